@@ -1,0 +1,51 @@
+"""``git hotfix close``: end a hotfix that ships no code."""
+
+from __future__ import annotations
+
+import click
+
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument
+from git_hotfix.cli.wiring import looking, open_session, run_hotfix
+from git_hotfix.workflow.cleaning import once
+from git_hotfix.workflow.ending import plan_close
+
+
+@click.command(cls=Command)
+@hotfix_argument
+@click.option(
+    "--as",
+    "status",
+    type=click.Choice(["cancelled", "resolved"]),
+    required=True,
+    help="Not needed, or solved without code (configuration, restart, vendor).",
+)
+@click.option("--reason", metavar="TEXT", required=True, help="Why; it goes into the report.")
+@click.option("--discard", is_flag=True, help="Give up the fix commits on the branch; their ids are printed.")
+@click.option("--drop-report", is_flag=True, help="Do not write the report to develop.")
+@dry_run
+@click.pass_context
+def close(
+    context: click.Context,
+    hotfix: str | None,
+    *,
+    status: str,
+    reason: str,
+    discard: bool,
+    drop_report: bool,
+    dry_run: bool,
+) -> int:
+    """End a hotfix that ships no code: the report goes to develop, the branch is deleted."""
+    session = looking(context, open_session(context), must_answer=True)
+    return run_hotfix(
+        context,
+        "close",
+        session,
+        session.find(hotfix),
+        lambda situation, tried: once(
+            plan_close(
+                session.repository, situation, status=status, reason=reason, discard=discard, drop_report=drop_report
+            ),
+            tried,
+        ),
+        dry_run=dry_run,
+    )

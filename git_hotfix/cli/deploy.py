@@ -1,0 +1,51 @@
+"""``git hotfix deploy``: run the deployment again, or record what a person saw."""
+
+from __future__ import annotations
+
+import click
+
+from git_hotfix import clock
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument
+from git_hotfix.cli.wiring import judge_published, looking, open_session, run_hotfix
+from git_hotfix.errors import wrong_input
+from git_hotfix.repository.identity import identity
+from git_hotfix.workflow.deploying import Told, plan_deployment
+
+
+@click.command(cls=Command)
+@hotfix_argument
+@click.option("--done", "ended", flag_value="succeeded", help="It was deployed by hand.")
+@click.option("--failed", "ended", flag_value="failed", help="The deployment failed.")
+@click.option("--at", metavar="WHEN", help="When it ended: 14:05, '10m ago', or an ISO time (now).")
+@click.option("--by", metavar="NAME", help="Who says so (you).")
+@click.option("--log", metavar="URL", help="Where its log is.")
+@dry_run
+@click.pass_context
+def deploy(
+    context: click.Context,
+    hotfix: str | None,
+    *,
+    ended: str | None,
+    at: str | None,
+    by: str | None,
+    log: str | None,
+    dry_run: bool,
+) -> int:
+    """Run deploy.command for a published hotfix again, or record a deployment made by hand."""
+    if ended is None and (at or by or log):
+        raise wrong_input("usage", "--at, --by and --log go with --done or --failed.", "git hotfix deploy --done")
+    session = looking(context, open_session(context), must_answer=True)
+    told = None
+    if ended is not None:
+        now = clock.now()
+        when = clock.when_told(at, at=now) if at else now
+        told = Told(ended == "succeeded", when, by or identity(session.repository.git).committer.name, log)
+    return run_hotfix(
+        context,
+        "deploy",
+        session,
+        session.find(hotfix),
+        lambda situation, tried: plan_deployment(situation, told, tried),
+        dry_run=dry_run,
+        judge=judge_published(session, backport=False),
+    )

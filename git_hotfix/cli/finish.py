@@ -1,0 +1,65 @@
+"""``git hotfix finish``: tests, merge, tag, one push, deployment, backports, the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
+from git_hotfix.cli.wiring import Asker, default_request, judge_published, looking, open_session, run_hotfix
+from git_hotfix.errors import wrong_input
+from git_hotfix.workflow.cleaning import then_clean
+from git_hotfix.workflow.finish import plan_finish
+from git_hotfix.workflow.request import FinishRequest
+
+
+def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
+    if value:
+        raise wrong_input(
+            "gitflow-n",
+            "git-flow's -n (no tag) is --no-tag here, and a plan without effect is --dry-run.",
+            "git hotfix finish --no-tag, or git hotfix finish --dry-run",
+        )
+
+
+@click.command(cls=Command)
+@hotfix_argument
+@click.option("-m", "--message", metavar="TEXT", help="Describe the fix in the merge's subject (the title).")
+@click.option("--verified-by", metavar="NAME", help="Who has verified the fix by hand.")
+@click.option("--skip-tests", metavar="REASON", help="Publish without the critical tests; the reason is recorded.")
+@click.option("--large", metavar="REASON", help="Publish a fix beyond the limits of scope.mode = 'refuse'.")
+@click.option("--deploy/--no-deploy", default=None, help="Run deploy.command after publication.")
+@click.option("--no-backport", "backport", flag_value=False, default=True, help="Leave the targets for later.")
+@click.option("--no-push", "push", flag_value=False, default=True, help="Merge and tag here only, publish later.")
+@click.option("--tag", metavar="NAME", help="Name the tag.")
+@click.option("--no-tag", "wants_tag", flag_value=False, default=True, help="Make no tag.")
+@click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
+@click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
+@click.option("--stay", is_flag=True, help="Stay where you are, do not go back to where you were before.")
+@click.option("-p", "-F", "-k", "gitflow", is_flag=True, help="git-flow's: accepted, finish does so anyway.")
+@click.option("-n", is_flag=True, hidden=True, expose_value=False, callback=_gitflow_n)
+@yes
+@dry_run
+@click.pass_context
+def finish(context: click.Context, /, hotfix: str | None, *, dry_run: bool, gitflow: bool, **said: Any) -> int:
+    """Finish a hotfix: test, merge into production, tag, push, deploy, backport, record.
+
+    Interrupted, refused or half done by a colleague: the same command goes on from what the server has.
+    """
+    session = looking(context, open_session(context), must_answer=True)
+    request = FinishRequest(**default_request(context, session, **said))
+    asker = Asker(session, request)
+    found = session.find(hotfix)
+    return run_hotfix(
+        context,
+        "finish",
+        session,
+        found,
+        lambda situation, tried: then_clean(
+            session.repository, situation, plan_finish(session.repository, situation, asker.request, tried)
+        ),
+        ask=asker,
+        dry_run=dry_run,
+        judge=judge_published(session, backport=request.backport, deploy=request.deploy is not False),
+    )

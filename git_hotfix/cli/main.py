@@ -1,0 +1,141 @@
+"""The program: its commands, and the one boundary where every error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from git_hotfix import __version__
+from git_hotfix.cli.options import Group, Options, options_of
+from git_hotfix.errors import ExitCode, HotfixError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EPILOG = "The manual is 'man git-hotfix'. Try it without risk: 'git hotfix demo'."
+
+
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, prog_name="git-hotfix", message="%(prog)s %(version)s")
+@click.pass_context
+def program(context: click.Context) -> int | None:
+    """Production hotfixes, from the branch to the clean-up.
+
+    Branches from production, writes the incident report, runs the critical tests, merges, tags, publishes in one
+    push, deploys, carries the fix to develop and every release line. Every command can be interrupted and repeated.
+    Without a command: the status.
+    """
+    if context.invoked_subcommand is None:
+        from git_hotfix.cli.status import status  # noqa: PLC0415
+
+        result: int = context.invoke(status, hotfix=None, offline=False)
+        return result
+    return None
+
+
+def _register() -> None:
+    from git_hotfix.cli import (  # noqa: PLC0415  # after ``program``, which they are added to
+        backport,
+        cleanup,
+        close,
+        config,
+        demo,
+        deploy,
+        finish,
+        init,
+        note,
+        start,
+        status,
+        test,
+    )
+
+    for command in (
+        start.start,
+        status.status,
+        status.list_hotfixes,
+        test.test,
+        finish.finish,
+        deploy.deploy,
+        backport.backport,
+        note.note,
+        close.close,
+        cleanup.cleanup,
+        init.init,
+        config.config,
+        demo.demo,
+    ):
+        program.add_command(command)
+
+
+_register()
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; whatever goes wrong, the user gets a sentence, and the caller an exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    context: click.Context | None = None
+    try:
+        with program.make_context("git hotfix", list(given)) as context:
+            return _code(program.invoke(context))
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return _end(context, given, (Problem("interrupted", "Interrupted."),), ExitCode.INTERRUPTED)
+    except KeyboardInterrupt:
+        problem = Problem("interrupted", "Interrupted; the same command again goes on.")
+        return _end(context, given, (problem,), ExitCode.INTERRUPTED)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "git hotfix"
+        problem = Problem("usage", error.format_message(), f"{command} -h", ExitCode.USAGE)
+        return _end(context, given, (problem,), ExitCode.USAGE)
+    except HotfixError as error:
+        return _end(context, given, error.problems, error.exit_code, getattr(error, "questions", ()))
+    except BrokenPipeError:
+        # the reader (less, head) has gone: nothing more to say, and no second error at exit (docs.python.org, signal)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13
+    except Exception as error:  # noqa: BLE001  # the one boundary
+        return _end(context, given, (_bug(error),), ExitCode.BUG)
+
+
+def _code(result: object) -> int:
+    """Give the code of a command; click hands on what the last of a chain returned."""
+    return result if isinstance(result, int) else 0
+
+
+def _end(
+    context: click.Context | None,
+    given: list[str],
+    problems: tuple[Problem, ...],
+    code: ExitCode,
+    questions: tuple[object, ...] = (),
+) -> int:
+    from git_hotfix.cli.output import Result, emit  # noqa: PLC0415  # not for -h and --version
+
+    options = options_of(context) if context is not None else Options(json="--json" in given)
+    if "--json" in given:
+        options.json = True
+    names = [word for word in given if word in program.commands]
+    result = Result(names[0] if names else "status", exit_code=code, problems=problems, questions=questions)  # type: ignore[arg-type]  # an error carries its questions untyped
+    return emit(options, result)
+
+
+def _bug(error: Exception) -> Problem:
+    """Keep the traceback in a file: a user gets one sentence and the path of it."""
+    folder = Path(tempfile.mkdtemp(prefix="git-hotfix-"))
+    log = folder / "traceback.log"
+    lines = [f"git-hotfix {__version__}\n", f"{sys.argv}\n", *traceback.format_exception(error)]
+    log.write_text("".join(lines), "utf-8", "replace")
+    said = f"{type(error).__name__}: {error}".split("\n")[0]
+    return Problem("bug", f"This is a bug in git-hotfix: {said} (log: '{log}').", "git hotfix status", ExitCode.BUG)

@@ -1,0 +1,216 @@
+"""What people and programs read: progress on standard error, what was asked for on standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.execution.events import Event, Heard, Running, Said, Warned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from git_hotfix.cli.options import Options
+    from git_hotfix.execution.events import Tell
+    from git_hotfix.workflow.plan import Question
+    from git_hotfix.workflow.progress import Progress
+    from git_hotfix.workflow.situation import Target
+
+SCHEMA = 1
+_COLORS = {"done": "green", "next": "yellow", "unknown": "red", "not done": "red", "waiting": "bright_black"}
+
+
+@dataclass(slots=True)
+class Result:
+    """What a command ends with; the JSON object of every exit (git-hotfix(1), JSON)."""
+
+    command: str
+    hotfix: str | None = None
+    exit_code: ExitCode = ExitCode.DONE
+    outcome: str = "done"
+    steps: Sequence[Progress] = ()
+    targets: Sequence[Target] = ()
+    problems: Sequence[Problem] = ()
+    questions: Sequence[Question] = ()
+    next: str | None = None
+    title: str | None = None
+    hotfixes: Sequence[Result] | None = None
+    text: Sequence[str] = field(default_factory=list)
+    """Lines for people that have no place in the JSON object."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """Keys of the JSON object that only this command has."""
+
+
+_OUTCOMES = {
+    ExitCode.DONE: "done",
+    ExitCode.REFUSED: "refused",
+    ExitCode.USAGE: "input-needed",
+    ExitCode.WAITING: "waiting",
+    ExitCode.UNFINISHED: "published-unfinished",
+    ExitCode.SERVER: "server-failed",
+    ExitCode.TESTS: "tests-failed",
+    ExitCode.DEPLOYMENT: "published-not-deployed",
+    ExitCode.GAP: "gap",
+    ExitCode.NOT_A_HOTFIX: "not-a-hotfix",
+    ExitCode.BUG: "bug",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+
+def outcome_word(code: ExitCode) -> str:
+    """Give the word of an exit code in the JSON object."""
+    return _OUTCOMES[code]
+
+
+def plain(text: str) -> str:
+    """Escape what a terminal would obey: control characters of names, messages and server words."""
+    return "".join(
+        char if char in "\n\t" or (char.isprintable() or char == " ") else f"\\x{ord(char):02x}" for char in text
+    )
+
+
+def listener(options: Options) -> Tell:
+    """Give who is told while steps run: all of it goes to standard error."""
+
+    def tell(event: Event) -> None:
+        match event:
+            case Said(text):
+                if not options.quiet:
+                    _error_line(options, text)
+            case Warned(text):
+                _error_line(options, f"{click.style('warning:', fg='yellow')} {plain(text)}", raw=True)
+            case Running(command, directory):
+                _error_line(options, f"{click.style('$', bold=True)} {plain(command)}  ({plain(directory)})", raw=True)
+            case Heard(piece):
+                sys.stderr.buffer.write(piece)
+                sys.stderr.buffer.flush()
+
+    return tell
+
+
+def show_git(options: Options, arguments: Sequence[str]) -> None:
+    """Show a git command that is about to run (``-v``)."""
+    _error_line(options, "+ git " + " ".join(arguments))
+
+
+def emit(options: Options, result: Result) -> int:
+    """Print a result and give its exit code."""
+    if options.json:
+        click.echo(json.dumps(_object(result), ensure_ascii=False, indent=2))
+    else:
+        for line in _text(result):
+            click.echo(line, color=options.colors(sys.stdout))
+        emit_problems(options, result.problems)
+        if result.next and not result.hotfixes:
+            click.echo(f"Next: {plain(result.next)}")
+    return int(result.exit_code)
+
+
+def emit_problems(options: Options, problems: Sequence[Problem]) -> None:
+    """Print problems for people: what is the case, and the one command that helps."""
+    told: str | None = None
+    for problem in problems:
+        word, color = ("error", "red") if problem.exit_code is not ExitCode.NOT_A_HOTFIX else ("stop", "yellow")
+        _error_line(options, f"{click.style(f'{word}:', fg=color, bold=True)} {plain(problem.message)}", raw=True)
+        if problem.remedy and problem.remedy != told:
+            _error_line(options, f"{click.style('hint:', fg='cyan')}  {plain(problem.remedy)}", raw=True)
+            told = problem.remedy
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
+    """Lay rows out in columns; the last column is as long as it is."""
+    if not rows:
+        return []
+    widths = [max(_width(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    return [
+        indent
+        + "  ".join([cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)] + [row[-1]])
+        for row in rows
+    ]
+
+
+def _text(result: Result) -> list[str]:
+    lines = list(map(plain, result.text))
+    if result.hotfix and result.steps:
+        title = f": {plain(result.title)}" if result.title else ""
+        lines.append(click.style(f"{result.hotfix}{title}", bold=True))
+        rows = [(_colored(step.state), step.step, plain(step.evidence)) for step in result.steps]
+        lines += table(rows)
+    return lines
+
+
+def _colored(state: str) -> str:
+    return click.style(str(state), fg=_COLORS[state])
+
+
+def _width(text: str) -> int:
+    """Give the columns a text takes: East Asian wide characters take two, colour codes none."""
+    from unicodedata import category, east_asian_width  # noqa: PLC0415
+
+    shown = click.unstyle(text)
+    return sum(0 if category(c) in {"Mn", "Me"} else 2 if east_asian_width(c) in "WF" else 1 for c in shown)
+
+
+def _error_line(options: Options, text: str, *, raw: bool = False) -> None:
+    click.echo(text if raw else plain(text), err=True, color=options.colors(sys.stderr))
+
+
+def _object(result: Result) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "command": result.command,
+        "hotfix": result.hotfix,
+        "outcome": result.outcome if result.exit_code is ExitCode.DONE else outcome_word(result.exit_code),
+        "exit_code": int(result.exit_code),
+        "steps": _steps(result),
+        "targets": _targets(result),
+        "problems": [{"code": each.code, "message": each.message, "remedy": each.remedy} for each in result.problems],
+        "questions": [
+            {
+                "option": each.option,
+                "text": each.text,
+                "choices": list(each.choices),
+                "required": each.required,
+                "default": each.default,
+            }
+            for each in result.questions
+        ],
+        "next": result.next,
+        **result.more,
+    }
+    if result.hotfixes is not None:
+        data["hotfixes"] = [
+            {
+                "hotfix": each.hotfix,
+                "steps": _steps(each),
+                "targets": _targets(each),
+                "problems": [
+                    {"code": problem.code, "message": problem.message, "remedy": problem.remedy}
+                    for problem in each.problems
+                ],
+            }
+            for each in result.hotfixes
+        ]
+    return data
+
+
+def _steps(result: Result) -> list[dict[str, str]]:
+    return [{"step": each.step, "state": str(each.state), "evidence": each.evidence} for each in result.steps]
+
+
+def _targets(result: Result) -> list[dict[str, str | None]]:
+    return [
+        {
+            "branch": each.branch,
+            "state": str(each.verdict),
+            "method": str(each.method) if each.method else None,
+            "commit": each.commit,
+            "evidence": each.evidence,
+        }
+        for each in result.targets
+    ]

@@ -1,0 +1,40 @@
+"""Asking a person: on the terminal, on standard error, each question once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from git_hotfix.cli.output import plain
+
+if TYPE_CHECKING:
+    from git_hotfix.workflow.plan import Question, Questions
+
+
+def answers_to(questions: Questions) -> dict[str, Any]:
+    """Ask all questions and give the answers by the request's field: text, or a bool for yes/no."""
+    for line in questions.screen:
+        click.echo(plain(line), err=True)
+    if questions.screen:
+        click.echo("", err=True)
+    return {question.field: _ask(question) for question in questions.questions}
+
+
+def choose(text: str, choices: tuple[str, ...], default: str | None = None) -> str:
+    """Ask for one of several names."""
+    answer: str = click.prompt(plain(text), type=click.Choice(choices), default=default, err=True)
+    return answer
+
+
+def _ask(question: Question) -> Any:
+    text = plain(question.text)
+    match question.kind:
+        case "confirm":
+            return click.confirm(text, default=question.default == "yes", err=True)
+        case "choice":
+            return choose(text, question.choices, question.default)
+        case _:
+            for choice in question.choices:
+                click.echo(f"  {plain(choice)}", err=True)
+            return click.prompt(text, default=question.default, err=True, type=str).strip()

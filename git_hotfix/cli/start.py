@@ -1,0 +1,143 @@
+"""``git hotfix start``: the gate, the branch from production, the incident report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from git_hotfix import clock
+from git_hotfix.cli.options import Command, dry_run, options_of
+from git_hotfix.cli.output import Result, emit
+from git_hotfix.cli.questions import answers_to
+from git_hotfix.cli.wiring import alone, looking, open_session, show_situation
+from git_hotfix.errors import HotfixError, wrong_input
+from git_hotfix.execution.executor import carry_out_start
+from git_hotfix.hotfix import BranchName, HotfixId, new_id
+from git_hotfix.repository.reading import bring, find_production
+from git_hotfix.workflow.describe import describe
+from git_hotfix.workflow.plan import Plan, Questions, Refused
+from git_hotfix.workflow.request import StartRequest
+from git_hotfix.workflow.start import Beginning, plan_start
+
+if TYPE_CHECKING:
+    from git_hotfix.execution.session import Session
+
+_IN_PLACE = "-"  # what --worktree gets when no folder is named
+
+
+@click.command(cls=Command)
+@click.argument("title", nargs=-1)
+@click.option("--slug", metavar="NAME", help="Name the branch and the report after this, not after the title.")
+@click.option("--what", metavar="TEXT", help="What is broken, if the title is not enough.")
+@click.option("--production/--no-production", "production_affected", default=None, help="Production is affected.")
+@click.option("--can-wait/--cannot-wait", default=None, help="Whether it can wait for the next release.")
+@click.option("--severity", type=click.Choice(["critical", "high"]), help="How severe it is (critical).")
+@click.option("--kind", type=click.Choice(["outage", "data-loss", "security", "critical-bug"]), help="What it is.")
+@click.option("--public", is_flag=True, default=None, help="With --kind security: it may become public.")
+@click.option("--impact", metavar="TEXT", help="Who or what is affected, and how.")
+@click.option("--users", type=click.IntRange(min=0), metavar="N", help="How many users are affected.")
+@click.option(
+    "--data-at-risk", type=click.Choice(["none", "exposure", "loss", "corruption", "unknown"]), help="Risk to data."
+)
+@click.option("--since", metavar="WHEN", help="When it began: 14:05, '2h ago', or an ISO time.")
+@click.option("--detected", metavar="WHEN", help="When it was noticed.")
+@click.option("--root-cause", metavar="TEXT", help="The cause, if it is known already.")
+@click.option("--issue", metavar="REF", help="The issue or ticket.")
+@click.option("--cve", metavar="ID", help="The CVE, for a security fix.")
+@click.option("--on", "line", metavar="LINE", help="The release line to fix, instead of production.")
+@click.option("--from", "start_from", metavar="REV", help="Begin at a commit or tag that the base contains.")
+@click.option("--pick", "picks", metavar="REV", multiple=True, help="Pick an existing commit or range; repeatable.")
+@click.option("--stash", is_flag=True, help="Put uncommitted changes away; they come back at the end.")
+@click.option(
+    "--worktree",
+    metavar="[DIR]",
+    is_flag=False,
+    flag_value=_IN_PLACE,
+    help="Work in a linked worktree, beside this one or at DIR.",
+)
+@click.option("--push/--no-push", default=None, help="Publish the branch at once, for colleagues to see.")
+@click.option("--offline", is_flag=True, help="Begin from what was last fetched.")
+@click.option("-y", "--yes", is_flag=True, help="Production is affected and it cannot wait.")
+@dry_run
+@click.pass_context
+def start(
+    context: click.Context, /, *, title: tuple[str, ...], dry_run: bool, worktree: str | None, **said: Any
+) -> int:
+    """Start a hotfix: branch from production, write the incident report, check the branch out.
+
+    TITLE says what is broken; the branch is named after it.
+    """
+    request = StartRequest(
+        title=" ".join(title) or None,
+        worktree=Path(worktree) if worktree not in {None, _IN_PLACE} else None,
+        wants_worktree=worktree is not None,
+        interactive=options_of(context).interactive,
+        **said,
+    )
+    session = open_session(context, offline=request.offline)
+    with alone(session, "start", dry_run=dry_run):
+        looking(context, session, must_answer=False)
+        beginning = _beginning(session, request)
+        decision = plan_start(session.repository, beginning, request)
+        while isinstance(decision, Questions):
+            request = replace(request, **answers_to(decision))
+            beginning = _beginning(session, request)
+            decision = plan_start(session.repository, beginning, request)
+        if isinstance(decision, Refused):
+            raise decision.error()
+        for note in _others(beginning, request) + list(decision.notes):
+            session.warn(note)
+        if dry_run:
+            return _planned(context, session, decision)
+        carry_out_start(session, decision)
+    result = show_situation(session, "start", session.situation(decision.hotfix))
+    return emit(options_of(context), result)
+
+
+def _beginning(session: Session, request: StartRequest) -> Beginning:
+    """Look at the base the hotfix begins from, with the configuration that the base has."""
+    production, guessed = find_production(session.world, session.config)
+    base = BranchName(request.line) if request.line else production
+    if request.line and session.world.tip(base) is None:
+        shown = session.world.shown(base)
+        raise wrong_input("unknown-branch", f"There is no branch '{shown}'.", "git branch -a")
+    if session.world.unanswered is None:
+        bring(session.repository, session.world, (base,))
+    tip = session.world.tip(base)
+    known = session.known()
+    at = clock.now()
+    config = session.config
+    if tip is not None and tip in session.repository.handle:
+        config = session.config_at(tip)
+    return Beginning(
+        session.world, config, base, tip, guessed and not request.line, known, _unfinished(session, request), at
+    )
+
+
+def _unfinished(session: Session, request: StartRequest) -> HotfixId | None:
+    """Give the hotfix that this very command began before it was interrupted."""
+    if not request.title:
+        return None
+    prefix = session.config.branches.prefix
+    try:
+        hotfix = new_id(request.title, clock.now().date(), prefix=prefix, slug=request.slug)
+        memory = session.memory_of(hotfix).read()
+    except HotfixError:
+        return None
+    return hotfix if memory.starting else None
+
+
+def _others(beginning: Beginning, request: StartRequest) -> list[str]:
+    opened = [str(each.hotfix) for each in beginning.known if each.is_open and each.hotfix != beginning.unfinished]
+    return [f"Open already: {', '.join(opened)}."] if opened and not request.interactive else []
+
+
+def _planned(context: click.Context, session: Session, plan: Plan) -> int:
+    lines = [describe(step, session.world) for step in plan.steps]
+    text = [f"{plan.hotfix}: would", *(f"  {line}" for line in lines)]
+    return emit(
+        options_of(context), Result("start", str(plan.hotfix), outcome="planned", text=text, more={"plan": lines})
+    )

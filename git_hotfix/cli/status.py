@@ -1,0 +1,71 @@
+"""``git hotfix status`` and ``git hotfix list``: where hotfixes stand; nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from git_hotfix import clock
+from git_hotfix.cli.options import Command, hotfix_argument, options_of
+from git_hotfix.cli.output import Result, emit, table
+from git_hotfix.cli.wiring import looking, open_session, show_situation
+from git_hotfix.errors import HotfixError
+from git_hotfix.workflow.naming import find_hotfix
+from git_hotfix.workflow.progress import State
+
+if TYPE_CHECKING:
+    from git_hotfix.execution.session import Session
+
+offline_option = click.option("--offline", is_flag=True, help="Do not ask the server; use what was last fetched.")
+
+
+@click.command(cls=Command)
+@hotfix_argument
+@offline_option
+@click.pass_context
+def status(context: click.Context, hotfix: str | None, *, offline: bool) -> int:
+    """Show every step of a hotfix with its evidence, and the next command."""
+    session = looking(context, open_session(context, offline=offline), must_answer=False)
+    options = options_of(context)
+    known = session.known()
+    if hotfix is None and not any(each.is_open for each in known):
+        text = ["There is no open hotfix."]
+        return emit(options, Result("status", text=text, next="git hotfix start TITLE"))
+    try:
+        found = find_hotfix(hotfix, known, session.world, session.config).hotfix
+    except HotfixError as error:
+        if hotfix is not None or error.problems[0].code != "ambiguous-hotfix":
+            raise
+        return _list(context, session, "status", only_open=True)
+    return emit(options, show_situation(session, "status", session.situation(found)))
+
+
+@click.command(cls=Command, name="list")
+@offline_option
+@click.pass_context
+def list_hotfixes(context: click.Context, *, offline: bool) -> int:
+    """List open and past hotfixes with their step, age and gaps."""
+    session = looking(context, open_session(context, offline=offline), must_answer=False)
+    return _list(context, session, "list", only_open=False)
+
+
+def _list(context: click.Context, session: Session, command: str, *, only_open: bool) -> int:
+    results = []
+    rows = []
+    for known in session.known():
+        if only_open and not known.is_open:
+            continue
+        situation = session.situation(known.hotfix)
+        result = show_situation(session, command, situation)
+        results.append(result)
+        step = next((each for each in result.steps if each.state not in {State.DONE, State.WAITING}), None)
+        declared = situation.report.declared_at if situation.report else None
+        age = clock.duration(clock.now() - declared) if declared else "unknown age"
+        gaps = [target.branch for target in situation.pending] if situation.is_published else []
+        where = "open" if known.is_open else "past"
+        at = f"{step.step} ({step.state})" if step else "complete"
+        said = f"{situation.title}. Missing on: {', '.join(gaps)}" if gaps else situation.title
+        rows.append((where, str(known.hotfix), at, age, said))
+    text = table(rows, indent="") or ["There is no hotfix."]
+    return emit(options_of(context), Result(command, hotfixes=results, text=text))

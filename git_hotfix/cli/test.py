@@ -1,0 +1,43 @@
+"""``git hotfix test``: the critical tests of what the fix touches."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument
+from git_hotfix.cli.wiring import Asker, default_request, looking, open_session, run_hotfix
+from git_hotfix.workflow.request import FinishRequest
+from git_hotfix.workflow.testing import plan_tests
+
+
+@click.command(cls=Command)
+@hotfix_argument
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@dry_run
+@click.pass_context
+def test(context: click.Context, hotfix: str | None, *, arguments: tuple[str, ...], dry_run: bool) -> int:
+    """Run the critical tests of the fix; ARGUMENTS after -- are added to the command.
+
+    The result is remembered for this very fix: finish does not run them again.
+    """
+    session = looking(context, open_session(context), must_answer=False)
+    if hotfix is not None and _is_argument(hotfix):
+        arguments, hotfix = (hotfix, *arguments), None
+    asker = Asker(session, FinishRequest(**default_request(context, session)))
+    return run_hotfix(
+        context,
+        "test",
+        session,
+        session.find(hotfix),
+        lambda situation, tried: plan_tests(session.repository, situation, asker.request, arguments, tried),
+        ask=asker,
+        dry_run=dry_run,
+    )
+
+
+def _is_argument(word: str) -> bool:
+    """Tell whether the first word stood after ``--``, which click drops: then it is no hotfix."""
+    given = sys.argv[1:]
+    return "--" in given and word not in given[: given.index("--")]

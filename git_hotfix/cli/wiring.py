@@ -1,0 +1,171 @@
+"""From a command line to a session: the repository opened, the settings read, the world looked at."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from git_hotfix.cli.options import options_of
+from git_hotfix.cli.output import Result, emit, listener, outcome_word, show_git
+from git_hotfix.cli.questions import answers_to, choose
+from git_hotfix.execution.executor import Outcome, carry_out
+from git_hotfix.execution.lock import only_one
+from git_hotfix.execution.session import Session
+from git_hotfix.repository.configfile import working_tree_file
+from git_hotfix.repository.opening import check_git_version, open_repository
+from git_hotfix.repository.program import here
+from git_hotfix.repository.reading import ProductionUnclear, find_production
+from git_hotfix.repository.settings import keep_setting, load_settings, read_git_config
+from git_hotfix.workflow.describe import describe
+from git_hotfix.workflow.outcome import exit_code, merged_problems, unfinished
+from git_hotfix.workflow.progress import next_command, steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import click
+
+    from git_hotfix.errors import Problem
+    from git_hotfix.execution.executor import Planner
+    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.workflow.plan import Questions
+    from git_hotfix.workflow.request import FinishRequest
+    from git_hotfix.workflow.situation import Situation
+
+R = TypeVar("R")
+
+
+def open_session(context: click.Context, *, offline: bool = False) -> Session:
+    """Open the repository the user stands in and read its settings; the world is not looked at yet."""
+    options = options_of(context)
+    git = here()
+    if options.verbose:
+        git = replace(git, watches=lambda arguments: show_git(options, arguments))
+    check_git_version(git)
+    repository = open_repository(git)
+    _ = repository.handle  # a format that libgit2 cannot read is told before anything else
+    git_config = read_git_config(git)
+    file = working_tree_file(repository.top) if repository.top else None
+    return Session(repository, git_config, load_settings(git_config, file), listener(options), offline)
+
+
+def looking(context: click.Context, session: Session, *, must_answer: bool) -> Session:
+    """Look at the world; where production is not clear, ask which it is once and keep the answer."""
+    session.look_at_server(must_answer=must_answer)
+    try:
+        find_production(session.world, session.config)
+    except ProductionUnclear as unclear:
+        if not options_of(context).interactive:
+            raise
+        chosen = choose("Which branch is production?", unclear.candidates)
+        keep_setting(session.repository.git, "branches.production", chosen)
+        session.reload_settings()
+    return session
+
+
+@contextmanager
+def alone(session: Session, command: str, *, dry_run: bool) -> Iterator[None]:
+    """Hold the repository's lock while something is changed; a dry run changes nothing and waits for nobody."""
+    if dry_run:
+        yield
+        return
+    with only_one(session.repository.common_dir, command):
+        yield
+
+
+def default_request(context: click.Context, session: Session, **said: Any) -> dict[str, Any]:
+    """Add to what was said what the terminal and git's configuration say."""
+    sign = said.pop("sign", False) or bool(session.git_config.boolean("commit.gpgSign"))
+    return {**said, "sign": sign, "interactive": options_of(context).interactive}
+
+
+class Asker:
+    """Holds the request of a run and fills in what a person answers; kept answers go to git config."""
+
+    def __init__(self, session: Session, request: FinishRequest) -> None:
+        self.session = session
+        self.request = request
+
+    def __call__(self, questions: Questions) -> None:
+        """Ask, and go on with a request that has the answers."""
+        answers = answers_to(questions)
+        git = self.session.repository.git
+        if command := answers.get("test_command"):
+            keep_setting(git, "test.command", command)
+            self.session.reload_settings()
+        if "test_paths" in answers:
+            answers["test_paths"] = tuple(answers["test_paths"].split())
+        if lines := answers.get("lines"):
+            answers["lines"] = self._keep_lines(lines)
+        self.request = replace(self.request, **answers)
+
+    def _keep_lines(self, said: str) -> tuple[str, ...]:
+        patterns = self.session.config.branches.release
+        chosen = patterns if said == "all" else () if said == "none" else tuple(said.split())
+        keep_setting(self.session.repository.git, "branches.release", chosen)
+        self.session.reload_settings()
+        return chosen
+
+
+def _nobody(questions: Questions) -> None:
+    """Answer for commands whose plans ask nothing."""
+    raise AssertionError(questions)
+
+
+def run_hotfix(
+    context: click.Context,
+    command: str,
+    session: Session,
+    hotfix: HotfixId,
+    plan: Callable[[Situation, frozenset[type[Any]]], Any],
+    *,
+    dry_run: bool,
+    ask: Callable[[Questions], None] = _nobody,
+    judge: Callable[[Situation], tuple[Problem, ...]] | None = None,
+) -> int:
+    """Carry a plan out under the lock and print what it came to; ``judge`` says what is still missing at the end."""
+    planner: Planner = plan
+    with alone(session, command, dry_run=dry_run):
+        outcome = carry_out(session, hotfix, planner, ask, dry_run=dry_run)
+    options = options_of(context)
+    if dry_run:
+        return emit(options, _planned(command, hotfix, outcome))
+    observed = judge(outcome.situation) if judge is not None else ()
+    return emit(options, _finished(session, command, outcome, observed))
+
+
+def judge_published(
+    session: Session, *, backport: bool = True, deploy: bool = True
+) -> Callable[[Situation], tuple[Problem, ...]]:
+    """Judge a run after publication: deployment, targets, record."""
+    return lambda situation: unfinished(session.repository, situation, backport=backport, deploy=deploy)
+
+
+def show_situation(session: Session, command: str, situation: Situation) -> Result:
+    """Give a situation as a result: every step with its state and evidence, and the next command."""
+    steps = steps_of(session.repository, situation)
+    return Result(
+        command,
+        str(situation.hotfix),
+        steps=steps,
+        targets=situation.targets,
+        next=next_command(situation, steps),
+        title=situation.title,
+    )
+
+
+def _finished(session: Session, command: str, outcome: Outcome, observed: tuple[Problem, ...]) -> Result:
+    problems = merged_problems(outcome.problems, observed)
+    result = show_situation(session, command, outcome.situation)
+    result.problems = problems
+    result.exit_code = exit_code(problems)
+    result.outcome = outcome_word(result.exit_code)
+    return result
+
+
+def _planned(command: str, hotfix: HotfixId, outcome: Outcome) -> Result:
+    lines = [describe(step, outcome.situation.world) for step in outcome.planned]
+    text = [f"{hotfix}: would", *(f"  {line}" for line in lines)] if lines else [f"{hotfix}: nothing is left to do."]
+    more = {"plan": lines, "notes": list(outcome.notes)}
+    return Result(command, str(hotfix), outcome="planned", targets=outcome.situation.targets, text=text, more=more)

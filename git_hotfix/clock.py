@@ -1,0 +1,89 @@
+"""Times with their UTC offset: taken when things happen, read from what people type, written as RFC 3339."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from git_hotfix.errors import wrong_input
+
+_AGO = re.compile(r"(\d{1,6})\s*(s|sec|m|min|h|hours?|d|days?)\s+ago\Z")
+_OF_DAY = re.compile(r"(\d{1,2}):(\d{2})\Z")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def now() -> datetime:
+    """Give the present time in the local zone, with its offset, in whole seconds."""
+    return datetime.now(UTC).astimezone().replace(microsecond=0)
+
+
+def from_epoch(seconds: int, offset_minutes: int) -> datetime:
+    """Give the time of a git signature: seconds since 1970 and the offset east of UTC in minutes."""
+    return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=offset_minutes)))
+
+
+def rfc3339(when: datetime) -> str:
+    """Write a time with seconds and offset, ``2026-01-17T02:10:00+09:00``."""
+    return when.isoformat(timespec="seconds")
+
+
+def from_rfc3339(text: str) -> datetime | None:
+    """Read what ``rfc3339`` wrote; None when the text is not a time with an offset."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else None
+
+
+def when_told(text: str, *, at: datetime) -> datetime:
+    """Read a time as a person types it, seen from ``at``.
+
+    ``14:05`` is the last 14:05 that is past, ``2h ago``/``10m ago`` count back, a date or an ISO 8601 time is
+    itself (the local zone when no offset is given). A time in the future, an impossible one or anything else
+    is wrong input.
+    """
+    text = text.strip()
+    if match := _OF_DAY.match(text):
+        when = _last_past(int(match[1]), int(match[2]), at)
+    elif match := _AGO.match(text):
+        when = at - timedelta(seconds=int(match[1]) * _SECONDS[match[2][0]])
+    elif text == "now":
+        when = at
+    else:
+        when = _iso(text)
+    if when is None:
+        raise wrong_input("bad-time", f"'{text}' is not a time.", "use 14:05, '2h ago' or 2026-01-17T02:10:00+09:00")
+    if when > at + timedelta(minutes=1):
+        raise wrong_input("future-time", f"'{text}' is in the future.", "give the time when it happened")
+    return when
+
+
+def duration(span: timedelta) -> str:
+    """Say a span for people in its two largest units: ``3 d 4 h``, ``2 h 5 min``, ``40 s``."""
+    seconds = max(0, int(span.total_seconds()))
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    said = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(said[:2]) or "0 s"
+
+
+def _last_past(hour: int, minute: int, at: datetime) -> datetime | None:
+    try:
+        when = at.replace(hour=hour, minute=minute, second=0)
+    except ValueError:
+        return None
+    return when if when <= at else when - timedelta(days=1)
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day).astimezone()
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (when if when.tzinfo else when.astimezone()).replace(microsecond=0)

@@ -1,0 +1,98 @@
+"""The critical tests of what a fix touches: which command, which folders, and whether any test ran at all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from git_hotfix.commands.none_ran import Reading
+from git_hotfix.commands.running import run_streamed
+from git_hotfix.commands.split import BASE, FILES, PATHS, fill_words, shown, split_command
+from git_hotfix.errors import wrong_input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+KEY = "test.command"
+"""Where the command of the critical tests is configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """What a run of the critical tests gave.
+
+    ``none`` means that no test ran, whatever the exit code: it is not a pass. ``command`` is what was run, as
+    one would type it; ``tail`` the last 4000 characters of its output.
+    """
+
+    __test__ = False  # not a class of tests for pytest
+
+    outcome: Literal["passed", "failed", "none"]
+    command: str
+    code: int
+    started_at: datetime
+    ended_at: datetime
+    tail: str
+
+
+def needs_paths(command: str) -> bool:
+    """Say whether the command names ``{paths}``, so that the tests of the changed files must be known."""
+    return f"{{{PATHS}}}" in command
+
+
+def run_critical_tests(
+    command: str,
+    *,
+    paths: Sequence[str],
+    files: Sequence[str],
+    base: str,
+    extra: Sequence[str],
+    directory: Path,
+    environment: Mapping[str, str],
+    hears: Callable[[bytes], None],
+    log: Path | None,
+    none_pattern: str | None,
+) -> TestRun:
+    """Run ``command`` (``test.command``) in ``directory`` with its places filled, ``extra`` behind; judge it.
+
+    ``none_pattern`` (``test.none_pattern``) is a regular expression for a line of output that says "no test
+    ran"; None or empty: there is none. Wrong input, before anything runs: what ``split_command`` and
+    ``fill_words`` refuse, a pattern that is no regular expression, and ``{paths}`` without a path, unless
+    ``extra`` names one.
+    """
+    words = split_command(command, key=KEY)
+    if needs_paths(command) and not paths and all(word.startswith("-") for word in extra):
+        raise wrong_input(
+            "no-test-paths",
+            f"'{{paths}}' of {KEY} stands for nothing: no folder of tests is known for the changed files "
+            "(test.map in .hotfix.toml names them).",
+            "git hotfix test -- tests",
+        )
+    words = (*fill_words(words, {PATHS: paths, FILES: files, BASE: (base,)}), *extra)
+    reading = Reading(_compiled(none_pattern))
+
+    def hear(piece: bytes) -> None:
+        reading.take(piece)
+        hears(piece)
+
+    ended = run_streamed(words, key=KEY, directory=directory, environment=environment, hears=hear, log=log)
+    outcome: Literal["passed", "failed", "none"] = "passed" if ended.code == 0 else "failed"
+    if reading.is_none_ran(words, ended.code):
+        outcome = "none"
+    return TestRun(outcome, shown(words), ended.code, ended.started_at, ended.ended_at, ended.tail)
+
+
+def _compiled(none_pattern: str | None) -> re.Pattern[str] | None:
+    if not none_pattern:
+        return None
+    try:
+        return re.compile(none_pattern)
+    except re.error as error:
+        raise wrong_input(
+            "bad-pattern",
+            f"test.none_pattern '{none_pattern}' is not a regular expression: {error}.",
+            "git hotfix config",
+        ) from error

@@ -1,0 +1,101 @@
+"""Whether a test command ran any test, read from its output: an exit code of 0 does not say so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LINE_CHARACTERS = 10_000
+_PYTEST_NO_TESTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """How one test runner says in a line that nothing ran, or that something did (the first that matches)."""
+
+    runner: str
+    none: re.Pattern[str]
+    ran: re.Pattern[str]
+
+
+_SIGNS = (
+    # "=== 2 passed, 1 skipped in 0.01s ==="; tests that were all deselected or skipped did not run.
+    _Sign(
+        "pytest",
+        re.compile(r"(=+ )?(no tests ran|(\d+ (deselected|skipped|warnings?)(, )?)+) in \d[\d.]*s\b"),
+        re.compile(r"(=+ )?(\d+ [a-z ]+, )*\d+ (passed|failed|errors?|xfailed|xpassed)\b.* in \d[\d.]*s\b"),
+    ),
+    _Sign(
+        "unittest",
+        re.compile(r"Ran 0 tests in |NO TESTS RAN$"),
+        re.compile(r"Ran [1-9]\d* tests? in "),
+    ),
+    # One line a package: "ok  \tapp/auth\t0.003s [no tests to run]", "?   \tapp\t[no test files]".
+    _Sign(
+        "go",
+        re.compile(r"(ok|\?)\s+\S+\s.*\[no tests? (to run|files)\]$"),
+        re.compile(r"(ok|FAIL)\s+\S+\s+(\(cached\)|\d[\d.]*s\b|\[\w+ failed\])"),
+    ),
+    _Sign(
+        "cargo",
+        re.compile(r"test result: \w+\. 0 passed; 0 failed; "),
+        re.compile(r"test result: \w+\. \d+ passed; \d+ failed; "),
+    ),
+    _Sign(
+        "jest, vitest",
+        re.compile(r"No tests? (files? )?found\b|\s*Tests:?\s+\d+ (skipped|todo)\b(?!.*\b(passed|failed)\b)"),
+        re.compile(r"\s*Tests:?\s+.*\b[1-9]\d* (passed|failed)\b"),
+    ),
+)
+
+
+class Reading:
+    """Reads output piece by piece and keeps only what it means."""
+
+    def __init__(self, none_pattern: re.Pattern[str] | None) -> None:
+        self._none_pattern = none_pattern
+        self._line = b""
+        self._is_told = False
+        self._says_none = False
+        self._says_ran = False
+
+    def take(self, piece: bytes) -> None:
+        """Read the next piece; a line may come in several."""
+        *lines, self._line = (self._line + piece).split(b"\n")
+        for line in lines:
+            self._read(line)
+        self._line = self._line[-_LINE_CHARACTERS:]
+
+    def is_none_ran(self, words: Sequence[str], code: int) -> bool:
+        """Say, at the end, whether no test ran.
+
+        It is so when a line matches the team's own pattern; when some runner says that it ran nothing and
+        none that it ran something (a command may start several); when pytest, started by ``words``, ends with
+        exit code 5.
+        """
+        self._read(self._line)
+        self._line = b""
+        if self._is_told:
+            return True
+        if self._says_none and not self._says_ran:
+            return True
+        starts_pytest = any(PurePosixPath(word).name in {"pytest", "py.test"} for word in words)
+        return code == _PYTEST_NO_TESTS and starts_pytest
+
+    def _read(self, line: bytes) -> None:
+        text = _COLOUR.sub("", line[:_LINE_CHARACTERS].decode("utf-8", "replace")).rstrip()
+        if self._none_pattern is not None and self._none_pattern.search(text):
+            self._is_told = True
+        for sign in _SIGNS:
+            if sign.none.match(text):
+                self._says_none = True
+                return
+            if sign.ran.match(text):
+                self._says_ran = True
+                return

@@ -1,0 +1,65 @@
+"""What can be configured, with every default, and what is wrong where; knows no git and no file.
+
+keys      the sections as frozen values, and the table of keys that is derived from them
+checks    what the value of a key must be, beyond its type
+messages  commit messages with ``{placeholders}``
+layers    one source of settings made of typed values, and several sources made one ``Config``
+toml      reading and writing ``.hotfix.toml``
+"""
+
+from git_hotfix.config.keys import (
+    Branches,
+    Cleanup,
+    Config,
+    CriticalTests,
+    Deploy,
+    Documents,
+    Incident,
+    Key,
+    Kind,
+    Messages,
+    Names,
+    Remote,
+    Scope,
+    Start,
+    Tag,
+    Tracker,
+    Worktree,
+    all_keys,
+)
+from git_hotfix.config.layers import Layer, Setting, Settings, read_layer, read_setting, resolve, value_of
+from git_hotfix.config.messages import PLACEHOLDERS, fill_message
+from git_hotfix.config.toml import parse_toml, render_toml, toml_value
+
+__all__ = [
+    "PLACEHOLDERS",
+    "Branches",
+    "Cleanup",
+    "Config",
+    "CriticalTests",
+    "Deploy",
+    "Documents",
+    "Incident",
+    "Key",
+    "Kind",
+    "Layer",
+    "Messages",
+    "Names",
+    "Remote",
+    "Scope",
+    "Setting",
+    "Settings",
+    "Start",
+    "Tag",
+    "Tracker",
+    "Worktree",
+    "all_keys",
+    "fill_message",
+    "parse_toml",
+    "read_layer",
+    "read_setting",
+    "render_toml",
+    "resolve",
+    "toml_value",
+    "value_of",
+]

@@ -1,0 +1,214 @@
+"""One source of settings made of typed values, and several sources made one ``Config``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from git_hotfix.config import checks
+from git_hotfix.config.keys import Config, Key, Kind, all_keys
+from git_hotfix.errors import ExitCode, HotfixError, Problem, wrong_input
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A checked value and where it comes from, in words a person knows: ``git config (local)``."""
+
+    value: object
+    origin: str
+
+
+Layer = Mapping[str, Setting]
+"""What one source says, by dotted key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration that counts, and the origin of each of its keys (``default`` where nobody set it)."""
+
+    config: Config
+    origins: Mapping[str, str]
+
+
+def read_layer(data: Mapping[str, object], where: str) -> Layer:
+    """Check the sections and keys of a mapping as TOML gives it; ``where`` names the file.
+
+    All that is wrong is told together: unknown keys with the nearest known one, wrong types, wrong values.
+    """
+    sections = {key.section for key in all_keys().values()}
+    layer: dict[str, Setting] = {}
+    problems: list[Problem] = []
+    for section, content in data.items():
+        if section not in sections:
+            problems.append(unknown_setting(section, where))
+        elif not isinstance(content, Mapping):
+            problems.append(_wrong(section, where, f"must be a table, not {_described(content)}"))
+        else:
+            for name, value in content.items():
+                try:
+                    layer[f"{section}.{name}"] = _setting_in(section, name, value, where)
+                except HotfixError as error:
+                    problems.extend(error.problems)
+    if problems:
+        raise HotfixError(*problems)
+    return layer
+
+
+def read_setting(key: Key, value: object, origin: str, *, shown: str) -> Setting:
+    """Check one plain value; an error calls the key ``shown``, as it is written at its origin."""
+    try:
+        return Setting(_typed(key, value), origin)
+    except ValueError as error:
+        raise HotfixError(_wrong(shown, origin, str(error))) from error
+
+
+def resolve(layers: Sequence[Layer]) -> Settings:
+    """Make one configuration of several sources, the strongest first; what none says is the default.
+
+    ``deploy.trigger = "command"`` without a command is an error of the whole, not of a source.
+    """
+    found: dict[str, Setting] = {}
+    for layer in layers:
+        for dotted, setting in layer.items():
+            found.setdefault(dotted, setting)
+    config = Config()
+    changed: dict[str, Any] = {}
+    for section in fields(Config):
+        values: dict[str, Any] = {
+            key.name: found[dotted].value
+            for dotted, key in all_keys().items()
+            if key.section == section.name and dotted in found
+        }
+        changed[section.name] = replace(getattr(config, section.name), **values)
+    config = replace(config, **changed)
+    origins = {dotted: found[dotted].origin if dotted in found else "default" for dotted in all_keys()}
+    if config.deploy.trigger == "command" and config.deploy.command is None:
+        raise wrong_input(
+            "bad-setting",
+            f"'deploy.trigger' in {origins['deploy.trigger']} is 'command', but 'deploy.command' is not set.",
+            "git config hotfix.deploy.command 'make deploy-prod'",
+        )
+    return Settings(config, origins)
+
+
+def value_of(config: Config, key: Key) -> object:
+    """Give the value of a key in a configuration."""
+    value: object = getattr(getattr(config, key.section), key.name)
+    return value
+
+
+def unknown_setting(found: str, where: str, *, in_git: bool = False) -> Problem:
+    """Say that nobody knows the section or the dotted key ``found``, and name the nearest that is known."""
+    near = nearest(found)
+    if in_git:
+        key = all_keys().get(near)
+        shown, near = f"hotfix.{found}", key.git_name if key else f"hotfix.{near}.*"
+    else:
+        shown = found
+    message = f"'{shown}' in {where} is not a known setting; the nearest is '{near}'."
+    return Problem("unknown-setting", message, f"write '{near}' instead of '{shown}'", ExitCode.USAGE)
+
+
+def nearest(found: str) -> str:
+    """Give the known dotted key, or section, that looks most like ``found``; case and ``_`` do not count."""
+    import difflib  # noqa: PLC0415  # only when something is wrong
+
+    def likeness(one: str, other: str) -> float:
+        return difflib.SequenceMatcher(None, _plain(one), _plain(other)).ratio()
+
+    section, _, name = found.rpartition(".")
+    if not section:  # one word: a section, or a key that lost its section
+        words = {key.name: key.dotted for key in all_keys().values()}
+        words |= {key.section: key.section for key in all_keys().values()}
+        return words[max(words, key=lambda word: likeness(name, word))]
+    # a known key in the wrong section comes before any other key of that section
+    return max(
+        all_keys().values(), key=lambda key: 2 * likeness(name, key.name) + likeness(section, key.section)
+    ).dotted
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _setting_in(section: str, name: str, value: object, where: str) -> Setting:
+    dotted = f"{section}.{name}"
+    if dotted not in all_keys():
+        raise HotfixError(unknown_setting(dotted, where))
+    return read_setting(all_keys()[dotted], value, where, shown=dotted)
+
+
+def _typed(key: Key, value: object) -> object:
+    """Give the value as the configuration keeps it; ``ValueError`` says what is wrong."""
+    match key.kind:
+        case Kind.SWITCH if isinstance(value, bool):
+            return value
+        case Kind.NUMBER if isinstance(value, int) and not isinstance(value, bool):
+            return _checked(key, value)
+        case Kind.TEXT if isinstance(value, str):
+            return _text(key, value)
+        case Kind.TEXTS if _is_texts(value):
+            return _texts(key, value)
+        case Kind.TABLE if isinstance(value, Mapping):
+            return tuple((checks.text(glob), _paths(key, glob, paths)) for glob, paths in value.items())
+        case _:
+            raise ValueError(f"must be {_expected(key)}, not {_described(value)}")
+
+
+def _text(key: Key, value: str) -> str | None:
+    if not value.strip():
+        if key.is_optional:
+            return None
+        raise ValueError("must not be empty")
+    if key.choices and value not in key.choices:
+        raise ValueError(f"must be {_expected(key)}, not '{value}'")
+    return str(_checked(key, checks.text(value)))
+
+
+def _texts(key: Key, values: Any) -> tuple[str, ...]:
+    if any(not value.strip() for value in values):
+        raise ValueError("must not contain an empty text")
+    return tuple(str(_checked(key, checks.text(value))) for value in values)
+
+
+def _paths(key: Key, glob: str, paths: object) -> tuple[str, ...]:
+    given = (paths,) if isinstance(paths, str) else paths
+    if not _is_texts(given) or not given:
+        raise ValueError(f"must give '{glob}' a text or a list of texts, not {_described(paths)}")
+    return _texts(key, given)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+def _checked(key: Key, value: Any) -> Any:
+    return value if key.check is None else key.check(value)
+
+
+def _expected(key: Key) -> str:
+    return " or ".join(f"'{choice}'" for choice in key.choices) or key.kind.value
+
+
+def _described(value: object) -> str:
+    match value:
+        case bool():
+            words = str(value).lower()
+        case str():
+            words = f"the text '{value}'"
+        case int() | float():
+            words = f"the number {value}"
+        case list() | tuple():
+            words = "a list" if _is_texts(value) else "a list with other things than texts"
+        case Mapping():
+            words = "a table"
+        case None:
+            words = "a key without a value"
+        case _:  # dates and times of TOML
+            words = f"'{value}'"
+    return words
+
+
+def _wrong(shown: str, where: str, reason: str) -> Problem:
+    return Problem("bad-setting", f"'{shown}' in {where} {reason}.", exit_code=ExitCode.USAGE)

@@ -1,0 +1,38 @@
+"""Commit messages with ``{placeholders}``: replaced by name, nothing else is interpreted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import wrong_input
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLACEHOLDERS = ("description", "id", "slug", "issue", "severity", "tag")
+"""The names a message may use."""
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
+
+
+def fill_message(pattern: str, values: Mapping[str, str]) -> str:
+    """Replace each ``{name}`` of ``pattern`` by its value, once: all other braces are text.
+
+    A known placeholder without a value becomes nothing (a hotfix may have no issue). An unknown one is wrong
+    input: configured patterns were checked before, ``-m`` texts are values and never patterns.
+    """
+    try:
+        check_message(pattern)
+    except ValueError as error:
+        raise wrong_input("bad-message", f"The message '{pattern}' {error}.") from error
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), pattern)
+
+
+def check_message(pattern: str) -> str:
+    """Give the pattern back; ``ValueError`` says which placeholder nobody knows."""
+    for name in _PLACEHOLDER.findall(pattern):
+        if name not in PLACEHOLDERS:
+            known = " ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+            raise ValueError(f"uses the unknown placeholder '{{{name}}}' (known: {known})")
+    return pattern

@@ -1,0 +1,71 @@
+"""Reading and writing ``.hotfix.toml``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from git_hotfix.config.keys import Key, Kind, all_keys
+from git_hotfix.errors import wrong_input
+
+_HEAD = """\
+# How this team makes hotfixes: read by git-hotfix, see 'git help hotfix'.
+# A key that is commented out has the value shown. 'git config hotfix.SECTION.KEY' overrides this file.
+"""
+
+
+def parse_toml(content: bytes, name: str) -> Mapping[str, object]:
+    """Read TOML; what is not UTF-8 or not TOML is wrong input with file and line. A BOM is allowed."""
+    import tomli  # noqa: PLC0415  # most repositories have no file
+
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise wrong_input(
+            "bad-toml", f"'{name}' is not UTF-8 text (line {line}).", f"save '{name}' as UTF-8"
+        ) from error
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        message = f"'{name}' is not valid TOML: line {error.lineno}, column {error.colno}: {error.msg}."
+        raise wrong_input("bad-toml", message) from error
+    except RecursionError as error:
+        raise wrong_input("bad-toml", f"'{name}' is not valid TOML: {error}.") from error
+
+
+def render_toml(values: Mapping[str, object]) -> str:
+    """Write the ``.hotfix.toml`` that ``init`` leaves: every key with its meaning.
+
+    Keys in ``values`` (by dotted name) are live, all others are commented out and show their
+    default. The result parses back to ``values``.
+    """
+    if unknown := values.keys() - all_keys().keys():
+        raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
+    lines = [_HEAD]
+    section = ""
+    for dotted, key in all_keys().items():
+        if key.section != section:
+            lines += ["", f"[{key.section}]"] if section else [f"[{key.section}]"]
+            section = key.section
+        lines.append(f"# {key.doc}")
+        live = "" if dotted in values else "# "
+        lines.append(f"{live}{key.name} = {toml_value(key, values.get(dotted, key.default))}")
+    return "\n".join(lines) + "\n"
+
+
+def toml_value(key: Key, value: object) -> str:
+    """Write the value of a key as TOML, on one line; None (unset) is the empty text."""
+    if value is None:
+        return '""'
+    if key.kind is not Kind.TABLE:
+        return _toml(value)
+    pairs: Any = value.items() if isinstance(value, Mapping) else value
+    inner = ", ".join(f"{_toml(glob)} = {_toml(paths)}" for glob, paths in pairs)
+    return f"{{ {inner} }}" if inner else "{}"
+
+
+def _toml(value: object) -> str:
+    """Write a scalar or a list of texts: what JSON writes is TOML, but for DEL, which TOML wants escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,1 @@
+"""Carrying a plan out: the loop, the steps, the lock."""

@@ -1,0 +1,130 @@
+"""The loop: look, plan, perform one step, look again, until nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.execution.placing import end_detour
+from git_hotfix.execution.steps import perform, perform_start
+from git_hotfix.hotfix import branch_ref
+from git_hotfix.repository.checkout import restore_stash
+from git_hotfix.repository.refs import move_refs
+from git_hotfix.repository.remote import Update
+from git_hotfix.workflow.plan import Decision, Plan, PutAsideChanges, Questions, Refused, RunTests, Settle, Step
+
+if TYPE_CHECKING:
+    from git_hotfix.execution.session import Session
+    from git_hotfix.hotfix import HotfixId, Oid, RefName
+    from git_hotfix.workflow.situation import Situation
+
+Planner = Callable[["Situation", frozenset[type[Step]]], Decision]
+Ask = Callable[[Questions], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to: the situation as it was last seen, and what is not as it should be."""
+
+    situation: Situation
+    problems: tuple[Problem, ...]
+    planned: tuple[Step, ...]
+    notes: tuple[str, ...]
+
+
+def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dry_run: bool) -> Outcome:
+    """Bring a hotfix to the state its plan is about; a refusal before anything was done raises.
+
+    Each kind of step is carried out once in a run (but settling, which follows every publication): what is still
+    left after that is told as a problem, not tried for ever.
+    """
+    done: list[Step] = []
+    problems: list[Problem] = []
+    notes: list[str] = []
+    situation = session.situation(hotfix)
+    if not dry_run and situation.memory.detour is not None:
+        end_detour(session, situation)
+        situation = session.situation(hotfix)
+    while True:
+        decision = plan(situation, frozenset(type(step) for step in done if not isinstance(step, Settle)))
+        if isinstance(decision, Questions):
+            ask(decision)
+            continue
+        if isinstance(decision, Refused):
+            if not done:
+                raise decision.error()
+            problems += decision.problems
+            break
+        _tell_notes(session, decision.notes, notes)
+        step = next((each for each in decision.steps if not _is_done(each, done)), None)
+        if dry_run or step is None:
+            return Outcome(situation, tuple(problems), decision.steps, tuple(notes))
+        done.append(step)
+        ended = _perform(session, situation, step)
+        problems += ended
+        situation = session.situation(hotfix)
+    return Outcome(situation, tuple(problems), (), tuple(notes))
+
+
+def carry_out_start(session: Session, plan: Plan) -> None:
+    """Perform the steps of a start; one that fails takes back what this run has made."""
+    hotfix = plan.hotfix
+    session.change(hotfix, lambda memory: replace(memory, starting=True))
+    branches = session.world.local
+    try:
+        for step in plan.steps:
+            ended = perform_start(session, hotfix, step)
+            for problem in ended.problems:
+                session.warn(problem.message)
+    except HotfixError:
+        _take_back_start(session, hotfix, branches, plan)
+        raise
+    session.change(hotfix, lambda memory: replace(memory, starting=False))
+
+
+def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName, Oid], plan: Plan) -> None:
+    """Delete the branch this run made and put the stash back: a refused start leaves nothing."""
+    session.look_here()
+    ref = branch_ref(hotfix.branch(session.config.branches.prefix))
+    made = session.world.local.get(ref)
+    checked_out = session.world.tree_of(ref.removeprefix("refs/heads/")) is not None
+    if made is not None and ref not in before and not checked_out:
+        move_refs(session.repository.git, [Update(ref, made, None)], reason="git hotfix start: taken back")
+    place = session.memory_of(hotfix).read().place
+    if place is not None and place.stash is not None and any(isinstance(s, PutAsideChanges) for s in plan.steps):
+        why = restore_stash(session.repository.git, place.stash)
+        if why is not None:
+            session.warn(f"Your changes are still stashed: {why}")
+            return
+    if not checked_out:
+        session.memory_of(hotfix).forget()
+
+
+def _perform(session: Session, situation: Situation, step: Step) -> tuple[Problem, ...]:
+    """Perform a step; after publication a failure is told and the rest goes on, before it the run ends."""
+    try:
+        return perform(session, situation, step).problems
+    except HotfixError as error:
+        if not situation.is_published or isinstance(step, RunTests):
+            raise
+        return tuple(
+            problem
+            if problem.exit_code in {ExitCode.UNFINISHED, ExitCode.DEPLOYMENT, ExitCode.GAP}
+            else replace(problem, exit_code=ExitCode.UNFINISHED)
+            for problem in error.problems
+        )
+
+
+def _is_done(step: Step, done: list[Step]) -> bool:
+    if isinstance(step, Settle):
+        return step in done
+    return any(type(step) is type(each) for each in done)
+
+
+def _tell_notes(session: Session, notes: tuple[str, ...], told: list[str]) -> None:
+    for note in notes:
+        if note not in told:
+            told.append(note)
+            session.warn(note)

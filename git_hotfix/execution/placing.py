@@ -1,0 +1,211 @@
+"""Where the user is: checking out, coming back, worktrees, the stash. Nothing of the user's is overwritten."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.commands.worktree_setup import prepare_worktree
+from git_hotfix.errors import HotfixError, Problem, refused
+from git_hotfix.execution.ending import StepEnd
+from git_hotfix.execution.events import Heard
+from git_hotfix.hotfix import BranchName, HotfixId, Oid, shell_word
+from git_hotfix.memory import Place
+from git_hotfix.repository.checkout import (
+    changes,
+    detach_at,
+    keep_stash,
+    make_stash,
+    make_worktree,
+    remove_worktree,
+    restore_stash,
+    switch_to,
+)
+from git_hotfix.repository.program import Git, without_local_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from git_hotfix.execution.session import Session
+    from git_hotfix.memory import Memory
+    from git_hotfix.repository.checkout import Worktree
+    from git_hotfix.workflow.situation import Situation
+
+
+def current_place(session: Session) -> Place:
+    """Give where the user is now in this working tree."""
+    head = session.world.head
+    return Place(str(session.repository.top), head.branch, None if head.branch else head.commit)
+
+
+def put_aside(session: Session, hotfix: HotfixId) -> StepEnd:
+    """Stash tracked and staged changes and remember the stash with the place."""
+    stash = make_stash(session.repository.git)
+    place = replace(current_place(session), stash=stash)
+    session.change(hotfix, lambda memory: replace(memory, place=place))
+    if stash is not None:
+        keep_stash(session.repository.git, stash)
+        session.say(f"Your changes are stashed ({stash[:12]}) and come back with finish, cleanup or close.")
+    return StepEnd()
+
+
+def check_out(session: Session, hotfix: HotfixId, branch: BranchName) -> StepEnd:
+    """Check the hotfix branch out here; where the user was is remembered first."""
+    if session.world.head.branch == branch:
+        return StepEnd()
+    memory = session.memory_of(hotfix).read()
+    if memory.place is None or memory.place.tree != str(session.repository.top):
+        place = current_place(session)
+        session.change(hotfix, lambda known: replace(known, place=place))
+    switch_to(session.repository.git, branch)
+    session.look_here()
+    session.say(f"Switched to '{branch}'.")
+    return StepEnd()
+
+
+def add_worktree(session: Session, hotfix: HotfixId, branch: BranchName, path: Path) -> StepEnd:
+    """Check the hotfix branch out in a linked worktree and bring what it needs to run."""
+    make_worktree(session.repository.git, path, branch)
+    session.change(hotfix, lambda memory: replace(memory, worktree=str(path)))
+    session.look_here()
+    session.say(f"The worktree is '{path}'.")
+    wanted = session.config.worktree
+    source = session.repository.top
+    if source is not None:
+        for said in prepare_worktree(
+            source,
+            path,
+            copy=wanted.copy,
+            link=wanted.link,
+            setup=wanted.setup,
+            environment=without_local_environment(session.repository.git.environment),
+            hears=lambda piece: session.tell(Heard(piece)),
+        ):
+            session.say(said)
+    return StepEnd()
+
+
+def go_back(session: Session, situation: Situation, *, leaves: bool) -> StepEnd:
+    """Take the user back to where they were, stash included; what stands in the way is told and left.
+
+    ``leaves`` has the branch given up in any case, for the base when no place is remembered.
+    """
+    problems: list[Problem] = []
+    memory = situation.memory
+    place = memory.place or memory.detour or (_base_instead(session, situation) if leaves else None)
+    if place is None:
+        return StepEnd()
+    tree = next((each for each in session.world.trees if str(each.path) == place.tree), None)
+    if tree is not None and _is_ours(situation, tree, memory):
+        why = _move_back(session, situation, tree, place)
+        if why is not None:
+            return StepEnd((Problem("not-back", f"You are still on '{situation.branch}': {why}", _go_there(place)),))
+        session.say(f"Back on '{place.branch or (place.commit or '')[:12]}'.")
+    if place.stash is not None:
+        why = restore_stash(_git_of(session, place.tree), place.stash)
+        if why is not None:
+            problems.append(
+                Problem("stash-not-back", f"Your stash is kept, it could not be put back: {why}", "git stash list")
+            )
+        else:
+            session.say("Your stashed changes are back.")
+    session.change(situation.hotfix, lambda known: replace(known, place=None, detour=None))
+    session.look_here()
+    return StepEnd(tuple(problems))
+
+
+@contextmanager
+def at_commit(session: Session, hotfix: HotfixId, tree: Path, commit: Oid) -> Iterator[None]:
+    """Have a commit checked out in a working tree for a while, and come back; the way back survives a crash."""
+    git = _git_of(session, str(tree))
+    known = next((each for each in session.world.trees if each.path == tree), None)
+    if known is not None and known.head == commit:
+        yield
+        return
+    if any(change.tracked for change in changes(git)):
+        raise refused("uncommitted", f"There are uncommitted changes in '{tree}'.", f"git -C '{tree}' stash")
+    before = Place(str(tree), known.branch if known else None, known.head if known and not known.branch else None)
+    session.change(hotfix, lambda memory: replace(memory, detour=before))
+    detach_at(git, commit)
+    try:
+        yield
+    finally:
+        _check_out_place(git, before)
+        session.change(hotfix, lambda memory: replace(memory, detour=None))
+        session.look_here()
+
+
+def end_detour(session: Session, situation: Situation) -> None:
+    """Come back from a detour that a crash interrupted, if the tree still is where the detour left it."""
+    detour = situation.memory.detour
+    if detour is None:
+        return
+    tree = next((each for each in session.world.trees if str(each.path) == detour.tree), None)
+    if tree is not None and tree.branch is None and not any(c.tracked for c in changes(_git_of(session, detour.tree))):
+        try:
+            _check_out_place(_git_of(session, detour.tree), detour)
+        except HotfixError as error:
+            session.warn(error.problems[0].message)
+            return
+    session.change(situation.hotfix, lambda memory: replace(memory, detour=None))
+    session.look_here()
+
+
+def delete_worktree(session: Session, path: Path) -> StepEnd:
+    """Remove the linked worktree of a hotfix; one with changes of the user's stays and is told."""
+    if not any(each.path == path for each in session.world.trees):
+        return StepEnd()
+    why = remove_worktree(session.repository.git, path)
+    session.look_here()
+    if why is not None:
+        return StepEnd(
+            (Problem("worktree-stays", f"The worktree '{path}' stays: {why}", f"git worktree remove '{path}'"),)
+        )
+    session.say(f"Removed the worktree '{path}'.")
+    return StepEnd()
+
+
+def _base_instead(session: Session, situation: Situation) -> Place | None:
+    """Give the base as the place to go to, for a tree that has the branch checked out."""
+    tree = session.world.tree_of(situation.branch)
+    if tree is None or str(tree.path) == situation.memory.worktree:
+        return None
+    base = situation.base if session.world.local_tip(situation.base) is not None else None
+    if base is not None and session.world.tree_of(base) is not None:
+        base = None  # another tree has it
+    return Place(str(tree.path), base, situation.base_tip)
+
+
+def _is_ours(situation: Situation, tree: Worktree, memory: Memory) -> bool:
+    """Tell whether the tree still is where this hotfix took it: else the user has gone elsewhere and stays there."""
+    return tree.branch == situation.branch or (tree.branch is None and memory.detour is not None)
+
+
+def _move_back(session: Session, situation: Situation, tree: Worktree, place: Place) -> str | None:
+    try:
+        _check_out_place(_git_of(session, place.tree), place)
+    except HotfixError as error:
+        return error.problems[0].message
+    return None
+
+
+def _check_out_place(git: Git, place: Place) -> None:
+    if place.branch is not None:
+        switch_to(git, place.branch)
+    elif place.commit is not None:
+        detach_at(git, place.commit)
+
+
+def _git_of(session: Session, tree: str) -> Git:
+    """Give git for a working tree: the user's own environment in their own tree."""
+    if session.repository.top is not None and Path(tree) == session.repository.top:
+        return session.repository.git
+    return session.repository.git.elsewhere(Path(tree))
+
+
+def _go_there(place: Place) -> str:
+    if place.branch is not None:
+        return f"git switch {shell_word(place.branch)}"
+    return f"git checkout --detach {place.commit}"

@@ -1,0 +1,171 @@
+"""Running other people's commands: the critical tests and the deployment, remembered as they begin and end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from git_hotfix import clock
+from git_hotfix.commands.critical_tests import run_critical_tests
+from git_hotfix.commands.deploy import log_path, run_deployment
+from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
+from git_hotfix.execution.ending import StepEnd
+from git_hotfix.execution.events import Heard, Running
+from git_hotfix.execution.placing import at_commit, check_out
+from git_hotfix.memory import Deployment, TestResult
+from git_hotfix.repository.checkout import changes
+from git_hotfix.repository.program import without_local_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.commands.running import Ended
+    from git_hotfix.execution.session import Session
+    from git_hotfix.workflow.plan import RecordDeployment, RunDeployment, RunTests
+    from git_hotfix.workflow.situation import Situation
+
+
+def run_tests(session: Session, situation: Situation, step: RunTests) -> StepEnd:
+    """Run the critical tests in the tree that has the branch; the result belongs to this very fix.
+
+    Failing, or no test at all: exit 6. A run that changed tracked files does not count.
+    """
+    directory = _tree_with_branch(session, situation)
+    git = session.repository.git.elsewhere(directory)
+    fix = situation.fix
+    if fix is None:
+        raise refused("nothing-to-test", f"'{situation.hotfix}' has no unpublished fix.", "git hotfix status")
+    before = changes(git)
+    session.tell(Running(step.command, str(directory)))
+    ran = run_critical_tests(
+        step.command,
+        paths=step.paths,
+        files=fix.paths,
+        base=situation.base,
+        extra=step.extra,
+        directory=directory,
+        environment=without_local_environment(session.repository.git.environment),
+        hears=lambda piece: session.tell(Heard(piece)),
+        log=session.repository.common_dir / "hotfix" / "logs" / f"{situation.hotfix}-tests.log",
+        none_pattern=situation.config.test.none_pattern,
+    )
+    changed = [change.path for change in changes(git) if change.tracked and change not in before]
+    seconds = (ran.ended_at - ran.started_at).total_seconds()
+    result = TestResult(fix.identity, ran.outcome, ran.command, clock.rfc3339(ran.ended_at), seconds)
+    if changed:
+        listed = ", ".join(f"'{path}'" for path in changed[:5])
+        raise _tests_failed(f"The tests changed files that git tracks ({listed}); this run does not count.", "git diff")
+    session.change(situation.hotfix, lambda memory: replace(memory, tests=(*memory.tests, result)))
+    match ran.outcome:
+        case "passed":
+            session.say(f"The critical tests passed ({ran.command}, {seconds:.0f} s).")
+        case "failed":
+            raise _tests_failed(f"The critical tests failed ({ran.command}, exit {ran.code}).", "git hotfix test")
+        case "none":
+            raise _tests_failed(
+                f"No test ran ({ran.command}): that is not a pass.", "git hotfix finish --skip-tests REASON"
+            )
+    return StepEnd()
+
+
+def deploy(session: Session, situation: Situation, step: RunDeployment) -> StepEnd:
+    """Run the deployment (or its check) at the published commit; what began is remembered before it begins."""
+    began = clock.now()
+    log = log_path(session.repository.common_dir, str(situation.hotfix), began)
+    try:
+        directory, needs_commit = _tree_for_deployment(session, situation, step)
+        if needs_commit:
+            with at_commit(session, situation.hotfix, directory, step.merge):
+                ended = _deploy_in(session, situation, step, directory, log)
+        else:
+            ended = _deploy_in(session, situation, step, directory, log)
+    except HotfixError as error:
+        problem = error.problems[0]
+        message = f"The fix is published, but not deployed: {problem.message}"
+        remedy = f"git hotfix deploy {situation.hotfix}"
+        return StepEnd((Problem("not-deployed", message, remedy, ExitCode.DEPLOYMENT),))
+    if ended.code == 0:
+        session.say(f"Deployed ({step.command}).")
+        return StepEnd()
+    what = "is not shown to be live" if step.key == "deploy.check" else "failed"
+    message = f"The deployment {what}: '{step.command}' ended with exit {ended.code} (log: '{log}')."
+    remedy = f"git hotfix deploy {situation.hotfix}"
+    return StepEnd((Problem("deployment-failed", message, remedy, ExitCode.DEPLOYMENT),))
+
+
+def record_deployment(session: Session, situation: Situation, step: RecordDeployment) -> StepEnd:
+    """Remember what a person says about the deployment; it is reported as theirs."""
+    known = Deployment(
+        step.merge,
+        "succeeded" if step.succeeded else "failed",
+        None,
+        clock.rfc3339(step.when),
+        None,
+        by=step.by,
+        log=step.log,
+    )
+    session.change(situation.hotfix, lambda memory: memory.with_deployment(known))
+    session.say(f"Recorded: the deployment {known.state}, told by {step.by}.")
+    return StepEnd()
+
+
+def _deploy_in(session: Session, situation: Situation, step: RunDeployment, directory: Path, log: Path) -> Ended:
+    begun = Deployment(step.merge, "begun", clock.rfc3339(clock.now()), None, step.command, log=str(log))
+    session.change(situation.hotfix, lambda memory: memory.with_deployment(begun))
+    session.tell(Running(step.command, str(directory)))
+    try:
+        ended = run_deployment(
+            step.command,
+            key=step.key,
+            directory=directory,
+            environment=without_local_environment(session.repository.git.environment),
+            hotfix_id=str(situation.hotfix),
+            tag=step.tag,
+            commit=step.merge,
+            hears=lambda piece: session.tell(Heard(piece)),
+            log=log,
+        )
+    except HotfixError:  # it could not be started: then it has not begun
+        session.change(
+            situation.hotfix,
+            lambda memory: replace(
+                memory, deployments=tuple(each for each in memory.deployments if each.merge != step.merge)
+            ),
+        )
+        raise
+    known = replace(begun, state="succeeded" if ended.code == 0 else "failed", ended_at=clock.rfc3339(ended.ended_at))
+    session.change(situation.hotfix, lambda memory: memory.with_deployment(known))
+    return ended
+
+
+def _tree_with_branch(session: Session, situation: Situation) -> Path:
+    """Give the working tree that has the branch checked out; else check it out here, the place remembered."""
+    tree = session.world.tree_of(situation.branch)
+    if tree is not None:
+        return tree.path
+    if session.repository.top is None:
+        raise refused(
+            "no-working-tree",
+            "The critical tests need a working tree, and this repository is bare.",
+            f"git worktree add ../{situation.hotfix.slug} {situation.branch}",
+        )
+    check_out(session, situation.hotfix, situation.branch)
+    return session.repository.top
+
+
+def _tree_for_deployment(session: Session, situation: Situation, step: RunDeployment) -> tuple[Path, bool]:
+    """Give the tree that has production checked out; else this one, where the published commit must be checked out."""
+    tree = session.world.tree_of(situation.base)
+    if tree is not None and tree.head == step.merge:
+        return tree.path, False
+    if session.repository.top is None:
+        raise refused(
+            "no-working-tree",
+            "The deployment needs a working tree, and this repository is bare.",
+            f"git worktree add ../deploy {situation.base}",
+        )
+    return session.repository.top, True
+
+
+def _tests_failed(message: str, remedy: str) -> HotfixError:
+    return HotfixError(Problem("tests-failed", message, remedy, ExitCode.TESTS))

@@ -1,0 +1,137 @@
+"""Everything a run works with: the repository, its settings, the world as last seen, who is told."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from git_hotfix import clock
+from git_hotfix.errors import HotfixError, server_failed
+from git_hotfix.execution.events import Said, Warned
+from git_hotfix.memory import Memory, MemoryFile
+from git_hotfix.repository.configfile import committed_file, working_tree_file
+from git_hotfix.repository.objects import has_object
+from git_hotfix.repository.reading import bring, look_at_world, look_here_again
+from git_hotfix.repository.settings import GitConfig, load_settings, read_git_config
+from git_hotfix.workflow.naming import Known, find_hotfix, known_hotfixes
+from git_hotfix.workflow.situation import Situation, look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from git_hotfix.config import Config, Settings
+    from git_hotfix.execution.events import Tell
+    from git_hotfix.hotfix import HotfixId, Oid
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.repository.reading import World
+    from git_hotfix.repository.remote import Server
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the program in one repository. ``world`` is replaced whenever something was looked at again."""
+
+    repository: Repository
+    git_config: GitConfig
+    settings: Settings
+    tell: Tell
+    offline: bool
+    world: World = field(init=False)
+
+    @property
+    def config(self) -> Config:
+        """Give the configuration of the working tree."""
+        return self.settings.config
+
+    def look_at_server(self, *, must_answer: bool) -> None:
+        """Look at everything afresh, the server included."""
+        self.world = look_at_world(self.repository, self.config, offline=self.offline, must_answer=must_answer)
+        if self.world.unanswered is not None and not self.offline:
+            self.tell(Warned(f"{self.world.unanswered.message} What follows is as of the last fetch."))
+
+    def look_here(self) -> None:
+        """Look at the refs, trees and HEAD here again; the server is as it was last seen."""
+        self.world = look_here_again(self.repository, self.world)
+
+    def known(self) -> tuple[Known, ...]:
+        """Give all hotfixes that branches and tags tell of."""
+        return known_hotfixes(self.repository, self.world, self.config)
+
+    def find(self, name: str | None) -> HotfixId:
+        """Give the hotfix a person means."""
+        return find_hotfix(name, self.known(), self.world, self.config).hotfix
+
+    def memory_of(self, hotfix: HotfixId) -> MemoryFile:
+        """Give the memory of a hotfix."""
+        return MemoryFile(self.repository.common_dir, hotfix)
+
+    def situation(self, hotfix: HotfixId) -> Situation:
+        """Look at one hotfix in the world as last seen, with the configuration that counts for it."""
+        known = next((each for each in self.known() if each.hotfix == hotfix), Known(hotfix))
+        memory = self.memory_of(hotfix).read()
+        settings = self.settings_of(hotfix, known)
+        return look(self.repository, self.world, settings, known, memory, at=clock.now())
+
+    def settings_of(self, hotfix: HotfixId, known: Known) -> Settings:
+        """Give the configuration of a hotfix: its branch's file, from the working tree where that is checked out."""
+        branch = hotfix.branch(self.config.branches.prefix)
+        tree = self.world.tree_of(branch)
+        if tree is not None:
+            return load_settings(self.git_config, working_tree_file(tree.path))
+        tip = known.local or known.server
+        if tip is not None and not has_object(self.repository, tip):
+            bring(self.repository, self.world, (branch,))
+        if tip is not None and has_object(self.repository, tip):
+            return load_settings(self.git_config, committed_file(self.repository, tip))
+        return self.settings
+
+    def config_at(self, commit: Oid) -> Config:
+        """Give the configuration that a commit has."""
+        return load_settings(self.git_config, committed_file(self.repository, commit)).config
+
+    def reload_settings(self) -> None:
+        """Read the configuration again after a setting was kept."""
+        self.git_config = read_git_config(self.repository.git)
+        self.settings = load_settings(
+            self.git_config, working_tree_file(self.repository.top) if self.repository.top else None
+        )
+
+    def change(self, hotfix: HotfixId, change: Callable[[Memory], Memory]) -> Memory:
+        """Change what is remembered of a hotfix."""
+        return self.memory_of(hotfix).change(change)
+
+    def say(self, text: str) -> None:
+        """Tell what was observed."""
+        self.tell(Said(text))
+
+    def warn(self, text: str) -> None:
+        """Tell what should not be missed."""
+        self.tell(Warned(text))
+
+
+def ask_until_answered(session: Session, *, seconds: float = 20.0) -> Server | None:
+    """Look at the server after a push, however it ended; a server that is silent is asked again for a while.
+
+    The words of a push say nothing about what happened: only the server's refs do.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            session.look_at_server(must_answer=True)
+        except HotfixError as error:
+            if time.monotonic() > until:
+                raise server_failed(
+                    "outcome-unknown",
+                    f"It is not known whether the server took it: {error.problems[0].message}",
+                    "git hotfix finish",
+                ) from error
+            pause(0.5)
+        else:
+            return session.world.server
+
+
+def pause(most_seconds: float) -> None:
+    """Wait for a random part of a time, so that clones that race each other do not keep step."""
+    time.sleep(random.uniform(0.2, 1.0) * most_seconds)  # noqa: S311  # spreads load, guards nothing

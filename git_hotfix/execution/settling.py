@@ -1,0 +1,35 @@
+"""After publication: local branches and tags follow, with the files of the trees that have them checked out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import HotfixError
+from git_hotfix.execution.ending import StepEnd
+from git_hotfix.repository.checkout import advance
+from git_hotfix.repository.refs import move_refs
+
+if TYPE_CHECKING:
+    from git_hotfix.execution.session import Session
+    from git_hotfix.workflow.plan import Settle
+
+
+def settle(session: Session, step: Settle) -> StepEnd:
+    """Move local refs to what was published; one that cannot follow without losing something stays, and is told."""
+    for update in step.updates:
+        name = update.ref.split("/", 2)[2]
+        is_branch = update.ref.startswith("refs/heads/")
+        try:
+            if is_branch:
+                why = advance(session.repository.git, session.world.tree_of(name), update, reason="git hotfix")
+            else:
+                move_refs(session.repository.git, [update], reason="git hotfix")
+                why = None
+        except HotfixError as error:
+            why = error.problems[0].message
+        if why is not None:
+            session.warn(f"'{name}' here stays where it is: {why}")
+        elif is_branch and update.new is not None:
+            session.say(f"'{name}' here is at {update.new[:12]} too.")
+    session.look_here()
+    return StepEnd()

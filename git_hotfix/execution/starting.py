@@ -1,0 +1,71 @@
+"""Making a hotfix branch: report and picked commits as objects first, then the one ref."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
+from git_hotfix.execution.ending import StepEnd
+from git_hotfix.execution.session import ask_until_answered
+from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
+from git_hotfix.repository import provenance, trees
+from git_hotfix.repository.identity import identity
+from git_hotfix.repository.merging import Conflicted, pick
+from git_hotfix.repository.refs import move_refs
+from git_hotfix.repository.remote import Update, push
+from git_hotfix.repository.writing import make_commit, signature_of_author
+from git_hotfix.workflow.situation import record_paths
+
+if TYPE_CHECKING:
+    from git_hotfix.execution.session import Session
+    from git_hotfix.workflow.plan import MakeBranch
+
+
+def make_branch(session: Session, hotfix: HotfixId, step: MakeBranch) -> StepEnd:
+    """Commit the report on the base, pick what was asked for, and make the branch there."""
+    repository = session.repository
+    who = identity(repository.git)
+    sign = session.git_config.boolean("commit.gpgSign") or False
+    tree = trees.with_file(repository, trees.tree_of(repository, step.start), step.report_path, step.report)
+    at = make_commit(
+        repository, tree, (step.start,), step.message, author=who.author, committer=who.committer, sign=sign
+    )
+    record = record_paths(session.config)
+    for commit in step.picks:
+        onto = trees.tree_of(repository, at)
+        result = pick(repository, commit, onto, record)
+        if isinstance(result, Conflicted):
+            files = ", ".join(f"'{path}'" for path in result.paths[:5])
+            raise refused(
+                "pick-conflict",
+                f"Commit {commit[:12]} conflicts with the base in {files}; nothing was made.",
+                f"git hotfix start {hotfix.slug} (without --pick), then: git cherry-pick -x {commit[:12]}",
+            )
+        if result.tree == onto:
+            session.say(f"Commit {commit[:12]} is in the base already.")
+            continue
+        message = f"{provenance.message(repository, commit)}\n\n(cherry picked from commit {commit})\n"
+        author = signature_of_author(repository, commit)
+        at = make_commit(repository, result.tree, (at,), message, author=author, committer=who.committer, sign=sign)
+    move_refs(repository.git, [Update(branch_ref(step.branch), None, at)], reason="git hotfix start")
+    session.look_here()
+    session.say(f"Made '{step.branch}' from {step.start[:12]} with '{step.report_path}'.")
+    return StepEnd()
+
+
+def push_branch(session: Session, branch: BranchName) -> StepEnd:
+    """Publish the hotfix branch, so that colleagues see it; a server that refuses does not undo the start."""
+    remote, tip = session.world.remote, session.world.local_tip(branch)
+    if remote is None or tip is None:
+        return StepEnd()
+    update = Update(branch_ref(branch), session.world.server.branch(branch) if session.world.server else None, tip)
+    said = push(session.repository.git, remote, [update], atomic=False, hooks=True)
+    try:
+        ask_until_answered(session)
+    except HotfixError as error:
+        return StepEnd(error.problems)
+    if session.world.server is not None and session.world.server.branch(branch) == tip:
+        session.say(f"Published '{branch}' to '{remote.name}'.")
+        return StepEnd()
+    message = f"The branch is here, but '{remote.name}' did not take it: {said.reason}"
+    return StepEnd((Problem("branch-not-pushed", message, f"git push -u {remote.name} {branch}", ExitCode.SERVER),))

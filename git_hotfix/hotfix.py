@@ -1,0 +1,189 @@
+"""The values everyone shares: names of a hotfix, its fix, its targets and the verdict on each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from enum import StrEnum
+from typing import NewType
+
+from git_hotfix.errors import wrong_input
+
+Oid = NewType("Oid", str)
+"""An object id, 40 lower-case hexadecimal digits."""
+
+RefName = NewType("RefName", str)
+"""A full reference name, ``refs/heads/main``."""
+
+BranchName = NewType("BranchName", str)
+"""A branch without ``refs/heads/``."""
+
+Slug = NewType("Slug", str)
+"""The part of a hotfix's names that a person chose, as ``slugify`` writes it."""
+
+NULL_OID = Oid("0" * 40)
+"""What git writes for "no such ref"."""
+
+SLUG_BYTES = 60
+_DATED = re.compile(r"(\d{8})-(.+)\Z", re.DOTALL)
+
+
+def branch_ref(branch: str) -> RefName:
+    """Give the full name of a branch."""
+    return RefName(f"refs/heads/{branch}")
+
+
+def tag_ref(tag: str) -> RefName:
+    """Give the full name of a tag."""
+    return RefName(f"refs/tags/{tag}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HotfixId:
+    """``20260117-fix-auth-bypass``: the day a hotfix was declared and its slug.
+
+    It names the branch, the report and the trailers.
+    """
+
+    day: str
+    slug: Slug
+
+    def __str__(self) -> str:
+        return f"{self.day}-{self.slug}"
+
+    def branch(self, prefix: str) -> BranchName:
+        """Give the branch, ``hotfix/20260117-fix-auth-bypass``."""
+        return BranchName(f"{prefix}{self}")
+
+    def report_name(self) -> str:
+        """Give the file name of the report, ``HOTFIX-2026-01-17-fix-auth-bypass.md``."""
+        return f"HOTFIX-{self.day[:4]}-{self.day[4:6]}-{self.day[6:]}-{self.slug}.md"
+
+
+def parse_id(text: str) -> HotfixId | None:
+    """Read ``YYYYMMDD-slug``; None when it is not one (a real day and a slug as ``slugify`` writes it)."""
+    match = _DATED.match(text)
+    if match is None or not match[1].isascii():
+        return None
+    try:
+        date(int(match[1][:4]), int(match[1][4:6]), int(match[1][6:]))
+    except ValueError:
+        return None
+    if slugify(match[2]) != match[2]:
+        return None
+    return HotfixId(match[1], Slug(match[2]))
+
+
+def slugify(title: str) -> str:
+    """Write a title as a slug: NFC, lower case, letters and digits of any script, everything else one ``-``.
+
+    Format characters (category Cf: zero-width space, right-to-left override) are dropped, because git accepts
+    them in names and nobody sees them. Cut at a word or letter boundary to 60 bytes of UTF-8, which leaves room
+    in a file name (255 bytes). Empty when nothing is left. ``slugify(slugify(x)) == slugify(x)``.
+    """
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", title).lower())
+    letters: list[str] = []
+    for char in text:
+        category = unicodedata.category(char)
+        if category == "Cf":
+            continue
+        keeps = category[0] in "LN" or (category[0] == "M" and bool(letters) and letters[-1] != "-")
+        letters.append(char if keeps else "-")
+    slug = re.sub("-+", "-", unicodedata.normalize("NFC", "".join(letters))).strip("-")
+    return _cut(slug)
+
+
+def _cut(slug: str) -> str:
+    if len(slug.encode()) <= SLUG_BYTES:
+        return slug
+    kept = slug.encode()[:SLUG_BYTES].decode(errors="ignore")
+    rest = slug[len(kept) :]
+    if not rest.startswith("-") and "-" in kept:
+        return kept.rpartition("-")[0].strip("-")
+    while kept and rest and unicodedata.category(rest[0])[0] == "M":
+        kept, rest = kept[:-1], kept[-1] + rest
+    return kept.strip("-")
+
+
+def new_id(title: str, today: date, *, prefix: str, slug: str | None = None) -> HotfixId:
+    """Name a new hotfix after its title, or after ``slug`` when one was chosen.
+
+    A branch prefix or a date that the user typed is kept, not doubled. A title of which nothing is left is
+    wrong input.
+    """
+    text = (slug if slug is not None else title).strip()
+    text = text.removeprefix(prefix)
+    if dated := parse_id(text):
+        return dated
+    chosen = slugify(text)
+    if not chosen:
+        raise wrong_input(
+            "empty-slug",
+            f"Nothing is left of '{text}' for a branch name: it has no letters and no digits.",
+            f"git hotfix start {shell_word(title)} --slug NAME",
+        )
+    if dated := parse_id(chosen):
+        return dated
+    return HotfixId(today.strftime("%Y%m%d"), Slug(chosen))
+
+
+def tag_name(pattern: str, when: datetime, zone: tzinfo | None) -> str:
+    """Name the tag of a publication: ``hotfix-%Y%m%d-%H%M`` filled with ``when`` in ``zone`` (None: local)."""
+    return when.astimezone(zone).strftime(pattern)
+
+
+def shell_word(text: str) -> str:
+    """Quote one word for a command line that is shown to a person."""
+    if text and re.fullmatch(r"[\w@%+=:,./-]+", text):
+        return text
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+class Method(StrEnum):
+    """How a fix is carried to a target."""
+
+    MERGE = "merge"
+    PICK = "pick"
+
+
+class Verdict(StrEnum):
+    """Whether a fix is in a branch."""
+
+    PRESENT = "present"
+    PENDING = "pending"
+    CONFLICT = "conflict"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The change from ``fork`` to ``tip`` without record paths.
+
+    ``commits`` are the fix commits, oldest first; ``paths`` the changed files; ``identity`` is equal for two
+    fixes with the same content, whatever their commits are called: what a test result belongs to.
+    """
+
+    fork: Oid
+    tip: Oid
+    commits: tuple[Oid, ...]
+    paths: tuple[str, ...]
+    added_lines: int
+    deleted_lines: int
+    has_merges: bool
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A round of a hotfix that is in its base: ``merge`` brought ``tip``; ``fork`` is where the two had parted.
+
+    ``merge`` equals ``tip`` where the base was fast-forwarded to it. ``tag`` is the hotfix tag on the merge, if any.
+    """
+
+    merge: Oid
+    tip: Oid
+    fork: Oid
+    tag: str | None
+    tag_oid: Oid | None

@@ -1,0 +1,197 @@
+"""A new incident report, and what an existing one says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from git_hotfix.clock import from_rfc3339
+from git_hotfix.hotfix import BranchName, Oid, parse_id
+from git_hotfix.incident.blocks import replace_block
+from git_hotfix.incident.frontmatter import (
+    FrontMatter,
+    body_line,
+    broken_line,
+    json_value,
+    lines_of,
+    read_entry,
+    read_front_matter,
+    read_json,
+)
+from git_hotfix.incident.keys import KEYS
+from git_hotfix.incident.markdown import inline
+from git_hotfix.incident.record import (
+    SCHEMA,
+    DataAtRisk,
+    Kind,
+    NewReport,
+    Report,
+    Severity,
+    Status,
+    Visibility,
+)
+from git_hotfix.incident.timeline import Row, add_rows
+from git_hotfix.templates import TemplateBroken, render_bundled, render_own
+
+BUNDLED = "en/incident_report.md.j2"
+CLOCKS_DIFFER_BY = timedelta(minutes=10)
+"""An end this much before its start is two machines' clocks, not a mistake: it must not stop a hotfix."""
+
+_NOT_RESOLVED = "Still open. `git hotfix finish` writes here what was published, deployed and carried on."
+_NOT_VERIFIED = "Nothing is checked yet. `git hotfix finish` writes here what was run and who looked."
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedReport:
+    """The file, and sentences for the person where the repository's own template could not be followed."""
+
+    content: bytes
+    warnings: tuple[str, ...] = ()
+
+
+def render_new(report: NewReport, own_template: tuple[str, str] | None = None) -> RenderedReport:
+    """Write a new report with the repository's own template (its name and source) or the bundled one.
+
+    The template renders what stands below the front matter and gets the fields of ``NewReport`` by name,
+    texts already escaped for Markdown, and ``day`` (2026-01-17). It may begin with front matter of its own:
+    keys that we do not know are kept, those we know are ours. A block that it has no place for is put below
+    the heading of that name, or at the end. A broken one is a warning, and the bundled one is used.
+    """
+    warnings: list[str] = []
+    body = None
+    if own_template is not None:
+        name, source = own_template
+        try:
+            body = render_own(source.removeprefix("\ufeff"), name, _values(report))
+        except TemplateBroken as broken:
+            place = f"'{name}'" if broken.line is None else f"'{name}' (line {broken.line})"
+            warnings.append(f"The template {place} is broken: {broken.reason}. The report has the bundled form.")
+    if body is None:
+        body = render_bundled(BUNDLED, _values(report))
+    extra, text = _own_front_matter(body, warnings)
+    head = [
+        "---",
+        *(f"{key}: {json_value(value)}" for key, value in _keys(report).items()),
+        *extra,
+        "---",
+        "",
+    ]
+    end = "\r\n" if "\r\n" in text else "\n"
+    space = "" if text.startswith(("\n", "\r\n")) else end
+    content = (end.join(head) + space + text).encode("utf-8", "replace")
+    content = replace_block(content, "criticality", _criticality(report))
+    content = add_rows(content, _first_rows(report))
+    content = replace_block(content, "resolution", _NOT_RESOLVED)
+    content = replace_block(content, "verification", _NOT_VERIFIED)
+    return RenderedReport(content, tuple(warnings))
+
+
+def read_report(content: bytes, name: str) -> Report:
+    """Read a report; nonsense in it is wrong input that names file, line and key."""
+    front = read_front_matter(content, name)
+    values: dict[str, Any] = {key: front.values.get(key) for key in KEYS if key != "schema"}
+    for key in ("started_at", "detected_at", "declared_at", "mitigated_at", "resolved_at"):
+        values[key] = from_rfc3339(values[key]) if values[key] else None
+    _check_order(values, front, name)
+    values["id"] = parse_id(values["id"])
+    values["status"] = Status(values["status"])
+    values["severity"] = Severity(values["severity"])
+    values["kind"] = Kind(values["kind"])
+    values["data_at_risk"] = DataAtRisk(values["data_at_risk"]) if values["data_at_risk"] else None
+    values["visibility"] = Visibility(values["visibility"])
+    values["branch"] = BranchName(values["branch"])
+    values["base"] = BranchName(values["base"])
+    values["fix_commits"] = tuple(Oid(oid) for oid in values["fix_commits"] or ())
+    values["checks_run"] = tuple(values["checks_run"] or ())
+    return Report(**values, extra={key: value for key, value in front.values.items() if key not in KEYS})
+
+
+def _check_order(values: dict[str, Any], front: FrontMatter, name: str) -> None:
+    started: datetime | None = values["started_at"]
+    for key in ("detected_at", "mitigated_at", "resolved_at"):
+        ended: datetime | None = values[key]
+        if started and ended and ended < started - CLOCKS_DIFFER_BY:
+            line = front.lines[key]
+            raise broken_line(name, line, f"'{key}' is before 'started_at'", f"{key}: a time after {started}")
+
+
+def _keys(report: NewReport) -> dict[str, object]:
+    """Give every known key with the value a new report has, in the order of the file."""
+    given = {field.name: getattr(report, field.name) for field in fields(report)}
+    fixed = {
+        "schema": SCHEMA,
+        "id": str(report.id),
+        "status": Status.OPEN,
+        "fix_commits": [],
+        "checks_run": [],
+        "visibility": Visibility.PUBLIC,
+    }
+    return {key: (given | fixed).get(key) for key in KEYS}
+
+
+def _values(report: NewReport) -> dict[str, object]:
+    """Give the template's values: text is escaped here, once, so that no template can forget it."""
+    values: dict[str, object] = {}
+    for field in fields(report):
+        value = getattr(report, field.name)
+        values[field.name] = inline(value) if isinstance(value, str) else value
+    day = report.id.day
+    return values | {"id": str(report.id), "day": f"{day[:4]}-{day[4:6]}-{day[6:]}"}
+
+
+def _own_front_matter(rendered: str, warnings: list[str]) -> tuple[list[str], str]:
+    """Split what a template rendered into the lines of its own keys and the text below them."""
+    lines = lines_of(rendered.encode("utf-8", "replace"))
+    end = body_line(lines)
+    if not any(read_entry(line.decode()) for line in lines[1 : max(1, end - 1)]):
+        end = 0  # two rules, not front matter
+    kept: list[str] = []
+    seen = set(KEYS)
+    for raw in lines[1 : max(1, end - 1)]:
+        line = raw.decode().rstrip(" \t\r\n")
+        entry = read_entry(line)
+        if entry is None:
+            if line.strip() and not line.startswith("#"):
+                warnings.append(
+                    f"'{line.strip()}' in the template's front matter is left out: "
+                    "a report has flat 'key: value' lines."
+                )
+        elif entry[0] not in seen:
+            seen.add(entry[0])
+            kept.append(f"{entry[0]}: {json_value(_plain_value(entry[1]))}")
+    return kept, b"".join(lines[end:]).decode()
+
+
+def _plain_value(text: str) -> object:
+    """Read a value of the template's front matter; what is not JSON is taken as the text it is."""
+    if not text:
+        return None
+    try:
+        return read_json(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _criticality(report: NewReport) -> str:
+    said = {
+        "What is broken?": inline(report.what),
+        "Is production affected?": "yes" if report.production_affected else "no",
+        "Can it wait for the next release?": "yes" if report.can_wait else "no",
+        "Severity": str(report.severity),
+        "Kind": str(report.kind),
+        "Data at risk": str(report.data_at_risk or "unknown"),
+        "Affected users": "unknown" if report.affected_users is None else str(report.affected_users),
+    }
+    return "\n".join(
+        ["| question | answer |", "| --- | --- |", *(f"| {ask} | {answer} |" for ask, answer in said.items())]
+    )
+
+
+def _first_rows(report: NewReport) -> tuple[Row, ...]:
+    told = (
+        (report.started_at, "The problem began", report.reporter),
+        (report.detected_at, "The problem was noticed", report.reporter),
+        (report.declared_at, f"Hotfix declared: {report.title}", "git-hotfix"),
+    )
+    return tuple(Row(when, event, source) for when, event, source in told if when is not None)

@@ -1,0 +1,188 @@
+"""What git cannot tell, and only that: one JSON file a hotfix in the common git directory, always a whole one."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from git_hotfix.errors import HotfixError, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from git_hotfix.hotfix import HotfixId, Oid
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A publication in flight: merge and tags made for ``base`` on ``old``, held by ``refs/hotfix/keep/<id>``."""
+
+    base: str
+    old: Oid
+    merge: Oid
+    tip: Oid
+    tags: tuple[tuple[str, Oid], ...]
+    here: bool = False
+    """Whether the local refs were moved without a push (``finish --no-push``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the user was: a branch or a detached commit of one working tree, and the stash that waits for it."""
+
+    tree: str
+    branch: str | None
+    commit: Oid | None
+    stash: Oid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """The critical tests of one fix (``Fix.identity``)."""
+
+    fix: str
+    outcome: Literal["passed", "failed", "none"]
+    command: str
+    at: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The deployment of one published merge; begun without an end means: not known."""
+
+    merge: Oid
+    state: Literal["begun", "succeeded", "failed"]
+    began_at: str | None
+    ended_at: str | None
+    command: str | None
+    by: str | None = None
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """A row for the report's timeline that waits for the next commit of documents."""
+
+    when: str
+    event: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that is remembered of one hotfix on this machine; empty is a good state."""
+
+    attempt: Attempt | None = None
+    place: Place | None = None
+    detour: Place | None = None
+    """Where the tree was before a deployment checked the published commit out."""
+    tests: tuple[TestResult, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    rows: tuple[TimelineRow, ...] = ()
+    published_at: Mapping[str, str] = field(default_factory=dict)
+    """When the server was first seen to have a merge, by merge id."""
+    starting: bool = False
+    """Whether ``start`` has begun and not ended: the same command again goes on."""
+    worktree: str | None = None
+    """The linked worktree that ``start --worktree`` made."""
+    mitigated_at: str | None = None
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    """Why a target did not get the fix at the last try, by branch."""
+
+    def deployment_of(self, merge: Oid) -> Deployment | None:
+        """Give what is known of the deployment of one merge."""
+        return next((each for each in reversed(self.deployments) if each.merge == merge), None)
+
+    def tests_of(self, fix: str) -> TestResult | None:
+        """Give the last result of the critical tests for this very fix."""
+        return next((each for each in reversed(self.tests) if each.fix == fix), None)
+
+    def with_deployment(self, deployment: Deployment) -> Memory:
+        """Give a memory in which this is what is known of the deployment of its merge."""
+        others = tuple(each for each in self.deployments if each.merge != deployment.merge)
+        return replace(self, deployments=(*others, deployment))
+
+
+class MemoryFile:
+    """The file of one hotfix; ``read`` never guesses, ``change`` replaces it whole or not at all."""
+
+    def __init__(self, common_dir: Path, hotfix: HotfixId) -> None:
+        self.hotfix = hotfix
+        self.path = common_dir / "hotfix" / f"{hotfix}.json"
+
+    def read(self) -> Memory:
+        """Give what is remembered; nothing is remembered where there is no file.
+
+        A file that cannot be understood is refused with the command that sets it aside.
+        """
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return Memory()
+        except OSError as error:
+            raise self._unusable(error.strerror or str(error)) from error
+        try:
+            data = json.loads(content)
+            return self._decode(data)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._unusable("it is damaged") from error
+
+    def change(self, change: Callable[[Memory], Memory]) -> Memory:
+        """Read, change and write back; the file on disk is always a whole one, flushed before this returns."""
+        memory = change(self.read())
+        data = {"schema": SCHEMA, "hotfix": str(self.hotfix), **asdict(memory)}
+        write_whole(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n")
+        return memory
+
+    def forget(self) -> None:
+        """Delete the file; already gone is done."""
+        self.path.unlink(missing_ok=True)
+
+    def _decode(self, data: dict[str, Any]) -> Memory:
+        if data["schema"] != SCHEMA:
+            raise self._unusable(f"it was written by another version (schema {data['schema']})")
+        if data["hotfix"] != str(self.hotfix):
+            raise self._unusable(f"it belongs to '{data['hotfix']}'")
+        known = {each.name for each in fields(Memory)}
+        values: dict[str, Any] = {name: value for name, value in data.items() if name in known}
+        for name, kind in (("attempt", Attempt), ("place", Place), ("detour", Place)):
+            values[name] = kind(**values[name]) if values.get(name) else None
+        if values["attempt"] is not None:
+            tags = tuple((name, oid) for name, oid in values["attempt"].tags)
+            values["attempt"] = replace(values["attempt"], tags=tags)
+        for name, row in (("tests", TestResult), ("deployments", Deployment), ("rows", TimelineRow)):
+            values[name] = tuple(row(**each) for each in values.get(name, ()))
+        return Memory(**values)
+
+    def _unusable(self, why: str) -> HotfixError:
+        return refused(
+            "memory-unusable",
+            f"What is remembered of '{self.hotfix}' cannot be used: {why} ('{self.path}').",
+            f"mv '{self.path}' '{self.path}.aside'",
+        )
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder."""
+    temporary = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise refused("cannot-write", f"'{path}' cannot be written: {error.strerror}.", "df -h .") from error

@@ -1,0 +1,1 @@
+"""The only door to libgit2 and to the git program."""

@@ -1,0 +1,69 @@
+"""Where something came from: merges by their trailers, the commit that added a file, what a tag stands on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix import clock
+from git_hotfix.hotfix import Oid
+from git_hotfix.repository.objects import MissingObject, has_object
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.repository.opening import Repository
+
+
+def merges_with_trailer(repo: Repository, tip: Oid, trailer: str, *, since: datetime) -> tuple[Oid, ...]:
+    """Give the merges on the first-parent line of ``tip`` whose message has this trailer line, oldest first.
+
+    History from before ``since`` is not read.
+    """
+    options = ("--first-parent", "--merges", "--fixed-strings", f"--since={int(since.timestamp())}")
+    listed = repo.git.run("rev-list", *options, f"--grep={trailer}", tip, "--").text.split()
+    found = [Oid(line) for line in listed if trailer in message(repo, Oid(line)).split("\n")]
+    return tuple(reversed(found))
+
+
+def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
+    """Give the commit that brought a file into the history of ``tip``; None when none did."""
+    answer = repo.git.run("rev-list", "--no-merges", "--diff-filter=A", tip, "--", f":(top,literal){path}")
+    lines = answer.text.split()
+    return Oid(lines[-1]) if lines else None
+
+
+def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:
+    """Give the parents of a commit."""
+    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+    thing = repo.handle.get(commit)
+    if not isinstance(thing, pygit2.Commit):
+        raise MissingObject(commit)
+    return tuple(Oid(str(parent)) for parent in thing.parent_ids)
+
+
+def author_time(repo: Repository, commit: Oid) -> datetime:
+    """Give when a commit was written by its author, with its UTC offset (a pick keeps it)."""
+    import pygit2  # noqa: PLC0415
+
+    thing = repo.handle.get(commit)
+    if not isinstance(thing, pygit2.Commit):
+        raise MissingObject(commit)
+    return clock.from_epoch(thing.author.time, thing.author.offset)
+
+
+def peeled(repo: Repository, oid: Oid) -> Oid | None:
+    """Give the commit an object stands on: an annotated tag's, or itself; None for anything else."""
+    import pygit2  # noqa: PLC0415
+
+    if not has_object(repo, oid):
+        return None
+    try:
+        return Oid(str(repo.handle[oid].peel(pygit2.Commit).id))
+    except (pygit2.GitError, ValueError):
+        return None
+
+
+def message(repo: Repository, commit: Oid) -> str:
+    """Give a commit's whole message, in UTF-8 whatever its encoding."""
+    return repo.git.run("log", "-1", "--format=%B", commit).text

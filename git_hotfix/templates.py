@@ -1,0 +1,154 @@
+"""Jinja2, and only here: our own templates, and the repository's in a sandbox.
+
+What a template prints is meant for people: None is ``unknown``, a truth value ``yes`` or ``no``, a time has
+its offset. Text is printed as it is given: who fills a template escapes it for the place first.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Environment, Template
+
+OUTPUT_CHARS = 1_000_000
+"""A rendered document is never longer: a report has some thousand characters."""
+
+RENDER_SECONDS = 5.0
+
+
+class TemplateBroken(Exception):  # what is the case, like the other names here
+    """The repository's own template cannot be rendered; the caller warns and takes ours.
+
+    ``line`` is the line of the template, None where Jinja2 does not know it.
+    """
+
+    def __init__(self, name: str, line: int | None, reason: str) -> None:
+        place = f"'{name}'" if line is None else f"'{name}' line {line}"
+        super().__init__(f"{place}: {reason}")
+        self.name = name
+        self.line = line
+        self.reason = reason
+
+
+def render_bundled(name: str, values: Mapping[str, object]) -> str:
+    """Render one of our templates, named as below ``share/templates``: ``en/incident_report.md.j2``."""
+    source = _bundled_source(name)
+    return _environment(source).from_string(source).render(values)
+
+
+def render_own(source: str, name: str, values: Mapping[str, object]) -> str:
+    """Render the repository's own template; whatever goes wrong is a ``TemplateBroken``.
+
+    Nothing of Python, no file and no other template can be reached (``{% include %}`` fails), the values
+    cannot be changed, an unknown name is an error. What is printed ends at 1,000,000 characters and 5
+    seconds, ``range`` at 100,000 items, ``"x" * n`` at 1,000,000 characters, ``**`` is refused. Not
+    guarded: loops in loops that print nothing, and filters that pad to a huge width; a person can interrupt
+    those.
+    """
+    template: Template | None = None
+    try:
+        template = _environment(source).from_string(source)
+        return _limited(template, values)
+    except Exception as error:  # a template is data: it may raise anything
+        raise TemplateBroken(name, _line_of(error, template), str(error) or type(error).__name__) from error
+
+
+def _bundled_source(name: str) -> str:
+    """Read a template of the installed package, else (editable install) of ``share`` beside the package."""
+    roots = (resources.files("git_hotfix") / "share", Path(__file__).parent.parent / "share")
+    for root in roots:
+        template = root / "templates" / name
+        if template.is_file():
+            return template.read_text(encoding="utf-8")
+    raise refused(
+        "template-missing",
+        f"The template '{name}' of git-hotfix is missing: the installation is incomplete.",
+        "pip install --force-reinstall git-hotfix",
+    )
+
+
+def _environment(source: str) -> Environment:
+    import jinja2  # noqa: PLC0415  # 60 ms: only when something is rendered
+    from jinja2.exceptions import SecurityError  # noqa: PLC0415
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
+    class Sandbox(ImmutableSandboxedEnvironment):
+        intercepted_binops = frozenset({"*", "**"})
+
+        def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
+            if operator == "**":
+                raise SecurityError("powers are not allowed in a template")
+            if isinstance(left, int) and not isinstance(right, int):
+                left, right = right, left
+            if isinstance(left, str | list | tuple) and isinstance(right, int):
+                if len(left) * right > OUTPUT_CHARS:
+                    raise SecurityError(f"it repeats a text to more than {OUTPUT_CHARS} characters")
+                return left * right
+            return super().call_binop(context, operator, left, right)  # type: ignore[arg-type]
+
+    sandbox = Sandbox(
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        newline_sequence="\r\n" if "\r\n" in source else "\n",
+        finalize=_for_people,
+    )
+    del sandbox.globals["lipsum"]  # prints as many paragraphs as it is asked for, at once
+    return sandbox
+
+
+def _for_people(value: object) -> object:
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return readable_time(value)
+        case _:
+            return value
+
+
+def readable_time(when: datetime) -> str:
+    """Write a time for people, with its offset: ``2026-01-17 02:10:05 +09:00``."""
+    text = when.isoformat(sep=" ", timespec="seconds")
+    return f"{text[:19]} {text[19:]}".rstrip()
+
+
+def _limited(template: Template, values: Mapping[str, object]) -> str:
+    """Collect what the template prints until it is too long or takes too long."""
+    ends = time.monotonic() + RENDER_SECONDS
+    pieces: list[str] = []
+    length = 0
+    for piece in template.generate(values):
+        pieces.append(piece)
+        length += len(piece)
+        if length > OUTPUT_CHARS:
+            raise ValueError(f"it prints more than {OUTPUT_CHARS} characters")
+        if time.monotonic() > ends:
+            raise ValueError(f"it takes longer than {RENDER_SECONDS:.0f} seconds")
+    return "".join(pieces)
+
+
+def _line_of(error: Exception, template: Template | None) -> int | None:
+    """Give the template's line: a syntax error knows it, else Jinja2 has put it into the traceback."""
+    if template is None:
+        line = getattr(error, "lineno", None)
+        return line if isinstance(line, int) else None
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found

@@ -1,0 +1,74 @@
+"""What ``backport`` still has to carry, and where to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.hotfix import BranchName, Method, branch_ref
+from git_hotfix.repository.containment import carries_only_the_fix
+from git_hotfix.repository.reading import bring, resolve_commit, target_tip
+from git_hotfix.workflow.finish import backport_step, settle_updates
+from git_hotfix.workflow.plan import Backport, Carry, Decision, Plan, Refused, Settle, Step
+from git_hotfix.workflow.situation import record_paths
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.request import FinishRequest
+    from git_hotfix.workflow.situation import Situation
+
+
+def plan_backport(
+    repository: Repository, situation: Situation, request: FinishRequest, tried: frozenset[type[Step]]
+) -> Decision:
+    """Give the one push that carries the published fix to the targets (or to ``--to``) and writes the record."""
+    if not situation.is_published:
+        message = f"'{situation.hotfix}' is not published: production comes first."
+        return Refused((Problem("not-published", message, f"git hotfix finish {situation.hotfix}"),))
+    problems: list[Problem] = []
+    extra = _named(repository, situation, request, problems)
+    if problems:
+        return Refused(tuple(problems))
+    steps: list[Step] = []
+    step = backport_step(repository, situation, request)
+    if Backport not in tried and (step is not None or extra):
+        carried = (*(step.targets if step else ()), *extra)
+        steps.append(Backport(carried, step.documents if step else None, request.sign, request.hooks))
+    if updates := settle_updates(repository, situation):
+        steps.append(Settle(updates))
+    return Plan(situation.hotfix, tuple(steps))
+
+
+def _named(
+    repository: Repository, situation: Situation, request: FinishRequest, problems: list[Problem]
+) -> tuple[Carry, ...]:
+    """Give the branches of ``--to`` that are no targets of their own: any branch, or a new line (``BRANCH=REV``)."""
+    world, last = situation.world, situation.last_round
+    own = {target.branch for target in situation.targets}
+    found = []
+    for said in request.to:
+        name, _, revision = said.partition("=")
+        branch = BranchName(name)
+        tip = target_tip(world, branch)
+        if branch in own or last is None:
+            continue
+        if tip is None and not revision:
+            message = f"There is no branch '{name}'."
+            remedy = f"git hotfix backport --to {name}=REV"
+            problems.append(Problem("unknown-branch", message, remedy, ExitCode.USAGE))
+            continue
+        if repository.git.ask("check-ref-format", branch_ref(branch)).code != 0 or name.startswith("-"):
+            message = f"'{name}' is not a name for a branch."
+            problems.append(Problem("bad-branch", message, "git help check-ref-format", ExitCode.USAGE))
+            continue
+        bring(repository, world, (branch,))
+        try:
+            start = tip or resolve_commit(repository, revision)
+        except HotfixError as error:
+            problems += error.problems
+            continue
+        is_merge = carries_only_the_fix(repository, last.fork, start, record_paths(situation.config))
+        method = Method(request.method) if request.method else Method.MERGE if is_merge else Method.PICK
+        on_server = world.server is not None and (tip is None or world.server.branch(branch) is not None)
+        found.append(Carry(branch, tip, start, on_server, method))
+    return tuple(found)

@@ -1,0 +1,44 @@
+"""What ``deploy`` does: run the configured command, or take a person's word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.workflow.plan import Decision, Plan, RecordDeployment, Refused, RunDeployment, Step
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.workflow.situation import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a person says about a deployment."""
+
+    succeeded: bool
+    when: datetime
+    by: str
+    log: str | None
+
+
+def plan_deployment(situation: Situation, told: Told | None, tried: frozenset[type[Step]]) -> Decision:
+    """Give the deployment of the newest publication, or the word of a person about it."""
+    last, deploy = situation.last_round, situation.config.deploy
+    if tried:
+        return Plan(situation.hotfix, ())
+    if last is None or not situation.is_published:
+        message = f"'{situation.hotfix}' is not published: there is nothing to deploy."
+        return Refused((Problem("not-published", message, f"git hotfix finish {situation.hotfix}"),))
+    if told is not None:
+        return Plan(situation.hotfix, (RecordDeployment(last.merge, told.succeeded, told.when, told.by, told.log),))
+    command, key = deploy.command, "deploy.command"
+    if deploy.effective_trigger == "push":
+        command, key = deploy.check, "deploy.check"
+    if command is None:
+        message = f"No command deploys here; the guide is '{deploy.guide}'."
+        remedy = f"git hotfix deploy {situation.hotfix} --done"
+        return Refused((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
+    return Plan(situation.hotfix, (RunDeployment(last.merge, last.tag, command, key),))

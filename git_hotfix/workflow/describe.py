@@ -1,0 +1,79 @@
+"""Steps in words, for a dry run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.workflow.plan import (
+    AddRow,
+    Backport,
+    CheckOut,
+    CompleteTag,
+    DeleteBranch,
+    Forget,
+    MakeBranch,
+    MakeWorktree,
+    Publish,
+    PushBranch,
+    PutAsideChanges,
+    RecordDeployment,
+    RecordEnd,
+    RemoveWorktree,
+    Return,
+    RunDeployment,
+    RunTests,
+    Settle,
+    Step,
+)
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.reading import World
+
+
+def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one line a kind of step
+    """Say what a step does, beginning with its verb."""
+    match step:
+        case MakeBranch():
+            picks = f" and {len(step.picks)} picked commits" if step.picks else ""
+            return f"make '{step.branch}' at {step.start[:12]} with '{step.report_path}'{picks}"
+        case PutAsideChanges():
+            return "stash the uncommitted changes"
+        case CheckOut():
+            return f"check '{step.branch}' out"
+        case MakeWorktree():
+            return f"make the worktree '{step.path}' for '{step.branch}'"
+        case PushBranch():
+            return f"push '{step.branch}'"
+        case RunTests():
+            return f"run the critical tests: {step.command} ({' '.join(step.paths) or 'no paths'})"
+        case Publish():
+            tag = step.tag or "a tag" if step.wants_tag else "no tag"
+            where = world.shown(step.base) if step.to_server else f"'{step.base}' here"
+            return f"merge '{step.branch}' into {where} as '{step.message}', with {tag}"
+        case CompleteTag():
+            return f"tag {step.merge[:12]}, which is published without one"
+        case Settle():
+            names = ", ".join(update.ref.split("/", 2)[2] for update in step.updates)
+            return f"move here to what is published: {names}"
+        case RunDeployment():
+            return f"run {step.key}: {step.command}"
+        case RecordDeployment():
+            return f"record that the deployment {'succeeded' if step.succeeded else 'failed'}, told by {step.by}"
+        case Backport():
+            parts = [f"{world.shown(each.branch)} by {each.method}" for each in step.targets]
+            if step.documents is not None:
+                parts.append(f"the record to {world.shown(step.documents)}")
+            return f"carry the fix to {', '.join(parts)}"
+        case Return():
+            return "go back to where you were"
+        case AddRow():
+            return f"add to the timeline at {step.when}: {step.event}"
+        case RecordEnd():
+            return f"write the report as {step.status} to {world.shown(step.on)}"
+        case DeleteBranch():
+            places = [name for name, tip in (("here", step.local), ("on the server", step.server)) if tip]
+            return f"delete '{step.branch}' {' and '.join(places)}"
+        case RemoveWorktree():
+            return f"remove the worktree '{step.path}'"
+        case Forget():
+            return "forget what was remembered of it on this machine"

@@ -1,0 +1,151 @@
+"""The written record after publication: what is known by now, and whether the report already says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix import clock
+from git_hotfix.hotfix import Oid, Verdict
+from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status
+from git_hotfix.incident.resolution import resolve_report
+from git_hotfix.incident.timeline import Row
+from git_hotfix.repository import history, provenance, trees
+from git_hotfix.repository.reading import target_tip
+from git_hotfix.workflow.situation import record_paths
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.memory import Memory
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+
+
+def record_is_due(repository: Repository, situation: Situation) -> bool:
+    """Tell whether the record can be written now and does not say yet what is known."""
+    if not situation.is_published or why_record_waits(situation) is not None:
+        return False
+    tip = target_tip(situation.world, situation.record_branch)
+    if tip is None:
+        return False
+    written = written_record(repository, situation, tip)
+    return written is not None and written != trees.read_file(repository, tip, situation.report_path)
+
+
+def why_record_waits(situation: Situation) -> str | None:
+    """Say why the record is not written yet; None when nothing holds it.
+
+    It goes to develop with the fix. Without a develop branch it goes to production after the deployment, and where
+    a push deploys it is held (``documents.publish``): a record must not deploy production again.
+    """
+    develop = situation.roles.develop
+    if develop is not None and develop != situation.base:
+        target = next((each for each in situation.targets if each.branch == develop), None)
+        if target is None or target.verdict is not Verdict.PRESENT:
+            return f"it is written to '{develop}' together with the fix"
+        return None
+    deploy = situation.config.deploy
+    publish = situation.config.documents.publish
+    if publish == "hold" or (publish is None and deploy.effective_trigger == "push"):
+        return "it is held, because a push to production deploys (documents.publish)"
+    deployment = situation.deployment
+    if deploy.effective_trigger == "command" and (deployment is None or deployment.state != "succeeded"):
+        return "it is written after the deployment has succeeded"
+    return None
+
+
+def written_record(repository: Repository, situation: Situation, onto: Oid) -> bytes | None:
+    """Give the report as it should be on top of a commit; None when this hotfix has no report."""
+    content = trees.read_file(repository, onto, situation.report_path)
+    if content is None and situation.tip is not None:
+        content = trees.read_file(repository, situation.tip, situation.report_path)
+    if content is None:
+        return None
+    return resolve_report(content, situation.report_path, resolution_of(repository, situation))
+
+
+def resolution_of(repository: Repository, situation: Situation) -> Resolution:
+    """Gather what is known of the publication, the deployment and the targets; nothing is guessed."""
+    last = situation.last_round
+    assert last is not None  # noqa: S101  # asked for only once it is published
+    memory = situation.memory
+    told = dict(history.trailers(repository, last.merge))
+    commits = _fix_commits(repository, situation)
+    published_at = _time(memory.published_at.get(last.merge)) or history.commit_time(repository, last.merge)
+    resolved_at = _resolved_at(situation, published_at)
+    return Resolution(
+        status=Status.RESOLVED if resolved_at else Status.OPEN,
+        base=situation.base,
+        tag=last.tag,
+        production_merge=last.merge,
+        published_at=published_at,
+        fix_commits=commits,
+        checks_run=(told["Tests"],) if "Tests" in told else (),
+        checks_skipped=told.get("Tests-Skipped"),
+        verified_by=told.get("Verified-By"),
+        mitigated_at=_time(memory.mitigated_at),
+        resolved_at=resolved_at,
+        deployed=_deployed(situation),
+        targets=tuple(Carried(each.branch, str(each.verdict), each.method, each.commit) for each in situation.targets),
+        timeline=_rows(situation, commits, published_at),
+    )
+
+
+def deployment_said(situation: Situation) -> str | None:
+    """Say how the deployment ended, with its time; None when nothing is known here."""
+    deployment = situation.deployment
+    if deployment is None:
+        return None
+    by = f" (told by {deployment.by})" if deployment.by else f" ({deployment.command})" if deployment.command else ""
+    match deployment.state:
+        case "succeeded":
+            return f"succeeded {deployment.ended_at or 'at an unknown time'}{by}"
+        case "failed":
+            return f"failed {deployment.ended_at or 'at an unknown time'}{by}"
+        case "begun":
+            return f"began {deployment.began_at}, its end is not known{by}"
+
+
+def _resolved_at(situation: Situation, published_at: datetime) -> datetime | None:
+    deployment = situation.deployment
+    if deployment is not None:
+        return _time(deployment.ended_at) if deployment.state == "succeeded" else None
+    deploy = situation.config.deploy
+    is_awaited = deploy.effective_trigger == "command" or (deploy.effective_trigger == "push" and deploy.check)
+    return None if is_awaited else published_at
+
+
+def _deployed(situation: Situation) -> str | None:
+    said = deployment_said(situation)
+    if said is None and situation.config.deploy.effective_trigger == "push" and not situation.config.deploy.check:
+        return "by the push"
+    return said
+
+
+def _fix_commits(repository: Repository, situation: Situation) -> tuple[FixCommit, ...]:
+    record = record_paths(situation.config)
+    oids = [oid for each in situation.rounds for oid in history.fix_commits(repository, each.fork, each.tip, record)]
+    return tuple(
+        FixCommit(oid, history.subject(repository, oid), provenance.author_time(repository, oid)) for oid in oids
+    )
+
+
+def _rows(situation: Situation, commits: tuple[FixCommit, ...], published_at: datetime) -> tuple[Row, ...]:
+    last = situation.last_round
+    assert last is not None  # noqa: S101  # as above
+    rows = [Row(each.when, f"Fix committed: {each.subject}", "git") for each in commits]
+    tag = f", tag {last.tag}" if last.tag else ""
+    rows.append(Row(published_at, f"Published to {situation.base}{tag}", "git-hotfix"))
+    deployment = situation.deployment
+    if deployment is not None and (ended := _time(deployment.ended_at)):
+        rows.append(Row(ended, f"Deployment {deployment.state}", deployment.by or "git-hotfix"))
+    return (*rows, *queued_rows(situation.memory))
+
+
+def queued_rows(memory: Memory) -> tuple[Row, ...]:
+    """Give the rows that were queued until the next commit of documents."""
+    return tuple(Row(when, row.event, row.source) for row in memory.rows if (when := _time(row.when)))
+
+
+def _time(text: str | None) -> datetime | None:
+    return clock.from_rfc3339(text) if text else None

@@ -1,0 +1,112 @@
+"""Is it a hotfix at all? Three questions and one choice, asked before anything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.hotfix import shell_word
+from git_hotfix.workflow.plan import Question, Questions, Refused
+
+if TYPE_CHECKING:
+    from git_hotfix.config import Config
+    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.repository.reading import World
+    from git_hotfix.workflow.naming import Known
+    from git_hotfix.workflow.request import StartRequest
+
+
+def ask_gate(
+    world: World,
+    config: Config,
+    known: tuple[Known, ...],
+    request: StartRequest,
+    unfinished: HotfixId | None,
+) -> Questions | Refused | None:
+    """Give what must be answered before a hotfix is started, the refusal, or None when the way is free.
+
+    Production not affected, or it can wait: exit 9 with the normal way. ``-y`` says "affected, cannot wait".
+    """
+    if not (request.title or "").strip():
+        question = Question("title", "TITLE", "What is broken?")
+        return _asked(request, (question,)) or _no_title()
+    if unfinished is not None:
+        return None
+    if world.unanswered is not None and not request.offline:
+        return _server_silent(world, request)
+    if request.production_affected is False or request.can_wait is True:
+        return _normal_way(config, request)
+    if request.kind == "security" and request.public is False:
+        return Refused((_not_public(request),))
+    if request.go_on is False:
+        return Refused((Problem("not-started", "Nothing was started.", "git hotfix list"),))
+    return _gate(known, request)
+
+
+def _gate(known: tuple[Known, ...], request: StartRequest) -> Questions | Refused | None:
+    questions: list[Question] = []
+    if request.production_affected is None and not request.yes:
+        text = "Is production affected?"
+        questions.append(Question("production_affected", "--production", text, kind="confirm", default="yes"))
+    if request.can_wait is None and not request.yes:
+        text = "Can it wait for the next release?"
+        questions.append(Question("can_wait", "--cannot-wait", text, kind="confirm", default="no"))
+    if questions and request.severity is None:
+        text = "How severe is it?"
+        choices = ("critical", "high")
+        questions.append(
+            Question("severity", "--severity", text, "choice", choices, required=False, default="critical")
+        )
+    if request.kind == "security" and request.public is None and not (request.yes and request.interactive):
+        text = "The title, the branch and the report become public with the fix. Is that wanted?"
+        questions.append(Question("public", "--public", text, kind="confirm", default="no"))
+    opened = [str(each.hotfix) for each in known if each.is_open]
+    screen = (f"Open already: {', '.join(opened)}",) if opened else ()
+    if opened and request.interactive and request.go_on is None and not request.yes:
+        text = "Start another hotfix?"
+        questions.insert(0, Question("go_on", "--yes", text, kind="confirm", required=False, default="yes"))
+    if not request.interactive:
+        missing = tuple(question for question in questions if question.required)
+        return _undecided(missing, request) if missing else None
+    return Questions(tuple(questions), screen) if questions else None
+
+
+def _asked(request: StartRequest, questions: tuple[Question, ...]) -> Questions | None:
+    return Questions(questions) if request.interactive else None
+
+
+def _no_title() -> Refused:
+    message = "A hotfix needs a title: what is broken?"
+    return Refused((Problem("decision-missing", message, "git hotfix start TITLE", ExitCode.USAGE),))
+
+
+def _undecided(missing: tuple[Question, ...], request: StartRequest) -> Refused:
+    """Name every missing decision, and the one command line that gives them all."""
+    options = " ".join(question.option for question in missing)
+    command = f"git hotfix start {shell_word(request.title or '')} {options}"
+    problems = tuple(Problem("decision-missing", question.text, command, ExitCode.USAGE) for question in missing)
+    return Refused(problems, questions=missing)
+
+
+def _normal_way(config: Config, request: StartRequest) -> Refused:
+    why = "It can wait" if request.production_affected is not False else "Production is not affected"
+    redirect = config.tracker.redirect or "the next release, in the usual way"
+    return Refused((Problem("not-a-hotfix", f"{why}, so it is not a hotfix.", redirect, ExitCode.NOT_A_HOTFIX),))
+
+
+def _not_public(request: StartRequest) -> Problem:
+    return Problem(
+        "would-be-public",
+        "A hotfix here is public: branch, report and tag tell what was wrong as soon as they are pushed.",
+        "fix it in a private repository, or add --public",
+    )
+
+
+def _server_silent(world: World, request: StartRequest) -> Questions | Refused:
+    unanswered = world.unanswered
+    assert unanswered is not None  # noqa: S101  # asked by the caller
+    if request.interactive:
+        text = f"{unanswered.message} Start from what was last fetched?"
+        return Questions((Question("offline", "--offline", text, kind="confirm", default="no"),))
+    command = f"git hotfix start {shell_word(request.title or '')} --offline"
+    return Refused((Problem(unanswered.code, unanswered.message, command, ExitCode.SERVER),))

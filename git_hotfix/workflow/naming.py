@@ -1,0 +1,119 @@
+"""Which hotfixes there are, and which one a person means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import HotfixError, refused, wrong_input
+from git_hotfix.hotfix import HotfixId, Oid, parse_id, slugify
+from git_hotfix.repository.history import trailers
+from git_hotfix.repository.objects import has_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from git_hotfix.config import Config
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.repository.reading import World
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One hotfix as its names tell it: where its branch is, and the tags of its publications."""
+
+    hotfix: HotfixId
+    local: Oid | None = None
+    server: Oid | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its branch still exists somewhere."""
+        return self.local is not None or self.server is not None
+
+
+def known_hotfixes(repository: Repository, world: World, config: Config) -> tuple[Known, ...]:
+    """Give all hotfixes that branches (here, on the server) and tags (here) tell of, oldest first."""
+    found: dict[HotfixId, Known] = {}
+    prefix = config.branches.prefix
+    for branch in world.branches():
+        hotfix = parse_id(branch.removeprefix(prefix)) if branch.startswith(prefix) else None
+        if hotfix is not None:
+            server = world.server.branch(branch) if world.server else None
+            found[hotfix] = Known(hotfix, world.local_tip(branch), server)
+    for tag, hotfix in sorted(_tagged(repository, world, config)):
+        known = found.get(hotfix, Known(hotfix))
+        found[hotfix] = replace(known, tags=(*known.tags, tag))
+    return tuple(sorted(found.values(), key=lambda known: known.hotfix))
+
+
+def find_hotfix(name: str | None, known: tuple[Known, ...], world: World, config: Config) -> Known:
+    """Give the hotfix a person means: by id, slug, branch, tag or a unique beginning.
+
+    Exact comes before beginning, open before past. Without a name: the hotfix branch checked out,
+    else the only open one, else nothing is guessed.
+    """
+    if name is None:
+        return _unnamed(known, world, config)
+    wanted = name.removeprefix("refs/heads/").removeprefix(config.branches.prefix)
+    slug = slugify(wanted)
+    rules: tuple[Callable[[Known], bool], ...] = (
+        lambda each: str(each.hotfix) == wanted or name in each.tags,
+        lambda each: slug != "" and slug in {each.hotfix.slug, str(each.hotfix)},
+        lambda each: slug != "" and (each.hotfix.slug.startswith(slug) or str(each.hotfix).startswith(slug)),
+    )
+    for rule in rules:
+        for group in ([k for k in known if k.is_open], [k for k in known if not k.is_open]):
+            matches = [each for each in group if rule(each)]
+            if len(matches) > 1:
+                raise _ambiguous(name, matches)
+            if matches:
+                return matches[0]
+    raise _unknown(name, known, world, config)
+
+
+def _unnamed(known: tuple[Known, ...], world: World, config: Config) -> Known:
+    branch = world.head.branch
+    here = next((each for each in known if branch == each.hotfix.branch(config.branches.prefix)), None)
+    if here is not None:
+        return here
+    opened = [each for each in known if each.is_open]
+    if len(opened) == 1:
+        return opened[0]
+    if not opened:
+        raise refused("no-hotfix", "There is no open hotfix.", "git hotfix start TITLE")
+    raise _ambiguous(None, opened)
+
+
+def _ambiguous(name: str | None, matches: list[Known]) -> HotfixError:
+    listed = ", ".join(f"'{each.hotfix}'" for each in matches)
+    said = f"'{name}' names several hotfixes" if name else "Several hotfixes are open"
+    return wrong_input("ambiguous-hotfix", f"{said}: {listed}.", f"name one, such as {matches[-1].hotfix}")
+
+
+def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) -> HotfixError:
+    prefix = config.branches.prefix
+    branch = name if name.startswith(prefix) else prefix + name
+    if branch in world.branches():
+        return wrong_input(
+            "foreign-branch",
+            f"'{branch}' was not started by git hotfix: its name has no date and it has no incident report.",
+            f"git hotfix start {slugify(branch.removeprefix(prefix))} --pick 'BASE..{branch}'",
+        )
+    opened = [str(each.hotfix) for each in known if each.is_open]
+    listed = f" Open: {', '.join(opened)}." if opened else ""
+    return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", "git hotfix list")
+
+
+def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[str, HotfixId]]:
+    """Read the Hotfix-Id of every tag here that is named like ours."""
+    beginning = "refs/tags/" + config.tag.format.partition("%")[0]
+    found = []
+    for ref, oid in world.local.items():
+        if ref.startswith(beginning) and has_object(repository, oid):
+            said = dict(trailers(repository, oid)).get("Hotfix-Id")
+            hotfix = parse_id(said) if said else None
+            if hotfix is not None:
+                found.append((ref.removeprefix("refs/tags/"), hotfix))
+    return found

@@ -1,0 +1,65 @@
+"""With which code a command ends, from what was observed last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.workflow.documents import record_is_due
+from git_hotfix.workflow.finish import unchosen_lines
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+
+
+def unfinished(repository: Repository, situation: Situation, *, backport: bool, deploy: bool) -> tuple[Problem, ...]:
+    """Give what a published hotfix still lacks: its deployment (exit 7), targets and the record (exit 4)."""
+    if not situation.is_published:
+        return ()
+    found: list[Problem] = []
+    deployment = situation.deployment
+    name = situation.hotfix
+    if deploy and deployment is not None and deployment.state == "begun":
+        message = f"The deployment began at {deployment.began_at} and its end is not known; it is not run again."
+        remedy = f"git hotfix deploy {name} --done (or --failed, or without either to run it again)"
+        found.append(Problem("deployment-unknown", message, remedy, ExitCode.DEPLOYMENT))
+    if deploy and deployment is not None and deployment.state == "failed":
+        message = f"The deployment failed ({deployment.ended_at})."
+        found.append(Problem("deployment-failed", message, f"git hotfix deploy {name}", ExitCode.DEPLOYMENT))
+    if not backport:
+        return tuple(found)
+    unchosen = unchosen_lines(situation)
+    for target in situation.pending:
+        shown = situation.world.shown(target.branch) if target.on_server else target.branch
+        command = f"git hotfix backport {name}"
+        if target.branch in unchosen:
+            command = f"{command} --to {target.branch}"
+        message = f"'{shown}' does not have the fix. {target.evidence}"
+        found.append(Problem("target-pending", message, command, ExitCode.UNFINISHED))
+    if record_is_due(repository, situation):
+        shown = situation.world.shown(situation.record_branch)
+        message = f"The report on '{shown}' is not complete."
+        found.append(Problem("record-due", message, f"git hotfix finish {name}", ExitCode.UNFINISHED))
+    return tuple(found)
+
+
+def merged_problems(told: tuple[Problem, ...], observed: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Put what steps told before what is observed at the end, without saying the same thing twice."""
+    deployment = any(problem.exit_code is ExitCode.DEPLOYMENT for problem in told)
+    kept = []
+    for problem in observed:
+        if problem.exit_code is ExitCode.DEPLOYMENT and deployment:
+            continue
+        if any(problem.message.partition("'")[2].partition("'")[0] in each.message for each in told):
+            continue  # the step has told the reason for this very branch
+        kept.append(problem)
+    return (*told, *kept)
+
+
+def exit_code(problems: tuple[Problem, ...]) -> ExitCode:
+    """Give the code after publication: 7 before 4, 0 when nothing is missing."""
+    codes = {problem.exit_code for problem in problems}
+    if ExitCode.DEPLOYMENT in codes:
+        return ExitCode.DEPLOYMENT
+    return ExitCode.UNFINISHED if codes else ExitCode.DONE

@@ -1,0 +1,264 @@
+"""A plan is data: the steps that are left, the problems that forbid them, or the questions that come first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import HotfixError, Problem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from git_hotfix.hotfix import BranchName, HotfixId, Method, Oid
+    from git_hotfix.repository.remote import Update
+
+
+@dataclass(frozen=True, slots=True)
+class MakeBranch:
+    """Commit the report (and picked commits) on ``start`` and make the branch there."""
+
+    branch: BranchName
+    start: Oid
+    report_path: str
+    report: bytes
+    message: str
+    picks: tuple[Oid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PutAsideChanges:
+    """Stash the tracked and staged changes of this working tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOut:
+    """Check the hotfix branch out in this working tree and remember where the user was."""
+
+    branch: BranchName
+
+
+@dataclass(frozen=True, slots=True)
+class MakeWorktree:
+    """Check the hotfix branch out in a new linked worktree and bring what it needs to run."""
+
+    branch: BranchName
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PushBranch:
+    """Publish the hotfix branch itself, so that colleagues see it."""
+
+    branch: BranchName
+
+
+@dataclass(frozen=True, slots=True)
+class RunTests:
+    """Run the critical tests of the fix."""
+
+    command: str
+    paths: tuple[str, ...]
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Merge into the base, tag, and publish exactly these two."""
+
+    branch: BranchName
+    base: BranchName
+    tag: str | None
+    wants_tag: bool
+    message: str
+    trailers: tuple[tuple[str, str], ...]
+    to_server: bool
+    sign: bool
+    hooks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTag:
+    """Make and publish the tag that a published merge lacks."""
+
+    merge: Oid
+    tag: str | None
+    sign: bool
+    hooks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Move local branches and tags to what was published, with the files of the trees that have them checked out."""
+
+    updates: tuple[Update, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunDeployment:
+    """Run the deployment, or its check when a push deploys."""
+
+    merge: Oid
+    tag: str | None
+    command: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeployment:
+    """Remember what a person says about the deployment of a merge."""
+
+    merge: Oid
+    succeeded: bool
+    when: datetime
+    by: str
+    log: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """One target and how the fix gets there; ``old`` None makes the branch at ``start`` first."""
+
+    branch: BranchName
+    old: Oid | None
+    start: Oid
+    on_server: bool
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Backport:
+    """Carry the fix to targets and write the record, in one push of which each ref is judged alone."""
+
+    targets: tuple[Carry, ...]
+    documents: BranchName | None
+    sign: bool
+    hooks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Take the user back to where they were, stash included; ``leaves`` goes to the base where nothing is known."""
+
+    leaves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddRow:
+    """A row for the report's timeline: a record commit on the open branch, or queued once it is published."""
+
+    event: str
+    when: str
+    source: str
+    mitigated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEnd:
+    """Write the report of a hotfix that ships no code to develop (production without one)."""
+
+    on: BranchName
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBranch:
+    """Delete the hotfix branch, here and on the server, only at the ids that were proven or named."""
+
+    branch: BranchName
+    local: Oid | None
+    server: Oid | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWorktree:
+    """Remove the linked worktree that ``start --worktree`` made."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Drop what was remembered of a hotfix that has ended."""
+
+
+Step = (
+    MakeBranch
+    | PutAsideChanges
+    | CheckOut
+    | MakeWorktree
+    | PushBranch
+    | RunTests
+    | Publish
+    | CompleteTag
+    | Settle
+    | RunDeployment
+    | RecordDeployment
+    | Backport
+    | Return
+    | AddRow
+    | RecordEnd
+    | DeleteBranch
+    | RemoveWorktree
+    | Forget
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A decision only a person can take; ``field`` is the request's field that holds the answer.
+
+    ``kind`` says what is asked for: free text, one of ``choices``, or yes/no. A question that is not ``required``
+    is only asked on a terminal. ``option`` is how a command line gives the answer.
+    """
+
+    field: str
+    option: str
+    text: str
+    kind: str = "text"
+    choices: tuple[str, ...] = ()
+    required: bool = True
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps that are left, in order; ``notes`` are told before anything runs."""
+
+    hotfix: HotfixId
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Undecided(HotfixError):
+    """A refusal with the decisions that were missing, for programs that drive this one."""
+
+    def __init__(self, problems: tuple[Problem, ...], questions: tuple[Question, ...]) -> None:
+        super().__init__(*problems)
+        self.questions = questions
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Everything that stands in the way, together; nothing was changed."""
+
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    def error(self) -> Undecided:
+        """Give the refusal as the error the command line ends with."""
+        return Undecided(self.problems, self.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What must be asked before the plan can be made; ``screen`` is shown before the questions."""
+
+    questions: tuple[Question, ...]
+    screen: tuple[str, ...] = ()
+
+
+Decision = Plan | Refused | Questions

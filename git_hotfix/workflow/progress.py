@@ -1,0 +1,215 @@
+"""How far a hotfix has come: each step with its state and evidence, and the next command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from git_hotfix.hotfix import Verdict
+from git_hotfix.repository import history
+from git_hotfix.workflow.documents import deployment_said, record_is_due, why_record_waits
+from git_hotfix.workflow.scope import over_scope
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+
+
+class State(StrEnum):
+    """Where one step stands."""
+
+    DONE = "done"
+    NEXT = "next"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+    NOT_DONE = "not done"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of a hotfix, its state, and what shows it."""
+
+    step: str
+    state: State
+    evidence: str
+
+
+def steps_of(repository: Repository, situation: Situation) -> tuple[Progress, ...]:
+    """Give every step in order; the first that is not done and waits for nothing is ``next``."""
+    steps = [
+        _report(situation),
+        _fix(repository, situation),
+        _tests(repository, situation),
+        *_publication(situation),
+        _deploy(situation),
+        *_targets(situation),
+        _documents(repository, situation),
+        _cleanup(situation),
+    ]
+    first = next((at for at, step in enumerate(steps) if step.state is State.NOT_DONE), None)
+    if first is not None:
+        steps[first] = replace(steps[first], state=State.NEXT)
+    return tuple(steps)
+
+
+def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | None:
+    """Give the one command that brings the hotfix on; None when nothing is left."""
+    name = situation.hotfix
+    left = {step.step: step.state for step in steps if step.state is not State.DONE}
+    if situation.is_ended:
+        return f"git hotfix cleanup {name}" if left.get("cleanup") else None
+    if left.get("fix"):
+        return "git commit"
+    if left.get("publication"):
+        return f"git hotfix finish {name}"
+    if left.get("deploy"):
+        return f"git hotfix deploy {name}" if situation.config.deploy.command else f"git hotfix deploy {name} --done"
+    if situation.pending:
+        return f"git hotfix backport {name}"
+    if left.get("documents") not in (None, State.WAITING):
+        return f"git hotfix finish {name}"
+    return f"git hotfix cleanup {name}" if left.get("cleanup") else None
+
+
+def _report(situation: Situation) -> Progress:
+    if situation.report_problem is not None:
+        return Progress("report", State.NOT_DONE, situation.report_problem.message)
+    if situation.report is None:
+        return Progress("report", State.UNKNOWN, f"'{situation.report_path}' is not on the branch")
+    return Progress("report", State.DONE, situation.report_path)
+
+
+def _fix(repository: Repository, situation: Situation) -> Progress:
+    fix = situation.fix
+    if situation.is_ended:
+        return Progress("fix", State.DONE, "closed without code")
+    if fix is None:
+        if situation.rounds:
+            count = len(situation.rounds)
+            return Progress("fix", State.DONE, "published" if count == 1 else f"published in {count} rounds")
+        return Progress("fix", State.UNKNOWN, "its commits are not in this repository")
+    if not fix.paths:
+        return Progress("fix", State.NOT_DONE, "no commit changes anything but the report")
+    only_here = "" if situation.server_tip == situation.tip or not situation.world.remote else "; only on this machine"
+    size = f"{_count(len(fix.commits), 'commit')}, {_count(len(fix.paths), 'file')}"
+    said = f"{size}, +{fix.added_lines} -{fix.deleted_lines}{only_here}"
+    large = over_scope(repository, situation)
+    return Progress("fix", State.DONE, f"{said}. {large}" if large else said)
+
+
+def _tests(repository: Repository, situation: Situation) -> Progress:
+    if situation.is_ended:
+        return Progress("tests", State.DONE, "not needed")
+    if situation.fix is None and situation.last_round is not None:
+        told = dict(history.trailers(repository, situation.last_round.merge))
+        if "Tests" in told:
+            return Progress("tests", State.DONE, told["Tests"])
+        if "Tests-Skipped" in told:
+            return Progress("tests", State.DONE, f"skipped: {told['Tests-Skipped']}")
+        return Progress("tests", State.UNKNOWN, "the merge does not say whether tests ran")
+    if situation.fix is None or not situation.fix.paths:
+        return Progress("tests", State.WAITING, "for the fix")
+    result = situation.memory.tests_of(situation.fix.identity)
+    if result is None:
+        return Progress("tests", State.NOT_DONE, "not run for this fix")
+    said = {"passed": "passed", "failed": "failed", "none": "no tests ran"}[result.outcome]
+    state = State.DONE if result.outcome == "passed" else State.NOT_DONE
+    return Progress("tests", state, f"{said} ({result.command}, {result.seconds:.0f} s, {result.at})")
+
+
+def _publication(situation: Situation) -> tuple[Progress, ...]:
+    last = situation.last_round
+    shown = situation.world.shown(situation.base)
+    if situation.is_ended:
+        return ()
+    if last is None or situation.fix is not None:
+        attempt = situation.memory.attempt
+        if attempt is not None and attempt.here and attempt.tip == situation.tip:
+            return (
+                Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"),
+                Progress("publication", State.NOT_DONE, f"'{shown}' does not have it"),
+            )
+        return (
+            Progress("merge", State.WAITING, f"into {shown}"),
+            Progress("publication", State.NOT_DONE, f"'{shown}' does not have it"),
+        )
+    seen = situation.memory.published_at.get(last.merge)
+    when = f", {seen}" if seen else ""
+    tag = Progress("tag", State.DONE, last.tag) if last.tag else Progress("tag", State.UNKNOWN, "the merge has no tag")
+    return (
+        Progress("merge", State.DONE, last.merge[:12]),
+        tag,
+        Progress("publication", State.DONE, f"{shown} has it{when}"),
+    )
+
+
+def _deploy(situation: Situation) -> Progress:
+    if situation.is_ended:
+        return Progress("deploy", State.DONE, "not needed")
+    if not situation.is_published:
+        return Progress("deploy", State.WAITING, "for the publication")
+    deploy = situation.config.deploy
+    deployment = situation.deployment
+    if deployment is not None:
+        states = {"succeeded": State.DONE, "failed": State.NOT_DONE, "begun": State.UNKNOWN}
+        return Progress("deploy", states[deployment.state], deployment_said(situation) or "")
+    if situation.documented is not None and situation.documented.resolved_at is not None:
+        return Progress("deploy", State.DONE, "the report says that it is resolved")
+    match deploy.effective_trigger:
+        case "command":
+            return Progress("deploy", State.NOT_DONE, f"not run: {deploy.command}")
+        case "push" if not deploy.check:
+            return Progress("deploy", State.DONE, "by the push")
+        case "push":
+            return Progress("deploy", State.UNKNOWN, f"not checked: {deploy.check}")
+        case "manual":
+            return Progress("deploy", State.WAITING, "by hand: git hotfix deploy --done tells of it")
+
+
+def _targets(situation: Situation) -> tuple[Progress, ...]:
+    if situation.is_ended:
+        return ()
+    found = []
+    for target in situation.targets:
+        name = f"backport {target.branch}"
+        if target.verdict is Verdict.PRESENT:
+            found.append(Progress(name, State.DONE, target.evidence))
+        elif not situation.is_published:
+            how = f"by {target.method}" if target.method else target.evidence
+            found.append(Progress(name, State.WAITING, f"for the publication; {how}"))
+        elif target.verdict is Verdict.UNKNOWN:
+            found.append(Progress(name, State.UNKNOWN, target.evidence))
+        else:
+            found.append(Progress(name, State.NOT_DONE, target.evidence))
+    return tuple(found)
+
+
+def _documents(repository: Repository, situation: Situation) -> Progress:
+    if situation.is_ended:
+        return Progress("documents", State.DONE, situation.report_path)
+    if not situation.is_published:
+        return Progress("documents", State.WAITING, "for the publication")
+    shown = situation.world.shown(situation.record_branch)
+    if waits := why_record_waits(situation):
+        return Progress("documents", State.WAITING, waits)
+    if record_is_due(repository, situation):
+        return Progress("documents", State.NOT_DONE, f"{situation.report_path} on {shown} is not complete")
+    if situation.documented is None:
+        return Progress("documents", State.UNKNOWN, f"there is no report on {shown}")
+    return Progress("documents", State.DONE, f"{situation.report_path} on {shown}")
+
+
+def _cleanup(situation: Situation) -> Progress:
+    if situation.local_tip is None and situation.server_tip is None:
+        return Progress("cleanup", State.DONE, f"'{situation.branch}' is deleted")
+    where = " and ".join(
+        place for place, tip in (("here", situation.local_tip), ("on the server", situation.server_tip)) if tip
+    )
+    if not situation.is_published and not situation.is_ended:
+        return Progress("cleanup", State.WAITING, f"'{situation.branch}' exists {where}")
+    return Progress("cleanup", State.NOT_DONE, f"'{situation.branch}' exists {where}")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,0 +1,72 @@
+"""What a person asked for: the command line as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishRequest:
+    """The options of ``finish``; None means: not said."""
+
+    message: str | None = None
+    verified_by: str | None = None
+    skip_tests: str | None = None
+    test_command: str | None = None
+    test_paths: tuple[str, ...] = ()
+    large: str | None = None
+    deploy: bool | None = None
+    backport: bool = True
+    push: bool = True
+    tag: str | None = None
+    wants_tag: bool = True
+    sign: bool = False
+    hooks: bool = True
+    stay: bool = False
+    lines: tuple[str, ...] | None = None
+    confirmed: bool | None = None
+    yes: bool = False
+    interactive: bool = False
+    to: tuple[str, ...] = ()
+    method: str | None = None
+    """``merge`` or ``pick``: overrides the rule of backport."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """The options of ``start``; None means: not said."""
+
+    title: str | None
+    slug: str | None = None
+    what: str | None = None
+    production_affected: bool | None = None
+    can_wait: bool | None = None
+    severity: str | None = None
+    kind: str | None = None
+    public: bool | None = None
+    impact: str | None = None
+    users: int | None = None
+    data_at_risk: str | None = None
+    since: str | None = None
+    detected: str | None = None
+    root_cause: str | None = None
+    issue: str | None = None
+    cve: str | None = None
+    line: str | None = None
+    start_from: str | None = None
+    picks: tuple[str, ...] = ()
+    stash: bool = False
+    worktree: Path | None = None
+    wants_worktree: bool = False
+    dirty: str | None = None
+    """The answer to what happens to uncommitted changes: ``stash`` or ``worktree``."""
+    push: bool | None = None
+    offline: bool = False
+    go_on: bool | None = None
+    sign: bool = False
+    yes: bool = False
+    interactive: bool = False

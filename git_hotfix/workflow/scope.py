@@ -1,0 +1,65 @@
+"""How large a fix is, and whether production has moved under it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from git_hotfix.commands.globs import matches
+from git_hotfix.repository import trees
+from git_hotfix.repository.objects import has_object
+from git_hotfix.workflow.situation import record_paths
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+
+
+def over_scope(repository: Repository, situation: Situation) -> str | None:
+    """Say by how much the fix is larger than a hotfix should be; tests and record paths do not count."""
+    fix, scope = situation.fix, situation.config.scope
+    if fix is None or not fix.paths:
+        return None
+    counted = [path for path in fix.paths if not is_test(path) and not any(matches(p, path) for p in scope.exclude)]
+    record = record_paths(situation.config)
+    before, after = (
+        trees.without_paths(repository, trees.tree_of(repository, end), record) for end in (fix.fork, fix.tip)
+    )
+    lines = sum(trees.changed_lines(repository, before, after, counted)) if counted else 0
+    if len(counted) <= scope.max_files and lines <= scope.max_lines:
+        return None
+    return (
+        f"The fix changes {len(counted)} files and {lines} lines;"
+        f" a hotfix should stay within {scope.max_files} files and {scope.max_lines} lines."
+    )
+
+
+def is_test(path: str) -> bool:
+    """Tell whether a file is a test by its place or name (it does not count as size)."""
+    return any(matches(pattern, path) for pattern in _TESTS)
+
+
+_TESTS = (
+    "**/tests/**",
+    "**/test/**",
+    "**/__tests__/**",
+    "**/spec/**",
+    "test_*.py",
+    "*_test.py",
+    "*_test.go",
+    "*.test.*",
+    "*.spec.*",
+    "*_spec.rb",
+    "conftest.py",
+)
+
+
+def moved_under(repository: Repository, situation: Situation) -> tuple[str, ...]:
+    """Give the folders of the fix in which the base has changed since the branch began."""
+    fix, base = situation.fix, situation.base_tip
+    if fix is None or base is None or base == fix.fork or not has_object(repository, base):
+        return ()
+    ends = (trees.tree_of(repository, fix.fork), trees.tree_of(repository, base))
+    there = {str(PurePosixPath(path).parent) for path in trees.changed_paths(repository, *ends)}
+    here = {str(PurePosixPath(path).parent) for path in fix.paths}
+    return tuple(sorted(here & there))

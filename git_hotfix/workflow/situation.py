@@ -1,0 +1,255 @@
+"""Where one hotfix stands: what git, the server and this machine's memory tell about it, frozen at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import HotfixError, Problem, refused
+from git_hotfix.hotfix import (
+    BranchName,
+    Fix,
+    HotfixId,
+    Method,
+    Oid,
+    Publication,
+    Verdict,
+    branch_ref,
+)
+from git_hotfix.incident.record import Status
+from git_hotfix.incident.report import read_report
+from git_hotfix.repository import history, trees
+from git_hotfix.repository.containment import carries_only_the_fix, verdict_of
+from git_hotfix.repository.objects import has_object
+from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
+from git_hotfix.workflow.rounds import find_rounds, fork_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.config import Config, Settings
+    from git_hotfix.incident.record import Report
+    from git_hotfix.memory import Deployment, Memory
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.repository.reading import Roles, World
+    from git_hotfix.workflow.naming import Known
+
+MANY_LINES = 5
+"""More release lines than this, found by the default pattern, are not taken without asking (SPEC section 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A branch that must get the fix. ``tip`` counts; ``method`` is how the fix would get there while it is pending."""
+
+    branch: BranchName
+    tip: Oid
+    on_server: bool
+    verdict: Verdict
+    method: Method | None
+    commit: Oid | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything a plan for one hotfix is made from.
+
+    ``tip`` is the hotfix branch's (here, else on the server, else as it was merged). ``rounds`` are its
+    publications, oldest first; ``fix`` is the part that is not published yet, None when there is none.
+    """
+
+    hotfix: HotfixId
+    branch: BranchName
+    world: World
+    roles: Roles
+    config: Config
+    memory: Memory
+    report: Report | None
+    report_path: str
+    report_problem: Problem | None
+    base: BranchName
+    base_tip: Oid | None
+    local_tip: Oid | None
+    server_tip: Oid | None
+    tip: Oid | None
+    fix: Fix | None
+    rounds: tuple[Publication, ...]
+    targets: tuple[Target, ...]
+    lines_chosen: bool
+    """Whether somebody configured which branches are release lines."""
+    documented: Report | None
+    """The report as it is on the branch that keeps the record (``record_branch``), None while it is not there."""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether all there is of this hotfix is in its base."""
+        return bool(self.rounds) and self.fix is None
+
+    @property
+    def last_round(self) -> Publication | None:
+        """Give the newest publication."""
+        return self.rounds[-1] if self.rounds else None
+
+    @property
+    def title(self) -> str:
+        """Give the title from the report, else the slug."""
+        return self.report.title if self.report else self.hotfix.slug
+
+    @property
+    def record_branch(self) -> BranchName:
+        """Give the branch that keeps the record after publication: develop, without one the base."""
+        return self.roles.develop or self.base
+
+    @property
+    def pending(self) -> tuple[Target, ...]:
+        """Give the targets that do not have the fix."""
+        return tuple(target for target in self.targets if target.verdict is not Verdict.PRESENT)
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """Give what is known here of the newest publication's deployment."""
+        return self.memory.deployment_of(self.last_round.merge) if self.last_round else None
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was closed without code."""
+        said = self.documented or self.report
+        return said is not None and said.status is Status.CANCELLED
+
+
+def record_paths(config: Config) -> trees.RecordPaths:
+    """Give the paths that are left out of every comparison: the incident reports."""
+    return trees.RecordPaths(config.incident.directory)
+
+
+def look(
+    repository: Repository, world: World, settings: Settings, known: Known, memory: Memory, *, at: datetime
+) -> Situation:
+    """Give the situation of one hotfix in a world that was just looked at; fetches what is missing by name."""
+    hotfix, config = known.hotfix, settings.config
+    branch = hotfix.branch(config.branches.prefix)
+    report_path = f"{config.incident.directory}/{hotfix.report_name()}"
+    production, _ = find_production(world, config)
+    bring(repository, world, (production, branch), known.tags)
+    local_tip, server_tip = world.local_tip(branch), world.server.branch(branch) if world.server else None
+    tip = _newest(repository, local_tip, server_tip)
+    report, problem = _report_at(repository, tip, report_path)
+    base = report.base if report else production
+    bring(repository, world, (base,))
+    roles = find_roles(repository, world, config, at=at)
+    bring(repository, world, (roles.develop,) if roles.develop else ())
+    base_tip = world.tip(base)
+    record = record_paths(config)
+    rounds = find_rounds(repository, world, config, known, base_tip, tip)
+    if tip is None and rounds:
+        tip = rounds[-1].tip
+        report, problem = _report_at(repository, tip, report_path)
+    fix = _open_fix(repository, base_tip, tip, rounds, report_path, record)
+    on_record = target_tip(world, roles.develop or base)
+    documented, _ = _report_at(repository, on_record, report_path)
+    partial = Situation(
+        hotfix,
+        branch,
+        world,
+        roles,
+        config,
+        memory,
+        report or documented,
+        report_path,
+        problem,
+        base,
+        base_tip,
+        local_tip,
+        server_tip,
+        tip,
+        fix,
+        rounds,
+        (),
+        settings.origins["branches.release"] != "default",
+        documented,
+    )
+    return _with_targets(repository, partial, record)
+
+
+def _with_targets(repository: Repository, situation: Situation, record: trees.RecordPaths) -> Situation:
+    names: list[BranchName] = []
+    if situation.roles.develop:
+        names.append(situation.roles.develop)
+    if situation.base != situation.roles.production:
+        names.append(situation.roles.production)
+    names += situation.roles.lines
+    wanted = [name for name in dict.fromkeys(names) if name != situation.base]
+    return replace(situation, targets=tuple(_target(repository, situation, name, record) for name in wanted))
+
+
+def _target(repository: Repository, situation: Situation, branch: BranchName, record: trees.RecordPaths) -> Target:
+    """Say whether every round (and the part not yet published) is in a branch, and how it would get there."""
+    world = situation.world
+    tip = target_tip(world, branch)
+    on_server = world.server is not None and branch_ref(branch) in world.server.refs
+    if tip is None or not has_object(repository, tip):
+        return Target(branch, tip or Oid(""), on_server, Verdict.UNKNOWN, None, None, "Its tip is not here.")
+    parts = [(each.fork, each.tip) for each in situation.rounds]
+    if situation.fix is not None:
+        parts.append((situation.fix.fork, situation.fix.tip))
+    if not parts or (not situation.rounds and not (situation.fix and situation.fix.paths)):
+        return Target(branch, tip, on_server, Verdict.PENDING, None, None, "There is no fix yet.")
+    for fork, part_tip in parts:
+        found = verdict_of(repository, fork, part_tip, tip, record)
+        if found.verdict is Verdict.PRESENT:
+            continue
+        method = Method.MERGE if carries_only_the_fix(repository, parts[0][0], tip, record) else Method.PICK
+        evidence = situation.memory.waiting.get(branch, found.evidence)
+        return Target(branch, tip, on_server, found.verdict, method, None, evidence)
+    last = parts[-1][1]
+    brought = history.bringing_merge(repository, tip, last)
+    evidence = f"It contains {last[:12]}." if brought else "Merging the fix there changes nothing."
+    return Target(branch, tip, on_server, Verdict.PRESENT, Method.MERGE if brought else None, brought, evidence)
+
+
+def _open_fix(
+    repository: Repository,
+    base_tip: Oid | None,
+    tip: Oid | None,
+    rounds: tuple[Publication, ...],
+    report_path: str,
+    record: trees.RecordPaths,
+) -> Fix | None:
+    """Give the part of the branch that is not in its base yet; None when there is nothing (only records) left."""
+    if tip is None or base_tip is None or (rounds and rounds[-1].tip == tip):
+        return None
+    fork = fork_of(repository, base_tip, tip, report_path)
+    fix = history.fix_of(repository, fork, tip, record)
+    return None if rounds and not fix.paths else fix
+
+
+def _newest(repository: Repository, local: Oid | None, server: Oid | None) -> Oid | None:
+    """Give the branch's tip: the one here, unless the server's is here too and contains it."""
+    if local is None or server is None or local == server or not has_object(repository, server):
+        return local or server
+    return server if history.is_ancestor(repository, local, server) else local
+
+
+def _report_at(repository: Repository, commit: Oid | None, path: str) -> tuple[Report | None, Problem | None]:
+    """Read the report in a commit; nonsense in it is a problem to be told, not the end of looking."""
+    if commit is None or not has_object(repository, commit):
+        return None, None
+    content = trees.read_file(repository, commit, path)
+    if content is None:
+        return None, None
+    try:
+        return read_report(content, path), None
+    except HotfixError as error:
+        return None, error.problems[0]
+
+
+def require_tip(situation: Situation) -> Oid:
+    """Give the tip of a hotfix that must have one."""
+    if situation.tip is None:
+        raise refused(
+            "branch-gone",
+            f"The branch '{situation.branch}' is neither here nor on the server.",
+            "git hotfix list",
+        )
+    return situation.tip

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import fields, replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from git_hotfix.config import (
+    Config,
+    CriticalTests,
+    Deploy,
+    Incident,
+    Scope,
+    Setting,
+    Tag,
+    all_keys,
+    parse_toml,
+    read_layer,
+    resolve,
+    value_of,
+)
+from git_hotfix.errors import ExitCode, HotfixError, Problem
+
+WHERE = ".hotfix.toml"
+
+
+def problems_of(data: dict[str, object]) -> list[tuple[str, str]]:
+    with pytest.raises(HotfixError) as caught:
+        read_layer(data, WHERE)
+    assert caught.value.exit_code is ExitCode.USAGE
+    return [(problem.code, problem.message) for problem in caught.value.problems]
+
+
+def read(text: str) -> Config:
+    return resolve([read_layer(parse_toml(text.encode(), WHERE), WHERE)]).config
+
+
+def test_no_layer_gives_all_defaults() -> None:
+    settings = resolve([])
+    assert settings.config == Config()
+    assert settings.origins == dict.fromkeys(all_keys(), "default")
+
+
+def test_keys_are_those_of_the_dataclasses() -> None:
+    names = [
+        f"{section.name}.{key.name}" for section in fields(Config) for key in fields(getattr(Config(), section.name))
+    ]
+    assert list(all_keys()) == names
+    assert {dotted: value_of(Config(), key) for dotted, key in all_keys().items()} == {
+        dotted: key.default for dotted, key in all_keys().items()
+    }
+
+
+def test_every_key_has_a_meaning_on_one_line() -> None:
+    assert [key.dotted for key in all_keys().values() if not re.fullmatch(r"[^\n]{10,100}[.)]", key.doc)] == []
+
+
+def test_git_names_take_no_underscore() -> None:
+    assert all_keys()["scope.max_files"].git_name == "hotfix.scope.maxFiles"
+    assert all_keys()["test.none_pattern"].git_name == "hotfix.test.nonePattern"
+    assert all_keys()["deploy.command"].git_name == "hotfix.deploy.command"
+
+
+def test_file_with_every_kind_of_key_gives_typed_values() -> None:
+    config = read(
+        """
+        [tag]
+        also = ["v{next_patch}"]
+        timezone = "UTC"
+        [test]
+        command = "make test"
+        map = { "src/auth/**" = "tests/auth", "src/b/*" = ["tests/b", "tests/c"] }
+        merged = true
+        [scope]
+        max_files = 3
+        mode = "refuse"
+        exclude = []
+        [deploy]
+        trigger = "push"
+        [incident]
+        directory = "./incidents/"
+        """
+    )
+    assert config == replace(
+        Config(),
+        tag=Tag(also=("v{next_patch}",), timezone="UTC"),
+        test=CriticalTests(
+            command="make test",
+            map=(("src/auth/**", ("tests/auth",)), ("src/b/*", ("tests/b", "tests/c"))),
+            merged=True,
+        ),
+        scope=Scope(max_files=3, mode="refuse", exclude=()),
+        deploy=Deploy(trigger="push"),
+        incident=Incident(directory="incidents"),
+    )
+
+
+def test_stronger_layer_wins_and_origins_say_so() -> None:
+    settings = resolve(
+        [
+            {"scope.max_files": Setting(3, "git config (local)")},
+            read_layer({"scope": {"max_files": 5, "max_lines": 6}}, WHERE),
+        ]
+    )
+    assert settings.config.scope == Scope(max_files=3, max_lines=6)
+    assert {key: origin for key, origin in settings.origins.items() if origin != "default"} == {
+        "scope.max_files": "git config (local)",
+        "scope.max_lines": WHERE,
+    }
+
+
+def test_empty_text_unsets_what_a_weaker_layer_says() -> None:
+    weak = read_layer({"deploy": {"command": "make deploy"}}, "weak")
+    strong = read_layer({"deploy": {"command": ""}}, "strong")
+    settings = resolve([strong, weak])
+    assert settings.config.deploy == Deploy(command=None)
+    assert settings.origins["deploy.command"] == "strong"
+
+
+@pytest.mark.parametrize(
+    ("deploy", "trigger"),
+    [
+        (Deploy(), "manual"),
+        (Deploy(command="make deploy"), "command"),
+        (Deploy(command="make deploy", trigger="push"), "push"),
+        (Deploy(command="make deploy", trigger="manual"), "manual"),
+    ],
+)
+def test_trigger_follows_the_command_unless_configured(deploy: Deploy, trigger: str) -> None:
+    assert deploy.effective_trigger == trigger
+
+
+def test_trigger_command_without_a_command_is_told() -> None:
+    with pytest.raises(HotfixError) as caught:
+        resolve([read_layer({"deploy": {"trigger": "command"}}, WHERE)])
+    assert caught.value.problems == (
+        Problem(
+            "bad-setting",
+            "'deploy.trigger' in .hotfix.toml is 'command', but 'deploy.command' is not set.",
+            "git config hotfix.deploy.command 'make deploy-prod'",
+            ExitCode.USAGE,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "found", "nearest"),
+    [
+        ({"scop": {"max_files": 1}}, "scop", "scope"),
+        ({"production": "main"}, "production", "branches.production"),
+        ({"scope": {"maxFiles": 1}}, "scope.maxFiles", "scope.max_files"),
+        ({"scope": {"max_file": 1}}, "scope.max_file", "scope.max_files"),
+        ({"deploy": {"max_lines": 1}}, "deploy.max_lines", "scope.max_lines"),
+        ({"deploy": {"cmd": "x"}}, "deploy.cmd", "deploy.command"),
+        ({"messages": {"merge": "x"}}, "messages", "message"),
+        ({"scope": {"": 1}}, "scope.", "scope.max_files"),
+    ],
+)
+def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, nearest: str) -> None:
+    with pytest.raises(HotfixError) as caught:
+        read_layer(data, WHERE)
+    message = f"'{found}' in .hotfix.toml is not a known setting; the nearest is '{nearest}'."
+    remedy = f"write '{nearest}' instead of '{found}'"
+    assert caught.value.problems == (Problem("unknown-setting", message, remedy, ExitCode.USAGE),)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "reason"),
+    [
+        ("scope", "max_files", "ten", "must be a whole number, not the text 'ten'"),
+        ("scope", "max_files", True, "must be a whole number, not true"),
+        ("scope", "max_files", 1.5, "must be a whole number, not the number 1.5"),
+        ("scope", "max_files", -1, "must be between 0 and 1000000000, not -1"),
+        ("scope", "mode", "stop", "must be 'warn' or 'refuse', not 'stop'"),
+        ("scope", "mode", "", "must not be empty"),
+        ("scope", "exclude", "*.lock", "must be a list of texts, not the text '*.lock'"),
+        ("scope", "exclude", [1], "must be a list of texts, not a list with other things than texts"),
+        ("scope", "exclude", [""], "must not contain an empty text"),
+        ("start", "push", "yes", "must be true or false, not the text 'yes'"),
+        ("start", "push", dt.date(2026, 1, 17), "must be true or false, not '2026-01-17'"),
+        ("deploy", "command", ["make"], "must be text, not a list"),
+        ("deploy", "command", "a\0b", "contains a NUL character"),
+        ("deploy", "trigger", 1, "must be 'command' or 'push' or 'manual', not the number 1"),
+        ("branches", "production", "-x", "must be a name that git accepts, not '-x'"),
+        ("branches", "prefix", "hot fix/", "must be a name that git accepts, not 'hot fix/x'"),
+        ("branches", "release", ["a..b*"], "must be a name that git accepts, not 'a..bx'"),
+        ("branches", "release_days", 0, "must be between 1 and 36500, not 0"),
+        ("tag", "format", "hotfix-%H:%M", "must be a name that git accepts, not 'hotfix-02:10'"),
+        ("tag", "also", ["v{next}"], "may contain '{next_patch}' and no other placeholder, not 'v{next}'"),
+        ("tag", "timezone", "Mars", "must be 'local', 'UTC' or a time zone such as 'Asia/Seoul', not 'Mars'"),
+        ("tag", "timezone", "Asia", "must be 'local', 'UTC' or a time zone such as 'Asia/Seoul', not 'Asia'"),
+        ("tag", "timezone", "../x", "must be 'local', 'UTC' or a time zone such as 'Asia/Seoul', not '../x'"),
+        ("test", "map", "x", "must be a table of texts or lists of texts, not the text 'x'"),
+        ("test", "map", {"a": 1}, "must give 'a' a text or a list of texts, not the number 1"),
+        ("test", "map", {"a": []}, "must give 'a' a text or a list of texts, not a list"),
+        (
+            "test",
+            "none_pattern",
+            "(",
+            "is not a regular expression: missing ), unterminated subpattern at position 0",
+        ),
+        ("incident", "directory", "/etc", "must be a path relative to the top of the repository, not '/etc'"),
+        (
+            "incident",
+            "directory",
+            "C:\\x",
+            "must be a path relative to the top of the repository, not 'C:\\x'",
+        ),
+        (
+            "incident",
+            "directory",
+            "a/../../b",
+            "must stay inside the repository and out of '.git', not 'a/../../b'",
+        ),
+        (
+            "incident",
+            "template",
+            ".GIT/config",
+            "must stay inside the repository and out of '.git', not '.GIT/config'",
+        ),
+        ("incident", "directory", ".", "must name something below the top of the repository, not '.'"),
+        ("worktree", "copy", ["../.env"], "must stay inside the repository and out of '.git', not '../.env'"),
+        (
+            "message",
+            "merge",
+            "{who}",
+            ("uses the unknown placeholder '{who}' (known: {description} {id} {slug} {issue} {severity} {tag})"),
+        ),
+    ],
+)
+def test_wrong_value_names_key_expected_and_found(section: str, key: str, value: object, reason: str) -> None:
+    assert problems_of({section: {key: value}}) == [("bad-setting", f"'{section}.{key}' in .hotfix.toml {reason}.")]
+
+
+def test_section_that_is_no_table_is_told() -> None:
+    assert problems_of({"scope": 3}) == [("bad-setting", "'scope' in .hotfix.toml must be a table, not the number 3.")]
+
+
+def test_several_problems_are_told_together() -> None:
+    assert [code for code, _ in problems_of({"scope": {"mode": 1, "x": 1}, "start": {"push": 1}})] == [
+        "bad-setting",
+        "unknown-setting",
+        "bad-setting",
+    ]
+
+
+@pytest.mark.parametrize(("name", "zone"), [("local", None), ("UTC", dt.UTC), ("Asia/Seoul", ZoneInfo("Asia/Seoul"))])
+def test_time_zone_becomes_a_value(name: str, zone: dt.tzinfo | None) -> None:
+    assert Tag(timezone=name).zone == zone

@@ -1,0 +1,88 @@
+"""Every test is sealed: nothing of this machine, its user or the repository of this project reaches it."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+import time
+from typing import TYPE_CHECKING
+
+import pygit2
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+USER_CONFIG = """\
+[user]
+\tname = Test Person
+\temail = person@example.com
+[init]
+\tdefaultBranch = main
+[protocol "file"]
+\tallow = always
+"""
+
+NOT_OURS = ("XDG_", "LC_", "SSH_", "GPG_", "GNUPG")
+"""Beginnings of variables of the person who runs the tests (beside ``GIT_``)."""
+
+DROPPED = (
+    "CI",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "EMAIL",
+    "FORCE_COLOR",
+    "LANGUAGE",
+    "LINES",
+    "NO_COLOR",
+)
+
+
+@pytest.fixture(autouse=True)
+def sealed(tmp_path: Path) -> Iterator[None]:
+    """Give every test a home, git configuration, time zone and current folder of its own.
+
+    The current folder is ``tmp_path``. The home stands beside it, so that ``tmp_path`` may itself be a
+    repository; its ``.gitconfig`` is the only configuration that git finds outside a repository. libgit2 in
+    this process finds none: it reads HOME once, so that changing the variable would not be enough.
+    """
+    home = tmp_path.with_name(f"{tmp_path.name}-home")
+    nothing = home / "nothing"
+    nothing.mkdir(parents=True)
+    user_config = home / ".gitconfig"
+    user_config.write_text(USER_CONFIG)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("GIT_", *NOT_OURS)) or name in DROPPED or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        environment = {
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": str(user_config),
+            # Above tmp_path there is no repository; tmp_path itself may be one.
+            "GIT_CEILING_DIRECTORIES": str(tmp_path.parent),
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_EDITOR": "false",
+            "EDITOR": "false",
+            "VISUAL": "false",
+            "PAGER": "cat",
+            "TZ": "Asia/Seoul",
+            "LC_ALL": "C.UTF-8",
+            "PATH": os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath))),
+        }
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        for level in (
+            pygit2.enums.ConfigLevel.PROGRAMDATA,
+            pygit2.enums.ConfigLevel.SYSTEM,
+            pygit2.enums.ConfigLevel.XDG,
+            pygit2.enums.ConfigLevel.GLOBAL,
+        ):
+            pygit2.settings.search_path[level] = str(nothing)
+        time.tzset()  # Python reads TZ at its start only
+        patch.chdir(tmp_path)
+        yield
+    time.tzset()

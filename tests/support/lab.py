@@ -1,0 +1,289 @@
+"""Real repositories on disk: a bare server, clones of it, and the scene that most tests play in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from git_hotfix.hotfix import Oid
+from tests.support.processes import Run, require_installed, run
+from tests.support.snapshot import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LOGIN = "src/auth/login.py"
+CRITICAL_TEST = "tests/auth/test_critical_login.py"
+
+LOGIN_SOURCE = '''\
+"""Signing in."""
+
+ATTEMPTS = 3
+
+
+def is_known(user, users):
+    """Tell whether there is such a user."""
+    return user in users
+
+
+def is_allowed(password, expected):
+    """Tell whether the password is right."""
+    return True
+
+
+def greeting(user):
+    """Greet a user."""
+    return f"Hello {user}"
+
+
+def farewell(user):
+    """Say good-bye to a user."""
+    return f"Bye {user}"
+
+
+def attempts_left(failed):
+    """Count the attempts a user has left."""
+    return max(0, ATTEMPTS - failed)
+
+
+def page_title(user):
+    """Give the title of the page."""
+    return f"Account of {user}"
+'''
+
+BUG = '    """Tell whether the password is right."""\n    return True\n'
+FIXED = '    """Tell whether the password is right."""\n    return password == expected\n'
+
+CRITICAL_TEST_SOURCE = """\
+from auth.login import attempts_left, is_allowed
+
+
+def test_critical_attempts():
+    assert attempts_left(1) == 2
+
+
+def test_critical_right_password():
+    assert is_allowed("a", "a")
+"""
+
+BEGINNING = {
+    ".gitignore": ".env\n.pytest_cache/\n__pycache__/\n",
+    "README.md": "# Product\n",
+    "VERSION": "1.0.0-rc\n",
+    "pytest.ini": "[pytest]\npythonpath = src\n",
+    LOGIN: LOGIN_SOURCE,
+    "src/billing/invoice.py": "TAX_PERCENT = 10\n",
+    CRITICAL_TEST: CRITICAL_TEST_SOURCE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A repository at ``path``; on its own, the server."""
+
+    path: Path
+
+    def try_git(self, *arguments: str, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None) -> Run:
+        """Run git here and give what came back, whatever the exit code."""
+        return run("git", *arguments, directory=self.path, stdin=stdin, env=env)
+
+    def git(
+        self,
+        *arguments: str,
+        ok: bool = True,
+        stdin: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> str:
+        """Run git here and give its output without the last newline; a failure fails the test (if ``ok``)."""
+        answer = self.try_git(*arguments, stdin=stdin, env=env)
+        if ok and answer.code != 0:
+            raise AssertionError(f"git {' '.join(arguments)} in {self.path}: exit {answer.code}\n{answer.err}")
+        return answer.out.removesuffix("\n")
+
+    def rev(self, name: str) -> Oid:
+        """Give the object id of a revision."""
+        return Oid(self.git("rev-parse", "--verify", "--end-of-options", name))
+
+    def refs(self) -> dict[str, str]:
+        """Give every ref with its object id; a symbolic one with the name it points to as well."""
+        form = "%(refname)%00%(objectname)%(if)%(symref)%(then) -> %(symref)%(end)"
+        lines = self.git("for-each-ref", f"--format={form}").split("\n")
+        return dict(line.split("\0") for line in lines if line)
+
+    def show(self, name: str) -> str:
+        """Give the text of ``REV:path``, with its last newline."""
+        answer = self.try_git("cat-file", "blob", name)
+        assert answer.code == 0, answer.err
+        return answer.out
+
+
+@dataclass(frozen=True, slots=True)
+class Clone(Bare):
+    """A repository with a working tree; ``server`` is the one it was cloned from."""
+
+    server: Bare | None = None
+
+    def write(self, path: str, content: str | bytes) -> Path:
+        """Write a file of the working tree, with the folders it needs."""
+        file = self.path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return file
+
+    def read(self, path: str) -> str:
+        """Give the text of a file of the working tree."""
+        return (self.path / path).read_bytes().decode()
+
+    def replace(self, path: str, old: str, new: str) -> str:
+        """Give the text of a file with ``old``, which must be there once, replaced; nothing is written."""
+        text = self.read(path)
+        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {path}"
+        return text.replace(old, new)
+
+    def commit(
+        self,
+        message: str,
+        files: Mapping[str, str | bytes | None] | None = None,
+        *,
+        when: datetime | None = None,
+    ) -> Oid:
+        """Commit these files (None deletes one) on the branch checked out, and what was staged before.
+
+        ``when`` fixes both dates. Without files the commit is empty unless something is staged.
+        """
+        for path, content in (files or {}).items():
+            if content is None:
+                self.git("rm", "-q", "--", path)
+            else:
+                self.write(path, content)
+                self.git("add", "-f", "--", path)
+        date = when.isoformat() if when else None
+        dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
+        self.git("commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-", stdin=message, env=dates)
+        return self.rev("HEAD")
+
+    def hotfix(
+        self,
+        *arguments: str,
+        stdin: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        check: int | None = None,
+        inside: str = ".",
+    ) -> Run:
+        """Run the installed ``git hotfix`` in this tree (in its folder ``inside``), without a terminal.
+
+        With ``check`` any other exit code fails the test and shows what was written.
+        """
+        require_installed()
+        answer = run("git", "hotfix", *arguments, directory=self.path / inside, stdin=stdin, env=env)
+        if check is not None and answer.code != check:
+            said = f"--- stdout\n{answer.out}\n--- stderr\n{answer.err}"
+            raise AssertionError(f"git hotfix {' '.join(arguments)}: exit {answer.code}, not {check}\n{said}")
+        return answer
+
+    def snapshot(self, *, without_tracking: bool = False) -> dict[str, str]:
+        """Give everything a refused command must leave as it is, one line a fact: compare two with ``==``.
+
+        Refs here and on the server, HEAD, the index without its times, status with ignored files, every file
+        with mode and content, empty folders, configuration (the user's too), stashes, linked worktrees, what
+        is in progress. ``without_tracking`` leaves ``refs/remotes/`` out. Taking it changes nothing.
+        """
+        return dict(facts(self, without_tracking=without_tracking))
+
+
+class Lab:
+    """A folder with a bare server, ``remote.git``, and any number of clones."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.remote = Bare(root / "remote.git")
+        run_git(root, "init", "-q", "--bare", str(self.remote.path))
+
+    def clone(self, name: str, *, url: str | None = None) -> Clone:
+        """Clone the server (from ``url`` when a program serves it) into a folder of a person's name."""
+        clone = Clone(self.root / name, self.remote)
+        run_git(self.root, "clone", "-q", url or str(self.remote.path), str(clone.path))
+        introduce(clone, name)
+        return clone
+
+    def alone(self, name: str) -> Clone:
+        """Make a repository that has no remote."""
+        clone = Clone(self.root / name)
+        run_git(self.root, "init", "-q", str(clone.path))
+        introduce(clone, name)
+        return clone
+
+
+def introduce(clone: Clone, name: str) -> None:
+    """Let a clone belong to a person: ``alice`` commits as Alice <alice@example.com>."""
+    clone.git("config", "user.name", name.capitalize())
+    clone.git("config", "user.email", f"{name}@example.com")
+
+
+def run_git(directory: Path, *arguments: str) -> None:
+    """Run git in a folder that need not be a repository; a failure fails the test."""
+    answer = run("git", *arguments, directory=directory)
+    assert answer.code == 0, answer.err
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A lab with its people; the fork points and tips are on the server."""
+
+    lab: Lab
+    alice: Clone
+    bob: Clone
+
+    @property
+    def remote(self) -> Bare:
+        """The server."""
+        return self.lab.remote
+
+
+def standard_lab(root: Path) -> Scene:
+    """Build the scene in ``root``; alice and bob have main checked out.
+
+    ::
+
+        main          A──B (v1.0.0)
+        support/1.0    \\──S                 from A: taking B there would drag production along
+        develop           \\──D1──D2──D3     from B: D1 edits another end of src/auth/login.py
+        release/1.1            └──R          from D2
+
+    The dates are fixed seen from today, so that every line is younger than 180 days: A is 30 days old, each
+    later commit one day younger. ``BUG`` and ``FIXED`` are text before and after a fix that merges and picks
+    cleanly everywhere.
+    """
+    lab = Lab(root)
+    title = LOGIN_SOURCE.replace('f"Account of {user}"', 'f"{user}: account"')
+    history = (
+        _commit(1, 0, "main", "Begin the product", BEGINNING),
+        _commit(2, 1, "main", "Release 1.0.0", {"VERSION": "1.0.0\n"}),
+        _commit(3, 1, "support/1.0", "Keep the old tax", {"src/billing/invoice.py": "TAX_PERCENT = 8\n"}),
+        _commit(4, 2, "develop", "Put the name first in the title", {LOGIN: title}),
+        _commit(5, 4, "develop", "Begin reports", {"src/reports/weekly.py": "DAYS = 7\n"}),
+        _commit(6, 5, "release/1.1", "Prepare 1.1.0", {"VERSION": "1.1.0-rc\n"}),
+        _commit(7, 5, "develop", "Report months too", {"src/reports/monthly.py": "DAYS = 30\n"}),
+        f"tag v1.0.0\nfrom :2\ntagger {_author(2)}\n{_data('Release 1.0.0')}",
+    )
+    lab.remote.git("fast-import", "--quiet", stdin="".join(history))
+    return Scene(lab, lab.clone("alice"), lab.clone("bob"))
+
+
+def _commit(number: int, parent: int, branch: str, message: str, files: Mapping[str, str]) -> str:
+    """Write one commit for git-fast-import(1); parent 0 is none."""
+    changes = "".join(f"M 100644 inline {path}\n{_data(text)}" for path, text in files.items())
+    origin = f"from :{parent}\n" if parent else ""
+    return f"commit refs/heads/{branch}\nmark :{number}\ncommitter {_author(number)}\n{_data(message)}{origin}{changes}"
+
+
+def _author(number: int) -> str:
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    when = noon - timedelta(days=31 - number)
+    return f"Test Person <person@example.com> {int(when.timestamp())} +0000"
+
+
+def _data(text: str) -> str:
+    return f"data {len(text.encode())}\n{text}\n"

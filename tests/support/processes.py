@@ -1,0 +1,80 @@
+"""Running programs as a user's shell does, but without a terminal and never for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+TIME_LIMIT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a program gave: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Read standard output as the one JSON value it must be."""
+        return json.loads(self.out)
+
+
+def run(
+    *command: str,
+    directory: Path,
+    stdin: str | bytes | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Run:
+    """Run a program without a terminal and give what came back; after a minute the test fails."""
+    process = begin(*command, directory=directory, env=env)
+    data = stdin.encode() if isinstance(stdin, str) else stdin or b""
+    try:
+        out, err = process.communicate(data, timeout=TIME_LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        end(process)
+        out, err = process.communicate()
+        said = err.decode(errors="replace")
+        raise AssertionError(f"{' '.join(command)} did not end in {TIME_LIMIT_SECONDS} s\n{said}") from None
+    return Run(process.returncode, _text(out), _text(err))
+
+
+def begin(*command: str, directory: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own: it has no terminal, and ``end`` reaches its children."""
+    return subprocess.Popen(
+        command,
+        cwd=directory,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program that ``begin`` started, and its children, as a power cut would."""
+    with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def require_installed() -> None:
+    """Fail when ``git hotfix`` would not find the program: git's own answer, exit 1, looks like a refusal."""
+    if shutil.which("git-hotfix") is None:
+        raise AssertionError("'git-hotfix' is not beside this Python: pip install -e .")
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
