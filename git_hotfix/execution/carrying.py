@@ -26,7 +26,7 @@ from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from git_hotfix.workflow.plan import Backport, Carry
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.workflow.situation import Situation, Target
 
 RACE_SECONDS = 60.0
 
@@ -195,10 +195,19 @@ def _with_record(
 
 def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None) -> Situation:
     """Give the situation that holds once the push of this branch is accepted: only then is the record seen at all."""
-    targets = tuple(
-        replace(each, verdict=Verdict.PRESENT, commit=commit or each.commit) if each.branch == branch else each
-        for each in situation.targets
-    )
+
+    def arrived(target: Target) -> Target:
+        if target.branch != branch or target.verdict is Verdict.PRESENT:
+            return target
+        merged = target.method is Method.MERGE
+        return replace(
+            target,
+            verdict=Verdict.PRESENT,
+            method=Method.MERGE if merged else None,
+            commit=commit if merged else None,
+        )
+
+    targets = tuple(arrived(each) for each in situation.targets)
     return replace(situation, targets=targets)
 
 

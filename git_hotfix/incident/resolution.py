@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SHORT_OID = 12
 _DEPLOYED = "- Deployed: "
+_PUBLISHED = "- Published: "
 
 
 def resolve_report(content: bytes, name: str, resolution: Resolution) -> bytes:
@@ -28,9 +29,10 @@ def resolve_report(content: bytes, name: str, resolution: Resolution) -> bytes:
     """
     content = set_values(content, _changes(read_report(content, name), resolution), name)
     after = read_report(content, name)
-    deployed = _deployed_before(content) if resolution.deployed is None else inline(resolution.deployed)
+    deployed = _said_before(content, _DEPLOYED) if resolution.deployed is None else inline(resolution.deployed)
+    published = _published(resolution, _said_before(content, _PUBLISHED))
     content = add_rows(content, resolution.timeline)
-    content = replace_block(content, "resolution", _resolution(resolution, after.tag, deployed))
+    content = replace_block(content, "resolution", _resolution(resolution, published, after.tag, deployed))
     return replace_block(content, "verification", _verification(after))
 
 
@@ -51,22 +53,29 @@ def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
     return {key: value for key, value in wanted.items() if value != getattr(before, key)}
 
 
-def _deployed_before(content: bytes) -> str | None:
-    """Give what the report already says about the deployment, as Markdown; None when that is nothing."""
+def _said_before(content: bytes, beginning: str) -> str | None:
+    """Give what a line of the Resolution already says, as Markdown; None when there is no such line."""
     inside = (read_block(content, "resolution") or b"").decode("utf-8", "surrogateescape")
-    said = [line.strip("\r") for line in inside.split("\n") if line.startswith(_DEPLOYED)]
-    return said[0].removeprefix(_DEPLOYED) if said else None
+    said = [line.strip("\r") for line in inside.split("\n") if line.startswith(beginning)]
+    return said[0].removeprefix(beginning) if said else None
 
 
-def _resolution(resolution: Resolution, tag: str | None, deployed: str | None) -> str:
+def _published(resolution: Resolution, before: str | None) -> str:
+    """Say when and as what it was published; a time that is not known here stays as the report has it."""
+    if resolution.production_merge is None:
+        return "nothing"
+    where = f", {code(resolution.base)} at {code(resolution.production_merge)}"
+    if resolution.published_at is not None:
+        return readable_time(resolution.published_at) + where
+    return before if before is not None and before.endswith(where) else "unknown when" + where
+
+
+def _resolution(resolution: Resolution, published: str, tag: str | None, deployed: str | None) -> str:
     lines = [f"- Status: {resolution.status}"]
     if resolution.reason is not None:
         lines.append(f"- Reason: {inline(resolution.reason)}")
-    if resolution.production_merge is None:
-        lines.append("- Published: nothing")
-    else:
-        when = "unknown when" if resolution.published_at is None else readable_time(resolution.published_at)
-        lines.append(f"- Published: {when}, {code(resolution.base)} at {code(resolution.production_merge)}")
+    lines.append(_PUBLISHED + published)
+    if resolution.production_merge is not None:
         lines.append("- Tag: " + ("none" if tag is None else code(tag)))
         lines.append(_DEPLOYED + (deployed or "unknown"))
     lines += _listed(

@@ -71,8 +71,14 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
     memory = situation.memory
     told = dict(history.trailers(repository, last.merge))
     commits = _fix_commits(repository, situation)
-    published_at = _time(memory.published_at.get(last.merge)) or history.commit_time(repository, last.merge)
+    before = situation.documented if situation.documented and situation.documented.tag == last.tag else None
+    is_written = before is not None and before.status is Status.RESOLVED
+    published_at = _time(memory.published_at.get(last.merge))
+    if published_at is None and not is_written:
+        published_at = history.commit_time(repository, last.merge)  # the nearest that git can tell
     resolved_at = _resolved_at(situation, published_at)
+    if situation.deployment is None and is_written and before is not None:
+        resolved_at = before.resolved_at  # written by a machine that knew
     return Resolution(
         status=Status.RESOLVED if resolved_at else Status.OPEN,
         base=situation.base,
@@ -106,7 +112,7 @@ def deployment_said(situation: Situation) -> str | None:
             return f"began {deployment.began_at}, its end is not known{by}"
 
 
-def _resolved_at(situation: Situation, published_at: datetime) -> datetime | None:
+def _resolved_at(situation: Situation, published_at: datetime | None) -> datetime | None:
     deployment = situation.deployment
     if deployment is not None:
         return _time(deployment.ended_at) if deployment.state == "succeeded" else None
@@ -130,12 +136,13 @@ def _fix_commits(repository: Repository, situation: Situation) -> tuple[FixCommi
     )
 
 
-def _rows(situation: Situation, commits: tuple[FixCommit, ...], published_at: datetime) -> tuple[Row, ...]:
+def _rows(situation: Situation, commits: tuple[FixCommit, ...], published_at: datetime | None) -> tuple[Row, ...]:
     last = situation.last_round
     assert last is not None  # noqa: S101  # as above
     rows = [Row(each.when, f"Fix committed: {each.subject}", "git") for each in commits]
     tag = f", tag {last.tag}" if last.tag else ""
-    rows.append(Row(published_at, f"Published to {situation.base}{tag}", "git-hotfix"))
+    if published_at is not None:
+        rows.append(Row(published_at, f"Published to {situation.base}{tag}", "git-hotfix"))
     deployment = situation.deployment
     if deployment is not None and (ended := _time(deployment.ended_at)):
         rows.append(Row(ended, f"Deployment {deployment.state}", deployment.by or "git-hotfix"))
