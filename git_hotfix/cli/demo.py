@@ -62,10 +62,11 @@ print("deploying", os.environ["HOTFIX_TAG"], "to production")
 class Stage:
     """The throwaway repositories, and the commands played in them."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, colors: bool) -> None:
         self.root = root
         self.clone = root / "shop"
-        self.environment = _environment(root)
+        self.colors = colors
+        self.environment = _environment(root, colors=colors)
 
     def quiet(self, *words: str, directory: Path | None = None) -> None:
         """Run a command that only prepares the stage."""
@@ -83,7 +84,8 @@ class Stage:
 
     def play(self, *words: str) -> None:
         """Print a command and run it, as a user would; one that fails ends the demo."""
-        click.echo(click.style("$ " + " ".join(shell_word(word) for word in words), bold=True))
+        shown = click.style("$ " + " ".join(shell_word(word) for word in words), bold=True)
+        click.echo(shown, color=self.colors)
         sys.stdout.flush()
         ended = run_streamed(words, key="demo", directory=self.clone, environment=self.environment, hears=_show)
         click.echo("")
@@ -113,7 +115,7 @@ def demo(context: click.Context, *, keep: Path | None) -> int:
     root = keep.absolute() if keep is not None else Path(tempfile.mkdtemp(prefix="git-hotfix-demo-"))
     try:
         root.mkdir(parents=True, exist_ok=True)
-        stage = Stage(root)
+        stage = Stage(root, colors=options.colors(sys.stdout))
         _prepare(stage)
         _hotfix(stage)
     except HotfixError as error:
@@ -153,7 +155,8 @@ def _prepare(stage: Stage) -> None:
 
 def _hotfix(stage: Stage) -> None:
     stage.play("git", "hotfix", "start", "Login takes any password", "--slug", "auth-bypass", "-y")
-    click.echo(click.style(f"# the fix: '{_BUG}…' becomes '{_FIX}…' in login.py", fg="bright_black"))
+    remark = click.style(f"# the fix: '{_BUG}…' becomes '{_FIX}…' in login.py", fg="bright_black")
+    click.echo(remark, color=stage.colors)
     stage.write({"login.py": _LOGIN.replace(_BUG, _FIX)})
     stage.play("git", "commit", "-qam", "Check the password")
     stage.play("git", "hotfix", "finish", "-y", "--verified-by", "Kim")
@@ -161,8 +164,11 @@ def _hotfix(stage: Stage) -> None:
     stage.play("git", "log", "--graph", "--oneline", "--decorate", "--all", "--color=never")
 
 
-def _environment(root: Path) -> dict[str, str]:
-    """Give an environment that nothing of the user's configuration reaches, with this very program on PATH."""
+def _environment(root: Path, *, colors: bool) -> dict[str, str]:
+    """Give an environment that nothing of the user's configuration reaches, with this very program on PATH.
+
+    What is played writes to a pipe: whether it has colours is for the outer terminal to say.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     config = root / "gitconfig"
     config.write_text("[user]\n\tname = Demo\n\temail = demo@example.org\n[init]\n\tdefaultBranch = main\n", "utf-8")
@@ -172,6 +178,7 @@ def _environment(root: Path) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_PAGER": "cat",
+        "FORCE_COLOR" if colors else "NO_COLOR": "1",
         "PATH": f"{Path(sys.argv[0]).absolute().parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from git_hotfix import __version__
-from git_hotfix.cli.options import Group, Options, options_of
+from git_hotfix.cli.options import COMMANDS, Group, Options, options_of
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 
 if TYPE_CHECKING:
@@ -42,43 +42,6 @@ def program(context: click.Context) -> int | None:
         result: int = context.invoke(status, hotfix=None, offline=False)
         return result
     return None
-
-
-def _register() -> None:
-    from git_hotfix.cli import (  # noqa: PLC0415  # after ``program``, which they are added to
-        backport,
-        cleanup,
-        close,
-        config,
-        demo,
-        deploy,
-        finish,
-        init,
-        note,
-        start,
-        status,
-        test,
-    )
-
-    for command in (
-        start.start,
-        status.status,
-        status.list_hotfixes,
-        test.test,
-        finish.finish,
-        deploy.deploy,
-        backport.backport,
-        note.note,
-        close.close,
-        cleanup.cleanup,
-        init.init,
-        config.config,
-        demo.demo,
-    ):
-        program.add_command(command)
-
-
-_register()
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -126,7 +89,7 @@ def _end(
     options = options_of(context) if context is not None else Options(json="--json" in given)
     if "--json" in given:
         options.json = True
-    names = [word for word in given if word in program.commands]
+    names = [word for word in given if word in COMMANDS]
     result = Result(names[0] if names else "status", exit_code=code, problems=problems, questions=questions)  # type: ignore[arg-type]  # an error carries its questions untyped
     return emit(options, result)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import click
@@ -27,9 +28,11 @@ class Options:
         return not self.json and sys.stdin.isatty() and sys.stderr.isatty()
 
     def colors(self, stream: Any) -> bool:
-        """Tell whether a stream gets colours (https://no-color.org for ``auto``)."""
+        """Tell whether a stream gets colours (``auto``: https://no-color.org, then https://force-color.org)."""
         if self.color == "auto":
-            return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+            if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+                return False
+            return bool(stream.isatty() or os.environ.get("FORCE_COLOR"))
         return self.color == "always"
 
 
@@ -77,7 +80,33 @@ class Group(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Give the commands in the order of a hotfix's life, not of the alphabet."""
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load the module of a command when it is wanted: ``--version`` and a usage error need none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"git_hotfix.cli.{module}"), name)
+        return command
+
+
+COMMANDS = {
+    "start": "start:start",
+    "status": "status:status",
+    "list": "status:list_hotfixes",
+    "test": "test:test",
+    "finish": "finish:finish",
+    "deploy": "deploy:deploy",
+    "backport": "backport:backport",
+    "note": "note:note",
+    "close": "close:close",
+    "cleanup": "cleanup:cleanup",
+    "init": "init:init",
+    "config": "config:config",
+    "demo": "demo:demo",
+}
+"""Every command, in the order of a hotfix's life, and where it is."""
 
 
 dry_run = click.option("--dry-run", is_flag=True, help="Show the plan with its predicted outcome; change nothing.")

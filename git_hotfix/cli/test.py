@@ -9,7 +9,7 @@ import click
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument
 from git_hotfix.cli.wiring import Asker, default_request, looking, open_session, run_hotfix
 from git_hotfix.workflow.request import FinishRequest
-from git_hotfix.workflow.testing import plan_tests
+from git_hotfix.workflow.test import plan_tests
 
 
 @click.command(cls=Command)

@@ -23,7 +23,7 @@ from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.repository.writing import make_commit
 from git_hotfix.workflow.documents import queued_rows
-from git_hotfix.workflow.finish import message_values
+from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
     from git_hotfix.workflow.plan import DeleteBranch, RecordEnd

@@ -18,7 +18,7 @@ from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.remote import Update
 from git_hotfix.repository.writing import make_commit
-from git_hotfix.workflow.finish import message_values
+from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session

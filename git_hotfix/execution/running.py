@@ -14,13 +14,17 @@ from git_hotfix.execution.events import Heard, Running
 from git_hotfix.execution.placing import at_commit, check_out
 from git_hotfix.memory import Deployment, TestResult
 from git_hotfix.repository.checkout import changes
+from git_hotfix.repository.identity import identity as identity_of
 from git_hotfix.repository.program import without_local_environment
+from git_hotfix.repository.writing import make_commit
+from git_hotfix.workflow.testing import merged_tree, tested_identity
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.commands.running import Ended
     from git_hotfix.execution.session import Session
+    from git_hotfix.hotfix import Oid
     from git_hotfix.workflow.plan import RecordDeployment, RunDeployment, RunTests
     from git_hotfix.workflow.situation import Situation
 
@@ -28,19 +32,28 @@ if TYPE_CHECKING:
 def run_tests(session: Session, situation: Situation, step: RunTests) -> StepEnd:
     """Run the critical tests in the tree that has the branch; the result belongs to this very fix.
 
+    With ``test.merged`` and a base that has moved they see the merged tree, checked out there for the while.
     Failing, or no test at all: exit 6. A run that changed tracked files does not count.
     """
-    directory = _tree_with_branch(session, situation)
-    git = session.repository.git.elsewhere(directory)
-    fix = situation.fix
-    if fix is None:
+    identity = tested_identity(session.repository, situation)
+    if identity is None:
         raise refused("nothing-to-test", f"'{situation.hotfix}' has no unpublished fix.", "git hotfix status")
+    directory = _tree_with_branch(session, situation)
+    merged = merged_tree(session.repository, situation)
+    if merged is None:
+        return _test_in(session, situation, step, directory, identity)
+    with at_commit(session, situation.hotfix, directory, _merge_to_test(session, situation, merged)):
+        return _test_in(session, situation, step, directory, identity)
+
+
+def _test_in(session: Session, situation: Situation, step: RunTests, directory: Path, identity: str) -> StepEnd:
+    git = session.repository.git.elsewhere(directory)
     before = changes(git)
     session.tell(Running(step.command, str(directory)))
     ran = run_critical_tests(
         step.command,
         paths=step.paths,
-        files=fix.paths,
+        files=situation.fix.paths if situation.fix else (),
         base=situation.base,
         extra=step.extra,
         directory=directory,
@@ -50,22 +63,31 @@ def run_tests(session: Session, situation: Situation, step: RunTests) -> StepEnd
         none_pattern=situation.config.test.none_pattern,
     )
     changed = [change.path for change in changes(git) if change.tracked and change not in before]
-    seconds = (ran.ended_at - ran.started_at).total_seconds()
-    result = TestResult(fix.identity, ran.outcome, ran.command, clock.rfc3339(ran.ended_at), seconds)
     if changed:
         listed = ", ".join(f"'{path}'" for path in changed[:5])
         raise _tests_failed(f"The tests changed files that git tracks ({listed}); this run does not count.", "git diff")
+    seconds = (ran.ended_at - ran.started_at).total_seconds()
+    result = TestResult(identity, ran.outcome, ran.command, clock.rfc3339(ran.ended_at), seconds)
     session.change(situation.hotfix, lambda memory: replace(memory, tests=(*memory.tests, result)))
     match ran.outcome:
         case "passed":
             session.say(f"The critical tests passed ({ran.command}, {seconds:.0f} s).")
+            return StepEnd()
         case "failed":
             raise _tests_failed(f"The critical tests failed ({ran.command}, exit {ran.code}).", "git hotfix test")
         case "none":
-            raise _tests_failed(
-                f"No test ran ({ran.command}): that is not a pass.", "git hotfix finish --skip-tests REASON"
-            )
-    return StepEnd()
+            remedy = "git hotfix finish --skip-tests REASON"
+            raise _tests_failed(f"No test ran ({ran.command}): that is not a pass.", remedy)
+
+
+def _merge_to_test(session: Session, situation: Situation, tree: Oid) -> Oid:
+    """Make the merge that will be published as an object, for its tree to be checked out."""
+    who = identity_of(session.repository.git)
+    parents = [oid for oid in (situation.base_tip, situation.tip) if oid is not None]
+    message = "The merge that the critical tests see\n"
+    return make_commit(
+        session.repository, tree, parents, message, author=who.author, committer=who.committer, sign=False
+    )
 
 
 def deploy(session: Session, situation: Situation, step: RunDeployment) -> StepEnd:

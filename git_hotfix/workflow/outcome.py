@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.workflow.arriving import unchosen_lines
 from git_hotfix.workflow.documents import record_is_due
-from git_hotfix.workflow.finish import unchosen_lines
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository

@@ -10,6 +10,7 @@ from git_hotfix.hotfix import Verdict
 from git_hotfix.repository import history
 from git_hotfix.workflow.documents import deployment_said, record_is_due, why_record_waits
 from git_hotfix.workflow.scope import over_scope
+from git_hotfix.workflow.testing import last_result
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
@@ -110,7 +111,7 @@ def _tests(repository: Repository, situation: Situation) -> Progress:
         return Progress("tests", State.UNKNOWN, "the merge does not say whether tests ran")
     if situation.fix is None or not situation.fix.paths:
         return Progress("tests", State.WAITING, "for the fix")
-    result = situation.memory.tests_of(situation.fix.identity)
+    result = last_result(repository, situation)
     if result is None:
         return Progress("tests", State.NOT_DONE, "not run for this fix")
     said = {"passed": "passed", "failed": "failed", "none": "no tests ran"}[result.outcome]

@@ -1,42 +1,94 @@
-"""What ``test`` runs."""
+"""The critical tests: which they are, what they are to see, and whether they have passed for this very fix."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import Problem
-from git_hotfix.workflow.finish import choose_tests, unanswerable
-from git_hotfix.workflow.plan import Decision, Plan, Question, Questions, Refused, RunTests, Step
+from git_hotfix.commands.critical_tests import needs_paths
+from git_hotfix.commands.finding_tests import paths_for, propose
+from git_hotfix.repository import trees
+from git_hotfix.repository.merging import Merged, merge_commits
+from git_hotfix.repository.objects import has_object
+from git_hotfix.workflow.plan import Question, RunTests
+from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.memory import TestResult
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 
 
-def plan_tests(
-    repository: Repository,
-    situation: Situation,
-    request: FinishRequest,
-    extra: tuple[str, ...],
-    tried: frozenset[type[Step]],
-) -> Decision:
-    """Give the run of the critical tests of the unpublished fix, whether or not they passed before."""
-    if RunTests in tried:
-        return Plan(situation.hotfix, ())
-    if situation.fix is None or not situation.fix.paths:
-        message = f"'{situation.hotfix}' has no fix that is not published yet."
-        return Refused((Problem("nothing-to-test", message, f"git hotfix status {situation.hotfix}"),))
-    named = tuple(word for word in extra if not word.startswith("-"))
-    given = replace(request, test_paths=named) if named and not request.test_paths else request
-    found = choose_tests(repository, situation, given)
-    match found:
-        case RunTests():
-            paths = () if named and found.paths == named else found.paths
-            return Plan(situation.hotfix, (replace(found, paths=paths, extra=extra),))
-        case Question() if request.interactive:
-            return Questions((found,))
-        case _:
-            questions = (found,) if isinstance(found, Question) else ()
-            return Refused((unanswerable(found, situation),), questions=questions)
+def merged_tree(repository: Repository, situation: Situation) -> Oid | None:
+    """Give the tree the tests are to see when ``test.merged`` is set and the base has moved; else None: the branch."""
+    fix, tip, base = situation.fix, situation.tip, situation.base_tip
+    if not situation.config.test.merged or fix is None or tip is None or base is None or base == fix.fork:
+        return None
+    if not has_object(repository, base) or not has_object(repository, tip):
+        return None
+    result = merge_commits(repository, base, tip)
+    return result.tree if isinstance(result, Merged) else None
+
+
+def tested_identity(repository: Repository, situation: Situation) -> str | None:
+    """Give what a result of the tests belongs to: the content they see, without record paths."""
+    if situation.fix is None:
+        return None
+    merged = merged_tree(repository, situation)
+    if merged is None:
+        return situation.fix.identity
+    return trees.without_paths(repository, merged, record_paths(situation.config))
+
+
+def last_result(repository: Repository, situation: Situation) -> TestResult | None:
+    """Give the last result of the critical tests for this very fix."""
+    identity = tested_identity(repository, situation)
+    return situation.memory.tests_of(identity) if identity is not None else None
+
+
+def passed_result(repository: Repository, situation: Situation) -> TestResult | None:
+    """Give the last result for this very fix if it was a pass."""
+    result = last_result(repository, situation)
+    return result if result is not None and result.outcome == "passed" else None
+
+
+def needed_tests(repository: Repository, situation: Situation, request: FinishRequest) -> RunTests | Question | None:
+    """Say what the critical tests still need: nothing (passed, skipped), a run, or a decision."""
+    if request.skip_tests is not None or passed_result(repository, situation) is not None:
+        return None
+    return choose_tests(repository, situation, request)
+
+
+def choose_tests(repository: Repository, situation: Situation, request: FinishRequest) -> RunTests | Question:
+    """Give the run of the critical tests, or the question which they are."""
+    fix = situation.fix
+    command = request.test_command or situation.config.test.command
+    if command is None:
+        proposals = propose(repository.top) if repository.top else ()
+        return Question(
+            "test_command",
+            "--skip-tests REASON",
+            "Which command runs the critical tests? It is kept in git config.",
+            default=proposals[0].command if proposals else None,
+            choices=tuple(each.command for each in proposals),
+        )
+    paths = request.test_paths
+    if needs_paths(command) and not paths:
+        tip = situation.tip
+        changed = fix.paths if fix else ()
+        paths = paths_for(
+            changed,
+            situation.config.test.map,
+            lambda path: (
+                tip is not None and trees.entry_at(repository, trees.tree_of(repository, tip), path) is not None
+            ),
+        )
+        if not paths:
+            listed = ", ".join(f"'{path}'" for path in changed[:5])
+            return Question(
+                "test_paths",
+                "--skip-tests REASON",
+                f"Which tests cover {listed}? (paths, separated by spaces)",
+            )
+    return RunTests(command, paths)

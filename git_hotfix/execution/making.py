@@ -1,0 +1,156 @@
+"""The commits of a backport and of the record, made in memory on top of a branch; nothing is published here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from git_hotfix.config import fill_message
+from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
+from git_hotfix.repository import history, provenance, trees
+from git_hotfix.repository.identity import identity
+from git_hotfix.repository.merging import Conflicted, Merged, merge_commits, pick
+from git_hotfix.repository.reading import target_tip
+from git_hotfix.repository.writing import make_commit, signature_of_author
+from git_hotfix.workflow.documents import why_record_waits, written_record
+from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.wording import message_values
+
+if TYPE_CHECKING:
+    from git_hotfix.execution.session import Session
+    from git_hotfix.workflow.plan import Carry
+    from git_hotfix.workflow.situation import Situation, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made for one branch: its new tip, ready to be published."""
+
+    branch: BranchName
+    old: Oid | None
+    new: Oid
+    on_server: bool
+    said: str
+
+
+def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted | None:
+    """Make the fix's commits on top of a target; None when there is nothing left to bring."""
+    last = situation.last_round
+    if last is not None and history.is_ancestor(session.repository, last.tip, target.start):
+        return None  # already there: never a merge that brings nothing
+    if target.method is Method.MERGE:
+        return _merge(session, situation, target, sign=sign)
+    return _pick(session, situation, target, sign=sign)
+
+
+def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted:
+    last = situation.last_round
+    assert last is not None  # noqa: S101  # planned only once published
+    result = merge_commits(session.repository, target.start, last.tip)
+    if isinstance(result, Conflicted):
+        return result
+    who = identity(session.repository.git)
+    commit = make_commit(
+        session.repository,
+        result.tree,
+        (target.start, last.tip),
+        _message(situation, situation.config.message.backport, last.merge),
+        author=who.author,
+        committer=who.committer,
+        sign=sign,
+    )
+    return Made(target.branch, target.old, commit, target.on_server, "merged")
+
+
+def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted | None:
+    """Pick the fix commits with their authors; a branch with merges in it gets production's merge with ``-m 1``."""
+    record = record_paths(situation.config)
+    committer = identity(session.repository.git).committer
+    at = target.start
+    for each in situation.rounds:
+        commits = history.fix_commits(session.repository, each.fork, each.tip, record)
+        if history.has_merges(session.repository, each.fork, each.tip):
+            commits = (each.merge,)
+        for commit in commits:
+            tree = trees.tree_of(session.repository, at)
+            result = pick(session.repository, commit, tree, record)
+            match result:
+                case Conflicted():
+                    return result
+                case Merged(new) if new == tree:
+                    continue  # already there
+                case Merged(new):
+                    message = _picked_message(session, situation, commit, each.merge)
+                    author = signature_of_author(session.repository, commit)
+                    at = make_commit(
+                        session.repository, new, (at,), message, author=author, committer=committer, sign=sign
+                    )
+    return Made(target.branch, target.old, at, target.on_server, "picked") if at != target.old else None
+
+
+def with_record(
+    session: Session, situation: Situation, made: list[Made], branch: BranchName, *, sign: bool
+) -> Made | None:
+    """Put the commit of the record on top of what was made for a branch (or of its tip).
+
+    The record is seen only on that branch, so what it says of the branch itself is true wherever it can be read.
+    """
+    before = next((each for each in made if each.branch == branch), None)
+    tip = before.new if before else target_tip(session.world, branch)
+    if tip is None:
+        return before
+    seen = _as_if_carried(situation, branch, before.new if before else None)
+    if why_record_waits(seen) is not None:
+        return before
+    content = written_record(session.repository, seen, tip)
+    if content is None or content == trees.read_file(session.repository, tip, situation.report_path):
+        return before
+    who = identity(session.repository.git)
+    tree = trees.with_file(session.repository, trees.tree_of(session.repository, tip), situation.report_path, content)
+    last = situation.last_round
+    message = _message(situation, situation.config.message.documents, last.merge if last else None)
+    commit = make_commit(
+        session.repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign
+    )
+    if before is not None:
+        return replace(before, new=commit, said=f"{before.said}, record written")
+    on_server = session.world.server is not None and branch_ref(branch) in session.world.server.refs
+    return Made(branch, tip, commit, on_server, "record written")
+
+
+def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None) -> Situation:
+    """Give the situation that holds once the push of this branch is accepted: only then is the record seen at all."""
+
+    def arrived(target: Target) -> Target:
+        if target.branch != branch or target.verdict is Verdict.PRESENT:
+            return target
+        merged = target.method is Method.MERGE
+        return replace(
+            target,
+            verdict=Verdict.PRESENT,
+            method=Method.MERGE if merged else None,
+            commit=commit if merged else None,
+        )
+
+    targets = tuple(arrived(each) for each in situation.targets)
+    return replace(situation, targets=targets)
+
+
+def _message(situation: Situation, pattern: str, merge: Oid | None) -> str:
+    subject = fill_message(pattern, message_values(situation, situation.title))
+    lines = [f"Hotfix-Id: {situation.hotfix}"]
+    if situation.report is not None:
+        lines.append(f"Incident: {situation.report_path}")
+    if merge is not None:
+        lines.append(f"Backport-Of: {merge}")
+    return subject + "\n\n" + "\n".join(lines) + "\n"
+
+
+def _picked_message(session: Session, situation: Situation, commit: Oid, merge: Oid) -> str:
+    """Give the picked commit's own message with where it comes from (git-cherry-pick(1), ``-x``)."""
+    body = provenance.message(session.repository, commit).rstrip("\n")
+    joint = "\n" if history.trailers(session.repository, commit) else "\n\n"
+    trailers = f"Hotfix-Id: {situation.hotfix}\nBackport-Of: {merge}\n"
+    if ("Hotfix-Id", str(situation.hotfix)) in history.trailers(session.repository, commit):
+        trailers = f"Backport-Of: {merge}\n"
+    return f"{body}{joint}(cherry picked from commit {commit})\n{trailers}"

@@ -1,0 +1,97 @@
+"""What follows a publication: local refs, the deployment, the targets and the record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.hotfix import Method, branch_ref, tag_ref
+from git_hotfix.repository import history
+from git_hotfix.repository.remote import Update
+from git_hotfix.workflow.documents import record_is_due, why_record_waits
+from git_hotfix.workflow.plan import Backport, Carry, RunDeployment
+from git_hotfix.workflow.situation import MANY_LINES
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.request import FinishRequest
+    from git_hotfix.workflow.situation import Situation
+
+
+def settle_updates(repository: Repository, situation: Situation) -> tuple[Update, ...]:
+    """Give the local branches and tags that lag behind what was published and can follow without losing anything."""
+    world, last = situation.world, situation.last_round
+    if last is None:
+        return ()
+    updates = []
+    if last.tag is not None and last.tag_oid is not None and tag_ref(last.tag) not in world.local:
+        updates.append(Update(tag_ref(last.tag), None, last.tag_oid))
+    present = [target.branch for target in situation.targets if target not in situation.pending]
+    for branch in (situation.base, *present):
+        local, there = world.local_tip(branch), world.tip(branch)
+        if local is None or there is None or local == there:
+            continue
+        if history.is_ancestor(repository, local, there):
+            updates.append(Update(branch_ref(branch), local, there))
+    return tuple(updates)
+
+
+def deployment_step(situation: Situation, request: FinishRequest) -> RunDeployment | None:
+    """Give the deployment of the newest publication if it has not begun; one whose end is unknown is never repeated."""
+    last, deploy = situation.last_round, situation.config.deploy
+    if last is None or situation.deployment is not None or request.deploy is False:
+        return None
+    if situation.documented and situation.documented.resolved_at and situation.documented.tag == last.tag:
+        return None
+    match deploy.effective_trigger:
+        case "command" if deploy.command:
+            return RunDeployment(last.merge, last.tag, deploy.command, "deploy.command")
+        case "push" if deploy.check:
+            return RunDeployment(last.merge, last.tag, deploy.check, "deploy.check")
+        case _:
+            return None
+
+
+def backport_step(repository: Repository, situation: Situation, request: FinishRequest) -> Backport | None:
+    """Give the push that carries the fix to the targets that lack it and writes the record."""
+    carried = carries(situation, request)
+    develop = situation.roles.develop
+    brings_develop = any(each.branch == develop for each in carried)
+    is_due = brings_develop or record_is_due(repository, situation)
+    if not carried and not is_due:
+        return None
+    if request.to and not brings_develop:
+        is_due = False
+    if why_record_waits(situation) is not None and not brings_develop:
+        is_due = False
+    if not carried and not is_due:
+        return None
+    return Backport(carried, situation.record_branch if is_due else None, request.sign, request.hooks)
+
+
+def carries(situation: Situation, request: FinishRequest) -> tuple[Carry, ...]:
+    """Give the targets that lack the fix and are to get it now, each with how."""
+    wanted = []
+    unchosen = unchosen_lines(situation)
+    for target in situation.pending:
+        if request.to and target.branch not in request.to:
+            continue
+        if target.branch in unchosen and target.branch not in request.to:
+            continue
+        method = Method(request.method) if request.method else target.method
+        if method is not None and target.tip:
+            wanted.append(Carry(target.branch, target.tip, target.tip, target.on_server, method))
+    return tuple(wanted)
+
+
+def unchosen_lines(situation: Situation) -> tuple[str, ...]:
+    """Give the release lines nobody chose: more than five, found by the default pattern only."""
+    lines = situation.roles.lines
+    return () if situation.lines_chosen or len(lines) <= MANY_LINES else lines
+
+
+def is_at_rest(situation: Situation) -> bool:
+    """Tell whether the user is taken back: not while a deployment failed or its end is unknown."""
+    memory = situation.memory
+    if memory.place is None and memory.detour is None:
+        return False
+    return situation.deployment is None or situation.deployment.state == "succeeded"

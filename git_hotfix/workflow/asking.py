@@ -1,0 +1,114 @@
+"""What a person is asked before publication, and how the same is told where nobody can be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.hotfix import shell_word
+from git_hotfix.repository import history
+from git_hotfix.workflow.arriving import unchosen_lines
+from git_hotfix.workflow.plan import Question
+from git_hotfix.workflow.testing import passed_result
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.request import FinishRequest
+    from git_hotfix.workflow.situation import Situation
+
+
+def unanswerable(missing: Question, situation: Situation) -> Problem:
+    """Turn a question into the problem it is where nobody can be asked: exit 2 with the options that answer it."""
+    finish = f"git hotfix finish {situation.hotfix}"
+    match missing.field:
+        case "test_command":
+            keep = f"git config hotfix.test.command {shell_word(missing.default or 'COMMAND')}"
+            return Problem(
+                "tests-undecided",
+                "No command for the critical tests is configured.",
+                f"{keep}, or {finish} --skip-tests REASON",
+                ExitCode.USAGE,
+            )
+        case "test_paths":
+            return Problem(
+                "tests-undecided",
+                f"{missing.text.partition('?')[0]} is not known: nothing in test.map and no folder of tests matches.",
+                f"git config --add hotfix.test.map 'src/**=tests', or {finish} --skip-tests REASON",
+                ExitCode.USAGE,
+            )
+        case _:
+            return Problem("decision-missing", missing.text, f"{finish} {missing.option}", ExitCode.USAGE)
+
+
+def deploy_question(situation: Situation, request: FinishRequest) -> Question | None:
+    """Ask whether the configured deployment runs, where nobody has said so and it has not begun."""
+    deploy = situation.config.deploy
+    if deploy.effective_trigger != "command" or not request.push or request.deploy is not None or request.yes:
+        return None
+    if situation.is_published and situation.deployment is not None:
+        return None
+    if situation.is_published and situation.documented and situation.documented.resolved_at:
+        return None
+    return Question(
+        "deploy",
+        "--deploy (or --no-deploy)",
+        f"Deploy with '{deploy.command}' once it is published?",
+        kind="confirm",
+        default="yes",
+    )
+
+
+def lines_question(situation: Situation, request: FinishRequest) -> Question | None:
+    """Ask which of many release lines get fixes, where nobody has chosen."""
+    lines = unchosen_lines(situation)
+    if not lines or request.lines is not None or request.to:
+        return None
+    return Question(
+        "lines",
+        "--to BRANCH",
+        f"Which of these {len(lines)} release lines get fixes? {' '.join(lines)} (names, or all, or none)",
+        required=False,
+        default="all",
+    )
+
+
+def optional_questions(repository: Repository, situation: Situation, request: FinishRequest) -> list[Question]:
+    """Give what is asked only on a terminal: who looked at the fix, which lines get it, and the last word."""
+    if not request.interactive:
+        return []
+    asked: list[Question] = []
+    if request.backport and (lines := lines_question(situation, request)):
+        asked.append(lines)
+    if request.yes or request.confirmed is not None:
+        return asked
+    if request.verified_by is None:
+        text = "Who has verified the fix by hand? (empty: nobody yet)"
+        asked.append(Question("verified_by", "--verified-by NAME", text, required=False, default=""))
+    where = f"'{situation.world.shown(situation.base)}'"
+    when = (
+        "" if request.skip_tests is not None or passed_result(repository, situation) else " when the tests have passed"
+    )
+    text = f"Publish to {where}{when}?" if request.push else f"Merge into '{situation.base}' here{when}?"
+    asked.append(Question("confirmed", "--yes", text, kind="confirm", required=False, default="yes"))
+    return asked
+
+
+def screen(repository: Repository, situation: Situation, request: FinishRequest) -> tuple[str, ...]:
+    """Give the one screen that is shown before publication: commits, files, refs, tag, targets, deployment."""
+    fix = situation.fix
+    assert fix is not None  # noqa: S101  # asked before publication only
+    lines = [f"{situation.hotfix}: {situation.title}", "", "Commits:"]
+    lines += [f"  {oid[:10]} {history.subject(repository, oid)}" for oid in fix.commits]
+    lines.append(f"Files (+{fix.added_lines} -{fix.deleted_lines}):")
+    lines += [f"  {path}" for path in fix.paths[:12]]
+    if len(fix.paths) > 12:
+        lines.append(f"  and {len(fix.paths) - 12} more")
+    tag = request.tag or situation.config.tag.format if request.wants_tag else "none"
+    lines.append(f"Publish: {situation.world.shown(situation.base)}, tag {tag}")
+    for target in situation.targets:
+        how = f"by {target.method}" if target.method else target.evidence
+        lines.append(f"Then:    {situation.world.shown(target.branch)} {how}")
+    deploy = situation.config.deploy
+    told = {"command": f"'{deploy.command}'", "push": "by the push", "manual": "by hand"}
+    lines.append(f"Deploy:  {told[deploy.effective_trigger]}")
+    return tuple(lines)

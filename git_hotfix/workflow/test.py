@@ -1,0 +1,42 @@
+"""What ``test`` runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import Problem
+from git_hotfix.workflow.asking import unanswerable
+from git_hotfix.workflow.plan import Decision, Plan, Question, Questions, Refused, RunTests, Step
+from git_hotfix.workflow.testing import choose_tests
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.request import FinishRequest
+    from git_hotfix.workflow.situation import Situation
+
+
+def plan_tests(
+    repository: Repository,
+    situation: Situation,
+    request: FinishRequest,
+    extra: tuple[str, ...],
+    tried: frozenset[type[Step]],
+) -> Decision:
+    """Give the run of the critical tests of the unpublished fix, whether or not they passed before."""
+    if RunTests in tried:
+        return Plan(situation.hotfix, ())
+    if situation.fix is None or not situation.fix.paths:
+        message = f"'{situation.hotfix}' has no fix that is not published yet."
+        return Refused((Problem("nothing-to-test", message, f"git hotfix status {situation.hotfix}"),))
+    named = tuple(word for word in extra if not word.startswith("-"))
+    given = replace(request, test_paths=named) if named and not request.test_paths else request
+    found = choose_tests(repository, situation, given)
+    match found:
+        case RunTests():
+            paths = () if named and found.paths == named else found.paths
+            return Plan(situation.hotfix, (replace(found, paths=paths, extra=extra),))
+        case Question() if request.interactive:
+            return Questions((found,))
+        case Question():
+            return Refused((unanswerable(found, situation),), questions=(found,))
