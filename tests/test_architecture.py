@@ -29,11 +29,11 @@ LAYERS = (
 GROUND = LAYERS[0]
 """Only here may neighbours import each other: a configuration knows errors, a hotfix knows errors."""
 
-QUESTIONS = ("reading", "merging", "containment", "history", "trees")
+QUESTIONS = ("reading", "merging", "containment", "history", "provenance", "trees", "objects", "identity")
 """What workflow may import of repository: it moves nothing."""
 
-VALUES = (("opening", "Repository"),)
-"""What it may import beside them: types that plans and questions are made of."""
+VALUES = (("opening", "Repository"), ("remote", "Update"), ("checkout", "changes"), ("checkout", "in_progress"))
+"""What it may import beside them: types that plans and questions are made of, and the questions among movers."""
 
 ONE_DOOR = {
     "pygit2": ("repository/",),

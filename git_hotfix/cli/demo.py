@@ -169,7 +169,8 @@ def _environment(root: Path, *, colors: bool) -> dict[str, str]:
 
     What is played writes to a pipe: whether it has colours is for the outer terminal to say.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    dropped = ("GIT_", "NO_COLOR", "FORCE_COLOR")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     config = root / "gitconfig"
     config.write_text("[user]\n\tname = Demo\n\temail = demo@example.org\n[init]\n\tdefaultBranch = main\n", "utf-8")
     return {

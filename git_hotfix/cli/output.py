@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from git_hotfix.errors import ExitCode, Problem
-from git_hotfix.execution.events import Event, Heard, Running, Said, Warned
+from git_hotfix.execution.events import Event, Heard, Noted, Running, Said, Warned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +84,8 @@ def listener(options: Options) -> Tell:
                     _error_line(options, text)
             case Warned(text):
                 _error_line(options, f"{click.style('warning:', fg='yellow')} {plain(text)}", raw=True)
+            case Noted(text):
+                _error_line(options, f"{click.style('note:', fg='cyan')} {plain(text)}", raw=True)
             case Running(command, directory):
                 _error_line(options, f"{click.style('$', bold=True)} {plain(command)}  ({plain(directory)})", raw=True)
             case Heard(piece):

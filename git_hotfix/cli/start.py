@@ -89,7 +89,7 @@ def start(
         if isinstance(decision, Refused):
             raise decision.error()
         for note in _others(beginning, request) + list(decision.notes):
-            session.warn(note)
+            session.note(note)
         if dry_run:
             return _planned(context, session, decision)
         carry_out_start(session, decision)

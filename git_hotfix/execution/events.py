@@ -21,6 +21,13 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """A sentence about the plan, before it is carried out."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """A command of the team's is about to run."""
 
@@ -35,5 +42,5 @@ class Heard:
     piece: bytes
 
 
-Event = Said | Warned | Running | Heard
+Event = Said | Warned | Noted | Running | Heard
 Tell = Callable[[Event], None]

@@ -127,4 +127,4 @@ def _tell_notes(session: Session, notes: tuple[str, ...], told: list[str]) -> No
     for note in notes:
         if note not in told:
             told.append(note)
-            session.warn(note)
+            session.note(note)

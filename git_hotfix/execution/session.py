@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError, server_failed
-from git_hotfix.execution.events import Said, Warned
+from git_hotfix.execution.events import Noted, Said, Warned
 from git_hotfix.memory import Memory, MemoryFile
 from git_hotfix.repository.configfile import committed_file, working_tree_file
 from git_hotfix.repository.objects import has_object
@@ -105,6 +105,10 @@ class Session:
     def say(self, text: str) -> None:
         """Tell what was observed."""
         self.tell(Said(text))
+
+    def note(self, text: str) -> None:
+        """Tell something about the plan."""
+        self.tell(Noted(text))
 
     def warn(self, text: str) -> None:
         """Tell what should not be missed."""

@@ -120,6 +120,7 @@ def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> 
         "--ff-only",
         "--no-overwrite-ignore",
         "--no-autostash",
+        "--no-verify-signatures",
         "-q",
         update.new,
         extra={"GIT_REFLOG_ACTION": reason},
