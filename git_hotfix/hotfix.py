@@ -146,6 +146,7 @@ class Method(StrEnum):
 
     MERGE = "merge"
     PICK = "pick"
+    REVERT = "revert"
 
 
 class Verdict(StrEnum):
@@ -153,6 +154,7 @@ class Verdict(StrEnum):
 
     PRESENT = "present"
     PENDING = "pending"
+    REVERTED = "reverted"
     CONFLICT = "conflict"
     UNKNOWN = "unknown"
 
@@ -187,3 +189,7 @@ class Publication:
     fork: Oid
     tag: str | None
     tag_oid: Oid | None
+    rollback: Oid | None = None
+    """The commit on the base that took this publication back, and its tag."""
+    rollback_tag: str | None = None
+    rollback_tag_oid: Oid | None = None

@@ -63,6 +63,8 @@ class Deployment:
     command: str | None
     by: str | None = None
     log: str | None = None
+    key: str = "deploy.command"
+    """Which command it was; ``deploy.rollback`` takes production back before the base is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,10 @@ class Memory:
     waiting: Mapping[str, str] = field(default_factory=dict)
     """Why a target did not get the fix at the last try, by branch."""
 
-    def deployment_of(self, merge: Oid) -> Deployment | None:
-        """Give what is known of the deployment of one merge."""
-        return next((each for each in reversed(self.deployments) if each.merge == merge), None)
+    def deployment_of(self, merge: Oid, *, is_rollback: bool = False) -> Deployment | None:
+        """Give what is known of the deployment of one merge, or of ``deploy.rollback`` run for it."""
+        of_kind = (each for each in reversed(self.deployments) if (each.key == "deploy.rollback") == is_rollback)
+        return next((each for each in of_kind if each.merge == merge), None)
 
     def tests_of(self, fix: str) -> TestResult | None:
         """Give the last result of the critical tests for this very fix."""
@@ -105,7 +108,8 @@ class Memory:
 
     def with_deployment(self, deployment: Deployment) -> Memory:
         """Give a memory in which this is what is known of the deployment of its merge."""
-        others = tuple(each for each in self.deployments if each.merge != deployment.merge)
+        same = (deployment.merge, deployment.key == "deploy.rollback")
+        others = tuple(e for e in self.deployments if (e.merge, e.key == "deploy.rollback") != same)
         return replace(self, deployments=(*others, deployment))
 
 

@@ -100,6 +100,7 @@ COMMANDS = {
     "deploy": "deploy:deploy",
     "backport": "backport:backport",
     "note": "note:note",
+    "rollback": "rollback:rollback",
     "close": "close:close",
     "cleanup": "cleanup:cleanup",
     "init": "init:init",

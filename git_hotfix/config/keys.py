@@ -118,6 +118,7 @@ class Deploy:
     )
     command: str | None = _key(None, "The command that deploys, such as make deploy-prod.")
     check: str | None = _key(None, "A command that succeeds when the published commit is live.")
+    rollback: str | None = _key(None, "A command that takes production back at once, run first by 'rollback'.")
     guide: str = _key("docs/governance/deployment_strategy.md", "Where a person finds how to deploy.")
 
     @property

@@ -9,12 +9,13 @@ from git_hotfix.config import fill_message
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, Merged, merge_commits, pick
+from git_hotfix.repository.merging import Conflicted, Merged, merge_commits, merge_three, pick
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.repository.writing import make_commit, signature_of_author
 from git_hotfix.workflow.documents import why_record_waits, written_record
+from git_hotfix.workflow.rounds import ROLLBACK_OF
 from git_hotfix.workflow.situation import record_paths
-from git_hotfix.workflow.wording import message_values
+from git_hotfix.workflow.wording import message_values, one_line
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
@@ -36,6 +37,8 @@ class Made:
 def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted | None:
     """Make the fix's commits on top of a target; None when there is nothing left to bring."""
     last = situation.last_round
+    if target.method is Method.REVERT:
+        return _revert(session, situation, target, sign=sign)
     if last is not None and history.is_ancestor(session.repository, last.tip, target.start):
         return None  # already there: never a merge that brings nothing
     if target.method is Method.MERGE:
@@ -60,6 +63,30 @@ def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool)
         sign=sign,
     )
     return Made(target.branch, target.old, commit, target.on_server, "merged")
+
+
+def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted | None:
+    """Take the fix back on a target: the change of the whole hotfix, reversed; record paths stay."""
+    repository = session.repository
+    record = record_paths(situation.config)
+    tree = own = trees.tree_of(repository, target.start)
+    for each in reversed(situation.rounds):
+        after = trees.without_paths(repository, trees.tree_of(repository, each.tip), record, like=tree)
+        before = trees.without_paths(repository, trees.tree_of(repository, each.fork), record, like=tree)
+        match merge_three(repository, after, tree, before):
+            case Merged(without):
+                tree = without
+            case Conflicted() as conflict:
+                return conflict
+    if tree == own:
+        return None
+    who = identity(repository.git)
+    lines = [f"Hotfix-Id: {situation.hotfix}", *(f"{ROLLBACK_OF}: {each.merge}" for each in situation.rounds)]
+    message = f"Rollback HOTFIX: {one_line(situation.title)}\n\n" + "\n".join(lines) + "\n"
+    commit = make_commit(
+        repository, tree, (target.start,), message, author=who.author, committer=who.committer, sign=sign
+    )
+    return Made(target.branch, target.old, commit, target.on_server, "taken back")
 
 
 def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted | None:
@@ -122,7 +149,10 @@ def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None)
     """Give the situation that holds once the push of this branch is accepted: only then is the record seen at all."""
 
     def arrived(target: Target) -> Target:
-        if target.branch != branch or target.verdict is Verdict.PRESENT:
+        if target.branch == branch and commit is not None and situation.is_rolled_back:
+            said = f"Taken back by {commit[:12]}."
+            return replace(target, verdict=Verdict.REVERTED, method=Method.REVERT, commit=commit, evidence=said)
+        if target.branch != branch or target.verdict is not Verdict.PENDING or situation.is_rolled_back:
             return target
         merged = target.method is Method.MERGE
         return replace(

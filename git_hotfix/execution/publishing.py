@@ -22,7 +22,9 @@ from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.refs import drop_ref, move_refs, put_ref
 from git_hotfix.repository.remote import PushAnswer, Update, push
 from git_hotfix.repository.writing import make_commit, make_tag
+from git_hotfix.workflow.rollback import taken_back
 from git_hotfix.workflow.rounds import NO_TAG
+from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +56,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
         said = _push(session, attempt, step)
         ask_until_answered(session)
         before, situation = situation, session.situation(situation.hotfix)
-        if situation.is_published:
+        if _has_arrived(situation, step):
             return _published(session, situation)
         if time.monotonic() > until:
             raise _refused(session, attempt, said, "kept moving for a minute")
@@ -73,7 +75,7 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
     if attempt is not None and attempt.merge == step.merge and attempt.tags and _are_free(session, attempt):
         tags = attempt.tags
     else:
-        names = choose_tags(session, situation, step.tag, step.merge)
+        names = choose_tags(session, situation, step.tag, step.merge, takes_back=step.takes_back)
         tags = _make_tags(
             session, situation, names, step.merge, trailers_of(session.repository, step.merge), sign=step.sign
         )
@@ -106,7 +108,7 @@ def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attem
         fits = (
             attempt.base == step.base
             and attempt.old == situation.base_tip
-            and attempt.tip == situation.tip
+            and attempt.tip == _source(situation, step)
             and has_object(session.repository, attempt.merge)
             and step.tag in {None, *(name for name, _ in attempt.tags)}
             and step.wants_tag == bool(attempt.tags)
@@ -121,41 +123,55 @@ def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attem
 def _prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
     """Make the merge commit and its tags as objects, remember them, and hold them by a ref of our own."""
     repository = session.repository
-    tip, old = situation.tip, situation.base_tip
-    if tip is None or old is None:
+    source, old = _source(situation, step), situation.base_tip
+    if source is None or old is None:
         raise refused("branch-gone", f"'{situation.branch}' or '{situation.base}' does not exist.", "git hotfix list")
-    result = merge_commits(repository, old, tip)
+    parents: tuple[Oid, ...]
+    if step.takes_back:
+        result, parents = taken_back(repository, step.takes_back, old, record_paths(situation.config)), (old,)
+    else:
+        result, parents = merge_commits(repository, old, source), (old, source)
     if isinstance(result, Conflicted):
-        files = ", ".join(f"'{path}'" for path in result.paths[:5])
-        shown = session.world.shown(step.base)
-        raise HotfixError(
-            Problem(
-                "conflict-with-production",
-                f"The fix conflicts with '{shown}' in {files}; nothing was published.",
-                f"git switch {situation.branch} && git merge {shown}",
-                ExitCode.WAITING,
-            )
-        )
+        raise _conflict(session, situation, step, result)
     who = identity(repository.git)
     trailers = step.trailers if step.wants_tag else (*step.trailers, NO_TAG)
-    message = _message(step.message, trailers)
     merge = make_commit(
         repository,
         result.tree,
-        (old, tip),
-        message,
+        parents,
+        _message(step.message, trailers),
         author=who.author,
         committer=who.committer,
         sign=step.sign,
     )
     tags: tuple[tuple[str, Oid], ...] = ()
     if step.wants_tag:
-        names = choose_tags(session, situation, step.tag, old)
+        names = choose_tags(session, situation, step.tag, old, takes_back=bool(step.takes_back))
         tags = _make_tags(session, situation, names, merge, step.trailers, sign=step.sign)
-    attempt = Attempt(step.base, old, merge, tip, tags)
+    attempt = Attempt(step.base, old, merge, source, tags)
     put_ref(repository.git, keep_ref(situation.hotfix), tags[0][1] if tags else merge)
     session.change(situation.hotfix, lambda memory: replace(memory, attempt=attempt))
     return attempt
+
+
+def _source(situation: Situation, step: Publish) -> Oid | None:
+    """Give what a publication is about: the branch's tip, or the newest merge that is taken back."""
+    return step.takes_back[0] if step.takes_back else situation.tip
+
+
+def _has_arrived(situation: Situation, step: Publish) -> bool:
+    return situation.is_rolled_back if step.takes_back else situation.is_published
+
+
+def _conflict(session: Session, situation: Situation, step: Publish, conflict: Conflicted) -> HotfixError:
+    files = ", ".join(f"'{path}'" for path in conflict.paths[:5])
+    shown = session.world.shown(step.base)
+    message = f"The fix conflicts with '{shown}' in {files}; nothing was published."
+    remedy = f"git switch {situation.branch} && git merge {shown}"
+    if step.takes_back:
+        message = f"Taking the fix back conflicts with what came to '{shown}' later, in {files}; nothing was published."
+        remedy = f"git switch {step.base} && git revert -m 1 {step.takes_back[0][:12]}"
+    return HotfixError(Problem("conflict-with-production", message, remedy, ExitCode.WAITING))
 
 
 def _make_tags(
@@ -215,17 +231,22 @@ def _publish_here(session: Session, situation: Situation, attempt: Attempt) -> S
 
 def _published(session: Session, situation: Situation) -> StepEnd:
     """Say and remember what the server (or git) shows: the fix is in its base."""
-    last = situation.last_round
+    last, commit = situation.last_round, situation.in_production
     assert last is not None  # noqa: S101  # published
+    assert commit is not None  # noqa: S101
     now = clock.rfc3339(clock.now())
     session.change(
         situation.hotfix,
-        lambda memory: replace(memory, published_at={last.merge: now, **memory.published_at}),
+        lambda memory: replace(memory, published_at={commit: now, **memory.published_at}),
     )
     if last.tag is not None:
         _forget_attempt(session, situation)
+    shown = session.world.shown(situation.base)
+    if last.rollback is not None:
+        session.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")
+        return StepEnd()
     tag = f", tag {last.tag}" if last.tag else ""
-    session.say(f"Published: {session.world.shown(situation.base)} is at {last.merge[:12]}{tag}.")
+    session.say(f"Published: {shown} is at {commit[:12]}{tag}.")
     return StepEnd()
 
 

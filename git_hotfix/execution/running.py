@@ -103,7 +103,8 @@ def deploy(session: Session, situation: Situation, step: RunDeployment) -> StepE
             ended = _deploy_in(session, situation, step, directory, log)
     except HotfixError as error:
         problem = error.problems[0]
-        message = f"The fix is published, but not deployed: {problem.message}"
+        what = "production was not taken back" if step.key == "deploy.rollback" else "not deployed"
+        message = f"The fix is published, but {what}: {problem.message}"
         remedy = f"git hotfix deploy {situation.hotfix}"
         return StepEnd((Problem("not-deployed", message, remedy, ExitCode.DEPLOYMENT),))
     if ended.code == 0:
@@ -132,7 +133,7 @@ def record_deployment(session: Session, situation: Situation, step: RecordDeploy
 
 
 def _deploy_in(session: Session, situation: Situation, step: RunDeployment, directory: Path, log: Path) -> Ended:
-    begun = Deployment(step.merge, "begun", clock.rfc3339(clock.now()), None, step.command, log=str(log))
+    begun = Deployment(step.merge, "begun", clock.rfc3339(clock.now()), None, step.command, log=str(log), key=step.key)
     session.change(situation.hotfix, lambda memory: memory.with_deployment(begun))
     session.tell(Running(step.command, str(directory)))
     try:
@@ -180,6 +181,8 @@ def _tree_for_deployment(session: Session, situation: Situation, step: RunDeploy
     tree = session.world.tree_of(situation.base)
     if tree is not None and tree.head == step.merge:
         return tree.path, False
+    if step.key == "deploy.rollback":
+        return session.repository.top or session.repository.git.directory, False  # at once, from where the user is
     if session.repository.top is None:
         raise refused(
             "no-working-tree",

@@ -12,6 +12,7 @@ from git_hotfix.errors import HotfixError, server_failed
 from git_hotfix.execution.events import Noted, Said, Warned
 from git_hotfix.memory import Memory, MemoryFile
 from git_hotfix.repository.configfile import committed_file, working_tree_file
+from git_hotfix.repository.history import commit_time
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, look_at_world, look_here_again
 from git_hotfix.repository.settings import GitConfig, load_settings, read_git_config
@@ -20,6 +21,7 @@ from git_hotfix.workflow.situation import Situation, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from git_hotfix.config import Config, Settings
     from git_hotfix.execution.events import Tell
@@ -90,6 +92,10 @@ class Session:
     def config_at(self, commit: Oid) -> Config:
         """Give the configuration that a commit has."""
         return load_settings(self.git_config, committed_file(self.repository, commit)).config
+
+    def time_of(self, commit: Oid) -> datetime:
+        """Give when a commit was made."""
+        return commit_time(self.repository, commit)
 
     def reload_settings(self) -> None:
         """Read the configuration again after a setting was kept."""

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")
 
 
-def choose_tags(session: Session, situation: Situation, asked: str | None, base: Oid) -> tuple[str, ...]:
+def choose_tags(
+    session: Session, situation: Situation, asked: str | None, base: Oid, *, takes_back: bool = False
+) -> tuple[str, ...]:
     """Give the names of the tags of a publication on top of ``base``: the hotfix tag and ``tag.also``.
 
-    A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting.
+    A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting. What
+    takes a publication back has one tag, named after the publication's.
     """
     tag = situation.config.tag
+    if takes_back and asked is not None:
+        return (next(name for name in _numbered(asked) if _is_free(session, name)),)
     first = asked or next(
         name for name in _numbered(tag_name(tag.format, clock.now(), tag.zone)) if _is_free(session, name)
     )

@@ -88,6 +88,21 @@ def pick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> 
     )
 
 
+def unpick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> MergeResult:
+    """Give what ``git revert`` of a commit (a merge: ``-m 1``) makes of ``onto_tree``; record paths stay there.
+
+    git's own revert of a production merge would delete the incident report with the fix.
+    """
+    parent = first_parent(repo, commit)
+    before = tree_of(repo, parent) if parent else EMPTY_TREE
+    return merge_three(
+        repo,
+        without_paths(repo, tree_of(repo, commit), record, like=onto_tree),
+        onto_tree,
+        without_paths(repo, before, record, like=onto_tree),
+    )
+
+
 class _NotCertainError(Exception):
     """Only git knows what this merge gives."""
 

@@ -25,6 +25,13 @@ def merges_with_trailer(repo: Repository, tip: Oid, trailer: str, *, since: date
     return tuple(reversed(found))
 
 
+def newest_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> Oid | None:
+    """Give the newest commit of ``old..tip`` on the first-parent line of ``tip`` that has this line in its message."""
+    options = ("--first-parent", "--fixed-strings", f"--grep={line}")
+    listed = repo.git.run("rev-list", *options, f"{old}..{tip}", "--").text.split()
+    return next((Oid(oid) for oid in listed if line in message(repo, Oid(oid)).split("\n")), None)
+
+
 def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
     """Give the commit that brought a file into the history of ``tip``; None when none did."""
     answer = repo.git.run("rev-list", "--no-merges", "--diff-filter=A", tip, "--", f":(top,literal){path}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.hotfix import Method, branch_ref, tag_ref
+from git_hotfix.hotfix import Method, Verdict, branch_ref, tag_ref
 from git_hotfix.repository import history
 from git_hotfix.repository.remote import Update
 from git_hotfix.workflow.documents import record_is_due, why_record_waits
@@ -25,7 +25,10 @@ def settle_updates(repository: Repository, situation: Situation) -> tuple[Update
     updates = []
     if last.tag is not None and last.tag_oid is not None and tag_ref(last.tag) not in world.local:
         updates.append(Update(tag_ref(last.tag), None, last.tag_oid))
-    present = [target.branch for target in situation.targets if target not in situation.pending]
+    if last.rollback_tag is not None and last.rollback_tag_oid and tag_ref(last.rollback_tag) not in world.local:
+        updates.append(Update(tag_ref(last.rollback_tag), None, last.rollback_tag_oid))
+    there_now = {Verdict.PRESENT, Verdict.REVERTED}
+    present = [target.branch for target in situation.targets if target.verdict in there_now]
     for branch in (situation.base, *present):
         local, there = world.local_tip(branch), world.tip(branch)
         if local is None or there is None or local == there:

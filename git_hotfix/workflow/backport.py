@@ -9,6 +9,7 @@ from git_hotfix.hotfix import BranchName, Method, branch_ref
 from git_hotfix.repository.containment import carries_only_the_fix
 from git_hotfix.repository.reading import bring, resolve_commit, target_tip
 from git_hotfix.workflow.arriving import backport_step, settle_updates
+from git_hotfix.workflow.finish import rolled_back
 from git_hotfix.workflow.plan import Backport, Carry, Decision, Plan, Refused, Settle, Step
 from git_hotfix.workflow.situation import record_paths
 
@@ -25,6 +26,8 @@ def plan_backport(
     if not situation.is_published:
         message = f"'{situation.hotfix}' is not published: production comes first."
         return Refused((Problem("not-published", message, f"git hotfix finish {situation.hotfix}"),))
+    if situation.is_rolled_back:
+        return Refused((rolled_back(situation),))
     problems: list[Problem] = []
     extra = _named(repository, situation, request, problems)
     if problems:

@@ -26,14 +26,14 @@ class Told:
 
 def plan_deployment(situation: Situation, told: Told | None, tried: frozenset[type[Step]]) -> Decision:
     """Give the deployment of the newest publication, or the word of a person about it."""
-    last, deploy = situation.last_round, situation.config.deploy
+    last, deploy, commit = situation.last_round, situation.config.deploy, situation.in_production
     if tried:
         return Plan(situation.hotfix, ())
-    if last is None or not situation.is_published:
+    if last is None or commit is None or not situation.is_published:
         message = f"'{situation.hotfix}' is not published: there is nothing to deploy."
         return Refused((Problem("not-published", message, f"git hotfix finish {situation.hotfix}"),))
     if told is not None:
-        return Plan(situation.hotfix, (RecordDeployment(last.merge, told.succeeded, told.when, told.by, told.log),))
+        return Plan(situation.hotfix, (RecordDeployment(commit, told.succeeded, told.when, told.by, told.log),))
     command, key = deploy.command, "deploy.command"
     if deploy.effective_trigger == "push":
         command, key = deploy.check, "deploy.check"
@@ -41,4 +41,4 @@ def plan_deployment(situation: Situation, told: Told | None, tried: frozenset[ty
         message = f"No command deploys here; the guide is '{deploy.guide}'."
         remedy = f"git hotfix deploy {situation.hotfix} --done"
         return Refused((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
-    return Plan(situation.hotfix, (RunDeployment(last.merge, last.tag, command, key),))
+    return Plan(situation.hotfix, (RunDeployment(commit, last.rollback_tag or last.tag, command, key),))

@@ -46,6 +46,9 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
             return f"push '{step.branch}'"
         case RunTests():
             return f"run the critical tests: {step.command} ({' '.join(step.paths) or 'no paths'})"
+        case Publish() if step.takes_back:
+            merges = ", ".join(merge[:12] for merge in step.takes_back)
+            return f"take {merges} back from {world.shown(step.base)}, with the tag {step.tag}"
         case Publish():
             tag = step.tag or "a tag" if step.wants_tag else "no tag"
             where = world.shown(step.base) if step.to_server else f"'{step.base}' here"

@@ -39,6 +39,8 @@ def why_record_waits(situation: Situation) -> str | None:
     a push deploys it is held (``documents.publish``): a record must not deploy production again.
     """
     develop = situation.roles.develop
+    if develop is not None and develop != situation.base and situation.is_rolled_back:
+        return None  # it must be known there too, whether the fix was or not
     if develop is not None and develop != situation.base:
         target = next((each for each in situation.targets if each.branch == develop), None)
         if target is None or target.verdict is not Verdict.PRESENT:
@@ -80,7 +82,7 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
     if situation.deployment is None and is_written and before is not None:
         resolved_at = before.resolved_at  # written by a machine that knew
     return Resolution(
-        status=Status.RESOLVED if resolved_at else Status.OPEN,
+        status=_status(situation, resolved_at),
         base=situation.base,
         tag=last.tag,
         production_merge=last.merge,
@@ -92,9 +94,26 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
         mitigated_at=_time(memory.mitigated_at),
         resolved_at=resolved_at,
         deployed=_deployed(situation),
+        reason=_rolled_back_because(repository, situation),
         targets=tuple(Carried(each.branch, str(each.verdict), each.method, each.commit) for each in situation.targets),
-        timeline=_rows(situation, commits, published_at),
+        timeline=_rows(repository, situation, commits, published_at),
     )
+
+
+def _status(situation: Situation, resolved_at: datetime | None) -> Status:
+    if situation.is_rolled_back:
+        return Status.ROLLED_BACK
+    return Status.RESOLVED if resolved_at else Status.OPEN
+
+
+def _rolled_back_because(repository: Repository, situation: Situation) -> str | None:
+    """Say in the Resolution that it was taken back, and why, if somebody said so."""
+    last = situation.last_round
+    if last is None or last.rollback is None:
+        return None
+    told = dict(history.trailers(repository, last.rollback)).get("Rollback-Because")
+    tag = f", tag {last.rollback_tag}" if last.rollback_tag else ""
+    return f"taken back by {last.rollback[:12]}{tag}" + (f": {told}" if told else "")
 
 
 def deployment_said(situation: Situation) -> str | None:
@@ -136,16 +155,23 @@ def _fix_commits(repository: Repository, situation: Situation) -> tuple[FixCommi
     )
 
 
-def _rows(situation: Situation, commits: tuple[FixCommit, ...], published_at: datetime | None) -> tuple[Row, ...]:
+def _rows(
+    repository: Repository, situation: Situation, commits: tuple[FixCommit, ...], published_at: datetime | None
+) -> tuple[Row, ...]:
     last = situation.last_round
     assert last is not None  # noqa: S101  # as above
     rows = [Row(each.when, f"Fix committed: {each.subject}", "git") for each in commits]
     tag = f", tag {last.tag}" if last.tag else ""
     if published_at is not None:
         rows.append(Row(published_at, f"Published to {situation.base}{tag}", "git-hotfix"))
-    deployment = situation.deployment
-    if deployment is not None and (ended := _time(deployment.ended_at)):
-        rows.append(Row(ended, f"Deployment {deployment.state}", deployment.by or "git-hotfix"))
+    for deployment in situation.memory.deployments:
+        ended = _time(deployment.ended_at)
+        if ended is not None:
+            what = "Rollback of the deployment" if deployment.key == "deploy.rollback" else "Deployment"
+            rows.append(Row(ended, f"{what} {deployment.state}", deployment.by or "git-hotfix"))
+    if last.rollback is not None:
+        when = history.commit_time(repository, last.rollback)
+        rows.append(Row(when, f"Rolled back on {situation.base}", "git-hotfix"))
     return (*rows, *queued_rows(situation.memory))
 
 

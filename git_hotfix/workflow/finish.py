@@ -41,9 +41,17 @@ def plan_finish(
     repository: Repository, situation: Situation, request: FinishRequest, tried: frozenset[type[Step]]
 ) -> Decision:
     """Give what is left of ``finish``. ``tried`` are the kinds of step this run has already carried out."""
+    if situation.is_rolled_back:
+        return Refused((rolled_back(situation),))
     if situation.is_published:
         return _after_publication(repository, situation, request, tried)
     return _before_publication(repository, situation, request)
+
+
+def rolled_back(situation: Situation) -> Problem:
+    """Say that a hotfix was taken back: merging its branch once more would not bring the fix again."""
+    message = f"'{situation.hotfix}' was rolled back; merging its branch again would bring nothing."
+    return Problem("rolled-back", message, f"git hotfix start --again {situation.hotfix}")
 
 
 def _before_publication(repository: Repository, situation: Situation, request: FinishRequest) -> Decision:

@@ -40,7 +40,8 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
     if record_is_due(repository, situation):
         shown = situation.world.shown(situation.record_branch)
         message = f"The report on '{shown}' is not complete."
-        found.append(Problem("record-due", message, f"git hotfix finish {name}", ExitCode.UNFINISHED))
+        command = "rollback" if situation.is_rolled_back else "finish"
+        found.append(Problem("record-due", message, f"git hotfix {command} {name}", ExitCode.UNFINISHED))
     return tuple(found)
 
 

@@ -76,6 +76,8 @@ class Publish:
     to_server: bool
     sign: bool
     hooks: bool
+    takes_back: tuple[Oid, ...] = ()
+    """The merges whose change is taken back, newest first; empty: the branch is merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class CompleteTag:
     tag: str | None
     sign: bool
     hooks: bool
+    takes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from git_hotfix.workflow.testing import last_result
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.workflow.situation import Situation, Target
 
 
 class State(StrEnum):
@@ -62,6 +62,8 @@ def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | Non
         return f"git hotfix cleanup {name}" if left.get("cleanup") else None
     if left.get("fix"):
         return "git commit"
+    if left.get("rollback"):
+        return f"git hotfix rollback {name}"
     if left.get("publication"):
         return f"git hotfix finish {name}"
     if left.get("deploy"):
@@ -69,7 +71,7 @@ def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | Non
     if situation.pending:
         return f"git hotfix backport {name}"
     if left.get("documents") not in (None, State.WAITING):
-        return f"git hotfix finish {name}"
+        return f"git hotfix {'rollback' if situation.is_rolled_back else 'finish'} {name}"
     return f"git hotfix cleanup {name}" if left.get("cleanup") else None
 
 
@@ -138,11 +140,16 @@ def _publication(situation: Situation) -> tuple[Progress, ...]:
     seen = situation.memory.published_at.get(last.merge)
     when = f", {seen}" if seen else ""
     tag = Progress("tag", State.DONE, last.tag) if last.tag else Progress("tag", State.UNKNOWN, "the merge has no tag")
-    return (
+    steps = (
         Progress("merge", State.DONE, last.merge[:12]),
         tag,
         Progress("publication", State.DONE, f"{shown} has it{when}"),
     )
+    if not situation.is_rolled_back or last.rollback is None:
+        return steps
+    named = f", {last.rollback_tag}" if last.rollback_tag else ", not tagged yet"
+    state = State.DONE if last.rollback_tag else State.NOT_DONE
+    return (*steps, Progress("rollback", state, f"{shown} took it back by {last.rollback[:12]}{named}"))
 
 
 def _deploy(situation: Situation) -> Progress:
@@ -174,7 +181,9 @@ def _targets(situation: Situation) -> tuple[Progress, ...]:
     found = []
     for target in situation.targets:
         name = f"backport {target.branch}"
-        if target.verdict is Verdict.PRESENT:
+        if situation.is_rolled_back:
+            found.append(Progress(name, State.DONE, _after_rollback(target)))
+        elif target.verdict is Verdict.PRESENT:
             found.append(Progress(name, State.DONE, target.evidence))
         elif not situation.is_published:
             how = f"by {target.method}" if target.method else target.evidence
@@ -184,6 +193,16 @@ def _targets(situation: Situation) -> tuple[Progress, ...]:
         else:
             found.append(Progress(name, State.NOT_DONE, target.evidence))
     return tuple(found)
+
+
+def _after_rollback(target: Target) -> str:
+    match target.verdict:
+        case Verdict.PRESENT:
+            return "still has the fix: git hotfix rollback --targets takes it back there too"
+        case Verdict.REVERTED:
+            return target.evidence
+        case _:
+            return "cancelled by the rollback"
 
 
 def _documents(repository: Repository, situation: Situation) -> Progress:

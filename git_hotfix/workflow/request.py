@@ -37,6 +37,20 @@ class FinishRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackRequest:
+    """The options of ``rollback``; None means: not said."""
+
+    reason: str | None = None
+    deploy: bool | None = None
+    targets: bool | None = None
+    confirmed: bool | None = None
+    sign: bool = False
+    hooks: bool = True
+    yes: bool = False
+    interactive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartRequest:
     """The options of ``start``; None means: not said."""
 

@@ -20,6 +20,10 @@ NO_TAG = ("Hotfix-Tag", "none")
 """The trailer of a merge that was published with ``--no-tag``."""
 
 
+ROLLBACK_OF = "Rollback-Of"
+"""The trailer of a commit on the base that takes a publication back; its value is the merge."""
+
+
 def find_rounds(
     repository: Repository, world: World, config: Config, known: Known, base_tip: Oid | None, tip: Oid | None
 ) -> tuple[Publication, ...]:
@@ -37,7 +41,7 @@ def find_rounds(
         report_path = f"{config.incident.directory}/{known.hotfix.report_name()}"
         if brought is not None and brought not in merges and _has_begun(repository, brought, tip, report_path):
             merges = (*merges, brought)
-    return tuple(_publication(repository, world, config, known.hotfix, merge) for merge in merges)
+    return tuple(_publication(repository, world, config, known.hotfix, merge, base_tip) for merge in merges)
 
 
 def fork_of(repository: Repository, base_tip: Oid, tip: Oid, report_path: str) -> Oid:
@@ -53,7 +57,9 @@ def fork_of(repository: Repository, base_tip: Oid, tip: Oid, report_path: str) -
     return parent or tip
 
 
-def _publication(repository: Repository, world: World, config: Config, hotfix: HotfixId, merge: Oid) -> Publication:
+def _publication(
+    repository: Repository, world: World, config: Config, hotfix: HotfixId, merge: Oid, base_tip: Oid
+) -> Publication:
     parents = provenance.parents(repository, merge)
     report_path = f"{config.incident.directory}/{hotfix.report_name()}"
     if len(parents) > 1:
@@ -63,8 +69,12 @@ def _publication(repository: Repository, world: World, config: Config, hotfix: H
     else:  # a fast-forward: someone pushed the branch itself
         tip = merge
         fork = fork_of(repository, merge, merge, report_path)
-    tag = _tag_on(repository, world, config, hotfix, merge)
-    return Publication(merge, tip, fork, *(tag or (None, None)))
+    tag, tag_oid = _tag_on(repository, world, config, hotfix, merge) or (None, None)
+    rollback = provenance.newest_with_line(repository, merge, base_tip, f"{ROLLBACK_OF}: {merge}")
+    if rollback is None:
+        return Publication(merge, tip, fork, tag, tag_oid)
+    taken, taken_oid = _tag_on(repository, world, config, hotfix, rollback) or (None, None)
+    return Publication(merge, tip, fork, tag, tag_oid, rollback, taken, taken_oid)
 
 
 def _tag_on(

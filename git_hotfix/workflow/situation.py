@@ -18,11 +18,11 @@ from git_hotfix.hotfix import (
 )
 from git_hotfix.incident.record import Status
 from git_hotfix.incident.report import read_report
-from git_hotfix.repository import history, trees
+from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.containment import carries_only_the_fix, verdict_of
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
-from git_hotfix.workflow.rounds import find_rounds, fork_of
+from git_hotfix.workflow.rounds import ROLLBACK_OF, find_rounds, fork_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,6 +87,11 @@ class Situation:
         return bool(self.rounds) and self.fix is None
 
     @property
+    def is_rolled_back(self) -> bool:
+        """Whether every publication was taken back from the base."""
+        return bool(self.rounds) and all(each.rollback is not None for each in self.rounds)
+
+    @property
     def last_round(self) -> Publication | None:
         """Give the newest publication."""
         return self.rounds[-1] if self.rounds else None
@@ -103,13 +108,20 @@ class Situation:
 
     @property
     def pending(self) -> tuple[Target, ...]:
-        """Give the targets that do not have the fix."""
+        """Give the targets that are to get the fix and do not have it; a rollback cancels them."""
+        if self.is_rolled_back:
+            return ()
         return tuple(target for target in self.targets if target.verdict is not Verdict.PRESENT)
 
     @property
     def deployment(self) -> Deployment | None:
-        """Give what is known here of the newest publication's deployment."""
-        return self.memory.deployment_of(self.last_round.merge) if self.last_round else None
+        """Give what is known here of the deployment of what is in production now."""
+        return self.memory.deployment_of(self.in_production) if self.in_production else None
+
+    @property
+    def in_production(self) -> Oid | None:
+        """Give the commit this hotfix last brought to its base: the newest merge, or what took it back."""
+        return (self.last_round.rollback or self.last_round.merge) if self.last_round else None
 
     @property
     def is_ended(self) -> bool:
@@ -190,6 +202,8 @@ def _target(repository: Repository, situation: Situation, branch: BranchName, re
     on_server = world.server is not None and branch_ref(branch) in world.server.refs
     if tip is None or not has_object(repository, tip):
         return Target(branch, tip or Oid(""), on_server, Verdict.UNKNOWN, None, None, "Its tip is not here.")
+    if situation.is_rolled_back and (back := _taken_back(repository, situation, tip)):
+        return Target(branch, tip, on_server, Verdict.REVERTED, Method.REVERT, back, f"Taken back by {back[:12]}.")
     parts = [(each.fork, each.tip) for each in situation.rounds]
     if situation.fix is not None:
         parts.append((situation.fix.fork, situation.fix.tip))
@@ -206,6 +220,17 @@ def _target(repository: Repository, situation: Situation, branch: BranchName, re
     brought = history.bringing_merge(repository, tip, last)
     evidence = f"It contains {last[:12]}." if brought else "Merging the fix there changes nothing."
     return Target(branch, tip, on_server, Verdict.PRESENT, Method.MERGE if brought else None, brought, evidence)
+
+
+def _taken_back(repository: Repository, situation: Situation, tip: Oid) -> Oid | None:
+    """Give the commit that took the newest publication back in a target too."""
+    last = situation.last_round
+    if last is None or not history.is_ancestor(repository, last.tip, tip):
+        start = last.fork if last else tip
+    else:
+        start = last.tip
+    line = f"{ROLLBACK_OF}: {last.merge}" if last else ""
+    return provenance.newest_with_line(repository, start, tip, line) if line else None
 
 
 def _open_fix(
