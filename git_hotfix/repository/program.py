@@ -89,7 +89,7 @@ class Git:
     ) -> Answer:
         """Run git and give what came back, whatever the exit code.
 
-        Messages are untranslated (``C.UTF-8``: hooks may need a character set). ``seconds`` ends it with ``TimedOut``. ``hears`` gets standard
+        Messages are untranslated. ``seconds`` ends it with ``TimedOut``. ``hears`` gets standard
         error piece by piece while git runs. The terminal stays attached, so that password prompts work.
         """
         environment = {**self.environment, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", **(extra or {})}

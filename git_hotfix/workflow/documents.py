@@ -16,7 +16,8 @@ from git_hotfix.workflow.situation import record_paths
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from git_hotfix.memory import Memory
+    from git_hotfix.hotfix import Publication
+    from git_hotfix.memory import Deployment, Memory
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
 
@@ -74,13 +75,12 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
     told = dict(history.trailers(repository, last.merge))
     commits = _fix_commits(repository, situation)
     before = situation.documented if situation.documented and situation.documented.tag == last.tag else None
-    is_written = before is not None and before.status is Status.RESOLVED
     published_at = _time(memory.published_at.get(last.merge))
-    if published_at is None and not is_written:
+    if published_at is None and before is None:
         published_at = history.commit_time(repository, last.merge)  # the nearest that git can tell
     resolved_at = _resolved_at(situation, published_at)
-    if situation.deployment is None and is_written and before is not None:
-        resolved_at = before.resolved_at  # written by a machine that knew
+    if situation.is_rolled_back or (situation.deployment is None and before is not None):
+        resolved_at = before.resolved_at if before else None  # what was known when it was written
     return Resolution(
         status=_status(situation, resolved_at),
         base=situation.base,
@@ -141,6 +141,8 @@ def _resolved_at(situation: Situation, published_at: datetime | None) -> datetim
 
 
 def _deployed(situation: Situation) -> str | None:
+    if situation.is_rolled_back:
+        return None  # what is said of the fix's own deployment stays; the rollback's is in the timeline
     said = deployment_said(situation)
     if said is None and situation.config.deploy.effective_trigger == "push" and not situation.config.deploy.check:
         return "by the push"
@@ -167,12 +169,18 @@ def _rows(
     for deployment in situation.memory.deployments:
         ended = _time(deployment.ended_at)
         if ended is not None:
-            what = "Rollback of the deployment" if deployment.key == "deploy.rollback" else "Deployment"
+            what = _named(deployment, last)
             rows.append(Row(ended, f"{what} {deployment.state}", deployment.by or "git-hotfix"))
     if last.rollback is not None:
         when = history.commit_time(repository, last.rollback)
         rows.append(Row(when, f"Rolled back on {situation.base}", "git-hotfix"))
     return (*rows, *queued_rows(situation.memory))
+
+
+def _named(deployment: Deployment, last: Publication) -> str:
+    if deployment.key == "deploy.rollback":
+        return f"{deployment.command}:"
+    return "Deployment of the rollback" if deployment.merge == last.rollback else "Deployment"
 
 
 def queued_rows(memory: Memory) -> tuple[Row, ...]:

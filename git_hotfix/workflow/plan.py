@@ -25,6 +25,10 @@ class MakeBranch:
     report: bytes
     message: str
     picks: tuple[Oid, ...]
+    undoes: tuple[Oid, ...] = ()
+    """Rollbacks whose change is taken back first, so that the fix is there again."""
+    edits: tuple[tuple[str, bytes], ...] = ()
+    """Other reports that the first commit changes, by path."""
 
 
 @dataclass(frozen=True, slots=True)
