@@ -155,6 +155,7 @@ class Verdict(StrEnum):
     PRESENT = "present"
     PENDING = "pending"
     REVERTED = "reverted"
+    WAIVED = "waived"
     CONFLICT = "conflict"
     UNKNOWN = "unknown"
 

@@ -68,6 +68,27 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A conflict that waits for a person: laid out at ``path``, ``source`` merged or picked onto ``onto``."""
+
+    branch: str
+    path: str
+    onto: Oid
+    source: Oid
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A target that somebody said will not get the fix."""
+
+    branch: str
+    reason: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineRow:
     """A row for the report's timeline that waits for the next commit of documents."""
 
@@ -96,6 +117,14 @@ class Memory:
     mitigated_at: str | None = None
     waiting: Mapping[str, str] = field(default_factory=dict)
     """Why a target did not get the fix at the last try, by branch."""
+    conflicts: tuple[Waiting, ...] = ()
+    """Conflicts that are laid out for a person."""
+    skipped: tuple[Skipped, ...] = ()
+    """Targets that somebody said will not get the fix, until the record has it."""
+
+    def conflict_of(self, branch: str) -> Waiting | None:
+        """Give the conflict of a branch that waits for a person."""
+        return next((each for each in self.conflicts if each.branch == branch), None)
 
     def deployment_of(self, merge: Oid, *, is_rollback: bool = False) -> Deployment | None:
         """Give what is known of the deployment of one merge, or of ``deploy.rollback`` run for it."""
@@ -111,6 +140,18 @@ class Memory:
         same = (deployment.merge, deployment.key == "deploy.rollback")
         others = tuple(e for e in self.deployments if (e.merge, e.key == "deploy.rollback") != same)
         return replace(self, deployments=(*others, deployment))
+
+
+def conflict_places(common_dir: Path) -> frozenset[str]:
+    """Give the folders of all conflicts that wait in a repository; a memory that cannot be read has none to tell."""
+    places: set[str] = set()
+    for file in (common_dir / "hotfix").glob("*.json"):
+        try:
+            data = json.loads(file.read_bytes())
+            places |= {str(each["path"]) for each in data.get("conflicts", ())}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return frozenset(places)
 
 
 class MemoryFile:
@@ -160,7 +201,13 @@ class MemoryFile:
         if values["attempt"] is not None:
             tags = tuple((name, oid) for name, oid in values["attempt"].tags)
             values["attempt"] = replace(values["attempt"], tags=tags)
-        for name, row in (("tests", TestResult), ("deployments", Deployment), ("rows", TimelineRow)):
+        for name, row in (
+            ("tests", TestResult),
+            ("deployments", Deployment),
+            ("rows", TimelineRow),
+            ("conflicts", Waiting),
+            ("skipped", Skipped),
+        ):
             values[name] = tuple(row(**each) for each in values.get(name, ()))
         return Memory(**values)
 

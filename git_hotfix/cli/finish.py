@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
 from git_hotfix.cli.wiring import Asker, default_request, judge_published, looking, open_session, run_hotfix
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, wrong_input
+from git_hotfix.execution.resolving import take_up
+from git_hotfix.workflow.aborting import plan_abort
 from git_hotfix.workflow.cleaning import then_clean
 from git_hotfix.workflow.finish import plan_finish
 from git_hotfix.workflow.request import FinishRequest
+
+if TYPE_CHECKING:
+    from git_hotfix.workflow.plan import Decision, Step
+    from git_hotfix.workflow.situation import Situation
 
 
 def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
@@ -37,29 +44,58 @@ def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) 
 @click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
 @click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
 @click.option("--stay", is_flag=True, help="Stay where you are, do not go back to where you were before.")
+@click.option("--continue", "goes_on", is_flag=True, help="Go on with the conflict that you have resolved.")
+@click.option("--abort", "gives_up", is_flag=True, help="Give up what is not published: the conflict, what waits.")
+@click.option(
+    "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay a conflict out below DIR."
+)
 @click.option("-p", "-F", "-k", "gitflow", is_flag=True, help="git-flow's: accepted, finish does so anyway.")
 @click.option("-n", is_flag=True, hidden=True, expose_value=False, callback=_gitflow_n)
 @yes
 @dry_run
 @click.pass_context
-def finish(context: click.Context, /, hotfix: str | None, *, dry_run: bool, gitflow: bool, **said: Any) -> int:
+def finish(
+    context: click.Context,
+    /,
+    hotfix: str | None,
+    *,
+    dry_run: bool,
+    gitflow: bool,
+    goes_on: bool,
+    gives_up: bool,
+    place: Path | None,
+    **said: Any,
+) -> int:
     """Finish a hotfix: test, merge into production, tag, push, deploy, backport, record.
 
     Interrupted, refused or half done by a colleague: the same command goes on from what the server has.
     """
+    if goes_on and gives_up:
+        raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix finish --continue")
     session = looking(context, open_session(context), must_answer=True)
-    request = FinishRequest(**default_request(context, session, **said))
+    where = place.absolute() if place else None
+    request = FinishRequest(place=where, **default_request(context, session, **said))
     asker = Asker(session, request)
-    found = session.find(hotfix)
+
+    def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
+        if gives_up:
+            return plan_abort(situation, tried)
+        decision = plan_finish(session.repository, situation, asker.request, tried)
+        return then_clean(session.repository, situation, decision, tried)
+
+    def go_on(situation: Situation) -> None:
+        problems = take_up(session, situation)
+        if any(problem.exit_code is ExitCode.WAITING for problem in problems):
+            raise HotfixError(*problems)
+
     return run_hotfix(
         context,
         "finish",
         session,
-        found,
-        lambda situation, tried: then_clean(
-            session.repository, situation, plan_finish(session.repository, situation, asker.request, tried)
-        ),
+        session.find(hotfix),
+        plan,
         ask=asker,
         dry_run=dry_run,
         judge=judge_published(session, backport=request.backport, deploy=request.deploy is not False),
+        before=go_on if goes_on else None,
     )

@@ -12,6 +12,8 @@ from git_hotfix.cli.questions import answers_to, choose
 from git_hotfix.execution.executor import Outcome, carry_out
 from git_hotfix.execution.lock import only_one
 from git_hotfix.execution.session import Session
+from git_hotfix.memory import conflict_places
+from git_hotfix.repository.checkout import worktrees
 from git_hotfix.repository.configfile import working_tree_file
 from git_hotfix.repository.opening import check_git_version, open_repository
 from git_hotfix.repository.program import here
@@ -44,6 +46,10 @@ def open_session(context: click.Context, *, offline: bool = False) -> Session:
         git = replace(git, watches=lambda arguments: show_git(options, arguments))
     check_git_version(git)
     repository = open_repository(git)
+    if repository.top is not None and str(repository.top) in conflict_places(repository.common_dir):
+        # the user stands in a conflict's worktree, which --continue removes: act from the main one
+        main = worktrees(git)[0].path
+        repository = open_repository(git.elsewhere(main))
     _ = repository.handle  # a format that libgit2 cannot read is told before anything else
     git_config = read_git_config(git)
     file = working_tree_file(repository.top) if repository.top else None
@@ -123,10 +129,16 @@ def run_hotfix(
     dry_run: bool,
     ask: Callable[[Questions], None] = _nobody,
     judge: Callable[[Situation], tuple[Problem, ...]] | None = None,
+    before: Callable[[Situation], None] | None = None,
 ) -> int:
-    """Carry a plan out under the lock and print what it came to; ``judge`` says what is still missing at the end."""
+    """Carry a plan out under the lock and print what it came to.
+
+    ``before`` does what the options ask for ahead of planning; ``judge`` says what is still missing at the end.
+    """
     planner: Planner = plan
     with alone(session, command, dry_run=dry_run):
+        if before is not None and not dry_run:
+            before(session.situation(hotfix))
         outcome = carry_out(session, hotfix, planner, ask, dry_run=dry_run)
     options = options_of(context)
     if dry_run:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.ending import StepEnd
-from git_hotfix.execution.making import Made, carry, with_record
+from git_hotfix.execution.making import Made, Stuck, carry, with_record
+from git_hotfix.execution.resolving import wait_for_person
 from git_hotfix.execution.session import Session, ask_until_answered, pause
-from git_hotfix.hotfix import BranchName, Method, Oid, branch_ref, shell_word
+from git_hotfix.hotfix import BranchName, Oid, branch_ref
 from git_hotfix.repository import history
 from git_hotfix.repository.checkout import advance
-from git_hotfix.repository.merging import Conflicted
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.repository.refs import RefsMoved
@@ -79,12 +79,17 @@ def _make_all(
     for target in left:
         try:
             result = carry(session, situation, target, sign=step.sign)
+            while isinstance(result, Stuck):
+                problem = wait_for_person(session, situation, result, step.place)
+                if problem is not None:
+                    waiting[target.branch] = problem
+                    break
+                situation = session.situation(situation.hotfix)  # git resolved it by itself: known now
+                result = carry(session, situation, target, sign=step.sign)
         except HotfixError as error:
             waiting[target.branch] = _problem(session, situation, target.branch, error.problems[0].message)
             continue
-        if isinstance(result, Conflicted):
-            waiting[target.branch] = _conflict(session, situation, target, result)
-        elif result is not None:
+        if isinstance(result, Made):
             made.append(result)
     if record_on is not None and record_on not in waiting:
         recorded = with_record(session, situation, made, record_on, sign=step.sign)
@@ -150,22 +155,6 @@ def _on_new_tips(session: Session, again: list[Carry]) -> list[Carry]:
         if tip is not None:
             found.append(replace(each, old=tip, start=tip))
     return found
-
-
-def _conflict(session: Session, situation: Situation, target: Carry, conflict: Conflicted) -> Problem:
-    last = situation.last_round
-    files = ", ".join(f"'{path}'" for path in conflict.paths[:5])
-    shown = session.world.shown(target.branch)
-    by_hand = f"git merge {last.tip[:12]}" if last and target.method is Method.MERGE else "git cherry-pick -x"
-    if target.method is Method.PICK and last:
-        by_hand += f" {last.fork[:12]}..{last.tip[:12]}"
-    push_it = f" && git push {session.world.remote.name} {shell_word(target.branch)}" if session.world.remote else ""
-    return Problem(
-        "target-conflict",
-        f"The fix conflicts with '{shown}' in {files}.",
-        f"git switch {shell_word(target.branch)} && {by_hand}, resolve, commit{push_it}",
-        ExitCode.UNFINISHED,
-    )
 
 
 def _problem(session: Session, situation: Situation, branch: str, why: str) -> Problem:

@@ -10,6 +10,7 @@ from git_hotfix.config import fill_message
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused, server_failed
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.publishing import keep_ref
+from git_hotfix.execution.resolving import give_up
 from git_hotfix.execution.session import Session, ask_until_answered, pause
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.record import Resolution, Status
@@ -93,6 +94,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
 
 def forget(session: Session, situation: Situation) -> StepEnd:
     """Drop what was remembered and the ref that held an attempt."""
+    give_up(session, situation)
     drop_ref(session.repository.git, keep_ref(situation.hotfix))
     session.memory_of(situation.hotfix).forget()
     return StepEnd()

@@ -9,8 +9,9 @@ from git_hotfix.config import fill_message
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, Merged, merge_commits, merge_three, pick
+from git_hotfix.repository.merging import Conflicted, Merged, merge_three
 from git_hotfix.repository.reading import target_tip
+from git_hotfix.repository.resolutions import merge_or_reapply, pick_or_reapply
 from git_hotfix.repository.writing import make_commit, signature_of_author
 from git_hotfix.workflow.documents import why_record_waits, written_record
 from git_hotfix.workflow.rounds import ROLLBACK_OF
@@ -34,7 +35,18 @@ class Made:
     said: str
 
 
-def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted | None:
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A conflict on the way to a target: ``source`` does not go onto ``onto`` by itself."""
+
+    target: Carry
+    onto: Oid
+    source: Oid
+    method: Method
+    paths: tuple[str, ...]
+
+
+def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Make the fix's commits on top of a target; None when there is nothing left to bring."""
     last = situation.last_round
     if target.method is Method.REVERT:
@@ -46,12 +58,12 @@ def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) 
     return _pick(session, situation, target, sign=sign)
 
 
-def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted:
+def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck:
     last = situation.last_round
     assert last is not None  # noqa: S101  # planned only once published
-    result = merge_commits(session.repository, target.start, last.tip)
+    result = merge_or_reapply(session.repository, situation.resolutions, target.branch, target.start, last.tip)
     if isinstance(result, Conflicted):
-        return result
+        return Stuck(target, target.start, last.tip, Method.MERGE, result.paths)
     who = identity(session.repository.git)
     commit = make_commit(
         session.repository,
@@ -65,7 +77,7 @@ def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool)
     return Made(target.branch, target.old, commit, target.on_server, "merged")
 
 
-def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted | None:
+def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Take the fix back on a target: the change of the whole hotfix, reversed; record paths stay."""
     repository = session.repository
     record = record_paths(situation.config)
@@ -76,8 +88,8 @@ def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool
         match merge_three(repository, after, tree, before):
             case Merged(without):
                 tree = without
-            case Conflicted() as conflict:
-                return conflict
+            case Conflicted(paths):
+                return Stuck(target, target.start, each.merge, Method.REVERT, paths)
     if tree == own:
         return None
     who = identity(repository.git)
@@ -89,7 +101,7 @@ def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool
     return Made(target.branch, target.old, commit, target.on_server, "taken back")
 
 
-def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Conflicted | None:
+def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Pick the fix commits with their authors; a branch with merges in it gets production's merge with ``-m 1``."""
     record = record_paths(situation.config)
     committer = identity(session.repository.git).committer
@@ -100,10 +112,11 @@ def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) 
             commits = (each.merge,)
         for commit in commits:
             tree = trees.tree_of(session.repository, at)
-            result = pick(session.repository, commit, tree, record)
+            known = situation.resolutions
+            result = pick_or_reapply(session.repository, known, target.branch, at, commit, record)
             match result:
-                case Conflicted():
-                    return result
+                case Conflicted(paths):
+                    return Stuck(target, at, commit, Method.PICK, paths)
                 case Merged(new) if new == tree:
                     continue  # already there
                 case Merged(new):
@@ -129,11 +142,12 @@ def with_record(
     seen = _as_if_carried(situation, branch, before.new if before else None)
     if why_record_waits(seen) is not None:
         return before
-    content = written_record(session.repository, seen, tip)
-    if content is None or content == trees.read_file(session.repository, tip, situation.report_path):
+    tree = own = trees.tree_of(session.repository, tip)
+    for path, content in written_record(session.repository, seen, tip).items():
+        tree = trees.with_file(session.repository, tree, path, content)
+    if tree == own:
         return before
     who = identity(session.repository.git)
-    tree = trees.with_file(session.repository, trees.tree_of(session.repository, tip), situation.report_path, content)
     last = situation.last_round
     message = _message(situation, situation.config.message.documents, last.merge if last else None)
     commit = make_commit(

@@ -17,10 +17,11 @@ from git_hotfix.memory import Attempt
 from git_hotfix.repository.checkout import advance, reset_keeping
 from git_hotfix.repository.history import trailers as trailers_of
 from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, merge_commits
+from git_hotfix.repository.merging import Conflicted
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.refs import drop_ref, move_refs, put_ref
 from git_hotfix.repository.remote import PushAnswer, Update, push
+from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.repository.writing import make_commit, make_tag
 from git_hotfix.workflow.rollback import taken_back
 from git_hotfix.workflow.rounds import NO_TAG
@@ -101,6 +102,14 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
     return StepEnd()
 
 
+def drop_attempt(session: Session, situation: Situation) -> StepEnd:
+    """Take back what an unpublished attempt has left (``finish --abort``)."""
+    if situation.memory.attempt is not None:
+        _withdraw(session, situation, situation.memory.attempt)
+        session.say("Took back what was prepared.")
+    return StepEnd()
+
+
 def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attempt:
     """Give the remembered attempt if it still fits the server, else prepare a new one."""
     attempt = situation.memory.attempt
@@ -130,7 +139,7 @@ def _prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
     if step.takes_back:
         result, parents = taken_back(repository, step.takes_back, old, record_paths(situation.config)), (old,)
     else:
-        result, parents = merge_commits(repository, old, source), (old, source)
+        result, parents = merge_or_reapply(repository, situation.resolutions, step.base, old, source), (old, source)
     if isinstance(result, Conflicted):
         raise _conflict(session, situation, step, result)
     who = identity(repository.git)

@@ -8,7 +8,8 @@ from git_hotfix.execution.carrying import backport
 from git_hotfix.execution.closing import delete_branch, forget, record_end
 from git_hotfix.execution.noting import add_row
 from git_hotfix.execution.placing import add_worktree, check_out, delete_worktree, go_back, put_aside
-from git_hotfix.execution.publishing import complete_tag, publish
+from git_hotfix.execution.publishing import complete_tag, drop_attempt, publish
+from git_hotfix.execution.resolving import give_up, lay_out_production
 from git_hotfix.execution.running import deploy, record_deployment, run_tests
 from git_hotfix.execution.settling import settle
 from git_hotfix.execution.starting import make_branch, push_branch
@@ -18,7 +19,10 @@ from git_hotfix.workflow.plan import (
     CheckOut,
     CompleteTag,
     DeleteBranch,
+    DropAttempt,
     Forget,
+    GiveUp,
+    LayOut,
     MakeBranch,
     MakeWorktree,
     Publish,
@@ -67,6 +71,12 @@ def perform(session: Session, situation: Situation, step: Step) -> StepEnd:  # n
             return run_tests(session, situation, step)
         case Publish():
             return publish(session, situation, step)
+        case LayOut():
+            return lay_out_production(session, situation, step)
+        case GiveUp():
+            return give_up(session, situation)
+        case DropAttempt():
+            return drop_attempt(session, situation)
         case CompleteTag():
             return complete_tag(session, situation, step)
         case Settle():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import Method, Verdict, branch_ref, tag_ref
@@ -68,7 +69,8 @@ def backport_step(repository: Repository, situation: Situation, request: FinishR
         is_due = False
     if not carried and not is_due:
         return None
-    return Backport(carried, situation.record_branch if is_due else None, request.sign, request.hooks)
+    on = situation.record_branch if is_due else None
+    return Backport(carried, on, request.sign, request.hooks, request.place)
 
 
 def carries(situation: Situation, request: FinishRequest) -> tuple[Carry, ...]:
@@ -76,6 +78,9 @@ def carries(situation: Situation, request: FinishRequest) -> tuple[Carry, ...]:
     wanted = []
     unchosen = unchosen_lines(situation)
     for target in situation.pending:
+        waits = situation.memory.conflict_of(target.branch)
+        if waits is not None and Path(waits.path).is_dir():
+            continue  # laid out: a person is at it
         if request.to and target.branch not in request.to:
             continue
         if target.branch in unchosen and target.branch not in request.to:

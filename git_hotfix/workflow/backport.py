@@ -36,7 +36,7 @@ def plan_backport(
     step = backport_step(repository, situation, request)
     if Backport not in tried and (step is not None or extra):
         carried = (*(step.targets if step else ()), *extra)
-        steps.append(Backport(carried, step.documents if step else None, request.sign, request.hooks))
+        steps.append(Backport(carried, step.documents if step else None, request.sign, request.hooks, request.place))
     if updates := settle_updates(repository, situation):
         steps.append(Settle(updates))
     return Plan(situation.hotfix, tuple(steps))

@@ -10,7 +10,10 @@ from git_hotfix.workflow.plan import (
     CheckOut,
     CompleteTag,
     DeleteBranch,
+    DropAttempt,
     Forget,
+    GiveUp,
+    LayOut,
     MakeBranch,
     MakeWorktree,
     Publish,
@@ -53,6 +56,12 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
             tag = step.tag or "a tag" if step.wants_tag else "no tag"
             where = world.shown(step.base) if step.to_server else f"'{step.base}' here"
             return f"merge '{step.branch}' into {where} as '{step.message}', with {tag}"
+        case LayOut():
+            return f"lay the conflict with {world.shown(step.branch)} out in a worktree"
+        case GiveUp():
+            return "remove the worktrees of the conflicts that wait"
+        case DropAttempt():
+            return "take back what was prepared and is not published"
         case CompleteTag():
             return f"tag {step.merge[:12]}, which is published without one"
         case Settle():

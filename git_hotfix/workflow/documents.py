@@ -9,6 +9,7 @@ from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.timeline import Row
+from git_hotfix.incident.waivers import FILE_NAME, add_waivers
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.situation import record_paths
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Publication
     from git_hotfix.memory import Deployment, Memory
     from git_hotfix.repository.opening import Repository
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.workflow.situation import Situation, Target
 
 
 def record_is_due(repository: Repository, situation: Situation) -> bool:
@@ -30,7 +31,7 @@ def record_is_due(repository: Repository, situation: Situation) -> bool:
     if tip is None:
         return False
     written = written_record(repository, situation, tip)
-    return written is not None and written != trees.read_file(repository, tip, situation.report_path)
+    return any(content != trees.read_file(repository, tip, path) for path, content in written.items())
 
 
 def why_record_waits(situation: Situation) -> str | None:
@@ -57,14 +58,19 @@ def why_record_waits(situation: Situation) -> str | None:
     return None
 
 
-def written_record(repository: Repository, situation: Situation, onto: Oid) -> bytes | None:
-    """Give the report as it should be on top of a commit; None when this hotfix has no report."""
+def written_record(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
+    """Give the files of the record as they should be on top of a commit, by path: report and waivers."""
+    files: dict[str, bytes] = {}
     content = trees.read_file(repository, onto, situation.report_path)
     if content is None and situation.tip is not None:
         content = trees.read_file(repository, situation.tip, situation.report_path)
-    if content is None:
-        return None
-    return resolve_report(content, situation.report_path, resolution_of(repository, situation))
+    if content is not None:
+        resolution = resolution_of(repository, situation)
+        files[situation.report_path] = resolve_report(content, situation.report_path, resolution)
+    if situation.waived:
+        path = f"{situation.config.incident.directory}/{FILE_NAME}"
+        files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
+    return files
 
 
 def resolution_of(repository: Repository, situation: Situation) -> Resolution:
@@ -95,9 +101,14 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
         resolved_at=resolved_at,
         deployed=_deployed(situation),
         reason=_rolled_back_because(repository, situation),
-        targets=tuple(Carried(each.branch, str(each.verdict), each.method, each.commit) for each in situation.targets),
+        targets=tuple(_carried(each) for each in situation.targets),
         timeline=_rows(repository, situation, commits, published_at),
     )
+
+
+def _carried(target: Target) -> Carried:
+    state = f"{target.verdict} ({target.evidence})" if target.verdict is Verdict.WAIVED else str(target.verdict)
+    return Carried(target.branch, state, target.method, target.commit)
 
 
 def _status(situation: Situation, resolved_at: datetime | None) -> Status:

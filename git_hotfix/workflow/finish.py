@@ -14,6 +14,7 @@ from git_hotfix.workflow.plan import (
     Backport,
     CompleteTag,
     Decision,
+    LayOut,
     Plan,
     Publish,
     Question,
@@ -63,6 +64,9 @@ def _before_publication(repository: Repository, situation: Situation, request: F
     problems = checked.problems
     if not request.interactive:
         problems += tuple(unanswerable(each, situation) for each in missing)
+    if [each.code for each in problems] == ["conflict-with-production"] and situation.base_tip and situation.tip:
+        step = LayOut(situation.base, situation.base_tip, situation.tip, request.place)
+        return Plan(situation.hotfix, (step,), checked.notes)
     if problems:
         return Refused(problems, checked.notes, () if request.interactive else tuple(missing))
     asked = missing + optional_questions(repository, situation, request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.hotfix import shell_word
 from git_hotfix.workflow.arriving import unchosen_lines
 from git_hotfix.workflow.documents import record_is_due
 
@@ -35,6 +36,8 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
         command = f"git hotfix backport {name}"
         if target.branch in unchosen:
             command = f"{command} --to {target.branch}"
+        if waits := situation.memory.conflict_of(target.branch):
+            command = f"cd {shell_word(waits.path)}, resolve, git add, then: git hotfix backport {name} --continue"
         message = f"'{shown}' does not have the fix. {target.evidence}"
         found.append(Problem("target-pending", message, command, ExitCode.UNFINISHED))
     if record_is_due(repository, situation):

@@ -85,6 +85,26 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class LayOut:
+    """Lay the conflict of the hotfix with its base out for a person."""
+
+    branch: BranchName
+    onto: Oid
+    source: Oid
+    place: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Remove the worktrees of conflicts that wait, and what was resolved of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropAttempt:
+    """Take back what an unpublished attempt has left, where it still is as the attempt left it."""
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteTag:
     """Make and publish the tag that a published merge lacks."""
 
@@ -142,6 +162,8 @@ class Backport:
     documents: BranchName | None
     sign: bool
     hooks: bool
+    place: Path | None = None
+    """Where conflicts are laid out; None: in the common git directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +222,9 @@ Step = (
     | RunTests
     | Publish
     | CompleteTag
+    | LayOut
+    | GiveUp
+    | DropAttempt
     | Settle
     | RunDeployment
     | RecordDeployment

@@ -10,8 +10,9 @@ from git_hotfix.hotfix import shell_word, tag_ref
 from git_hotfix.repository import history, trees
 from git_hotfix.repository.checkout import changes, in_progress
 from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, Merged, MergeResult, merge_commits
+from git_hotfix.repository.merging import Conflicted, Merged, MergeResult
 from git_hotfix.repository.objects import EMPTY_TREE, has_object
+from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.workflow.scope import moved_under, over_scope
 from git_hotfix.workflow.situation import record_paths
 
@@ -177,7 +178,7 @@ def _predict(repository: Repository, situation: Situation) -> MergeResult | None
         return None
     if not history.merge_bases(repository, base, tip):
         return None
-    return merge_commits(repository, base, tip)
+    return merge_or_reapply(repository, situation.resolutions, situation.base, base, tip)
 
 
 def _merge_problems(situation: Situation, merge: MergeResult | None, repository: Repository) -> Iterator[Problem]:

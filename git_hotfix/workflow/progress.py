@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from git_hotfix.hotfix import Verdict
+from git_hotfix.hotfix import Verdict, shell_word
 from git_hotfix.repository import history
 from git_hotfix.workflow.documents import deployment_said, record_is_due, why_record_waits
 from git_hotfix.workflow.scope import over_scope
@@ -66,8 +66,11 @@ def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | Non
         return f"git hotfix rollback {name}"
     if left.get("publication"):
         return f"git hotfix finish {name}"
-    if left.get("deploy"):
+    if left.get("deploy") not in (None, State.WAITING):
         return f"git hotfix deploy {name}" if situation.config.deploy.command else f"git hotfix deploy {name} --done"
+    if waits := [each for each in situation.pending if each.verdict is Verdict.CONFLICT]:
+        known = situation.memory.conflict_of(waits[0].branch)
+        return f"cd {shell_word(known.path)}" if known else f"git hotfix backport {name} --continue"
     if situation.pending:
         return f"git hotfix backport {name}"
     if left.get("documents") not in (None, State.WAITING):
@@ -183,7 +186,7 @@ def _targets(situation: Situation) -> tuple[Progress, ...]:
         name = f"backport {target.branch}"
         if situation.is_rolled_back:
             found.append(Progress(name, State.DONE, _after_rollback(target)))
-        elif target.verdict is Verdict.PRESENT:
+        elif target.verdict in {Verdict.PRESENT, Verdict.WAIVED}:
             found.append(Progress(name, State.DONE, target.evidence))
         elif not situation.is_published:
             how = f"by {target.method}" if target.method else target.evidence

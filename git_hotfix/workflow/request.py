@@ -32,6 +32,8 @@ class FinishRequest:
     yes: bool = False
     interactive: bool = False
     to: tuple[str, ...] = ()
+    place: Path | None = None
+    """Where conflicts are laid out."""
     method: str | None = None
     """``merge`` or ``pick``: overrides the rule of backport."""
 

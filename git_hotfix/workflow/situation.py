@@ -18,13 +18,16 @@ from git_hotfix.hotfix import (
 )
 from git_hotfix.incident.record import Status
 from git_hotfix.incident.report import read_report
+from git_hotfix.incident.waivers import FILE_NAME, Waiver, read_waivers
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.containment import carries_only_the_fix, verdict_of
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
+from git_hotfix.repository.resolutions import Resolutions
 from git_hotfix.workflow.rounds import ROLLBACK_OF, find_rounds, fork_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from git_hotfix.config import Config, Settings
@@ -76,6 +79,8 @@ class Situation:
     fix: Fix | None
     rounds: tuple[Publication, ...]
     targets: tuple[Target, ...]
+    waived: Mapping[str, Waiver]
+    """The targets that somebody said will not get the fix, by branch."""
     lines_chosen: bool
     """Whether somebody configured which branches are release lines."""
     documented: Report | None
@@ -85,6 +90,11 @@ class Situation:
     def is_published(self) -> bool:
         """Whether all there is of this hotfix is in its base."""
         return bool(self.rounds) and self.fix is None
+
+    @property
+    def resolutions(self) -> Resolutions:
+        """Give how conflicts of this hotfix were resolved here."""
+        return Resolutions(self.hotfix, self.world.local)
 
     @property
     def is_rolled_back(self) -> bool:
@@ -111,7 +121,8 @@ class Situation:
         """Give the targets that are to get the fix and do not have it; a rollback cancels them."""
         if self.is_rolled_back:
             return ()
-        return tuple(target for target in self.targets if target.verdict is not Verdict.PRESENT)
+        settled = {Verdict.PRESENT, Verdict.WAIVED}
+        return tuple(target for target in self.targets if target.verdict not in settled)
 
     @property
     def deployment(self) -> Deployment | None:
@@ -131,8 +142,8 @@ class Situation:
 
 
 def record_paths(config: Config) -> trees.RecordPaths:
-    """Give the paths that are left out of every comparison: the incident reports."""
-    return trees.RecordPaths(config.incident.directory)
+    """Give the paths that are left out of every comparison: the incident reports and the waivers."""
+    return trees.RecordPaths(config.incident.directory, (f"{config.incident.directory}/{FILE_NAME}",))
 
 
 def look(
@@ -178,6 +189,7 @@ def look(
         fix,
         rounds,
         (),
+        _waived(repository, hotfix, config, memory, on_record),
         settings.origins["branches.release"] != "default",
         documented,
     )
@@ -213,13 +225,48 @@ def _target(repository: Repository, situation: Situation, branch: BranchName, re
         found = verdict_of(repository, fork, part_tip, tip, record)
         if found.verdict is Verdict.PRESENT:
             continue
+        if waiver := situation.waived.get(branch):
+            said = f"Skipped by {waiver.by}: {waiver.reason}"
+            return Target(branch, tip, on_server, Verdict.WAIVED, None, None, said)
+        if situation.rounds and (picked := _picked(repository, situation, tip, record)):
+            said = f"Picked as {picked[:12]}, changed on the way."
+            return Target(branch, tip, on_server, Verdict.PRESENT, Method.PICK, picked, said)
         method = Method.MERGE if carries_only_the_fix(repository, parts[0][0], tip, record) else Method.PICK
         evidence = situation.memory.waiting.get(branch, found.evidence)
-        return Target(branch, tip, on_server, found.verdict, method, None, evidence)
+        verdict = Verdict.CONFLICT if situation.memory.conflict_of(branch) else found.verdict
+        return Target(branch, tip, on_server, verdict, method, None, evidence)
     last = parts[-1][1]
     brought = history.bringing_merge(repository, tip, last)
     evidence = f"It contains {last[:12]}." if brought else "Merging the fix there changes nothing."
     return Target(branch, tip, on_server, Verdict.PRESENT, Method.MERGE if brought else None, brought, evidence)
+
+
+def _waived(
+    repository: Repository, hotfix: HotfixId, config: Config, memory: Memory, on_record: Oid | None
+) -> Mapping[str, Waiver]:
+    """Give what the record says about skipped targets, and what waits here to be written there."""
+    content = None
+    if on_record is not None and has_object(repository, on_record):
+        content = trees.read_file(repository, on_record, f"{config.incident.directory}/{FILE_NAME}")
+    here = {each.branch: Waiver(str(hotfix), each.branch, each.reason, each.by, each.at) for each in memory.skipped}
+    return {**here, **read_waivers(content, hotfix)}
+
+
+def _picked(repository: Repository, situation: Situation, tip: Oid, record: trees.RecordPaths) -> Oid | None:
+    """Give the newest of the picks when every fix commit was picked into a branch, resolved by a person.
+
+    Effect cannot show that: what was adapted conflicts with the fix for ever. A pick that was reverted does not count.
+    """
+    newest = None
+    for each in situation.rounds:
+        commits: tuple[Oid, ...] = (each.merge,)
+        if not history.has_merges(repository, each.fork, each.tip):
+            commits = history.fix_commits(repository, each.fork, each.tip, record)
+        for commit in commits:
+            newest = provenance.newest_with_line(repository, each.fork, tip, f"(cherry picked from commit {commit})")
+            if newest is None or provenance.newest_with_line(repository, newest, tip, f"This reverts commit {newest}."):
+                return None
+    return newest
 
 
 def _taken_back(repository: Repository, situation: Situation, tip: Oid) -> Oid | None:

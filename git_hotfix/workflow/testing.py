@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from git_hotfix.commands.critical_tests import needs_paths
 from git_hotfix.commands.finding_tests import paths_for, propose
 from git_hotfix.repository import trees
-from git_hotfix.repository.merging import Merged, merge_commits
+from git_hotfix.repository.merging import Merged
 from git_hotfix.repository.objects import has_object
+from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.workflow.plan import Question, RunTests
 from git_hotfix.workflow.situation import record_paths
 
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
 
 
 def merged_tree(repository: Repository, situation: Situation) -> Oid | None:
-    """Give the tree the tests are to see when ``test.merged`` is set and the base has moved; else None: the branch."""
+    """Give the tree the tests are to see, where that is not the branch's own.
+
+    The merge with a base that has moved, when ``test.merged`` is set or a person has resolved a conflict of the two.
+    """
     fix, tip, base = situation.fix, situation.tip, situation.base_tip
-    if not situation.config.test.merged or fix is None or tip is None or base is None or base == fix.fork:
+    if fix is None or tip is None or base is None or base == fix.fork:
+        return None
+    if not situation.config.test.merged and situation.resolutions.of(situation.base, tip) is None:
         return None
     if not has_object(repository, base) or not has_object(repository, tip):
         return None
-    result = merge_commits(repository, base, tip)
+    result = merge_or_reapply(repository, situation.resolutions, situation.base, base, tip)
     return result.tree if isinstance(result, Merged) else None
 
 

@@ -1,0 +1,125 @@
+"""A conflict laid out by git itself in a linked worktree, so that drivers, rerere, mergetool and ``--abort`` work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import refused
+from git_hotfix.hotfix import Method, Oid
+from git_hotfix.repository.provenance import parents
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.repository.program import Git
+
+_LEFTOVER = "leftover conflict marker"
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Why a conflict is not resolved yet, and where: files, or ``file:line`` of a conflict marker."""
+
+    why: str
+    places: tuple[str, ...]
+
+
+def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: Method) -> tuple[str, ...]:
+    """Merge or pick ``source`` onto ``onto`` in a new worktree at ``path`` and leave it there; give what conflicts.
+
+    No file is given when git resolves it by itself (a merge driver, rerere).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    answer = repository.git.ask("worktree", "add", "-q", "--detach", str(path), onto)
+    if answer.code != 0:
+        raise refused(
+            "worktree-failed", f"The worktree '{path}' could not be made: {answer.reason}", "git worktree prune"
+        )
+    git = repository.git.elsewhere(path)
+    if method is Method.MERGE:
+        git.ask("merge", "--no-ff", "--no-commit", "--no-autostash", "-q", source)
+    else:
+        mainline = ("-m", "1") if len(parents(repository, source)) > 1 else ()
+        git.ask("cherry-pick", "-x", *mainline, source)
+    return unmerged(git)
+
+
+def unmerged(git: Git) -> tuple[str, ...]:
+    """Give the files of this working tree that still are in conflict."""
+    records = git.run("ls-files", "--unmerged", "-z").records
+    return tuple(dict.fromkeys(record.partition("\t")[2] for record in records))
+
+
+def resolved_tree(repository: Repository, path: Path, onto: Oid) -> Oid | Unresolved:
+    """Give the tree a person made of a conflict: staged (``git add``), committed, or nothing left of it."""
+    git = repository.git.elsewhere(path)
+    if files := unmerged(git):
+        return Unresolved("is not resolved yet", files)
+    markers = _markers(git, onto)
+    if markers:
+        return Unresolved("still has conflict markers", markers)
+    unstaged = git.run("diff", "--name-only", "-z").records
+    if unstaged:
+        return Unresolved("has changes that are not staged (git add)", tuple(unstaged))
+    head = Oid(git.run("rev-parse", "HEAD").text)
+    tree = Oid(git.run("write-tree").text)
+    is_open = any((_git_dir(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD"))
+    if head == onto and not is_open and tree == Oid(git.run("rev-parse", f"{onto}^{{tree}}").text):
+        return Unresolved("was aborted there", ())
+    return tree
+
+
+def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, file: str) -> tuple[str, ...]:
+    """Give the commits on the branch since the fork that changed the conflicting lines of a file."""
+    git = repository.git
+    lines = _ours_in_conflict(path / file, repository.git.elsewhere(path), onto, file)
+    found: dict[str, None] = {}
+    for first, last in lines:
+        answer = git.ask("blame", "-s", "--porcelain", f"-L{first},{last}", f"{fork}..{onto}", "--", f":(top){file}")
+        blocks = answer.text.split("\n") if answer.code == 0 else []
+        current = ""
+        for line in blocks:
+            words = line.split(" ")
+            if len(words[0]) == 40 and not line.startswith("\t"):
+                current = words[0]
+                found.setdefault(current)
+            elif line == "boundary":
+                found.pop(current, None)
+    if not found:
+        log = git.ask("log", "--format=%H", "-5", f"{fork}..{onto}", "--", f":(top,literal){file}")
+        found = dict.fromkeys(log.text.split())
+    return tuple(git.run("log", "-1", "--format=%h %an: %s", oid).text for oid in list(found)[:5])
+
+
+def _markers(git: Git, onto: Oid) -> tuple[str, ...]:
+    answer = git.ask("diff", "--check", "--cached", onto)
+    lines = answer.out.decode("utf-8", "surrogateescape").split("\n")
+    return tuple(line.partition(f": {_LEFTOVER}")[0] for line in lines if line.endswith(f"{_LEFTOVER}."))
+
+
+def _ours_in_conflict(path: Path, git: Git, onto: Oid, file: str) -> list[tuple[int, int]]:
+    """Give the line numbers, in the branch's own version, of what stands between the conflict markers as ours."""
+    shown = git.ask("show", f"{onto}:{file}")
+    if shown.code != 0 or not path.is_file():
+        return []
+    own = shown.out.split(b"\n")
+    found: list[tuple[int, int]] = []
+    chunk: list[bytes] | None = None
+    at = 0
+    for line in path.read_bytes().split(b"\n"):
+        if line.startswith(b"<<<<<<< "):
+            chunk = []
+        elif chunk is not None and line.startswith((b"||||||| ", b"=======")):
+            start = next((n for n in range(at, len(own)) if own[n : n + len(chunk)] == chunk), None) if chunk else None
+            if start is not None:
+                found.append((start + 1, start + len(chunk)))
+                at = start + len(chunk)
+            chunk = None
+        elif chunk is not None:
+            chunk.append(line)
+    return found
+
+
+def _git_dir(git: Git) -> Path:
+    return Path(git.run("rev-parse", "--absolute-git-dir").text)

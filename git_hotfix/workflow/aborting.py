@@ -1,0 +1,25 @@
+"""What ``--abort`` gives up: what waits and what was prepared; never what is published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import Problem
+from git_hotfix.workflow.plan import Decision, DropAttempt, GiveUp, Plan, Refused, Return, Step
+
+if TYPE_CHECKING:
+    from git_hotfix.workflow.situation import Situation
+
+
+def plan_abort(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
+    """Give up an unpublished finish: conflict worktree, what was prepared, and back to where the user was."""
+    if situation.is_published:
+        message = f"'{situation.hotfix}' is published: that is not undone, it is taken back."
+        return Refused((Problem("published", message, f"git hotfix rollback {situation.hotfix}"),))
+    steps = (GiveUp(), DropAttempt(), Return())
+    return Plan(situation.hotfix, tuple(step for step in steps if type(step) not in tried))
+
+
+def plan_give_up(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
+    """Give up the conflicts of a backport that wait; their targets stay pending."""
+    return Plan(situation.hotfix, () if tried else (GiveUp(),))
