@@ -13,7 +13,17 @@ from git_hotfix.hotfix import branch_ref
 from git_hotfix.repository.checkout import restore_stash
 from git_hotfix.repository.refs import move_refs
 from git_hotfix.repository.remote import Update
-from git_hotfix.workflow.plan import Decision, Plan, PutAsideChanges, Questions, Refused, RunTests, Settle, Step
+from git_hotfix.workflow.plan import (
+    Decision,
+    Plan,
+    Publish,
+    PutAsideChanges,
+    Questions,
+    Refused,
+    RunTests,
+    Settle,
+    Step,
+)
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
@@ -107,7 +117,7 @@ def _perform(session: Session, situation: Situation, step: Step) -> tuple[Proble
     try:
         return perform(session, situation, step).problems
     except HotfixError as error:
-        if not situation.is_published or isinstance(step, RunTests):
+        if not situation.is_published or isinstance(step, RunTests | Publish):
             raise
         return tuple(
             problem

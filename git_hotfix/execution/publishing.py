@@ -60,11 +60,11 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
         if _has_arrived(situation, step):
             return _published(session, situation)
         if time.monotonic() > until:
-            raise _refused(session, attempt, said, "kept moving for a minute")
+            raise _refused(session, situation, step, attempt, said, "kept moving for a minute")
         if _has_moved(session, before, situation, attempt):
             session.say(f"'{session.world.shown(step.base)}' has moved meanwhile: prepared again.")
         elif stubborn:
-            raise _refused(session, attempt, said, "refused the push")
+            raise _refused(session, situation, step, attempt, said, "refused the push")
         else:
             stubborn = True
         pause(1.0)
@@ -94,9 +94,11 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
     server = session.world.server
     missing = [name for name, oid in tags if server is None or server.refs.get(tag_ref(name)) != oid]
     if missing:
-        why = said.refusals.get(tag_ref(missing[0]), "") or said.reason
+        words = [said.reason, said.refusals.get(tag_ref(missing[0]), "")]
+        why = "; ".join(word for word in dict.fromkeys(words) if word)
         message = f"The fix is published, but the server did not take the tag '{missing[0]}': {why}"
-        return StepEnd((Problem("tag-refused", message, "git hotfix finish", ExitCode.UNFINISHED),))
+        remedy = f"git hotfix {'rollback' if step.takes_back else 'finish'} {situation.hotfix}"
+        return StepEnd((Problem("tag-refused", message, remedy, ExitCode.UNFINISHED),))
     session.say(f"Tagged {tags[0][0]}.")
     _forget_attempt(session, situation)
     return StepEnd()
@@ -302,7 +304,9 @@ def _withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
     _forget_attempt(session, situation)
 
 
-def _refused(session: Session, attempt: Attempt, said: PushAnswer, what: str) -> HotfixError:
+def _refused(
+    session: Session, situation: Situation, step: Publish, attempt: Attempt, said: PushAnswer, what: str
+) -> HotfixError:
     """Give the server's reason, after a tag that went ahead of its branch was taken back."""
     remote = session.world.remote
     assert remote is not None  # noqa: S101  # a push was refused
@@ -310,12 +314,14 @@ def _refused(session: Session, attempt: Attempt, said: PushAnswer, what: str) ->
     if orphans:
         push(session.repository.git, remote, orphans, atomic=False, hooks=False)
         ask_until_answered(session)
+    _forget_attempt(session, situation)
     words = [f"{ref.split('/', 2)[-1]}: {why}" for ref, why in said.refusals.items() if "atomic" not in why]
     reason = "; ".join(dict.fromkeys([said.reason, *words])) or "it gave no reason"
+    done = "nothing was taken back" if step.takes_back else "nothing was published"
     return server_failed(
         "push-refused",
-        f"'{remote.name}' {what}; nothing was published. It said: {reason}",
-        "git hotfix finish",
+        f"'{remote.name}' {what}; {done}. It said: {reason}",
+        f"git hotfix {'rollback' if step.takes_back else 'finish'}",
     )
 
 

@@ -33,6 +33,7 @@ from git_hotfix.workflow.plan import (
     RemoveWorktree,
     Return,
     RunDeployment,
+    RunRollback,
     RunTests,
     Settle,
     Step,
@@ -83,6 +84,8 @@ def perform(session: Session, situation: Situation, step: Step) -> StepEnd:  # n
             return settle(session, step)
         case RunDeployment():
             return deploy(session, situation, step)
+        case RunRollback():
+            return deploy(session, situation, RunDeployment(step.merge, step.tag, step.command, "deploy.rollback"))
         case RecordDeployment():
             return record_deployment(session, situation, step)
         case Backport():

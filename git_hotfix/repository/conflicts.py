@@ -95,7 +95,7 @@ def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, fil
 def _markers(git: Git, onto: Oid) -> tuple[str, ...]:
     answer = git.ask("diff", "--check", "--cached", onto)
     lines = answer.out.decode("utf-8", "surrogateescape").split("\n")
-    return tuple(line.partition(f": {_LEFTOVER}")[0] for line in lines if line.endswith(f"{_LEFTOVER}."))
+    return tuple(line.partition(f": {_LEFTOVER}")[0] for line in lines if line.rstrip(".").endswith(_LEFTOVER))
 
 
 def _ours_in_conflict(path: Path, git: Git, onto: Oid, file: str) -> list[tuple[int, int]]:

@@ -24,6 +24,7 @@ from git_hotfix.workflow.plan import (
     RemoveWorktree,
     Return,
     RunDeployment,
+    RunRollback,
     RunTests,
     Settle,
     Step,
@@ -69,6 +70,8 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
             return f"move here to what is published: {names}"
         case RunDeployment():
             return f"run {step.key}: {step.command}"
+        case RunRollback():
+            return f"run deploy.rollback: {step.command}"
         case RecordDeployment():
             return f"record that the deployment {'succeeded' if step.succeeded else 'failed'}, told by {step.by}"
         case Backport():

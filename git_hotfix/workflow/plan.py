@@ -133,6 +133,15 @@ class RunDeployment:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRollback:
+    """Run ``deploy.rollback``: production is taken back at once, before the base is."""
+
+    merge: Oid
+    tag: str | None
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordDeployment:
     """Remember what a person says about the deployment of a merge."""
 
@@ -227,6 +236,7 @@ Step = (
     | DropAttempt
     | Settle
     | RunDeployment
+    | RunRollback
     | RecordDeployment
     | Backport
     | Return

@@ -21,6 +21,7 @@ from git_hotfix.workflow.plan import (
     Questions,
     Refused,
     RunDeployment,
+    RunRollback,
     Settle,
     Step,
 )
@@ -73,7 +74,7 @@ def _before(situation: Situation, request: RollbackRequest, tried: frozenset[typ
     last = situation.last_round
     first = situation.config.deploy.rollback
     if last is not None and first and situation.memory.deployment_of(last.merge, is_rollback=True) is None:
-        steps.append(RunDeployment(last.merge, last.tag, first, "deploy.rollback"))
+        steps.append(RunRollback(last.merge, last.tag, first))
     steps.append(_publish(situation, request))
     return Plan(situation.hotfix, tuple(step for step in steps if type(step) not in tried or isinstance(step, Publish)))
 

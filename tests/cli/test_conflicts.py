@@ -1,0 +1,252 @@
+"""A conflict waits in a worktree of its own; everything else goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
+
+if TYPE_CHECKING:
+    from tests.support.lab import Clone, Scene
+
+HERE = '    """Tell whether the password is right."""\n    return bool(expected)\n'
+BOTH = '    """Tell whether the password is right."""\n    return bool(expected) and password == expected\n'
+
+
+def changed_on(clone: Clone, branch: str, text: str = HERE) -> None:
+    """Have a colleague change the very lines of the fix on a branch."""
+    clone.git("switch", "-q", branch)
+    clone.commit(f"Change the check on {branch}", {LOGIN: clone.replace(LOGIN, BUG, text)})
+    clone.git("push", "-q", "origin", branch)
+
+
+def published(root: Path, *branches: str) -> Scene:
+    """Publish a fix that conflicts with branches."""
+    scene = standard_lab(root)
+    for branch in branches:
+        changed_on(scene.bob, branch)
+    scene.alice.hotfix("start", "auth", "-y", check=0)
+    scene.alice.commit("Check the password", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
+    return scene
+
+
+def place_of(clone: Clone, branch: str) -> Path:
+    """Give the worktree of a conflict."""
+    found = [line for line in clone.git("worktree", "list", "--porcelain").split("\n") if line.startswith("worktree ")]
+    return Path(next(line for line in found if line.endswith("/" + branch.replace("/", "-"))).removeprefix("worktree "))
+
+
+def resolve(place: Path, text: str = BOTH) -> None:
+    """Write what a person would."""
+    file = place / LOGIN
+    content = file.read_text()
+    start, end = content.index("<<<<<<< "), content.index(">>>>>>> ")
+    end = content.index("\n", end) + 1
+    file.write_text(content[:start] + text.split("\n", 1)[1] + content[end:])
+
+
+def states(clone: Clone) -> dict[str, str]:
+    """Give the state of each target."""
+    return {each["branch"]: each["state"] for each in clone.hotfix("status", "auth", "--json").json()["targets"]}
+
+
+def test_conflict_on_develop_holds_only_develop(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice = scene.alice
+    run = alice.hotfix("finish", "--skip-tests", "x", check=4)
+    assert "Change the check on develop" in run.err
+    assert f"'{LOGIN}' is in conflict" in run.err
+    assert states(alice) == {"develop": "conflict", "release/1.1": "present", "support/1.0": "present"}
+    assert alice.git("status", "--porcelain") == ""
+    place = place_of(alice, "develop")
+    assert "<<<<<<< HEAD" in (place / LOGIN).read_text()
+
+    again = alice.hotfix("backport", check=4)  # a plain run leaves the person's work alone
+    assert str(place) in again.err
+    assert place_of(alice, "develop") == place
+
+    unresolved = alice.hotfix("backport", "--continue", check=4)
+    assert f"The conflict with 'develop' is not resolved yet: '{LOGIN}'" in unresolved.err
+
+
+def test_resolved_by_add_is_merged_with_both_parents(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice = scene.alice
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    tip = alice.rev("refs/heads/hotfix/" + alice.git("branch", "--list", "hotfix/*").strip(" *").partition("/")[2])
+    before = scene.remote.rev("refs/heads/develop")
+    place = place_of(alice, "develop")
+    resolve(place)
+    alice.git("-C", str(place), "add", LOGIN)
+    alice.hotfix("backport", "--continue", check=0)
+    merge = scene.remote.rev("refs/heads/develop~1")
+    assert scene.remote.git("rev-list", "--parents", "-1", merge).split()[1:] == [before, tip]
+    assert BOTH in scene.remote.show(f"develop:{LOGIN}")
+    assert not place.exists()
+    assert "hotfix/resolved" in alice.git("for-each-ref", "--format=%(refname)")
+    alice.hotfix("cleanup", "auth", check=0)
+    assert "refs/hotfix/" not in alice.git("for-each-ref", "--format=%(refname)")
+
+
+def test_resolved_by_commit_inside_the_worktree_is_taken(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice = scene.alice
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    place = place_of(alice, "develop")
+    resolve(place)
+    alice.git("-C", str(place), "commit", "-qam", "resolved")
+    run = alice.hotfix("backport", "--continue", inside=str(place.relative_to(alice.path)), check=0)
+    assert "Taken up: the resolution for 'develop'." in run.err
+    assert BOTH in scene.remote.show(f"develop:{LOGIN}")
+    assert "Backport HOTFIX: auth" in scene.remote.git("log", "-2", "--format=%s", "develop")
+
+
+def test_leftover_marker_is_refused_by_file_and_line(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice = scene.alice
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    place = place_of(alice, "develop")
+    alice.git("-C", str(place), "add", LOGIN)
+    before = scene.remote.refs()
+    run = alice.hotfix("backport", "--continue", check=4)
+    assert f"still has conflict markers: '{LOGIN}:13'" in run.err
+    assert scene.remote.refs() == before
+
+
+def test_merge_aborted_by_hand_is_not_a_resolution(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice = scene.alice
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    place = place_of(alice, "develop")
+    alice.git("-C", str(place), "merge", "--abort")
+    run = alice.hotfix("backport", "--continue", check=4)
+    assert "The conflict with 'develop' was aborted there" in run.err
+    alice.hotfix("backport", "--abort", check=4)
+    assert not place.exists()
+    alice.hotfix("backport", check=4)
+    assert "<<<<<<< " in (place_of(alice, "develop") / LOGIN).read_text()
+
+
+def test_develop_moved_while_resolving_is_not_asked_again(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice, bob = scene.alice, scene.bob
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    place = place_of(alice, "develop")
+    resolve(place)
+    bob.commit("Meanwhile", {"meanwhile.txt": "more\n"})
+    bob.git("push", "-q", "origin", "develop")
+    alice.git("-C", str(place), "add", LOGIN)
+    alice.hotfix("backport", "--continue", check=0)
+    assert BOTH in scene.remote.show(f"develop:{LOGIN}")
+    assert scene.remote.show("develop:meanwhile.txt") == "more\n"
+
+
+def test_picked_conflict_resolved_counts_as_present(tmp_path: Path) -> None:
+    scene = published(tmp_path, "support/1.0")
+    alice = scene.alice
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    place = place_of(alice, "support/1.0")
+    resolve(place)
+    alice.git("-C", str(place), "add", LOGIN)
+    alice.hotfix("backport", "--continue", check=0)
+    picked = scene.remote.git("log", "-1", "--format=%an|%B", "support/1.0")
+    assert picked.startswith("Alice|Check the password")
+    assert "(cherry picked from commit " in picked
+    assert len(scene.remote.git("rev-list", "--parents", "-1", "support/1.0").split()) == 2
+    assert scene.remote.git("diff", "--name-only", "support/1.0~1", "support/1.0").split() == [LOGIN]
+    assert states(alice)["support/1.0"] == "present"
+    alice.hotfix("cleanup", "auth", check=0)
+    assert states(alice)["support/1.0"] == "present"
+
+
+def test_skipped_target_stays_visible_for_everybody(tmp_path: Path) -> None:
+    scene = published(tmp_path, "support/1.0")
+    alice = scene.alice
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    assert alice.hotfix("backport", "--skip", "nowhere", "--reason", "r", check=2).out == ""
+    alice.hotfix("backport", "--skip", "support/1.0", "--reason", "end of life", check=0)
+    assert states(alice)["support/1.0"] == "waived"
+    alice.hotfix("cleanup", "auth", check=0)
+    scene.bob.git("fetch", "-q")
+    assert states(scene.bob)["support/1.0"] == "waived"
+    assert "end of life" in scene.remote.show("develop:docs/incidents/waivers.jsonl")
+
+
+def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    alice = scene.alice
+    changed_on(scene.bob, "main")
+    before = scene.remote.refs()
+    run = alice.hotfix("finish", "--skip-tests", "x", check=3)
+    assert "The fix conflicts with 'origin/main'" in run.err
+    assert scene.remote.refs() == before
+    place = place_of(alice, "main")
+    assert "not resolved yet" in alice.hotfix("finish", "--skip-tests", "x", "--continue", check=3).err
+    resolve(place)
+    alice.git("-C", str(place), "add", LOGIN)
+    alice.hotfix("finish", "--continue", "--skip-tests", "x", "--no-backport", check=0)
+    assert BOTH in scene.remote.show(f"main:{LOGIN}")
+    assert len(scene.remote.git("rev-list", "--parents", "-1", "main").split()) == 3
+    assert not place.exists()
+
+
+def test_tests_see_the_resolved_tree(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    alice = scene.alice
+    changed_on(scene.bob, "main")
+    alice.git("config", "hotfix.test.command", f"grep -q 'bool(expected) and' {LOGIN}")
+    alice.hotfix("finish", check=3)
+    place = place_of(alice, "main")
+    resolve(place)
+    alice.git("-C", str(place), "add", LOGIN)
+    alice.hotfix("finish", "--continue", "--no-backport", check=0)
+    assert "Tests: passed" in scene.remote.git("log", "-1", "--format=%B", "main")
+
+
+def test_abort_before_publication_leaves_nothing_and_goes_back(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    alice = scene.alice
+    changed_on(scene.bob, "main")
+    alice.hotfix("finish", "--skip-tests", "x", check=3)
+    place = place_of(alice, "main")
+    alice.hotfix("finish", "--abort", check=0)
+    assert not place.exists()
+    assert alice.git("symbolic-ref", "--short", "HEAD") == "main"
+    assert "refs/hotfix/" not in alice.git("for-each-ref", "--format=%(refname)")
+
+
+def test_abort_after_publication_names_rollback(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    scene.alice.hotfix("finish", "--skip-tests", "x", check=0)
+    before = scene.alice.snapshot()
+    run = scene.alice.hotfix("finish", "auth", "--abort", check=1)
+    assert "git hotfix rollback" in run.err
+    assert scene.alice.snapshot() == before
+
+
+def test_conflict_laid_out_where_the_user_says(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice = scene.alice
+    alice.hotfix("finish", "--skip-tests", "x", "--worktree", "../conflicts", check=4)
+    place = place_of(alice, "develop")
+    assert place == tmp_path / "conflicts" / "develop"
+    resolve(place)
+    alice.git("-C", str(place), "add", LOGIN)
+    alice.hotfix("backport", "--continue", check=0)
+    assert not place.exists()
+
+
+def test_rerere_resolves_without_asking(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice = scene.alice
+    alice.git("config", "rerere.enabled", "true")
+    alice.git("config", "rerere.autoUpdate", "true")
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    place = place_of(alice, "develop")
+    resolve(place)
+    alice.git("-C", str(place), "commit", "-qam", "resolved")  # rerere learns
+    alice.hotfix("backport", "--abort", check=4)
+    run = alice.hotfix("backport", check=0)
+    assert "git resolved the conflict with 'develop' by itself" in run.err
+    assert BOTH in scene.remote.show(f"develop:{LOGIN}")

@@ -1,0 +1,193 @@
+"""A published hotfix is taken back: in the base, tagged, deployed, recorded."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.hooks import accept_everything, protect, refuse_ref, without_atomic
+from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
+from tests.support.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lab import Clone, Scene
+
+
+def published(root: Path, *options: str) -> Scene:
+    """Publish a fix everywhere."""
+    scene = standard_lab(root)
+    scene.alice.hotfix("start", "auth", "-y", check=0)
+    scene.alice.commit("Check the password", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
+    scene.alice.hotfix("finish", "--skip-tests", "x", *options, check=0)
+    return scene
+
+
+def report_of(clone: Clone) -> str:
+    """Give the path of the one report on develop."""
+    names = clone.git("ls-tree", "-r", "--name-only", "origin/develop", "docs/incidents").split()
+    return next(name for name in names if name.endswith("-auth.md"))
+
+
+def tags(scene: Scene) -> list[str]:
+    """Give the hotfix tags of the server."""
+    return sorted(ref.rpartition("/")[2] for ref in scene.remote.refs() if "/hotfix-" in ref)
+
+
+def test_rollback_reverts_the_fix_and_keeps_the_report(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    alice = scene.alice
+    merge = scene.remote.rev("refs/heads/main")
+    alice.write("scratch.txt", "a dirty tree does not matter\n")
+    alice.write(LOGIN, "nor does this\n")
+    run = alice.hotfix("rollback", "-y", "--reason", "search is broken", check=0)
+    assert scene.remote.git("rev-parse", "main~1").strip() == merge
+    assert scene.remote.git("diff", "--name-only", f"{merge}~1", "main").split() == [report_of(alice)]
+    assert BUG in scene.remote.show(f"main:{LOGIN}")
+    message = scene.remote.git("log", "-1", "--format=%B", "main")
+    assert f"This reverts commit {merge}." in message
+    assert f"Rollback-Of: {merge}" in message
+    assert "Rollback-Because: search is broken" in message
+    first, second = tags(scene)
+    assert second == f"{first}-rollback"
+    assert scene.remote.rev(f"refs/tags/{second}^{{commit}}") == scene.remote.rev("refs/heads/main")
+    record = scene.remote.show(f"develop:{report_of(alice)}")
+    assert 'status: "rolled-back"' in record
+    assert "search is broken" in record
+    assert "| Rolled back on main |" in record
+    assert alice.read(LOGIN) == "nor does this\n"
+    assert "still has the fix" in run.out
+
+
+def test_rollback_twice_is_once(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    scene.alice.hotfix("rollback", "-y", check=0)
+    before = scene.remote.refs()
+    scene.alice.hotfix("rollback", "auth", "-y", check=0)
+    assert scene.remote.refs() == before
+    scene.bob.git("fetch", "-q")
+    scene.bob.hotfix("rollback", "auth", "-y", check=0)
+    assert scene.remote.refs() == before
+
+
+def test_rollback_after_cleanup_by_a_colleague_without_a_name(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    scene.alice.hotfix("cleanup", "auth", check=0)
+    scene.bob.git("pull", "-q")
+    scene.bob.hotfix("rollback", "-y", "--targets", check=0)
+    for branch in ("main", "develop", "release/1.1", "support/1.0"):
+        assert BUG in scene.remote.show(f"{branch}:{LOGIN}"), branch
+    found = scene.bob.hotfix("status", "auth", "--json").json()["targets"]
+    assert {each["branch"]: each["state"] for each in found} == {
+        "develop": "reverted",
+        "release/1.1": "reverted",
+        "support/1.0": "reverted",
+    }
+
+
+def test_rollback_cancels_pending_backports_and_cleanup_is_content(tmp_path: Path) -> None:
+    scene = published(tmp_path, "--no-backport")
+    alice = scene.alice
+    alice.hotfix("rollback", "auth", "-y", check=0)
+    assert BUG in scene.remote.show(f"develop:{LOGIN}")
+    assert 'status: "rolled-back"' in scene.remote.show(f"develop:{report_of(alice)}")
+    for command in ("finish", "backport"):
+        before = alice.snapshot()
+        run = alice.hotfix(command, "auth", check=1)
+        assert "was rolled back" in run.err
+        assert re.search(r"git hotfix start --again \d{8}-auth", run.err)
+        assert alice.snapshot() == before
+    alice.hotfix("cleanup", "auth", check=0)
+    assert alice.git("branch", "--list", "hotfix/*") == ""
+
+
+def test_rollback_of_two_rounds_takes_both_back(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    alice = scene.alice
+    alice.git("switch", "-q", alice.git("branch", "--list", "hotfix/*").strip())
+    alice.commit("Check it twice", {"src/auth/twice.py": "twice = True\n"})
+    alice.hotfix("finish", "--skip-tests", "x", check=0)
+    alice.hotfix("rollback", "auth", "-y", check=0)
+    assert BUG in scene.remote.show(f"main:{LOGIN}")
+    assert "src/auth/twice.py" not in scene.remote.git("ls-tree", "-r", "--name-only", "main")
+
+
+def test_rollback_deploys_and_runs_the_teams_own_command_first(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    alice = scene.alice
+    log = tmp_path / "log"
+    alice.git("config", "hotfix.deploy.rollback", f"""sh -c 'echo back $HOTFIX_TAG >> "{log}"'""")
+    alice.git("config", "hotfix.deploy.command", f"""sh -c 'echo deploy $HOTFIX_TAG >> "{log}"'""")
+    alice.hotfix("rollback", "auth", "-y", check=0)
+    first, second = tags(scene)
+    assert log.read_text() == f"back {first}\ndeploy {second}\n"
+
+
+def test_rollback_without_a_terminal_names_what_is_missing(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    before = scene.alice.snapshot()
+    run = scene.alice.hotfix("rollback", "auth", "--json", check=2)
+    assert [each["option"] for each in run.json()["questions"]] == ["--yes"]
+    assert scene.alice.snapshot() == before
+
+
+def test_rollback_asked_on_a_terminal_and_declined(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    before = scene.alice.snapshot()
+    with Terminal(scene.alice, "rollback") as terminal:
+        terminal.expect("Take it back on")
+        terminal.answer("n")
+        terminal.expect("back from 'origin/main'?")
+        terminal.answer("n")
+        assert terminal.finish() == 1
+    assert scene.alice.snapshot() == before
+
+
+def test_rollback_that_conflicts_waits_and_changes_nothing(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    bob = scene.bob
+    bob.git("pull", "-q")
+    bob.commit("Build on it", {LOGIN: bob.replace(LOGIN, FIXED, FIXED.replace("==", "is"))})
+    bob.git("push", "-q")
+    before = scene.alice.snapshot(without_tracking=True)
+    run = scene.alice.hotfix("rollback", "auth", "-y", check=3)
+    assert f"'{LOGIN}'" in run.err
+    assert scene.alice.snapshot(without_tracking=True) == before
+
+
+def test_unpublished_hotfix_names_close(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    scene.alice.hotfix("start", "auth", "-y", check=0)
+    assert "git hotfix close" in scene.alice.hotfix("rollback", "auth", "-y", check=1).err
+
+
+def test_protected_production_refuses_the_rollback(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    protect(scene.remote, "refs/heads/main", "main is protected")
+    before = scene.alice.snapshot(without_tracking=True)
+    run = scene.alice.hotfix("rollback", "auth", "-y", check=5)
+    assert "main is protected" in run.err
+    assert scene.alice.snapshot(without_tracking=True) == before
+
+
+def test_refused_rollback_tag_is_completed_later(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    without_atomic(scene.remote)
+    refuse_ref(scene.remote, "refs/tags/*", "no tags today")
+    assert "no tags today" in scene.alice.hotfix("rollback", "auth", "-y", check=4).err
+    accept_everything(scene.remote)
+    scene.alice.hotfix("rollback", "auth", "-y", check=0)
+    first, second = tags(scene)
+    assert second == f"{first}-rollback"
+
+
+@pytest.mark.parametrize("command", ["rollback"])
+def test_dry_run_changes_nothing(tmp_path: Path, command: str) -> None:
+    scene = published(tmp_path)
+    before = scene.alice.snapshot()
+    run = scene.alice.hotfix(command, "auth", "-y", "--dry-run", check=0)
+    assert "take " in run.out
+    assert scene.alice.snapshot() == before
