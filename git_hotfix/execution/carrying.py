@@ -18,6 +18,7 @@ from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.repository.refs import RefsMoved
 from git_hotfix.repository.remote import Update, push
+from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from git_hotfix.workflow.plan import Backport, Carry
@@ -55,7 +56,7 @@ def _carry_all(
         made = _make_all(session, situation, step, left, record_on, waiting)
         refusals = _publish(session, made, hooks=step.hooks)
         situation = session.situation(situation.hotfix)
-        moved = _judge(session, made, refusals, waiting)
+        moved = _judge(session, situation, made, refusals, waiting)
         left = _on_new_tips(session, [each for each in left if each.branch in moved])
         record_on = record_on if record_on in moved else None
         if moved and time.monotonic() > until:
@@ -121,7 +122,9 @@ def _publish(session: Session, made: list[Made], *, hooks: bool) -> dict[str, st
     return refusals
 
 
-def _judge(session: Session, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]) -> set[str]:
+def _judge(
+    session: Session, situation: Situation, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]
+) -> set[str]:
     """Say for each branch what the server shows; give those that someone else has moved meanwhile."""
     moved: set[str] = set()
     for each in made:
@@ -134,7 +137,7 @@ def _judge(session: Session, made: list[Made], refusals: dict[str, str], waiting
             shown = session.world.shown(each.branch)
             reason = refusals.get(each.branch) or "no reason was given"
             message = f"'{shown}' was refused: {reason}"
-            remedy = "git hotfix backport"
+            remedy = f"git hotfix backport {situation.hotfix}"
             waiting[each.branch] = Problem("target-refused", message, remedy, ExitCode.UNFINISHED)
     return moved
 
@@ -156,16 +159,30 @@ def _conflict(session: Session, situation: Situation, target: Carry, conflict: C
     last = situation.last_round
     files = ", ".join(f"'{path}'" for path in conflict.paths[:5])
     shown = session.world.shown(target.branch)
-    by_hand = f"git merge {last.tip[:12]}" if last and target.method is Method.MERGE else "git cherry-pick -x"
-    if target.method is Method.PICK and last:
-        by_hand += f" {last.fork[:12]}..{last.tip[:12]}"
-    push_it = f" && git push {session.world.remote.name} {shell_word(target.branch)}" if session.world.remote else ""
+    by_hand = f"git merge {last.tip[:12]}" if last and target.method is Method.MERGE else _picks(session, situation)
+    remote = session.world.remote if target.on_server else None
+    where = f"--detach {target.start[:12]}" if remote else shell_word(target.branch)
+    push_it = f"git push {remote.name} HEAD:{shell_word(target.branch)}, " if remote else ""
+    then = f"resolve, git commit, {push_it}git hotfix backport {situation.hotfix}"
     return Problem(
         "target-conflict",
-        f"The fix conflicts with '{shown}' in {files}.",
-        f"git switch {shell_word(target.branch)} && {by_hand}, resolve, commit{push_it}",
+        f"The fix conflicts with '{shown}' in {files}. After the command: {then}.",
+        f"git switch {where} && {by_hand}",
         ExitCode.UNFINISHED,
     )
+
+
+def _picks(session: Session, situation: Situation) -> str:
+    """Give the command that picks by hand what ``_pick`` picks."""
+    record = record_paths(situation.config)
+    commits: list[str] = []
+    for each in situation.rounds:
+        if history.has_merges(session.repository, each.fork, each.tip):
+            commits.append(f"git cherry-pick -x -m 1 {each.merge[:12]}")
+        else:
+            oids = history.fix_commits(session.repository, each.fork, each.tip, record)
+            commits.append("git cherry-pick -x " + " ".join(oid[:12] for oid in oids))
+    return " && ".join(commits)
 
 
 def _problem(session: Session, situation: Situation, branch: str, why: str) -> Problem:

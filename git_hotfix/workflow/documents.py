@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.memory import Memory
     from git_hotfix.repository.opening import Repository
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.workflow.situation import Situation, Target
 
 
 def record_is_due(repository: Repository, situation: Situation) -> bool:
@@ -92,9 +92,15 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
         mitigated_at=_time(memory.mitigated_at),
         resolved_at=resolved_at,
         deployed=_deployed(situation),
-        targets=tuple(Carried(each.branch, str(each.verdict), each.method, each.commit) for each in situation.targets),
+        targets=tuple(_carried(each) for each in situation.targets),
         timeline=_rows(situation, commits, published_at),
     )
+
+
+def _carried(target: Target) -> Carried:
+    """Say what became of a target; how the fix would get there is no news while it is not there."""
+    method = target.method if target.verdict is Verdict.PRESENT else None
+    return Carried(target.branch, str(target.verdict), method, target.commit)
 
 
 def deployment_said(situation: Situation) -> str | None:

@@ -64,7 +64,7 @@ def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | Non
         return "git commit"
     if left.get("publication"):
         return f"git hotfix finish {name}"
-    if left.get("deploy"):
+    if left.get("deploy") not in (None, State.WAITING):
         return f"git hotfix deploy {name}" if situation.config.deploy.command else f"git hotfix deploy {name} --done"
     if situation.pending:
         return f"git hotfix backport {name}"
@@ -155,13 +155,13 @@ def _deploy(situation: Situation) -> Progress:
     if deployment is not None:
         states = {"succeeded": State.DONE, "failed": State.NOT_DONE, "begun": State.UNKNOWN}
         return Progress("deploy", states[deployment.state], deployment_said(situation) or "")
+    if deploy.effective_trigger == "push" and not deploy.check:
+        return Progress("deploy", State.DONE, "by the push")
     if situation.documented is not None and situation.documented.resolved_at is not None:
         return Progress("deploy", State.DONE, "the report says that it is resolved")
     match deploy.effective_trigger:
         case "command":
             return Progress("deploy", State.NOT_DONE, f"not run: {deploy.command}")
-        case "push" if not deploy.check:
-            return Progress("deploy", State.DONE, "by the push")
         case "push":
             return Progress("deploy", State.UNKNOWN, f"not checked: {deploy.check}")
         case "manual":
