@@ -47,7 +47,7 @@ def when_told(text: str, *, at: datetime) -> datetime:
     if match := _OF_DAY.match(text):
         when = _last_past(int(match[1]), int(match[2]), at)
     elif match := _AGO.match(text):
-        when = at - timedelta(seconds=int(match[1]) * _SECONDS[match[2][0]])
+        when = _before(at, timedelta(seconds=int(match[1]) * _SECONDS[match[2][0]]))
     elif text == "now":
         when = at
     else:
@@ -78,12 +78,19 @@ def _last_past(hour: int, minute: int, at: datetime) -> datetime | None:
     return when if when <= at else when - timedelta(days=1)
 
 
+def _before(at: datetime, span: timedelta) -> datetime | None:
+    try:
+        return at - span
+    except OverflowError:  # before the year 1
+        return None
+
+
 def _iso(text: str) -> datetime | None:
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             day = date.fromisoformat(text)
             return datetime(day.year, day.month, day.day).astimezone()
         when = datetime.fromisoformat(text)
-    except ValueError:
+        return (when if when.tzinfo else when.astimezone()).replace(microsecond=0)
+    except (ValueError, OverflowError):  # astimezone: a time of year 1 or 9999 that is outside them in UTC
         return None
-    return (when if when.tzinfo else when.astimezone()).replace(microsecond=0)

@@ -38,7 +38,12 @@ class Problem:
 
 
 class HotfixError(Exception):
-    """Ends a command with one or more problems; the command line prints them and exits with ``exit_code``."""
+    """Ends a command with one or more problems; the command line prints them and exits with ``exit_code``.
+
+    ``hotfix`` is the id of the hotfix it is about, once that is known.
+    """
+
+    hotfix: str | None = None
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))

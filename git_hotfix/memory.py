@@ -45,6 +45,8 @@ class Place:
 class TestResult:
     """The critical tests of one fix (``Fix.identity``)."""
 
+    __test__ = False  # not a class of tests for pytest
+
     fix: str
     outcome: Literal["passed", "failed", "none"]
     command: str
@@ -175,7 +177,7 @@ class MemoryFile:
         try:
             data = json.loads(content)
             return self._decode(data)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise self._unusable("it is damaged") from error
 
     def change(self, change: Callable[[Memory], Memory]) -> Memory:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
-from git_hotfix.cli.output import Result, emit
-from git_hotfix.cli.wiring import looking, open_session, run_hotfix
-from git_hotfix.errors import HotfixError, Problem, exit_code_of, wrong_input
+from git_hotfix.cli.output import Result, emit, outcome_word
+from git_hotfix.cli.wiring import looking, open_session, result_of
+from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of, wrong_input
 from git_hotfix.workflow.cleaning import once
 from git_hotfix.workflow.ending import plan_cleanup
 
@@ -29,12 +29,10 @@ def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, for
         names = [known.hotfix for known in session.known() if known.is_open]
         if not names:
             return emit(options_of(context), Result("cleanup", hotfixes=[], text=["There is nothing to clean up."]))
-    problems: list[Problem] = []
-    code = 0
+    results: list[Result] = []
     for name in names:
         try:
-            code = run_hotfix(
-                context,
+            result = result_of(
                 "cleanup",
                 session,
                 name,
@@ -44,11 +42,17 @@ def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, for
         except HotfixError as error:
             if not everything:
                 raise
-            problems += [_named(str(name), each) for each in error.problems]
-    if problems:
-        found = tuple(problems)
-        return emit(options_of(context), Result("cleanup", exit_code=exit_code_of(found), problems=found))
-    return code
+            result = Result("cleanup", str(name), exit_code_of(error.problems), problems=error.problems)
+        if not everything:
+            return emit(options_of(context), result)
+        results.append(result)
+    code = max((each.exit_code for each in results), default=ExitCode.DONE)
+    text = [line for each in results for line in each.text]
+    problems = [_named(each.hotfix or "", problem) for each in results for problem in each.problems]
+    return emit(
+        options_of(context),
+        Result("cleanup", exit_code=code, outcome=outcome_word(code), problems=problems, hotfixes=results, text=text),
+    )
 
 
 def _named(hotfix: str, problem: Problem) -> Problem:

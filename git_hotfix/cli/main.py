@@ -63,7 +63,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         problem = Problem("usage", error.format_message(), f"{command} -h", ExitCode.USAGE)
         return _end(context, given, (problem,), ExitCode.USAGE)
     except HotfixError as error:
-        return _end(context, given, error.problems, error.exit_code, getattr(error, "questions", ()))
+        return _end(context, given, error.problems, error.exit_code, getattr(error, "questions", ()), error.hotfix)
     except BrokenPipeError:
         # the reader (less, head) has gone: nothing more to say, and no second error at exit (docs.python.org, signal)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -83,6 +83,7 @@ def _end(
     problems: tuple[Problem, ...],
     code: ExitCode,
     questions: tuple[object, ...] = (),
+    hotfix: str | None = None,
 ) -> int:
     from git_hotfix.cli.output import Result, emit  # noqa: PLC0415  # not for -h and --version
 
@@ -90,7 +91,8 @@ def _end(
     if "--json" in given:
         options.json = True
     names = [word for word in given if word in COMMANDS]
-    result = Result(names[0] if names else "status", exit_code=code, problems=problems, questions=questions)  # type: ignore[arg-type]  # an error carries its questions untyped
+    command = names[0] if names else "status"
+    result = Result(command, hotfix, exit_code=code, problems=problems, questions=questions)  # type: ignore[arg-type]  # an error carries its questions untyped
     return emit(options, result)
 
 

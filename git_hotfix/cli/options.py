@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 _META = "git_hotfix.options"
+_TYPED = "git_hotfix.typed"
 
 
 @dataclass(slots=True)
@@ -42,6 +43,12 @@ def options_of(context: click.Context) -> Options:
     return options
 
 
+def typed_words(context: click.Context) -> tuple[str, ...]:
+    """Give the words after the command's name, as they were typed."""
+    words: tuple[str, ...] = context.meta[_TYPED]
+    return words
+
+
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value not in (None, False) and parameter.name is not None:
         setattr(options_of(context), parameter.name, value)
@@ -67,6 +74,11 @@ class Command(click.Command):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.params += shared_parameters()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words as they were typed: a remedy repeats them."""
+        ctx.meta[_TYPED] = tuple(args)
+        return super().parse_args(ctx, args)
 
 
 class Group(click.Group):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from git_hotfix import clock
-from git_hotfix.cli.options import Command, dry_run, options_of
+from git_hotfix.cli.options import Command, dry_run, options_of, typed_words
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.wiring import alone, looking, open_session, show_situation
@@ -72,6 +72,7 @@ def start(
     """
     request = StartRequest(
         title=" ".join(title) or None,
+        typed=typed_words(context),
         worktree=Path(worktree) if worktree not in {None, _IN_PLACE} else None,
         wants_worktree=worktree is not None,
         interactive=options_of(context).interactive,
@@ -92,6 +93,7 @@ def start(
             session.note(note)
         if dry_run:
             return _planned(context, session, decision)
+        session.settings = replace(session.settings, config=beginning.config)  # the base's file counts, not this tree's
         carry_out_start(session, decision)
     result = show_situation(session, "start", session.situation(decision.hotfix))
     return emit(options_of(context), result)

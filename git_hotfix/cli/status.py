@@ -26,7 +26,7 @@ offline_option = click.option("--offline", is_flag=True, help="Do not ask the se
 @click.pass_context
 def status(context: click.Context, hotfix: str | None, *, offline: bool) -> int:
     """Show every step of a hotfix with its evidence, and the next command."""
-    session = looking(context, open_session(context, offline=offline), must_answer=False)
+    session = _looking(context, offline=offline)
     options = options_of(context)
     known = session.known()
     if hotfix is None and not any(each.is_open for each in known):
@@ -46,8 +46,15 @@ def status(context: click.Context, hotfix: str | None, *, offline: bool) -> int:
 @click.pass_context
 def list_hotfixes(context: click.Context, *, offline: bool) -> int:
     """List open and past hotfixes with their step, age and gaps."""
-    session = looking(context, open_session(context, offline=offline), must_answer=False)
+    session = _looking(context, offline=offline)
     return _list(context, session, "list", only_open=False)
+
+
+def _looking(context: click.Context, *, offline: bool) -> Session:
+    session = looking(context, open_session(context, offline=offline), must_answer=False)
+    if offline and session.world.remote is not None:
+        session.note("As of the last fetch (--offline).")
+    return session
 
 
 def _list(context: click.Context, session: Session, command: str, *, only_open: bool) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from git_hotfix.cli.options import options_of
 from git_hotfix.cli.output import Result, emit, listener, outcome_word, show_git
 from git_hotfix.cli.questions import answers_to, choose
+from git_hotfix.errors import HotfixError
 from git_hotfix.execution.executor import Outcome, carry_out
 from git_hotfix.execution.lock import only_one
 from git_hotfix.execution.session import Session
@@ -131,20 +132,39 @@ def run_hotfix(
     judge: Callable[[Situation], tuple[Problem, ...]] | None = None,
     before: Callable[[Situation], None] | None = None,
 ) -> int:
-    """Carry a plan out under the lock and print what it came to.
+    """Carry a plan out under the lock and print what it came to."""
+    result = result_of(command, session, hotfix, plan, dry_run=dry_run, ask=ask, judge=judge, before=before)
+    return emit(options_of(context), result)
+
+
+def result_of(
+    command: str,
+    session: Session,
+    hotfix: HotfixId,
+    plan: Callable[[Situation, frozenset[type[Any]]], Any],
+    *,
+    dry_run: bool,
+    ask: Callable[[Questions], None] = _nobody,
+    judge: Callable[[Situation], tuple[Problem, ...]] | None = None,
+    before: Callable[[Situation], None] | None = None,
+) -> Result:
+    """Carry a plan out under the lock and say what it came to.
 
     ``before`` does what the options ask for ahead of planning; ``judge`` says what is still missing at the end.
     """
     planner: Planner = plan
     with alone(session, command, dry_run=dry_run):
-        if before is not None and not dry_run:
-            before(session.situation(hotfix))
-        outcome = carry_out(session, hotfix, planner, ask, dry_run=dry_run)
-    options = options_of(context)
+        try:
+            if before is not None and not dry_run:
+                before(session.situation(hotfix))
+            outcome = carry_out(session, hotfix, planner, ask, dry_run=dry_run)
+        except HotfixError as error:
+            error.hotfix = str(hotfix)
+            raise
     if dry_run:
-        return emit(options, _planned(command, hotfix, outcome))
+        return _planned(command, hotfix, outcome)
     observed = judge(outcome.situation) if judge is not None else ()
-    return emit(options, _finished(session, command, outcome, observed))
+    return _finished(session, command, outcome, observed)
 
 
 def judge_published(
@@ -171,7 +191,7 @@ def _finished(session: Session, command: str, outcome: Outcome, observed: tuple[
     problems = merged_problems(outcome.problems, observed)
     result = show_situation(session, command, outcome.situation)
     result.problems = problems
-    result.exit_code = exit_code(problems)
+    result.exit_code = exit_code(problems, command)
     result.outcome = outcome_word(result.exit_code)
     return result
 

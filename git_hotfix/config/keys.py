@@ -43,7 +43,7 @@ class Branches:
 class Remote:
     """The server that production lives on."""
 
-    name: str | None = _key(None, "The remote to publish to; empty: the one of the production branch.", checks.ref_name)
+    name: str | None = _key(None, "The remote to publish to; empty: origin, else the only one.", checks.ref_name)
     timeout: int = _key(10, "How many seconds a server may take to answer 'start'.", checks.between(1, 86400))
 
 

@@ -55,7 +55,7 @@ def _carry_all(
         made = _make_all(session, situation, step, left, record_on, waiting)
         refusals = _publish(session, made, hooks=step.hooks)
         situation = session.situation(situation.hotfix)
-        moved = _judge(session, made, refusals, waiting)
+        moved = _judge(session, situation, made, refusals, waiting)
         left = _on_new_tips(session, [each for each in left if each.branch in moved])
         record_on = record_on if record_on in moved else None
         if moved and time.monotonic() > until:
@@ -126,7 +126,9 @@ def _publish(session: Session, made: list[Made], *, hooks: bool) -> dict[str, st
     return refusals
 
 
-def _judge(session: Session, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]) -> set[str]:
+def _judge(
+    session: Session, situation: Situation, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]
+) -> set[str]:
     """Say for each branch what the server shows; give those that someone else has moved meanwhile."""
     moved: set[str] = set()
     for each in made:
@@ -139,7 +141,7 @@ def _judge(session: Session, made: list[Made], refusals: dict[str, str], waiting
             shown = session.world.shown(each.branch)
             reason = refusals.get(each.branch) or "no reason was given"
             message = f"'{shown}' was refused: {reason}"
-            remedy = "git hotfix backport"
+            remedy = f"git hotfix backport {situation.hotfix}"
             waiting[each.branch] = Problem("target-refused", message, remedy, ExitCode.UNFINISHED)
     return moved
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.config import fill_message
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused, server_failed
+from git_hotfix.execution.attempts import keep_ref
 from git_hotfix.execution.ending import StepEnd
-from git_hotfix.execution.publishing import keep_ref
 from git_hotfix.execution.resolving import give_up
 from git_hotfix.execution.session import Session, ask_until_answered, pause
 from git_hotfix.hotfix import Oid, branch_ref

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StepEnd:
-    """How one step ended; ``problems`` do not end the run unless it ``stops``."""
+    """How one step ended; ``problems`` are told and do not end the run by themselves."""
 
     problems: tuple[Problem, ...] = ()
-    stops: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.execution.attempts import end_attempt
 from git_hotfix.execution.placing import end_detour
 from git_hotfix.execution.steps import perform, perform_start
 from git_hotfix.hotfix import branch_ref
@@ -15,11 +16,14 @@ from git_hotfix.repository.refs import move_refs
 from git_hotfix.repository.remote import Update
 from git_hotfix.workflow.plan import (
     Decision,
+    DeleteBranch,
     Plan,
     Publish,
     PutAsideChanges,
     Questions,
     Refused,
+    RemoveWorktree,
+    Return,
     RunTests,
     Settle,
     Step,
@@ -57,6 +61,9 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
     if not dry_run and situation.memory.detour is not None:
         end_detour(session, situation)
         situation = session.situation(hotfix)
+    if not dry_run and situation.memory.attempt is not None and situation.is_published:
+        end_attempt(session, situation)
+        situation = session.situation(hotfix)
     while True:
         decision = plan(situation, frozenset(type(step) for step in done if not isinstance(step, Settle)))
         if isinstance(decision, Questions):
@@ -75,6 +82,8 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
         ended = _perform(session, situation, step)
         problems += ended
         situation = session.situation(hotfix)
+        if ended and isinstance(step, Return | RemoveWorktree | DeleteBranch):
+            break  # what follows would delete what this step could not leave
     return Outcome(situation, tuple(problems), (), tuple(notes))
 
 
@@ -128,8 +137,8 @@ def _perform(session: Session, situation: Situation, step: Step) -> tuple[Proble
 
 
 def _is_done(step: Step, done: list[Step]) -> bool:
-    if isinstance(step, Settle):
-        return step in done
+    if isinstance(step, Settle):  # again only for what no earlier one has tried
+        return set(step.updates) <= {update for each in done if isinstance(each, Settle) for update in each.updates}
     return any(type(step) is type(each) for each in done)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.commands.worktree_setup import prepare_worktree
 from git_hotfix.errors import HotfixError, Problem, refused
 from git_hotfix.execution.ending import StepEnd
-from git_hotfix.execution.events import Heard
+from git_hotfix.execution.events import Heard, Running
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, shell_word
 from git_hotfix.memory import Place
 from git_hotfix.repository.checkout import (
@@ -56,7 +56,8 @@ def check_out(session: Session, hotfix: HotfixId, branch: BranchName) -> StepEnd
     if session.world.head.branch == branch:
         return StepEnd()
     memory = session.memory_of(hotfix).read()
-    if memory.place is None or memory.place.tree != str(session.repository.top):
+    is_known = memory.place is not None and memory.place.tree == str(session.repository.top)
+    if not is_known and session.world.head.commit is not None:  # a branch without a commit cannot be come back to
         place = current_place(session)
         session.change(hotfix, lambda known: replace(known, place=place))
     switch_to(session.repository.git, branch)
@@ -74,6 +75,8 @@ def add_worktree(session: Session, hotfix: HotfixId, branch: BranchName, path: P
     wanted = session.config.worktree
     source = session.repository.top
     if source is not None:
+        if wanted.setup:
+            session.tell(Running(wanted.setup, str(path)))
         for said in prepare_worktree(
             source,
             path,

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused, server_failed
+from git_hotfix.execution.attempts import are_free, end_attempt, forget_attempt, is_there, keep_ref, withdraw
 from git_hotfix.execution.ending import StepEnd
-from git_hotfix.execution.events import Warned
 from git_hotfix.execution.session import Session, ask_until_answered, pause
 from git_hotfix.execution.tagging import choose_tags, tag_message
-from git_hotfix.hotfix import Oid, RefName, branch_ref, tag_ref
+from git_hotfix.hotfix import Oid, branch_ref, tag_ref
 from git_hotfix.memory import Attempt
-from git_hotfix.repository.checkout import advance, reset_keeping
+from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.history import trailers as trailers_of
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.merging import Conflicted
 from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.refs import drop_ref, move_refs, put_ref
+from git_hotfix.repository.refs import move_refs, put_ref
 from git_hotfix.repository.remote import PushAnswer, Update, push
 from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.repository.writing import make_commit, make_tag
@@ -30,17 +30,11 @@ from git_hotfix.workflow.situation import record_paths
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from git_hotfix.hotfix import HotfixId
     from git_hotfix.workflow.plan import CompleteTag, Publish
     from git_hotfix.workflow.situation import Situation
 
 RACE_SECONDS = 60.0
 """How long a server that keeps moving is followed: with 8 clones racing, the last one needs 8 tries."""
-
-
-def keep_ref(hotfix: HotfixId) -> RefName:
-    """Give the ref that holds the objects of an attempt against garbage collection."""
-    return RefName(f"refs/hotfix/keep/{hotfix}")
 
 
 def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
@@ -73,12 +67,12 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
 def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> StepEnd:
     """Make and publish the tag that a published merge lacks; nothing else moves."""
     attempt = situation.memory.attempt
-    if attempt is not None and attempt.merge == step.merge and attempt.tags and _are_free(session, attempt):
+    if attempt is not None and attempt.merge == step.merge and attempt.tags and are_free(session, attempt):
         tags = attempt.tags
     else:
         names = choose_tags(session, situation, step.tag, step.merge, takes_back=step.takes_back)
         tags = _make_tags(
-            session, situation, names, step.merge, trailers_of(session.repository, step.merge), sign=step.sign
+            session, situation, names, step.merge, _told_by(session, situation, step.merge), sign=step.sign
         )
     if session.world.remote is None:
         move_refs(
@@ -87,8 +81,9 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
             reason="git hotfix: tag",
         )
         session.say(f"Tagged {tags[0][0]}.")
+        forget_attempt(session, situation)
         return StepEnd()
-    updates = [Update(tag_ref(name), None, oid) for name, oid in tags if not _has(session, name, oid)]
+    updates = [Update(tag_ref(name), None, oid) for name, oid in tags if not is_there(session, name, oid)]
     said = push(session.repository.git, session.world.remote, updates, atomic=False, hooks=step.hooks, hears=None)
     ask_until_answered(session)
     server = session.world.server
@@ -100,14 +95,14 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
         remedy = f"git hotfix {'rollback' if step.takes_back else 'finish'} {situation.hotfix}"
         return StepEnd((Problem("tag-refused", message, remedy, ExitCode.UNFINISHED),))
     session.say(f"Tagged {tags[0][0]}.")
-    _forget_attempt(session, situation)
+    forget_attempt(session, situation)
     return StepEnd()
 
 
 def drop_attempt(session: Session, situation: Situation) -> StepEnd:
     """Take back what an unpublished attempt has left (``finish --abort``)."""
     if situation.memory.attempt is not None:
-        _withdraw(session, situation, situation.memory.attempt)
+        withdraw(session, situation, situation.memory.attempt)
         session.say("Took back what was prepared.")
     return StepEnd()
 
@@ -123,11 +118,11 @@ def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attem
             and has_object(session.repository, attempt.merge)
             and step.tag in {None, *(name for name, _ in attempt.tags)}
             and step.wants_tag == bool(attempt.tags)
-            and _are_free(session, attempt)
+            and are_free(session, attempt)
         )
         if fits:
             return attempt
-        _withdraw(session, situation, attempt)
+        withdraw(session, situation, attempt)
     return _prepare(session, situation, step)
 
 
@@ -199,13 +194,22 @@ def _make_tags(
     return tuple((name, make_tag(session.repository, name, merge, message, tagger=tagger, sign=sign)) for name in names)
 
 
+def _told_by(session: Session, situation: Situation, merge: Oid) -> list[tuple[str, str]]:
+    """Give the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
+    own = [("Hotfix-Id", str(situation.hotfix))]
+    if situation.report is not None:
+        own.append(("Incident", situation.report_path))
+    ours = {"Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because"}
+    return own + [each for each in trailers_of(session.repository, merge) if each[0] in ours]
+
+
 def _push(session: Session, attempt: Attempt, step: Publish) -> PushAnswer:
     """Push base and tags in one go, each leased; without ``atomic`` what was half accepted is completed."""
     remote = session.world.remote
     assert remote is not None  # noqa: S101  # asked by the caller
     git = session.repository.git
     updates = [Update(branch_ref(attempt.base), attempt.old, attempt.merge)]
-    updates += [Update(tag_ref(name), None, oid) for name, oid in attempt.tags if not _has(session, name, oid)]
+    updates += [Update(tag_ref(name), None, oid) for name, oid in attempt.tags if not is_there(session, name, oid)]
     said = push(git, remote, updates, atomic=True, hooks=step.hooks)
     if said.lacks_atomic:
         session.say(f"'{remote.name}' cannot push atomically: base and tag are pushed together, each leased.")
@@ -250,8 +254,7 @@ def _published(session: Session, situation: Situation) -> StepEnd:
         situation.hotfix,
         lambda memory: replace(memory, published_at={commit: now, **memory.published_at}),
     )
-    if last.tag is not None:
-        _forget_attempt(session, situation)
+    end_attempt(session, situation)
     shown = session.world.shown(situation.base)
     if last.rollback is not None:
         session.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")
@@ -261,47 +264,9 @@ def _published(session: Session, situation: Situation) -> StepEnd:
     return StepEnd()
 
 
-def _forget_attempt(session: Session, situation: Situation) -> None:
-    session.change(situation.hotfix, lambda memory: replace(memory, attempt=None))
-    drop_ref(session.repository.git, keep_ref(situation.hotfix))
-
-
 def _has_moved(session: Session, before: Situation, after: Situation, attempt: Attempt) -> bool:
     """Tell whether a leased ref is no longer what the push expected: then it is worth preparing again."""
-    return before.base_tip != after.base_tip or not _are_free(session, attempt)
-
-
-def _are_free(session: Session, attempt: Attempt) -> bool:
-    """Tell whether every tag name of an attempt is free, or taken by the very tag of the attempt."""
-    for name, oid in attempt.tags:
-        there = session.world.server.refs.get(tag_ref(name)) if session.world.server else None
-        if {there, session.world.local.get(tag_ref(name))} - {None, oid}:
-            return False
-    return all(has_object(session.repository, oid) for _, oid in attempt.tags)
-
-
-def _has(session: Session, name: str, oid: Oid) -> bool:
-    return session.world.server is not None and session.world.server.refs.get(tag_ref(name)) == oid
-
-
-def _withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
-    """Take back what an attempt that no longer fits has left, only where it is still as the attempt left it."""
-    git, world, remote = session.repository.git, session.world, session.world.remote
-    orphans = [Update(tag_ref(name), oid, None) for name, oid in attempt.tags if _has(session, name, oid)]
-    if remote is not None and orphans:
-        push(git, remote, orphans, atomic=False, hooks=False)
-        ask_until_answered(session)
-    if attempt.here:
-        updates = [Update(tag_ref(n), oid, None) for n, oid in attempt.tags if world.local.get(tag_ref(n)) == oid]
-        tree = world.tree_of(attempt.base)
-        if world.local_tip(attempt.base) == attempt.merge:
-            if tree is None:
-                updates.append(Update(branch_ref(attempt.base), attempt.merge, attempt.old))
-            elif (why := reset_keeping(git, tree, attempt.old)) is not None:
-                session.tell(Warned(f"'{attempt.base}' here still has the merge that was not published: {why}"))
-        move_refs(git, updates, reason="git hotfix finish: prepared again")
-        session.look_here()
-    _forget_attempt(session, situation)
+    return before.base_tip != after.base_tip or not are_free(session, attempt)
 
 
 def _refused(
@@ -310,11 +275,8 @@ def _refused(
     """Give the server's reason, after a tag that went ahead of its branch was taken back."""
     remote = session.world.remote
     assert remote is not None  # noqa: S101  # a push was refused
-    orphans = [Update(tag_ref(name), oid, None) for name, oid in attempt.tags if _has(session, name, oid)]
-    if orphans:
-        push(session.repository.git, remote, orphans, atomic=False, hooks=False)
-        ask_until_answered(session)
-    _forget_attempt(session, situation)
+    if not attempt.here:  # commits that are merged here stay, to be published by a later finish
+        withdraw(session, situation, attempt)
     words = [f"{ref.split('/', 2)[-1]}: {why}" for ref, why in said.refusals.items() if "atomic" not in why]
     reason = "; ".join(dict.fromkeys([said.reason, *words])) or "it gave no reason"
     done = "nothing was taken back" if step.takes_back else "nothing was published"

@@ -29,9 +29,9 @@ def verdict_of(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: R
     """Tell whether the fix from ``fork`` to ``tip`` is in the branch whose tip is ``target_tip``.
 
     PRESENT when ``tip`` is reachable from there, or when merging the fix there, record paths left out, would
-    change nothing: the signal that gave no false "yes" for picked, squashed and rebased fixes. PENDING when
-    neither. UNKNOWN when an object is missing or the answer may lie below the cut of a shallow history; never
-    an error.
+    change nothing: the signal that gave no false "yes" for picked, squashed and rebased fixes. CONFLICT when that
+    merge conflicts, PENDING when it would change something. UNKNOWN when an object is missing or the answer may
+    lie below the cut of a shallow history; never an error.
     """
     for oid in (fork, tip, target_tip):
         if oid not in repo.handle:
@@ -46,7 +46,8 @@ def verdict_of(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: R
             return Containment(Verdict.UNKNOWN, f"The history of {_short(target_tip)} is cut off (shallow).")
     except HotfixError as error:
         return Containment(Verdict.UNKNOWN, str(error))
-    return Containment(Verdict.PENDING, _difference(result, tip, target_tip))
+    verdict = Verdict.CONFLICT if isinstance(result, Conflicted) else Verdict.PENDING
+    return Containment(verdict, _difference(result, tip, target_tip))
 
 
 def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: RecordPaths) -> bool:

@@ -33,8 +33,8 @@ def newest_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> Oid | N
 
 
 def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
-    """Give the commit that brought a file into the history of ``tip``; None when none did."""
-    answer = repo.git.run("rev-list", "--no-merges", "--diff-filter=A", tip, "--", f":(top,literal){path}")
+    """Give the commit that brought a file into the history of ``tip``, its oldest change; None when none did."""
+    answer = repo.git.run("rev-list", "--no-merges", tip, "--", f":(top,literal){path}")
     lines = answer.text.split()
     return Oid(lines[-1]) if lines else None
 
@@ -73,4 +73,4 @@ def peeled(repo: Repository, oid: Oid) -> Oid | None:
 
 def message(repo: Repository, commit: Oid) -> str:
     """Give a commit's whole message, in UTF-8 whatever its encoding."""
-    return repo.git.run("log", "-1", "--format=%B", commit).text
+    return repo.git.run("log", "-1", "--no-show-signature", "--format=%B", commit).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, Problem, refused, wrong_input
@@ -65,8 +66,9 @@ class World:
         return tuple(sorted(BranchName(ref.removeprefix("refs/heads/")) for ref in refs))
 
     def shown(self, branch: str) -> str:
-        """Give the name a person knows the tip that counts by: ``origin/main``, or ``main`` without a remote."""
-        return f"{self.remote.name}/{branch}" if self.remote else branch
+        """Give the name a person knows the tip that counts by: ``origin/main``, or ``main`` where it is only here."""
+        is_only_here = self.tip(branch) is None and self.local_tip(branch) is not None
+        return f"{self.remote.name}/{branch}" if self.remote and not is_only_here else branch
 
     def tree_of(self, branch: str) -> Worktree | None:
         """Give the working tree that has a branch checked out."""
@@ -197,6 +199,17 @@ def find_roles(repository: Repository, world: World, config: Config, *, at: date
     youngest = at - timedelta(days=config.branches.release_days)
     lines = tuple(name for name in matching if _is_younger(repository, target_tip(world, name), youngest))
     return Roles(production, guessed, BranchName(develop) if develop else None, lines)
+
+
+def rebased_in(repository: Repository, world: World, branch: str) -> Worktree | None:
+    """Give the working tree in which a branch is being rebased: its HEAD is detached until the rebase has ended."""
+    for tree in world.trees:
+        if tree.branch is None and not tree.bare:
+            git_dir = Path(repository.git.elsewhere(tree.path).run("rev-parse", "--absolute-git-dir").text)
+            names = (git_dir / kind / "head-name" for kind in ("rebase-merge", "rebase-apply"))
+            if any(name.is_file() and name.read_text().strip() == branch_ref(branch) for name in names):
+                return tree
+    return None
 
 
 def target_tip(world: World, branch: str) -> Oid | None:

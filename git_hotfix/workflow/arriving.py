@@ -23,11 +23,13 @@ def settle_updates(repository: Repository, situation: Situation) -> tuple[Update
     world, last = situation.world, situation.last_round
     if last is None:
         return ()
-    updates = []
-    if last.tag is not None and last.tag_oid is not None and tag_ref(last.tag) not in world.local:
-        updates.append(Update(tag_ref(last.tag), None, last.tag_oid))
-    if last.rollback_tag is not None and last.rollback_tag_oid and tag_ref(last.rollback_tag) not in world.local:
-        updates.append(Update(tag_ref(last.rollback_tag), None, last.rollback_tag_oid))
+    tags = [(each.tag, each.tag_oid) for each in situation.rounds]
+    tags += [(each.rollback_tag, each.rollback_tag_oid) for each in situation.rounds]
+    updates = [
+        Update(tag_ref(tag), None, oid)
+        for tag, oid in dict.fromkeys(tags)
+        if tag is not None and tag_ref(tag) not in world.local
+    ]
     there_now = {Verdict.PRESENT, Verdict.REVERTED}
     present = [target.branch for target in situation.targets if target.verdict in there_now]
     for branch in (situation.base, *present):
@@ -37,6 +39,20 @@ def settle_updates(repository: Repository, situation: Situation) -> tuple[Update
         if history.is_ancestor(repository, local, there):
             updates.append(Update(branch_ref(branch), local, there))
     return tuple(updates)
+
+
+def told_left(repository: Repository, situation: Situation) -> tuple[str, ...]:
+    """Say which local branches have parted from what was published: they stay where they are."""
+    world, found = situation.world, []
+    present = [target.branch for target in situation.targets if target not in situation.pending]
+    for branch in (situation.base, *present):
+        local, there = world.local_tip(branch), world.tip(branch)
+        if local is None or there is None or history.is_ancestor(repository, local, there):
+            continue
+        if not history.is_ancestor(repository, there, local):
+            shown = world.shown(branch)
+            found.append(f"'{branch}' here stays where it is: it has commits that '{shown}' does not have.")
+    return tuple(found)
 
 
 def deployment_step(situation: Situation, request: FinishRequest) -> RunDeployment | None:
@@ -60,12 +76,8 @@ def backport_step(repository: Repository, situation: Situation, request: FinishR
     carried = carries(situation, request)
     develop = situation.roles.develop
     brings_develop = any(each.branch == develop for each in carried)
-    is_due = brings_develop or record_is_due(repository, situation)
-    if not carried and not is_due:
-        return None
-    if request.to and not brings_develop:
-        is_due = False
-    if why_record_waits(situation) is not None and not brings_develop:
+    is_due = bool(carried) or record_is_due(repository, situation)  # a target that arrives is news for the record
+    if not brings_develop and (request.to or why_record_waits(situation) is not None):
         is_due = False
     if not carried and not is_due:
         return None

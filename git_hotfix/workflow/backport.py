@@ -8,7 +8,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.hotfix import BranchName, Method, branch_ref
 from git_hotfix.repository.containment import carries_only_the_fix
 from git_hotfix.repository.reading import bring, resolve_commit, target_tip
-from git_hotfix.workflow.arriving import backport_step, settle_updates
+from git_hotfix.workflow.arriving import backport_step, settle_updates, told_left
 from git_hotfix.workflow.finish import rolled_back
 from git_hotfix.workflow.plan import Backport, Carry, Decision, Plan, Refused, Settle, Step
 from git_hotfix.workflow.situation import record_paths
@@ -39,7 +39,7 @@ def plan_backport(
         steps.append(Backport(carried, step.documents if step else None, request.sign, request.hooks, request.place))
     if updates := settle_updates(repository, situation):
         steps.append(Settle(updates))
-    return Plan(situation.hotfix, tuple(steps))
+    return Plan(situation.hotfix, tuple(steps), told_left(repository, situation))
 
 
 def _named(

@@ -107,8 +107,10 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
 
 
 def _carried(target: Target) -> Carried:
+    """Say what became of a target; how the fix would get there is no news while it is not there."""
     state = f"{target.verdict} ({target.evidence})" if target.verdict is Verdict.WAIVED else str(target.verdict)
-    return Carried(target.branch, state, target.method, target.commit)
+    method = target.method if target.verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
+    return Carried(target.branch, state, method, target.commit)
 
 
 def _status(situation: Situation, resolved_at: datetime | None) -> Status:

@@ -8,7 +8,14 @@ from git_hotfix.config import fill_message
 from git_hotfix.errors import Problem
 from git_hotfix.hotfix import Oid
 from git_hotfix.repository import history
-from git_hotfix.workflow.arriving import backport_step, carries, deployment_step, is_at_rest, settle_updates
+from git_hotfix.workflow.arriving import (
+    backport_step,
+    carries,
+    deployment_step,
+    is_at_rest,
+    settle_updates,
+    told_left,
+)
 from git_hotfix.workflow.asking import deploy_question, lines_question, optional_questions, screen, unanswerable
 from git_hotfix.workflow.plan import (
     Backport,
@@ -27,7 +34,7 @@ from git_hotfix.workflow.plan import (
     Step,
 )
 from git_hotfix.workflow.preflight import check_finish
-from git_hotfix.workflow.rounds import NO_TAG
+from git_hotfix.workflow.rounds import NO_TAG, lacking_tags
 from git_hotfix.workflow.scope import moved_under
 from git_hotfix.workflow.testing import needed_tests, passed_result
 from git_hotfix.workflow.wording import message_values, one_line
@@ -89,7 +96,8 @@ def _after_publication(
     assert last is not None  # noqa: S101  # published
     steps: list[Step] = []
     told = history.trailers(repository, last.merge)
-    if last.tag is None and NO_TAG not in told and request.wants_tag:
+    is_untagged = last.tag is None and NO_TAG not in told and request.wants_tag
+    if is_untagged or lacking_tags(situation.memory.attempt, situation.world, situation.rounds):
         steps.append(CompleteTag(last.merge, request.tag, request.sign, request.hooks))
     if updates := settle_updates(repository, situation):
         steps.append(Settle(updates))
@@ -106,9 +114,11 @@ def _after_publication(
             return Questions((asked,))
         if step := backport_step(repository, situation, request):
             steps.append(step)
-    if not request.stay and is_at_rest(situation):
+    was_deployed = deployment is None or RunDeployment not in tried  # tried and still due: it could not be started
+    if not request.stay and was_deployed and is_at_rest(situation):
         steps.append(Return())
-    return Plan(situation.hotfix, tuple(step for step in steps if type(step) not in tried))
+    left = tuple(step for step in steps if type(step) not in tried)
+    return Plan(situation.hotfix, left, told_left(repository, situation))
 
 
 def _predicted_rest(situation: Situation, request: FinishRequest) -> list[Step]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
-from git_hotfix.hotfix import shell_word
 from git_hotfix.workflow.plan import Question, Questions, Refused
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def _gate(known: tuple[Known, ...], request: StartRequest) -> Questions | Refuse
         questions.append(
             Question("severity", "--severity", text, "choice", choices, required=False, default="critical")
         )
-    if request.kind == "security" and request.public is None and not (request.yes and request.interactive):
+    if request.kind == "security" and request.public is None:
         text = "The title, the branch and the report become public with the fix. Is that wanted?"
         questions.append(Question("public", "--public", text, kind="confirm", default="no"))
     opened = [str(each.hotfix) for each in known if each.is_open]
@@ -82,8 +81,7 @@ def _no_title() -> Refused:
 
 def _undecided(missing: tuple[Question, ...], request: StartRequest) -> Refused:
     """Name every missing decision, and the one command line that gives them all."""
-    options = " ".join(question.option for question in missing)
-    command = f"git hotfix start {shell_word(request.title or '')} {options}"
+    command = request.again(*(question.option for question in missing))
     problems = tuple(Problem("decision-missing", question.text, command, ExitCode.USAGE) for question in missing)
     return Refused(problems, questions=missing)
 
@@ -108,5 +106,5 @@ def _server_silent(world: World, request: StartRequest) -> Questions | Refused:
     if request.interactive:
         text = f"{unanswered.message} Start from what was last fetched?"
         return Questions((Question("offline", "--offline", text, kind="confirm", default="no"),))
-    command = f"git hotfix start {shell_word(request.title or '')} --offline"
-    return Refused((Problem(unanswered.code, unanswered.message, command, ExitCode.SERVER),))
+    problem = Problem(unanswered.code, unanswered.message, request.again("--offline"), ExitCode.SERVER)
+    return Refused((problem,))

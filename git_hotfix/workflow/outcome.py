@@ -61,9 +61,14 @@ def merged_problems(told: tuple[Problem, ...], observed: tuple[Problem, ...]) ->
     return (*told, *kept)
 
 
-def exit_code(problems: tuple[Problem, ...]) -> ExitCode:
-    """Give the code after publication: 7 before 4, 0 when nothing is missing."""
+def exit_code(problems: tuple[Problem, ...], command: str) -> ExitCode:
+    """Give the code of a run that has done something: 0 when nothing is missing.
+
+    Of ``cleanup`` 8, of ``close`` (never published) 3, else after publication: 7 before 4.
+    """
     codes = {problem.exit_code for problem in problems}
+    if codes and command in {"cleanup", "close"}:
+        return ExitCode.GAP if command == "cleanup" else ExitCode.WAITING
     if ExitCode.DEPLOYMENT in codes:
         return ExitCode.DEPLOYMENT
     return ExitCode.UNFINISHED if codes else ExitCode.DONE

@@ -12,6 +12,7 @@ from git_hotfix.repository.checkout import changes, in_progress
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.merging import Conflicted, Merged, MergeResult
 from git_hotfix.repository.objects import EMPTY_TREE, has_object
+from git_hotfix.repository.reading import rebased_in
 from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.workflow.scope import moved_under, over_scope
 from git_hotfix.workflow.situation import record_paths
@@ -86,7 +87,8 @@ def _ended(repository: Repository, situation: Situation, request: FinishRequest)
 
 
 def _dirty_tree(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    tree = situation.world.tree_of(situation.branch)
+    world, branch = situation.world, situation.branch
+    tree = world.tree_of(branch) or rebased_in(repository, world, branch)
     if tree is None:
         return
     git = repository.git.elsewhere(tree.path)

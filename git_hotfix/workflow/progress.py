@@ -165,13 +165,13 @@ def _deploy(situation: Situation) -> Progress:
     if deployment is not None:
         states = {"succeeded": State.DONE, "failed": State.NOT_DONE, "begun": State.UNKNOWN}
         return Progress("deploy", states[deployment.state], deployment_said(situation) or "")
+    if deploy.effective_trigger == "push" and not deploy.check:
+        return Progress("deploy", State.DONE, "by the push")
     if situation.documented is not None and situation.documented.resolved_at is not None:
         return Progress("deploy", State.DONE, "the report says that it is resolved")
     match deploy.effective_trigger:
         case "command":
             return Progress("deploy", State.NOT_DONE, f"not run: {deploy.command}")
-        case "push" if not deploy.check:
-            return Progress("deploy", State.DONE, "by the push")
         case "push":
             return Progress("deploy", State.UNKNOWN, f"not checked: {deploy.check}")
         case "manual":

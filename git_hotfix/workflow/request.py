@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from git_hotfix.hotfix import shell_word
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -57,6 +59,8 @@ class StartRequest:
     """The options of ``start``; None means: not said."""
 
     title: str | None
+    typed: tuple[str, ...] = ()
+    """The words after ``start`` as they were typed."""
     slug: str | None = None
     what: str | None = None
     production_affected: bool | None = None
@@ -86,3 +90,9 @@ class StartRequest:
     sign: bool = False
     yes: bool = False
     interactive: bool = False
+
+    def again(self, *more: str) -> str:
+        """Give the command line as it was typed with more options: a remedy that keeps everything said before."""
+        words = [shell_word(word) for word in self.typed]
+        end = words.index("--") if "--" in words else len(words)
+        return " ".join(("git hotfix start", *words[:end], *more, *words[end:]))

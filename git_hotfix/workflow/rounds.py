@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from git_hotfix.hotfix import HotfixId, Oid, Publication, RefName
+from git_hotfix.hotfix import HotfixId, Oid, Publication, RefName, tag_ref
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring
 
 if TYPE_CHECKING:
     from git_hotfix.config import Config
+    from git_hotfix.memory import Attempt
     from git_hotfix.repository.opening import Repository
     from git_hotfix.repository.reading import World
     from git_hotfix.workflow.naming import Known
@@ -42,6 +43,14 @@ def find_rounds(
         if brought is not None and brought not in merges and _has_begun(repository, brought, tip, report_path):
             merges = (*merges, brought)
     return tuple(_publication(repository, world, config, known.hotfix, merge, base_tip) for merge in merges)
+
+
+def lacking_tags(attempt: Attempt | None, world: World, rounds: tuple[Publication, ...]) -> tuple[str, ...]:
+    """Give the tags of a published attempt that did not arrive with it (a server without ``atomic``)."""
+    if attempt is None or all(each.merge != attempt.merge for each in rounds):
+        return ()
+    there = world.server.refs if world.server is not None else world.local
+    return tuple(name for name, _ in attempt.tags if tag_ref(name) not in there)
 
 
 def fork_of(repository: Repository, base_tip: Oid, tip: Oid, report_path: str) -> Oid:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.config import fill_message
 from git_hotfix.errors import ExitCode, HotfixError, Problem
-from git_hotfix.hotfix import BranchName, HotfixId, Oid, new_id, shell_word
+from git_hotfix.hotfix import SLUG_BYTES, BranchName, HotfixId, Oid, Slug, new_id, shell_word, slugify
 from git_hotfix.incident.record import DataAtRisk, Kind, NewReport, Severity
 from git_hotfix.incident.report import render_new
 from git_hotfix.repository import history, trees
@@ -76,7 +76,7 @@ def plan_start(repository: Repository, beginning: Beginning, request: StartReque
     try:
         identity(repository.git)
     except HotfixError as error:
-        problems += error.problems
+        problems += [each for each in error.problems if each not in problems]
     if problems or hotfix is None or start is None or report is None:
         return Refused(tuple(problems))
     return _steps(repository, beginning, request, hotfix, start, picks, report)
@@ -123,31 +123,41 @@ def _name(beginning: Beginning, request: StartRequest, problems: list[Problem]) 
     try:
         hotfix = new_id(title, beginning.at.date(), prefix=prefix, slug=request.slug)
     except HotfixError as error:
-        problems += error.problems
+        problems += (replace(each, remedy=request.again("--slug NAME")) for each in error.problems)
         return None
     if beginning.config.names.ascii and not hotfix.slug.isascii():
         if request.interactive:
             return Question("slug", "--slug NAME", f"An ASCII name for '{title}'?")
-        command = f"git hotfix start {shell_word(title)} --slug NAME"
         message = f"The name '{hotfix.slug}' is not ASCII (names.ascii)."
-        problems.append(Problem("name-not-ascii", message, command, ExitCode.USAGE))
+        problems.append(Problem("name-not-ascii", message, request.again("--slug NAME"), ExitCode.USAGE))
         return None
     taken = {each.hotfix for each in beginning.known}
     if hotfix not in taken:
         return hotfix
-    number = 2
-    while (free := new_id(f"{hotfix}-{number}", beginning.at.date(), prefix=prefix)) in taken:
-        number += 1
+    free = _free_name(hotfix, taken, beginning.at)
     if request.interactive and not request.yes:
-        return Question("slug", "--slug NAME", f"'{hotfix}' exists already. Another name?", default=str(free.slug))
+        return Question("slug", "--slug NAME", f"'{hotfix}' exists already. Another name?", default=free)
     problems.append(
         Problem(
             "name-taken",
             f"The hotfix '{hotfix}' exists already.",
-            f"git hotfix start {shell_word(title)} --slug {shell_word(free.slug)}",
+            request.again(f"--slug {shell_word(free)}"),
         )
     )
     return None
+
+
+def _free_name(hotfix: HotfixId, taken: set[HotfixId], at: datetime) -> str:
+    """Give what to type for the first numbered name that is free: the slug, with its day if that is not today."""
+    number = 2
+    while True:
+        slug, ending = str(hotfix.slug), f"-{number}"
+        while len((slug + ending).encode()) > SLUG_BYTES:
+            slug = slug[:-1]
+        free = HotfixId(hotfix.day, Slug(slugify(slug + ending)))
+        if free not in taken:
+            return free.slug if free.day == f"{at:%Y%m%d}" else str(free)
+        number += 1
 
 
 def _blocked(
@@ -158,14 +168,8 @@ def _blocked(
         _check_worktree(repository, beginning, problems)
         return None
     if repository.top is None:
-        title = shell_word(request.title or "TITLE")
-        problems.append(
-            Problem(
-                "no-working-tree",
-                "This repository is bare: the hotfix needs a working tree.",
-                f"git hotfix start {title} --worktree DIR",
-            )
-        )
+        message = "This repository is bare: the hotfix needs a working tree."
+        problems.append(Problem("no-working-tree", message, request.again("--worktree DIR")))
         return None
     if unfinished := in_progress(repository.git):
         problems.append(Problem("in-progress", f"{unfinished[0].capitalize()} is unfinished here.", unfinished[1]))
@@ -182,10 +186,8 @@ def _blocked(
             choices=("stash", "worktree"),
             default="stash",
         )
-    title = shell_word(request.title or "TITLE")
     message = f"There are uncommitted changes: {listed}."
-    remedy = f"git hotfix start {title} --stash, or --worktree"
-    problems.append(Problem("uncommitted", message, remedy))
+    problems.append(Problem("uncommitted", message, f"{request.again('--stash')} (or --worktree)"))
     return None
 
 
@@ -201,8 +203,8 @@ def _check_worktree(repository: Repository, beginning: Beginning, problems: list
 
 def _worktree_path(repository: Repository, request: StartRequest, hotfix: HotfixId) -> Path:
     if request.worktree is not None:
-        return (repository.git.directory / request.worktree).absolute()
-    beside = repository.top or repository.common_dir
+        return (repository.git.directory / request.worktree).resolve()  # as git lists it
+    beside = (repository.top or repository.common_dir).resolve()
     return beside.parent / f"{beside.name.removesuffix('.git')}-{hotfix}"
 
 

@@ -86,14 +86,14 @@ def test_half_a_fix_and_a_reverted_pick_are_pending(scene: Scene) -> None:
     assert verdict(alice, "target") is Verdict.PENDING
 
 
-def test_conflicting_target_is_pending_and_names_the_file(scene: Scene) -> None:
+def test_conflicting_target_is_told_with_the_file(scene: Scene) -> None:
     alice = scene.alice
     alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/develop")
     target = alice.commit("own way", {LOGIN: alice.replace(LOGIN, "return True", "return bool(password)")})
     tip = alice.rev("fix")
     found = verdict_of(opened(alice), alice.rev("origin/main"), tip, target, RECORD)
     assert found == Containment(
-        Verdict.PENDING,
+        Verdict.CONFLICT,
         f"{target[:10]} does not contain {tip[:10]}; merging the fix there conflicts in '{LOGIN}'.",
     )
 

@@ -1,0 +1,84 @@
+"""A publication in flight: the ref that holds it, whether it still can go, how it is ended or taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from git_hotfix.execution.events import Warned
+from git_hotfix.execution.session import Session, ask_until_answered
+from git_hotfix.hotfix import Oid, RefName, branch_ref, tag_ref
+from git_hotfix.repository.checkout import reset_keeping
+from git_hotfix.repository.objects import has_object
+from git_hotfix.repository.refs import drop_ref, move_refs
+from git_hotfix.repository.remote import Update, push
+from git_hotfix.workflow.rounds import lacking_tags
+
+if TYPE_CHECKING:
+    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.memory import Attempt
+    from git_hotfix.workflow.situation import Situation
+
+
+def keep_ref(hotfix: HotfixId) -> RefName:
+    """Give the ref that holds the objects of an attempt against garbage collection."""
+    return RefName(f"refs/hotfix/keep/{hotfix}")
+
+
+def end_attempt(session: Session, situation: Situation) -> None:
+    """Drop an attempt that a publication has ended: it arrived whole, or somebody else's did instead.
+
+    One whose tags are not all there is kept: the tags that are completed are the very ones.
+    """
+    attempt = situation.memory.attempt
+    if attempt is None or not situation.is_published or lacking_tags(attempt, situation.world, situation.rounds):
+        return
+    withdraw(session, situation, attempt)
+
+
+def withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
+    """Take back what an attempt that no longer fits has left, only where it is still as the attempt left it.
+
+    Of one that was published meanwhile only the memory is dropped.
+    """
+    if any(each.merge == attempt.merge for each in situation.rounds):
+        forget_attempt(session, situation)
+        return
+    git, world, remote = session.repository.git, session.world, session.world.remote
+    orphans = [Update(tag_ref(name), oid, None) for name, oid in attempt.tags if is_there(session, name, oid)]
+    if remote is not None and orphans:
+        push(git, remote, orphans, atomic=False, hooks=False)
+        ask_until_answered(session)
+        if any(is_there(session, name, oid) for name, oid in attempt.tags):
+            session.warn(f"The server keeps the tag '{attempt.tags[0][0]}' of a merge that was not published.")
+    if attempt.here:
+        updates = [Update(tag_ref(n), oid, None) for n, oid in attempt.tags if world.local.get(tag_ref(n)) == oid]
+        tree = world.tree_of(attempt.base)
+        if world.local_tip(attempt.base) == attempt.merge:
+            if tree is None:
+                updates.append(Update(branch_ref(attempt.base), attempt.merge, attempt.old))
+            elif (why := reset_keeping(git, tree, attempt.old)) is not None:
+                session.tell(Warned(f"'{attempt.base}' here still has the merge that was not published: {why}"))
+        move_refs(git, updates, reason="git hotfix finish: prepared again")
+        session.look_here()
+    forget_attempt(session, situation)
+
+
+def forget_attempt(session: Session, situation: Situation) -> None:
+    """Drop the memory of an attempt and the ref that held its objects."""
+    session.change(situation.hotfix, lambda memory: replace(memory, attempt=None))
+    drop_ref(session.repository.git, keep_ref(situation.hotfix))
+
+
+def are_free(session: Session, attempt: Attempt) -> bool:
+    """Tell whether every tag name of an attempt is free, or taken by the very tag of the attempt."""
+    for name, oid in attempt.tags:
+        there = session.world.server.refs.get(tag_ref(name)) if session.world.server else None
+        if {there, session.world.local.get(tag_ref(name))} - {None, oid}:
+            return False
+    return all(has_object(session.repository, oid) for _, oid in attempt.tags)
+
+
+def is_there(session: Session, name: str, oid: Oid) -> bool:
+    """Tell whether the server has this very tag."""
+    return session.world.server is not None and session.world.server.refs.get(tag_ref(name)) == oid

@@ -1,0 +1,206 @@
+"""``git hotfix cleanup``: nothing is deleted that was not proven, or named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cli.stages import TITLE, Stage, finished, fix, fixed, published, started
+from tests.support.hooks import refuse_ref
+from tests.support.lab import LOGIN, Clone
+from tests.support.servers import Moment, smart_http
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def is_gone(stage: Stage) -> bool:
+    """Tell whether nothing of the branch is left: here, on the server, as tracked, as configured, in memory."""
+    refs = (*stage.alice.refs(), *stage.remote.refs())
+    configured = stage.alice.git("config", "--get-regexp", "^branch[.]hotfix/", ok=False)
+    return not any(stage.hotfix in ref for ref in refs) and configured == "" and not stage.memory.exists()
+
+
+def test_proven_fix_is_deleted_here_and_on_the_server_and_gone_is_done(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    alice = stage.alice
+    tip = alice.rev(stage.branch)
+    before = alice.snapshot()
+
+    planned = alice.hotfix("cleanup", "--dry-run", check=0)
+    assert planned.out == (
+        f"{stage.hotfix}: would\n"
+        f"  delete '{stage.branch}' here and on the server\n"
+        "  forget what was remembered of it on this machine\n"
+    )
+    assert alice.snapshot() == before
+    done = alice.hotfix("cleanup", check=0)
+    assert is_gone(stage)
+    assert done.err == (f"Deleted origin/{stage.branch}.\nDeleted '{stage.branch}' here (it was at {tip[:12]}).\n")
+    shown = stage.frozen(done.out)
+    assert shown.endswith("  done  cleanup               'hotfix/ID' is deleted\n")
+    after = alice.snapshot()
+    assert {name: value for name, value in before.items() if after.get(name) != value}.keys() == {
+        f"ref refs/heads/{stage.branch}",
+        f"ref refs/remotes/origin/{stage.branch}",
+        f"server's ref refs/heads/{stage.branch}",
+        "configuration",
+    }
+    again = alice.hotfix("cleanup", "auth", check=0)
+    assert again.err == ""
+    assert alice.snapshot() == after
+    nothing = alice.hotfix("cleanup", "--all", check=0)
+    assert nothing.out == "There is nothing to clean up.\n"
+
+
+def test_what_is_missing_is_told_and_force_says_what_it_overrides(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    alice = stage.alice
+    before = alice.snapshot()
+
+    answer = alice.hotfix("cleanup", "--json", check=8).json()
+
+    assert answer["outcome"] == "gap"
+    why = "COMMIT does not contain COMMIT; merging the fix there would change it."
+    messages = [
+        f"'origin/{branch}' does not have the fix. {why}" for branch in ("develop", "release/1.1", "support/1.0")
+    ]
+    assert [(each["code"], stage.frozen(each["message"]), each["remedy"]) for each in answer["problems"]] == [
+        ("target-pending", message, f"git hotfix backport {stage.hotfix}") for message in messages
+    ]
+    assert alice.snapshot() == before
+    forced = alice.hotfix("cleanup", "--force", check=0)
+    for message in messages:
+        assert f"Deleted all the same (--force): {message}\n" in stage.frozen(forced.err)
+    assert is_gone(stage)
+
+
+def test_unpublished_fix_is_a_gap(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    before = stage.alice.snapshot()
+    answer = stage.alice.hotfix("cleanup", check=8)
+    assert answer.err == (f"error: The fix is not in 'origin/main'.\nhint:  git hotfix finish {stage.hotfix}\n")
+    assert stage.alice.snapshot() == before
+
+
+def test_commit_of_a_colleague_on_the_server_keeps_everything(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    stage.bob_pushes(stage.branch, "One more thing", {"src/auth/more.py": "MORE = True\n"})
+    before = stage.alice.snapshot(without_tracking=True)
+
+    answer = stage.alice.hotfix("cleanup", check=8)
+
+    assert stage.frozen(answer.err) == ("error: The fix is not in 'origin/main'.\nhint:  git hotfix finish ID\n")
+    assert stage.alice.snapshot(without_tracking=True) == before
+
+
+def test_branch_that_moves_during_the_deletion_stays_everywhere(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    alice = stage.alice
+    with smart_http(stage.remote.path) as server:
+        alice.git("remote", "set-url", "origin", server.url)
+        server.once(
+            Moment.SENT, lambda: stage.bob_pushes(stage.branch, "One more thing", {"src/auth/more.py": "MORE = True\n"})
+        )
+        answer = alice.hotfix("cleanup", check=8)
+
+    assert f"error: 'origin/{stage.branch}' stays: it has new commits.\n" in answer.err
+    assert stage.remote.rev(stage.branch) == stage.bob.rev("HEAD")
+    assert alice.rev(stage.branch) == stage.bob.rev("HEAD^")
+    assert stage.memory.exists()
+
+
+def test_server_that_refuses_the_deletion_keeps_the_branch_here_too(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    refuse_ref(stage.remote, "refs/heads/hotfix/*", "branches are kept")
+    before = stage.alice.snapshot()
+
+    answer = stage.alice.hotfix("cleanup", check=8)
+
+    assert f"error: 'origin/{stage.branch}' stays: it was refused: branches are kept" in answer.err
+    assert stage.alice.snapshot() == before
+    assert stage.memory.exists()
+
+
+def test_all_deletes_the_proven_and_lists_the_others(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    alice = stage.alice
+    alice.hotfix("start", "Another one", "--slug", "other", "-y", check=0)
+    other = alice.git("branch", "--show-current")
+
+    answer = alice.hotfix("cleanup", "--all", "--json", check=8).json()
+
+    assert [(each["hotfix"], [one["code"] for one in each["problems"]]) for each in answer["hotfixes"]] == [
+        (stage.hotfix, []),
+        (other.removeprefix("hotfix/"), ["not-published"]),
+    ]
+    assert [each["message"] for each in answer["problems"]] == [
+        f"{other.removeprefix('hotfix/')}: The fix is not in 'origin/main'."
+    ]
+    assert alice.git("branch", "--list", "hotfix/*", "--format=%(refname:short)") == other
+    assert stage.remote.git("branch", "--list", "hotfix/*") == ""
+    wrong = alice.hotfix("cleanup", "--all", "--force", check=2)
+    assert wrong.err.startswith("error: --all takes no hotfix and no --force.\n")
+
+
+def test_worktree_of_start_is_removed_but_not_with_changes_in_it(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    alice = stage.alice
+    alice.hotfix("cleanup", check=0)
+    alice.git("switch", "-q", "-c", "feature")
+    tree = tmp_path / "fixing"
+    alice.hotfix("start", "Another one", "--slug", "other", "-y", "--worktree", str(tree), check=0)
+    inside = Clone(tree)
+    inside.commit("Mend it", {"src/billing/rounding.py": "DIGITS = 2\n"})
+    inside.hotfix("finish", "--skip-tests", "no time", check=0)
+    (tree / "notes.txt").write_text("mine\n")
+    branch = inside.git("branch", "--show-current")
+
+    answer = inside.hotfix("cleanup", "--json", check=8).json()
+
+    assert [each["code"] for each in answer["problems"]] == ["worktree-stays"]
+    assert answer["problems"][0]["message"].startswith(f"The worktree '{tree}' stays: ")
+    assert (tree / "notes.txt").read_text() == "mine\n"
+    assert inside.git("branch", "--show-current") == branch
+    assert inside.rev("HEAD") == alice.rev(branch)
+    (tree / "notes.txt").unlink()
+    alice.hotfix("cleanup", "other", check=0)
+    assert not tree.exists()
+    assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
+    assert alice.git("branch", "--list", "hotfix/*") == ""
+    assert alice.git("branch", "--show-current") == "feature"
+
+
+def test_user_who_stayed_is_taken_back_from_a_linked_worktree_too(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice = stage.alice
+    fix(stage)
+    alice.hotfix("finish", "--skip-tests", "no time", "--stay", check=0)
+    assert alice.git("branch", "--show-current") == stage.branch
+    alice.git("worktree", "add", "-q", "--detach", str(tmp_path / "elsewhere"), "v1.0.0")
+
+    Clone(tmp_path / "elsewhere").hotfix("cleanup", check=0)
+
+    assert is_gone(stage)
+    assert alice.git("branch", "--show-current") == "main"
+
+
+def test_finish_cleans_up_by_itself_when_all_is_verified(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    stage.alice.git("config", "hotfix.cleanup.auto", "true")
+
+    answer = stage.alice.hotfix("finish", check=0)
+
+    assert is_gone(stage)
+    assert stage.alice.git("branch", "--show-current") == "main"
+    assert f"{TITLE}\n" in answer.out
+    assert LOGIN not in answer.err
+
+
+def test_finish_does_not_clean_up_while_a_target_waits(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    stage.alice.git("config", "hotfix.cleanup.auto", "true")
+    refuse_ref(stage.remote, "refs/heads/support/*", "support is frozen")
+
+    stage.alice.hotfix("finish", check=4)
+
+    assert stage.alice.rev(stage.branch)

@@ -1,0 +1,184 @@
+"""``git hotfix close``: a hotfix that ships no code ends with a record, and nobody's commits are lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.stages import Stage, fixed, published, started
+from tests.support.hooks import refuse_ref
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLOSE = ("close", "--as", "cancelled", "--reason", "A false alarm of the new monitor")
+
+
+def is_gone(stage: Stage) -> bool:
+    """Tell whether nothing of the branch is left, and alice is back."""
+    refs = (*stage.alice.refs(), *stage.remote.refs())
+    is_back = stage.alice.git("branch", "--show-current") == "main"
+    return is_back and not any(stage.hotfix in ref for ref in refs) and not stage.memory.exists()
+
+
+def test_cancelled_hotfix_leaves_its_report_on_develop(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice, remote = stage.alice, stage.remote
+    alice.git("push", "-q", "-u", "origin", stage.branch)
+    alice.hotfix("note", "asked the monitoring team", check=0)
+    develop, written = remote.rev("develop"), alice.show(f"HEAD:{stage.report}")
+    before = alice.snapshot()
+    dry = alice.hotfix(*CLOSE, "--dry-run", check=0)
+    assert dry.out == (
+        f"{stage.hotfix}: would\n"
+        "  write the report as cancelled to origin/develop\n"
+        "  go back to where you were\n"
+        f"  delete '{stage.branch}' here and on the server\n"
+        "  forget what was remembered of it on this machine\n"
+    )
+    assert alice.snapshot() == before
+
+    answer = alice.hotfix(*CLOSE, check=0)
+
+    assert stage.frozen(answer.err) == (
+        "The report is on origin/develop: cancelled.\n"
+        "Back on 'main'.\n"
+        "Deleted origin/hotfix/ID.\n"
+        "Deleted 'hotfix/ID' here (it was at COMMIT).\n"
+    )
+    assert is_gone(stage)
+    assert remote.rev("develop^") == develop
+    assert remote.git("diff", "--name-only", "develop^", "develop") == stage.report
+    assert remote.git("log", "-1", "--format=%B", "develop").rstrip() == (
+        f"Record HOTFIX: Login takes any password\n\nHotfix-Id: {stage.hotfix}\nIncident: {stage.report}"
+    )
+    report = stage.on_server("develop")
+    removed = [line for line in written.splitlines() if line not in report.splitlines()]
+    added = [stage.frozen(line) for line in report.splitlines() if line not in written.splitlines()]
+    assert removed == [
+        'status: "open"',
+        "Still open. `git hotfix finish` writes here what was published, deployed and carried on.",
+        "Nothing is checked yet. `git hotfix finish` writes here what was run and who looked.",
+    ]
+    assert added == [
+        'status: "cancelled"',
+        "| TIME | Closed as cancelled: A false alarm of the new monitor | Alice |",
+        "- Status: cancelled",
+        "- Reason: A false alarm of the new monitor",
+        "- Published: nothing",
+        "- Critical tests: unknown",
+        "- Verified by hand: unknown",
+    ]
+    assert remote.rev("main") == alice.rev("v1.0.0^{}")
+
+
+def test_resolved_without_code_has_a_time(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+
+    stage.alice.hotfix("close", "--as", "resolved", "--reason", "The vendor has mended it", check=0)
+
+    assert is_gone(stage)
+    report = stage.frozen(stage.on_server("develop"))
+    assert '\nstatus: "resolved"\n' in report
+    assert '\nresolved_at: "TIME"\n' in report
+    assert "\n- Reason: The vendor has mended it\n- Published: nothing\n" in report
+
+
+def test_fix_commits_are_only_given_up_when_that_is_said(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    alice = stage.alice
+    tip = alice.rev("HEAD")
+    before = alice.snapshot()
+
+    refused = alice.hotfix(*CLOSE, check=1)
+
+    assert refused.err == (
+        f"error: The branch has fix commits: {tip[:12]}.\n"
+        f"hint:  git hotfix close {stage.hotfix} --as cancelled --reason TEXT --discard\n"
+    )
+    assert alice.snapshot() == before
+    discarded = alice.hotfix(*CLOSE, "--discard", check=0)
+    assert f"Given up: {tip[:12]} (git branch NAME {tip[:12]} brings them back).\n" in discarded.err
+    assert is_gone(stage)
+    alice.git("branch", "again", tip[:12])
+    assert '\nstatus: "cancelled"\n' in stage.on_server("develop")
+
+
+def test_dropped_report_leaves_no_trace(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    before = stage.remote.refs()
+
+    stage.alice.hotfix(*CLOSE, "--drop-report", check=0)
+
+    assert is_gone(stage)
+    assert stage.remote.refs() == before
+
+
+def test_published_hotfix_is_not_closed(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    before = stage.alice.snapshot()
+    for more in ((), ("--discard",)):
+        refused = stage.alice.hotfix(*CLOSE, *more, check=1)
+        assert refused.err.startswith(
+            f"error: '{stage.hotfix}' is published; 'close' is for a hotfix that ships no code.\n"
+        )
+    missing = stage.alice.hotfix("close", "--as", "cancelled", check=2)
+    assert "--reason" in missing.err
+    assert stage.alice.snapshot() == before
+
+
+def test_refused_report_closes_nothing(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    refuse_ref(stage.remote, "refs/heads/develop", "develop is frozen")
+    before = stage.alice.snapshot()
+
+    answer = stage.alice.hotfix(*CLOSE, check=5)
+
+    assert answer.err.startswith("error: 'origin/develop' was refused: develop is frozen")
+    assert stage.alice.snapshot() == before
+
+
+@pytest.mark.parametrize("change", ["in the way", "elsewhere"])
+def test_changes_of_the_user_are_kept_and_so_is_the_branch_under_them(tmp_path: Path, change: str) -> None:
+    stage = started(tmp_path)
+    alice = stage.alice
+    path = stage.report if change == "in the way" else "README.md"
+    alice.write(path, alice.read(path) + "mine\n")
+
+    answer = alice.hotfix(*CLOSE, check=3 if change == "in the way" else 0)
+
+    assert alice.read(path).endswith("mine\n")
+    if change == "in the way":
+        assert f"error: You are still on '{stage.branch}': 'main' could not be checked out: " in answer.err
+        assert alice.git("branch", "--show-current") == stage.branch
+        assert alice.rev("HEAD") == alice.rev(stage.branch)
+        alice.git("checkout", "-q", path)
+        alice.hotfix(*CLOSE, check=0)
+        assert stage.subjects("develop").count("Record HOTFIX: Login takes any password") == 1
+    assert is_gone(stage)
+
+
+def test_without_develop_the_report_goes_to_production(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice = stage.alice
+    stage.remote.git("branch", "-D", "develop")
+    alice.git("config", "hotfix.deploy.trigger", "push")
+    before = alice.snapshot(without_tracking=True)
+    held = alice.hotfix(*CLOSE, check=1)
+    assert held.err == (
+        "error: The report would go to 'main', and a push there deploys.\n"
+        f"hint:  git hotfix close {stage.hotfix} --as cancelled --reason TEXT --drop-report\n"
+    )
+    assert alice.snapshot(without_tracking=True) == before
+    alice.git("config", "hotfix.deploy.trigger", "manual")
+
+    alice.hotfix(*CLOSE, check=0)
+
+    assert is_gone(stage)
+    assert stage.subjects("main")[0] == "Record HOTFIX: Login takes any password"
+    assert '\nstatus: "cancelled"\n' in stage.on_server("main")
+    assert alice.rev("main") == stage.remote.rev("main")
+    # what is closed is told as closed, and is no gap
+    shown = alice.hotfix("list", check=0)
+    assert shown.out == "There is no hotfix.\n"

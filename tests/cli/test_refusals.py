@@ -1,0 +1,281 @@
+"""Everything that ``finish`` refuses: nothing changes here or on the server, one message and one hint each."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.publication_scenes import (
+    FINISH,
+    SKIP,
+    Ready,
+    assert_at_rest,
+    assert_published,
+    hints,
+    problems,
+    push_to,
+    ready,
+    tags,
+    trailers,
+)
+from tests.support.hooks import _install, accept_everything, protect, refuse_ref
+from tests.support.lab import BUG, FIXED, LOGIN
+from tests.support.servers import silent_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def commit_report_only(scene: Ready) -> None:
+    scene.alice.git("reset", "-q", "--hard", "HEAD^")
+    scene.alice.commit("Tell more", {scene.report: scene.alice.read(scene.report) + "\nMore is known.\n"})
+
+
+def cancel_the_fix(scene: Ready) -> None:
+    scene.alice.git("revert", "--no-edit", "HEAD")
+
+
+def stop_in_a_merge(scene: Ready) -> None:
+    push_to(scene.bob, "main", "NEWS.md", "news\n")
+    scene.alice.git("fetch", "-q")
+    scene.alice.git("merge", "--no-commit", "-s", "ours", "-q", "origin/main")
+
+
+def stop_in_a_rebase(scene: Ready) -> None:
+    todo = 'sh -c \'printf "break\\n" >"$1"\' -'
+    scene.alice.git("-c", f"sequence.editor={todo}", "rebase", "-q", "-i", "HEAD^", ok=False)
+    assert (scene.alice.path / ".git/rebase-merge").exists()
+
+
+def let_the_branch_fall_behind(scene: Ready) -> None:
+    scene.alice.git("push", "-q", "origin", scene.branch)
+    push_to(scene.bob, scene.branch, "src/auth/more.py", "MORE = 1\n")
+
+
+def let_the_branch_part(scene: Ready) -> None:
+    let_the_branch_fall_behind(scene)
+    scene.alice.commit("Own work", {"src/auth/own.py": "OWN = 1\n"})
+
+
+def add_no_fix(scene: Ready) -> None:
+    scene.alice.git("reset", "-q", "--hard", "HEAD^")
+
+
+def fix_it_in_production(scene: Ready) -> None:
+    push_to(scene.bob, "main", LOGIN, scene.bob.replace(LOGIN, BUG, FIXED))
+
+
+def change_a_file(scene: Ready) -> None:
+    scene.alice.write(LOGIN, "unfinished\n")
+
+
+def grow(scene: Ready) -> None:
+    scene.alice.git("config", "hotfix.scope.mode", "refuse")
+    scene.alice.git("config", "hotfix.scope.maxLines", "1")
+
+
+def make_the_tag_there(scene: Ready) -> None:
+    scene.remote.git("tag", "taken", "main")
+
+
+def refuse_to_push(scene: Ready) -> None:
+    _install(scene.alice.path / ".git/hooks/pre-push", 'echo "no pushes on Sundays" >&2; exit 1\n')
+
+
+NO_FIX = "There is no fix on '{branch}' yet: its commits change nothing but the report."
+CLOSE = "git commit, or git hotfix close {id} --as resolved --reason TEXT"
+
+
+@pytest.mark.parametrize(
+    ("prepare", "options", "code", "message", "hint"),
+    [
+        (add_no_fix, (), 1, NO_FIX, CLOSE),
+        (commit_report_only, (), 1, NO_FIX, CLOSE),
+        (cancel_the_fix, (), 1, NO_FIX, CLOSE),
+        (
+            change_a_file,
+            (),
+            1,
+            f"There are uncommitted changes: '{LOGIN}'.",
+            "git commit -a, or git stash",
+        ),
+        (stop_in_a_merge, (), 1, "A merge is unfinished in '{alice}'.", "git merge --abort"),
+        (stop_in_a_rebase, ("{id}",), 1, "A rebase is unfinished in '{alice}'.", "git rebase --abort"),
+        (
+            let_the_branch_fall_behind,
+            (),
+            1,
+            "'origin/{branch}' has commits that are not in the branch here.",
+            "git switch {branch} && git pull --ff-only",
+        ),
+        (
+            let_the_branch_part,
+            (),
+            1,
+            "'origin/{branch}' and the branch here have each gone on alone.",
+            "git switch {branch} && git pull --no-rebase",
+        ),
+        (
+            fix_it_in_production,
+            (),
+            1,
+            "'origin/main' already has every change of the fix; publishing it would change nothing.",
+            "git hotfix close {id} --as resolved --reason TEXT --discard",
+        ),
+        (
+            grow,
+            (),
+            1,
+            "The fix changes 1 files and 2 lines; a hotfix should stay within 10 files and 1 lines.",
+            "git hotfix finish {id} --large REASON",
+        ),
+        (make_the_tag_there, ("--tag", "taken"), 1, "The tag 'taken' exists already.", "git show taken"),
+        (None, ("--tag", "no..name"), 2, "'no..name' is not a name for a tag.", "git help check-ref-format"),
+    ],
+)
+def test_what_is_not_ready_is_refused_with_one_message(
+    tmp_path: Path,
+    prepare: Callable[[Ready], None] | None,
+    options: tuple[str, ...],
+    code: int,
+    message: str,
+    hint: str,
+) -> None:
+    scene = ready(tmp_path)
+    if prepare is not None:
+        prepare(scene)
+    names = {"branch": scene.branch, "id": scene.id, "alice": scene.alice.path}
+    said = scene.refuse(*FINISH, *(option.format(**names) for option in options), check=code)
+    (told,) = problems(said)
+    pattern = re.escape(message.format(**names)).replace(re.escape("..."), ".*")
+    assert re.fullmatch(pattern, told), told
+    assert hints(said) == [hint.format(**names)]
+
+
+def test_every_problem_is_told_in_one_answer(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    alice = scene.alice
+    commit_report_only(scene)
+    alice.git("tag", "taken", "main")
+    change_a_file(scene)
+    for key in ("user.name", "user.email"):
+        alice.git("config", "--unset", key)
+    home = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_COUNT": "1"}
+    home |= {"GIT_CONFIG_KEY_0": "user.useConfigOnly", "GIT_CONFIG_VALUE_0": "true"}
+    before = alice.snapshot(without_tracking=True)
+    said = alice.hotfix("finish", "--tag", "taken", "--json", env=home, check=2)
+    assert alice.snapshot(without_tracking=True) == before
+    told = said.json()
+    assert [each["code"] for each in told["problems"]] == [
+        "no-identity",
+        "uncommitted",
+        "no-fix",
+        "tag-taken",
+    ]
+    assert all(each["message"].endswith(".") and each["remedy"] for each in told["problems"])
+    assert (told["exit_code"], told["outcome"]) == (2, "input-needed")
+
+
+def test_missing_tests_without_a_decision_are_input_that_is_missing(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    scene.alice.git("config", "hotfix.deploy.command", "make deploy-prod")
+    said = scene.refuse("finish", check=2)
+    assert "No command for the critical tests is configured." in problems(said)
+    assert len(problems(said)) == 2
+    assert "--no-deploy" in hints(said)[1]
+
+
+def test_conflict_with_production_names_the_files_and_a_merge_by_hand_resolves_it(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    alice = scene.alice
+    theirs = push_to(scene.bob, "main", LOGIN, scene.bob.replace(LOGIN, "    return True\n", "    return 0\n"))
+    said = scene.refuse(*FINISH, check=3)
+    assert problems(said) == [f"The fix conflicts with 'origin/main' in '{LOGIN}'; nothing was published."]
+    (hint,) = hints(said)
+    assert hint == f"git switch {scene.branch} && git merge origin/main"
+    alice.git("merge", "-q", "origin/main", ok=False)
+    alice.git("checkout", "--ours", "--", LOGIN)
+    alice.git("commit", "-qam", "Merge production")
+    resolved = alice.read(LOGIN)
+    said = scene.finish(check=4)  # the targets lack what production had: each of them conflicts too
+    merge = assert_published(scene, on=theirs)
+    assert scene.remote.show(f"{merge}:{LOGIN}") == resolved
+    assert sorted(line.partition("' in ")[0] for line in problems(said)) == [
+        f"The fix conflicts with 'origin/{branch}" for branch in ("develop", "release/1.1", "support/1.0")
+    ]
+
+
+def test_large_fix_is_noted_or_published_with_its_reason(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    scene.alice.git("config", "hotfix.scope.maxFiles", "0")
+    told = "The fix changes 1 files and 2 lines; a hotfix should stay within 0 files and 200 lines."
+    planned = scene.alice.hotfix(*FINISH, "--dry-run", "--json", check=0)
+    assert planned.json()["notes"] == [told]
+    grow(scene)
+    scene.finish("--large", "the whole\nmodule", "--no-backport")
+    assert ("Large-Because", "the whole module") in trailers(scene.remote, "main")
+
+
+def test_no_verify_runs_no_pre_push_hook(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    refuse_to_push(scene)
+    scene.finish("--no-verify")
+    assert_published(scene)
+    assert_at_rest(scene)
+
+
+def test_protected_production_refuses_until_it_is_opened(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    protect(scene.remote, "refs/heads/main", "GH006: Protected branch update failed.")
+    said = scene.refuse(*FINISH, check=5)
+    (told,) = problems(said)
+    assert told == (
+        "'origin' refused the push; nothing was published. It said: GH006: Protected branch update failed.;"
+        " main: [remote rejected] (pre-receive hook declined);"
+        f" {tag_in(said.err)}: [remote rejected] (pre-receive hook declined)"
+    )
+    assert hints(said) == ["git hotfix finish"]
+    accept_everything(scene.remote)
+    scene.finish("--no-backport")
+    assert_published(scene)
+    assert_at_rest(scene)
+
+
+def tag_in(text: str) -> str:
+    found = re.search(r"hotfix-\d{8}-\d{4}", text)
+    assert found
+    return found[0]
+
+
+def test_refused_tag_leaves_production_unpublished(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    refuse_ref(scene.remote, "refs/tags/*", "tags are made by CI")
+    said = scene.refuse(*FINISH, check=5)
+    (told,) = problems(said)
+    assert told.startswith("'origin' refused the push; nothing was published. It said: tags are made by CI")
+    assert tags(scene.remote) == []
+
+
+def test_server_that_is_gone_or_silent_is_told_in_time(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    alice = scene.alice
+    with silent_server() as url:
+        alice.git("remote", "set-url", "origin", url)
+        alice.git("config", "hotfix.remote.timeout", "1")
+        said = scene.refuse(*FINISH, check=5)
+    assert problems(said) == ["'origin' did not answer within 1 s."]
+    assert hints(said) == ["git ls-remote origin"]
+    gone = scene.remote.path.with_name("gone.git")
+    shutil.move(scene.remote.path, gone)
+    alice.git("remote", "set-url", "origin", str(scene.remote.path))
+    facts = (alice.refs(), alice.git("status", "--porcelain"))
+    said = alice.hotfix("finish", *SKIP, check=5)
+    assert (alice.refs(), alice.git("status", "--porcelain")) == facts
+    (told,) = problems(said)
+    assert told.startswith("'origin' could not be read: '")
+    assert "does not appear to be a git repository" in told
+    assert hints(said) == ["git ls-remote origin"]

@@ -1,0 +1,215 @@
+"""Is it a hotfix at all? Every answer, without a terminal and on one; a refusal leaves nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.inside import hotfix_inside
+from tests.support.lab import standard_lab
+from tests.support.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lab import Clone
+
+AFFECTED = "Is production affected?"
+WAIT = "Can it wait for the next release?"
+PUBLIC = "The title, the branch and the report become public with the fix. Is that wanted?"
+
+
+@pytest.fixture
+def alice(tmp_path: Path) -> Clone:
+    clone = standard_lab(tmp_path).alice
+    clone.git("config", "hotfix.tracker.redirect", "/create-issue")
+    return clone
+
+
+def refusals(clone: Clone, *arguments: str) -> tuple[int, list[tuple[str, str, str]], list[str]]:
+    """Give exit code, problems and the options asked for; nothing may have changed."""
+    before = clone.snapshot()
+    answer = hotfix_inside(clone, "start", "--json", *arguments)
+    assert answer.err == ""
+    assert clone.snapshot() == before
+    said = answer.json()
+    assert said["exit_code"] == answer.code
+    problems = [(each["code"], each["message"], each["remedy"]) for each in said["problems"]]
+    return answer.code, problems, [each["option"] for each in said["questions"]]
+
+
+def test_missing_decisions_are_named_with_the_command_line_that_gives_them(alice: Clone) -> None:
+    both = "git hotfix start --json auth 'is open' --issue '#7' --production --cannot-wait"
+    assert refusals(alice, "auth", "is open", "--issue", "#7") == (
+        2,
+        [("decision-missing", AFFECTED, both), ("decision-missing", WAIT, both)],
+        ["--production", "--cannot-wait"],
+    )
+    one = "git hotfix start --json --production --cannot-wait -- -auth"
+    assert refusals(alice, "--production", "--", "-auth") == (
+        2,
+        [("decision-missing", WAIT, one)],
+        ["--cannot-wait"],
+    )
+    public = "git hotfix start --json auth -y --kind security --public"
+    assert refusals(alice, "auth", "-y", "--kind", "security") == (
+        2,
+        [("decision-missing", PUBLIC, public)],
+        ["--public"],
+    )
+    untitled = ("decision-missing", "A hotfix needs a title: what is broken?", "git hotfix start TITLE")
+    assert refusals(alice, "-y") == (2, [untitled], [])
+
+
+def test_title_of_which_nothing_is_left_is_refused_with_everything_else_kept(alice: Clone) -> None:
+    assert refusals(alice, "🔥🚒", "-y", "--impact", "all users") == (
+        2,
+        [
+            (
+                "empty-slug",
+                "Nothing is left of '🔥🚒' for a branch name: it has no letters and no digits.",
+                "git hotfix start --json '🔥🚒' -y --impact 'all users' --slug NAME",
+            )
+        ],
+        [],
+    )
+    alice.git("config", "hotfix.names.ascii", "true")
+    assert refusals(alice, "긴급 수정", "-y") == (
+        2,
+        [
+            (
+                "name-not-ascii",
+                "The name '긴급-수정' is not ASCII (names.ascii).",
+                "git hotfix start --json '긴급 수정' -y --slug NAME",
+            )
+        ],
+        [],
+    )
+
+
+def test_what_is_not_a_hotfix_goes_the_normal_way(alice: Clone) -> None:
+    not_affected = ("not-a-hotfix", "Production is not affected, so it is not a hotfix.", "/create-issue")
+    assert refusals(alice, "auth", "--no-production") == (9, [not_affected], [])
+    can_wait = ("not-a-hotfix", "It can wait, so it is not a hotfix.", "/create-issue")
+    assert refusals(alice, "auth", "-y", "--can-wait") == (9, [can_wait], [])
+    alice.git("config", "--unset", "hotfix.tracker.redirect")
+    answer = alice.hotfix("start", "auth", "--can-wait", check=9)
+    assert answer.out == ""
+    assert answer.err == "stop: It can wait, so it is not a hotfix.\nhint:  the next release, in the usual way\n"
+
+
+def test_every_answer_by_option_needs_no_confirmation(alice: Clone) -> None:
+    before = alice.snapshot()
+
+    options = ("--production", "--cannot-wait", "--dry-run", "--json")
+    answer = hotfix_inside(alice, "start", "auth", *options, check=0)
+
+    said = answer.json()
+    assert (said["outcome"], said["problems"], said["questions"]) == ("planned", [], [])
+    assert [line.partition(" at ")[0].partition("/")[0] for line in said["plan"]] == ["make 'hotfix", "check 'hotfix"]
+    assert alice.snapshot() == before
+
+
+def test_questions_on_a_terminal_lead_to_the_branch(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    hotfix_inside(scene.bob, "start", "tax is wrong", "-y", "--push", check=0)
+    other = scene.bob.git("branch", "--show-current").removeprefix("hotfix/")
+    clone = scene.alice
+
+    with Terminal(clone, "start") as terminal:
+        terminal.expect("What is broken?")
+        terminal.answer("로그인 takes any password!")
+        terminal.expect(f"Open already: {other}\n")
+        terminal.expect("Start another hotfix? [Y/n]")
+        terminal.answer("")
+        terminal.expect(f"{AFFECTED} [Y/n]")
+        terminal.answer("y")
+        terminal.expect(f"{WAIT} [y/N]")
+        terminal.answer("")
+        terminal.expect("How severe is it? (critical, high) [critical]")
+        terminal.answer("extreme")
+        terminal.expect("'extreme' is not one of 'critical', 'high'")
+        terminal.expect("How severe is it?")
+        terminal.answer("high")
+        terminal.expect("Next: git commit")
+        assert terminal.finish() == 0
+
+    branch = clone.git("branch", "--show-current")
+    assert branch.endswith("-로그인-takes-any-password")
+    day = branch.removeprefix("hotfix/")[:8]
+    text = clone.read(f"docs/incidents/HOTFIX-{day[:4]}-{day[4:6]}-{day[6:]}-로그인-takes-any-password.md")
+    assert '\ntitle: "로그인 takes any password!"\n' in text
+    assert '\nseverity: "high"\n' in text
+
+
+def test_taken_name_is_offered_with_a_number_on_a_terminal_and_refused_without(alice: Clone) -> None:
+    hotfix_inside(alice, "start", "auth", "-y", check=0)
+    first = alice.git("branch", "--show-current")
+    alice.git("checkout", "-q", "main")
+    hotfix = first.removeprefix("hotfix/")
+
+    assert refusals(alice, "auth", "-y", "--severity", "high") == (
+        1,
+        [
+            (
+                "name-taken",
+                f"The hotfix '{hotfix}' exists already.",
+                "git hotfix start --json auth -y --severity high --slug auth-2",
+            )
+        ],
+        [],
+    )
+    hotfix_inside(alice, "start", "a" * 60, "-y", check=0)
+    alice.git("checkout", "-q", "main")
+    (longest,) = refusals(alice, "a" * 60, "-y")[1]
+    assert longest[2] == f"git hotfix start --json {'a' * 60} -y --slug {'a' * 58}-2"
+    with Terminal(alice, "start", "auth", "--production", "--cannot-wait") as terminal:
+        terminal.expect("Start another hotfix? [Y/n]")
+        terminal.answer("y")
+        terminal.expect(f"'{hotfix}' exists already. Another name? [auth-2]")
+        terminal.answer("")
+        assert terminal.finish() == 0
+    assert alice.git("branch", "--show-current") == f"{first}-2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answers", "code", "last"),
+    [
+        (("auth",), ((AFFECTED, "n"), (WAIT, "n"), ("How severe", "")), 9, "Production is not affected"),
+        (("auth",), ((AFFECTED, "y"), (WAIT, "y"), ("How severe", "")), 9, "/create-issue"),
+        (("auth", "-y", "--kind", "security"), ((PUBLIC[:60], ""),), 1, "is public"),
+        (("auth",), ((AFFECTED, "y"), (WAIT, None)), 130, "Interrupted"),
+    ],
+    ids=["not affected", "can wait", "not public", "Ctrl-C"],
+)
+def test_no_on_a_terminal_changes_nothing(
+    alice: Clone, arguments: tuple[str, ...], answers: tuple[tuple[str, str | None], ...], code: int, last: str
+) -> None:
+    before = alice.snapshot()
+
+    with Terminal(alice, "start", *arguments) as terminal:
+        for question, answer in answers:
+            terminal.expect(question)
+            if answer is None:
+                terminal.interrupt()
+            else:
+                terminal.answer(answer)
+        terminal.expect(last)
+        assert terminal.finish() == code
+
+    assert alice.snapshot() == before
+
+
+def test_no_to_another_hotfix_starts_nothing(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    hotfix_inside(scene.bob, "start", "tax", "-y", "--push", check=0)
+    before = scene.alice.snapshot(without_tracking=True)
+
+    with Terminal(scene.alice, "start", "auth", "--production", "--cannot-wait") as terminal:
+        terminal.expect("Start another hotfix? [Y/n]")
+        terminal.answer("n")
+        terminal.expect("error: Nothing was started.")
+        assert terminal.finish() == 1
+
+    assert scene.alice.snapshot(without_tracking=True) == before

@@ -1,0 +1,116 @@
+"""Where a start leaves the user: stash, worktree, the place that is come back to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.inside import hotfix_inside
+from tests.cli.starting import day, problems, push_to_main
+from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lab import Scene
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return standard_lab(tmp_path)
+
+
+def test_file_in_the_way_of_the_checkout_takes_the_start_back(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "-b", "old", "main~1")
+    push_to_main(scene.bob, {"config.env": "from git\n"})
+    alice.write("config.env", "my secrets\n")
+    alice.write("VERSION", "staged\n")
+    alice.git("add", "VERSION")
+    alice.write("README.md", "worked on\n")
+
+    code, said = problems(alice, "x", "-y", "--stash", "--push")
+
+    assert (code, [each[0] for each in said]) == (1, ["checkout-failed"])
+    assert "config.env" in said[0][1]
+
+
+def test_stashed_changes_come_back_with_finish_staged_ones_as_staged(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "develop")
+    alice.write("README.md", "staged\n")
+    alice.write("new.txt", "new and staged\n")
+    alice.git("add", "README.md", "new.txt")
+    alice.write("VERSION", "worked on\n")
+    alice.write("notes.txt", "untracked\n")
+    before = alice.git("status", "--porcelain", "-uall")
+
+    started = hotfix_inside(alice, "start", "x", "-y", "--stash", check=0)
+    assert alice.git("status", "--porcelain", "-uall") == "?? notes.txt"
+    assert "Your changes are stashed" in started.err
+    assert alice.git("stash", "list", "--format=%gs") == "git hotfix start: put back by finish, cleanup or close"
+    alice.commit("Fix", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
+    hotfix_inside(alice, "finish", "-y", "--skip-tests", "none here", check=0)
+
+    assert alice.git("branch", "--show-current") == "develop"
+    assert alice.git("status", "--porcelain", "-uall") == before
+    assert (alice.read("VERSION"), alice.read("README.md")) == ("worked on\n", "staged\n")
+    assert alice.git("stash", "list") == ""
+    assert alice.rev("develop") == scene.remote.rev("develop")
+
+
+def test_detached_place_is_come_back_to(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--detach", "main~1")
+    place = alice.rev("HEAD")
+
+    hotfix_inside(alice, "start", "x", "-y", check=0)
+    hotfix_inside(alice, "close", "--as", "cancelled", "--reason", "a mistake", check=0)
+
+    assert alice.git("symbolic-ref", "-q", "HEAD", ok=False) == ""
+    assert alice.rev("HEAD") == place
+
+
+def test_worktree_gets_what_git_does_not_bring(scene: Scene) -> None:
+    alice = scene.alice
+    toml = (
+        "[worktree]\ncopy = ['.env', 'absent.txt']\nlink = ['node_modules']\n"
+        "setup = 'python3 -c \"import os; print(sorted(os.listdir()))\"'\n"
+    )
+    push_to_main(scene.bob, {".hotfix.toml": toml, ".gitignore": ".env\nnode_modules\n"})
+    alice.write(".env", "SECRET=1\n")
+    alice.write("node_modules/a.js", "a\n")
+    alice.write("VERSION", "worked on\n")
+    before = alice.snapshot(without_tracking=True)
+
+    answer = hotfix_inside(alice, "start", "x", "-y", "--worktree", "../with spaces", check=0)
+
+    tree = scene.lab.root / "with spaces"
+    assert (tree / ".env").read_text() == "SECRET=1\n"
+    assert (tree / "node_modules").readlink() == alice.path / "node_modules"
+    assert '$ python3 -c "import os; print(sorted(os.listdir()))"' in answer.err
+    assert "'.env'" in answer.err.rpartition("[")[2]
+    assert "absent.txt" in answer.err
+    after = alice.snapshot(without_tracking=True)
+    made = {f"ref refs/heads/hotfix/{day()}-x", "worktrees"}
+    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} == made
+    alice.git("-C", str(tree), "diff", "--exit-code", "--stat", f"hotfix/{day()}-x")
+
+
+def test_worktree_stands_beside_this_one_unless_told(scene: Scene) -> None:
+    hotfix_inside(scene.alice, "start", "x", "-y", "--worktree", check=0)
+
+    tree = scene.lab.root / f"alice-{day()}-x"
+    assert scene.alice.git("-C", str(tree), "branch", "--show-current") == f"hotfix/{day()}-x"
+    assert scene.alice.git("branch", "--show-current") == "main"
+
+
+def test_worktree_that_cannot_be_made_takes_the_start_back(scene: Scene) -> None:
+    (scene.lab.root / "taken").mkdir()
+    (scene.lab.root / "taken/file").write_text("mine")
+
+    code, said = problems(scene.alice, "x", "-y", "--worktree", "../taken")
+
+    assert (code, [each[0] for each in said]) == (1, ["worktree-failed"])
+    assert "already exists" in said[0][1]

@@ -1,0 +1,232 @@
+"""What is remembered comes back as it was, or is refused; the file is always a whole one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from git_hotfix.errors import HotfixError
+from git_hotfix.hotfix import HotfixId, Oid, Slug
+from git_hotfix.memory import (
+    Attempt,
+    Deployment,
+    Memory,
+    MemoryFile,
+    Place,
+    TestResult,
+    TimelineRow,
+    write_whole,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOTFIX = HotfixId("20260117", Slug("긴급-수정"))
+OID = Oid("1" * 40)
+FULL = Memory(
+    attempt=Attempt("main", OID, Oid("2" * 40), Oid("3" * 40), (("hotfix-20260117-0210", Oid("4" * 40)),), here=True),
+    place=Place("/home/kim/shop 'x'", None, OID, Oid("5" * 40)),
+    detour=Place("/srv", "main", None),
+    tests=(TestResult("abc", "passed", 'pytest -k "critical"', "2026-01-17T02:10:00+09:00", 1.25),),
+    deployments=(Deployment(OID, "begun", "2026-01-17T02:10:00+09:00", None, "make deploy", by="Kim", log="/l"),),
+    rows=(TimelineRow("2026-01-17T02:10:00+09:00", "rolled | back\n", "김"),),
+    published_at={OID: "2026-01-17T02:10:00+09:00"},
+    starting=True,
+    worktree="/home/kim/shop-x",
+    mitigated_at="2026-01-17T02:09:00+09:00",
+    waiting={"release/1.1": "conflict in 'a'"},
+)
+in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+words = st.text(max_size=12)
+maybe = st.none() | words
+memories = st.builds(
+    Memory,
+    attempt=st.none()
+    | st.builds(
+        Attempt,
+        base=words,
+        old=words,
+        merge=words,
+        tip=words,
+        tags=st.lists(st.tuples(words, words), max_size=2).map(tuple),
+        here=st.booleans(),
+    ),
+    place=st.none() | st.builds(Place, tree=words, branch=maybe, commit=maybe, stash=maybe),
+    detour=st.none() | st.builds(Place, tree=words, branch=maybe, commit=maybe),
+    tests=st.lists(
+        st.builds(
+            TestResult,
+            fix=words,
+            outcome=st.sampled_from(["passed", "failed", "none"]),
+            command=words,
+            at=words,
+            seconds=st.floats(0, 1e6),
+        ),
+        max_size=2,
+    ).map(tuple),
+    deployments=st.lists(
+        st.builds(
+            Deployment,
+            merge=words,
+            state=st.sampled_from(["begun", "succeeded", "failed"]),
+            began_at=maybe,
+            ended_at=maybe,
+            command=maybe,
+            by=maybe,
+            log=maybe,
+        ),
+        max_size=2,
+    ).map(tuple),
+    rows=st.lists(st.builds(TimelineRow, when=words, event=words, source=words), max_size=2).map(tuple),
+    published_at=st.dictionaries(words, words, max_size=2),
+    starting=st.booleans(),
+    worktree=maybe,
+    mitigated_at=maybe,
+    waiting=st.dictionaries(words, words, max_size=2),
+)
+
+
+def said(file: MemoryFile) -> tuple[str, str, str]:
+    with pytest.raises(HotfixError) as caught:
+        file.read()
+    (problem,) = caught.value.problems
+    return problem.code, problem.message, problem.remedy
+
+
+def test_nothing_written_is_nothing_remembered(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+
+    assert file.read() == Memory()
+    file.forget()
+    assert list(tmp_path.iterdir()) == []
+
+
+@in_one_folder
+@given(memory=memories)
+def test_whatever_is_remembered_comes_back(tmp_path: Path, memory: Memory) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+    file.forget()
+
+    assert file.change(lambda _: memory) == memory
+    assert file.read() == memory
+    assert file.change(lambda known: known) == memory
+
+
+def test_full_memory_is_one_readable_file(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+
+    file.change(lambda _: FULL)
+
+    assert file.read() == FULL
+    assert [path.name for path in (tmp_path / "hotfix").iterdir()] == ["20260117-긴급-수정.json"]
+    data = json.loads(file.path.read_text("utf-8"))
+    assert (data["schema"], data["hotfix"], data["place"]["tree"]) == (1, "20260117-긴급-수정", "/home/kim/shop 'x'")
+    file.forget()
+    assert file.read() == Memory()
+
+
+def test_every_beginning_of_the_file_is_refused_or_is_the_whole(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+    file.change(lambda _: FULL)
+    whole = file.path.read_bytes()
+    damaged = (
+        "memory-unusable",
+        f"What is remembered of '{HOTFIX}' cannot be used: it is damaged ('{file.path}').",
+        f"mv '{file.path}' '{file.path}.aside'",
+    )
+
+    for length in range(len(whole) - 1):
+        file.path.write_bytes(whole[:length])
+        assert said(file) == damaged, length
+        assert file.path.read_bytes() == whole[:length]
+    file.path.write_bytes(whole[:-1])  # only the last newline is missing
+    assert file.read() == FULL
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"null", "it is damaged"),
+        (b"[]", "it is damaged"),
+        (b'"schema"', "it is damaged"),
+        (b"{}", "it is damaged"),
+        (b"\xff\xfe", "it is damaged"),
+        (b"[" * 100_000, "it is damaged"),
+        ('{"schema": 1, "hotfix": "20260117-긴급-수정", "place": 3}'.encode(), "it is damaged"),
+        (b'{"schema": 2, "hotfix": "20260117-x"}', "it was written by another version (schema 2)"),
+        (b'{"schema": 1, "hotfix": "20260117-x"}', "it belongs to '20260117-x'"),
+    ],
+)
+def test_file_that_is_not_ours_is_refused_and_left(tmp_path: Path, content: bytes, why: str) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+    file.path.parent.mkdir()
+    file.path.write_bytes(content)
+
+    code, message, _ = said(file)
+
+    assert (code, message) == (
+        "memory-unusable",
+        f"What is remembered of '{HOTFIX}' cannot be used: {why} ('{file.path}').",
+    )
+    with pytest.raises(HotfixError):
+        file.change(lambda known: replace(known, starting=True))
+    assert file.path.read_bytes() == content
+
+
+def test_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+    file.path.mkdir(parents=True)
+
+    assert said(file)[1] == f"What is remembered of '{HOTFIX}' cannot be used: Is a directory ('{file.path}')."
+
+
+def test_change_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+    file.change(lambda _: FULL)
+
+    def fail(_: Memory) -> Memory:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        file.change(fail)
+    assert file.read() == FULL
+
+
+def test_file_that_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "taken"
+    target.mkdir()
+
+    with pytest.raises(HotfixError) as caught:
+        write_whole(target, b"x")
+
+    assert [(each.code, each.message) for each in caught.value.problems] == [
+        ("cannot-write", f"'{target}' cannot be written: Is a directory.")
+    ]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_newest_result_counts() -> None:
+    first = TestResult("abc", "failed", "make", "2026-01-17T02:10:00+09:00", 1.0)
+    second = replace(first, outcome="passed")
+    memory = Memory(tests=(first, second))
+
+    assert memory.tests_of("abc") == second
+    assert memory.tests_of("other") is None
+
+
+def test_deployment_of_a_merge_is_known_once() -> None:
+    other = Deployment(Oid("9" * 40), "failed", None, "2026-01-17T02:10:00+09:00", None)
+    begun = Deployment(OID, "begun", "2026-01-17T02:10:00+09:00", None, "make deploy")
+    ended = replace(begun, state="succeeded", ended_at="2026-01-17T02:11:00+09:00")
+
+    memory = Memory().with_deployment(other).with_deployment(begun).with_deployment(ended)
+
+    assert memory.deployments == (other, ended)
+    assert memory.deployment_of(OID) == ended
+    assert memory.deployment_of(Oid("0" * 40)) is None
