@@ -29,7 +29,17 @@ LAYERS = (
 GROUND = LAYERS[0]
 """Only here may neighbours import each other: a configuration knows errors, a hotfix knows errors."""
 
-QUESTIONS = ("reading", "merging", "containment", "history", "provenance", "trees", "objects", "identity")
+QUESTIONS = (
+    "reading",
+    "merging",
+    "containment",
+    "history",
+    "provenance",
+    "trees",
+    "resolutions",
+    "objects",
+    "identity",
+)
 """What workflow may import of repository: it moves nothing."""
 
 VALUES = (("opening", "Repository"), ("remote", "Update"), ("checkout", "changes"), ("checkout", "in_progress"))

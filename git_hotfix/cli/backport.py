@@ -16,7 +16,8 @@ from git_hotfix.workflow.backport import plan_backport
 from git_hotfix.workflow.request import FinishRequest
 
 if TYPE_CHECKING:
-    from git_hotfix.workflow.plan import Decision, Step
+    from git_hotfix.workflow.decision import Decision
+    from git_hotfix.workflow.plan import Step
     from git_hotfix.workflow.situation import Situation
 
 

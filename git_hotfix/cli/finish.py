@@ -17,7 +17,8 @@ from git_hotfix.workflow.finish import plan_finish
 from git_hotfix.workflow.request import FinishRequest
 
 if TYPE_CHECKING:
-    from git_hotfix.workflow.plan import Decision, Step
+    from git_hotfix.workflow.decision import Decision
+    from git_hotfix.workflow.plan import Step
     from git_hotfix.workflow.situation import Situation
 
 

@@ -17,7 +17,7 @@ from git_hotfix.workflow.rollback import plan_rollback
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.workflow.plan import Questions
+    from git_hotfix.workflow.decision import Questions
 
 
 @click.command(cls=Command)

@@ -17,8 +17,8 @@ from git_hotfix.errors import HotfixError, wrong_input
 from git_hotfix.execution.executor import carry_out_start
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
 from git_hotfix.repository.reading import bring, find_production
+from git_hotfix.workflow.decision import Plan, Questions, Refused
 from git_hotfix.workflow.describe import describe
-from git_hotfix.workflow.plan import Plan, Questions, Refused
 from git_hotfix.workflow.request import StartRequest
 from git_hotfix.workflow.start import Beginning, plan_start
 

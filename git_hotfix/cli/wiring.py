@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from git_hotfix.errors import Problem
     from git_hotfix.execution.executor import Planner
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.workflow.plan import Questions
+    from git_hotfix.workflow.decision import Questions
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 

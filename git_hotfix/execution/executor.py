@@ -14,14 +14,11 @@ from git_hotfix.hotfix import branch_ref
 from git_hotfix.repository.checkout import restore_stash
 from git_hotfix.repository.refs import move_refs
 from git_hotfix.repository.remote import Update
+from git_hotfix.workflow.decision import Decision, Plan, Questions, Refused
 from git_hotfix.workflow.plan import (
-    Decision,
     DeleteBranch,
-    Plan,
     Publish,
     PutAsideChanges,
-    Questions,
-    Refused,
     RemoveWorktree,
     Return,
     RunTests,

@@ -21,7 +21,8 @@ from git_hotfix.workflow.wording import message_values, one_line
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
     from git_hotfix.workflow.plan import Carry
-    from git_hotfix.workflow.situation import Situation, Target
+    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.workflow.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None)
         if target.branch == branch and commit is not None and situation.is_rolled_back:
             said = f"Taken back by {commit[:12]}."
             return replace(target, verdict=Verdict.REVERTED, method=Method.REVERT, commit=commit, evidence=said)
-        if target.branch != branch or target.verdict is not Verdict.PENDING or situation.is_rolled_back:
+        if target.branch != branch or target.verdict is Verdict.PRESENT or situation.is_rolled_back:
             return target
         merged = target.method is Method.MERGE
         return replace(

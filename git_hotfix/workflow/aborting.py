@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import Problem
-from git_hotfix.workflow.plan import Decision, DropAttempt, GiveUp, Plan, Refused, Return, Step
+from git_hotfix.workflow.decision import Decision, Plan, Refused
+from git_hotfix.workflow.plan import DropAttempt, GiveUp, Return, Step
 
 if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation

@@ -8,7 +8,7 @@ from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.hotfix import shell_word
 from git_hotfix.repository import history
 from git_hotfix.workflow.arriving import unchosen_lines
-from git_hotfix.workflow.plan import Question
+from git_hotfix.workflow.decision import Question
 from git_hotfix.workflow.testing import passed_result
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from git_hotfix.hotfix import BranchName, Method, branch_ref
 from git_hotfix.repository.containment import carries_only_the_fix
 from git_hotfix.repository.reading import bring, resolve_commit, target_tip
 from git_hotfix.workflow.arriving import backport_step, settle_updates, told_left
+from git_hotfix.workflow.decision import Decision, Plan, Refused
 from git_hotfix.workflow.finish import rolled_back
-from git_hotfix.workflow.plan import Backport, Carry, Decision, Plan, Refused, Settle, Step
+from git_hotfix.workflow.plan import Backport, Carry, Settle, Step
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from git_hotfix.workflow.decision import Decision, Plan, Refused
 from git_hotfix.workflow.documents import record_is_due
 from git_hotfix.workflow.ending import plan_cleanup
-from git_hotfix.workflow.plan import Decision, Forget, Plan, Refused, Step
+from git_hotfix.workflow.plan import Forget, Step
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository

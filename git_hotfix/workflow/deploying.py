@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
-from git_hotfix.workflow.plan import Decision, Plan, RecordDeployment, Refused, RunDeployment, Step
+from git_hotfix.workflow.decision import Decision, Plan, Refused
+from git_hotfix.workflow.plan import RecordDeployment, RunDeployment, Step
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Publication
     from git_hotfix.memory import Deployment, Memory
     from git_hotfix.repository.opening import Repository
-    from git_hotfix.workflow.situation import Situation, Target
+    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.workflow.targets import Target
 
 
 def record_is_due(repository: Repository, situation: Situation) -> bool:

@@ -9,18 +9,9 @@ from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.hotfix import Verdict
 from git_hotfix.repository import history
 from git_hotfix.repository.objects import has_object
+from git_hotfix.workflow.decision import Decision, Plan, Refused
 from git_hotfix.workflow.documents import why_record_waits
-from git_hotfix.workflow.plan import (
-    Decision,
-    DeleteBranch,
-    Forget,
-    Plan,
-    RecordEnd,
-    Refused,
-    RemoveWorktree,
-    Return,
-    Step,
-)
+from git_hotfix.workflow.plan import DeleteBranch, Forget, RecordEnd, RemoveWorktree, Return, Step
 
 if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid

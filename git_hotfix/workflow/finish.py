@@ -17,16 +17,12 @@ from git_hotfix.workflow.arriving import (
     told_left,
 )
 from git_hotfix.workflow.asking import deploy_question, lines_question, optional_questions, screen, unanswerable
+from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.plan import (
     Backport,
     CompleteTag,
-    Decision,
     LayOut,
-    Plan,
     Publish,
-    Question,
-    Questions,
-    Refused,
     Return,
     RunDeployment,
     RunTests,

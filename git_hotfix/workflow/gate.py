@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
-from git_hotfix.workflow.plan import Question, Questions, Refused
+from git_hotfix.workflow.decision import Question, Questions, Refused
 
 if TYPE_CHECKING:
     from git_hotfix.config import Config

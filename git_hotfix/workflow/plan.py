@@ -1,17 +1,15 @@
-"""A plan is data: the steps that are left, the problems that forbid them, or the questions that come first."""
+"""The kinds of step a plan is made of: data that says what is done to what; ``execution`` carries it out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import HotfixError, Problem
-
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from git_hotfix.hotfix import BranchName, HotfixId, Method, Oid
+    from git_hotfix.hotfix import BranchName, Method, Oid
     from git_hotfix.repository.remote import Update
 
 
@@ -246,61 +244,3 @@ Step = (
     | RemoveWorktree
     | Forget
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A decision only a person can take; ``field`` is the request's field that holds the answer.
-
-    ``kind`` says what is asked for: free text, one of ``choices``, or yes/no. A question that is not ``required``
-    is only asked on a terminal. ``option`` is how a command line gives the answer.
-    """
-
-    field: str
-    option: str
-    text: str
-    kind: str = "text"
-    choices: tuple[str, ...] = ()
-    required: bool = True
-    default: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The steps that are left, in order; ``notes`` are told before anything runs."""
-
-    hotfix: HotfixId
-    steps: tuple[Step, ...]
-    notes: tuple[str, ...] = ()
-
-
-class Undecided(HotfixError):
-    """A refusal with the decisions that were missing, for programs that drive this one."""
-
-    def __init__(self, problems: tuple[Problem, ...], questions: tuple[Question, ...]) -> None:
-        super().__init__(*problems)
-        self.questions = questions
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Everything that stands in the way, together; nothing was changed."""
-
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...] = ()
-    questions: tuple[Question, ...] = ()
-
-    def error(self) -> Undecided:
-        """Give the refusal as the error the command line ends with."""
-        return Undecided(self.problems, self.questions)
-
-
-@dataclass(frozen=True, slots=True)
-class Questions:
-    """What must be asked before the plan can be made; ``screen`` is shown before the questions."""
-
-    questions: tuple[Question, ...]
-    screen: tuple[str, ...] = ()
-
-
-Decision = Plan | Refused | Questions

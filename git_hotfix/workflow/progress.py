@@ -14,7 +14,8 @@ from git_hotfix.workflow.testing import last_result
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
-    from git_hotfix.workflow.situation import Situation, Target
+    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.workflow.targets import Target
 
 
 class State(StrEnum):

@@ -9,22 +9,9 @@ from git_hotfix.hotfix import Method, Oid, Verdict
 from git_hotfix.repository import trees
 from git_hotfix.repository.merging import Conflicted, Merged, MergeResult, unpick
 from git_hotfix.workflow.arriving import settle_updates
+from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.documents import record_is_due
-from git_hotfix.workflow.plan import (
-    Backport,
-    Carry,
-    CompleteTag,
-    Decision,
-    Plan,
-    Publish,
-    Question,
-    Questions,
-    Refused,
-    RunDeployment,
-    RunRollback,
-    Settle,
-    Step,
-)
+from git_hotfix.workflow.plan import Backport, Carry, CompleteTag, Publish, RunDeployment, RunRollback, Settle, Step
 from git_hotfix.workflow.rounds import ROLLBACK_OF
 from git_hotfix.workflow.wording import one_line
 

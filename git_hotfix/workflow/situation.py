@@ -6,25 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, Problem, refused
-from git_hotfix.hotfix import (
-    BranchName,
-    Fix,
-    HotfixId,
-    Method,
-    Oid,
-    Publication,
-    Verdict,
-    branch_ref,
-)
+from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Verdict
 from git_hotfix.incident.record import Status
 from git_hotfix.incident.report import read_report
 from git_hotfix.incident.waivers import FILE_NAME, Waiver, read_waivers
-from git_hotfix.repository import history, provenance, trees
-from git_hotfix.repository.containment import carries_only_the_fix, verdict_of
+from git_hotfix.repository import history, trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
 from git_hotfix.repository.resolutions import Resolutions
-from git_hotfix.workflow.rounds import ROLLBACK_OF, find_rounds, fork_of
+from git_hotfix.workflow.rounds import find_rounds, fork_of
+from git_hotfix.workflow.targets import Target, find_targets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,19 +30,6 @@ if TYPE_CHECKING:
 
 MANY_LINES = 5
 """More release lines than this, found by the default pattern, are not taken without asking (SPEC section 3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A branch that must get the fix. ``tip`` counts; ``method`` is how the fix would get there while it is pending."""
-
-    branch: BranchName
-    tip: Oid
-    on_server: bool
-    verdict: Verdict
-    method: Method | None
-    commit: Oid | None
-    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,52 +171,7 @@ def look(
         settings.origins["branches.release"] != "default",
         documented,
     )
-    return _with_targets(repository, partial, record)
-
-
-def _with_targets(repository: Repository, situation: Situation, record: trees.RecordPaths) -> Situation:
-    names: list[BranchName] = []
-    if situation.roles.develop:
-        names.append(situation.roles.develop)
-    if situation.base != situation.roles.production:
-        names.append(situation.roles.production)
-    names += situation.roles.lines
-    wanted = [name for name in dict.fromkeys(names) if name != situation.base]
-    return replace(situation, targets=tuple(_target(repository, situation, name, record) for name in wanted))
-
-
-def _target(repository: Repository, situation: Situation, branch: BranchName, record: trees.RecordPaths) -> Target:
-    """Say whether every round (and the part not yet published) is in a branch, and how it would get there."""
-    world = situation.world
-    tip = target_tip(world, branch)
-    on_server = world.server is not None and branch_ref(branch) in world.server.refs
-    if tip is None or not has_object(repository, tip):
-        return Target(branch, tip or Oid(""), on_server, Verdict.UNKNOWN, None, None, "Its tip is not here.")
-    if situation.is_rolled_back and (back := _taken_back(repository, situation, tip)):
-        return Target(branch, tip, on_server, Verdict.REVERTED, Method.REVERT, back, f"Taken back by {back[:12]}.")
-    parts = [(each.fork, each.tip) for each in situation.rounds]
-    if situation.fix is not None:
-        parts.append((situation.fix.fork, situation.fix.tip))
-    if not parts or (not situation.rounds and not (situation.fix and situation.fix.paths)):
-        return Target(branch, tip, on_server, Verdict.PENDING, None, None, "There is no fix yet.")
-    for fork, part_tip in parts:
-        found = verdict_of(repository, fork, part_tip, tip, record)
-        if found.verdict is Verdict.PRESENT:
-            continue
-        if waiver := situation.waived.get(branch):
-            said = f"Skipped by {waiver.by}: {waiver.reason}"
-            return Target(branch, tip, on_server, Verdict.WAIVED, None, None, said)
-        if situation.rounds and (picked := _picked(repository, situation, tip, record)):
-            said = f"Picked as {picked[:12]}, changed on the way."
-            return Target(branch, tip, on_server, Verdict.PRESENT, Method.PICK, picked, said)
-        method = Method.MERGE if carries_only_the_fix(repository, parts[0][0], tip, record) else Method.PICK
-        evidence = situation.memory.waiting.get(branch, found.evidence)
-        verdict = Verdict.CONFLICT if situation.memory.conflict_of(branch) else found.verdict
-        return Target(branch, tip, on_server, verdict, method, None, evidence)
-    last = parts[-1][1]
-    brought = history.bringing_merge(repository, tip, last)
-    evidence = f"It contains {last[:12]}." if brought else "Merging the fix there changes nothing."
-    return Target(branch, tip, on_server, Verdict.PRESENT, Method.MERGE if brought else None, brought, evidence)
+    return replace(partial, targets=find_targets(repository, partial, record))
 
 
 def _waived(
@@ -250,34 +183,6 @@ def _waived(
         content = trees.read_file(repository, on_record, f"{config.incident.directory}/{FILE_NAME}")
     here = {each.branch: Waiver(str(hotfix), each.branch, each.reason, each.by, each.at) for each in memory.skipped}
     return {**here, **read_waivers(content, hotfix)}
-
-
-def _picked(repository: Repository, situation: Situation, tip: Oid, record: trees.RecordPaths) -> Oid | None:
-    """Give the newest of the picks when every fix commit was picked into a branch, resolved by a person.
-
-    Effect cannot show that: what was adapted conflicts with the fix for ever. A pick that was reverted does not count.
-    """
-    newest = None
-    for each in situation.rounds:
-        commits: tuple[Oid, ...] = (each.merge,)
-        if not history.has_merges(repository, each.fork, each.tip):
-            commits = history.fix_commits(repository, each.fork, each.tip, record)
-        for commit in commits:
-            newest = provenance.newest_with_line(repository, each.fork, tip, f"(cherry picked from commit {commit})")
-            if newest is None or provenance.newest_with_line(repository, newest, tip, f"This reverts commit {newest}."):
-                return None
-    return newest
-
-
-def _taken_back(repository: Repository, situation: Situation, tip: Oid) -> Oid | None:
-    """Give the commit that took the newest publication back in a target too."""
-    last = situation.last_round
-    if last is None or not history.is_ancestor(repository, last.tip, tip):
-        start = last.fork if last else tip
-    else:
-        start = last.tip
-    line = f"{ROLLBACK_OF}: {last.merge}" if last else ""
-    return provenance.newest_with_line(repository, start, tip, line) if line else None
 
 
 def _open_fix(

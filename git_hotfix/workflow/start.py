@@ -17,20 +17,9 @@ from git_hotfix.repository.checkout import changes, in_progress
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import commits_in, resolve_commit
+from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.gate import ask_gate
-from git_hotfix.workflow.plan import (
-    CheckOut,
-    Decision,
-    MakeBranch,
-    MakeWorktree,
-    Plan,
-    PushBranch,
-    PutAsideChanges,
-    Question,
-    Questions,
-    Refused,
-    Step,
-)
+from git_hotfix.workflow.plan import CheckOut, MakeBranch, MakeWorktree, PushBranch, PutAsideChanges, Step
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import Problem
 from git_hotfix.workflow.asking import unanswerable
-from git_hotfix.workflow.plan import Decision, Plan, Question, Questions, Refused, RunTests, Step
+from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
+from git_hotfix.workflow.plan import RunTests, Step
 from git_hotfix.workflow.testing import choose_tests
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from git_hotfix.repository import trees
 from git_hotfix.repository.merging import Merged
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.resolutions import merge_or_reapply
-from git_hotfix.workflow.plan import Question, RunTests
+from git_hotfix.workflow.decision import Question
+from git_hotfix.workflow.plan import RunTests
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:

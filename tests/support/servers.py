@@ -93,7 +93,7 @@ class HttpServer:
             entry[1]()
 
 
-class ConnectionLost(Exception):  # noqa: N818  # it says what is the case
+class ConnectionLost(Exception):  # it says what is the case
     """The server is to break off its answer."""
 
 
