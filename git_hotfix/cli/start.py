@@ -17,6 +17,7 @@ from git_hotfix.errors import HotfixError, wrong_input
 from git_hotfix.execution.executor import carry_out_start
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
 from git_hotfix.repository.reading import bring, find_production
+from git_hotfix.workflow.again import Again, landed_again
 from git_hotfix.workflow.decision import Plan, Questions, Refused
 from git_hotfix.workflow.describe import describe
 from git_hotfix.workflow.request import StartRequest
@@ -48,6 +49,7 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--issue", metavar="REF", help="The issue or ticket.")
 @click.option("--cve", metavar="ID", help="The CVE, for a security fix.")
 @click.option("--on", "line", metavar="LINE", help="The release line to fix, instead of production.")
+@click.option("--again", "lands", metavar="HOTFIX", help="Land a fix again that was rolled back.")
 @click.option("--from", "start_from", metavar="REV", help="Begin at a commit or tag that the base contains.")
 @click.option("--pick", "picks", metavar="REV", multiple=True, help="Pick an existing commit or range; repeatable.")
 @click.option("--stash", is_flag=True, help="Put uncommitted changes away; they come back at the end.")
@@ -81,11 +83,19 @@ def start(
     session = open_session(context, offline=request.offline)
     with alone(session, "start", dry_run=dry_run):
         looking(context, session, must_answer=False)
-        beginning = _beginning(session, request)
+        again = landed_again(session.situation(session.find(request.lands))) if request.lands else None
+        if again is not None:
+            request = replace(
+                request,
+                title=request.title or again.title,
+                slug=request.slug or f"{again.hotfix.slug}-again",
+                line=request.line or again.base,
+            )
+        beginning = _beginning(session, request, again)
         decision = plan_start(session.repository, beginning, request)
         while isinstance(decision, Questions):
             request = replace(request, **answers_to(decision))
-            beginning = _beginning(session, request)
+            beginning = _beginning(session, request, again)
             decision = plan_start(session.repository, beginning, request)
         if isinstance(decision, Refused):
             raise decision.error()
@@ -99,7 +109,7 @@ def start(
     return emit(options_of(context), result)
 
 
-def _beginning(session: Session, request: StartRequest) -> Beginning:
+def _beginning(session: Session, request: StartRequest, again: Again | None) -> Beginning:
     """Look at the base the hotfix begins from, with the configuration that the base has."""
     production, guessed = find_production(session.world, session.config)
     base = BranchName(request.line) if request.line else production
@@ -115,7 +125,7 @@ def _beginning(session: Session, request: StartRequest) -> Beginning:
     if tip is not None and tip in session.repository.handle:
         config = session.config_at(tip)
     return Beginning(
-        session.world, config, base, tip, guessed and not request.line, known, _unfinished(session, request), at
+        session.world, config, base, tip, guessed and not request.line, known, again, _unfinished(session, request), at
     )
 
 

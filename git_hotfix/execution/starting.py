@@ -10,7 +10,7 @@ from git_hotfix.execution.session import ask_until_answered
 from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
 from git_hotfix.repository import provenance, trees
 from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, pick
+from git_hotfix.repository.merging import Conflicted, pick, unpick
 from git_hotfix.repository.refs import move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.repository.writing import make_commit, signature_of_author
@@ -26,21 +26,29 @@ def make_branch(session: Session, hotfix: HotfixId, step: MakeBranch) -> StepEnd
     repository = session.repository
     who = identity(repository.git)
     sign = session.git_config.boolean("commit.gpgSign") or False
-    tree = trees.with_file(repository, trees.tree_of(repository, step.start), step.report_path, step.report)
+    tree = trees.tree_of(repository, step.start)
+    for path, content in ((step.report_path, step.report), *step.edits):
+        tree = trees.with_file(repository, tree, path, content)
     at = make_commit(
         repository, tree, (step.start,), step.message, author=who.author, committer=who.committer, sign=sign
     )
     record = record_paths(session.config)
+    for rollback in step.undoes:
+        undone = unpick(repository, rollback, trees.tree_of(repository, at), record)
+        if isinstance(undone, Conflicted):
+            remedy = f"git hotfix start {hotfix.slug} (without --again), then: git revert {rollback[:12]}"
+            raise _conflicts("The fix that was rolled back", undone, remedy)
+        if undone.tree != trees.tree_of(repository, at):
+            message = f"Land the fix again\n\nThis reverts commit {rollback}.\n\nHotfix-Id: {hotfix}\n"
+            at = make_commit(
+                repository, undone.tree, (at,), message, author=who.author, committer=who.committer, sign=sign
+            )
     for commit in step.picks:
         onto = trees.tree_of(repository, at)
         result = pick(repository, commit, onto, record)
         if isinstance(result, Conflicted):
-            files = ", ".join(f"'{path}'" for path in result.paths[:5])
-            raise refused(
-                "pick-conflict",
-                f"Commit {commit[:12]} conflicts with the base in {files}; nothing was made.",
-                f"git hotfix start {hotfix.slug} (without --pick), then: git cherry-pick -x {commit[:12]}",
-            )
+            remedy = f"git hotfix start {hotfix.slug} (without --pick), then: git cherry-pick -x {commit[:12]}"
+            raise _conflicts(f"Commit {commit[:12]}", result, remedy)
         if result.tree == onto:
             session.say(f"Commit {commit[:12]} is in the base already.")
             continue
@@ -51,6 +59,11 @@ def make_branch(session: Session, hotfix: HotfixId, step: MakeBranch) -> StepEnd
     session.look_here()
     session.say(f"Made '{step.branch}' from {step.start[:12]} with '{step.report_path}'.")
     return StepEnd()
+
+
+def _conflicts(what: str, conflict: Conflicted, remedy: str) -> HotfixError:
+    files = ", ".join(f"'{path}'" for path in conflict.paths[:5])
+    return refused("pick-conflict", f"{what} conflicts with the base in {files}; nothing was made.", remedy)
 
 
 def push_branch(session: Session, branch: BranchName) -> StepEnd:

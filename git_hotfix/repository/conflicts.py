@@ -72,11 +72,11 @@ def resolved_tree(repository: Repository, path: Path, onto: Oid) -> Oid | Unreso
 
 def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, file: str) -> tuple[str, ...]:
     """Give the commits on the branch since the fork that changed the conflicting lines of a file."""
-    git = repository.git
-    lines = _ours_in_conflict(path / file, repository.git.elsewhere(path), onto, file)
+    git = repository.git.elsewhere(path)  # blame takes a path as seen from where it runs
+    lines = _ours_in_conflict(path / file, git, onto, file)
     found: dict[str, None] = {}
     for first, last in lines:
-        answer = git.ask("blame", "-s", "--porcelain", f"-L{first},{last}", f"{fork}..{onto}", "--", f":(top){file}")
+        answer = git.ask("blame", "-s", "--porcelain", f"-L{first},{last}", f"{fork}..{onto}", "--", file)
         blocks = answer.text.split("\n") if answer.code == 0 else []
         current = ""
         for line in blocks:

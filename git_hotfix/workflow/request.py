@@ -77,6 +77,8 @@ class StartRequest:
     issue: str | None = None
     cve: str | None = None
     line: str | None = None
+    lands: str | None = None
+    """The hotfix that was rolled back and is landed again."""
     start_from: str | None = None
     picks: tuple[str, ...] = ()
     stash: bool = False

@@ -17,6 +17,7 @@ from git_hotfix.repository.checkout import changes, in_progress
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import commits_in, resolve_commit
+from git_hotfix.workflow.again import linked_reports
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.gate import ask_gate
 from git_hotfix.workflow.plan import CheckOut, MakeBranch, MakeWorktree, PushBranch, PutAsideChanges, Step
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from git_hotfix.config import Config
     from git_hotfix.repository.opening import Repository
     from git_hotfix.repository.reading import World
+    from git_hotfix.workflow.again import Again
     from git_hotfix.workflow.naming import Known
     from git_hotfix.workflow.request import StartRequest
 
@@ -42,6 +44,8 @@ class Beginning:
     base_tip: Oid | None
     guessed: bool
     known: tuple[Known, ...]
+    again: Again | None
+    """The hotfix that was rolled back and is landed again."""
     unfinished: HotfixId | None
     """A start that was interrupted and that the same command goes on with."""
     at: datetime
@@ -89,7 +93,13 @@ def _steps(
         steps.append(PutAsideChanges())
     if not exists:
         path = f"{config.incident.directory}/{hotfix.report_name()}"
-        steps.append(MakeBranch(branch, start, path, report[0], _message(config, request, hotfix, path), picks))
+        content, again = report[0], beginning.again
+        edits: tuple[tuple[str, bytes], ...] = ()
+        if again is not None:
+            content, edits = linked_reports(repository, again, start, content, hotfix, beginning.at)
+        undoes = again.rollbacks if again is not None else ()
+        message = _message(config, request, hotfix, path)
+        steps.append(MakeBranch(branch, start, path, content, message, picks, undoes, edits))
     if wants_worktree:
         steps.append(MakeWorktree(branch, _worktree_path(repository, request, hotfix)))
     elif repository.top is not None:

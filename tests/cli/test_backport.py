@@ -108,14 +108,15 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
         "release/1.1": ("conflict", "merge"),
         "support/1.0": ("pending", "pick"),
     }
-    start, tip = before["refs/heads/release/1.1"][:12], remote.rev("main^2")[:12]
-    by_hand = f"git switch --detach {start} && git merge {tip}"
+    tip = remote.rev("main^2")[:12]
+    place = alice.path / ".git/hotfix/conflicts" / str(stage.hotfix) / "release-1.1"
+    theirs = remote.git("log", "-1", "--format=%h", "release/1.1").strip()
     assert answer["problems"] == [
         {
             "code": "target-conflict",
-            "message": f"The fix conflicts with 'origin/release/1.1' in '{LOGIN}'. After the command: resolve, "
-            f"git commit, git push origin HEAD:release/1.1, git hotfix backport {stage.hotfix}.",
-            "remedy": by_hand,
+            "message": f"The fix conflicts with 'origin/release/1.1'; it is laid out in '{place}'. "
+            f"'{LOGIN}' is in conflict (changed there by {theirs} Bob: Compare otherwise).",
+            "remedy": f"cd {place}, resolve, git add, then: git hotfix backport {stage.hotfix} --continue",
         },
         {
             "code": "target-refused",
@@ -138,20 +139,17 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
     }
 
     accept_everything(remote)
-    run("sh", "-c", by_hand, directory=alice.path)
-    alice.write(LOGIN, _otherwise(stage).replace("return bool(password)", "return password == expected"))
-    alice.git("commit", "-qam", "Resolve")
-    alice.git("push", "-q", "origin", "HEAD:release/1.1")
-    alice.git("switch", "-q", "main")
-    resolved = remote.rev("release/1.1")
-    again = alice.hotfix("backport", "--json", check=0).json()
+    resolved = _otherwise(stage).replace("return bool(password)", "return password == expected")
+    (place / LOGIN).write_text(resolved)
+    run("git", "add", LOGIN, directory=place)
+    again = alice.hotfix("backport", "--continue", "--json", check=0).json()
 
     assert states(again) == {
         "develop": ("present", "merge"),
         "release/1.1": ("present", "merge"),
         "support/1.0": ("present", None),
     }
-    assert remote.rev("release/1.1") == resolved
+    assert remote.show(f"release/1.1:{LOGIN}") == resolved
     record = stage.on_server("develop")
     assert "  - `release/1.1`: present, by merge" in record
     assert "  - `support/1.0`: present\n" in record

@@ -193,10 +193,14 @@ def test_conflict_with_production_names_the_files_and_a_merge_by_hand_resolves_i
     scene = ready(tmp_path)
     alice = scene.alice
     theirs = push_to(scene.bob, "main", LOGIN, scene.bob.replace(LOGIN, "    return True\n", "    return 0\n"))
-    said = scene.refuse(*FINISH, check=3)
-    assert problems(said) == [f"The fix conflicts with 'origin/main' in '{LOGIN}'; nothing was published."]
+    before = scene.remote.refs()
+    said = scene.alice.hotfix(*FINISH, check=3)
+    assert scene.remote.refs() == before
+    (problem,) = problems(said)
+    assert problem.startswith("The fix conflicts with 'origin/main'; it is laid out in '")
+    assert f"'{LOGIN}' is in conflict (changed there by " in problem
     (hint,) = hints(said)
-    assert hint == f"git switch {scene.branch} && git merge origin/main"
+    assert hint.endswith(f"resolve, git add, then: git hotfix finish {scene.id} --continue")
     alice.git("merge", "-q", "origin/main", ok=False)
     alice.git("checkout", "--ours", "--", LOGIN)
     alice.git("commit", "-qam", "Merge production")
@@ -204,7 +208,7 @@ def test_conflict_with_production_names_the_files_and_a_merge_by_hand_resolves_i
     said = scene.finish(check=4)  # the targets lack what production had: each of them conflicts too
     merge = assert_published(scene, on=theirs)
     assert scene.remote.show(f"{merge}:{LOGIN}") == resolved
-    assert sorted(line.partition("' in ")[0] for line in problems(said)) == [
+    assert sorted(line.partition("';")[0] for line in problems(said)) == [
         f"The fix conflicts with 'origin/{branch}" for branch in ("develop", "release/1.1", "support/1.0")
     ]
 

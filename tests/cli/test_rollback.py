@@ -191,3 +191,32 @@ def test_dry_run_changes_nothing(tmp_path: Path, command: str) -> None:
     run = scene.alice.hotfix(command, "auth", "-y", "--dry-run", check=0)
     assert "take " in run.out
     assert scene.alice.snapshot() == before
+
+
+def test_start_again_begins_with_the_revert_of_the_rollback(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    alice = scene.alice
+    alice.hotfix("rollback", "auth", "-y", check=0)
+    rollback = scene.remote.rev("refs/heads/main")
+    started = alice.hotfix("start", "--again", "auth", "-y", "--json", check=0).json()
+    assert re.fullmatch(r"\d{8}-auth-again", started["hotfix"])
+    assert FIXED in alice.read(LOGIN)
+    assert f"This reverts commit {rollback}." in alice.git("log", "-1", "--format=%B")
+    old = report_of(alice)
+    new = old.replace("-auth.md", "-auth-again.md")
+    assert f"| Landed again as {started['hotfix']} |" in alice.read(old)
+    assert "again, which was rolled back |" in alice.read(new)
+    alice.commit("And the search", {"src/auth/search.py": "search = True\n"})
+    alice.hotfix("finish", "--skip-tests", "x", check=0)
+    for branch in ("main", "develop", "release/1.1", "support/1.0"):
+        assert FIXED in scene.remote.show(f"{branch}:{LOGIN}"), branch
+        assert scene.remote.show(f"{branch}:src/auth/search.py") == "search = True\n"
+    alice.hotfix("cleanup", started["hotfix"], check=0)
+
+
+def test_start_again_refuses_what_was_not_rolled_back(tmp_path: Path) -> None:
+    scene = published(tmp_path)
+    before = scene.alice.snapshot()
+    run = scene.alice.hotfix("start", "--again", "auth", "-y", check=1)
+    assert "was not rolled back" in run.err
+    assert scene.alice.snapshot() == before

@@ -1,0 +1,48 @@
+"""Landing a fix again that was rolled back: the rollback is reverted first, and both reports name each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import refused
+from git_hotfix.incident.timeline import Row, add_row
+from git_hotfix.repository import trees
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.hotfix import BranchName, HotfixId, Oid
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A hotfix that was rolled back: its names, its report, and what took it back, newest first."""
+
+    hotfix: HotfixId
+    title: str
+    base: BranchName
+    report_path: str
+    rollbacks: tuple[Oid, ...]
+
+
+def landed_again(situation: Situation) -> Again:
+    """Give what ``start --again`` lands once more; only a hotfix that was rolled back can be."""
+    rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(situation.rounds) if each.rollback))
+    if not rollbacks:
+        message = f"'{situation.hotfix}' was not rolled back."
+        raise refused("not-rolled-back", message, f"git hotfix status {situation.hotfix}")
+    return Again(situation.hotfix, situation.title, situation.base, situation.report_path, rollbacks)
+
+
+def linked_reports(
+    repository: Repository, again: Again, base: Oid, report: bytes, hotfix: HotfixId, at: datetime
+) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
+    """Give the new report with a row that names the old hotfix, and the old report with one that names the new."""
+    report = add_row(report, Row(at, f"Lands {again.hotfix} again, which was rolled back", "git-hotfix"))
+    old = trees.read_file(repository, base, again.report_path)
+    if old is None:
+        return report, ()
+    return report, ((again.report_path, add_row(old, Row(at, f"Landed again as {hotfix}", "git-hotfix"))),)
