@@ -76,6 +76,12 @@ def parse_id(text: str) -> HotfixId | None:
     return HotfixId(match[1], Slug(match[2]))
 
 
+def parse_report_name(name: str) -> HotfixId | None:
+    """Read ``HOTFIX-2026-01-17-slug.md``; None when it is not the name of a report."""
+    match = re.fullmatch(r"HOTFIX-(\d{4})-(\d\d)-(\d\d)-(.+)\.md", name, re.DOTALL)
+    return parse_id(f"{match[1]}{match[2]}{match[3]}-{match[4]}") if match else None
+
+
 def slugify(title: str) -> str:
     """Write a title as a slug: NFC, lower case, letters and digits of any script, everything else one ``-``.
 

@@ -13,7 +13,7 @@ from git_hotfix.cli.options import Command, dry_run, options_of, typed_words
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.wiring import alone, looking, open_session, show_situation
-from git_hotfix.errors import HotfixError, wrong_input
+from git_hotfix.errors import HotfixError, exit_code_of, wrong_input
 from git_hotfix.execution.executor import carry_out_start
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
 from git_hotfix.repository.reading import bring, find_production
@@ -104,8 +104,10 @@ def start(
         if dry_run:
             return _planned(context, session, decision)
         session.settings = replace(session.settings, config=beginning.config)  # the base's file counts, not this tree's
-        carry_out_start(session, decision)
+        problems = carry_out_start(session, decision)
     result = show_situation(session, "start", session.situation(decision.hotfix))
+    if problems:
+        result.problems, result.exit_code = problems, exit_code_of(problems)
     return emit(options_of(context), result)
 
 

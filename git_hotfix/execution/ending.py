@@ -14,3 +14,5 @@ class StepEnd:
     """How one step ended; ``problems`` are told and do not end the run by themselves."""
 
     problems: tuple[Problem, ...] = ()
+    repeats: bool = False
+    """Whether the world has moved so that the plan must be made again from its beginning."""

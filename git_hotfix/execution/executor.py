@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.attempts import end_attempt
+from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.placing import end_detour
 from git_hotfix.execution.steps import perform, perform_start
 from git_hotfix.hotfix import branch_ref
@@ -77,27 +78,32 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
             return Outcome(situation, tuple(problems), decision.steps, tuple(notes))
         done.append(step)
         ended = _perform(session, situation, step)
-        problems += ended
+        problems += ended.problems
         situation = session.situation(hotfix)
-        if ended and isinstance(step, Return | RemoveWorktree | DeleteBranch):
+        if ended.repeats:
+            done.clear()
+        if ended.problems and isinstance(step, Return | RemoveWorktree | DeleteBranch):
             break  # what follows would delete what this step could not leave
     return Outcome(situation, tuple(problems), (), tuple(notes))
 
 
-def carry_out_start(session: Session, plan: Plan) -> None:
-    """Perform the steps of a start; one that fails takes back what this run has made."""
+def carry_out_start(session: Session, plan: Plan) -> tuple[Problem, ...]:
+    """Perform the steps of a start; one that fails takes back what this run has made.
+
+    What is left to do after the branch was made (its publication was refused) is given back.
+    """
+    problems: list[Problem] = []
     hotfix = plan.hotfix
     session.change(hotfix, lambda memory: replace(memory, starting=True))
     branches = session.world.local
     try:
         for step in plan.steps:
-            ended = perform_start(session, hotfix, step)
-            for problem in ended.problems:
-                session.warn(problem.message)
+            problems += perform_start(session, hotfix, step).problems
     except HotfixError:
         _take_back_start(session, hotfix, branches, plan)
         raise
     session.change(hotfix, lambda memory: replace(memory, starting=False))
+    return tuple(problems)
 
 
 def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName, Oid], plan: Plan) -> None:
@@ -118,18 +124,19 @@ def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName
         session.memory_of(hotfix).forget()
 
 
-def _perform(session: Session, situation: Situation, step: Step) -> tuple[Problem, ...]:
+def _perform(session: Session, situation: Situation, step: Step) -> StepEnd:
     """Perform a step; after publication a failure is told and the rest goes on, before it the run ends."""
     try:
-        return perform(session, situation, step).problems
+        return perform(session, situation, step)
     except HotfixError as error:
         if not situation.is_published or isinstance(step, RunTests | Publish):
             raise
-        return tuple(
-            problem
-            if problem.exit_code in {ExitCode.UNFINISHED, ExitCode.DEPLOYMENT, ExitCode.GAP}
-            else replace(problem, exit_code=ExitCode.UNFINISHED)
-            for problem in error.problems
+        after = {ExitCode.UNFINISHED, ExitCode.DEPLOYMENT, ExitCode.GAP}
+        return StepEnd(
+            tuple(
+                problem if problem.exit_code in after else replace(problem, exit_code=ExitCode.UNFINISHED)
+                for problem in error.problems
+            )
         )
 
 

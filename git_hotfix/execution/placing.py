@@ -101,7 +101,12 @@ def go_back(session: Session, situation: Situation, *, leaves: bool) -> StepEnd:
     if place is None:
         return StepEnd()
     tree = next((each for each in session.world.trees if str(each.path) == place.tree), None)
-    if tree is not None and _is_ours(situation, tree, memory):
+    other = session.world.tree_of(place.branch) if place.branch else None
+    if tree is not None and other is not None and other != tree:
+        session.warn(f"You are still on '{situation.branch}': '{place.branch}' is checked out in '{other.path}' now.")
+        if leaves:
+            detach_at(_git_of(session, place.tree), situation.base_tip or situation.tip or Oid("HEAD"))
+    elif tree is not None and _is_ours(situation, tree, memory):
         why = _move_back(session, situation, tree, place)
         if why is not None:
             return StepEnd((Problem("not-back", f"You are still on '{situation.branch}': {why}", _go_there(place)),))

@@ -57,6 +57,8 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
             raise _refused(session, situation, step, attempt, said, "kept moving for a minute")
         if _has_moved(session, before, situation, attempt):
             session.say(f"'{session.world.shown(step.base)}' has moved meanwhile: prepared again.")
+            if situation.config.test.merged and not step.takes_back:
+                return StepEnd(repeats=True)  # what would be published now was not tested yet
         elif stubborn:
             raise _refused(session, situation, step, attempt, said, "refused the push")
         else:

@@ -68,10 +68,13 @@ def _test_in(session: Session, situation: Situation, step: RunTests, directory: 
         raise _tests_failed(f"The tests changed files that git tracks ({listed}); this run does not count.", "git diff")
     seconds = (ran.ended_at - ran.started_at).total_seconds()
     result = TestResult(identity, ran.outcome, ran.command, clock.rfc3339(ran.ended_at), seconds)
-    session.change(situation.hotfix, lambda memory: replace(memory, tests=(*memory.tests, result)))
+    if step.counts or ran.outcome != "passed":
+        session.change(situation.hotfix, lambda memory: replace(memory, tests=(*memory.tests, result)))
     match ran.outcome:
         case "passed":
             session.say(f"The critical tests passed ({ran.command}, {seconds:.0f} s).")
+            if not step.counts:
+                session.say("This run does not count for 'finish': your arguments may have left tests out.")
             return StepEnd()
         case "failed":
             raise _tests_failed(f"The critical tests failed ({ran.command}, exit {ran.code}).", "git hotfix test")
@@ -180,6 +183,13 @@ def _tree_for_deployment(session: Session, situation: Situation, step: RunDeploy
     """Give the tree that has production checked out; else this one, where the published commit must be checked out."""
     tree = session.world.tree_of(situation.base)
     if tree is not None and tree.head == step.merge:
+        changed = [each.path for each in changes(session.repository.git.elsewhere(tree.path)) if each.tracked]
+        if changed and step.key == "deploy.command":
+            listed = ", ".join(f"'{path}'" for path in changed[:5])
+            message = (
+                f"'{tree.path}' has '{situation.base}' checked out, with changes that are not published ({listed})."
+            )
+            raise refused("uncommitted", message, f"git -C '{tree.path}' stash")
         return tree.path, False
     if step.key == "deploy.rollback":
         return session.repository.top or session.repository.git.directory, False  # at once, from where the user is

@@ -122,6 +122,14 @@ def entry_at(repo: Repository, tree: Oid, path: str) -> Entry | None:
     return entry
 
 
+def names_in(repo: Repository, revision: Oid, folder: str) -> tuple[str, ...]:
+    """Give the names directly in a folder of a revision; none where there is no such folder."""
+    found = entry_at(repo, tree_of(repo, revision), folder)
+    if found is None or found.mode != FOLDER:
+        return ()
+    return tuple(name.decode("utf-8", "surrogateescape") for name in entries_of(repo, found.oid))
+
+
 def read_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
     """Give the content of a file as it is stored in a commit or tree; None when nothing is there.
 

@@ -77,7 +77,7 @@ def backport_step(repository: Repository, situation: Situation, request: FinishR
     develop = situation.roles.develop
     brings_develop = any(each.branch == develop for each in carried)
     is_due = bool(carried) or record_is_due(repository, situation)  # a target that arrives is news for the record
-    if not brings_develop and (request.to or why_record_waits(situation) is not None):
+    if not brings_develop and why_record_waits(situation) is not None:
         is_due = False
     if not carried and not is_due:
         return None

@@ -50,7 +50,7 @@ def _gate(known: tuple[Known, ...], request: StartRequest) -> Questions | Refuse
     if request.can_wait is None and not request.yes:
         text = "Can it wait for the next release?"
         questions.append(Question("can_wait", "--cannot-wait", text, kind="confirm", default="no"))
-    if questions and request.severity is None:
+    if request.severity is None and not request.yes:
         text = "How severe is it?"
         choices = ("critical", "high")
         questions.append(
@@ -67,7 +67,8 @@ def _gate(known: tuple[Known, ...], request: StartRequest) -> Questions | Refuse
     if not request.interactive:
         missing = tuple(question for question in questions if question.required)
         return _undecided(missing, request) if missing else None
-    return Questions(tuple(questions), screen) if questions else None
+    # one at a time: an answer can end it, and nobody likes questions whose answer no longer matters
+    return Questions((questions[0],), screen if questions[0].field == "go_on" else ()) if questions else None
 
 
 def _asked(request: StartRequest, questions: tuple[Question, ...]) -> Questions | None:

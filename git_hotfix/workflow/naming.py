@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, refused, wrong_input
-from git_hotfix.hotfix import HotfixId, Oid, parse_id, slugify
+from git_hotfix.hotfix import HotfixId, Oid, parse_id, parse_report_name, slugify
+from git_hotfix.repository import trees
 from git_hotfix.repository.history import trailers
 from git_hotfix.repository.objects import has_object
+from git_hotfix.repository.reading import DEVELOP_NAMES, PRODUCTION_NAMES, target_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +36,7 @@ class Known:
 
 
 def known_hotfixes(repository: Repository, world: World, config: Config) -> tuple[Known, ...]:
-    """Give all hotfixes that branches (here, on the server) and tags (here) tell of, oldest first."""
+    """Give all hotfixes that branches (here, on the server), tags and reports (here) tell of, oldest first."""
     found: dict[HotfixId, Known] = {}
     prefix = config.branches.prefix
     for branch in world.branches():
@@ -42,6 +44,8 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
         if hotfix is not None:
             server = world.server.branch(branch) if world.server else None
             found[hotfix] = Known(hotfix, world.local_tip(branch), server)
+    for hotfix in _reported(repository, world, config):
+        found.setdefault(hotfix, Known(hotfix))
     for tag, hotfix in sorted(_tagged(repository, world, config)):
         known = found.get(hotfix, Known(hotfix))
         found[hotfix] = replace(known, tags=(*known.tags, tag))
@@ -104,6 +108,21 @@ def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) 
     opened = [str(each.hotfix) for each in known if each.is_open]
     listed = f" Open: {', '.join(opened)}." if opened else ""
     return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", "git hotfix list")
+
+
+def _reported(repository: Repository, world: World, config: Config) -> set[HotfixId]:
+    """Give the hotfixes that have a report on production or develop: also those that were closed without code."""
+    found: set[HotfixId] = set()
+    configured = (config.branches.production, config.branches.develop)
+    for branch in {*PRODUCTION_NAMES, *DEVELOP_NAMES, *(name for name in configured if name)}:
+        tip = target_tip(world, branch)
+        if tip is None or not has_object(repository, tip):
+            continue
+        for name in trees.names_in(repository, tip, config.incident.directory):
+            hotfix = parse_report_name(name)
+            if hotfix is not None:
+                found.add(hotfix)
+    return found
 
 
 def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[str, HotfixId]]:

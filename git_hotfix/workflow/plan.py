@@ -63,6 +63,8 @@ class RunTests:
     command: str
     paths: tuple[str, ...]
     extra: tuple[str, ...] = ()
+    counts: bool = True
+    """Whether a pass is one of the whole fix; arguments of a person's own may have narrowed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,8 @@ def _deploy(situation: Situation) -> Progress:
         return Progress("deploy", states[deployment.state], deployment_said(situation) or "")
     if deploy.effective_trigger == "push" and not deploy.check:
         return Progress("deploy", State.DONE, "by the push")
-    if situation.documented is not None and situation.documented.resolved_at is not None:
+    is_told = deploy.effective_trigger != "manual" or situation.tip is None or situation.local_tip is None
+    if situation.documented is not None and situation.documented.resolved_at is not None and is_told:
         return Progress("deploy", State.DONE, "the report says that it is resolved")
     match deploy.effective_trigger:
         case "command":

@@ -36,7 +36,11 @@ def plan_tests(
     match found:
         case RunTests():
             paths = () if named and found.paths == named else found.paths
-            return Plan(situation.hotfix, (replace(found, paths=paths, extra=extra),))
+            # only where nothing else is known to cover the fix, paths of a person's own are its tests
+            counts = not extra or (
+                named == extra and isinstance(choose_tests(repository, situation, request), Question)
+            )
+            return Plan(situation.hotfix, (replace(found, paths=paths, extra=extra, counts=counts),))
         case Question() if request.interactive:
             return Questions((found,))
         case Question():

@@ -250,9 +250,9 @@ def test_broken_template_is_told_with_its_line_and_ours_is_used(scene: Scene) ->
 def test_branch_refused_by_the_server_is_kept_and_told(scene: Scene) -> None:
     refuse_ref(scene.remote, "refs/heads/hotfix/*", "no hotfixes here")
 
-    answer = hotfix_inside(scene.alice, "start", "x", "-y", "--push", check=0)
+    answer = hotfix_inside(scene.alice, "start", "x", "-y", "--push", check=5)
 
-    assert "warning: The branch is here, but 'origin' did not take it: no hotfixes here" in answer.err
+    assert "error: The branch is here, but 'origin' did not take it: no hotfixes here" in answer.err
     assert scene.alice.git("branch", "--show-current") == f"hotfix/{day()}-x"
     assert f"refs/heads/hotfix/{day()}-x" not in scene.remote.refs()
 

@@ -167,6 +167,8 @@ def test_taken_name_is_offered_with_a_number_on_a_terminal_and_refused_without(a
     with Terminal(alice, "start", "auth", "--production", "--cannot-wait") as terminal:
         terminal.expect("Start another hotfix? [Y/n]")
         terminal.answer("y")
+        terminal.expect("How severe")
+        terminal.answer("")
         terminal.expect(f"'{hotfix}' exists already. Another name? [auth-2]")
         terminal.answer("")
         assert terminal.finish() == 0
@@ -176,8 +178,8 @@ def test_taken_name_is_offered_with_a_number_on_a_terminal_and_refused_without(a
 @pytest.mark.parametrize(
     ("arguments", "answers", "code", "last"),
     [
-        (("auth",), ((AFFECTED, "n"), (WAIT, "n"), ("How severe", "")), 9, "Production is not affected"),
-        (("auth",), ((AFFECTED, "y"), (WAIT, "y"), ("How severe", "")), 9, "/create-issue"),
+        (("auth",), ((AFFECTED, "n"),), 9, "Production is not affected"),
+        (("auth",), ((AFFECTED, "y"), (WAIT, "y")), 9, "/create-issue"),
         (("auth", "-y", "--kind", "security"), ((PUBLIC[:60], ""),), 1, "is public"),
         (("auth",), ((AFFECTED, "y"), (WAIT, None)), 130, "Interrupted"),
     ],
