@@ -41,7 +41,7 @@ def withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
 
     Of one that was published meanwhile only the memory is dropped.
     """
-    if any(each.merge == attempt.merge for each in situation.rounds):
+    if any(attempt.merge in {each.merge, each.rollback} for each in situation.rounds):
         forget_attempt(session, situation)
         return
     git, world, remote = session.repository.git, session.world, session.world.remote

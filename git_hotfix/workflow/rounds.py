@@ -47,7 +47,7 @@ def find_rounds(
 
 def lacking_tags(attempt: Attempt | None, world: World, rounds: tuple[Publication, ...]) -> tuple[str, ...]:
     """Give the tags of a published attempt that did not arrive with it (a server without ``atomic``)."""
-    if attempt is None or all(each.merge != attempt.merge for each in rounds):
+    if attempt is None or all(attempt.merge not in {each.merge, each.rollback} for each in rounds):
         return ()
     there = world.server.refs if world.server is not None else world.local
     return tuple(name for name, _ in attempt.tags if tag_ref(name) not in there)
