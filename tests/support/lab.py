@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import Oid
+from tests.support.preloaded import can_fork, preloaded
 from tests.support.processes import Run, require_installed, run
 from tests.support.snapshot import facts
 
@@ -174,10 +175,16 @@ class Clone(Bare):
     ) -> Run:
         """Run the installed ``git hotfix`` in this tree (in its folder ``inside``), without a terminal.
 
-        With ``check`` any other exit code fails the test and shows what was written.
+        It is a process of its own, forked from one that has loaded the program; with HOTFIX_TESTS_START=real,
+        and where the environment needs it, one that git starts. With ``check`` any other exit code fails the test and
+        shows what was written.
         """
         require_installed()
-        answer = run("git", "hotfix", *arguments, directory=self.path / inside, stdin=stdin, env=env)
+        directory = self.path / inside
+        if can_fork(env or {}):
+            answer = preloaded().hotfix(*arguments, directory=directory, stdin=stdin, env=env)
+        else:
+            answer = run("git", "hotfix", *arguments, directory=directory, stdin=stdin, env=env)
         if check is not None and answer.code != check:
             said = f"--- stdout\n{answer.out}\n--- stderr\n{answer.err}"
             raise AssertionError(f"git hotfix {' '.join(arguments)}: exit {answer.code}, not {check}\n{said}")
