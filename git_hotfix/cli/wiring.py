@@ -10,7 +10,6 @@ from git_hotfix.cli.options import options_of
 from git_hotfix.cli.output import Result, emit, listener, outcome_word, show_git
 from git_hotfix.cli.questions import answers_to, choose
 from git_hotfix.errors import HotfixError
-from git_hotfix.execution.executor import Outcome, carry_out
 from git_hotfix.execution.lock import only_one
 from git_hotfix.execution.session import Session
 from git_hotfix.memory import conflict_places
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     import click
 
     from git_hotfix.errors import Problem
-    from git_hotfix.execution.executor import Planner
+    from git_hotfix.execution.executor import Outcome, Planner
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.workflow.decision import Questions
     from git_hotfix.workflow.request import FinishRequest
@@ -152,6 +151,8 @@ def result_of(
 
     ``before`` does what the options ask for ahead of planning; ``judge`` says what is still missing at the end.
     """
+    from git_hotfix.execution.executor import carry_out  # noqa: PLC0415  # with every step; not for status
+
     planner: Planner = plan
     with alone(session, command, dry_run=dry_run):
         try:

@@ -2,71 +2,29 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import Oid
+from tests.support.preloaded import can_fork, preloaded
 from tests.support.processes import Run, require_installed, run
+from tests.support.product import CRITICAL_TEST_SOURCE, LOGIN_SOURCE
 from tests.support.snapshot import facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 LOGIN = "src/auth/login.py"
 CRITICAL_TEST = "tests/auth/test_critical_login.py"
 
-LOGIN_SOURCE = '''\
-"""Signing in."""
-
-ATTEMPTS = 3
-
-
-def is_known(user, users):
-    """Tell whether there is such a user."""
-    return user in users
-
-
-def is_allowed(password, expected):
-    """Tell whether the password is right."""
-    return True
-
-
-def greeting(user):
-    """Greet a user."""
-    return f"Hello {user}"
-
-
-def farewell(user):
-    """Say good-bye to a user."""
-    return f"Bye {user}"
-
-
-def attempts_left(failed):
-    """Count the attempts a user has left."""
-    return max(0, ATTEMPTS - failed)
-
-
-def page_title(user):
-    """Give the title of the page."""
-    return f"Account of {user}"
-'''
-
 BUG = '    """Tell whether the password is right."""\n    return True\n'
 FIXED = '    """Tell whether the password is right."""\n    return password == expected\n'
-
-CRITICAL_TEST_SOURCE = """\
-from auth.login import attempts_left, is_allowed
-
-
-def test_critical_attempts():
-    assert attempts_left(1) == 2
-
-
-def test_critical_right_password():
-    assert is_allowed("a", "a")
-"""
 
 BEGINNING = {
     ".gitignore": ".env\n.pytest_cache/\n__pycache__/\n",
@@ -174,10 +132,16 @@ class Clone(Bare):
     ) -> Run:
         """Run the installed ``git hotfix`` in this tree (in its folder ``inside``), without a terminal.
 
-        With ``check`` any other exit code fails the test and shows what was written.
+        It is a process of its own, forked from one that has loaded the program; with HOTFIX_TESTS_START=real,
+        and where the environment needs it, one that git starts. With ``check`` any other exit code fails the test and
+        shows what was written.
         """
         require_installed()
-        answer = run("git", "hotfix", *arguments, directory=self.path / inside, stdin=stdin, env=env)
+        directory = self.path / inside
+        if can_fork(env or {}):
+            answer = preloaded().hotfix(*arguments, directory=directory, stdin=stdin, env=env)
+        else:
+            answer = run("git", "hotfix", *arguments, directory=directory, stdin=stdin, env=env)
         if check is not None and answer.code != check:
             said = f"--- stdout\n{answer.out}\n--- stderr\n{answer.err}"
             raise AssertionError(f"git hotfix {' '.join(arguments)}: exit {answer.code}, not {check}\n{said}")
@@ -254,8 +218,25 @@ def standard_lab(root: Path) -> Scene:
 
     The dates are fixed seen from today, so that every line is younger than 180 days: A is 30 days old, each
     later commit one day younger. ``BUG`` and ``FIXED`` are text before and after a fix that merges and picks
-    cleanly everywhere.
+    cleanly everywhere. Built once a process, then copied.
     """
+    original = _standard()
+    shutil.copytree(original, root, symlinks=True, dirs_exist_ok=True)
+    lab = Lab.__new__(Lab)
+    lab.root, lab.remote = root, Bare(root / "remote.git")
+    clones = [Clone(root / name, lab.remote) for name in ("alice", "bob")]
+    for clone in clones:
+        config = clone.path / ".git/config"
+        config.write_text(config.read_text().replace(str(original), str(root)))
+        clone.git("update-index", "-q", "--refresh")  # the copies have other inodes than the index knows
+    return Scene(lab, *clones)
+
+
+@functools.cache
+def _standard() -> Path:
+    """Build the standard scene in a folder that is removed when the tests end."""
+    root = Path(tempfile.mkdtemp(prefix="git-hotfix-lab-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     lab = Lab(root)
     title = LOGIN_SOURCE.replace('f"Account of {user}"', 'f"{user}: account"')
     history = (
@@ -269,7 +250,9 @@ def standard_lab(root: Path) -> Scene:
         f"tag v1.0.0\nfrom :2\ntagger {_author(2)}\n{_data('Release 1.0.0')}",
     )
     lab.remote.git("fast-import", "--quiet", stdin="".join(history))
-    return Scene(lab, lab.clone("alice"), lab.clone("bob"))
+    lab.clone("alice")
+    lab.clone("bob")
+    return root
 
 
 def _commit(number: int, parent: int, branch: str, message: str, files: Mapping[str, str]) -> str:

@@ -47,7 +47,7 @@ def run(
         out, err = process.communicate()
         said = err.decode(errors="replace")
         raise AssertionError(f"{' '.join(command)} did not end in {TIME_LIMIT_SECONDS} s\n{said}") from None
-    return Run(process.returncode, _text(out), _text(err))
+    return Run(process.returncode, text(out), text(err))
 
 
 def begin(*command: str, directory: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
@@ -76,5 +76,6 @@ def require_installed() -> None:
         raise AssertionError("'git-hotfix' is not beside this Python: pip install -e .")
 
 
-def _text(raw: bytes) -> str:
+def text(raw: bytes) -> str:
+    """Give what a program wrote; bytes that are not UTF-8 survive a round trip."""
     return raw.decode("utf-8", "surrogateescape")

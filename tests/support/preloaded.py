@@ -1,0 +1,132 @@
+"""``git hotfix`` as a process of its own, but without what starting Python costs (tests/support/forkserver.py)."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+from tests.support.forkserver import LENGTH_BYTES
+from tests.support.processes import TIME_LIMIT_SECONDS, Run, text
+from tests.support.source import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+REAL = os.environ.get("HOTFIX_TESTS_START") == "real"
+"""Whether every run is to be started by git, as a user's is."""
+
+_AT_START = ("LANG", "LC_", "LD_", "PATH", "PYTHON")
+"""Beginnings of variables that are read when Python or git starts, too early for a fork."""
+
+
+def can_fork(env: Mapping[str, str]) -> bool:
+    """Tell whether a run whose environment has these in addition can be forked: git would start this very program."""
+    ours = shutil.which("git-hotfix", path=sysconfig.get_path("scripts"))
+    return not REAL and not any(name.startswith(_AT_START) for name in env) and shutil.which("git-hotfix") == ours
+
+
+class Preloaded:
+    """A process that has loaded the program; ends with ``close`` or with this process."""
+
+    def __init__(self) -> None:
+        self._connection, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                (sys.executable, "-m", "tests.support.forkserver", str(theirs.fileno())),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        self._connection.settimeout(TIME_LIMIT_SECONDS)
+
+    def close(self) -> int:
+        """Let the process end, and give its exit code."""
+        self._connection.close()
+        return self._process.wait()
+
+    def hotfix(
+        self,
+        *arguments: str,
+        directory: Path,
+        stdin: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        seconds: float = TIME_LIMIT_SECONDS,
+    ) -> Run:
+        """Run ``git hotfix`` as ``processes.run`` would; a run that takes longer than ``seconds`` fails the test.
+
+        The exit code is the negative number of the signal that ended the run, as where git is ended with it.
+        """
+        data = stdin.encode() if isinstance(stdin, str) else stdin or b""
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write(data)
+            given.seek(0)
+            process = self._begin(arguments, directory, env or {}, (given, out, err))
+            self._connection.settimeout(seconds)
+            try:
+                code = self._number()
+            except TimeoutError:
+                with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+                    os.killpg(process, signal.SIGKILL)
+                self._connection.settimeout(TIME_LIMIT_SECONDS)
+                self._number()
+                said = f"git hotfix {' '.join(arguments)} did not end in {seconds} s\n{_read(err)}"
+                raise AssertionError(said) from None
+            self._connection.settimeout(TIME_LIMIT_SECONDS)
+            return Run(code, _read(out), _read(err))
+
+    def _begin(
+        self, arguments: tuple[str, ...], directory: Path, env: Mapping[str, str], streams: tuple[IO[bytes], ...]
+    ) -> int:
+        """Ask for a run and give its process id."""
+        environment = {**os.environ, **env}
+        program = shutil.which("git-hotfix", path=environment["PATH"])
+        # git puts its own folder in front of PATH for the commands it starts (git-rev-parse(1) --exec-path)
+        environment["PATH"] = f"{_exec_path()}{os.pathsep}{environment['PATH']}"
+        words = (program, *arguments)
+        request = json.dumps({"words": words, "directory": str(directory), "environment": environment}).encode()
+        descriptors = [stream.fileno() for stream in streams]
+        socket.send_fds(self._connection, [len(request).to_bytes(LENGTH_BYTES)], descriptors)
+        self._connection.sendall(request)
+        return self._number()
+
+    def _number(self) -> int:
+        """Read a line with a number: what the other end answers."""
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = self._connection.recv(1)
+            if not piece:
+                raise AssertionError(f"The fork server has ended: exit {self._process.wait()}.")
+            line += piece
+        return int(line)
+
+
+@functools.cache
+def preloaded() -> Preloaded:
+    """Give the one of this process, started when it is first wanted."""
+    server = Preloaded()
+    atexit.register(server.close)
+    return server
+
+
+@functools.cache
+def _exec_path() -> str:
+    return subprocess.run(("git", "--exec-path"), capture_output=True, check=True, text=True).stdout.removesuffix("\n")
+
+
+def _read(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return text(stream.read())

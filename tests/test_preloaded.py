@@ -1,0 +1,68 @@
+"""A forked run is the run that git starts, and leaves nothing behind (tests/support/preloaded.py)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.lab import standard_lab
+from tests.support.preloaded import Preloaded, preloaded
+from tests.support.processes import run
+from tests.support.source import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lab import Clone
+
+
+@pytest.fixture
+def alice(tmp_path: Path) -> Clone:
+    return standard_lab(tmp_path).alice
+
+
+def test_forked_run_is_what_git_starts(alice: Clone, tmp_path: Path) -> None:
+    """Exit code, both streams, folder, standard input, and an environment that libgit2 reads when it is loaded."""
+    home = tmp_path / "other-home"
+    home.mkdir()
+    (home / ".gitconfig").write_text("[broken\n")  # git is told of another file, libgit2 only of this home
+    abroad = {"TZ": "America/New_York", "NO_COLOR": "1", "GIT_AUTHOR_NAME": "Umlaut \udcfc"}
+    for arguments, env, inside in (
+        (("status",), {}, "src"),
+        (("--version",), {}, "."),
+        (("finish", "--nonsense"), {}, "."),
+        (("status", "--json", "-v"), abroad, "."),
+        (("status",), {"HOME": str(home)}, "."),
+        (("start", "x", "--dry-run", "-y"), {"GIT_DIR": str(alice.path / ".git")}, "src"),
+        (("status",), {"GIT_DIR": str(tmp_path)}, "."),
+    ):
+        where = alice.path / inside
+        by_git = run("git", "hotfix", *arguments, directory=where, stdin="x\n", env=env)
+        assert preloaded().hotfix(*arguments, directory=where, stdin="x\n", env=env) == by_git
+
+
+def test_run_that_takes_too_long_is_ended_with_its_children(alice: Clone, tmp_path: Path) -> None:
+    alice.git("config", "hotfix.branches.production", "main")
+    alice.git("config", "hotfix.test.command", f"sh -c 'echo $$ >{tmp_path}/id; exec sleep 100'")
+    alice.hotfix("start", "x", "-y", check=0)
+    alice.commit("Fix", {"fix": ""})
+    with pytest.raises(AssertionError, match=r"git hotfix test did not end in 3 s"):
+        preloaded().hotfix("test", directory=alice.path, seconds=3)
+    child = int((tmp_path / "id").read_text())
+    state = run("ps", "-o", "stat=", "-p", str(child), directory=tmp_path).out.strip()
+    assert state == "" or state.startswith("Z")
+    assert alice.hotfix("--version").code == 0  # the next run is not held up
+
+
+def test_server_ends_with_close_and_with_its_worker(tmp_path: Path) -> None:
+    assert Preloaded().close() == 0
+    script = "import os; from tests.support.preloaded import Preloaded; Preloaded(); os.kill(os.getpid(), 9)"
+    # returns only when nobody holds the pipe of standard error any more, the server neither
+    ended = subprocess.run(
+        (sys.executable, "-c", script), cwd=ROOT, env=dict(os.environ), stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (-9, b"")
