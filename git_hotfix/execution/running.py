@@ -154,9 +154,7 @@ def _deploy_in(session: Session, situation: Situation, step: RunDeployment, dire
     except HotfixError:  # it could not be started: then it has not begun
         session.change(
             situation.hotfix,
-            lambda memory: replace(
-                memory, deployments=tuple(each for each in memory.deployments if each.merge != step.merge)
-            ),
+            lambda memory: replace(memory, deployments=tuple(each for each in memory.deployments if each != begun)),
         )
         raise
     known = replace(begun, state="succeeded" if ended.code == 0 else "failed", ended_at=clock.rfc3339(ended.ended_at))
