@@ -111,7 +111,8 @@ def deploy(session: Session, situation: Situation, step: RunDeployment) -> StepE
         remedy = f"git hotfix deploy {situation.hotfix}"
         return StepEnd((Problem("not-deployed", message, remedy, ExitCode.DEPLOYMENT),))
     if ended.code == 0:
-        session.say(f"Deployed ({step.command}).")
+        done = "Production is taken back" if step.key == "deploy.rollback" else "Deployed"
+        session.say(f"{done} ({step.command}).")
         return StepEnd()
     what = "is not shown to be live" if step.key == "deploy.check" else "failed"
     message = f"The deployment {what}: '{step.command}' ended with exit {ended.code} (log: '{log}')."
