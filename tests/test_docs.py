@@ -20,6 +20,7 @@ from git_hotfix.cli.options import COMMANDS, shared_parameters
 from git_hotfix.cli.output import outcome_word
 from git_hotfix.config import Config, Key, all_keys, parse_toml, read_layer, resolve, toml_value
 from git_hotfix.errors import ExitCode
+from git_hotfix.hotfix import Verdict
 from tests.support.lab import standard_lab
 from tests.support.processes import run
 from tests.support.source import ROOT
@@ -198,6 +199,7 @@ def test_keys_named_in_prose_exist() -> None:
     for path in WRITTEN:
         text = (ROOT / path).read_text("utf-8")
         named = [name for name in re.findall(r"`([a-z]+\.[a-z_]+)`", text) if name.split(".")[0] in sections]
+        named = [name for name in named if not name.endswith(".py")]  # a module may be called like a section
         assert set(named) <= all_keys().keys(), path
     in_git = set(re.findall(r"hotfix\.[a-z]+\.[A-Za-z]+", README + MANUAL))
     assert in_git <= {key.git_name for key in KEYS}
@@ -255,6 +257,18 @@ def test_paths_of_the_package_named_in_architecture_exist() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     named = [name for name in re.findall(r"`([a-z_]+/(?:[\w/]+\.py)?)`", text) if not name.startswith("share/")]
     assert [name for name in named if not (ROOT / "git_hotfix" / name).exists()] == []
+
+
+@pytest.mark.parametrize("part", ["workflow", "execution"])
+def test_architecture_names_every_room_of_a_part(part: str) -> None:
+    table = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition(f"| rooms of `{part}/` |")[2].partition("\n\n")[0]
+    rooms = {file.name for file in (ROOT / "git_hotfix" / part).glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"`(\w+\.py)`", table)) == rooms
+
+
+def test_states_of_targets_are_in_the_manual() -> None:
+    listed = section("JSON").partition(".It Cm targets")[2].partition(".It ")[0]
+    assert set(re.findall(r"\.Cm (\w+)", listed)) == {*map(str, Verdict)}
 
 
 def test_changelog_begins_with_what_is_not_released_of_this_version() -> None:

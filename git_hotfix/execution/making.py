@@ -167,8 +167,8 @@ def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None)
         if target.branch == branch and commit is not None and situation.is_rolled_back:
             said = f"Taken back by {commit[:12]}."
             return replace(target, verdict=Verdict.REVERTED, method=Method.REVERT, commit=commit, evidence=said)
-        if target.branch != branch or target.verdict is Verdict.PRESENT or situation.is_rolled_back:
-            return target
+        if target.branch != branch or target.verdict in {Verdict.PRESENT, Verdict.WAIVED} or situation.is_rolled_back:
+            return target  # a branch that was skipped gets the record, not the fix
         merged = target.method is Method.MERGE
         return replace(
             target,

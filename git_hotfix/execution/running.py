@@ -111,7 +111,8 @@ def deploy(session: Session, situation: Situation, step: RunDeployment) -> StepE
         remedy = f"git hotfix deploy {situation.hotfix}"
         return StepEnd((Problem("not-deployed", message, remedy, ExitCode.DEPLOYMENT),))
     if ended.code == 0:
-        session.say(f"Deployed ({step.command}).")
+        done = "Production is taken back" if step.key == "deploy.rollback" else "Deployed"
+        session.say(f"{done} ({step.command}).")
         return StepEnd()
     what = "is not shown to be live" if step.key == "deploy.check" else "failed"
     message = f"The deployment {what}: '{step.command}' ended with exit {ended.code} (log: '{log}')."
@@ -154,9 +155,7 @@ def _deploy_in(session: Session, situation: Situation, step: RunDeployment, dire
     except HotfixError:  # it could not be started: then it has not begun
         session.change(
             situation.hotfix,
-            lambda memory: replace(
-                memory, deployments=tuple(each for each in memory.deployments if each.merge != step.merge)
-            ),
+            lambda memory: replace(memory, deployments=tuple(each for each in memory.deployments if each != begun)),
         )
         raise
     known = replace(begun, state="succeeded" if ended.code == 0 else "failed", ended_at=clock.rfc3339(ended.ended_at))

@@ -38,15 +38,16 @@ def record_is_due(repository: Repository, situation: Situation) -> bool:
 def why_record_waits(situation: Situation) -> str | None:
     """Say why the record is not written yet; None when nothing holds it.
 
-    It goes to develop with the fix. Without a develop branch it goes to production after the deployment, and where
-    a push deploys it is held (``documents.publish``): a record must not deploy production again.
+    It goes to develop with the fix, or alone when develop was skipped. Without a develop branch it goes to
+    production after the deployment, and where a push deploys it is held (``documents.publish``): a record must
+    not deploy production again.
     """
     develop = situation.roles.develop
     if develop is not None and develop != situation.base and situation.is_rolled_back:
         return None  # it must be known there too, whether the fix was or not
     if develop is not None and develop != situation.base:
         target = next((each for each in situation.targets if each.branch == develop), None)
-        if target is None or target.verdict is not Verdict.PRESENT:
+        if target is None or target.verdict not in {Verdict.PRESENT, Verdict.WAIVED}:
             return f"it is written to '{develop}' together with the fix"
         return None
     deploy = situation.config.deploy

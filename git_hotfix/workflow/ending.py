@@ -11,7 +11,7 @@ from git_hotfix.repository import history
 from git_hotfix.repository.objects import has_object
 from git_hotfix.workflow.decision import Decision, Plan, Refused
 from git_hotfix.workflow.documents import why_record_waits
-from git_hotfix.workflow.plan import DeleteBranch, Forget, RecordEnd, RemoveWorktree, Return, Step
+from git_hotfix.workflow.plan import DeleteBranch, Forget, GiveUp, RecordEnd, RemoveWorktree, Return, Step
 
 if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
@@ -94,7 +94,7 @@ def plan_close(
 
 def _leaving(situation: Situation) -> tuple[Step, ...]:
     """Give the steps that leave a hotfix: the user back, worktree and branch deleted, memory dropped."""
-    steps: list[Step] = []
+    steps: list[Step] = [GiveUp()] if situation.memory.conflicts else []  # nothing waits for them any more
     made = situation.memory.worktree
     tree = situation.world.tree_of(situation.branch)
     if tree is not None and str(tree.path) != made:

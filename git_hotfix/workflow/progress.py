@@ -66,7 +66,8 @@ def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | Non
     if left.get("rollback"):
         return f"git hotfix rollback {name}"
     if left.get("publication"):
-        return f"git hotfix finish {name}"
+        conflict = situation.memory.conflict_of(situation.base)
+        return f"cd {shell_word(conflict.path)}" if conflict else f"git hotfix finish {name}"
     if left.get("deploy") not in (None, State.WAITING):
         return f"git hotfix deploy {name}" if situation.config.deploy.command else f"git hotfix deploy {name} --done"
     if waits := [each for each in situation.pending if each.verdict is Verdict.CONFLICT]:
@@ -137,8 +138,10 @@ def _publication(situation: Situation) -> tuple[Progress, ...]:
                 Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"),
                 Progress("publication", State.NOT_DONE, f"'{shown}' does not have it"),
             )
+        conflict = situation.memory.conflict_of(situation.base)
+        waits = f"into {shown}, with a conflict that is laid out in '{conflict.path}'" if conflict else f"into {shown}"
         return (
-            Progress("merge", State.WAITING, f"into {shown}"),
+            Progress("merge", State.WAITING, waits),
             Progress("publication", State.NOT_DONE, f"'{shown}' does not have it"),
         )
     seen = situation.memory.published_at.get(last.merge)

@@ -173,6 +173,23 @@ def test_skipped_target_stays_visible_for_everybody(tmp_path: Path) -> None:
     assert "end of life" in scene.remote.show("develop:docs/incidents/waivers.jsonl")
 
 
+def test_skipped_develop_gets_the_record_without_the_fix(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice = scene.alice
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    alice.hotfix("backport", "--skip", "develop", "--reason", "rewritten there", check=0)
+    waivers = scene.remote.show("develop:docs/incidents/waivers.jsonl")
+    assert '"branch": "develop", "reason": "rewritten there"' in waivers
+    changed = scene.remote.git("diff", "--name-only", "develop~1", "develop").split()
+    assert len(changed) == 2  # the report and the waivers
+    report = scene.remote.show(f"develop:{next(name for name in changed if name.endswith('-auth.md'))}")
+    assert "  - `develop`: waived (Skipped by Alice: rewritten there)" in report
+    assert HERE in scene.remote.show(f"develop:{LOGIN}")
+    alice.hotfix("cleanup", "auth", check=0)
+    scene.bob.git("fetch", "-q")
+    assert states(scene.bob)["develop"] == "waived"
+
+
 def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) -> None:
     scene = published(tmp_path)
     alice = scene.alice
@@ -182,6 +199,13 @@ def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) ->
     assert "The fix conflicts with 'origin/main'" in run.err
     assert scene.remote.refs() == before
     place = place_of(alice, "main")
+    status = alice.hotfix("status", "--json").json()
+    assert status["next"] == f"cd {place}"
+    assert {
+        "step": "merge",
+        "state": "waiting",
+        "evidence": f"into origin/main, with a conflict that is laid out in '{place}'",
+    } in status["steps"]
     assert "not resolved yet" in alice.hotfix("finish", "--skip-tests", "x", "--continue", check=3).err
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)
@@ -223,6 +247,21 @@ def test_abort_after_publication_names_rollback(tmp_path: Path) -> None:
     run = scene.alice.hotfix("finish", "auth", "--abort", check=1)
     assert "git hotfix rollback" in run.err
     assert scene.alice.snapshot() == before
+
+
+def test_cleanup_takes_away_what_a_colleague_has_resolved(tmp_path: Path) -> None:
+    scene = published(tmp_path, "develop")
+    alice, bob = scene.alice, scene.bob
+    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    place = place_of(alice, "develop")
+    bob.git("fetch", "-q")
+    bob.git("switch", "-q", "develop")
+    bob.git("merge", "-q", "-X", "theirs", "origin/main")
+    bob.git("push", "-q", "origin", "develop")
+    alice.hotfix("backport", check=0)
+    alice.hotfix("cleanup", "auth", check=0)
+    assert not place.exists()
+    assert len(alice.git("worktree", "list").split("\n")) == 1
 
 
 def test_conflict_laid_out_where_the_user_says(tmp_path: Path) -> None:
