@@ -12,7 +12,7 @@ from git_hotfix.execution.attempts import are_free, end_attempt, forget_attempt,
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.session import Session, ask_until_answered, pause
 from git_hotfix.execution.tagging import choose_tags, tag_message
-from git_hotfix.hotfix import Oid, branch_ref, tag_ref
+from git_hotfix.hotfix import Oid, branch_ref, shell_word, tag_ref
 from git_hotfix.memory import Attempt
 from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.history import trailers as trailers_of
@@ -178,7 +178,12 @@ def _conflict(session: Session, situation: Situation, step: Publish, conflict: C
     remedy = f"git switch {situation.branch} && git merge {shown}"
     if step.takes_back:
         message = f"Taking the fix back conflicts with what came to '{shown}' later, in {files}; nothing was published."
-        remedy = f"git switch {step.base} && git revert -m 1 {step.takes_back[0][:12]}"
+        merge = step.takes_back[0]
+        remedy = (
+            f"git switch {shell_word(step.base)} && git revert -n -m 1 {merge[:12]},"
+            f" resolve, git restore -SW --source=HEAD {shell_word(situation.config.incident.directory)},"
+            f" git commit --trailer 'Rollback-Of: {merge}', push, then: git hotfix rollback {situation.hotfix}"
+        )
     return HotfixError(Problem("conflict-with-production", message, remedy, ExitCode.WAITING))
 
 

@@ -62,4 +62,4 @@ def moved_under(repository: Repository, situation: Situation) -> tuple[str, ...]
     ends = (trees.tree_of(repository, fix.fork), trees.tree_of(repository, base))
     there = {str(PurePosixPath(path).parent) for path in trees.changed_paths(repository, *ends)}
     here = {str(PurePosixPath(path).parent) for path in fix.paths}
-    return tuple(sorted(here & there))
+    return tuple(sorted("the top folder" if folder == "." else folder for folder in here & there))
