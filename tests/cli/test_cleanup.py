@@ -163,7 +163,9 @@ def test_worktree_of_start_is_removed_but_not_with_changes_in_it(tmp_path: Path)
     assert inside.git("branch", "--show-current") == branch
     assert inside.rev("HEAD") == alice.rev(branch)
     (tree / "notes.txt").unlink()
-    alice.hotfix("cleanup", "other", check=0)
+    gone = inside.hotfix("cleanup", "other", inside="src", check=0)  # from the folder that goes
+    assert f"Removed the worktree '{tree}'. You were in it: cd {alice.path}\n" in gone.err
+    assert gone.out.endswith("is deleted\n")
     assert not tree.exists()
     assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
     assert alice.git("branch", "--list", "hotfix/*") == ""
