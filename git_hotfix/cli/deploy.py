@@ -14,8 +14,8 @@ from git_hotfix.workflow.deploying import Told, plan_deployment
 
 @click.command(cls=Command)
 @hotfix_argument
-@click.option("--done", "ended", flag_value="succeeded", help="It was deployed by hand.")
-@click.option("--failed", "ended", flag_value="failed", help="The deployment failed.")
+@click.option("--done", is_flag=True, help="It was deployed by hand.")
+@click.option("--failed", is_flag=True, help="The deployment failed.")
 @click.option("--at", metavar="WHEN", help="When it ended: 14:05, '10m ago', or an ISO time (now).")
 @click.option("--by", metavar="NAME", help="Who says so (you).")
 @click.option("--log", metavar="URL", help="Where its log is.")
@@ -25,21 +25,24 @@ def deploy(
     context: click.Context,
     hotfix: str | None,
     *,
-    ended: str | None,
+    done: bool,
+    failed: bool,
     at: str | None,
     by: str | None,
     log: str | None,
     dry_run: bool,
 ) -> int:
     """Run deploy.command for a published hotfix again, or record a deployment made by hand."""
-    if ended is None and (at or by or log):
+    if done and failed:
+        raise wrong_input("usage", "--done and --failed contradict each other.", "git hotfix deploy --failed")
+    if not (done or failed) and (at or by or log):
         raise wrong_input("usage", "--at, --by and --log go with --done or --failed.", "git hotfix deploy --done")
     session = looking(context, open_session(context), must_answer=True)
     told = None
-    if ended is not None:
+    if done or failed:
         now = clock.now()
         when = clock.when_told(at, at=now) if at else now
-        told = Told(ended == "succeeded", when, by or identity(session.repository.git).committer.name, log)
+        told = Told(done, when, by or identity(session.repository.git).committer.name, log)
     return run_hotfix(
         context,
         "deploy",

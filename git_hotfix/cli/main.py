@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -54,8 +55,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:
+        _ignore_interrupts(arguments)
         return _end(context, given, (Problem("interrupted", "Interrupted."),), ExitCode.INTERRUPTED)
     except KeyboardInterrupt:
+        _ignore_interrupts(arguments)
         problem = Problem("interrupted", "Interrupted; the same command again goes on.")
         return _end(context, given, (problem,), ExitCode.INTERRUPTED)
     except click.UsageError as error:
@@ -70,6 +73,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 128 + 13
     except Exception as error:  # noqa: BLE001  # the one boundary
         return _end(context, given, (_bug(error),), ExitCode.BUG)
+
+
+def _ignore_interrupts(arguments: Sequence[str] | None) -> None:
+    """Let nothing cut the last sentence short: git hands a Ctrl-C that we had already on to us (run-command.c)."""
+    if arguments is None:  # a process of its own, which ends here
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _code(result: object) -> int:

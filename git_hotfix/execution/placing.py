@@ -60,9 +60,17 @@ def check_out(session: Session, hotfix: HotfixId, branch: BranchName) -> StepEnd
     if not is_known and session.world.head.commit is not None:  # a branch without a commit cannot be come back to
         place = current_place(session)
         session.change(hotfix, lambda known: replace(known, place=place))
-    switch_to(session.repository.git, branch)
+    said = f"Switched to '{branch}'."
+    try:
+        switch_to(session.repository.git, branch)
+    except HotfixError as error:
+        session.look_here()
+        if session.world.head.branch != branch:
+            raise
+        # git moves HEAD last: it is checked out, and only a post-checkout hook failed (githooks(5))
+        said = f"{said} A hook failed there: {error.problems[0].message.partition(': ')[2]}"
     session.look_here()
-    session.say(f"Switched to '{branch}'.")
+    session.say(said)
     return StepEnd()
 
 
@@ -166,12 +174,16 @@ def delete_worktree(session: Session, path: Path) -> StepEnd:
     if not any(each.path == path for each in session.world.trees):
         return StepEnd()
     why = remove_worktree(session.repository.git, path)
+    was_inside = why is None and session.repository.git.directory.is_relative_to(path)
+    if was_inside:
+        session.repository.leave_tree()  # nothing can be started in a folder that is gone
     session.look_here()
     if why is not None:
         return StepEnd(
             (Problem("worktree-stays", f"The worktree '{path}' stays: {why}", f"git worktree remove '{path}'"),)
         )
-    session.say(f"Removed the worktree '{path}'.")
+    back = f" You were in it: cd {shell_word(str(session.world.trees[0].path))}" if was_inside else ""
+    session.say(f"Removed the worktree '{path}'.{back}")
     return StepEnd()
 
 

@@ -36,6 +36,12 @@ class Repository:
         """Libgit2's repository, for reading and making objects; it never moves a ref or a file for us."""
         return _open(self.git_dir)
 
+    def leave_tree(self) -> None:
+        """Go on from the git directory that all worktrees share, once the working tree we stood in is removed."""
+        self.git = self.git.elsewhere(self.common_dir)
+        self.git_dir, self.top = self.common_dir, None
+        self.__dict__.pop("handle", None)  # libgit2's handle was on the worktree that is gone
+
     @cached_property
     def is_shallow(self) -> bool:
         """Whether history is cut off (``git clone --depth``)."""

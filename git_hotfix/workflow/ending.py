@@ -10,7 +10,7 @@ from git_hotfix.hotfix import Verdict
 from git_hotfix.repository import history
 from git_hotfix.repository.objects import has_object
 from git_hotfix.workflow.decision import Decision, Plan, Refused
-from git_hotfix.workflow.documents import why_record_waits
+from git_hotfix.workflow.documents import record_is_due, why_record_waits
 from git_hotfix.workflow.plan import DeleteBranch, Forget, GiveUp, RecordEnd, RemoveWorktree, Return, Step
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ def gaps_of(repository: Repository, situation: Situation) -> list[Problem]:
         what = "is not known to have" if target.verdict is Verdict.UNKNOWN else "does not have"
         message = f"'{shown}' {what} the fix. {target.evidence}"
         gaps.append(_gap("target-pending", message, f"git hotfix backport {situation.hotfix}"))
+    tells = bool(situation.memory.rows or situation.memory.deployments)  # what only this repository knows
+    if tells and not gaps and record_is_due(repository, situation):
+        shown = situation.world.shown(situation.record_branch)
+        gaps.append(_gap("record-due", f"The report on '{shown}' lacks notes or a deployment told here.", finish))
     if situation.world.unanswered is not None:
         gaps.append(_gap("server-not-asked", situation.world.unanswered.message, "git fetch"))
     server, base = situation.server_tip, situation.base_tip

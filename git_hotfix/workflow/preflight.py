@@ -16,6 +16,7 @@ from git_hotfix.repository.reading import rebased_in
 from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.workflow.scope import moved_under, over_scope
 from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.wording import to_the_commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -120,7 +121,7 @@ def _no_fix(repository: Repository, situation: Situation, request: FinishRequest
         yield Problem(
             "no-fix",
             f"There is no fix on '{situation.branch}' yet: its commits change nothing but the report.",
-            f"git commit, or git hotfix close {situation.hotfix} --as resolved --reason TEXT",
+            f"{to_the_commit(situation)}, or git hotfix close {situation.hotfix} --as resolved --reason TEXT",
         )
 
 

@@ -11,6 +11,7 @@ from git_hotfix.repository import history
 from git_hotfix.workflow.documents import deployment_said, record_is_due, why_record_waits
 from git_hotfix.workflow.scope import over_scope
 from git_hotfix.workflow.testing import last_result
+from git_hotfix.workflow.wording import to_the_commit
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
@@ -62,7 +63,7 @@ def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | Non
     if situation.is_ended:
         return f"git hotfix cleanup {name}" if left.get("cleanup") else None
     if left.get("fix"):
-        return "git commit"
+        return to_the_commit(situation)
     if left.get("rollback"):
         return f"git hotfix rollback {name}"
     if left.get("publication"):

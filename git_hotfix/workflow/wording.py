@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from git_hotfix.hotfix import shell_word
+
 if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation
 
@@ -24,3 +26,11 @@ def message_values(situation: Situation, description: str) -> dict[str, str]:
 def one_line(text: str) -> str:
     """Fold a text into one line: a trailer and a subject have no more."""
     return " ".join(text.split())
+
+
+def to_the_commit(situation: Situation) -> str:
+    """Give the command that leads to the commit of the fix: to the branch first, where another one is checked out."""
+    if situation.world.head.branch == situation.branch:
+        return "git commit"
+    tree = situation.world.tree_of(situation.branch)
+    return f"cd {shell_word(str(tree.path))}" if tree else f"git switch {shell_word(situation.branch)}"

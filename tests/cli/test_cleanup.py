@@ -163,7 +163,9 @@ def test_worktree_of_start_is_removed_but_not_with_changes_in_it(tmp_path: Path)
     assert inside.git("branch", "--show-current") == branch
     assert inside.rev("HEAD") == alice.rev(branch)
     (tree / "notes.txt").unlink()
-    alice.hotfix("cleanup", "other", check=0)
+    gone = inside.hotfix("cleanup", "other", inside="src", check=0)  # from the folder that goes
+    assert f"Removed the worktree '{tree}'. You were in it: cd {alice.path}\n" in gone.err
+    assert gone.out.endswith("is deleted\n")
     assert not tree.exists()
     assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
     assert alice.git("branch", "--list", "hotfix/*") == ""
@@ -204,3 +206,21 @@ def test_finish_does_not_clean_up_while_a_target_waits(tmp_path: Path) -> None:
     stage.alice.hotfix("finish", check=4)
 
     assert stage.alice.rev(stage.branch)
+
+
+def test_note_and_deployment_told_after_the_record_keep_the_branch_until_they_are_written(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    alice = stage.alice
+    alice.hotfix("note", "restarted nine workers", check=0)
+    alice.hotfix("deploy", "--done", check=0)
+
+    answer = alice.hotfix("cleanup", "--json", check=8).json()
+    finish = f"git hotfix finish {stage.hotfix}"
+    message = "The report on 'origin/develop' lacks notes or a deployment told here."
+    assert answer["problems"] == [{"code": "record-due", "message": message, "remedy": finish}]
+    assert stage.memory.exists()
+    alice.hotfix("finish", check=0)
+    alice.hotfix("cleanup", check=0)
+    assert is_gone(stage)
+    report = alice.git("grep", "-c", "restarted nine workers", "origin/develop", "--", "docs/incidents")
+    assert report.endswith(":1")

@@ -264,3 +264,9 @@ def test_deployment_that_cannot_be_started_has_not_begun(tmp_path: Path) -> None
     alice.git("checkout", "-q", "README.md")
     alice.hotfix("finish", "-y", check=0)
     assert given(stage) == ["ID TAG MERGE /lab/alice MERGE"]
+
+
+def test_done_and_failed_together_are_refused(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    (problem,) = stage.alice.hotfix("deploy", "--done", "--failed", "--json", check=2).json()["problems"]
+    assert problem["message"] == "--done and --failed contradict each other."

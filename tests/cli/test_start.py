@@ -56,6 +56,7 @@ def test_local_main_behind_the_branch_begins_at_the_servers_tip(scene: Scene) ->
     assert alice.git("symbolic-ref", "HEAD") == f"refs/heads/{branch}"
     assert (alice.rev("main"), alice.rev("origin/main")) == (behind, tip)
     assert scene.remote.rev(branch) == head
+    assert alice.git("rev-parse", "--abbrev-ref", f"{branch}@{{upstream}}") == f"origin/{branch}"
     assert alice.git("status", "--porcelain") == ""
     assert alice.git("rev-list", "--parents", "-1", head) == f"{head} {tip}"
     assert alice.git("-c", "core.quotePath=false", "diff", "--name-status", tip, head) == f"A\t{report_path(slug)}"

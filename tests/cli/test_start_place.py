@@ -114,3 +114,12 @@ def test_worktree_that_cannot_be_made_takes_the_start_back(scene: Scene) -> None
 
     assert (code, [each[0] for each in said]) == (1, ["worktree-failed"])
     assert "already exists" in said[0][1]
+
+
+def test_failing_post_checkout_hook_is_told_and_takes_nothing_back(scene: Scene) -> None:
+    alice = scene.alice
+    hook = alice.write(".git/hooks/post-checkout", "#!/bin/sh\necho no database >&2\nexit 1\n")
+    hook.chmod(0o755)
+    answer = alice.hotfix("start", "x", "-y", check=0)
+    assert f"Switched to 'hotfix/{day()}-x'. A hook failed there: no database\n" in answer.err
+    assert alice.git("branch", "--show-current") == f"hotfix/{day()}-x"

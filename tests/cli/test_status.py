@@ -178,3 +178,16 @@ def test_list_shows_open_and_past_hotfixes_of_others_too(tmp_path: Path) -> None
     guessed = alice.hotfix("finish", check=2)
     assert guessed.err.startswith("error: Several hotfixes are open: ")
     assert alice.snapshot() == before
+
+
+def test_fix_is_never_asked_for_where_it_would_land_on_another_branch(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice = stage.alice
+    away = f"git switch {stage.branch}"
+    alice.git("switch", "-q", "main")
+    assert alice.hotfix("status", "--json", check=0).json()["next"] == away
+    (problem,) = alice.hotfix("finish", "-y", "--skip-tests", "none", "--json", check=1).json()["problems"]
+    assert problem["remedy"] == f"{away}, or git hotfix close {stage.hotfix} --as resolved --reason TEXT"
+    tree = tmp_path / "a tree"
+    alice.git("worktree", "add", "-q", str(tree), stage.branch)
+    assert alice.hotfix("status", "--json", check=0).json()["next"] == f"cd '{tree}'"
