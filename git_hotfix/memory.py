@@ -114,6 +114,8 @@ class Memory:
     """When the server was first seen to have a merge, by merge id."""
     starting: bool = False
     """Whether ``start`` has begun and not ended: the same command again goes on."""
+    taking_back: bool = False
+    """Whether ``rollback`` has begun and not ended: without a name the same command goes on with this hotfix."""
     worktree: str | None = None
     """The linked worktree that ``start --worktree`` made."""
     mitigated_at: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -71,6 +72,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # the reader (less, head) has gone: nothing more to say, and no second error at exit (docs.python.org, signal)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13
+    except OSError as error:
+        problem = _refused_by_the_system(error)
+        return _end(context, given, (problem,), problem.exit_code)
     except Exception as error:  # noqa: BLE001  # the one boundary
         return _end(context, given, (_bug(error),), ExitCode.BUG)
 
@@ -105,11 +109,25 @@ def _end(
     return emit(options, result)
 
 
+_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE}
+"""What a full, damaged or forbidden disk says: no fault of ours, and the same command goes on later."""
+
+
+def _refused_by_the_system(error: OSError) -> Problem:
+    if error.errno not in _SYSTEM:
+        return _bug(error)
+    where = f" ('{error.filename}')" if error.filename else ""
+    message = f"The system refused to read or write{where}: {error.strerror}; the same command goes on later."
+    return Problem("cannot-write", message, "df -h .")
+
+
 def _bug(error: Exception) -> Problem:
     """Keep the traceback in a file: a user gets one sentence and the path of it."""
-    folder = Path(tempfile.mkdtemp(prefix="git-hotfix-"))
-    log = folder / "traceback.log"
     lines = [f"git-hotfix {__version__}\n", f"{sys.argv}\n", *traceback.format_exception(error)]
-    log.write_text("".join(lines), "utf-8", "replace")
+    try:
+        log = Path(tempfile.mkdtemp(prefix="git-hotfix-")) / "traceback.log"
+        log.write_text("".join(lines), "utf-8", "replace")
+    except OSError:
+        log = Path(os.devnull)
     said = f"{type(error).__name__}: {error}".split("\n")[0]
     return Problem("bug", f"This is a bug in git-hotfix: {said} (log: '{log}').", "git hotfix status", ExitCode.BUG)

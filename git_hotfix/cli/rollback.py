@@ -56,10 +56,15 @@ def rollback(context: click.Context, /, hotfix: str | None, *, dry_run: bool, **
 
 
 def _newest(session: Session) -> HotfixId:
-    """Give the hotfix that was published last, by the time of its newest publication; also after its clean-up."""
+    """Give the hotfix that was published last, by the time of its newest publication; also after its clean-up.
+
+    One whose rollback was interrupted comes first: else the same command again would take back the one before.
+    """
     published = []
     for known in reversed(session.known()):
         situation = session.situation(known.hotfix)
+        if situation.memory.taking_back:
+            return known.hotfix
         if situation.last_round is not None and not situation.is_rolled_back:
             published.append((session.time_of(situation.last_round.merge), known.hotfix))
     if not published:

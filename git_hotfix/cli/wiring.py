@@ -10,6 +10,7 @@ from git_hotfix.cli.options import options_of
 from git_hotfix.cli.output import Result, emit, listener, outcome_word, show_git
 from git_hotfix.cli.questions import answers_to, choose
 from git_hotfix.errors import HotfixError
+from git_hotfix.execution.crashes import end_killed_run
 from git_hotfix.execution.lock import only_one
 from git_hotfix.execution.session import Session
 from git_hotfix.memory import conflict_places
@@ -76,7 +77,8 @@ def alone(session: Session, command: str, *, dry_run: bool) -> Iterator[None]:
     if dry_run:
         yield
         return
-    with only_one(session.repository.common_dir, command):
+    with only_one(session.repository.common_dir, command) as killed:
+        end_killed_run(session, killed)
         yield
 
 

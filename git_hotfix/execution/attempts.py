@@ -65,9 +65,9 @@ def withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
 
 
 def forget_attempt(session: Session, situation: Situation) -> None:
-    """Drop the memory of an attempt and the ref that held its objects."""
-    session.change(situation.hotfix, lambda memory: replace(memory, attempt=None))
+    """Drop the ref that held an attempt, then its memory: else a crash would leave a ref that nobody knows of."""
     drop_ref(session.repository.git, keep_ref(situation.hotfix))
+    session.change(situation.hotfix, lambda memory: replace(memory, attempt=None))
 
 
 def are_free(session: Session, attempt: Attempt) -> bool:

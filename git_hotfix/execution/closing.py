@@ -61,7 +61,10 @@ def record_end(session: Session, situation: Situation, step: RecordEnd) -> StepE
 
 
 def delete_branch(session: Session, situation: Situation, step: DeleteBranch) -> StepEnd:
-    """Delete the hotfix branch on the server and here, only at the ids that were proven; already gone is done."""
+    """Delete the hotfix branch on the server and here, only at the ids that were proven; already gone is done.
+
+    What is remembered goes before the branch here: without a branch nobody would find it again after a crash.
+    """
     git, world = session.repository.git, session.world
     ref = branch_ref(situation.branch)
     if step.server is not None and world.remote is not None:
@@ -82,12 +85,14 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
         and not _on_server(session, situation)
     ):
         updates.append(Update(tracking, seen, None))
+    if step.local is not None:
+        git.ask("config", "--local", "--remove-section", f"branch.{situation.branch}")
+        forget(session, situation)
     if step.local is not None and session.world.local.get(ref) == step.local:
         updates.append(Update(ref, step.local, None))
     move_refs(git, updates, reason="git hotfix cleanup")
     session.look_here()
     if step.local is not None:
-        git.ask("config", "--local", "--remove-section", f"branch.{situation.branch}")
         session.say(f"Deleted '{situation.branch}' here (it was at {step.local[:12]}).")
     return StepEnd()
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
-from git_hotfix.execution.attempts import end_attempt
+from git_hotfix.execution.attempts import end_attempt, keep_ref
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.placing import end_detour
 from git_hotfix.execution.steps import perform, perform_start
 from git_hotfix.hotfix import branch_ref
-from git_hotfix.repository.checkout import restore_stash
-from git_hotfix.repository.refs import move_refs
+from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update
+from git_hotfix.repository.stash import restore_stash
 from git_hotfix.workflow.decision import Decision, Plan, Questions, Refused
 from git_hotfix.workflow.plan import (
     DeleteBranch,
@@ -55,13 +55,7 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
     done: list[Step] = []
     problems: list[Problem] = []
     notes: list[str] = []
-    situation = session.situation(hotfix)
-    if not dry_run and situation.memory.detour is not None:
-        end_detour(session, situation)
-        situation = session.situation(hotfix)
-    if not dry_run and situation.memory.attempt is not None and situation.is_published:
-        end_attempt(session, situation)
-        situation = session.situation(hotfix)
+    situation = session.situation(hotfix) if dry_run else _after_a_crash(session, hotfix)
     while True:
         decision = plan(situation, frozenset(type(step) for step in done if not isinstance(step, Settle)))
         if isinstance(decision, Questions):
@@ -74,8 +68,10 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
             break
         _tell_notes(session, decision.notes, notes)
         step = next((each for each in decision.steps if not _is_done(each, done)), None)
-        if dry_run or step is None:
+        if dry_run:
             return Outcome(situation, tuple(problems), decision.steps, tuple(notes))
+        if step is None:
+            break
         done.append(step)
         ended = _perform(session, situation, step)
         problems += ended.problems
@@ -84,7 +80,23 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
             done.clear()
         if ended.problems and isinstance(step, Return | RemoveWorktree | DeleteBranch):
             break  # what follows would delete what this step could not leave
+    if situation.memory.taking_back:
+        session.change(hotfix, lambda memory: replace(memory, taking_back=False))
     return Outcome(situation, tuple(problems), (), tuple(notes))
+
+
+def _after_a_crash(session: Session, hotfix: HotfixId) -> Situation:
+    """Give the situation, after what an interrupted run has left half-done here was ended."""
+    situation = session.situation(hotfix)
+    if situation.memory.detour is not None:
+        end_detour(session, situation)
+        situation = session.situation(hotfix)
+    if situation.memory.attempt is None and keep_ref(hotfix) in session.world.local:
+        drop_ref(session.repository.git, keep_ref(hotfix))  # killed before the attempt was remembered
+    if situation.memory.attempt is not None and situation.is_published:
+        end_attempt(session, situation)
+        situation = session.situation(hotfix)
+    return situation
 
 
 def carry_out_start(session: Session, plan: Plan) -> tuple[Problem, ...]:

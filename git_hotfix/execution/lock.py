@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
@@ -21,27 +22,35 @@ PATIENCE_SECONDS = 3.0
 
 
 @contextmanager
-def only_one(common_dir: Path, command: str) -> Iterator[None]:
-    """Hold the repository's lock; another run that holds it for longer than three seconds refuses, naming it."""
+def only_one(common_dir: Path, command: str) -> Iterator[datetime | None]:
+    """Hold the repository's lock; another run that holds it for longer than three seconds refuses, naming it.
+
+    Gives when the run before began, if it was killed on this machine: one that ends takes its name out of the file.
+    """
     path = common_dir / "hotfix" / "lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise refused(
-            "cannot-write", f"'{path}' cannot be written: {error.strerror}.", f"ls -ld '{common_dir}'"
-        ) from error
+        raise _not_written(path, error) from error
     try:
         _take(descriptor, path)
+        killed = _killed_run(path)
         owner = {
             "command": command,
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "since": clock.rfc3339(clock.now()),
         }
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(owner).encode(), 0)
-        yield
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+        except OSError as error:
+            raise _not_written(path, error) from error
+        try:
+            yield killed
+        finally:
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 
@@ -57,6 +66,19 @@ def _take(descriptor: int, path: Path) -> None:
             time.sleep(0.1)
         else:
             return
+
+
+def _not_written(path: Path, error: OSError) -> HotfixError:
+    remedy = f"ls -ld '{path.parent.parent}' && df -h '{path.parent.parent}'"
+    return refused("cannot-write", f"'{path}' cannot be written: {error.strerror}.", remedy)
+
+
+def _killed_run(path: Path) -> datetime | None:
+    try:
+        owner = json.loads(path.read_bytes())
+        return datetime.fromisoformat(owner["since"]) if owner["host"] == socket.gethostname() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _held(path: Path) -> HotfixError:

@@ -16,14 +16,12 @@ from git_hotfix.memory import Place
 from git_hotfix.repository.checkout import (
     changes,
     detach_at,
-    keep_stash,
-    make_stash,
     make_worktree,
     remove_worktree,
-    restore_stash,
     switch_to,
 )
 from git_hotfix.repository.program import Git, without_local_environment
+from git_hotfix.repository.stash import clean, drop_stash, is_kept, is_part_of, keep_stash, make_stash, restore_stash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,13 +39,23 @@ def current_place(session: Session) -> Place:
 
 
 def put_aside(session: Session, hotfix: HotfixId) -> StepEnd:
-    """Stash tracked and staged changes and remember the stash with the place."""
-    stash = make_stash(session.repository.git)
+    """Stash tracked and staged changes and remember the stash with the place; a stash that a killed run kept counts."""
+    git = session.repository.git
+    stash, known = make_stash(git), session.memory_of(hotfix).read().place
+    if known is not None and known.stash is not None and is_kept(git, known.stash):
+        if stash is None or is_part_of(git, stash, known.stash):
+            clean(git, known.stash)
+            session.say(_put_away(known.stash))
+            return StepEnd()
+        session.warn(f"An interrupted start stashed other changes ({known.stash[:12]}); they stay in 'git stash list'.")
     place = replace(current_place(session), stash=stash)
     session.change(hotfix, lambda memory: replace(memory, place=place))
     if stash is not None:
-        keep_stash(session.repository.git, stash)
-        session.say(f"Your changes are stashed ({stash[:12]}) and come back with finish, cleanup or close.")
+        keep_stash(git, stash)
+        if known is not None and known.stash is not None and is_part_of(git, known.stash, stash):
+            drop_stash(git, known.stash)  # git was killed while it put it on the list
+        clean(git, stash)
+        session.say(_put_away(stash))
     return StepEnd()
 
 
@@ -185,6 +193,10 @@ def delete_worktree(session: Session, path: Path) -> StepEnd:
     back = f" You were in it: cd {shell_word(str(session.world.trees[0].path))}" if was_inside else ""
     session.say(f"Removed the worktree '{path}'.{back}")
     return StepEnd()
+
+
+def _put_away(stash: Oid) -> str:
+    return f"Your changes are stashed ({stash[:12]}) and come back with finish, cleanup or close."
 
 
 def _base_instead(session: Session, situation: Situation) -> Place | None:

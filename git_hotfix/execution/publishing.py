@@ -42,6 +42,8 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
 
     Refused by the server for good, or unreachable: exit 5, and everything here is as it was.
     """
+    if step.takes_back:
+        session.change(situation.hotfix, lambda memory: replace(memory, taking_back=True))
     until = time.monotonic() + RACE_SECONDS
     stubborn = False
     while True:

@@ -1,4 +1,4 @@
-"""HEAD and files: where the user is, worktrees, stash. Nothing here overwrites a file that git does not have."""
+"""HEAD and files: where the user is, worktrees. Nothing here overwrites a file that git does not have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import refused
-from git_hotfix.hotfix import BranchName, Oid, RefName, shell_word
+from git_hotfix.hotfix import BranchName, Oid, shell_word
+from git_hotfix.repository.halfway import moving
 from git_hotfix.repository.refs import move_refs
 
 if TYPE_CHECKING:
@@ -98,12 +99,16 @@ def in_progress(git: Git) -> tuple[str, str] | None:
 
 def switch_to(git: Git, branch: str) -> None:
     """Check a branch out in this working tree; a file of the user's in the way, ignored or not, refuses."""
-    _checkout(git, branch, "--no-guess", branch, "--")
+    with moving(git, f"refs/heads/{branch}"):
+        answer = _checkout(git, "--no-guess", branch, "--")
+    _require(answer, branch)
 
 
 def detach_at(git: Git, commit: Oid) -> None:
     """Check a commit out without a branch."""
-    _checkout(git, commit[:12], "--detach", commit)
+    with moving(git, commit):
+        answer = _checkout(git, "--detach", commit)
+    _require(answer, commit[:12])
 
 
 def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> str | None:
@@ -115,17 +120,11 @@ def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> 
         move_refs(git, [update], reason=reason)
         return None
     assert update.new is not None  # noqa: S101  # a branch is never deleted here
-    answer = git.elsewhere(tree.path).ask(
-        "merge",
-        "--ff-only",
-        "--no-overwrite-ignore",
-        "--no-autostash",
-        "--no-verify-signatures",
-        "-q",
-        update.new,
-        extra={"GIT_REFLOG_ACTION": reason},
-    )
-    return None if answer.code == 0 else _in_the_way(answer)
+    there = git.elsewhere(tree.path)
+    options = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "-q")
+    with moving(there, update.new):
+        answer = there.ask("merge", *options, update.new, extra={"GIT_REFLOG_ACTION": reason})
+    return None if answer.code == 0 else in_the_way(answer)
 
 
 def make_worktree(git: Git, path: Path, branch: str) -> None:
@@ -141,50 +140,26 @@ def remove_worktree(git: Git, path: Path) -> str | None:
     return None if answer.code == 0 else answer.reason
 
 
-def make_stash(git: Git) -> Oid | None:
-    """Make a stash commit of tracked and staged changes; None when there are none. Nothing moves yet."""
-    created = git.run("stash", "create", "git hotfix start").text
-    return Oid(created) if created else None
-
-
-def keep_stash(git: Git, stash: Oid) -> None:
-    """Put a stash commit on the list of stashes, then clean the tracked files it has."""
-    git.run("stash", "store", "-m", "git hotfix start: put back by finish, cleanup or close", stash)
-    git.run("reset", "--hard", "-q")
-
-
-def restore_stash(git: Git, stash: Oid) -> str | None:
-    """Put a stash back by its id, staged changes as staged, and drop its entry; else give git's reason."""
-    entries = git.run("reflog", "show", "--format=%H", "refs/stash", "--").text.split("\n") if _has_stash(git) else []
-    if stash not in entries:
-        return None  # the user has put it back already
-    answer = git.ask("stash", "apply", "--index", "-q", stash)
-    if answer.code != 0:
-        return f"{_in_the_way(answer)} (git stash apply --index {stash[:12]})"
-    git.run("stash", "drop", "-q", f"stash@{{{entries.index(stash)}}}")
-    return None
-
-
 def is_checked_out(trees: tuple[Worktree, ...], branch: str) -> Worktree | None:
     """Give the working tree that has a branch checked out."""
     return next((tree for tree in trees if tree.branch == branch), None)
 
 
-def _has_stash(git: Git) -> bool:
-    return git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).code == 0
+def _checkout(git: Git, *arguments: str) -> Answer:
+    return git.ask("checkout", "-q", "--no-overwrite-ignore", *arguments)
 
 
-def _checkout(git: Git, name: str, *arguments: str) -> None:
-    answer = git.ask("checkout", "-q", "--no-overwrite-ignore", *arguments)
+def _require(answer: Answer, name: str) -> None:
     if answer.code != 0:
         raise refused(
             "checkout-failed",
-            f"'{name}' could not be checked out: {_in_the_way(answer)}",
+            f"'{name}' could not be checked out: {in_the_way(answer)}",
             f"git checkout {shell_word(name)}",
         )
 
 
-def _in_the_way(answer: Answer) -> str:
+def in_the_way(answer: Answer) -> str:
+    """Give git's reason on one line, without its advice."""
     lines = [line.strip() for line in answer.reason.split("\n")]
     words = [line for line in lines if line and not line.startswith(("Please ", "Aborting"))]
     return " ".join(word.removeprefix("error: ").removeprefix("fatal: ") for word in words) or "git gave no reason"
@@ -193,4 +168,4 @@ def _in_the_way(answer: Answer) -> str:
 def reset_keeping(git: Git, tree: Worktree, commit: Oid) -> str | None:
     """Move a checked-out branch back to a commit, keeping the user's changes; None when done, else git's reason."""
     answer = git.elsewhere(tree.path).ask("reset", "--keep", "-q", commit)
-    return None if answer.code == 0 else _in_the_way(answer)
+    return None if answer.code == 0 else in_the_way(answer)

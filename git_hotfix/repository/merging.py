@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from git_hotfix.errors import refused
 from git_hotfix.hotfix import Oid
 from git_hotfix.repository.history import first_parent, history_is_cut, merge_bases
-from git_hotfix.repository.objects import EMPTY_TREE, FOLDER, Entry, MissingObject, entries_of, write_tree
+from git_hotfix.repository.objects import (
+    EMPTY_TREE,
+    FOLDER,
+    Entry,
+    MissingObject,
+    entries_of,
+    object_written,
+    write_tree,
+)
 from git_hotfix.repository.program import GitFailed
 from git_hotfix.repository.trees import RecordPaths, tree_of, without_paths
 
@@ -157,4 +165,5 @@ def _throwaway(repo: Repository, tree: Oid, *parents: Oid) -> Oid:
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
     lines += [f"{role} git-hotfix <> 0 +0000" for role in ("author", "committer")]
     raw = "\n".join((*lines, "", "")).encode()
-    return Oid(str(repo.handle.write(pygit2.enums.ObjectType.COMMIT, raw)))
+    with object_written(repo):
+        return Oid(str(repo.handle.write(pygit2.enums.ObjectType.COMMIT, raw)))

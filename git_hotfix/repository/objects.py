@@ -6,12 +6,15 @@ libgit2's tree builder takes text for names; a name that is not UTF-8 has to sur
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.errors import HotfixError, Problem
-from git_hotfix.hotfix import Oid
+from git_hotfix.errors import HotfixError, Problem, refused
+from git_hotfix.hotfix import Oid, shell_word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.repository.opening import Repository
 
 FOLDER = 0o040000
@@ -77,7 +80,19 @@ def write_tree(repo: Repository, entries: Entries) -> Oid:
     raw = b"".join(
         b"%o %s\0%s" % (entry.mode, name, bytes.fromhex(entry.oid)) for name, entry in sorted(entries.items(), key=key)
     )
-    return Oid(str(repo.handle.write(pygit2.enums.ObjectType.TREE, raw)))
+    with object_written(repo):
+        return Oid(str(repo.handle.write(pygit2.enums.ObjectType.TREE, raw)))
+
+
+@contextmanager
+def object_written(repo: Repository) -> Iterator[None]:
+    """Tell a full or forbidden disk in a sentence while libgit2 writes an object: it gives an ``OSError`` of words."""
+    try:
+        yield
+    except OSError as error:
+        folder = repo.common_dir / "objects"
+        message = f"git's objects cannot be written: {error.strerror or error}."
+        raise refused("cannot-write", message, f"ls -ld {shell_word(str(folder))} && df -h .") from error
 
 
 def has_object(repo: Repository, oid: Oid) -> bool:

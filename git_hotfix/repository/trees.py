@@ -24,6 +24,7 @@ from git_hotfix.repository.objects import (
     Entry,
     MissingObject,
     entries_of,
+    object_written,
     write_tree,
 )
 
@@ -157,7 +158,9 @@ def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int 
     there = entry_at(repo, tree, path)
     if there is not None and not there.is_file:
         raise _not_a_file(path, there)
-    new = Entry(mode or (there.mode if there else FILE), Oid(str(repo.handle.create_blob(content))))
+    with object_written(repo):
+        blob = Oid(str(repo.handle.create_blob(content)))
+    new = Entry(mode or (there.mode if there else FILE), blob)
     *folders, name = _parts(path)
     try:
         return _edited(repo, tree, folders, lambda entries: {**entries, name: new}) or EMPTY_TREE

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.errors import refused
 from git_hotfix.hotfix import Oid
 from git_hotfix.repository.identity import Signature
+from git_hotfix.repository.objects import object_written
 from git_hotfix.repository.program import GitFailed
 
 if TYPE_CHECKING:
@@ -32,14 +33,15 @@ def make_commit(
         return _signed_commit(repository, tree, parents, message, author, committer)
     import pygit2  # noqa: PLC0415  # 75 ms
 
-    oid = repository.handle.create_commit(
-        None,
-        author.to_pygit2(),
-        committer.to_pygit2(),
-        message,
-        pygit2.Oid(hex=tree),
-        [pygit2.Oid(hex=parent) for parent in parents],
-    )
+    with object_written(repository):
+        oid = repository.handle.create_commit(
+            None,
+            author.to_pygit2(),
+            committer.to_pygit2(),
+            message,
+            pygit2.Oid(hex=tree),
+            [pygit2.Oid(hex=parent) for parent in parents],
+        )
     return Oid(str(oid))
 
 
@@ -57,7 +59,8 @@ def make_tag(repository: Repository, name: str, target: Oid, message: str, *, ta
         f"tagger {tagger.name} <{tagger.email}> {when}",
     ]
     content = "\n".join([*lines, "", message.rstrip("\n") + "\n"])
-    return Oid(str(repository.handle.write(pygit2.enums.ObjectType.TAG, content.encode())))
+    with object_written(repository):
+        return Oid(str(repository.handle.write(pygit2.enums.ObjectType.TAG, content.encode())))
 
 
 def signature_of_author(repository: Repository, commit: Oid) -> Signature:

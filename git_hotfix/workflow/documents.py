@@ -181,14 +181,14 @@ def _rows(
     tag = f", tag {last.tag}" if last.tag else ""
     if published_at is not None:
         rows.append(Row(published_at, f"Published to {situation.base}{tag}", "git-hotfix"))
+    if last.rollback is not None:  # before its deployment, which may end in the same second
+        when = history.commit_time(repository, last.rollback)
+        rows.append(Row(when, f"Rolled back on {situation.base}", "git-hotfix"))
     for deployment in situation.memory.deployments:
         ended = _time(deployment.ended_at)
         if ended is not None:
             what = _named(deployment, last)
             rows.append(Row(ended, f"{what} {deployment.state}", deployment.by or "git-hotfix"))
-    if last.rollback is not None:
-        when = history.commit_time(repository, last.rollback)
-        rows.append(Row(when, f"Rolled back on {situation.base}", "git-hotfix"))
     return (*rows, *queued_rows(situation.memory))
 
 

@@ -1,0 +1,34 @@
+"""After a run that was killed: what it and its git have left lying about, before anything else is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.repository.checkout import worktrees
+from git_hotfix.repository.halfway import end_half_move
+from git_hotfix.repository.stale import remove_stale_locks
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.execution.session import Session
+
+
+def end_killed_run(session: Session, began: datetime | None) -> None:
+    """Remove half-written memory and the locks of the git that was killed with a run that began then, if one was.
+
+    Files that git was writing are set back, also after a run that was interrupted by its user.
+    """
+    repository = session.repository
+    if began is not None:
+        _remove_leftovers(session, began)
+    end_half_move(repository.git, repository.common_dir)
+
+
+def _remove_leftovers(session: Session, began: datetime) -> None:
+    repository = session.repository
+    for half in (repository.common_dir / "hotfix").glob("*.new"):
+        half.unlink(missing_ok=True)
+    trees = [tree.path for tree in worktrees(repository.git)]
+    for path in remove_stale_locks(repository.common_dir, trees, since=began.timestamp()):
+        session.warn(f"Removed '{path}': the git of an interrupted run had left it.")

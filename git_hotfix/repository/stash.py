@@ -1,0 +1,126 @@
+"""The user's uncommitted changes, put aside and back: by id, and again after a crash in the middle of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.hotfix import Oid, RefName
+from git_hotfix.repository.checkout import in_the_way
+from git_hotfix.repository.halfway import moving
+
+if TYPE_CHECKING:
+    from git_hotfix.repository.program import Answer, Git
+
+
+def make_stash(git: Git) -> Oid | None:
+    """Make a stash commit of tracked and staged changes; None when there are none. Nothing moves yet."""
+    created = git.run("stash", "create", "git hotfix start").text
+    return Oid(created) if created else None
+
+
+def keep_stash(git: Git, stash: Oid) -> None:
+    """Put a stash commit on the list of stashes; nothing in the working tree changes.
+
+    A git that was killed while it put one on the empty list has left a log without a ref: it goes first.
+    """
+    if git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).code != 0:
+        log = git.run("rev-parse", "--path-format=absolute", "--git-path", "logs/refs/stash").text
+        Path(log).unlink(missing_ok=True)
+    git.run("stash", "store", "-m", "git hotfix start: put back by finish, cleanup or close", stash)
+
+
+def drop_stash(git: Git, stash: Oid) -> None:
+    """Take a stash commit off the list of stashes; not on it is done, and one that git cannot take off stays."""
+    entries = _kept(git)
+    if stash in entries:
+        git.ask("stash", "drop", "-q", f"stash@{{{entries.index(stash)}}}")
+
+
+def clean(git: Git, stash: Oid) -> None:
+    """Set tracked files and the index back to HEAD, once a stash that has them is kept."""
+    with moving(git, stash, f"{stash}^2"):
+        git.run("reset", "--hard", "-q")
+
+
+def is_kept(git: Git, stash: Oid) -> bool:
+    """Tell whether a stash commit is on the list of stashes."""
+    return stash in _kept(git)
+
+
+def is_part_of(git: Git, part: Oid, whole: Oid) -> bool:
+    """Tell whether every change in a stash is in another one too, on the same HEAD: files and index each.
+
+    So it is when the tree was being set back to HEAD after the other stash was kept, and that was interrupted.
+    """
+    if git.run("rev-parse", f"{part}^1").text != git.run("rev-parse", f"{whole}^1").text:
+        return False
+    return all(_comes_from(git, part, f"{part}{name}", (f"{whole}{name}",)) for name in ("", "^2"))
+
+
+def restore_stash(git: Git, stash: Oid) -> str | None:
+    """Put a stash back by its id, staged changes as staged, and drop its entry; else give git's reason.
+
+    Changes that an interrupted run has put back already are put back once more, from the beginning.
+    """
+    if not is_kept(git, stash):
+        # the user has put it back already; a git killed while it took it off the list has left the ref alone
+        if git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).text == stash:
+            git.run("update-ref", "-d", "refs/stash", stash)
+        return None
+    answer = _apply(git, stash)
+    if answer.code != 0 and _is_half_back(git, stash):
+        clean(git, stash)
+        answer = _apply(git, stash)
+    if answer.code != 0:
+        return f"{in_the_way(answer)} (git stash apply --index {stash[:12]})"
+    drop_stash(git, stash)
+    return None
+
+
+def _apply(git: Git, stash: Oid) -> Answer:
+    merged = _merged(git, "HEAD", stash)
+    if (
+        not merged or git.ask("diff-index", "--quiet", "HEAD", "--").code != 0
+    ):  # with changes of the user's: no way back
+        return git.ask("stash", "apply", "--index", "-q", stash)
+    with moving(git, *merged):
+        return git.ask("stash", "apply", "--index", "-q", stash)
+
+
+def _merged(git: Git, onto: str, stash: Oid) -> tuple[str, ...]:
+    """Give the trees of files and index that a stash becomes on a commit; none where they conflict."""
+    answers = [git.ask("merge-tree", "--write-tree", "--no-messages", onto, f"{stash}{name}") for name in ("", "^2")]
+    return tuple(each.text for each in answers) if all(each.code == 0 for each in answers) else ()
+
+
+def _is_half_back(git: Git, stash: Oid) -> bool:
+    """Tell whether all that is changed here is what ``git stash apply`` of a stash makes of HEAD."""
+    created = git.ask("stash", "create", "git hotfix: what is here")
+    if created.code != 0 or not created.text:
+        return False
+    here = Oid(created.text)
+    merged = _merged(git, f"{here}^1", stash)
+    if not merged:
+        return False
+    # before git sets the index to what was staged, it has the files in it
+    return _comes_from(git, here, here, merged[:1]) and _comes_from(git, here, f"{here}^2", merged)
+
+
+def _comes_from(git: Git, here: Oid, tree: str, sources: tuple[str, ...]) -> bool:
+    """Tell whether each path that differs from HEAD in a tree is as one of these trees has it."""
+    left = _differing(git, f"{here}^1", tree)
+    for source in sources:
+        left &= _differing(git, tree, source)
+    return not left
+
+
+def _differing(git: Git, one: str, other: str) -> set[str]:
+    return set(git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other).records)
+
+
+def _kept(git: Git) -> list[str]:
+    """Give the commits on the list of stashes, the newest first."""
+    if git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).code != 0:
+        return []
+    return git.run("reflog", "show", "--format=%H", "refs/stash", "--").text.split("\n")

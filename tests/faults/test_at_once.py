@@ -1,0 +1,82 @@
+"""Several people, or several programs, at the same moment."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from tests.cli.publication_scenes import FINISH, begin_hotfix, merges_of, parents, problems, ready, tags
+from tests.support.lab import standard_lab
+from tests.support.processes import begin, run
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from tests.support.lab import Clone
+
+CLONES = 8
+
+
+def test_eight_clones_finish_eight_hotfixes_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    names = [f"person{number}" for number in range(CLONES)]
+    hotfixes: dict[str, str] = {}
+    clones: dict[str, Clone] = {}
+    for name in names:
+        clone = clones[name] = scene.lab.clone(name)
+        clone.git("config", "hotfix.branches.production", "main")
+        clone.git("config", "hotfix.branches.release", "none/*")
+        hotfixes[name] = begin_hotfix(clone, f"Fix of {name}")
+        clone.commit(f"Fix by {name}", {f"src/{name}.py": "FIXED = True\n"})
+    running = [begin("git", "hotfix", *FINISH, directory=clones[name].path) for name in names]
+    codes = {name: _end(process) for name, process in zip(names, running, strict=True)}
+    assert codes == dict.fromkeys(names, 0)
+    assert len(tags(scene.remote)) == CLONES
+    for name, hotfix in hotfixes.items():
+        for branch in ("main", "develop"):
+            (merge,) = merges_of(scene.remote, hotfix, branch)
+            assert scene.remote.git("diff", "--name-only", f"{merge}^1", merge).split()  # no empty merge
+            assert scene.remote.show(f"{branch}:src/{name}.py") == "FIXED = True\n"
+        told = scene.remote.git("tag", "--points-at", merges_of(scene.remote, hotfix)[0])
+        assert told in tags(scene.remote)
+    assert scene.remote.git("fsck", "--strict", "--no-progress", "--no-dangling") == ""
+
+
+def test_two_people_finish_the_same_hotfix_at_once_and_there_is_one_merge_and_one_tag(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    scene.alice.git("push", "-q", "origin", scene.branch)
+    scene.bob.git("fetch", "-q")
+    people = (scene.alice, scene.bob)
+    running = [begin("git", "hotfix", *FINISH, scene.id, directory=clone.path) for clone in people]
+    assert [_end(process) for process in running] == [0, 0]
+    (merge,) = merges_of(scene.remote, scene.id)
+    assert parents(scene.remote, merge)[1] == scene.tip
+    assert len(tags(scene.remote)) == 1
+    assert len(merges_of(scene.remote, scene.id, "develop")) == 1
+    subjects = scene.remote.git("log", "--format=%s", "develop").split("\n")
+    assert len([each for each in subjects if each.startswith("Record HOTFIX")]) == 1
+    for clone in people:
+        assert clone.git("for-each-ref", "refs/hotfix") == ""
+
+
+def test_second_program_in_one_clone_is_refused_with_who_and_since_when(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    scene.alice.git("config", "hotfix.deploy.command", f"sh -c ': >{tmp_path}/deploying; exec sleep 6'")
+    process = begin("git", "hotfix", *FINISH, "--no-backport", directory=scene.alice.path)
+    while not (tmp_path / "deploying").exists():
+        assert process.poll() is None
+        run("sleep", "0.1", directory=tmp_path)
+    owner = json.loads((scene.alice.path / ".git/hotfix/lock").read_text())
+    said = scene.alice.hotfix("backport", scene.id)
+    assert _end(process) == 0
+    assert said.code == 1
+    who = f"process {owner['pid']} on {os.uname().nodename}, since {owner['since']}"
+    assert problems(said) == [f"'git hotfix finish' ({who}) is at work in this repository."]
+    assert scene.alice.hotfix("backport", scene.id).code == 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    process.communicate(timeout=120)
+    return process.returncode
