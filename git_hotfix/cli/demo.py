@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -19,6 +19,8 @@ from git_hotfix.hotfix import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from git_hotfix.cli.options import Options
 
 _LOGIN = """\
 SESSIONS = {}
@@ -62,11 +64,12 @@ print("deploying", os.environ["HOTFIX_TAG"], "to production")
 class Stage:
     """The throwaway repositories, and the commands played in them."""
 
-    def __init__(self, root: Path, *, colors: bool) -> None:
+    def __init__(self, root: Path, stream: TextIO, options: Options) -> None:
         self.root = root
         self.clone = root / "shop"
-        self.colors = colors
-        self.environment = _environment(root, colors=colors)
+        self.stream = stream
+        self.colors = options.colors(stream)
+        self.environment = _environment(root, colors=self.colors)
 
     def quiet(self, *words: str, directory: Path | None = None) -> None:
         """Run a command that only prepares the stage."""
@@ -82,13 +85,22 @@ class Stage:
             said = b"".join(pieces).decode("utf-8", "replace")
             raise refused("demo-failed", f"'{' '.join(words)}' failed: {said}", "git --version")
 
+    def tell(self, text: str) -> None:
+        """Print a line between the commands."""
+        click.echo(text, file=self.stream, color=self.colors)
+        self.stream.flush()
+
+    def show(self, piece: bytes) -> None:
+        """Pass on what a command prints, as it comes."""
+        self.stream.buffer.write(piece)
+        self.stream.buffer.flush()
+
     def play(self, *words: str) -> None:
         """Print a command and run it, as a user would; one that fails ends the demo."""
         shown = click.style("$ " + " ".join(shell_word(word) for word in words), bold=True)
-        click.echo(shown, color=self.colors)
-        sys.stdout.flush()
-        ended = run_streamed(words, key="demo", directory=self.clone, environment=self.environment, hears=_show)
-        click.echo("")
+        self.tell(shown)
+        ended = run_streamed(words, key="demo", directory=self.clone, environment=self.environment, hears=self.show)
+        self.tell("")
         if ended.code != 0:
             raise refused("demo-failed", f"'{' '.join(words)}' ended with exit {ended.code}.", "git hotfix demo -v")
 
@@ -115,7 +127,7 @@ def demo(context: click.Context, *, keep: Path | None) -> int:
     root = keep.absolute() if keep is not None else Path(tempfile.mkdtemp(prefix="git-hotfix-demo-"))
     try:
         root.mkdir(parents=True, exist_ok=True)
-        stage = Stage(root, colors=options.colors(sys.stdout))
+        stage = Stage(root, sys.stderr if options.json else sys.stdout, options)
         _prepare(stage)
         _hotfix(stage)
     except HotfixError as error:
@@ -130,7 +142,7 @@ def demo(context: click.Context, *, keep: Path | None) -> int:
 
 def _prepare(stage: Stage) -> None:
     """Make a server with main, a develop that has moved on, and an open release branch."""
-    click.echo("A shop whose login takes any password. Its server has main, develop and release/1.1.\n")
+    stage.tell("A shop whose login takes any password. Its server has main, develop and release/1.1.\n")
     stage.quiet("git", "init", "-q", "--bare", "-b", "main", str(stage.root / "origin.git"), directory=stage.root)
     stage.quiet("git", "clone", "-q", str(stage.root / "origin.git"), "shop", directory=stage.root)
     stage.quiet("git", "checkout", "-q", "-B", "main")
@@ -156,7 +168,7 @@ def _prepare(stage: Stage) -> None:
 def _hotfix(stage: Stage) -> None:
     stage.play("git", "hotfix", "start", "Login takes any password", "--slug", "auth-bypass", "-y")
     remark = click.style(f"# the fix: '{_BUG}…' becomes '{_FIX}…' in login.py", fg="bright_black")
-    click.echo(remark, color=stage.colors)
+    stage.tell(remark)
     stage.write({"login.py": _LOGIN.replace(_BUG, _FIX)})
     stage.play("git", "commit", "-qam", "Check the password")
     stage.play("git", "hotfix", "finish", "-y", "--verified-by", "Kim")
@@ -182,8 +194,3 @@ def _environment(root: Path, *, colors: bool) -> dict[str, str]:
         "FORCE_COLOR" if colors else "NO_COLOR": "1",
         "PATH": f"{Path(sys.argv[0]).absolute().parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-
-
-def _show(piece: bytes) -> None:
-    sys.stdout.buffer.write(piece)
-    sys.stdout.buffer.flush()

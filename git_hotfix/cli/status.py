@@ -11,7 +11,6 @@ from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit, table
 from git_hotfix.cli.wiring import looking, open_session, show_situation
 from git_hotfix.errors import HotfixError
-from git_hotfix.workflow.naming import find_hotfix
 from git_hotfix.workflow.progress import State
 
 if TYPE_CHECKING:
@@ -29,15 +28,15 @@ def status(context: click.Context, hotfix: str | None, *, offline: bool) -> int:
     session = _looking(context, offline=offline)
     options = options_of(context)
     known = session.known()
-    if hotfix is None and not any(each.is_open for each in known):
+    if hotfix is None and not any(each.is_open for each in known) and not session.unfinished():
         text = ["There is no open hotfix."]
         return emit(options, Result("status", text=text, next="git hotfix start TITLE"))
     try:
-        found = find_hotfix(hotfix, known, session.world, session.config).hotfix
+        found = session.find(hotfix)
     except HotfixError as error:
         if hotfix is not None or error.problems[0].code != "ambiguous-hotfix":
             raise
-        return _list(context, session, "status", only_open=True)
+        return _list(context, session, "status", only_open=any(each.is_open for each in known))
     return emit(options, show_situation(session, "status", session.situation(found)))
 
 

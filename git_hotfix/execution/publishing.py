@@ -20,7 +20,7 @@ from git_hotfix.repository.identity import identity
 from git_hotfix.repository.merging import Conflicted
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.refs import move_refs, put_ref
-from git_hotfix.repository.remote import PushAnswer, Update, push
+from git_hotfix.repository.remote import PushAnswer, Update, has_hook, push
 from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.repository.writing import make_commit, make_tag
 from git_hotfix.workflow.rollback import taken_back
@@ -79,16 +79,13 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
             session, situation, names, step.merge, _told_by(session, situation, step.merge), sign=step.sign
         )
     if session.world.remote is None:
-        move_refs(
-            session.repository.git,
-            [Update(tag_ref(n), None, oid) for n, oid in tags],
-            reason="git hotfix: tag",
-        )
+        made = [Update(tag_ref(name), None, oid) for name, oid in tags]
+        move_refs(session.repository.git, made, reason="git hotfix: tag")
         session.say(f"Tagged {tags[0][0]}.")
         forget_attempt(session, situation)
         return StepEnd()
     updates = [Update(tag_ref(name), None, oid) for name, oid in tags if not is_there(session, name, oid)]
-    said = push(session.repository.git, session.world.remote, updates, atomic=False, hooks=step.hooks, hears=None)
+    said = push(session.repository.git, session.world.remote, updates, atomic=False, hooks=step.hooks)
     ask_until_answered(session)
     server = session.world.server
     missing = [name for name, oid in tags if server is None or server.refs.get(tag_ref(name)) != oid]
@@ -256,8 +253,7 @@ def _publish_here(session: Session, situation: Situation, attempt: Attempt) -> S
 def _published(session: Session, situation: Situation) -> StepEnd:
     """Say and remember what the server (or git) shows: the fix is in its base."""
     last, commit = situation.last_round, situation.in_production
-    assert last is not None  # noqa: S101  # published
-    assert commit is not None  # noqa: S101
+    assert last is not None and commit is not None  # noqa: S101, PT018  # published
     now = clock.rfc3339(clock.now())
     session.change(
         situation.hotfix,
@@ -288,6 +284,8 @@ def _refused(
         withdraw(session, situation, attempt)
     words = [f"{ref.split('/', 2)[-1]}: {why}" for ref, why in said.refusals.items() if "atomic" not in why]
     reason = "; ".join(dict.fromkeys([said.reason, *words])) or "it gave no reason"
+    if not said.refusals and not said.heard_server and has_hook(session.repository.git, "pre-push"):
+        reason += " (a pre-push hook runs here; --no-verify goes without it)"
     done = "nothing was taken back" if step.takes_back else "nothing was published"
     return server_failed(
         "push-refused",

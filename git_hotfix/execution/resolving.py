@@ -162,7 +162,9 @@ def drop_conflict(session: Session, situation: Situation, waiting: Waiting) -> N
     session.change(
         situation.hotfix,
         lambda memory: replace(
-            memory, conflicts=tuple(each for each in memory.conflicts if each.branch != waiting.branch)
+            memory,
+            conflicts=tuple(each for each in memory.conflicts if each.branch != waiting.branch),
+            waiting={branch: why for branch, why in memory.waiting.items() if branch != waiting.branch},
         ),
     )
     session.look_here()

@@ -183,11 +183,11 @@ def _tree_for_deployment(session: Session, situation: Situation, step: RunDeploy
     tree = session.world.tree_of(situation.base)
     if tree is not None and tree.head == step.merge:
         changed = [each.path for each in changes(session.repository.git.elsewhere(tree.path)) if each.tracked]
-        if changed and step.key == "deploy.command":
-            listed = ", ".join(f"'{path}'" for path in changed[:5])
-            message = (
-                f"'{tree.path}' has '{situation.base}' checked out, with changes that are not published ({listed})."
-            )
+        listed = ", ".join(f"'{path}'" for path in changed[:5])
+        message = f"'{tree.path}' has '{situation.base}' checked out with unpublished changes: {listed}."
+        if changed and situation.is_rolled_back:
+            session.warn(message)  # what is broken in production does not wait for a clean tree
+        elif changed and step.key == "deploy.command":
             raise refused("uncommitted", message, f"git -C '{tree.path}' stash")
         return tree.path, False
     if step.key == "deploy.rollback":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.errors import HotfixError, server_failed
+from git_hotfix.errors import HotfixError, server_failed, wrong_input
 from git_hotfix.execution.events import Noted, Said, Warned
 from git_hotfix.memory import Memory, MemoryFile
 from git_hotfix.repository.configfile import committed_file, working_tree_file
@@ -16,7 +16,7 @@ from git_hotfix.repository.history import commit_time
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, look_at_world, look_here_again
 from git_hotfix.repository.settings import GitConfig, load_settings, read_git_config
-from git_hotfix.workflow.naming import Known, find_hotfix, known_hotfixes
+from git_hotfix.workflow.naming import Known, find_hotfix, known_hotfixes, tags_to_bring
 from git_hotfix.workflow.situation import Situation, look
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
     from git_hotfix.repository.reading import World
     from git_hotfix.repository.remote import Server
+
+
+LOOKED_BACK = 10
+"""How many past hotfixes are looked at for one that is not finished."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,7 @@ class Session:
     def look_at_server(self, *, must_answer: bool) -> None:
         """Look at everything afresh, the server included."""
         self.world = look_at_world(self.repository, self.config, offline=self.offline, must_answer=must_answer)
+        bring(self.repository, self.world, (), tags_to_bring(self.world, self.config))
         if self.world.unanswered is not None and not self.offline:
             self.tell(Warned(f"{self.world.unanswered.message} What follows is as of the last fetch."))
 
@@ -63,7 +68,23 @@ class Session:
 
     def find(self, name: str | None) -> HotfixId:
         """Give the hotfix a person means."""
-        return find_hotfix(name, self.known(), self.world, self.config).hotfix
+        known = self.known()
+        if name is None and not any(each.is_open for each in known):
+            left = self.unfinished()
+            if len(left) == 1:
+                return left[0]
+            if left:
+                raise wrong_input("ambiguous-hotfix", _listed(left), f"name one, such as {left[0]}")
+        return find_hotfix(name, known, self.world, self.config).hotfix
+
+    def unfinished(self) -> tuple[HotfixId, ...]:
+        """Give the published hotfixes without a branch that are not everywhere yet, newest first.
+
+        A colleague who never had the branch takes over by them. Only the ten newest are looked at.
+        """
+        past = [each.hotfix for each in reversed(self.known()) if not each.is_open][:LOOKED_BACK]
+        situations = [self.situation(hotfix) for hotfix in past]
+        return tuple(each.hotfix for each in situations if each.is_published and each.pending)
 
     def memory_of(self, hotfix: HotfixId) -> MemoryFile:
         """Give the memory of a hotfix."""
@@ -119,6 +140,10 @@ class Session:
     def warn(self, text: str) -> None:
         """Tell what should not be missed."""
         self.tell(Warned(text))
+
+
+def _listed(hotfixes: tuple[HotfixId, ...]) -> str:
+    return "Several hotfixes are not everywhere yet: " + ", ".join(f"'{each}'" for each in hotfixes) + "."
 
 
 def ask_until_answered(session: Session, *, seconds: float = 20.0) -> Server | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -56,6 +57,8 @@ class PushAnswer:
     refusals: Mapping[RefName, str]
     reason: str
     lacks_atomic: bool
+    heard_server: bool
+    """Whether the server said anything: else a hook here may have ended the push."""
 
 
 def find_remote(git: Git, configured: str | None) -> Remote | None:
@@ -163,7 +166,13 @@ def push(
     said = "; ".join(word for word in remote_words if word.strip()) or _one_line(answer.reason)
     # git's own client refuses, before anything is sent, when the server lacks the capability: "--atomic" is our word
     lacks_atomic = answer.code != 0 and atomic and "does not support --atomic" in answer.reason
-    return PushAnswer(answer.code == 0, MappingProxyType(refusals), said, lacks_atomic)
+    return PushAnswer(answer.code == 0, MappingProxyType(refusals), said, lacks_atomic, bool(remote_words))
+
+
+def has_hook(git: Git, name: str) -> bool:
+    """Tell whether a hook of that name is there to run."""
+    path = git.directory / git.run("rev-parse", "--git-path", f"hooks/{name}").text
+    return path.is_file() and os.access(path, os.X_OK)
 
 
 def tracked_server(refs: Mapping[RefName, Oid], remote: Remote) -> Server:
@@ -181,7 +190,7 @@ def tracked_server(refs: Mapping[RefName, Oid], remote: Remote) -> Server:
 def _fetch_spec(remote: Remote, ref: RefName) -> str:
     if ref.startswith("refs/heads/"):
         return f"+{ref}:{remote.tracking(ref.removeprefix('refs/heads/'))}"
-    return f"{ref}:{ref}"
+    return ref  # only its objects: a tag here is made when what it stands on is settled
 
 
 def _one_line(reason: str) -> str:

@@ -52,6 +52,13 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     return tuple(sorted(found.values(), key=lambda known: known.hotfix))
 
 
+def tags_to_bring(world: World, config: Config) -> tuple[str, ...]:
+    """Give the tags of the server that are named like ours: they tell of hotfixes whose branch is gone."""
+    beginning = "refs/tags/" + config.tag.format.partition("%")[0]
+    there = world.server.refs if world.server is not None else {}
+    return tuple(ref.removeprefix("refs/tags/") for ref in there if ref.startswith(beginning))
+
+
 def find_hotfix(name: str | None, known: tuple[Known, ...], world: World, config: Config) -> Known:
     """Give the hotfix a person means: by id, slug, branch, tag or a unique beginning.
 
@@ -126,10 +133,11 @@ def _reported(repository: Repository, world: World, config: Config) -> set[Hotfi
 
 
 def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[str, HotfixId]]:
-    """Read the Hotfix-Id of every tag here that is named like ours."""
+    """Read the Hotfix-Id of every tag, here or on the server, that is named like ours and whose object is here."""
     beginning = "refs/tags/" + config.tag.format.partition("%")[0]
     found = []
-    for ref, oid in world.local.items():
+    there = world.server.refs if world.server is not None else {}
+    for ref, oid in {**there, **world.local}.items():
         if ref.startswith(beginning) and has_object(repository, oid):
             said = dict(trailers(repository, oid)).get("Hotfix-Id")
             hotfix = parse_id(said) if said else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 from typing import TYPE_CHECKING
 
-from tests.cli.stages import Stage, finished, fix, fixed, started
+from tests.cli.stages import Stage, finished, fix, fixed, published, started
 from tests.support.hooks import accept_everything, protect, refuse_ref
 from tests.support.servers import silent_server
 
@@ -191,3 +191,15 @@ def test_fix_is_never_asked_for_where_it_would_land_on_another_branch(tmp_path: 
     tree = tmp_path / "a tree"
     alice.git("worktree", "add", "-q", str(tree), stage.branch)
     assert alice.hotfix("status", "--json", check=0).json()["next"] == f"cd '{tree}'"
+
+
+def test_colleague_without_the_branch_sees_what_is_published_and_not_everywhere(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    bob = stage.bob
+    before = bob.snapshot(without_tracking=True)
+    shown = bob.hotfix("status", "--json", check=0).json()
+    assert shown["hotfix"] == str(stage.hotfix)
+    assert shown["next"] == f"git hotfix backport {stage.hotfix}"
+    assert bob.snapshot(without_tracking=True) == before  # no tag came along
+    bob.hotfix("backport", check=0)
+    assert bob.hotfix("status", check=0).out.startswith("There is no open hotfix.")

@@ -69,7 +69,8 @@ class Terminal:
         self._child.sendline(text)
 
     def interrupt(self) -> None:
-        """Press Ctrl-C."""
+        """Press Ctrl-C, as a person would: not in the very instant in which the question appears."""
+        time.sleep(0.3)
         self._child.sendintr()
 
     def finish(self) -> int:
