@@ -52,8 +52,9 @@ def put_aside(session: Session, hotfix: HotfixId) -> StepEnd:
     session.change(hotfix, lambda memory: replace(memory, place=place))
     if stash is not None:
         keep_stash(git, stash)
-        if known is not None and known.stash is not None and is_part_of(git, known.stash, stash):
-            drop_stash(git, known.stash)  # git was killed while it put it on the list
+        before = known.stash if known is not None else None  # made in the same second, the two are one commit
+        if before is not None and before != stash and is_part_of(git, before, stash):
+            drop_stash(git, before)  # git was killed while it put it on the list
         clean(git, stash)
         session.say(_put_away(stash))
     return StepEnd()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from git_hotfix.errors import refused
 from git_hotfix.hotfix import Oid, RefName
 from git_hotfix.repository.checkout import in_the_way
 from git_hotfix.repository.halfway import moving
@@ -38,7 +39,10 @@ def drop_stash(git: Git, stash: Oid) -> None:
 
 
 def clean(git: Git, stash: Oid) -> None:
-    """Set tracked files and the index back to HEAD, once a stash that has them is kept."""
+    """Set tracked files and the index back to HEAD; refused unless a stash that has them is on the list."""
+    if not is_kept(git, stash):
+        message = f"The changes are not on the list of stashes ({stash[:12]}), so they stay in the files."
+        raise refused("stash-failed", message, "git stash push")
     with moving(git, stash, f"{stash}^2"):
         git.run("reset", "--hard", "-q")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -123,3 +124,22 @@ def test_failing_post_checkout_hook_is_told_and_takes_nothing_back(scene: Scene)
     answer = alice.hotfix("start", "x", "-y", check=0)
     assert f"Switched to 'hotfix/{day()}-x'. A hook failed there: no database\n" in answer.err
     assert alice.git("branch", "--show-current") == f"hotfix/{day()}-x"
+
+
+def test_stash_made_again_within_one_second_is_not_dropped(scene: Scene) -> None:
+    # a start that was killed between making the stash and keeping it: its successor makes the very same commit
+    alice = scene.alice
+    changed = alice.replace(LOGIN, "    return True\n", "    return False\n")
+    alice.write(LOGIN, changed)
+    moment = {"GIT_AUTHOR_DATE": "@1790000000 +0000", "GIT_COMMITTER_DATE": "@1790000000 +0000"}
+    stash = alice.git("stash", "create", "git hotfix start", env=moment).strip()
+    hotfix = f"{day()}-x"
+    place = {"tree": str(alice.path), "branch": "main", "commit": None, "stash": stash}
+    alice.write(
+        f".git/hotfix/{hotfix}.json", json.dumps({"schema": 1, "hotfix": hotfix, "place": place, "starting": True})
+    )
+    alice.hotfix("start", "x", "-y", "--stash", env=moment, check=0)
+    assert alice.git("stash", "list", "--format=%H").split() == [stash]
+    assert alice.git("status", "--porcelain") == ""
+    alice.hotfix("close", "--as", "cancelled", "--reason", "r", check=0)
+    assert alice.read(LOGIN) == changed
