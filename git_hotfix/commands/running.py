@@ -170,11 +170,11 @@ def _attend(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> Non
             _listen(process, pipe, ear)
         except KeyboardInterrupt:
             process.kill()
-            process.wait()
+            _has_ended(process, 0)
         raise
     except BaseException:
         process.terminate()
-        process.wait()
+        _has_ended(process, 0)
         raise
 
 
@@ -184,7 +184,7 @@ def _listen(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> Non
         while True:
             # Looked at before the pipe, so that nothing written before the end is missed. A process left in
             # the background holds the pipe open: its end is not awaited.
-            has_ended = process.poll() is not None
+            has_ended = _has_ended(process, os.WNOHANG)
             if selector.select(0 if has_ended else _LOOK_SECONDS):
                 piece = os.read(pipe.fileno(), 65536)
                 if not piece:
@@ -192,7 +192,24 @@ def _listen(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> Non
                 ear.take(piece)
             elif has_ended:
                 break
-    process.wait()
+    _has_ended(process, 0)
+
+
+def _has_ended(process: subprocess.Popen[bytes], options: int) -> bool:
+    """Tell whether the command has ended; with no options (0) wait until it has.
+
+    Not ``Popen.poll`` and ``wait``: a Ctrl-C in the very instant in which they take their lock leaves it taken, and
+    the next ``wait`` never returns.
+    """
+    if process.returncode is None:
+        try:
+            pid, status = os.waitpid(process.pid, options)
+        except ChildProcessError:  # reaped, and a Ctrl-C came before it was noted how it had ended
+            process.returncode = -signal.SIGINT
+        else:
+            if pid:
+                process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode is not None
 
 
 def _is_told_by_terminal() -> bool:
