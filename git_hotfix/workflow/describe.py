@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.workflow.plan import (
     AddRow,
     Backport,
+    ChangeReport,
     CheckOut,
     CompleteTag,
     DeleteBranch,
@@ -83,6 +84,8 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
             return "go back to where you were"
         case AddRow():
             return f"add to the timeline at {step.when}: {step.event}"
+        case ChangeReport():
+            return f"write into the report: {step.said}"
         case RecordEnd():
             return f"write the report as {step.status} to {world.shown(step.on)}"
         case DeleteBranch():
