@@ -13,7 +13,7 @@ from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.wiring import looking, open_session, run_hotfix
 from git_hotfix.errors import wrong_input
 from git_hotfix.incident.followups import Kind
-from git_hotfix.incident.markdown import shown
+from git_hotfix.incident.markdown import inline, shown
 from git_hotfix.workflow.followups import all_follow_ups, due_date, plan_done, plan_follow_up
 from git_hotfix.workflow.request import FollowUpRequest
 
@@ -52,7 +52,7 @@ def followup(
     Everything but a refactoring needs a due date or a trigger. Committed before publication, queued after it.
     """
     words = " ".join(" ".join(text).split())
-    _check_use(words, done, said, shows_all=shows_all)
+    _check_use(text, done, said, shows_all=shows_all)
     session = looking(context, open_session(context, offline=True), must_answer=False)
     if done is not None:
         name, _, number = done.rpartition("/")
@@ -88,11 +88,16 @@ class _Asker:
         self.request = replace(self.request, **answers_to(questions))
 
 
-def _check_use(words: str, done: str | None, said: dict[str, str | None], *, shows_all: bool) -> None:
-    """Refuse options that do not go together."""
+def _check_use(text: tuple[str, ...], done: str | None, said: dict[str, str | None], *, shows_all: bool) -> None:
+    """Refuse options that do not go together, and a text that nobody would see."""
+    words = " ".join(text)
     about_new = [f"--{name}" for name, value in said.items() if value is not None]
     if done is not None and (words or about_new or shows_all):
         raise wrong_input("usage", "--done takes the id alone.", f"git hotfix followup --done {done}")
+    if text and not inline(words):
+        raise wrong_input(
+            "empty-follow-up", "The follow-up is empty.", "git hotfix followup TEXT --kind KIND --due DATE"
+        )
     if not words and about_new:
         message = f"{about_new[0]} belongs to a new follow-up, and its TEXT is missing."
         raise wrong_input("usage", message, "git hotfix followup TEXT --kind KIND --due DATE")

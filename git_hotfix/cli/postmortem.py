@@ -12,7 +12,6 @@ from git_hotfix.cli.wiring import looking, open_session, run_hotfix
 from git_hotfix.commands.editing import edit_text
 from git_hotfix.repository.identity import editor
 from git_hotfix.repository.program import without_local_environment
-from git_hotfix.workflow.cleaning import once
 from git_hotfix.workflow.decision import Questions
 from git_hotfix.workflow.postmortem import (
     draft_postmortem,
@@ -71,7 +70,7 @@ def postmortem(
         "postmortem",
         session,
         found,
-        lambda situation, tried: once(plan_postmortem(situation, final), tried),
+        lambda situation, tried: plan_postmortem(session.repository, situation, final, tried),
         dry_run=dry_run,
     )
 

@@ -10,7 +10,7 @@ from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
 from git_hotfix.hotfix import parse_report_name, shell_word
 from git_hotfix.incident.adr import find_style, next_place, write_record
-from git_hotfix.incident.edits import is_beside
+from git_hotfix.incident.edits import edit_report, is_beside
 from git_hotfix.incident.frontmatter import read_front_matter
 from git_hotfix.incident.language import Language, language_of
 from git_hotfix.incident.markdown import inline
@@ -22,7 +22,7 @@ from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.decision import Decision, Plan, Question, Refused
 from git_hotfix.workflow.followups import current_report, refuse_closed
-from git_hotfix.workflow.plan import ChangeReport
+from git_hotfix.workflow.plan import ChangeReport, Step
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Draft(NamedTuple):
 
     ``answers`` are those that stand in the report, ``wanted`` what they are to be; ``text`` is the decision record,
     None for a post-mortem in the report itself.
+    ``was_told`` tells whether an option answered, were it only what stands there.
     """
 
     language: Language
@@ -63,11 +64,12 @@ class Draft(NamedTuple):
     text: str | None = None
     number: int | None = None
     was_edited: bool = False
+    was_told: bool = False
 
     @property
     def is_answered(self) -> bool:
-        """Whether anything is to be written that does not stand there."""
-        return dict(self.wanted) != dict(self.answers)
+        """Whether a person has said anything, or a text is there that was not."""
+        return self.was_told or dict(self.wanted) != dict(self.answers)
 
 
 def draft_postmortem(
@@ -81,7 +83,8 @@ def draft_postmortem(
     answers = read_answers(content)
     wanted = {name: _with_told(answers[name], told.get(name), name, language) for name in QUESTIONS}
     title = WORDS[language].adr_title.format(title=situation.title)
-    draft = Draft(language, answers, wanted, earlier_incidents(repository, situation), title)
+    earlier = earlier_incidents(repository, situation)
+    draft = Draft(language, answers, wanted, earlier, title, was_told=any(told.values()))
     return _as_record(repository, situation, draft) if as_adr else draft
 
 
@@ -122,12 +125,15 @@ def with_edited(draft: Draft, text: str) -> Draft:
     return draft._replace(wanted={**draft.wanted, **read_questionnaire(text)})
 
 
-def plan_postmortem(situation: Situation, draft: Draft) -> Decision:
+def plan_postmortem(
+    repository: Repository, situation: Situation, draft: Draft, tried: frozenset[type[Step]]
+) -> Decision:
     """Write a draft into the report, or beside it as a decision record; nothing said at all is refused."""
+    if ChangeReport in tried:
+        return Plan(situation.hotfix, ())
     is_said = draft.is_answered if draft.text is None else draft.was_edited or any(draft.wanted.values())
     if not is_said or draft.text == "\n":
         return Refused((unanswered(situation),), questions=questions_of(draft))
-    links = _links(situation, draft.earlier, draft.language, beside=situation.report_path)
     if draft.text is not None:
         values = {
             "title": draft.title,
@@ -142,7 +148,11 @@ def plan_postmortem(situation: Situation, draft: Draft) -> Decision:
         for name in QUESTIONS
         if draft.wanted[name] != draft.answers[name]
     )
+    links = _links(situation, draft.earlier, draft.language, beside=situation.report_path)
     earlier = Edit("earlier", {"markdown": "\n".join(links) or WORDS[draft.language].none_found})
+    content = current_report(repository, situation)
+    if edit_report(content, (*edits, earlier), situation.report_path) == content:
+        return Plan(situation.hotfix, (), ("It stands there already.",))
     return Plan(situation.hotfix, (ChangeReport((*edits, earlier), "post-mortem"),))
 
 
