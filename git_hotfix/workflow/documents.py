@@ -16,10 +16,11 @@ from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from git_hotfix.hotfix import Publication
-    from git_hotfix.memory import Deployment, Memory
+    from git_hotfix.memory import Deployment, Edit, Memory
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
@@ -69,18 +70,20 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> d
         content = trees.read_file(repository, situation.tip, situation.report_path)
     if content is not None:
         content = resolve_report(content, situation.report_path, resolution_of(repository, situation))
-        files |= edited_record(repository, situation, content, onto)
+        files |= edited_record(repository, situation, content, onto, situation.memory.edits)
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
     return files
 
 
-def edited_record(repository: Repository, situation: Situation, content: bytes, onto: Oid) -> dict[str, bytes]:
-    """Give the report with the follow-ups and the post-mortem that wait, and the files beside it, by path."""
+def edited_record(
+    repository: Repository, situation: Situation, content: bytes, onto: Oid, edits: Iterable[Edit]
+) -> dict[str, bytes]:
+    """Give the report with follow-ups and a post-mortem written, and the files beside it, by path."""
     return edit_record(
         content,
-        situation.memory.edits,
+        edits,
         situation.report_path,
         read=lambda path: trees.read_file(repository, onto, path),
         names=lambda folder: trees.names_in(repository, onto, folder),
