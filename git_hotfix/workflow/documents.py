@@ -83,9 +83,10 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
     told = dict(history.trailers(repository, last.merge))
     commits = _fix_commits(repository, situation)
     before = situation.documented if situation.documented and situation.documented.tag == last.tag else None
-    published_at = _time(memory.published_at.get(last.merge))
-    if published_at is None and before is None:
-        published_at = history.commit_time(repository, last.merge)  # the nearest that git can tell
+    published_at = None  # what the record says stands: two people who finish at once know it to the second only
+    if before is None:
+        known = _time(memory.published_at.get(last.merge))
+        published_at = known or history.commit_time(repository, last.merge)  # the nearest that git can tell
     resolved_at = _resolved_at(situation, published_at)
     if situation.is_rolled_back or (situation.deployment is None and before is not None):
         resolved_at = before.resolved_at if before else None  # what was known when it was written
