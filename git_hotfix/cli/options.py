@@ -111,6 +111,7 @@ COMMANDS = {
     "finish": "finish:finish",
     "deploy": "deploy:deploy",
     "backport": "backport:backport",
+    "document": "document:document",
     "note": "note:note",
     "rollback": "rollback:rollback",
     "close": "close:close",

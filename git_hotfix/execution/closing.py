@@ -10,6 +10,7 @@ from git_hotfix.config import fill_message
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused, server_failed
 from git_hotfix.execution.attempts import keep_ref
 from git_hotfix.execution.ending import StepEnd
+from git_hotfix.execution.noting import keep_report
 from git_hotfix.execution.resolving import give_up
 from git_hotfix.execution.session import Session, ask_until_answered, pause
 from git_hotfix.hotfix import Oid, branch_ref
@@ -36,6 +37,8 @@ RACE_SECONDS = 60.0
 def record_end(session: Session, situation: Situation, step: RecordEnd) -> StepEnd:
     """Commit the report with its end on develop (production without one); a branch that moves is followed."""
     until = time.monotonic() + RACE_SECONDS
+    if situation.is_restricted and situation.private is not None:
+        return keep_report(session, situation, _ended(session, situation, step, situation.private))
     while True:
         bring(session.repository, session.world, (step.on,))
         tip = target_tip(session.world, step.on)
@@ -118,10 +121,22 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
         content = trees.read_file(repository, situation.tip, situation.report_path)
     if content is None:
         return None
-    now = clock.now()
+    if situation.documented is not None and situation.documented.status == step.status:
+        return None
     who = identity(repository.git)
+    after = _ended(session, situation, step, content)
+    tree = trees.with_file(repository, trees.tree_of(repository, tip), situation.report_path, after)
+    subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
+    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {situation.report_path}\n"
+    sign = session.git_config.boolean("commit.gpgSign") or False
+    return make_commit(repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign)
+
+
+def _ended(session: Session, situation: Situation, step: RecordEnd, report: bytes) -> bytes:
+    """Give the report with how and why it ended."""
+    now = clock.now()
     status = Status(step.status)
-    row = Row(now, f"Closed as {status}: {step.reason}", who.committer.name)
+    row = Row(now, f"Closed as {status}: {step.reason}", identity(session.repository.git).committer.name)
     resolution = Resolution(
         status=status,
         base=situation.base,
@@ -129,14 +144,7 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
         reason=step.reason,
         timeline=(*queued_rows(situation.memory), row),
     )
-    if situation.documented is not None and situation.documented.status is status:
-        return None
-    after = resolve_report(content, situation.report_path, resolution)
-    tree = trees.with_file(repository, trees.tree_of(repository, tip), situation.report_path, after)
-    subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
-    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {situation.report_path}\n"
-    sign = session.git_config.boolean("commit.gpgSign") or False
-    return make_commit(repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign)
+    return resolve_report(report, situation.report_path, resolution)
 
 
 def _publish(session: Session, step: RecordEnd, tip: Oid, made: Oid) -> str:

@@ -184,8 +184,8 @@ def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None)
 def _message(situation: Situation, pattern: str, merge: Oid | None) -> str:
     subject = fill_message(pattern, message_values(situation, situation.title))
     lines = [f"Hotfix-Id: {situation.hotfix}"]
-    if situation.report is not None:
-        lines.append(f"Incident: {situation.report_path}")
+    if situation.incident is not None:
+        lines.append(f"Incident: {situation.incident}")
     if merge is not None:
         lines.append(f"Backport-Of: {merge}")
     return subject + "\n\n" + "\n".join(lines) + "\n"

@@ -18,6 +18,7 @@ from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.remote import Update
 from git_hotfix.repository.writing import make_commit
+from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
 
 def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
     """Write a row into the report on the open branch; where that cannot be, queue it for the next documents."""
-    why = "the fix is published" if situation.is_published else _commit_row(session, situation, step)
+    is_queued = situation.is_published and not situation.is_restricted
+    why = "the fix is published" if is_queued else _commit_row(session, situation, step)
     if step.mitigated:
         session.change(situation.hotfix, lambda memory: replace(memory, mitigated_at=step.when))
     if why is None:
-        session.say(f"Noted in '{situation.report_path}'.")
+        kept = PrivateReport(session.repository.common_dir, situation.hotfix).path
+        session.say(f"Noted in '{kept if situation.is_restricted else situation.report_path}'.")
         return StepEnd()
     row = TimelineRow(step.when, step.event, step.source)
     session.change(situation.hotfix, lambda memory: replace(memory, rows=(*memory.rows, row)))
@@ -40,25 +43,42 @@ def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
     return StepEnd()
 
 
+def keep_report(session: Session, situation: Situation, report: bytes | None) -> StepEnd:
+    """Replace the report of a restricted hotfix in the git directory; None deletes it."""
+    file = PrivateReport(session.repository.common_dir, situation.hotfix)
+    if report is None:
+        file.forget()
+        session.say(f"Deleted '{file.path}': '{situation.report_path}' has it.")
+    else:
+        file.write(report)
+    return StepEnd()
+
+
 def _commit_row(session: Session, situation: Situation, step: AddRow) -> str | None:
     """Make the record commit; None when done, else why it cannot be made now."""
     tip = situation.local_tip
+    if situation.is_restricted and situation.private is not None and situation.report_problem is None:
+        keep_report(session, situation, _with_row(situation.private, situation, step))
+        return None
     if tip is None:
         return f"'{situation.branch}' is not here"
     content = trees.read_file(session.repository, tip, situation.report_path)
-    when = clock.from_rfc3339(step.when)
-    if content is None or when is None:
+    if content is None:
         return "the branch has no report"
     if situation.report_problem is not None:
         return "the report cannot be read"
-    content = add_to_table(content, Row(when, step.event, step.source))
-    if step.mitigated:
-        content = set_values(content, {"mitigated_at": step.when}, situation.report_path)
-    commit = _record_commit(session, situation, tip, content)
+    commit = _record_commit(session, situation, tip, _with_row(content, situation, step))
     update = Update(branch_ref(situation.branch), tip, commit)
     why = advance(session.repository.git, session.world.tree_of(situation.branch), update, reason="git hotfix note")
     session.look_here()
     return f"the report has changes that are not committed ({why})" if why else None
+
+
+def _with_row(content: bytes, situation: Situation, step: AddRow) -> bytes:
+    when = clock.from_rfc3339(step.when)
+    assert when is not None  # noqa: S101  # written by the command line's own clock
+    content = add_to_table(content, Row(when, step.event, step.source))
+    return set_values(content, {"mitigated_at": step.when}, situation.report_path) if step.mitigated else content
 
 
 def _record_commit(session: Session, situation: Situation, tip: Oid, content: bytes) -> Oid:

@@ -87,6 +87,7 @@ class NewReport:
     root_cause: str | None = None
     issue: str | None = None
     cve: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
 
     def __post_init__(self) -> None:
         if self.started_at and self.detected_at and self.detected_at < self.started_at:

@@ -125,7 +125,6 @@ def _keys(report: NewReport) -> dict[str, object]:
         "status": Status.OPEN,
         "fix_commits": [],
         "checks_run": [],
-        "visibility": Visibility.PUBLIC,
     }
     return {key: (given | fixed).get(key) for key in KEYS}
 

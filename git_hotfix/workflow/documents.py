@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.hotfix import Oid, Verdict
-from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status
+from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status, Visibility
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.waivers import FILE_NAME, add_waivers
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.reading import target_tip
+from git_hotfix.workflow.plan import KeepReport
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def why_record_waits(situation: Situation) -> str | None:
     not deploy production again.
     """
     develop = situation.roles.develop
+    if situation.is_restricted:
+        return "it is restricted: git hotfix document --disclose writes it"
     if develop is not None and develop != situation.base and situation.is_rolled_back:
         return None  # it must be known there too, whether the fix was or not
     if develop is not None and develop != situation.base:
@@ -63,7 +66,7 @@ def why_record_waits(situation: Situation) -> str | None:
 def written_record(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
     """Give the files of the record as they should be on top of a commit, by path: report and waivers."""
     files: dict[str, bytes] = {}
-    content = trees.read_file(repository, onto, situation.report_path)
+    content = trees.read_file(repository, onto, situation.report_path) or situation.private
     if content is None and situation.tip is not None:
         content = trees.read_file(repository, situation.tip, situation.report_path)
     if content is not None:
@@ -73,6 +76,18 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> d
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
     return files
+
+
+def kept_report(repository: Repository, situation: Situation) -> KeepReport | None:
+    """Give the step that brings a report in the git directory up to date, or deletes it once it is published."""
+    private = situation.private
+    if private is None or situation.report_problem is not None or not situation.is_published:
+        return None
+    if not situation.is_restricted:
+        said = situation.documented
+        return KeepReport(None) if said is not None and said.visibility is Visibility.PUBLIC else None
+    known = resolve_report(private, situation.report_path, resolution_of(repository, situation))
+    return KeepReport(known) if known != private else None
 
 
 def resolution_of(repository: Repository, situation: Situation) -> Resolution:

@@ -86,6 +86,8 @@ def _report(situation: Situation) -> Progress:
         return Progress("report", State.NOT_DONE, situation.report_problem.message)
     if situation.report is None:
         return Progress("report", State.UNKNOWN, f"'{situation.report_path}' is not on the branch")
+    if situation.is_restricted:
+        return Progress("report", State.DONE, "in the git directory, because it is restricted")
     return Progress("report", State.DONE, situation.report_path)
 
 
