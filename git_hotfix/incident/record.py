@@ -132,6 +132,8 @@ class Report:
     verified_by: str | None
     visibility: Visibility
     postmortem: str | None
+    recorded_in: tuple[str, ...]
+    """The files beside the report that tell of it: what people change or delete there is not written again."""
     extra: Mapping[str, object] = field(default_factory=dict)
 
 

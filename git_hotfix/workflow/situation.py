@@ -134,8 +134,11 @@ class Situation:
 
 
 def record_paths(config: Config) -> trees.RecordPaths:
-    """Give the paths that are left out of every comparison: the incident reports and the waivers."""
-    return trees.RecordPaths(config.incident.directory, (f"{config.incident.directory}/{FILE_NAME}",))
+    """Give the paths that are left out of every comparison: reports and waivers, the changelog, the backlog."""
+    documents = config.documents
+    backlog = (documents.backlog,) if documents.backlog is not None else ()
+    files = (f"{config.incident.directory}/{FILE_NAME}", *documents.changelogs, *backlog)
+    return trees.RecordPaths(config.incident.directory, files)
 
 
 def look(
