@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUnderstood
 from git_hotfix.documents.entries import Entry, entry_text, names_hotfix
-from git_hotfix.documents.filing import Changelog, Unclear, place_for, read_changelog
+from git_hotfix.documents.filing import Changelog, place_for, read_changelog
 from git_hotfix.documents.forms import ItemForm, RowForm
 from git_hotfix.documents.handwritten import inserted_text, readd_text
-from git_hotfix.documents.placing import Place, entries, put, says, section_of
+from git_hotfix.documents.placing import Place, Unclear, entries, put, says, section_of
 from git_hotfix.documents.splice import Unreadable, read_document, remove_lines
 from git_hotfix.documents.titles import is_unreleased, kind_of, plain
 

@@ -60,6 +60,11 @@ def id_link(hotfix: HotfixId, report_path: str | None) -> str:
     return f"[{hotfix}]({report_path.translate(_IN_LINK)})" if report_path else f"`{hotfix}`"
 
 
+def report_link(report_path: str | None) -> str | None:
+    """Give a link to the report, where the id of the hotfix is said beside it."""
+    return f"[report]({report_path.translate(_IN_LINK)})" if report_path else None
+
+
 def names_hotfix(text: str, hotfix: HotfixId) -> bool:
     """Whether a text names a hotfix, by its id (in its branch, too) or by the file of its report.
 

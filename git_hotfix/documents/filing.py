@@ -10,6 +10,7 @@ from git_hotfix.documents.placing import (
     Place,
     Section,
     Spacing,
+    Unclear,
     any_form,
     below_heading,
     end_of_list,
@@ -36,12 +37,6 @@ if TYPE_CHECKING:
     from git_hotfix.documents.splice import Block, Document
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-class Unclear(NamedTuple):
-    """No place can be told: why, as a full sentence."""
-
-    reason: str
 
 
 class Changelog(NamedTuple):

@@ -119,6 +119,13 @@ def row_form_of(document: Document, table: Block, row: Block | None) -> RowForm:
     return RowForm(columns, cells, edges, (0,) * len(columns))
 
 
+def columns_of(document: Document, row: Block) -> tuple[str, ...]:
+    """Give the names of the columns of the table that a row is in."""
+    table = next(block for block in document.walk() if block.kind == "table" and row in block.walk())
+    head = next(block for block in table.walk() if block.kind == "tr")
+    return tuple(cell.text for cell in head.children)
+
+
 def rows_of(table: Block) -> Sequence[Block]:
     """Give the rows of a table without its head."""
     return [block for block in table.walk() if block.kind == "tr"][1:]

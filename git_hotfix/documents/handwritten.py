@@ -7,9 +7,9 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUnderstood
-from git_hotfix.documents.filing import Unclear, place_for, read_changelog
+from git_hotfix.documents.filing import place_for, read_changelog
 from git_hotfix.documents.forms import LISTS, ItemForm
-from git_hotfix.documents.placing import Place, put
+from git_hotfix.documents.placing import Place, Unclear, put
 from git_hotfix.documents.splice import Document, Unreadable, read_document
 from git_hotfix.documents.titles import is_unreleased, is_version, kind_of
 

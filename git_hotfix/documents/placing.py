@@ -26,6 +26,12 @@ class Place(NamedTuple):
     after: tuple[str, ...] = ()
 
 
+class Unclear(NamedTuple):
+    """No place can be told: why, as a full sentence."""
+
+    reason: str
+
+
 class Section(NamedTuple):
     """A heading, and what is below it up to the next heading that ends it."""
 
