@@ -100,6 +100,17 @@ class TimelineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of the report (or a document beside it) that waits for the next commit of documents.
+
+    ``kind`` and the texts in ``values`` are those of ``incident/edits.py``.
+    """
+
+    kind: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """All that is remembered of one hotfix on this machine; empty is a good state."""
 
@@ -110,6 +121,8 @@ class Memory:
     tests: tuple[TestResult, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     rows: tuple[TimelineRow, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    """Follow-ups and post-mortems, in the order in which they were told."""
     published_at: Mapping[str, str] = field(default_factory=dict)
     """When the server was first seen to have a merge, by merge id."""
     starting: bool = False
@@ -209,6 +222,7 @@ class MemoryFile:
             ("tests", TestResult),
             ("deployments", Deployment),
             ("rows", TimelineRow),
+            ("edits", Edit),
             ("conflicts", Waiting),
             ("skipped", Skipped),
         ):

@@ -227,12 +227,13 @@ def test_example_of_json_is_what_the_program_prints(tmp_path: Path) -> None:
     told = alice.hotfix("start", "Orders are charged twice", "--json", check=2)
     assert json.loads(answer) == told.json()
     keys = {word for item in items(section("JSON")) for word in re.findall(r"\w+", item.removeprefix("Cm "))}
-    assert keys == {*told.json(), "plan", "notes", "hotfixes", "settings"}
+    assert keys == {*told.json(), "plan", "notes", "hotfixes", "settings", "follow_ups"}
     members = {
         word for quoted in re.findall(r"Ql \{(.+)\}", section("JSON")) for word in re.findall(r'"(\w+)"', quoted)
     }
     alice.hotfix("start", "x", "-y", check=0)
-    answers = [told, *(alice.hotfix(name, "--json", check=0) for name in ("status", "list", "config"))]
+    alice.hotfix("followup", "x", "--kind", "refactoring", check=0)
+    answers = [told, *(alice.hotfix(name, "--json", check=0) for name in ("status", "list", "config", "followup"))]
     assert members == {key for each in answers for key in _members(each.json())}
 
 

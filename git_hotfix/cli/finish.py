@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of, yes
 from git_hotfix.cli.wiring import Asker, default_request, judge_published, looking, open_session, run_hotfix
 from git_hotfix.errors import ExitCode, HotfixError, wrong_input
 from git_hotfix.execution.resolving import take_up
@@ -75,7 +75,8 @@ def finish(
         raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix finish --continue")
     session = looking(context, open_session(context), must_answer=True)
     where = place.absolute() if place else None
-    request = FinishRequest(place=where, **default_request(context, session, **said))
+    is_brief = options_of(context).is_brief
+    request = FinishRequest(place=where, is_brief=is_brief, **default_request(context, session, **said))
     asker = Asker(session, request)
 
     def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:

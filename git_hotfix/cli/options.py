@@ -28,6 +28,11 @@ class Options:
         """Whether a person can be asked: a terminal to read from and one to ask on, and no ``--json``."""
         return not self.json and sys.stdin.isatty() and sys.stderr.isatty()
 
+    @property
+    def is_brief(self) -> bool:
+        """Whether only what is needed is asked: ``-q``, or a CI, whose terminal nobody sits at."""
+        return self.quiet or bool(os.environ.get("CI"))
+
     def colors(self, stream: Any) -> bool:
         """Tell whether a stream gets colours (``auto``: https://no-color.org, then https://force-color.org)."""
         if self.color == "auto":
@@ -113,6 +118,8 @@ COMMANDS = {
     "backport": "backport:backport",
     "document": "document:document",
     "note": "note:note",
+    "followup": "followup:followup",
+    "postmortem": "postmortem:postmortem",
     "rollback": "rollback:rollback",
     "close": "close:close",
     "cleanup": "cleanup:cleanup",

@@ -18,13 +18,22 @@ def answers_to(questions: Questions) -> dict[str, Any]:
         click.echo(plain(line), err=True)
     if questions.screen:
         click.echo("", err=True)
-    return {question.field: _ask(question) for question in questions.questions}
+    return _answers(questions.questions)
 
 
 def choose(text: str, choices: tuple[str, ...], default: str | None = None) -> str:
     """Ask for one of several names."""
     answer: str = click.prompt(plain(text), type=click.Choice(choices), default=default, err=True)
     return answer
+
+
+def _answers(questions: tuple[Question, ...]) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for question in questions:
+        answers[question.field] = _ask(question)
+        if question.then and answers[question.field] is True:
+            answers |= _answers(question.then)
+    return answers
 
 
 def _ask(question: Question) -> Any:

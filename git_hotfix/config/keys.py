@@ -25,6 +25,7 @@ def _key(default: T, doc: str, check: Check | None = None) -> T:
     value: T = declared
     return value
 
+
 CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "NEWS.md")
 """The names by which a changelog is found where none is configured."""
 

@@ -18,6 +18,7 @@ from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.repository.refs import RefsMoved
 from git_hotfix.repository.remote import Update, push
+from git_hotfix.workflow.documents import record_is_due, why_record_waits
 
 if TYPE_CHECKING:
     from git_hotfix.workflow.plan import Backport, Carry
@@ -165,9 +166,13 @@ def _problem(session: Session, situation: Situation, branch: str, why: str) -> P
 
 
 def _remember(session: Session, situation: Situation, step: Backport, waiting: dict[str, Problem]) -> None:
-    """Keep why a target waits; rows that the record has by now are no longer queued."""
+    """Keep why a target waits; edits that the record has by now no longer wait."""
     tried = {each.branch for each in step.targets}
     kept = {branch: why for branch, why in situation.memory.waiting.items() if branch not in tried}
     kept |= {branch: problem.message for branch, problem in waiting.items()}
     if kept != situation.memory.waiting:
         session.change(situation.hotfix, lambda memory: replace(memory, waiting=kept))
+    is_written = situation.memory.edits and step.documents is not None and step.documents not in waiting
+    if is_written and why_record_waits(situation) is None and not record_is_due(session.repository, situation):
+        # what people change in the report from now on must not be changed back by what waited here
+        session.change(situation.hotfix, lambda memory: replace(memory, edits=()))

@@ -24,7 +24,7 @@ from git_hotfix.repository.reading import bring, target_tip
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.repository.writing import make_commit
-from git_hotfix.workflow.documents import queued_rows
+from git_hotfix.workflow.documents import edited_record, queued_rows
 from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
         return None
     who = identity(repository.git)
     after = _ended(session, situation, step, content)
-    tree = trees.with_file(repository, trees.tree_of(repository, tip), situation.report_path, after)
+    tree = trees.tree_of(repository, tip)
+    for path, written in edited_record(repository, situation, after, tip).items():
+        tree = trees.with_file(repository, tree, path, written)
     subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
     message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {situation.report_path}\n"
     sign = session.git_config.boolean("commit.gpgSign") or False

@@ -1,4 +1,4 @@
-"""Rows for the timeline: a record commit on the open branch, queued when that cannot be."""
+"""Rows and other news for the report: a record commit on the open branch, queued when that cannot be."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from git_hotfix import clock
 from git_hotfix.config import fill_message
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.hotfix import Oid, branch_ref
+from git_hotfix.incident.edits import BESIDE, edit_report
 from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.timeline import add_row as add_to_table
@@ -22,20 +23,27 @@ from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from git_hotfix.execution.session import Session
-    from git_hotfix.workflow.plan import AddRow
+    from git_hotfix.workflow.plan import AddRow, ChangeReport
     from git_hotfix.workflow.situation import Situation
 
 
 def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
     """Write a row into the report on the open branch; where that cannot be, queue it for the next documents."""
-    is_queued = situation.is_published and not situation.is_restricted
-    why = "the fix is published" if is_queued else _commit_row(session, situation, step)
+
+    def with_row(content: bytes) -> bytes:
+        when = clock.from_rfc3339(step.when)
+        if when is not None:
+            content = add_to_table(content, Row(when, step.event, step.source))
+        return set_values(content, {"mitigated_at": step.when}, situation.report_path) if step.mitigated else content
+
+    why = _commit(session, situation, with_row, reason="git hotfix note")
     if step.mitigated:
         session.change(situation.hotfix, lambda memory: replace(memory, mitigated_at=step.when))
     if why is None:
-        kept = PrivateReport(session.repository.common_dir, situation.hotfix).path
-        session.say(f"Noted in '{kept if situation.is_restricted else situation.report_path}'.")
+        session.say(f"Noted in '{_where(session, situation)}'.")
         return StepEnd()
     row = TimelineRow(step.when, step.event, step.source)
     session.change(situation.hotfix, lambda memory: replace(memory, rows=(*memory.rows, row)))
@@ -54,31 +62,52 @@ def keep_report(session: Session, situation: Situation, report: bytes | None) ->
     return StepEnd()
 
 
-def _commit_row(session: Session, situation: Situation, step: AddRow) -> str | None:
+def change_report(session: Session, situation: Situation, step: ChangeReport) -> StepEnd:
+    """Write follow-ups or a post-mortem into the report on the open branch; where that cannot be, queue them.
+
+    What lies beside the report is always queued: on the hotfix branch it would be taken for a part of the fix.
+    """
+    if any(edit.kind in BESIDE for edit in step.edits):
+        why: str | None = f"it is a file of its own on '{situation.record_branch}'"
+    else:
+        path = situation.report_path
+        why = _commit(session, situation, lambda content: edit_report(content, step.edits, path), reason="git hotfix")
+    if why is None:
+        session.say(f"Written into '{_where(session, situation)}': {step.said}.")
+        return StepEnd()
+    session.change(situation.hotfix, lambda memory: replace(memory, edits=(*memory.edits, *step.edits)))
+    session.say(f"Kept: {step.said}; it is written with the next documents, because {why}.")
+    return StepEnd()
+
+
+def _where(session: Session, situation: Situation) -> str:
+    kept = PrivateReport(session.repository.common_dir, situation.hotfix).path
+    return str(kept) if situation.is_restricted else situation.report_path
+
+
+def _commit(session: Session, situation: Situation, edit: Callable[[bytes], bytes], *, reason: str) -> str | None:
     """Make the record commit; None when done, else why it cannot be made now."""
-    tip = situation.local_tip
     if situation.is_restricted and situation.private is not None and situation.report_problem is None:
-        keep_report(session, situation, _with_row(situation.private, situation, step))
+        keep_report(session, situation, edit(situation.private))
         return None
+    if situation.is_published:
+        return "the fix is published"
+    tip = situation.local_tip
     if tip is None:
         return f"'{situation.branch}' is not here"
-    content = trees.read_file(session.repository, tip, situation.report_path)
-    if content is None:
+    before = trees.read_file(session.repository, tip, situation.report_path)
+    if before is None:
         return "the branch has no report"
     if situation.report_problem is not None:
         return "the report cannot be read"
-    commit = _record_commit(session, situation, tip, _with_row(content, situation, step))
+    content = edit(before)
+    if content == before:
+        return None
+    commit = _record_commit(session, situation, tip, content)
     update = Update(branch_ref(situation.branch), tip, commit)
-    why = advance(session.repository.git, session.world.tree_of(situation.branch), update, reason="git hotfix note")
+    why = advance(session.repository.git, session.world.tree_of(situation.branch), update, reason=reason)
     session.look_here()
     return f"the report has changes that are not committed ({why})" if why else None
-
-
-def _with_row(content: bytes, situation: Situation, step: AddRow) -> bytes:
-    when = clock.from_rfc3339(step.when)
-    assert when is not None  # noqa: S101  # written by the command line's own clock
-    content = add_to_table(content, Row(when, step.event, step.source))
-    return set_values(content, {"mitigated_at": step.when}, situation.report_path) if step.mitigated else content
 
 
 def _record_commit(session: Session, situation: Situation, tip: Oid, content: bytes) -> Oid:

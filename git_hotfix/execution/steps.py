@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.execution.carrying import backport
 from git_hotfix.execution.closing import delete_branch, forget, record_end
-from git_hotfix.execution.noting import add_row, keep_report
+from git_hotfix.execution.noting import add_row, change_report, keep_report
 from git_hotfix.execution.placing import add_worktree, check_out, delete_worktree, go_back, put_aside
 from git_hotfix.execution.publishing import complete_tag, drop_attempt, publish
 from git_hotfix.execution.resolving import give_up, lay_out_production
@@ -16,6 +16,7 @@ from git_hotfix.execution.starting import make_branch, push_branch
 from git_hotfix.workflow.plan import (
     AddRow,
     Backport,
+    ChangeReport,
     CheckOut,
     CompleteTag,
     DeleteBranch,
@@ -96,6 +97,8 @@ def perform(session: Session, situation: Situation, step: Step) -> StepEnd:  # n
             return go_back(session, situation, leaves=step.leaves)
         case AddRow():
             return add_row(session, situation, step)
+        case ChangeReport():
+            return change_report(session, situation, step)
         case RecordEnd():
             return record_end(session, situation, step)
         case Disclose() | KeepReport():

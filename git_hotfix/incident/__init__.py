@@ -2,5 +2,7 @@
 
 - ``record``: the values; ``report``: a new report, and reading one; ``resolution``: how it ended
 - ``frontmatter`` with its ``keys``, ``blocks``, ``timeline``: the parts of the file the tool owns
+- ``followups``, ``postmortem``, ``adr``: later work and the look back; ``edits``: their changes that wait;
+  ``language``: which one a report is written in
 - ``markdown``: text of people and of git, made harmless
 """

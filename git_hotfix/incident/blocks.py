@@ -20,6 +20,8 @@ HEADINGS = {
     "timeline": "Timeline",
     "resolution": "Resolution",
     "verification": "Verification",
+    "followups": "Follow-ups",
+    "postmortem": "Post-mortem",
 }
 """The owned blocks, and the heading each gets where a report has no place for it."""
 
@@ -66,7 +68,7 @@ def _inserted(lines: list[bytes], name: str, block: list[bytes], end: bytes) -> 
     heading = HEADINGS[name]
     if lines and not lines[-1].endswith(b"\n"):
         lines = [*lines[:-1], lines[-1] + end]
-    for index in _plain(lines):
+    for index in plain_lines(lines):
         match = _HEADING.fullmatch(lines[index])
         if match and match[1].decode(errors="replace").casefold() == heading.casefold():
             rest = lines[index + 1 :]
@@ -79,7 +81,7 @@ def _inserted(lines: list[bytes], name: str, block: list[bytes], end: bytes) -> 
 def _find(lines: list[bytes], name: str) -> tuple[int, int] | None:
     """Give the indexes of the first pair of sentinels with no other sentinel between them."""
     opened = None
-    for index in _plain(lines):
+    for index in plain_lines(lines):
         match = _SENTINEL.fullmatch(lines[index])
         if match is None:
             continue
@@ -90,7 +92,7 @@ def _find(lines: list[bytes], name: str) -> tuple[int, int] | None:
     return None
 
 
-def _plain(lines: list[bytes]) -> Iterator[int]:
+def plain_lines(lines: list[bytes]) -> Iterator[int]:
     """Give the indexes of the lines below the front matter that are in no fence and no long comment.
 
     A fence or comment that never ends is taken as text: else a forgotten one would hide every block after it.

@@ -21,6 +21,7 @@ _LEADING = re.compile(
     """,
     re.VERBOSE,
 )
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _CLOSING_HASHES = re.compile(r"(?<=\s)(?=#+\Z)")
 
 
@@ -41,6 +42,12 @@ def inline(text: str) -> str:
     text = _ACTIVE.sub(_escape, text)
     text = _LEADING.sub(lambda match: (match[1] or "") + "\\", text)
     return _CLOSING_HASHES.sub(r"\\", text)
+
+
+def shown(markdown: str) -> str:
+    """Give what a reader sees of text that ``inline`` wrote: its escapes undone; for terminals and JSON."""
+    text = _ESCAPED.sub(r"\1", markdown)
+    return text.replace("&lt;", "<").replace("&amp;", "&")
 
 
 def code(text: str) -> str:

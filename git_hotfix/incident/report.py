@@ -9,6 +9,8 @@ from typing import Any
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.hotfix import BranchName, Oid, parse_id
 from git_hotfix.incident.blocks import replace_block
+from git_hotfix.incident.followups import BLOCK as FOLLOW_UPS
+from git_hotfix.incident.followups import empty_table
 from git_hotfix.incident.frontmatter import (
     FrontMatter,
     body_line,
@@ -20,6 +22,7 @@ from git_hotfix.incident.frontmatter import (
     read_json,
 )
 from git_hotfix.incident.keys import KEYS
+from git_hotfix.incident.language import language_of
 from git_hotfix.incident.markdown import inline
 from git_hotfix.incident.record import (
     SCHEMA,
@@ -84,6 +87,7 @@ def render_new(report: NewReport, own_template: tuple[str, str] | None = None) -
     content = add_rows(content, _first_rows(report))
     content = replace_block(content, "resolution", _NOT_RESOLVED)
     content = replace_block(content, "verification", _NOT_VERIFIED)
+    content = replace_block(content, FOLLOW_UPS, empty_table(language_of(content)))
     return RenderedReport(content, tuple(warnings))
 
 

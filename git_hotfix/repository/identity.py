@@ -49,6 +49,15 @@ def identity(git: Git) -> Identity:
     return Identity(_ask(git, "AUTHOR"), _ask(git, "COMMITTER"))
 
 
+def editor(git: Git) -> str | None:
+    """Give the editor that git itself would open (``GIT_EDITOR``, ``core.editor``, ``VISUAL``, ``EDITOR``: git-var(1)).
+
+    None where git has none to open: a dumb terminal and nothing configured, or ``:``, which means "do not ask".
+    """
+    answer = git.ask("var", "GIT_EDITOR")
+    return answer.text if answer.code == 0 and answer.text not in {"", ":", "true"} else None
+
+
 def _ask(git: Git, who: str) -> Signature:
     answer = git.ask("var", f"GIT_{who}_IDENT")
     match = _IDENT.match(answer.text)

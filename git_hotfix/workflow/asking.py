@@ -9,6 +9,7 @@ from git_hotfix.hotfix import shell_word
 from git_hotfix.repository import history
 from git_hotfix.workflow.arriving import unchosen_lines
 from git_hotfix.workflow.decision import Question
+from git_hotfix.workflow.followups import later_question
 from git_hotfix.workflow.testing import passed_result
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def optional_questions(repository: Repository, situation: Situation, request: Fi
     if request.verified_by is None:
         text = "Who has verified the fix by hand? (empty: nobody yet)"
         asked.append(Question("verified_by", "--verified-by NAME", text, required=False, default=""))
+    if request.has_later is None and not request.is_brief:
+        asked.append(later_question())
     where = f"'{situation.world.shown(situation.base)}'"
     when = (
         "" if request.skip_tests is not None or passed_result(repository, situation) else " when the tests have passed"

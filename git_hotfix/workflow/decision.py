@@ -27,6 +27,8 @@ class Question:
     choices: tuple[str, ...] = ()
     required: bool = True
     default: str | None = None
+    then: tuple[Question, ...] = ()
+    """What is asked at once when this one is answered with yes."""
 
 
 @dataclass(frozen=True, slots=True)

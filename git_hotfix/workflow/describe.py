@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.workflow.plan import (
     AddRow,
     Backport,
+    ChangeReport,
     CheckOut,
     CompleteTag,
     DeleteBranch,
@@ -53,13 +54,8 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
             return f"push '{step.branch}'"
         case RunTests():
             return f"run the critical tests: {step.command} ({' '.join(step.paths) or 'no paths'})"
-        case Publish() if step.takes_back:
-            merges = ", ".join(merge[:12] for merge in step.takes_back)
-            return f"take {merges} back from {world.shown(step.base)}, with the tag {step.tag}"
         case Publish():
-            tag = step.tag or "a tag" if step.wants_tag else "no tag"
-            where = world.shown(step.base) if step.to_server else f"'{step.base}' here"
-            return f"merge '{step.branch}' into {where} as '{step.message}', with {tag}"
+            return _publication(step, world)
         case LayOut():
             return f"lay the conflict with {world.shown(step.branch)} out in a worktree"
         case GiveUp():
@@ -86,6 +82,8 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
             return "go back to where you were"
         case AddRow():
             return f"add to the timeline at {step.when}: {step.event}"
+        case ChangeReport():
+            return f"write into the report: {step.said}"
         case RecordEnd():
             return f"write the report as {step.status} to {world.shown(step.on)}"
         case DeleteBranch():
@@ -108,3 +106,12 @@ def _describe_here(step: Disclose | KeepReport | RemoveWorktree | Forget) -> str
             return f"remove the worktree '{step.path}'"
         case Forget():
             return "forget what was remembered of it on this machine"
+
+
+def _publication(step: Publish, world: World) -> str:
+    if step.takes_back:
+        merges = ", ".join(merge[:12] for merge in step.takes_back)
+        return f"take {merges} back from {world.shown(step.base)}, with the tag {step.tag}"
+    tag = step.tag or "a tag" if step.wants_tag else "no tag"
+    where = world.shown(step.base) if step.to_server else f"'{step.base}' here"
+    return f"merge '{step.branch}' into {where} as '{step.message}', with {tag}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.hotfix import Oid, Verdict
+from git_hotfix.incident.edits import edit_record
 from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status, Visibility
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.timeline import Row
@@ -64,14 +65,14 @@ def why_record_waits(situation: Situation) -> str | None:
 
 
 def written_record(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
-    """Give the files of the record as they should be on top of a commit, by path: report and waivers."""
+    """Give the files of the record as they should be on top of a commit, by path."""
     files: dict[str, bytes] = {}
     content = trees.read_file(repository, onto, situation.report_path) or situation.private
     if content is None and situation.tip is not None:
         content = trees.read_file(repository, situation.tip, situation.report_path)
     if content is not None:
-        resolution = resolution_of(repository, situation)
-        files[situation.report_path] = resolve_report(content, situation.report_path, resolution)
+        content = resolve_report(content, situation.report_path, resolution_of(repository, situation))
+        files |= edited_record(repository, situation, content, onto)
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
@@ -88,6 +89,17 @@ def kept_report(repository: Repository, situation: Situation) -> KeepReport | No
         return KeepReport(None) if said is not None and said.visibility is Visibility.PUBLIC else None
     known = resolve_report(private, situation.report_path, resolution_of(repository, situation))
     return KeepReport(known) if known != private else None
+
+
+def edited_record(repository: Repository, situation: Situation, content: bytes, onto: Oid) -> dict[str, bytes]:
+    """Give the report with the follow-ups and the post-mortem that wait, and the files beside it, by path."""
+    return edit_record(
+        content,
+        situation.memory.edits,
+        situation.report_path,
+        read=lambda path: trees.read_file(repository, onto, path),
+        names=lambda folder: trees.names_in(repository, onto, folder),
+    )
 
 
 def resolution_of(repository: Repository, situation: Situation) -> Resolution:

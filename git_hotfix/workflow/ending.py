@@ -46,10 +46,12 @@ def gaps_of(repository: Repository, situation: Situation) -> list[Problem]:
         what = "is not known to have" if target.verdict is Verdict.UNKNOWN else "does not have"
         message = f"'{shown}' {what} the fix. {target.evidence}"
         gaps.append(_gap("target-pending", message, f"git hotfix backport {situation.hotfix}"))
-    tells = bool(situation.memory.rows or situation.memory.deployments)  # what only this repository knows
+    memory = situation.memory
+    tells = bool(memory.rows or memory.edits or memory.deployments)  # what only this repository knows
     if tells and not gaps and record_is_due(repository, situation):
         shown = situation.world.shown(situation.record_branch)
-        gaps.append(_gap("record-due", f"The report on '{shown}' lacks notes or a deployment told here.", finish))
+        message = f"The report on '{shown}' lacks notes, follow-ups or a deployment told here."
+        gaps.append(_gap("record-due", message, finish))
     if situation.world.unanswered is not None:
         gaps.append(_gap("server-not-asked", situation.world.unanswered.message, "git fetch"))
     server, base = situation.server_tip, situation.base_tip

@@ -19,6 +19,7 @@ from git_hotfix.workflow.arriving import (
 from git_hotfix.workflow.asking import deploy_question, lines_question, optional_questions, screen, unanswerable
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.documents import kept_report
+from git_hotfix.workflow.followups import later_step
 from git_hotfix.workflow.plan import (
     Backport,
     CompleteTag,
@@ -78,7 +79,8 @@ def _before_publication(repository: Repository, situation: Situation, request: F
         return Questions(tuple(asked), screen(repository, situation, request))
     if request.confirmed is False:
         return Refused((Problem("not-confirmed", "Nothing was published.", "git hotfix finish"),), checked.notes)
-    steps: list[Step] = [tests] if isinstance(tests, RunTests) else []
+    steps: list[Step] = [later] if (later := later_step(repository, situation, request)) else []
+    steps += [tests] if isinstance(tests, RunTests) else []
     steps.append(_publish(repository, situation, request))
     if not request.push:
         return Plan(situation.hotfix, tuple(steps), checked.notes)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.hotfix import BranchName, Method, Oid
+    from git_hotfix.memory import Edit
     from git_hotfix.repository.remote import Update
 
 
@@ -194,6 +195,17 @@ class AddRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeReport:
+    """Follow-ups or a post-mortem for the report: a record commit on the open branch, or queued once it is published.
+
+    ``said`` tells in words what is written.
+    """
+
+    edits: tuple[Edit, ...]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordEnd:
     """Write the report of a hotfix that ships no code to develop (production without one)."""
 
@@ -256,6 +268,7 @@ Step = (
     | Backport
     | Return
     | AddRow
+    | ChangeReport
     | RecordEnd
     | Disclose
     | KeepReport

@@ -41,6 +41,29 @@ class FinishRequest:
     """Where conflicts are laid out."""
     method: str | None = None
     """``merge`` or ``pick``: overrides the rule of backport."""
+    is_brief: bool = False
+    """Whether only what is needed is asked (``-q``, or the environment of a CI)."""
+    has_later: bool | None = None
+    """The answer to whether something is left for later; None: not asked. Then what, in words, by kind, and when."""
+    later_fix: str = ""
+    later_spec: str = ""
+    later_test: str = ""
+    later_refactoring: str = ""
+    later_when: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRequest:
+    """The options of ``followup`` with a text; None means: not said."""
+
+    text: str
+    kind: str | None = None
+    owner: str | None = None
+    due: str | None = None
+    trigger: str | None = None
+    when: str | None = None
+    """The answer to when: a date, or what triggers it."""
+    interactive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

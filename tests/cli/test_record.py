@@ -117,8 +117,12 @@ Everybody, since noon.
 
 ## Follow-ups
 
-| what | kind | owner | due |
-| --- | --- | --- | --- |
+<!-- git-hotfix:followups -->
+
+| id | what | kind | owner | due or trigger | state |
+| --- | --- | --- | --- | --- | --- |
+
+<!-- /git-hotfix:followups -->
 
 ## References
 

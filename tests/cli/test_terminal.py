@@ -11,6 +11,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LINES = ("release/1.1", "release/1.2", "release/1.3", "release/1.4", "release/1.5", "release/1.6", "support/1.0")
+LATER = (
+    "A permanent fix, because this one was quick? (what; empty: no)",
+    "A specification to update? (which; empty: no)",
+    "A regression test to write? (which; empty: no)",
+    "Something to refactor? (what; empty: no)",
+)
+
+
+def leave_for_later(terminal: Terminal, *answers: str) -> None:
+    """Say that something is left for later, and what."""
+    terminal.expect("Is anything left for later (")
+    terminal.expect("specifications, regression tests, refactoring)? [y/N]")
+    terminal.answer("y")
+    for question, answer in zip(LATER, answers, strict=True):
+        terminal.expect(question)
+        terminal.answer(answer)
+    terminal.expect("By when (2026-02-01), or triggered by what? [the next planning]:")
+    terminal.answer("")
 
 
 def test_every_question_answered_publishes_deploys_and_carries(tmp_path: Path) -> None:
@@ -43,6 +61,7 @@ def test_every_question_answered_publishes_deploys_and_carries(tmp_path: Path) -
         terminal.answer("release/1.1 support/1.0")
         terminal.expect("Who has verified the fix by hand?")
         terminal.answer("Kim Lee")
+        leave_for_later(terminal, "Hash | the passwords", "", "log in with a wrong password", "split login.py")
         terminal.expect("Publish to 'origin/main' when the tests have passed? [Y/n]")
         terminal.answer("")
         terminal.expect("The critical tests passed (true src/auth/login.py, 0 s).")
@@ -63,6 +82,12 @@ def test_every_question_answered_publishes_deploys_and_carries(tmp_path: Path) -
     assert "Verified-By: Kim Lee" in trailers
     assert "Tests: passed (true src/auth/login.py, 0 s, " in trailers
     assert remote.rev("prod") != published
+    report = stage.on_server("develop")
+    assert [line for line in report.splitlines() if line.startswith(f"| {stage.hotfix}/")] == [
+        f"| {stage.hotfix}/1 | Hash \\| the passwords | rfc |  | the next planning | open |",
+        f"| {stage.hotfix}/2 | log in with a wrong password | regression-test |  | the next planning | open |",
+        f"| {stage.hotfix}/3 | split login.py | refactoring |  |  | open |",
+    ]
     for line in LINES:
         has_fix = "password == expected" in stage.on_server(line, "src/auth/login.py")
         assert has_fix == (line in {"release/1.1", "support/1.0"}), line
@@ -84,6 +109,8 @@ def test_no_and_interrupt_at_any_question_change_nothing(tmp_path: Path) -> None
         terminal.answer("n")
         terminal.expect("Who has verified the fix by hand? (empty: nobody yet)")
         terminal.answer("")
+        terminal.expect("Is anything left for later")
+        terminal.answer("")
         terminal.expect("Publish to 'origin/main' when the tests have passed? [Y/n]")
         terminal.answer("n")
         terminal.expect("error: Nothing was published.")
@@ -94,6 +121,7 @@ def test_no_and_interrupt_at_any_question_change_nothing(tmp_path: Path) -> None
     with Terminal(alice, "finish", "--deploy", "--skip-tests", "none") as terminal:
         terminal.expect("Who has verified")
         terminal.answer("Kim")
+        leave_for_later(terminal, "Hash the passwords", "", "", "")
         terminal.expect("Publish to 'origin/main'? [Y/n]")
         terminal.interrupt()
         terminal.expect("Interrupted")
@@ -123,6 +151,8 @@ def test_nobody_has_verified_stays_unknown(tmp_path: Path) -> None:
 
     with Terminal(stage.alice, "finish", "--no-backport") as terminal:
         terminal.expect("Who has verified the fix by hand? (empty: nobody yet)")
+        terminal.answer("")
+        terminal.expect("Is anything left for later")
         terminal.answer("")
         terminal.expect("Publish to 'origin/main' when the tests have passed? [Y/n]")
         terminal.answer("y")

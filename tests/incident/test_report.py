@@ -151,7 +151,7 @@ def test_own_template_writes_everything_below_the_front_matter() -> None:
     body = body_of(rendered.content)
     assert body.startswith('\n# 2026-01-17 Fix "auth": {{ 7*7 }} \\| &lt;script> -->\n\n## 타임라인\n<!-- git')
     headings = [line for line in body.split("\n") if line.startswith("## ")]
-    assert headings == ["## 타임라인", "## Criticality", "## Resolution", "## Verification"]
+    assert headings == ["## 타임라인", "## Criticality", "## Resolution", "## Verification", "## Follow-ups"]
 
 
 def test_own_template_with_windows_line_ends_gives_such_a_report() -> None:

@@ -1,0 +1,95 @@
+"""``git hotfix postmortem``: the look back, in the report or as a decision record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
+from git_hotfix.cli.questions import answers_to
+from git_hotfix.cli.wiring import looking, open_session, run_hotfix
+from git_hotfix.commands.editing import edit_text
+from git_hotfix.repository.identity import editor
+from git_hotfix.repository.program import without_local_environment
+from git_hotfix.workflow.decision import Questions
+from git_hotfix.workflow.postmortem import (
+    draft_postmortem,
+    plan_postmortem,
+    questions_of,
+    text_to_edit,
+    with_edited,
+    with_told,
+)
+
+if TYPE_CHECKING:
+    from git_hotfix.execution.session import Session
+    from git_hotfix.workflow.postmortem import Draft
+    from git_hotfix.workflow.situation import Situation
+
+
+@click.command(cls=Command)
+@hotfix_argument
+@click.option("--adr", "as_adr", is_flag=True, help="Write it as a decision record, in the repository's own style.")
+@click.option("--cause", metavar="TEXT", help="What caused it.")
+@click.option("--not-caught", metavar="TEXT", help="Why it was not caught earlier.")
+@click.option("--prevent", metavar="TEXT", help="How it is prevented from happening again.")
+@click.option("--in-backlog", metavar="TEXT", help="Whether it was in the backlog: yes, no, or more words.")
+@click.option("--before", metavar="TEXT", help="Whether it has happened before; earlier reports are linked anyway.")
+@click.option(
+    "--edit/--no-edit", "edits", default=None, help="Open the editor (on a terminal, where nothing is given)."
+)
+@dry_run
+@click.pass_context
+def postmortem(
+    context: click.Context,
+    /,
+    hotfix: str | None,
+    *,
+    as_adr: bool,
+    edits: bool | None,
+    dry_run: bool,
+    **told: str | None,
+) -> int:
+    """Look back on a hotfix: what caused it, why was it not caught, how is it prevented.
+
+    An answer is added below what stands there already. Committed before publication, queued after it.
+    """
+    session = looking(context, open_session(context, offline=True), must_answer=False)
+    found = session.find(hotfix)
+    situation = session.situation(found)
+    draft = draft_postmortem(session.repository, situation, told, as_adr=as_adr)
+    asks = options_of(context).interactive and not draft.is_answered
+    if edits or (edits is None and asks and not options_of(context).is_brief and not dry_run):
+        draft = _edited(session, situation, draft, asks=asks)
+    elif asks and not options_of(context).is_brief:
+        draft = _asked(session, situation, draft)
+    final = draft
+    return run_hotfix(
+        context,
+        "postmortem",
+        session,
+        found,
+        lambda situation, tried: plan_postmortem(session.repository, situation, final, tried),
+        dry_run=dry_run,
+    )
+
+
+def _edited(session: Session, situation: Situation, draft: Draft, *, asks: bool) -> Draft:
+    """Let the person edit, in git's editor; where git has none to open, ask."""
+    git = session.repository.git
+    command = editor(git)
+    if command is None:
+        return _asked(session, situation, draft) if asks else draft
+    text = edit_text(
+        text_to_edit(situation, draft),
+        command,
+        file=session.repository.common_dir / "hotfix" / "POSTMORTEM.md",
+        directory=session.repository.top or git.directory,
+        environment=without_local_environment(git.environment),
+    )
+    return with_edited(draft, text)
+
+
+def _asked(session: Session, situation: Situation, draft: Draft) -> Draft:
+    return with_told(session.repository, situation, draft, answers_to(Questions(questions_of(draft))))

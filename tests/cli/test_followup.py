@@ -1,0 +1,135 @@
+"""``git hotfix followup``: later work, in the report whoever writes it and whenever."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.cli.inside import hotfix_inside
+from tests.cli.stages import Stage, finished, started
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def rows(stage: Stage, report: str) -> list[str]:
+    """Give the rows of the table, without the hotfix id."""
+    return [line.replace(stage.hotfix, "ID") for line in report.splitlines() if line.startswith(f"| {stage.hotfix}/")]
+
+
+def test_follow_up_is_a_record_commit_listed_and_done(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice = stage.alice
+    first = alice.rev("HEAD")
+
+    answer = alice.hotfix("followup", "Replace the", "|parser", "--kind", "rfc", "--due", "2999-02-01", check=0)
+
+    assert answer.err == f"Written into '{stage.report}': follow-up {stage.hotfix}/1: Replace the |parser.\n"
+    assert alice.git("rev-parse", "HEAD^") == first
+    assert alice.git("diff", "--name-only", "HEAD^") == stage.report
+    assert alice.git("status", "--porcelain") == ""
+    said = ("Split login.py", "--kind", "refactoring", "--owner", "Kim", "--trigger", "the next release")
+    hotfix_inside(alice, "followup", *said, check=0)
+    before = alice.snapshot()
+    again = hotfix_inside(alice, "followup", *said, check=0)
+    assert again.err == f"note: It is there already: {stage.hotfix}/2.\n"
+    dry = hotfix_inside(alice, "followup", "--done", "1", "--dry-run", check=0)
+    assert dry.out == f"{stage.hotfix}: would\n  write into the report: follow-up {stage.hotfix}/1 is done\n"
+    assert alice.snapshot() == before
+    alice.git("switch", "-q", "main")
+    hotfix_inside(alice, "followup", "--done", f"{stage.hotfix}/1", check=0)
+    assert rows(stage, alice.show(f"{stage.branch}:{stage.report}")) == [
+        "| ID/1 | Replace the \\|parser | rfc |  | 2999-02-01 | done |",
+        "| ID/2 | Split login.py | refactoring | Kim | the next release | open |",
+    ]
+    listed = hotfix_inside(alice, "followup", check=0)
+    assert listed.out == f"{stage.hotfix}/2  open  refactoring  Kim  the next release  Split login.py\n"
+    told = hotfix_inside(alice, "followup", "--all", "--json", "--hotfix", "auth", check=0).json()
+    assert (told["hotfix"], told["command"]) == (stage.hotfix, "followup")
+    assert [(each["id"], each["text"], each["section"], each["done"]) for each in told["follow_ups"]] == [
+        (f"{stage.hotfix}/1", "Replace the |parser", "deferred", True),
+        (f"{stage.hotfix}/2", "Split login.py", "tech-debt", False),
+    ]
+
+
+def test_what_is_missing_or_wrong_is_told_and_nothing_changes(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice = stage.alice
+    before = alice.snapshot()
+    for arguments, said, remedy in (
+        (("x y",), "What kind of work is it?", f"git hotfix followup 'x y' --hotfix {stage.hotfix} --kind KIND --due"),
+        (
+            ("x", "--kind", "spec"),
+            "By when is it due, or what triggers it?",
+            f"git hotfix followup x --hotfix {stage.hotfix} --kind spec --due DATE",
+        ),
+        (("x", "--kind", "rfc", "--due", "2026-02-30"), "'2026-02-30' is not a date such as 2026-02-01.", "git"),
+        (("x", "--kind", "rfc", "--due", "2001-01-01"), "'2001-01-01' is past; a due date is today or later.", "git"),
+        ((" \u200e",), "The follow-up is empty.", "git"),
+        (("--kind", "rfc"), "--kind belongs to a new follow-up, and its TEXT is missing.", "git"),
+        (("x", "--done", "1"), "--done takes the id alone.", "git hotfix followup --done 1"),
+        (("x", "--all"), "--all is for the list, without TEXT.", "git hotfix followup --all"),
+        (("--done", "7"), f"There is no follow-up '{stage.hotfix}/7'. Of this hotfix there are: none.", "git"),
+        (("--done", "nothing/1"), "There is no hotfix 'nothing'.", ""),
+    ):
+        answer = hotfix_inside(alice, "followup", *arguments, check=2)
+        assert answer.err.startswith(f"error: {said}"), answer.err
+        assert f"hint:  {remedy}" in answer.err
+    told = hotfix_inside(alice, "followup", "x", "--json", check=2).json()
+    assert [(each["option"], len(each["choices"])) for each in told["questions"]] == [
+        ("--kind KIND", 5),
+        ("--due DATE (or --trigger TEXT)", 0),
+    ]
+    assert hotfix_inside(alice, "followup", check=0).out == "There is no open follow-up.\n"
+    assert alice.snapshot() == before
+
+
+def test_after_the_record_it_is_queued_written_once_and_people_may_change_it(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    alice = stage.alice
+    before = alice.snapshot()
+
+    answer = alice.hotfix("followup", "Hash them", "--kind", "rfc", "--trigger", "audit", "--hotfix", "auth", check=0)
+
+    assert answer.err.endswith("it is written with the next documents, because the fix is published.\n")
+    assert alice.snapshot() == before
+    assert [each["kind"] for each in json.loads(stage.memory.read_text())["edits"]] == ["follow-up"]
+    listed = hotfix_inside(alice, "followup", check=0).out
+    assert listed == f"{stage.hotfix}/1  open  rfc  -  audit  Hash them\n"
+    kept = hotfix_inside(alice, "cleanup", "auth", check=8)
+    assert "lacks notes, follow-ups or a deployment told here" in kept.err
+    hotfix_inside(alice, "finish", "auth", check=0)
+    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Hash them | rfc |  | audit | open |"]
+    assert json.loads(stage.memory.read_text())["edits"] == []
+    # bob, who has no memory of it, lists it, and says on develop that somebody does it
+    edited = stage.on_server("develop").replace("| rfc |  | audit |", "| rfc | Bob | audit |")
+    stage.bob_pushes("develop", "Bob does it", {stage.report: edited})
+    assert hotfix_inside(stage.bob, "followup", check=0).out == listed.replace("  -  ", "  Bob  ")
+    alice.git("fetch", "-q")
+    hotfix_inside(alice, "cleanup", "auth", check=0)
+    # after the clean-up: done by its id, from anywhere
+    hotfix_inside(alice, "followup", "--done", f"{stage.hotfix}/1", check=0)
+    hotfix_inside(alice, "finish", "auth", "-y", check=0)
+    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Hash them | rfc | Bob | audit | done |"]
+    done = stage.remote.refs()
+    hotfix_inside(alice, "finish", "auth", "-y", check=0)
+    assert stage.remote.refs() == done
+
+
+def test_closed_without_code_takes_what_waited_along_and_is_closed_then(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice = stage.alice
+    alice.write(stage.report, alice.read(stage.report).replace("## Impact\n", "## Impact\n\nNobody.\n"))
+    waits = hotfix_inside(alice, "followup", "Alert earlier", "--kind", "process", "--trigger", "now", check=0)
+    assert "because the report has changes that are not committed (" in waits.err
+    alice.git("checkout", "-q", "--", stage.report)
+    hotfix_inside(alice, "postmortem", "--adr", "--prevent", "Alert earlier", check=0)
+
+    hotfix_inside(alice, "close", "--as", "resolved", "--reason", "restarted", check=0)
+
+    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Alert earlier | process |  | now | open |"]
+    record = stage.on_server("develop", "docs/adr/0001-prevent-a-repeat-login-takes-any-password.md")
+    assert "\n## Decision\n\nAlert earlier\n" in record
+    for command in (("followup", "--done", f"{stage.hotfix}/1"), ("postmortem", "auth", "--cause", "x")):
+        refused = hotfix_inside(alice, *command, check=1)
+        assert refused.err.startswith(f"error: '{stage.hotfix}' is closed; its report, '{stage.report}' on ")
