@@ -35,7 +35,7 @@ from git_hotfix.documents.sections import (
     read_backlog,
 )
 from git_hotfix.documents.shapes import DoneItem, Shape, behind, shape_of
-from git_hotfix.documents.splice import Unreadable, read_document
+from git_hotfix.documents.splice import Unreadable, read_document, remove_lines
 from git_hotfix.documents.titles import DEFERRED, DONE, TECH_DEBT, has_hangul, is_named
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ __all__ = [
     "add_done",
     "add_follow_up",
     "finish_follow_up",
+    "remove_done",
 ]
 
 _CHECKED = re.compile(r"\[[xX]\]\s")
@@ -89,6 +90,17 @@ def add_done(content: bytes, item: DoneItem) -> Edit:
                 return NotUnderstood("No column of the table is known to be for what was done.", to_add)
             line = form.line(lambda name, old: _cell(name, old, item, titles))
             return put(document, place, [line], _task(item, titles))
+
+
+def remove_done(content: bytes, item: DoneItem) -> bytes | None:
+    """Give a backlog without the tool's item or row of a hotfix; None where it stays: reworded, or not there."""
+    document = read_document(content)
+    if isinstance(document, Unreadable):
+        return None
+    found = _find(read_backlog(document), item)
+    if found is None or not _is_ours(document, found, item):
+        return None
+    return remove_lines(document, range(found.start, found.end))
 
 
 def _find(log: Backlog, item: DoneItem) -> Block | None:

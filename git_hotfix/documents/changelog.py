@@ -29,6 +29,7 @@ __all__ = [
     "inserted_text",
     "readd_text",
     "refile_entry",
+    "remove_entry",
 ]
 
 CHANGELOG_NAMES = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "NEWS.md")
@@ -102,6 +103,19 @@ def refile_entry(content: bytes, entry: Entry) -> Edit:
     if found and not found[0].is_ours:
         return found[0]
     return add_entry(remove_lines(document, _lines_of(log, named[0])) if named else content, entry)
+
+
+def remove_entry(content: bytes, entry: Entry) -> bytes | None:
+    """Give a changelog without the tool's entry; None where it stays: it is released, reworded, or not there."""
+    document = read_document(content)
+    if isinstance(document, Unreadable):
+        return None
+    log = read_changelog(document)
+    named = _all_named(log, entry)
+    there = _already(log, named[0], entry) if named else None
+    if there is None or there.is_released or not there.is_ours:
+        return None
+    return remove_lines(document, _lines_of(log, named[0]))
 
 
 def _maker(log: Changelog) -> str | None:

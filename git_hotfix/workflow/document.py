@@ -77,7 +77,7 @@ def changes_to_come(repository: Repository, situation: Situation, request: Docum
     if tip is None or not situation.is_published or why_record_waits(situation) is not None:
         return ()
     lines: list[str] = []
-    for path, content in sorted(written_record(repository, situation, tip).items()):
+    for path, content in sorted(written_record(repository, situation, tip).files.items()):
         before = trees.read_file(repository, tip, path)
         old = f"a/{path}" if before is not None else "/dev/null"
         lines += difflib.unified_diff(_lines(before or b""), _lines(content), old, f"b/{path}", lineterm="")

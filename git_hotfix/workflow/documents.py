@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
 from git_hotfix.hotfix import Oid, Verdict
-from git_hotfix.incident.edits import edit_record
+from git_hotfix.incident.edits import edit_record, edit_report
+from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status, Visibility
+from git_hotfix.incident.report import read_report
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.waivers import FILE_NAME, add_waivers
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.reading import target_tip
+from git_hotfix.workflow.ledgers import Ledgers, written_ledgers
 from git_hotfix.workflow.plan import KeepReport
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from git_hotfix.errors import Problem
     from git_hotfix.hotfix import Publication
     from git_hotfix.memory import Deployment, Memory
     from git_hotfix.repository.opening import Repository
@@ -34,7 +38,15 @@ def record_is_due(repository: Repository, situation: Situation) -> bool:
     if tip is None:
         return False
     written = written_record(repository, situation, tip)
-    return any(content != trees.read_file(repository, tip, path) for path, content in written.items())
+    return any(content != trees.read_file(repository, tip, path) for path, content in written.files.items())
+
+
+def record_gaps(repository: Repository, situation: Situation) -> tuple[Problem, ...]:
+    """Give the files beside the report that cannot be written: each with why, and the line to add by hand."""
+    tip = target_tip(situation.world, situation.record_branch)
+    if not situation.is_published or tip is None or why_record_waits(situation) is not None:
+        return ()
+    return written_record(repository, situation, tip).problems
 
 
 def why_record_waits(situation: Situation) -> str | None:
@@ -64,19 +76,34 @@ def why_record_waits(situation: Situation) -> str | None:
     return None
 
 
-def written_record(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
-    """Give the files of the record as they should be on top of a commit, by path."""
+class Record(NamedTuple):
+    """The files of the record by path, what could not be written, and what a person should know."""
+
+    files: dict[str, bytes]
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def written_record(repository: Repository, situation: Situation, onto: Oid) -> Record:
+    """Give the record as it should be on top of a commit: report, changelog, backlog, waivers."""
     files: dict[str, bytes] = {}
+    ledgers = Ledgers()
     content = trees.read_file(repository, onto, situation.report_path) or situation.private
     if content is None and situation.tip is not None:
         content = trees.read_file(repository, situation.tip, situation.report_path)
     if content is not None:
         content = resolve_report(content, situation.report_path, resolution_of(repository, situation))
-        files |= edited_record(repository, situation, content, onto)
+        files = edited_record(repository, situation, content, onto)
+        content = files[situation.report_path]
+        report = read_report(content, situation.report_path)
+        ledgers = written_ledgers(repository, situation, onto, report, content)
+        if list(report.recorded_in) != ledgers.recorded:
+            content = set_values(content, {"recorded_in": ledgers.recorded}, situation.report_path)
+        files |= {**ledgers.files, situation.report_path: content}
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
-    return files
+    return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
 
 
 def kept_report(repository: Repository, situation: Situation) -> KeepReport | None:
@@ -88,6 +115,7 @@ def kept_report(repository: Repository, situation: Situation) -> KeepReport | No
         said = situation.documented
         return KeepReport(None) if said is not None and said.visibility is Visibility.PUBLIC else None
     known = resolve_report(private, situation.report_path, resolution_of(repository, situation))
+    known = edit_report(known, situation.memory.edits, situation.report_path)
     return KeepReport(known) if known != private else None
 
 
