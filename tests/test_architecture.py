@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYERS = (
-    ("", "errors", "hotfix", "config", "clock", "memory"),
+    ("", "errors", "hotfix", "config", "clock", "memory", "restricted"),
     ("templates",),
     ("repository",),
     ("incident", "documents", "commands"),

@@ -116,6 +116,7 @@ COMMANDS = {
     "finish": "finish:finish",
     "deploy": "deploy:deploy",
     "backport": "backport:backport",
+    "document": "document:document",
     "note": "note:note",
     "followup": "followup:followup",
     "postmortem": "postmortem:postmortem",

@@ -37,7 +37,10 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--can-wait/--cannot-wait", default=None, help="Whether it can wait for the next release.")
 @click.option("--severity", type=click.Choice(["critical", "high"]), help="How severe it is (critical).")
 @click.option("--kind", type=click.Choice(["outage", "data-loss", "security", "critical-bug"]), help="What it is.")
-@click.option("--public", is_flag=True, default=None, help="With --kind security: it may become public.")
+@click.option("--public", "visibility", flag_value="public", help="Title and report may become public at once.")
+@click.option(
+    "--restricted", "visibility", flag_value="restricted", help="Publish no title and no report until disclosed."
+)
 @click.option("--impact", metavar="TEXT", help="Who or what is affected, and how.")
 @click.option("--users", type=click.IntRange(min=0), metavar="N", help="How many users are affected.")
 @click.option(
@@ -90,6 +93,7 @@ def start(
                 title=request.title or again.title,
                 slug=request.slug or f"{again.hotfix.slug}-again",
                 line=request.line or again.base,
+                visibility=request.visibility or again.visibility,
             )
         beginning = _beginning(session, request, again)
         decision = plan_start(session.repository, beginning, request)
@@ -127,21 +131,30 @@ def _beginning(session: Session, request: StartRequest, again: Again | None) -> 
     if tip is not None and tip in session.repository.handle:
         config = session.config_at(tip)
     return Beginning(
-        session.world, config, base, tip, guessed and not request.line, known, again, _unfinished(session, request), at
+        world=session.world,
+        config=config,
+        base=base,
+        base_tip=tip,
+        guessed=guessed and not request.line,
+        known=known,
+        again=again,
+        unfinished=_unfinished(session, request, tuple(each.hotfix for each in known)),
+        at=at,
     )
 
 
-def _unfinished(session: Session, request: StartRequest) -> HotfixId | None:
+def _unfinished(session: Session, request: StartRequest, known: tuple[HotfixId, ...]) -> HotfixId | None:
     """Give the hotfix that this very command began before it was interrupted."""
     if not request.title:
         return None
     prefix = session.config.branches.prefix
     try:
-        hotfix = new_id(request.title, clock.now().date(), prefix=prefix, slug=request.slug)
-        memory = session.memory_of(hotfix).read()
+        named = new_id(request.title, clock.now().date(), prefix=prefix, slug=request.chosen_slug)
+        numbered = [each for each in known if request.is_restricted and str(each).startswith(f"{named}-")]
+        begun = (each for each in (named, *numbered) if session.memory_of(each).read().starting)
+        return next(begun, None)
     except HotfixError:
         return None
-    return hotfix if memory.starting else None
 
 
 def _others(beginning: Beginning, request: StartRequest) -> list[str]:

@@ -26,6 +26,10 @@ def _key(default: T, doc: str, check: Check | None = None) -> T:
     return value
 
 
+CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "NEWS.md")
+"""The names by which a changelog is found where none is configured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Branches:
     """Which branches a fix must reach; None: found by looking."""
@@ -150,12 +154,24 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """How the written record is published."""
+    """Where a hotfix is written down beside its report, and how that is published."""
 
+    changelog: str | None = _key(
+        CHANGELOGS[0], "The changelog; CHANGES.md, HISTORY.md, NEWS.md are found too; empty: none.", checks.inner_path
+    )
+    backlog: str | None = _key("BACKLOG.md", "The backlog, where it exists; empty: none.", checks.inner_path)
+    create: bool = _key(default=True, doc="Make the changelog where there is none.")
     publish: Literal["push", "hold"] | None = _key(
         None,
         "Without a develop branch: push the record at once, or hold it; empty: hold when a push deploys.",
     )
+
+    @property
+    def changelogs(self) -> tuple[str, ...]:
+        """The paths at which a changelog may be, the first one first; none where there shall be none."""
+        if self.changelog is None:
+            return ()
+        return CHANGELOGS if self.changelog == CHANGELOGS[0] else (self.changelog,)
 
 
 @dataclass(frozen=True, slots=True)

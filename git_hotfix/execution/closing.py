@@ -8,6 +8,7 @@ from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.attempts import keep_ref
 from git_hotfix.execution.ending import StepEnd
+from git_hotfix.execution.noting import keep_report
 from git_hotfix.execution.recording import put_on, record_commit
 from git_hotfix.execution.resolving import give_up
 from git_hotfix.execution.session import Session, ask_until_answered
@@ -19,7 +20,7 @@ from git_hotfix.repository import trees
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
-from git_hotfix.workflow.documents import edited_record, queued_rows
+from git_hotfix.workflow.documents import closed_record, queued_rows
 
 if TYPE_CHECKING:
     from git_hotfix.workflow.plan import DeleteBranch, RecordEnd
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 def record_end(session: Session, situation: Situation, step: RecordEnd) -> StepEnd:
     """Commit the report with its end on develop (production without one); a branch that moves is followed."""
+    if situation.is_restricted and situation.private is not None:
+        return keep_report(session, situation, _ended(session, situation, step, situation.private))
     is_new = put_on(
         session,
         step.on,
@@ -98,10 +101,20 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
         content = trees.read_file(repository, situation.tip, situation.report_path)
     if content is None:
         return None
+    if situation.documented is not None and situation.documented.status == step.status:
+        return None
+    after = _ended(session, situation, step, content)
+    record = closed_record(repository, situation, after, tip, situation.memory.edits)
+    for problem in record.problems:
+        session.warn(problem.message)
+    return record_commit(session, situation, tip, record.files)
+
+
+def _ended(session: Session, situation: Situation, step: RecordEnd, report: bytes) -> bytes:
+    """Give the report with how and why it ended."""
     now = clock.now()
-    who = identity(repository.git).committer.name
     status = Status(step.status)
-    row = Row(now, f"Closed as {status}: {step.reason}", who)
+    row = Row(now, f"Closed as {status}: {step.reason}", identity(session.repository.git).committer.name)
     resolution = Resolution(
         status=status,
         base=situation.base,
@@ -109,8 +122,4 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
         reason=step.reason,
         timeline=(*queued_rows(situation.memory), row),
     )
-    if situation.documented is not None and situation.documented.status is status:
-        return None
-    after = resolve_report(content, situation.report_path, resolution)
-    edits = situation.memory.edits
-    return record_commit(session, situation, tip, edited_record(repository, situation, after, tip, edits))
+    return resolve_report(report, situation.report_path, resolution)

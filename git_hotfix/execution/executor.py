@@ -15,6 +15,7 @@ from git_hotfix.hotfix import branch_ref
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update
 from git_hotfix.repository.stash import restore_stash
+from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.decision import Decision, Plan, Questions, Refused
 from git_hotfix.workflow.plan import (
     DeleteBranch,
@@ -133,6 +134,7 @@ def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName
             session.warn(f"Your changes are still stashed: {why}")
             return
     if not checked_out:
+        PrivateReport(session.repository.common_dir, hotfix).forget()
         session.memory_of(hotfix).forget()
 
 

@@ -14,6 +14,7 @@ from git_hotfix.repository.reading import target_tip
 from git_hotfix.repository.resolutions import merge_or_reapply, pick_or_reapply
 from git_hotfix.repository.writing import make_commit, signature_of_author
 from git_hotfix.workflow.documents import why_record_waits, written_record
+from git_hotfix.workflow.merged_documents import merged_documents, picked_documents
 from git_hotfix.workflow.rounds import ROLLBACK_OF
 from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.wording import message_values, one_line
@@ -62,7 +63,10 @@ def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) 
 def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck:
     last = situation.last_round
     assert last is not None  # noqa: S101  # planned only once published
-    result = merge_or_reapply(session.repository, situation.resolutions, target.branch, target.start, last.tip)
+    known = situation.resolutions
+    result = merge_or_reapply(session.repository, known, target.branch, target.start, last.tip)
+    result, warnings = merged_documents(session.repository, situation, target.start, last.tip, result)
+    _warn(session, warnings)
     if isinstance(result, Conflicted):
         return Stuck(target, target.start, last.tip, Method.MERGE, result.paths)
     who = identity(session.repository.git)
@@ -121,12 +125,19 @@ def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) 
                 case Merged(new) if new == tree:
                     continue  # already there
                 case Merged(new):
+                    new, warnings = picked_documents(session.repository, situation, commit, new)
+                    _warn(session, warnings)
                     message = _picked_message(session, situation, commit, each.merge)
                     author = signature_of_author(session.repository, commit)
                     at = make_commit(
                         session.repository, new, (at,), message, author=author, committer=committer, sign=sign
                     )
     return Made(target.branch, target.old, at, target.on_server, "picked") if at != target.old else None
+
+
+def _warn(session: Session, warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        session.warn(warning)
 
 
 def with_record(
@@ -144,7 +155,10 @@ def with_record(
     if why_record_waits(seen) is not None:
         return before
     tree = own = trees.tree_of(session.repository, tip)
-    for path, content in written_record(session.repository, seen, tip).items():
+    record = written_record(session.repository, seen, tip)
+    for note in record.notes:
+        session.note(note)
+    for path, content in record.files.items():
         tree = trees.with_file(session.repository, tree, path, content)
     if tree == own:
         return before
@@ -184,8 +198,8 @@ def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None)
 def _message(situation: Situation, pattern: str, merge: Oid | None) -> str:
     subject = fill_message(pattern, message_values(situation, situation.title))
     lines = [f"Hotfix-Id: {situation.hotfix}"]
-    if situation.report is not None:
-        lines.append(f"Incident: {situation.report_path}")
+    if situation.incident is not None:
+        lines.append(f"Incident: {situation.incident}")
     if merge is not None:
         lines.append(f"Backport-Of: {merge}")
     return subject + "\n\n" + "\n".join(lines) + "\n"

@@ -17,7 +17,8 @@ from git_hotfix.memory import TimelineRow
 from git_hotfix.repository import trees
 from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.remote import Update
-from git_hotfix.workflow.documents import edited_record
+from git_hotfix.restricted import PrivateReport
+from git_hotfix.workflow.documents import closed_record
 from git_hotfix.workflow.followups import is_closed
 
 if TYPE_CHECKING:
@@ -41,11 +42,22 @@ def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
     if step.mitigated:
         session.change(situation.hotfix, lambda memory: replace(memory, mitigated_at=step.when))
     if why is None:
-        session.say(f"Noted in '{situation.report_path}'.")
+        session.say(f"Noted in '{_where(session, situation)}'.")
         return StepEnd()
     row = TimelineRow(step.when, step.event, step.source)
     session.change(situation.hotfix, lambda memory: replace(memory, rows=(*memory.rows, row)))
     session.say(f"Noted; it goes into the report with the next documents, because {why}.")
+    return StepEnd()
+
+
+def keep_report(session: Session, situation: Situation, report: bytes | None) -> StepEnd:
+    """Replace the report of a restricted hotfix in the git directory; None deletes it."""
+    file = PrivateReport(session.repository.common_dir, situation.hotfix)
+    if report is None:
+        file.forget()
+        session.say(f"Deleted '{file.path}': '{situation.report_path}' has it.")
+    else:
+        file.write(report)
     return StepEnd()
 
 
@@ -54,7 +66,7 @@ def change_report(session: Session, situation: Situation, step: ChangeReport) ->
 
     What lies beside the report is always queued: on the hotfix branch it would be taken for a part of the fix.
     """
-    if is_closed(situation):
+    if is_closed(situation) and not situation.is_restricted:
         return _put_on_record(session, situation, step)
     if any(edit.kind in BESIDE for edit in step.edits):
         why: str | None = f"it is a file of its own on '{situation.record_branch}'"
@@ -62,7 +74,7 @@ def change_report(session: Session, situation: Situation, step: ChangeReport) ->
         path = situation.report_path
         why = _commit(session, situation, lambda content: edit_report(content, step.edits, path), reason="git hotfix")
     if why is None:
-        session.say(f"Written into '{situation.report_path}': {step.said}.")
+        session.say(f"Written into '{_where(session, situation)}': {step.said}.")
         return StepEnd()
     session.change(situation.hotfix, lambda memory: replace(memory, edits=(*memory.edits, *step.edits)))
     session.say(f"Kept: {step.said}; it is written with the next documents, because {why}.")
@@ -77,7 +89,10 @@ def _put_on_record(session: Session, situation: Situation, step: ChangeReport) -
         before = trees.read_file(repository, tip, situation.report_path)
         if before is None:
             return None
-        return record_commit(session, situation, tip, edited_record(repository, situation, before, tip, step.edits))
+        record = closed_record(repository, situation, before, tip, step.edits)
+        for problem in record.problems:
+            session.warn(problem.message)
+        return record_commit(session, situation, tip, record.files)
 
     on = situation.record_branch
     put_on(session, on, make, command="git hotfix", remedy=step.again)
@@ -85,8 +100,16 @@ def _put_on_record(session: Session, situation: Situation, step: ChangeReport) -
     return StepEnd()
 
 
+def _where(session: Session, situation: Situation) -> str:
+    kept = PrivateReport(session.repository.common_dir, situation.hotfix).path
+    return str(kept) if situation.is_restricted else situation.report_path
+
+
 def _commit(session: Session, situation: Situation, edit: Callable[[bytes], bytes], *, reason: str) -> str | None:
     """Make the record commit; None when done, else why it cannot be made now."""
+    if situation.is_restricted and situation.private is not None and situation.report_problem is None:
+        keep_report(session, situation, edit(situation.private))
+        return None
     if situation.is_published:
         return "the fix is published"
     tip = situation.local_tip

@@ -203,8 +203,8 @@ def _make_tags(
 def _told_by(session: Session, situation: Situation, merge: Oid) -> list[tuple[str, str]]:
     """Give the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
     own = [("Hotfix-Id", str(situation.hotfix))]
-    if situation.report is not None:
-        own.append(("Incident", situation.report_path))
+    if situation.incident is not None:
+        own.append(("Incident", situation.incident))
     ours = {"Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because"}
     return own + [each for each in trailers_of(session.repository, merge) if each[0] in ours]
 

@@ -121,9 +121,17 @@ class Session:
     def reload_settings(self) -> None:
         """Read the configuration again after a setting was kept."""
         self.git_config = read_git_config(self.repository.git)
+        self._load_settings()
+
+    def _load_settings(self) -> None:
         self.settings = load_settings(
             self.git_config, working_tree_file(self.repository.top) if self.repository.top else None
         )
+
+    def override(self, key: str, value: str) -> None:
+        """Let the command line decide a setting for this run, for whichever hotfix it is about."""
+        self.git_config = self.git_config.having(f"hotfix.{key}", value)
+        self._load_settings()
 
     def change(self, hotfix: HotfixId, change: Callable[[Memory], Memory]) -> Memory:
         """Change what is remembered of a hotfix."""

@@ -14,6 +14,7 @@ from git_hotfix.repository.merging import Conflicted, pick, unpick
 from git_hotfix.repository.refs import move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.repository.writing import make_commit, signature_of_author
+from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ def make_branch(session: Session, hotfix: HotfixId, step: MakeBranch) -> StepEnd
     who = identity(repository.git)
     sign = session.git_config.boolean("commit.gpgSign") or False
     tree = trees.tree_of(repository, step.start)
-    for path, content in ((step.report_path, step.report), *step.edits):
+    files = list(step.edits)
+    if step.report_path is None:  # first: a branch without its report would be worse than a report without a branch
+        PrivateReport(repository.common_dir, hotfix).write(step.report)
+    else:
+        files.append((step.report_path, step.report))
+    for path, content in files:
         tree = trees.with_file(repository, tree, path, content)
     at = make_commit(
         repository, tree, (step.start,), step.message, author=who.author, committer=who.committer, sign=sign
@@ -57,7 +63,8 @@ def make_branch(session: Session, hotfix: HotfixId, step: MakeBranch) -> StepEnd
         at = make_commit(repository, result.tree, (at,), message, author=author, committer=who.committer, sign=sign)
     move_refs(repository.git, [Update(branch_ref(step.branch), None, at)], reason="git hotfix start")
     session.look_here()
-    session.say(f"Made '{step.branch}' from {step.start[:12]} with '{step.report_path}'.")
+    report = step.report_path or PrivateReport(repository.common_dir, hotfix).path
+    session.say(f"Made '{step.branch}' from {step.start[:12]} with '{report}'.")
     return StepEnd()
 
 

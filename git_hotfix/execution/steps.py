@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.execution.carrying import backport
 from git_hotfix.execution.closing import delete_branch, forget, record_end
-from git_hotfix.execution.noting import add_row, change_report
+from git_hotfix.execution.noting import add_row, change_report, keep_report
 from git_hotfix.execution.placing import add_worktree, check_out, delete_worktree, go_back, put_aside
 from git_hotfix.execution.publishing import complete_tag, drop_attempt, publish
 from git_hotfix.execution.resolving import give_up, lay_out_production
@@ -20,9 +20,11 @@ from git_hotfix.workflow.plan import (
     CheckOut,
     CompleteTag,
     DeleteBranch,
+    Disclose,
     DropAttempt,
     Forget,
     GiveUp,
+    KeepReport,
     LayOut,
     MakeBranch,
     MakeWorktree,
@@ -99,6 +101,8 @@ def perform(session: Session, situation: Situation, step: Step) -> StepEnd:  # n
             return change_report(session, situation, step)
         case RecordEnd():
             return record_end(session, situation, step)
+        case Disclose() | KeepReport():
+            return keep_report(session, situation, step.report)
         case DeleteBranch():
             return delete_branch(session, situation, step)
         case RemoveWorktree():

@@ -110,5 +110,6 @@ KEYS: dict[str, Rule] = {
     "verified_by": _TEXT,
     "visibility": _one_of(Visibility),
     "postmortem": _TEXT,
+    "recorded_in": Rule(_texts, "a list of texts", "[]", is_required=False),
 }
 """Every known key, in the order a new report has them (SPEC section 7)."""

@@ -87,6 +87,7 @@ class NewReport:
     root_cause: str | None = None
     issue: str | None = None
     cve: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
 
     def __post_init__(self) -> None:
         if self.started_at and self.detected_at and self.detected_at < self.started_at:
@@ -131,6 +132,8 @@ class Report:
     verified_by: str | None
     visibility: Visibility
     postmortem: str | None
+    recorded_in: tuple[str, ...]
+    """The files beside the report that tell of it: what people change or delete there is not written again."""
     extra: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -108,6 +108,7 @@ def read_report(content: bytes, name: str) -> Report:
     values["base"] = BranchName(values["base"])
     values["fix_commits"] = tuple(Oid(oid) for oid in values["fix_commits"] or ())
     values["checks_run"] = tuple(values["checks_run"] or ())
+    values["recorded_in"] = tuple(values["recorded_in"] or ())
     return Report(**values, extra={key: value for key, value in front.values.items() if key not in KEYS})
 
 
@@ -129,7 +130,7 @@ def _keys(report: NewReport) -> dict[str, object]:
         "status": Status.OPEN,
         "fix_commits": [],
         "checks_run": [],
-        "visibility": Visibility.PUBLIC,
+        "recorded_in": [],
     }
     return {key: (given | fixed).get(key) for key in KEYS}
 

@@ -52,6 +52,10 @@ class GitConfig:
         entries = self.entries_of(key)
         return entries[-1].value if entries else None
 
+    def having(self, key: str, value: str) -> GitConfig:
+        """Give this configuration with one more setting that counts before all others, as by ``git -c``."""
+        return GitConfig((*self.entries, Entry("command", _as_listed(key), value)))
+
     def all(self, key: str) -> tuple[str, ...]:
         """Give every value of a repeated key; an empty one drops those before it, as in git's own lists."""
         return _listed(self.entries_of(key))

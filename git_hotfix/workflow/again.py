@@ -26,6 +26,8 @@ class Again:
     base: BranchName
     report_path: str
     rollbacks: tuple[Oid, ...]
+    visibility: str | None
+    """``restricted`` where the report is: what is landed again is not public by that."""
 
 
 def landed_again(situation: Situation) -> Again:
@@ -34,7 +36,8 @@ def landed_again(situation: Situation) -> Again:
     if not rollbacks:
         message = f"'{situation.hotfix}' was not rolled back."
         raise refused("not-rolled-back", message, f"git hotfix status {situation.hotfix}")
-    return Again(situation.hotfix, situation.title, situation.base, situation.report_path, rollbacks)
+    visibility = "restricted" if situation.is_restricted else None
+    return Again(situation.hotfix, situation.title, situation.base, situation.report_path, rollbacks, visibility)
 
 
 def linked_reports(

@@ -10,8 +10,9 @@ from git_hotfix.repository.containment import carries_only_the_fix
 from git_hotfix.repository.reading import bring, resolve_commit, target_tip
 from git_hotfix.workflow.arriving import backport_step, settle_updates, told_left
 from git_hotfix.workflow.decision import Decision, Plan, Refused
+from git_hotfix.workflow.documents import kept_report
 from git_hotfix.workflow.finish import rolled_back
-from git_hotfix.workflow.plan import Backport, Carry, Settle, Step
+from git_hotfix.workflow.plan import Backport, Carry, KeepReport, Settle, Step
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def plan_backport(
         steps.append(Backport(carried, step.documents if step else None, request.sign, request.hooks, request.place))
     if updates := settle_updates(repository, situation):
         steps.append(Settle(updates))
+    kept = kept_report(repository, situation)
+    if kept is not None and KeepReport not in tried:
+        steps.append(kept)
     return Plan(situation.hotfix, tuple(steps), told_left(repository, situation))
 
 

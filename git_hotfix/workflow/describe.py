@@ -11,9 +11,11 @@ from git_hotfix.workflow.plan import (
     CheckOut,
     CompleteTag,
     DeleteBranch,
+    Disclose,
     DropAttempt,
     Forget,
     GiveUp,
+    KeepReport,
     LayOut,
     MakeBranch,
     MakeWorktree,
@@ -40,7 +42,8 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
     match step:
         case MakeBranch():
             picks = f" and {len(step.picks)} picked commits" if step.picks else ""
-            return f"make '{step.branch}' at {step.start[:12]} with '{step.report_path}'{picks}"
+            report = f"'{step.report_path}'" if step.report_path else "its report in the git directory"
+            return f"make '{step.branch}' at {step.start[:12]} with {report}{picks}"
         case PutAsideChanges():
             return "stash the uncommitted changes"
         case CheckOut():
@@ -86,6 +89,19 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
         case DeleteBranch():
             places = [name for name, tip in (("here", step.local), ("on the server", step.server)) if tip]
             return f"delete '{step.branch}' {' and '.join(places)}"
+        case Disclose() | KeepReport() | RemoveWorktree() | Forget():
+            return _describe_here(step)
+
+
+def _describe_here(step: Disclose | KeepReport | RemoveWorktree | Forget) -> str:
+    """Say what a step does to what is only on this machine."""
+    match step:
+        case Disclose():
+            return "make the restricted report public"
+        case KeepReport(None):
+            return "delete the report in the git directory, which is public now"
+        case KeepReport():
+            return "write the report in the git directory"
         case RemoveWorktree():
             return f"remove the worktree '{step.path}'"
         case Forget():

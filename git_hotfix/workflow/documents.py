@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
 from git_hotfix.hotfix import Oid, Verdict
-from git_hotfix.incident.edits import edit_record
-from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status
+from git_hotfix.incident.edits import edit_record, edit_report
+from git_hotfix.incident.frontmatter import set_values
+from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status, Visibility
+from git_hotfix.incident.report import read_report
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.waivers import FILE_NAME, add_waivers
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.reading import target_tip
+from git_hotfix.workflow.ledgers import Ledgers, written_follow_ups, written_ledgers
+from git_hotfix.workflow.plan import KeepReport
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from git_hotfix.errors import Problem
     from git_hotfix.hotfix import Publication
+    from git_hotfix.incident.record import Report
     from git_hotfix.memory import Deployment, Edit, Memory
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
@@ -34,7 +40,15 @@ def record_is_due(repository: Repository, situation: Situation) -> bool:
     if tip is None:
         return False
     written = written_record(repository, situation, tip)
-    return any(content != trees.read_file(repository, tip, path) for path, content in written.items())
+    return any(content != trees.read_file(repository, tip, path) for path, content in written.files.items())
+
+
+def record_gaps(repository: Repository, situation: Situation) -> tuple[Problem, ...]:
+    """Give the files beside the report that cannot be written: each with why, and the line to add by hand."""
+    tip = target_tip(situation.world, situation.record_branch)
+    if not situation.is_published or tip is None or why_record_waits(situation) is not None:
+        return ()
+    return written_record(repository, situation, tip).problems
 
 
 def why_record_waits(situation: Situation) -> str | None:
@@ -45,6 +59,8 @@ def why_record_waits(situation: Situation) -> str | None:
     not deploy production again.
     """
     develop = situation.roles.develop
+    if situation.is_restricted:
+        return "it is restricted: git hotfix document --disclose writes it"
     if develop is not None and develop != situation.base and situation.is_rolled_back:
         return None  # it must be known there too, whether the fix was or not
     if develop is not None and develop != situation.base:
@@ -62,19 +78,64 @@ def why_record_waits(situation: Situation) -> str | None:
     return None
 
 
-def written_record(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
-    """Give the files of the record as they should be on top of a commit, by path."""
+class Record(NamedTuple):
+    """The files of the record by path, what could not be written, and what a person should know."""
+
+    files: dict[str, bytes]
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def written_record(repository: Repository, situation: Situation, onto: Oid) -> Record:
+    """Give the record as it should be on top of a commit: report, changelog, backlog, waivers."""
     files: dict[str, bytes] = {}
-    content = trees.read_file(repository, onto, situation.report_path)
+    ledgers = Ledgers()
+    content = trees.read_file(repository, onto, situation.report_path) or situation.private
     if content is None and situation.tip is not None:
         content = trees.read_file(repository, situation.tip, situation.report_path)
     if content is not None:
         content = resolve_report(content, situation.report_path, resolution_of(repository, situation))
-        files |= edited_record(repository, situation, content, onto, situation.memory.edits)
+        files = edited_record(repository, situation, content, onto, situation.memory.edits)
+        content = files[situation.report_path]
+        report = read_report(content, situation.report_path)
+        ledgers = written_ledgers(repository, situation, onto, report, content)
+        files |= _with_ledgers(situation, content, report, ledgers)
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
-    return files
+    return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
+
+
+def closed_record(
+    repository: Repository, situation: Situation, content: bytes, onto: Oid, edits: Iterable[Edit]
+) -> Record:
+    """Give the record of a hotfix that shipped no code: its report with these edits, its follow-ups in the backlog."""
+    files = edited_record(repository, situation, content, onto, edits)
+    content = files[situation.report_path]
+    report = read_report(content, situation.report_path)
+    ledgers = written_follow_ups(repository, situation, onto, report, content)
+    files |= _with_ledgers(situation, content, report, ledgers)
+    return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
+
+
+def _with_ledgers(situation: Situation, content: bytes, report: Report, ledgers: Ledgers) -> dict[str, bytes]:
+    """Give the team's own files, and the report that says what was written there."""
+    if list(report.recorded_in) != ledgers.recorded:
+        content = set_values(content, {"recorded_in": ledgers.recorded}, situation.report_path)
+    return {**ledgers.files, situation.report_path: content}
+
+
+def kept_report(repository: Repository, situation: Situation) -> KeepReport | None:
+    """Give the step that brings a report in the git directory up to date, or deletes it once it is published."""
+    private = situation.private
+    if private is None or situation.report_problem is not None or not situation.is_published:
+        return None
+    if not situation.is_restricted:
+        said = situation.documented
+        return KeepReport(None) if said is not None and said.visibility is Visibility.PUBLIC else None
+    known = resolve_report(private, situation.report_path, resolution_of(repository, situation))
+    known = edit_report(known, situation.memory.edits, situation.report_path)
+    return KeepReport(known) if known != private else None
 
 
 def edited_record(
@@ -98,9 +159,10 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
     told = dict(history.trailers(repository, last.merge))
     commits = _fix_commits(repository, situation)
     before = situation.documented if situation.documented and situation.documented.tag == last.tag else None
-    published_at = _time(memory.published_at.get(last.merge))
-    if published_at is None and before is None:
-        published_at = history.commit_time(repository, last.merge)  # the nearest that git can tell
+    published_at = None  # what the record says stands: two people who finish at once know it to the second only
+    if before is None:
+        known = _time(memory.published_at.get(last.merge))
+        published_at = known or history.commit_time(repository, last.merge)  # the nearest that git can tell
     resolved_at = _resolved_at(situation, published_at)
     if situation.is_rolled_back or (situation.deployment is None and before is not None):
         resolved_at = before.resolved_at if before else None  # what was known when it was written

@@ -10,7 +10,7 @@ from git_hotfix.hotfix import Verdict
 from git_hotfix.repository import history
 from git_hotfix.repository.objects import has_object
 from git_hotfix.workflow.decision import Decision, Plan, Refused
-from git_hotfix.workflow.documents import record_is_due, why_record_waits
+from git_hotfix.workflow.documents import kept_report, record_is_due, why_record_waits
 from git_hotfix.workflow.plan import DeleteBranch, Forget, GiveUp, RecordEnd, RemoveWorktree, Return, Step
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def plan_cleanup(repository: Repository, situation: Situation, *, force: bool) -
     if gaps and not force:
         return Refused(gaps)
     notes = tuple(f"Deleted all the same (--force): {gap.message}" for gap in gaps)
-    return Plan(situation.hotfix, _leaving(situation), notes)
+    kept = kept_report(repository, situation)  # what only the memory knows is in it before that is dropped
+    steps = ((kept,) if kept else ()) + _leaving(situation)
+    return Plan(situation.hotfix, steps, notes)
 
 
 def gaps_of(repository: Repository, situation: Situation) -> list[Problem]:
@@ -84,7 +86,7 @@ def plan_close(
     held = situation.roles.develop is None and why_record_waits(situation)
     steps: list[Step] = []
     if not drop_report and situation.report is not None:
-        if held and situation.config.deploy.effective_trigger == "push":
+        if held and not situation.is_restricted and situation.config.deploy.effective_trigger == "push":
             problems.append(
                 Problem(
                     "record-held",

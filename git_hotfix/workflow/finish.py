@@ -18,6 +18,7 @@ from git_hotfix.workflow.arriving import (
 )
 from git_hotfix.workflow.asking import deploy_question, lines_question, optional_questions, screen, unanswerable
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
+from git_hotfix.workflow.documents import kept_report
 from git_hotfix.workflow.followups import later_step
 from git_hotfix.workflow.plan import (
     Backport,
@@ -112,6 +113,8 @@ def _after_publication(
             return Questions((asked,))
         if step := backport_step(repository, situation, request):
             steps.append(step)
+    kept = kept_report(repository, situation)
+    steps += [kept] if kept else []
     was_deployed = deployment is None or RunDeployment not in tried  # tried and still due: it could not be started
     if not request.stay and was_deployed and is_at_rest(situation):
         steps.append(Return())
@@ -137,8 +140,8 @@ def _publish(repository: Repository, situation: Situation, request: FinishReques
     description = request.message or situation.title
     values = message_values(situation, description)
     trailers = [("Hotfix-Id", str(situation.hotfix))]
-    if situation.report is not None:
-        trailers.append(("Incident", situation.report_path))
+    if situation.incident is not None:
+        trailers.append(("Incident", situation.incident))
     if request.skip_tests is not None:
         trailers.append(("Tests-Skipped", one_line(request.skip_tests)))
     elif result := passed_result(repository, situation):

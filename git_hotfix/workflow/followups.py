@@ -16,6 +16,7 @@ from git_hotfix.memory import Edit
 from git_hotfix.repository import trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
+from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.plan import ChangeReport, Step
 from git_hotfix.workflow.wording import one_line
@@ -59,7 +60,7 @@ def current_report(repository: Repository, situation: Situation) -> bytes:
     """
     on_record = target_tip(situation.world, situation.record_branch)
     tips = (on_record, situation.tip) if situation.is_published or situation.tip is None else (situation.tip, on_record)
-    content = _first(repository, tips, situation.report_path)
+    content = situation.private if situation.is_restricted else _first(repository, tips, situation.report_path)
     if content is None:
         raise refused("no-report", f"'{situation.hotfix}' has no report.", "git hotfix list")
     return edit_report(content, situation.memory.edits, situation.report_path)
@@ -186,7 +187,8 @@ def all_follow_ups(
     found = []
     for each in known:
         path = f"{config.incident.directory}/{each.hotfix.report_name()}"
-        content = _first(repository, (on_record, each.local, each.server), path)
+        content = _first(repository, (on_record,), path) or PrivateReport(repository.common_dir, each.hotfix).read()
+        content = content or _first(repository, (each.local, each.server), path)
         if content is None:
             continue
         try:

@@ -35,8 +35,9 @@ def ask_gate(
         return _server_silent(world, request)
     if request.production_affected is False or request.can_wait is True:
         return _normal_way(config, request)
-    if request.kind == "security" and request.public is False:
-        return Refused((_not_public(request),))
+    if request.is_restricted and request.push:
+        message = "A restricted hotfix is not pushed before 'finish': --push and --restricted contradict each other."
+        return Refused((Problem("usage", message, "git hotfix start TITLE --restricted", ExitCode.USAGE),))
     if request.go_on is False:
         return Refused((Problem("not-started", "Nothing was started.", "git hotfix list"),))
     return _gate(known, request)
@@ -56,9 +57,10 @@ def _gate(known: tuple[Known, ...], request: StartRequest) -> Questions | Refuse
         questions.append(
             Question("severity", "--severity", text, "choice", choices, required=False, default="critical")
         )
-    if request.kind == "security" and request.public is None:
-        text = "The title, the branch and the report become public with the fix. Is that wanted?"
-        questions.append(Question("public", "--public", text, kind="confirm", default="no"))
+    if request.kind == "security" and request.visibility is None:
+        text = "Public at once, or restricted: title and report stay here until they are disclosed?"
+        choices = ("restricted", "public")
+        questions.append(Question("visibility", "--restricted", text, "choice", choices, default="restricted"))
     opened = [str(each.hotfix) for each in known if each.is_open]
     screen = (f"Open already: {', '.join(opened)}",) if opened else ()
     if opened and request.interactive and request.go_on is None and not request.yes:
@@ -91,14 +93,6 @@ def _normal_way(config: Config, request: StartRequest) -> Refused:
     why = "It can wait" if request.production_affected is not False else "Production is not affected"
     redirect = config.tracker.redirect or "the next release, in the usual way"
     return Refused((Problem("not-a-hotfix", f"{why}, so it is not a hotfix.", redirect, ExitCode.NOT_A_HOTFIX),))
-
-
-def _not_public(request: StartRequest) -> Problem:
-    return Problem(
-        "would-be-public",
-        "A hotfix here is public: branch, report and tag tell what was wrong as soon as they are pushed.",
-        "fix it in a private repository, or add --public",
-    )
 
 
 def _server_silent(world: World, request: StartRequest) -> Questions | Refused:

@@ -11,6 +11,7 @@ from git_hotfix.repository import trees
 from git_hotfix.repository.history import trailers
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import DEVELOP_NAMES, PRODUCTION_NAMES, target_tip
+from git_hotfix.restricted import restricted_hotfixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
         if hotfix is not None:
             server = world.server.branch(branch) if world.server else None
             found[hotfix] = Known(hotfix, world.local_tip(branch), server)
-    for hotfix in _reported(repository, world, config):
+    for hotfix in (*_reported(repository, world, config), *restricted_hotfixes(repository.common_dir)):
         found.setdefault(hotfix, Known(hotfix))
     for tag, hotfix in sorted(_tagged(repository, world, config)):
         known = found.get(hotfix, Known(hotfix))

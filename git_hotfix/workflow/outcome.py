@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.hotfix import shell_word
 from git_hotfix.workflow.arriving import unchosen_lines
-from git_hotfix.workflow.documents import record_is_due
+from git_hotfix.workflow.documents import record_gaps, record_is_due
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
@@ -45,6 +45,7 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
         message = f"The report on '{shown}' is not complete."
         command = "rollback" if situation.is_rolled_back else "finish"
         found.append(Problem("record-due", message, f"git hotfix {command} {name}", ExitCode.UNFINISHED))
+    found += record_gaps(repository, situation)
     return tuple(found)
 
 

@@ -20,7 +20,8 @@ class MakeBranch:
 
     branch: BranchName
     start: Oid
-    report_path: str
+    report_path: str | None
+    """None: the report is restricted and stays in the git directory."""
     report: bytes
     message: str
     picks: tuple[Oid, ...]
@@ -215,6 +216,20 @@ class RecordEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Disclose:
+    """Say in the restricted report that it is public: from then on it is written like any other."""
+
+    report: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeepReport:
+    """Bring the report in the git directory up to date; None deletes it, once it is published."""
+
+    report: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteBranch:
     """Delete the hotfix branch, here and on the server, only at the ids that were proven or named."""
 
@@ -256,6 +271,8 @@ Step = (
     | AddRow
     | ChangeReport
     | RecordEnd
+    | Disclose
+    | KeepReport
     | DeleteBranch
     | RemoveWorktree
     | Forget

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import Verdict, shell_word
 from git_hotfix.repository import history
-from git_hotfix.workflow.documents import deployment_said, record_is_due, why_record_waits
+from git_hotfix.workflow.documents import deployment_said, record_gaps, record_is_due, why_record_waits
 from git_hotfix.workflow.scope import over_scope
 from git_hotfix.workflow.testing import last_result
 from git_hotfix.workflow.wording import to_the_commit
@@ -86,6 +86,8 @@ def _report(situation: Situation) -> Progress:
         return Progress("report", State.NOT_DONE, situation.report_problem.message)
     if situation.report is None:
         return Progress("report", State.UNKNOWN, f"'{situation.report_path}' is not on the branch")
+    if situation.is_restricted:
+        return Progress("report", State.DONE, "in the git directory, because it is restricted")
     return Progress("report", State.DONE, situation.report_path)
 
 
@@ -224,6 +226,8 @@ def _documents(repository: Repository, situation: Situation) -> Progress:
         return Progress("documents", State.WAITING, waits)
     if record_is_due(repository, situation):
         return Progress("documents", State.NOT_DONE, f"{situation.report_path} on {shown} is not complete")
+    if gaps := record_gaps(repository, situation):
+        return Progress("documents", State.NOT_DONE, " ".join(gap.message for gap in gaps))
     if situation.documented is None:
         return Progress("documents", State.UNKNOWN, f"there is no report on {shown}")
     return Progress("documents", State.DONE, f"{situation.report_path} on {shown}")

@@ -10,6 +10,9 @@ from git_hotfix.hotfix import shell_word
 if TYPE_CHECKING:
     from pathlib import Path
 
+NEUTRAL_SLUG = "maintenance"
+"""The name of a restricted hotfix: branch and tag are seen by everybody as soon as the fix is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishRequest:
@@ -90,7 +93,8 @@ class StartRequest:
     can_wait: bool | None = None
     severity: str | None = None
     kind: str | None = None
-    public: bool | None = None
+    visibility: str | None = None
+    """``public`` or ``restricted``."""
     impact: str | None = None
     users: int | None = None
     data_at_risk: str | None = None
@@ -115,6 +119,16 @@ class StartRequest:
     sign: bool = False
     yes: bool = False
     interactive: bool = False
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether nothing that tells of the problem may be published."""
+        return self.visibility == "restricted"
+
+    @property
+    def chosen_slug(self) -> str | None:
+        """Give the name that was chosen; a restricted hotfix is not named after its title."""
+        return NEUTRAL_SLUG if self.is_restricted and self.slug is None else self.slug
 
     def again(self, *more: str) -> str:
         """Give the command line as it was typed with more options: a remedy that keeps everything said before."""

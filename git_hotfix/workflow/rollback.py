@@ -10,7 +10,7 @@ from git_hotfix.repository import trees
 from git_hotfix.repository.merging import Conflicted, Merged, MergeResult, unpick
 from git_hotfix.workflow.arriving import settle_updates
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
-from git_hotfix.workflow.documents import record_is_due
+from git_hotfix.workflow.documents import kept_report, record_is_due
 from git_hotfix.workflow.plan import Backport, Carry, CompleteTag, Publish, RunDeployment, RunRollback, Settle, Step
 from git_hotfix.workflow.rounds import ROLLBACK_OF
 from git_hotfix.workflow.wording import one_line
@@ -89,6 +89,8 @@ def _after(
         # the record says where the fix still is, so it is written again once it was taken back there
         on = situation.record_branch if is_due or carried else None
         steps.append(Backport(carried, on, request.sign, request.hooks))
+    if kept := kept_report(repository, situation):
+        steps.append(kept)
     return Plan(situation.hotfix, tuple(step for step in steps if type(step) not in tried))
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, Problem, refused
 from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Verdict
-from git_hotfix.incident.record import Status
+from git_hotfix.incident.record import Status, Visibility
 from git_hotfix.incident.report import read_report
 from git_hotfix.incident.waivers import FILE_NAME, Waiver, read_waivers
 from git_hotfix.repository import history, trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
 from git_hotfix.repository.resolutions import Resolutions
+from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.rounds import find_rounds, fork_of
 from git_hotfix.workflow.targets import Target, find_targets
 
@@ -63,6 +64,8 @@ class Situation:
     """Whether somebody configured which branches are release lines."""
     documented: Report | None
     """The report as it is on the branch that keeps the record (``record_branch``), None while it is not there."""
+    private: bytes | None
+    """The report that is kept in the git directory, because it is restricted or was until now."""
 
     @property
     def is_published(self) -> bool:
@@ -86,8 +89,19 @@ class Situation:
 
     @property
     def title(self) -> str:
-        """Give the title from the report, else the slug."""
-        return self.report.title if self.report else self.hotfix.slug
+        """Give the title from the report, else (and while that is restricted) the slug: it goes into messages."""
+        return self.report.title if self.report and not self.is_restricted else self.hotfix.slug
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether the report is not to be published yet."""
+        said = self.documented or self.report
+        return self.private is not None and (said is None or said.visibility is Visibility.RESTRICTED)
+
+    @property
+    def incident(self) -> str | None:
+        """Give the path of the report for messages and tags; None without one, or while it is restricted."""
+        return None if self.report is None or self.is_restricted else self.report_path
 
     @property
     def record_branch(self) -> BranchName:
@@ -120,8 +134,11 @@ class Situation:
 
 
 def record_paths(config: Config) -> trees.RecordPaths:
-    """Give the paths that are left out of every comparison: the incident reports and the waivers."""
-    return trees.RecordPaths(config.incident.directory, (f"{config.incident.directory}/{FILE_NAME}",))
+    """Give the paths that are left out of every comparison: reports and waivers, the changelog, the backlog."""
+    documents = config.documents
+    backlog = (documents.backlog,) if documents.backlog is not None else ()
+    files = (f"{config.incident.directory}/{FILE_NAME}", *documents.changelogs, *backlog)
+    return trees.RecordPaths(config.incident.directory, files)
 
 
 def look(
@@ -135,7 +152,9 @@ def look(
     bring(repository, world, (production, branch), known.tags)
     local_tip, server_tip = world.local_tip(branch), world.server.branch(branch) if world.server else None
     tip = _newest(repository, local_tip, server_tip)
-    report, problem = _report_at(repository, tip, report_path)
+    kept = PrivateReport(repository.common_dir, hotfix)
+    private = kept.read()
+    report, problem = _read(private, str(kept.path)) if private else _report_at(repository, tip, report_path)
     base = report.base if report else production
     bring(repository, world, (base,))
     roles = find_roles(repository, world, config, at=at)
@@ -145,7 +164,8 @@ def look(
     rounds = find_rounds(repository, world, config, known, base_tip, tip)
     if tip is None and rounds:
         tip = rounds[-1].tip
-        report, problem = _report_at(repository, tip, report_path)
+        if private is None:
+            report, problem = _report_at(repository, tip, report_path)
     fix = _open_fix(repository, base_tip, tip, rounds, report_path, record)
     on_record = target_tip(world, roles.develop or base)
     documented, _ = _report_at(repository, on_record, report_path)
@@ -170,6 +190,7 @@ def look(
         _waived(repository, hotfix, config, memory, on_record),
         settings.origins["branches.release"] != "default",
         documented,
+        private,
     )
     return replace(partial, targets=find_targets(repository, partial, record))
 
@@ -213,8 +234,10 @@ def _report_at(repository: Repository, commit: Oid | None, path: str) -> tuple[R
     if commit is None or not has_object(repository, commit):
         return None, None
     content = trees.read_file(repository, commit, path)
-    if content is None:
-        return None, None
+    return _read(content, path) if content is not None else (None, None)
+
+
+def _read(content: bytes, path: str) -> tuple[Report | None, Problem | None]:
     try:
         return read_report(content, path), None
     except HotfixError as error:

@@ -10,7 +10,7 @@ from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.config import fill_message
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.hotfix import SLUG_BYTES, BranchName, HotfixId, Oid, Slug, new_id, shell_word, slugify
-from git_hotfix.incident.record import DataAtRisk, Kind, NewReport, Severity
+from git_hotfix.incident.record import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.incident.report import render_new
 from git_hotfix.repository import history, trees
 from git_hotfix.repository.checkout import changes, in_progress
@@ -92,11 +92,12 @@ def _steps(
     if (request.stash or request.dirty == "stash") and not wants_worktree:
         steps.append(PutAsideChanges())
     if not exists:
-        path = f"{config.incident.directory}/{hotfix.report_name()}"
+        path = None if request.is_restricted else f"{config.incident.directory}/{hotfix.report_name()}"
         content, again = report[0], beginning.again
         edits: tuple[tuple[str, bytes], ...] = ()
         if again is not None:
             content, edits = linked_reports(repository, again, start, content, hotfix, beginning.at)
+            edits = () if request.is_restricted else edits
         undoes = again.rollbacks if again is not None else ()
         message = _message(config, request, hotfix, path)
         steps.append(MakeBranch(branch, start, path, content, message, picks, undoes, edits))
@@ -104,7 +105,7 @@ def _steps(
         steps.append(MakeWorktree(branch, _worktree_path(repository, request, hotfix)))
     elif repository.top is not None:
         steps.append(CheckOut(branch))
-    wants_push = request.push if request.push is not None else config.start.push
+    wants_push = (request.push if request.push is not None else config.start.push) and not request.is_restricted
     if wants_push and beginning.world.remote is not None and beginning.world.unanswered is None:
         steps.append(PushBranch(branch))
     notes = list(report[1])
@@ -119,8 +120,9 @@ def _name(beginning: Beginning, request: StartRequest, problems: list[Problem]) 
         return beginning.unfinished
     title = request.title or ""
     prefix = beginning.config.branches.prefix
+    taken = {each.hotfix for each in beginning.known}
     try:
-        hotfix = new_id(title, beginning.at.date(), prefix=prefix, slug=request.slug)
+        hotfix = new_id(title, beginning.at.date(), prefix=prefix, slug=request.chosen_slug)
     except HotfixError as error:
         problems += (replace(each, remedy=request.again("--slug NAME")) for each in error.problems)
         return None
@@ -130,10 +132,11 @@ def _name(beginning: Beginning, request: StartRequest, problems: list[Problem]) 
         message = f"The name '{hotfix.slug}' is not ASCII (names.ascii)."
         problems.append(Problem("name-not-ascii", message, request.again("--slug NAME"), ExitCode.USAGE))
         return None
-    taken = {each.hotfix for each in beginning.known}
     if hotfix not in taken:
         return hotfix
     free = _free_name(hotfix, taken, beginning.at)
+    if request.chosen_slug != request.slug:
+        return new_id(title, beginning.at.date(), prefix=prefix, slug=free)  # nobody chose the neutral one
     if request.interactive and not request.yes:
         return Question("slug", "--slug NAME", f"'{hotfix}' exists already. Another name?", default=free)
     problems.append(
@@ -271,6 +274,7 @@ def _report(
             root_cause=request.root_cause,
             issue=request.issue,
             cve=request.cve,
+            visibility=Visibility(request.visibility or "public"),
         )
         rendered = render_new(new, (template, own.decode("utf-8", "replace")) if own is not None else None)
     except HotfixError as error:
@@ -279,12 +283,14 @@ def _report(
     return rendered.content, rendered.warnings
 
 
-def _message(config: Config, request: StartRequest, hotfix: HotfixId, path: str) -> str:
+def _message(config: Config, request: StartRequest, hotfix: HotfixId, path: str | None) -> str:
+    """Give the message of the first commit; it tells nothing of a restricted hotfix but its neutral name."""
     values = {
-        "description": " ".join((request.title or "").split()),
+        "description": " ".join((request.title or "").split()) if path else hotfix.slug,
         "id": str(hotfix),
         "slug": hotfix.slug,
-        "issue": request.issue or "",
-        "severity": request.severity or "critical",
+        "issue": request.issue or "" if path else "",
+        "severity": request.severity or "critical" if path else "",
     }
-    return f"{fill_message(config.message.report, values)}\n\nHotfix-Id: {hotfix}\nIncident: {path}\n"
+    incident = f"Incident: {path}\n" if path else ""
+    return f"{fill_message(config.message.report, values)}\n\nHotfix-Id: {hotfix}\n{incident}"

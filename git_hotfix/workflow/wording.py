@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def message_values(situation: Situation, description: str) -> dict[str, str]:
     """Give what the placeholders of commit messages stand for."""
-    report, last = situation.report, situation.last_round
+    report, last = None if situation.is_restricted else situation.report, situation.last_round
     return {
         "description": one_line(description),
         "id": str(situation.hotfix),

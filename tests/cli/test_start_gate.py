@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 AFFECTED = "Is production affected?"
 WAIT = "Can it wait for the next release?"
-PUBLIC = "The title, the branch and the report become public with the fix. Is that wanted?"
+PUBLIC = "Public at once, or restricted: title and report stay here until they are disclosed?"
 
 
 @pytest.fixture
@@ -52,11 +52,11 @@ def test_missing_decisions_are_named_with_the_command_line_that_gives_them(alice
         [("decision-missing", WAIT, one)],
         ["--cannot-wait"],
     )
-    public = "git hotfix start --json auth -y --kind security --public"
+    public = "git hotfix start --json auth -y --kind security --restricted"
     assert refusals(alice, "auth", "-y", "--kind", "security") == (
         2,
         [("decision-missing", PUBLIC, public)],
-        ["--public"],
+        ["--restricted"],
     )
     untitled = ("decision-missing", "A hotfix needs a title: what is broken?", "git hotfix start TITLE")
     assert refusals(alice, "-y") == (2, [untitled], [])
@@ -180,10 +180,10 @@ def test_taken_name_is_offered_with_a_number_on_a_terminal_and_refused_without(a
     [
         (("auth",), ((AFFECTED, "n"),), 9, "Production is not affected"),
         (("auth",), ((AFFECTED, "y"), (WAIT, "y")), 9, "/create-issue"),
-        (("auth", "-y", "--kind", "security"), ((PUBLIC[:60], ""),), 1, "is public"),
+        (("auth", "-y", "--kind", "security"), ((PUBLIC[:60], None),), 130, "Interrupted"),
         (("auth",), ((AFFECTED, "y"), (WAIT, None)), 130, "Interrupted"),
     ],
-    ids=["not affected", "can wait", "not public", "Ctrl-C"],
+    ids=["not affected", "can wait", "Ctrl-C before anything is public", "Ctrl-C"],
 )
 def test_no_on_a_terminal_changes_nothing(
     alice: Clone, arguments: tuple[str, ...], answers: tuple[tuple[str, str | None], ...], code: int, last: str

@@ -46,6 +46,7 @@ READ = Report(
     verified_by=None,
     visibility=Visibility.PUBLIC,
     postmortem=None,
+    recorded_in=(),
     extra={},
 )
 
@@ -64,7 +65,7 @@ def test_new_report_has_every_key_in_order() -> None:
         'declared_at: "2026-01-17T02:10:05+09:00"\nmitigated_at: null\nresolved_at: null\nroot_cause: null\n'
         'caused_by: null\nissue: null\ncve: null\nbranch: "hotfix/20260117-auth-bypass"\nbase: "main"\n'
         "tag: null\nfix_commits: []\nchecks_run: []\nchecks_skipped: null\nverified_by: null\n"
-        'visibility: "public"\npostmortem: null'
+        'visibility: "public"\npostmortem: null\nrecorded_in: []'
     )
 
 

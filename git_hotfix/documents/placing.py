@@ -1,0 +1,214 @@
+"""A place for an entry: before which line, in which form, below which heading; and the insertion, looked at again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from git_hotfix.documents.edits import Inserted, NotUnderstood
+from git_hotfix.documents.entries import is_text
+from git_hotfix.documents.forms import LISTS, ItemForm, RowForm, form_of
+from git_hotfix.documents.splice import Block, Document, Unreadable, insert_lines, read_document, reads_as_before
+from git_hotfix.documents.titles import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+class Place(NamedTuple):
+    """Before which line (from 0) an entry goes, with which lines around it, in which form, below which heading."""
+
+    line: int
+    form: ItemForm | RowForm
+    heading: Block | str | None
+    """The heading right above it, as a block of the file or as the text of one that is made with it."""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+class Unclear(NamedTuple):
+    """No place can be told: why, as a full sentence."""
+
+    reason: str
+
+
+class Section(NamedTuple):
+    """A heading, and what is below it up to the next heading that ends it."""
+
+    heading: Block
+    blocks: tuple[Block, ...]
+
+    @property
+    def own(self) -> tuple[Block, ...]:
+        """What is above the first heading below this one."""
+        at = next((at for at, block in enumerate(self.blocks) if block.kind == "heading"), len(self.blocks))
+        return self.blocks[:at]
+
+    @property
+    def headings(self) -> tuple[Block, ...]:
+        """The headings below this one."""
+        return tuple(block for block in self.blocks if block.kind == "heading")
+
+    @property
+    def end(self) -> int:
+        """The line behind its content: separators and anchors at the end belong to what follows."""
+        blocks = list(self.blocks)
+        while blocks and (blocks[-1].kind == "hr" or is_anchor(blocks[-1])):
+            blocks.pop()
+        return blocks[-1].end if blocks else self.heading.end
+
+    def part(self, heading: Block) -> Section:
+        """Give the section of a heading below this one."""
+        at = self.blocks.index(heading)
+        return section_of(self.blocks, at)
+
+
+def is_anchor(block: Block) -> bool:
+    """Whether a block is the ``<a name="…"></a>`` of the heading below it."""
+    return (
+        block.kind in ("html_block", "paragraph")
+        and block.text.startswith(("<a ", "<a\n"))
+        and (block.text.rstrip().endswith(("</a>", "/>")))
+    )
+
+
+def section_of(blocks: Sequence[Block], at: int, ends: Callable[[Block], bool] | None = None) -> Section:
+    """Give the section of the heading at index ``at``; a heading of its level or above ends it, or one of ``ends``."""
+    heading = blocks[at]
+    behind = at + 1
+    while behind < len(blocks):
+        block = blocks[behind]
+        if block.kind == "heading" and (block.level <= heading.level or (ends and ends(block))):
+            break
+        behind += 1
+    return Section(heading, tuple(blocks[at + 1 : behind]))
+
+
+def outline(document: Document, is_title: Callable[[str], bool]) -> tuple[Block, ...]:
+    """Give the blocks at the top of a file; a bold line that is a title counts as a heading of level 7."""
+    return tuple(_as_heading(block, is_title) for block in document.blocks)
+
+
+def _as_heading(block: Block, is_title: Callable[[str], bool]) -> Block:
+    text = block.text
+    if block.kind != "paragraph" or block.end - block.start != 1 or not is_title(text):
+        return block
+    if text.startswith(("**", "__")) and text.rstrip(":").endswith(("**", "__")):
+        return block._replace(kind="heading", level=7, markup="**")
+    return block._replace(kind="heading", level=7, markup=":") if text.endswith(":") else block
+
+
+class Spacing(NamedTuple):
+    """Whether a blank line stands above and below headings."""
+
+    above: bool
+    below: bool
+
+
+def spacing(document: Document, headings: Sequence[Block]) -> Spacing:
+    """Give how headings are set apart: as most of them are."""
+    above = [document.is_blank(block.start - 1) for block in headings if block.start > 0]
+    below = [document.is_blank(block.end) for block in headings if block.end < len(document.lines)]
+    return Spacing(2 * sum(above) >= len(above), 2 * sum(below) >= len(below))
+
+
+def heading_like(document: Document, neighbour: Block, text: str) -> tuple[str, ...]:
+    """Write a heading as ``neighbour`` is written: level, setext or not, closing signs, bold."""
+    line = document.lines[neighbour.start]
+    if neighbour.markup == "**":
+        mark = line.strip()[:2]
+        colon = ":" if line.strip().endswith(":") else ":" if line.strip().endswith(f":{mark}") else ""
+        return (f"{mark}{text}{colon}{mark}" if line.strip().endswith(mark) else f"{mark}{text}{mark}{colon}",)
+    if neighbour.markup == ":":
+        return (f"{text}:",)
+    if neighbour.markup in ("=", "-"):
+        return (text, neighbour.markup * max(3, len(text)))
+    closing = neighbour.markup if line.rstrip().endswith("#") else ""
+    return (f"{neighbour.markup} {text} {closing}".rstrip(),)
+
+
+def end_of_list(document: Document, block: Block, heading: Block | str | None) -> Place:
+    """Give the place behind the last item of a list."""
+    form = form_of(document, block)
+    return Place(block.end, form, heading, before=("",) if form.is_loose else ())
+
+
+def below_heading(document: Document, section: Section, form: ItemForm, style: Spacing) -> Place:
+    """Give the place of the first item of a section that has no list: below its heading and its text."""
+    own = [block for block in section.own if block.kind != "hr" and not is_anchor(block)]
+    line = own[-1].end if own else section.heading.end
+    before = ("",) if own or style.below else ()
+    after = ("",) if not document.is_blank(line) and (own or style.above) else ()
+    return Place(line, form, section.heading, before, after)
+
+
+def any_form(document: Document) -> ItemForm:
+    """Give the form of the first list of a file, for a place that has none."""
+    for block in document.blocks:
+        if block.kind == "bullet_list":
+            return form_of(document, block, block.children[0])._replace(is_loose=False, task="")
+    return ItemForm()
+
+
+def put(document: Document, place: Place, lines: Sequence[str], text: str | None) -> Inserted | NotUnderstood:
+    """Make the insertion and look at the result: the entry is where it should be, all else reads as before.
+
+    ``text`` is the entry's own; None for lines that a person wrote, which may be several entries.
+    """
+    whole = (*place.before, *lines, *place.after)
+    content = insert_lines(document, place.line, whole)
+    after = read_document(content)
+    line = place.line + len(place.before)
+    if isinstance(after, Unreadable):
+        return NotUnderstood(after.reason, "\n".join(lines))
+    added = range(place.line, place.line + len(whole))
+    found = any(text is None or says(block, text) for block in after.walk() if block.start == line)
+    if found and reads_as_before(document, after, added) and _is_below(after, line, place.heading):
+        return Inserted(content, line + 1)
+    reason = "The entry would not stand where it belongs: what is around it makes something else of it."
+    return NotUnderstood(reason, "\n".join(lines))
+
+
+_ENTRIES = ("list_item", "tr", "paragraph")
+_TASK = re.compile(r"\[[ xX]\][ \t]+")
+
+
+def says(block: Block, text: str) -> bool:
+    """Whether an item, a row or a paragraph is word for word ``text`` (a row: one of its cells), with nothing in it."""
+    if block.kind == "tr":
+        return any(is_text(cell.text, text.replace("\\|", "|")) for cell in block.children)
+    if block.kind == "list_item" and len(block.children) != 1:
+        return False
+    return block.kind in _ENTRIES and is_text(_TASK.sub("", block.text, count=1), text)
+
+
+def _is_below(document: Document, line: int, heading: Block | str | None) -> bool:
+    """Whether ``heading`` is the nearest one above a line (from 0)."""
+    if heading is None:
+        return True
+    title = plain(heading if isinstance(heading, str) else heading.text)
+    for block in reversed(document.blocks):
+        if block.start < line and (block.kind == "heading" or plain(block.text) == title):
+            return plain(block.text) == title
+    return False
+
+
+def entries(document: Document) -> Iterator[Block]:
+    """Give what may be an entry: items without what is nested in them, rows, paragraphs, headings, raw HTML."""
+    for block in document.walk():
+        if block.kind in (*_ENTRIES, "heading") or (block.kind == "html_block" and not _is_comment(block)):
+            yield block
+
+
+def _is_comment(block: Block) -> bool:
+    return block.text.lstrip().startswith("<!--")
+
+
+def lists_in(blocks: Sequence[Block]) -> list[Block]:
+    """Give the lists among blocks."""
+    return [block for block in blocks if block.kind in LISTS]
+
+
+def tables_in(blocks: Sequence[Block]) -> list[Block]:
+    """Give the tables among blocks."""
+    return [block for block in blocks if block.kind == "table"]

@@ -1,0 +1,250 @@
+"""The team's own files in the record: the changelog (or a fragment of it), the backlog.
+
+They are data to re-apply (SPEC law 8): made anew on whatever tip they go to, never merged as text. What was written
+once is named in the report's ``recorded_in``, in the same commit: people may then reword or delete it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from git_hotfix.documents.backlog import DoneItem, FollowUpItem, add_done, add_follow_up, finish_follow_up, remove_done
+from git_hotfix.documents.changelog import Entry, add_entry, inserted_text, readd_text, remove_entry
+from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUnderstood
+from git_hotfix.documents.fragments import Fragments, Generated, changelog_keeper
+from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.incident.followups import follow_ups_of
+from git_hotfix.incident.markdown import inline
+from git_hotfix.incident.record import Kind
+from git_hotfix.repository import trees
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.incident.followups import FollowUp
+    from git_hotfix.incident.record import Report
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+
+
+@dataclass(slots=True)
+class Ledgers:
+    """The files as they should be, by path; what the report then says of them; what could not be written, and why."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    recorded: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def written_ledgers(repository: Repository, situation: Situation, onto: Oid, report: Report, content: bytes) -> Ledgers:
+    """Give changelog and backlog as they should be on top of a commit, for a report as it is to be there."""
+    return _written(repository, situation, onto, report, content, (_write_changelog, _write_backlog))
+
+
+def written_follow_ups(
+    repository: Repository, situation: Situation, onto: Oid, report: Report, content: bytes
+) -> Ledgers:
+    """Give the backlog with the follow-ups of a report: all there is to write of a hotfix that shipped no code."""
+    return _written(repository, situation, onto, report, content, (_write_follow_ups,))
+
+
+def _written(
+    repository: Repository,
+    situation: Situation,
+    onto: Oid,
+    report: Report,
+    content: bytes,
+    writers: tuple[Callable[[_Page, Ledgers], None], ...],
+) -> Ledgers:
+    ledgers = Ledgers(recorded=list(report.recorded_in))
+    for write in writers:
+        try:
+            write(_Page(repository, situation, onto, report, content), ledgers)
+        except HotfixError as error:  # a link or a folder in the file's place
+            ledgers.problems += (_not_written(situation, each.message, None) for each in error.problems)
+    return ledgers
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is written about, and where."""
+
+    repository: Repository
+    situation: Situation
+    onto: Oid
+    report: Report
+    content: bytes
+
+    def read(self, path: str) -> bytes | None:
+        return trees.read_file(self.repository, self.onto, path)
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        return trees.names_in(self.repository, self.onto, folder)
+
+
+def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
+    situation = page.situation
+    path = changelog_path(page.repository, situation, page.onto)
+    if path is None:
+        return
+    if situation.is_rolled_back:
+        entry = entry_of(situation, page.report, path)
+        _take_out(page, ledgers, path, lambda before: remove_entry(before, entry))
+    written = [each for each in ledgers.recorded if each.partition("#")[0] != situation.config.documents.backlog]
+    if situation.is_rolled_back:
+        ledgers.notes += (f"'{each}' still tells of the fix." for each in written)
+        return
+    if written or _write_by_hand(page, ledgers, path):
+        return
+    entry = entry_of(situation, page.report, path)
+    match changelog_keeper(page.read, page.names):
+        case Generated(_, reason):
+            ledgers.notes.append(f"'{path}' is left alone. {reason}")
+        case Fragments() as fragments:
+            if page.read(fragments.path(entry)) is None:
+                ledgers.files[fragments.path(entry)] = fragments.content(entry)
+            ledgers.recorded.append(fragments.path(entry))
+        case None:
+            before = page.read(path)
+            if before is not None or situation.config.documents.create:
+                _apply(page, ledgers, path, add_entry(before, entry))
+
+
+def changelog_path(repository: Repository, situation: Situation, onto: Oid) -> str | None:
+    """Give where the changelog is, or would be made; None where there shall be none."""
+    paths = situation.config.documents.changelogs
+    there = (path for path in paths if trees.entry_at(repository, trees.tree_of(repository, onto), path))
+    return next(there, paths[0] if paths else None)
+
+
+def entry_of(situation: Situation, report: Report, path: str) -> Entry:
+    """Give what the changelog says of a hotfix."""
+    last = situation.last_round
+    return Entry(
+        hotfix=situation.hotfix,
+        description=inline(report.title),
+        tag=last.tag if last else None,
+        cve=inline(report.cve) if report.cve else None,
+        issue=inline(report.issue) if report.issue else None,
+        section="Security" if report.kind is Kind.SECURITY else "Fixed",
+        report_path=_seen_from(path, situation.report_path),
+    )
+
+
+def written_by_hand(repository: Repository, situation: Situation, path: str) -> Iterator[bytes | None]:
+    """Give what each round of the fix wrote into the changelog itself; None where that is no mere insertion."""
+    for each in situation.rounds:
+        before = trees.read_file(repository, each.fork, path) or b""
+        after = trees.read_file(repository, each.tip, path) or b""
+        if before != after:
+            yield inserted_text(before, after)
+
+
+def _write_by_hand(page: _Page, ledgers: Ledgers, path: str) -> bool:
+    """Bring along what the fix wrote into the changelog; whether it wrote anything."""
+    texts = tuple(written_by_hand(page.repository, page.situation, path))
+    content = page.read(path) or b""
+    for text in texts:
+        if text is None:
+            ledgers.notes.append(f"'{path}' was changed by the fix itself; it goes where the fix is merged.")
+            return True
+        edit = readd_text(content, text, entry_of(page.situation, page.report, path).section)
+        _apply(page, ledgers, path, edit)
+        content = ledgers.files.get(path, content)
+    return bool(texts)
+
+
+def _take_out(page: _Page, ledgers: Ledgers, path: str, remove: Callable[[bytes], bytes | None]) -> None:
+    """Take the tool's own words out again: what was rolled back is no change of the next release."""
+    before = page.read(path)
+    if path not in ledgers.recorded or before is None:
+        return
+    after = remove(before)
+    if after is None:
+        ledgers.notes.append(f"'{path}' still names the fix: what it says is released, or was reworded.")
+    else:
+        ledgers.files[path] = after
+    ledgers.recorded.remove(path)
+
+
+def _write_backlog(page: _Page, ledgers: Ledgers) -> None:
+    path = page.situation.config.documents.backlog
+    if path is None or page.read(path) is None:
+        return
+    item = _done(page, path)
+    if page.situation.is_rolled_back:
+        _take_out(page, ledgers, path, lambda before: remove_done(before, item))
+    elif path not in ledgers.recorded:
+        _apply(page, ledgers, path, add_done(_now(page, ledgers, path), item))
+    _write_follow_ups(page, ledgers)
+
+
+def _write_follow_ups(page: _Page, ledgers: Ledgers) -> None:
+    path = page.situation.config.documents.backlog
+    if path is None or page.read(path) is None:
+        return
+    for each in follow_ups_of(page.content, page.situation.report_path):
+        _write_follow_up(page, ledgers, path, each)
+
+
+def _write_follow_up(page: _Page, ledgers: Ledgers, path: str, each: FollowUp) -> None:
+    recorded, now = f"{path}#{each.id}", _now(page, ledgers, path)
+    if recorded not in ledgers.recorded and not each.is_done:
+        item = FollowUpItem(
+            id=each.id,
+            text=each.text,
+            section=each.section.value,
+            hotfix=page.situation.hotfix,
+            owner=each.owner,
+            due=each.due,
+            trigger=each.trigger,
+        )
+        _apply(page, ledgers, path, add_follow_up(now, item), recorded)
+    elif recorded in ledgers.recorded and each.is_done:
+        edit = finish_follow_up(now, each.id)
+        if isinstance(edit, Inserted):  # a line that people took away is done
+            ledgers.files[path] = edit.content
+
+
+def _done(page: _Page, path: str) -> DoneItem:
+    last = page.situation.last_round
+    when = page.report.resolved_at or page.report.declared_at
+    return DoneItem(
+        hotfix=page.situation.hotfix,
+        description=inline(page.report.title),
+        day=when.date(),
+        tag=last.tag if last else None,
+        report_path=_seen_from(path, page.situation.report_path),
+        owner=page.report.reporter,
+    )
+
+
+def _now(page: _Page, ledgers: Ledgers, path: str) -> bytes:
+    return ledgers.files.get(path) or page.read(path) or b""
+
+
+def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str | None = None) -> None:
+    match edit:
+        case Inserted(content):
+            ledgers.files[path] = content
+        case NotUnderstood(reason, line):
+            ledgers.problems.append(_not_written(page.situation, f"'{path}' is not written: {reason}", line))
+            return
+        case AlreadyThere():
+            pass
+    if (recorded or path) not in ledgers.recorded:
+        ledgers.recorded.append(recorded or path)
+
+
+def _not_written(situation: Situation, message: str, line: str | None) -> Problem:
+    by_hand = f" Add by hand: {line}" if line else ""
+    command = f"git hotfix document {situation.hotfix}"
+    return Problem("document-not-understood", f"{message}{by_hand}", command, ExitCode.UNFINISHED)
+
+
+def _seen_from(path: str, report_path: str) -> str:
+    return posixpath.relpath(report_path, posixpath.dirname(path) or ".")

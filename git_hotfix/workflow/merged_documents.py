@@ -1,0 +1,112 @@
+"""The changelog in a merge or pick of the fix: where the fix itself wrote into it, that is applied again, not merged.
+
+A merge that conflicts in nothing else resolves itself; one that is clean may still have filed the entry under a
+version that the target has released meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from git_hotfix.documents.changelog import inserted_text, readd_text, refile_entry
+from git_hotfix.documents.edits import AlreadyThere, Inserted
+from git_hotfix.documents.entries import names_hotfix
+from git_hotfix.repository import history, trees
+from git_hotfix.repository.merging import Conflicted, Merged, MergeResult, merge_three
+from git_hotfix.workflow.ledgers import entry_of
+
+if TYPE_CHECKING:
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+
+
+class Checked(NamedTuple):
+    """A merge whose changelog was looked at, and what a person should know of it."""
+
+    result: MergeResult
+    warnings: tuple[str, ...] = ()
+
+
+def merged_documents(
+    repository: Repository, situation: Situation, onto: Oid, source: Oid, result: MergeResult
+) -> Checked:
+    """Give what a merge comes to when the changelog is applied again instead of merged."""
+    match result:
+        case Conflicted(paths) if len(paths) == 1 and paths[0] in situation.config.documents.changelogs:
+            return Checked(_applied_again(repository, situation, onto, source, paths[0]) or result)
+        case Conflicted():
+            return Checked(result)
+        case Merged(tree):
+            return _filed(repository, situation, trees.tree_of(repository, onto), tree)
+
+
+def picked_documents(
+    repository: Repository, situation: Situation, commit: Oid, tree: Oid
+) -> tuple[Oid, tuple[str, ...]]:
+    """Give the tree of a pick with what its commit wrote into the changelog: picks leave that file out."""
+    parent = history.first_parent(repository, commit)
+    if parent is None:
+        return tree, ()
+    warnings = []
+    for path in situation.config.documents.changelogs:
+        before, after = (trees.read_file(repository, each, path) or b"" for each in (parent, commit))
+        there = trees.read_file(repository, tree, path)
+        if before == after or there is None:
+            continue
+        text = inserted_text(before, after)
+        edit = readd_text(there, text, _section(situation)) if text is not None else None
+        if isinstance(edit, Inserted):
+            tree = trees.with_file(repository, tree, path, edit.content)
+        elif not isinstance(edit, AlreadyThere):
+            warnings.append(f"What {commit[:12]} changed in '{path}' is left out of the pick.")
+    return tree, tuple(warnings)
+
+
+def _section(situation: Situation) -> str:
+    return "Fixed" if situation.report is None else entry_of(situation, situation.report, "").section
+
+
+def _applied_again(
+    repository: Repository, situation: Situation, onto: Oid, source: Oid, path: str
+) -> MergeResult | None:
+    """Merge all but one file, and put into that what the fix wrote there; None where that is not so simple."""
+    bases = history.merge_bases(repository, onto, source)
+    if len(bases) != 1:
+        return None
+    before = trees.read_file(repository, bases[0], path)
+    after, there = (trees.read_file(repository, each, path) for each in (source, onto))
+    if before is None or after is None or there is None:
+        return None
+    text = inserted_text(before, after)
+    edit = readd_text(there, text, _section(situation)) if text is not None else None
+    if not isinstance(edit, Inserted):
+        return None
+    theirs = trees.with_file(repository, trees.tree_of(repository, source), path, before)
+    merged = merge_three(repository, trees.tree_of(repository, bases[0]), trees.tree_of(repository, onto), theirs)
+    if isinstance(merged, Conflicted):
+        return None
+    return Merged(trees.with_file(repository, merged.tree, path, edit.content))
+
+
+def _filed(repository: Repository, situation: Situation, onto: Oid, tree: Oid) -> Checked:
+    """Look where a clean merge has put the entry; ours is moved out of a released version, a person's is told."""
+    warnings = []
+    for path in situation.config.documents.changelogs:
+        before, after = trees.read_file(repository, onto, path), trees.read_file(repository, tree, path)
+        if before is None or after is None or before == after:
+            continue
+        text = inserted_text(before, after)
+        place = readd_text(after, text, _section(situation)) if text is not None else None
+        if text is None or not isinstance(place, AlreadyThere) or not place.is_released:
+            continue
+        moved = None
+        if situation.report is not None and names_hotfix(text.decode(errors="replace"), situation.hotfix):
+            moved = refile_entry(after, entry_of(situation, situation.report, path))
+        if isinstance(moved, Inserted):
+            tree = trees.with_file(repository, tree, path, moved.content)
+        else:
+            warnings.append(
+                f"'{path}': the merge filed the entry under '{place.heading}', which is released (line {place.line})."
+            )
+    return Checked(Merged(tree), tuple(warnings))
