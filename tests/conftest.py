@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 import pygit2
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+settings.register_profile("any machine", deadline=None)  # a busy one takes longer than 200 ms, and that is no fault
+settings.load_profile("any machine")
 
 USER_CONFIG = """\
 [user]

@@ -53,6 +53,8 @@ def test_restricted_hotfix_is_published_without_a_word_of_it_and_disclosed_later
     kept = _kept(alice, hotfix)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     alice.hotfix("note", "told the vendor about any user", check=0)
+    alice.hotfix("followup", "Hash the password", "--kind", "rfc", "--trigger", "disclosure", check=0)
+    assert alice.hotfix("followup", check=0).out == f"{hotfix}/1  open  rfc  -  disclosure  Hash the password\n"
     _fix(alice)
     done = alice.hotfix(*FINISH, "--json", check=0)
     steps = {step["step"]: step for step in json.loads(done.out)["steps"]}
