@@ -15,7 +15,8 @@ from git_hotfix.execution.session import Session, ask_until_answered, pause
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.record import Resolution, Status
 from git_hotfix.incident.resolution import resolve_report
-from git_hotfix.incident.timeline import Row
+from git_hotfix.incident.timeline import row_in
+from git_hotfix.incident.words import words_of
 from git_hotfix.repository import trees
 from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.identity import identity
@@ -23,7 +24,7 @@ from git_hotfix.repository.reading import bring, target_tip
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.repository.writing import make_commit
-from git_hotfix.workflow.documents import queued_rows
+from git_hotfix.workflow.timeline import queued_rows
 from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
@@ -121,7 +122,10 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
     now = clock.now()
     who = identity(repository.git)
     status = Status(step.status)
-    row = Row(now, f"Closed as {status}: {step.reason}", who.committer.name)
+    words = words_of(situation.config)
+    row = row_in(
+        words, now, who.committer.name, lambda w: w.closed.format(status=w.statuses[status], reason=step.reason)
+    )
     resolution = Resolution(
         status=status,
         base=situation.base,
@@ -131,7 +135,7 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
     )
     if situation.documented is not None and situation.documented.status is status:
         return None
-    after = resolve_report(content, situation.report_path, resolution)
+    after = resolve_report(content, situation.report_path, resolution, words)
     tree = trees.with_file(repository, trees.tree_of(repository, tip), situation.report_path, after)
     subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
     message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {situation.report_path}\n"

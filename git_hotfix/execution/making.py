@@ -175,6 +175,7 @@ def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None)
             verdict=Verdict.PRESENT,
             method=Method.MERGE if merged else None,
             commit=commit if merged else None,
+            tip=commit or target.tip,
         )
 
     targets = tuple(arrived(each) for each in situation.targets)

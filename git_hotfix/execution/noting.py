@@ -12,6 +12,7 @@ from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.timeline import add_row as add_to_table
+from git_hotfix.incident.words import words_of
 from git_hotfix.memory import TimelineRow
 from git_hotfix.repository import trees
 from git_hotfix.repository.checkout import advance
@@ -51,7 +52,7 @@ def _commit_row(session: Session, situation: Situation, step: AddRow) -> str | N
         return "the branch has no report"
     if situation.report_problem is not None:
         return "the report cannot be read"
-    content = add_to_table(content, Row(when, step.event, step.source))
+    content = add_to_table(content, Row(when, step.event, step.source), words_of(situation.config))
     if step.mitigated:
         content = set_values(content, {"mitigated_at": step.when}, situation.report_path)
     commit = _record_commit(session, situation, tip, content)

@@ -59,6 +59,26 @@ def author_time(repo: Repository, commit: Oid) -> datetime:
     return clock.from_epoch(thing.author.time, thing.author.offset)
 
 
+def author_name(repo: Repository, commit: Oid) -> str:
+    """Give the name of a commit's author."""
+    import pygit2  # noqa: PLC0415
+
+    thing = repo.handle.get(commit)
+    if not isinstance(thing, pygit2.Commit):
+        raise MissingObject(commit)
+    return str(thing.author.name)
+
+
+def tag_time(repo: Repository, tag: Oid) -> datetime | None:
+    """Give when an annotated tag was made; None for a lightweight one, and where it is not here."""
+    import pygit2  # noqa: PLC0415
+
+    thing = repo.handle.get(tag)
+    if not isinstance(thing, pygit2.Tag) or thing.tagger is None:
+        return None
+    return clock.from_epoch(thing.tagger.time, thing.tagger.offset)
+
+
 def peeled(repo: Repository, oid: Oid) -> Oid | None:
     """Give the commit an object stands on: an annotated tag's, or itself; None for anything else."""
     import pygit2  # noqa: PLC0415

@@ -8,17 +8,16 @@ from git_hotfix import clock
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status
 from git_hotfix.incident.resolution import resolve_report
-from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.waivers import FILE_NAME, add_waivers
+from git_hotfix.incident.words import EN, Words, words_of
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.timeline import known_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from git_hotfix.hotfix import Publication
-    from git_hotfix.memory import Deployment, Memory
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
@@ -68,7 +67,9 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> d
         content = trees.read_file(repository, situation.tip, situation.report_path)
     if content is not None:
         resolution = resolution_of(repository, situation)
-        files[situation.report_path] = resolve_report(content, situation.report_path, resolution)
+        files[situation.report_path] = resolve_report(
+            content, situation.report_path, resolution, words_of(situation.config)
+        )
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
@@ -103,16 +104,17 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
         resolved_at=resolved_at,
         deployed=_deployed(situation),
         reason=_rolled_back_because(repository, situation),
-        targets=tuple(_carried(each) for each in situation.targets),
-        timeline=_rows(repository, situation, commits, published_at),
+        targets=tuple(_carried(situation, each) for each in situation.targets),
+        timeline=known_rows(repository, situation, commits),
     )
 
 
-def _carried(target: Target) -> Carried:
+def _carried(situation: Situation, target: Target) -> Carried:
     """Say what became of a target; how the fix would get there is no news while it is not there."""
-    state = f"{target.verdict} ({target.evidence})" if target.verdict is Verdict.WAIVED else str(target.verdict)
     method = target.method if target.verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
-    return Carried(target.branch, state, method, target.commit)
+    said = situation.waived.get(target.branch) if target.verdict is Verdict.WAIVED else None
+    by, reason = (said.by, said.reason) if said else (None, None)
+    return Carried(target.branch, str(target.verdict), method, target.commit, by, reason)
 
 
 def _status(situation: Situation, resolved_at: datetime | None) -> Status:
@@ -126,24 +128,24 @@ def _rolled_back_because(repository: Repository, situation: Situation) -> str | 
     last = situation.last_round
     if last is None or last.rollback is None:
         return None
+    words = words_of(situation.config)
     told = dict(history.trailers(repository, last.rollback)).get("Rollback-Because")
-    tag = f", tag {last.rollback_tag}" if last.rollback_tag else ""
-    return f"taken back by {last.rollback[:12]}{tag}" + (f": {told}" if told else "")
+    tag = words.with_tag.format(tag=last.rollback_tag) if last.rollback_tag else ""
+    return words.reason_taken_back.format(commit=last.rollback[:12], tag=tag) + (f": {told}" if told else "")
 
 
-def deployment_said(situation: Situation) -> str | None:
+def deployment_said(situation: Situation, words: Words = EN) -> str | None:
     """Say how the deployment ended, with its time; None when nothing is known here."""
     deployment = situation.deployment
     if deployment is None:
         return None
-    by = f" (told by {deployment.by})" if deployment.by else f" ({deployment.command})" if deployment.command else ""
-    match deployment.state:
-        case "succeeded":
-            return f"succeeded {deployment.ended_at or 'at an unknown time'}{by}"
-        case "failed":
-            return f"failed {deployment.ended_at or 'at an unknown time'}{by}"
-        case "begun":
-            return f"began {deployment.began_at}, its end is not known{by}"
+    by = f" ({deployment.command})" if deployment.command else ""
+    if deployment.by:
+        by = words.told_by.format(by=deployment.by)
+    if deployment.state == "begun":
+        return words.deployment_began.format(when=deployment.began_at) + by
+    when = deployment.ended_at or words.at_unknown_time
+    return words.deployment_ended.format(ended=words.ended[deployment.state], when=when) + by
 
 
 def _resolved_at(situation: Situation, published_at: datetime | None) -> datetime | None:
@@ -158,9 +160,10 @@ def _resolved_at(situation: Situation, published_at: datetime | None) -> datetim
 def _deployed(situation: Situation) -> str | None:
     if situation.is_rolled_back:
         return None  # what is said of the fix's own deployment stays; the rollback's is in the timeline
-    said = deployment_said(situation)
+    words = words_of(situation.config)
+    said = deployment_said(situation, words)
     if said is None and situation.config.deploy.effective_trigger == "push" and not situation.config.deploy.check:
-        return "by the push"
+        return words.by_the_push
     return said
 
 
@@ -170,37 +173,6 @@ def _fix_commits(repository: Repository, situation: Situation) -> tuple[FixCommi
     return tuple(
         FixCommit(oid, history.subject(repository, oid), provenance.author_time(repository, oid)) for oid in oids
     )
-
-
-def _rows(
-    repository: Repository, situation: Situation, commits: tuple[FixCommit, ...], published_at: datetime | None
-) -> tuple[Row, ...]:
-    last = situation.last_round
-    assert last is not None  # noqa: S101  # as above
-    rows = [Row(each.when, f"Fix committed: {each.subject}", "git") for each in commits]
-    tag = f", tag {last.tag}" if last.tag else ""
-    if published_at is not None:
-        rows.append(Row(published_at, f"Published to {situation.base}{tag}", "git-hotfix"))
-    if last.rollback is not None:  # before its deployment, which may end in the same second
-        when = history.commit_time(repository, last.rollback)
-        rows.append(Row(when, f"Rolled back on {situation.base}", "git-hotfix"))
-    for deployment in situation.memory.deployments:
-        ended = _time(deployment.ended_at)
-        if ended is not None:
-            what = _named(deployment, last)
-            rows.append(Row(ended, f"{what} {deployment.state}", deployment.by or "git-hotfix"))
-    return (*rows, *queued_rows(situation.memory))
-
-
-def _named(deployment: Deployment, last: Publication) -> str:
-    if deployment.key == "deploy.rollback":
-        return f"{deployment.command}:"
-    return "Deployment of the rollback" if deployment.merge == last.rollback else "Deployment"
-
-
-def queued_rows(memory: Memory) -> tuple[Row, ...]:
-    """Give the rows that were queued until the next commit of documents."""
-    return tuple(Row(when, row.event, row.source) for row in memory.rows if (when := _time(row.when)))
 
 
 def _time(text: str | None) -> datetime | None:
