@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.config import fill_message
+from git_hotfix.errors import wrong_input
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.timeline import add_row as add_to_table
+from git_hotfix.incident.times import TYPED_TO
 from git_hotfix.incident.words import words_of
 from git_hotfix.memory import TimelineRow
 from git_hotfix.repository import trees
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
     """Write a row into the report on the open branch; where that cannot be, queue it for the next documents."""
+    _check_mitigation(situation, step)
     why = "the fix is published" if situation.is_published else _commit_row(session, situation, step)
     if step.mitigated:
         session.change(situation.hotfix, lambda memory: replace(memory, mitigated_at=step.when))
@@ -39,6 +42,15 @@ def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
     session.change(situation.hotfix, lambda memory: replace(memory, rows=(*memory.rows, row)))
     session.say(f"Noted; it goes into the report with the next documents, because {why}.")
     return StepEnd()
+
+
+def _check_mitigation(situation: Situation, step: AddRow) -> None:
+    """Refuse what cannot be before anything is written: users were not helped before they had the problem."""
+    when = clock.from_rfc3339(step.when)
+    started = situation.report.started_at if situation.report else None
+    if step.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
+        message = f"Users were no longer affected ({when}) before the problem began ({started})."
+        raise wrong_input("times-crossed", message, "give --at a time after it began, or correct 'started_at'")
 
 
 def _commit_row(session: Session, situation: Situation, step: AddRow) -> str | None:

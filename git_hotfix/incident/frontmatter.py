@@ -179,7 +179,9 @@ def _value(name: str, index: int, key: str, text: str) -> object:
     try:
         return read_json(text)
     except (ValueError, RecursionError):
-        mend = KEYS[key].example if key in KEYS and not text else json_value(text or None)
+        mend = json_value(text or None)
+        if key in KEYS and (not text or not KEYS[key].accepts(text)):  # quoted, it still would not be a time, a number
+            mend = KEYS[key].example
         _broken(
             name,
             index,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
 from typing import Any
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.hotfix import BranchName, Oid, parse_id
 from git_hotfix.incident.blocks import replace_block
 from git_hotfix.incident.frontmatter import (
-    FrontMatter,
     body_line,
-    broken_line,
     json_value,
     lines_of,
     read_entry,
@@ -37,9 +34,6 @@ from git_hotfix.templates import TemplateBroken, render_bundled, render_own
 
 BUNDLED = "{language}/incident_report.md.j2"
 """The bundled template of a language, below ``share/templates``."""
-
-CLOCKS_DIFFER_BY = timedelta(minutes=10)
-"""An end this much before its start is two machines' clocks, not a mistake: it must not stop a hotfix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +82,15 @@ def render_new(report: NewReport, own_template: tuple[str, str] | None = None, w
 
 
 def read_report(content: bytes, name: str) -> Report:
-    """Read a report; nonsense in it is wrong input that names file, line and key."""
+    """Read a report; nonsense in it is wrong input that names file, line and key.
+
+    Times that contradict each other are read all the same (``times.odd_times`` tells of them): each can be true,
+    and a hotfix must not wait for that to be cleared up.
+    """
     front = read_front_matter(content, name)
     values: dict[str, Any] = {key: front.values.get(key) for key in KEYS if key != "schema"}
     for key in ("started_at", "detected_at", "declared_at", "mitigated_at", "resolved_at"):
         values[key] = from_rfc3339(values[key]) if values[key] else None
-    _check_order(values, front, name)
     values["id"] = parse_id(values["id"])
     values["status"] = Status(values["status"])
     values["severity"] = Severity(values["severity"])
@@ -105,15 +102,6 @@ def read_report(content: bytes, name: str) -> Report:
     values["fix_commits"] = tuple(Oid(oid) for oid in values["fix_commits"] or ())
     values["checks_run"] = tuple(values["checks_run"] or ())
     return Report(**values, extra={key: value for key, value in front.values.items() if key not in KEYS})
-
-
-def _check_order(values: dict[str, Any], front: FrontMatter, name: str) -> None:
-    started: datetime | None = values["started_at"]
-    for key in ("detected_at", "mitigated_at", "resolved_at"):
-        ended: datetime | None = values[key]
-        if started and ended and ended < started - CLOCKS_DIFFER_BY:
-            line = front.lines[key]
-            raise broken_line(name, line, f"'{key}' is before 'started_at'", f"{key}: a time after {started}")
 
 
 def _keys(report: NewReport) -> dict[str, object]:

@@ -33,6 +33,7 @@ from git_hotfix.workflow.preflight import check_finish
 from git_hotfix.workflow.rounds import NO_TAG, lacking_tags
 from git_hotfix.workflow.scope import moved_under
 from git_hotfix.workflow.testing import needed_tests, passed_result
+from git_hotfix.workflow.timeline import contradictions
 from git_hotfix.workflow.wording import message_values, one_line
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def _after_publication(
     if not request.stay and was_deployed and is_at_rest(situation):
         steps.append(Return())
     left = tuple(step for step in steps if type(step) not in tried)
-    return Plan(situation.hotfix, left, told_left(repository, situation))
+    notes = (*told_left(repository, situation), *contradictions(repository, situation))
+    return Plan(situation.hotfix, left, notes)
 
 
 def _predicted_rest(situation: Situation, request: FinishRequest) -> list[Step]:

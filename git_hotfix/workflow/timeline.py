@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.incident.timeline import Row, row_in
+from git_hotfix.incident.times import TYPED_TO, odd_times
 from git_hotfix.incident.words import words_of
 from git_hotfix.repository import history, provenance
+from git_hotfix.repository.objects import has_object
+from git_hotfix.templates import readable_time
 from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.wording import one_line
 
@@ -48,6 +51,23 @@ def known_rows(repository: Repository, situation: Situation, commits: tuple[FixC
         *queued_rows(situation.memory),
         *_targets(repository, situation, words),
     )
+
+
+def contradictions(repository: Repository, situation: Situation) -> tuple[str, ...]:
+    """Say which known times cannot be true together: those of the report, and a deployment before its merge."""
+    report = situation.documented or situation.report
+    said = list(odd_times(report)) if report is not None else []
+    for each in situation.memory.deployments:
+        ended = clock.from_rfc3339(each.ended_at) if each.ended_at else None
+        if ended is None or each.key == "deploy.rollback" or not has_object(repository, each.merge):
+            continue
+        made = history.commit_time(repository, each.merge)
+        if ended <= made - TYPED_TO:
+            said.append(
+                f"The deployment is said to have ended ({readable_time(ended)}) "
+                f"before {each.merge[:12]} was made ({readable_time(made)})."
+            )
+    return tuple(said)
 
 
 def queued_rows(memory: Memory) -> tuple[Row, ...]:
