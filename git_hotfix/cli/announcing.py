@@ -87,7 +87,7 @@ def announced(repository: Repository, situation: Situation) -> dict[str, object]
         "branch": situation.branch,
         "base": situation.base,
         "tag": situation.last_round.tag if situation.last_round else None,
-        "report": situation.report_path if report else None,
+        "report": situation.documented_path if report else None,
     }
 
 

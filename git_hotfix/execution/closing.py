@@ -24,6 +24,7 @@ from git_hotfix.repository.reading import bring, target_tip
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.repository.writing import make_commit
+from git_hotfix.workflow.documents import report_to_write, told_deleted
 from git_hotfix.workflow.timeline import queued_rows
 from git_hotfix.workflow.wording import message_values
 
@@ -113,12 +114,12 @@ def _on_server(session: Session, situation: Situation) -> bool:
 def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid) -> Oid | None:
     """Make the commit with the ended report on top of a tip; None when the report there already says so."""
     repository = session.repository
-    before = trees.read_file(repository, tip, situation.report_path)
-    content = before
-    if content is None and situation.tip is not None:
-        content = trees.read_file(repository, situation.tip, situation.report_path)
-    if content is None:
+    found = report_to_write(repository, situation, tip)
+    if found is None:
+        if deleted := told_deleted(repository, situation):
+            session.warn(deleted)
         return None
+    path, content = found
     now = clock.now()
     who = identity(repository.git)
     status = Status(step.status)
@@ -135,10 +136,10 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
     )
     if situation.documented is not None and situation.documented.status is status:
         return None
-    after = resolve_report(content, situation.report_path, resolution, words)
-    tree = trees.with_file(repository, trees.tree_of(repository, tip), situation.report_path, after)
+    after = resolve_report(content, path, resolution, words)
+    tree = trees.with_file(repository, trees.tree_of(repository, tip), path, after)
     subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
-    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {situation.report_path}\n"
+    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {path}\n"
     sign = session.git_config.boolean("commit.gpgSign") or False
     return make_commit(repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign)
 

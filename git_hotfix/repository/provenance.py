@@ -39,6 +39,13 @@ def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
     return Oid(lines[-1]) if lines else None
 
 
+def ever_had(repo: Repository, tip: Oid, paths: tuple[str, ...], *, since: datetime) -> bool:
+    """Tell whether a commit of the history of ``tip`` that is not older than ``since`` touched one of these files."""
+    literal = (f":(top,literal){path}" for path in paths)
+    options = ("-1", "--full-history", f"--since={int(since.timestamp())}")
+    return bool(repo.git.run("rev-list", *options, tip, "--", *literal).text.strip())
+
+
 def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:
     """Give the parents of a commit."""
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help

@@ -11,8 +11,10 @@ from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.waivers import FILE_NAME, add_waivers
 from git_hotfix.incident.words import EN, Words, words_of
 from git_hotfix.repository import history, provenance, trees
+from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
-from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.rounds import day_before
+from git_hotfix.workflow.situation import record_paths, report_path_in
 from git_hotfix.workflow.timeline import known_rows
 
 if TYPE_CHECKING:
@@ -62,18 +64,48 @@ def why_record_waits(situation: Situation) -> str | None:
 def written_record(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
     """Give the files of the record as they should be on top of a commit, by path: report and waivers."""
     files: dict[str, bytes] = {}
-    content = trees.read_file(repository, onto, situation.report_path)
-    if content is None and situation.tip is not None:
-        content = trees.read_file(repository, situation.tip, situation.report_path)
-    if content is not None:
-        resolution = resolution_of(repository, situation)
-        files[situation.report_path] = resolve_report(
-            content, situation.report_path, resolution, words_of(situation.config)
-        )
+    if found := report_to_write(repository, situation, onto):
+        path, content = found
+        files[path] = resolve_report(content, path, resolution_of(repository, situation), words_of(situation.config))
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
     return files
+
+
+def report_to_write(repository: Repository, situation: Situation, onto: Oid) -> tuple[str, bytes] | None:
+    """Give path and content of the report to write on top of a commit: the one there, wherever people moved it.
+
+    Where none is and never was, the one of the hotfix branch. One that was deleted there is not brought back.
+    """
+    path = report_path_in(repository, onto, situation.config, situation.hotfix)
+    if path is not None:
+        content = trees.read_file(repository, onto, path)
+        return (path, content) if content is not None else None
+    if situation.tip is None or was_deleted(repository, situation, onto):
+        return None
+    content = trees.read_file(repository, situation.tip, situation.report_path)
+    return (situation.report_path, content) if content is not None else None
+
+
+def was_deleted(repository: Repository, situation: Situation, commit: Oid) -> bool:
+    """Tell whether a commit has no report, but a commit before it had."""
+    if report_path_in(repository, commit, situation.config, situation.hotfix) is not None:
+        return False
+    first = f"{situation.config.incident.directory}/{situation.hotfix.report_name()}"
+    paths = tuple(dict.fromkeys((first, situation.report_path)))
+    return provenance.ever_had(repository, commit, paths, since=day_before(situation.hotfix))
+
+
+def told_deleted(repository: Repository, situation: Situation) -> str | None:
+    """Say that people deleted the report from the branch that keeps the record; None when they did not."""
+    tip = target_tip(situation.world, situation.record_branch)
+    if situation.documented is not None or tip is None or not has_object(repository, tip):
+        return None
+    if not was_deleted(repository, situation, tip):
+        return None
+    shown = situation.world.shown(situation.record_branch)
+    return f"The report was deleted from '{shown}'; it is not written again. What it said: git log -p {shown}."
 
 
 def resolution_of(repository: Repository, situation: Situation) -> Resolution:
