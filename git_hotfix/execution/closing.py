@@ -16,7 +16,8 @@ from git_hotfix.execution.session import Session, ask_until_answered, pause
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.record import Resolution, Status
 from git_hotfix.incident.resolution import resolve_report
-from git_hotfix.incident.timeline import Row
+from git_hotfix.incident.timeline import row_in
+from git_hotfix.incident.words import words_of
 from git_hotfix.repository import trees
 from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.identity import identity
@@ -24,7 +25,8 @@ from git_hotfix.repository.reading import bring, target_tip
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.repository.writing import make_commit
-from git_hotfix.workflow.documents import edited_record, queued_rows
+from git_hotfix.workflow.documents import edited_record, report_to_write, told_deleted
+from git_hotfix.workflow.timeline import queued_rows
 from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
@@ -115,21 +117,21 @@ def _on_server(session: Session, situation: Situation) -> bool:
 def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid) -> Oid | None:
     """Make the commit with the ended report on top of a tip; None when the report there already says so."""
     repository = session.repository
-    before = trees.read_file(repository, tip, situation.report_path)
-    content = before
-    if content is None and situation.tip is not None:
-        content = trees.read_file(repository, situation.tip, situation.report_path)
-    if content is None:
+    found = report_to_write(repository, situation, tip)
+    if found is None:
+        if deleted := told_deleted(repository, situation):
+            session.warn(deleted)
         return None
+    path, content = found
     if situation.documented is not None and situation.documented.status == step.status:
         return None
     who = identity(repository.git)
     after = _ended(session, situation, step, content)
     tree = trees.tree_of(repository, tip)
-    for path, written in edited_record(repository, situation, after, tip).items():
-        tree = trees.with_file(repository, tree, path, written)
+    for file, written in edited_record(repository, situation, path, after, tip).items():
+        tree = trees.with_file(repository, tree, file, written)
     subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
-    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {situation.report_path}\n"
+    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {path}\n"
     sign = session.git_config.boolean("commit.gpgSign") or False
     return make_commit(repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign)
 
@@ -138,7 +140,8 @@ def _ended(session: Session, situation: Situation, step: RecordEnd, report: byte
     """Give the report with how and why it ended."""
     now = clock.now()
     status = Status(step.status)
-    row = Row(now, f"Closed as {status}: {step.reason}", identity(session.repository.git).committer.name)
+    words, who = words_of(situation.config), identity(session.repository.git).committer.name
+    row = row_in(words, now, who, lambda w: w.closed.format(status=w.statuses[status], reason=step.reason))
     resolution = Resolution(
         status=status,
         base=situation.base,
@@ -146,7 +149,7 @@ def _ended(session: Session, situation: Situation, step: RecordEnd, report: byte
         reason=step.reason,
         timeline=(*queued_rows(situation.memory), row),
     )
-    return resolve_report(report, situation.report_path, resolution)
+    return resolve_report(report, situation.report_path, resolution, words)
 
 
 def _publish(session: Session, step: RecordEnd, tip: Oid, made: Oid) -> str:

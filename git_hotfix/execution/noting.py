@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.config import fill_message
+from git_hotfix.errors import wrong_input
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.edits import BESIDE, edit_report
 from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.timeline import add_row as add_to_table
+from git_hotfix.incident.times import TYPED_TO
+from git_hotfix.incident.words import words_of
 from git_hotfix.memory import TimelineRow
 from git_hotfix.repository import trees
 from git_hotfix.repository.checkout import advance
@@ -36,9 +39,10 @@ def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
     def with_row(content: bytes) -> bytes:
         when = clock.from_rfc3339(step.when)
         if when is not None:
-            content = add_to_table(content, Row(when, step.event, step.source))
+            content = add_to_table(content, Row(when, step.event, step.source), words_of(situation.config))
         return set_values(content, {"mitigated_at": step.when}, situation.report_path) if step.mitigated else content
 
+    _check_mitigation(situation, step)
     why = _commit(session, situation, with_row, reason="git hotfix note")
     if step.mitigated:
         session.change(situation.hotfix, lambda memory: replace(memory, mitigated_at=step.when))
@@ -78,6 +82,15 @@ def change_report(session: Session, situation: Situation, step: ChangeReport) ->
     session.change(situation.hotfix, lambda memory: replace(memory, edits=(*memory.edits, *step.edits)))
     session.say(f"Kept: {step.said}; it is written with the next documents, because {why}.")
     return StepEnd()
+
+
+def _check_mitigation(situation: Situation, step: AddRow) -> None:
+    """Refuse what cannot be before anything is written: users were not helped before they had the problem."""
+    when = clock.from_rfc3339(step.when)
+    started = situation.report.started_at if situation.report else None
+    if step.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
+        message = f"Users were no longer affected ({when}) before the problem began ({started})."
+        raise wrong_input("times-crossed", message, "give --at a time after it began, or correct 'started_at'")
 
 
 def _where(session: Session, situation: Situation) -> str:

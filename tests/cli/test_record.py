@@ -81,8 +81,14 @@ Everybody, since noon.
 | --- | --- | --- |
 | TIME | Hotfix declared: Login takes any password | git-hotfix |
 | TIME | Fix committed: Check the password | git |
-| TIME | Published to main, tag TAG | git-hotfix |
+| TIME | Critical tests passed (true, N s) | git-hotfix |
+| TIME | Merged into main | git |
+| TIME | Tagged TAG | git |
+| TIME | Published to main | git-hotfix |
 | TIME | Deployment succeeded | git-hotfix |
+| TIME | Arrived on release/1.1 by merge | git |
+| TIME | Arrived on support/1.0 by pick | git |
+| TIME | Arrived on develop by merge | git |
 
 <!-- /git-hotfix:timeline -->
 
