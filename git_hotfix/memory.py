@@ -227,6 +227,10 @@ class MemoryFile:
             ("skipped", Skipped),
         ):
             values[name] = tuple(row(**each) for each in values.get(name, ()))
+        if not all(
+            isinstance(text, str) for each in values["edits"] for text in (each.kind, *dict(each.values).values())
+        ):
+            raise TypeError("an edit has something other than texts")
         return Memory(**values)
 
     def _unusable(self, why: str) -> HotfixError:

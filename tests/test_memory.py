@@ -15,6 +15,7 @@ from git_hotfix.hotfix import HotfixId, Oid, Slug
 from git_hotfix.memory import (
     Attempt,
     Deployment,
+    Edit,
     Memory,
     MemoryFile,
     Place,
@@ -35,6 +36,7 @@ FULL = Memory(
     tests=(TestResult("abc", "passed", 'pytest -k "critical"', "2026-01-17T02:10:00+09:00", 1.25),),
     deployments=(Deployment(OID, "begun", "2026-01-17T02:10:00+09:00", None, "make deploy", by="Kim", log="/l"),),
     rows=(TimelineRow("2026-01-17T02:10:00+09:00", "rolled | back\n", "김"),),
+    edits=(Edit("follow-up", {"id": "20260117-x/1", "text": "김 | x"}),),
     published_at={OID: "2026-01-17T02:10:00+09:00"},
     starting=True,
     worktree="/home/kim/shop-x",
@@ -84,6 +86,9 @@ memories = st.builds(
         max_size=2,
     ).map(tuple),
     rows=st.lists(st.builds(TimelineRow, when=words, event=words, source=words), max_size=2).map(tuple),
+    edits=st.lists(st.builds(Edit, kind=words, values=st.dictionaries(words, words, max_size=2)), max_size=2).map(
+        tuple
+    ),
     published_at=st.dictionaries(words, words, max_size=2),
     starting=st.booleans(),
     worktree=maybe,

@@ -10,7 +10,7 @@ import click
 from git_hotfix.cli.options import Command, dry_run, options_of
 from git_hotfix.cli.output import Result, emit, table
 from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.wiring import looking, open_session, run_hotfix
+from git_hotfix.cli.wiring import looking, looking_for, open_session, run_hotfix
 from git_hotfix.errors import wrong_input
 from git_hotfix.incident.followups import Kind
 from git_hotfix.incident.markdown import inline, shown
@@ -53,10 +53,9 @@ def followup(
     """
     words = " ".join(" ".join(text).split())
     _check_use(text, done, said, shows_all=shows_all)
-    session = looking(context, open_session(context, offline=True), must_answer=False)
     if done is not None:
         name, _, number = done.rpartition("/")
-        found = session.find(name or hotfix)
+        session, found = looking_for(context, name or hotfix)
         return run_hotfix(
             context,
             "followup",
@@ -66,15 +65,16 @@ def followup(
             dry_run=dry_run,
         )
     if not words:
+        session = looking(context, open_session(context, offline=True), must_answer=False)
         return _list(context, session, hotfix, shows_all=shows_all)
     if said["due"]:
         due_date(said["due"])  # told before anything is asked
+    session, found = looking_for(context, hotfix)
     asker = _Asker(FollowUpRequest(text=words, interactive=options_of(context).interactive, **said))
 
     def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
         return plan_follow_up(session.repository, situation, asker.request, tried)
 
-    found = session.find(hotfix)
     return run_hotfix(context, "followup", session, found, plan, ask=asker, dry_run=dry_run)
 
 

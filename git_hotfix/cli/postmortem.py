@@ -8,7 +8,7 @@ import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
 from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.wiring import looking, open_session, run_hotfix
+from git_hotfix.cli.wiring import looking_for, run_hotfix
 from git_hotfix.commands.editing import edit_text
 from git_hotfix.repository.identity import editor
 from git_hotfix.repository.program import without_local_environment
@@ -23,6 +23,8 @@ from git_hotfix.workflow.postmortem import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from git_hotfix.execution.session import Session
     from git_hotfix.workflow.postmortem import Draft
     from git_hotfix.workflow.situation import Situation
@@ -55,17 +57,17 @@ def postmortem(
 
     An answer is added below what stands there already. Committed before publication, queued after it.
     """
-    session = looking(context, open_session(context, offline=True), must_answer=False)
-    found = session.find(hotfix)
+    session, found = looking_for(context, hotfix)
     situation = session.situation(found)
     draft = draft_postmortem(session.repository, situation, told, as_adr=as_adr)
     asks = options_of(context).interactive and not draft.is_answered
-    if edits or (edits is None and asks and not options_of(context).is_brief and not dry_run):
+    opens = edits or (edits is None and asks and not options_of(context).is_brief and not dry_run)
+    if opens:
         draft = _edited(session, situation, draft, asks=asks)
     elif asks and not options_of(context).is_brief:
         draft = _asked(session, situation, draft)
     final = draft
-    return run_hotfix(
+    code = run_hotfix(
         context,
         "postmortem",
         session,
@@ -73,6 +75,13 @@ def postmortem(
         lambda situation, tried: plan_postmortem(session.repository, situation, final, tried),
         dry_run=dry_run,
     )
+    if opens and not dry_run:  # only now: what was typed is not lost with a run that was refused
+        _file(session, situation).unlink(missing_ok=True)
+    return code
+
+
+def _file(session: Session, situation: Situation) -> Path:
+    return session.repository.common_dir / "hotfix" / f"POSTMORTEM-{situation.hotfix}.md"
 
 
 def _edited(session: Session, situation: Situation, draft: Draft, *, asks: bool) -> Draft:
@@ -84,7 +93,7 @@ def _edited(session: Session, situation: Situation, draft: Draft, *, asks: bool)
     text = edit_text(
         text_to_edit(situation, draft),
         command,
-        file=session.repository.common_dir / "hotfix" / "POSTMORTEM.md",
+        file=_file(session, situation),
         directory=session.repository.top or git.directory,
         environment=without_local_environment(git.environment),
     )

@@ -71,6 +71,18 @@ def looking(context: click.Context, session: Session, *, must_answer: bool) -> S
     return session
 
 
+def looking_for(context: click.Context, name: str | None) -> tuple[Session, HotfixId]:
+    """Find the hotfix whose report is to be changed; the server is asked only for one that has no branch.
+
+    Of those a closed one's report is changed on the server; of all others it is written here, and published later.
+    """
+    session = looking(context, open_session(context, offline=True), must_answer=False)
+    found = session.find(name)
+    if any(each.hotfix == found and not each.is_open and not each.tags for each in session.known()):
+        session = looking(context, open_session(context), must_answer=True)
+    return session, found
+
+
 @contextmanager
 def alone(session: Session, command: str, *, dry_run: bool) -> Iterator[None]:
     """Hold the repository's lock while something is changed; a dry run changes nothing and waits for nobody."""

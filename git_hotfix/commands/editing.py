@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def edit_text(text: str, editor: str, *, file: Path, directory: Path, environment: Mapping[str, str]) -> str:
-    """Open ``text`` as ``file`` in an editor and give what was saved; the file stays if the editor fails.
+    """Open ``text`` as ``file`` in an editor and give what was saved; the file stays, for the caller to remove.
 
     As in git's editor.c: the shell runs the editor's command line with the path as an argument of its own, and
     Ctrl-C belongs to the editor. A failing editor is refused, with the place of the text.
@@ -34,6 +34,5 @@ def edit_text(text: str, editor: str, *, file: Path, directory: Path, environmen
     if code != 0:
         message = f"The editor '{editor}' ended with {code}; nothing was written. Your text is in '{file}'."
         raise refused("editor-failed", message, "git config core.editor EDITOR")
-    saved = file.read_bytes().decode("utf-8", "surrogateescape").replace("\r\n", "\n").removeprefix("\ufeff")
-    file.unlink()
-    return saved
+    saved = file.read_bytes().decode("utf-8", "surrogateescape")
+    return saved.replace("\r\n", "\n").removeprefix("\ufeff")

@@ -2,67 +2,46 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.config import fill_message
-from git_hotfix.errors import ExitCode, HotfixError, Problem, refused, server_failed
+from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.attempts import keep_ref
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.noting import keep_report
+from git_hotfix.execution.recording import put_on, record_commit
 from git_hotfix.execution.resolving import give_up
-from git_hotfix.execution.session import Session, ask_until_answered, pause
+from git_hotfix.execution.session import Session, ask_until_answered
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.record import Resolution, Status
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.timeline import row_in
 from git_hotfix.incident.words import words_of
-from git_hotfix.repository import trees
-from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.identity import identity
-from git_hotfix.repository.reading import bring, target_tip
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
-from git_hotfix.repository.writing import make_commit
-from git_hotfix.workflow.documents import edited_record, report_to_write, told_deleted
+from git_hotfix.workflow.documents import closed_record, report_to_write, told_deleted
 from git_hotfix.workflow.timeline import queued_rows
-from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
     from git_hotfix.workflow.plan import DeleteBranch, RecordEnd
     from git_hotfix.workflow.situation import Situation
 
-RACE_SECONDS = 60.0
-
 
 def record_end(session: Session, situation: Situation, step: RecordEnd) -> StepEnd:
     """Commit the report with its end on develop (production without one); a branch that moves is followed."""
-    until = time.monotonic() + RACE_SECONDS
     if situation.is_restricted and situation.private is not None:
         return keep_report(session, situation, _ended(session, situation, step, situation.private))
-    while True:
-        bring(session.repository, session.world, (step.on,))
-        tip = target_tip(session.world, step.on)
-        if tip is None:
-            raise refused("branch-gone", f"'{step.on}' does not exist.", "git hotfix config")
-        made = _ended_on(session, situation, step, tip)
-        if made is None:
-            return StepEnd()
-        reason = _publish(session, step, tip, made)
-        now = target_tip(session.world, step.on)
-        if now == made:
-            session.say(f"The report is on {session.world.shown(step.on)}: {step.status}.")
-            return StepEnd()
-        if now == tip:
-            raise server_failed(
-                "push-refused",
-                f"'{session.world.shown(step.on)}' was refused: {reason}",
-                "git hotfix close --drop-report",
-            )
-        if time.monotonic() > until:
-            raise server_failed("push-refused", f"'{session.world.shown(step.on)}' kept moving.", "git hotfix close")
-        pause(1.0)
+    is_new = put_on(
+        session,
+        step.on,
+        lambda tip: _ended_on(session, situation, step, tip),
+        command="git hotfix close",
+        remedy="git hotfix close --drop-report",
+    )
+    if is_new:
+        session.say(f"The report is on {session.world.shown(step.on)}: {step.status}.")
+    return StepEnd()
 
 
 def delete_branch(session: Session, situation: Situation, step: DeleteBranch) -> StepEnd:
@@ -125,15 +104,11 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
     path, content = found
     if situation.documented is not None and situation.documented.status == step.status:
         return None
-    who = identity(repository.git)
     after = _ended(session, situation, step, content)
-    tree = trees.tree_of(repository, tip)
-    for file, written in edited_record(repository, situation, path, after, tip).items():
-        tree = trees.with_file(repository, tree, file, written)
-    subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
-    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {path}\n"
-    sign = session.git_config.boolean("commit.gpgSign") or False
-    return make_commit(repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign)
+    record = closed_record(repository, situation, path, after, tip, situation.memory.edits)
+    for problem in record.problems:
+        session.warn(problem.message)
+    return record_commit(session, situation, tip, record.files)
 
 
 def _ended(session: Session, situation: Situation, step: RecordEnd, report: bytes) -> bytes:
@@ -150,21 +125,3 @@ def _ended(session: Session, situation: Situation, step: RecordEnd, report: byte
         timeline=(*queued_rows(situation.memory), row),
     )
     return resolve_report(report, situation.report_path, resolution, words)
-
-
-def _publish(session: Session, step: RecordEnd, tip: Oid, made: Oid) -> str:
-    git, world = session.repository.git, session.world
-    update = Update(branch_ref(step.on), tip, made)
-    if world.remote is not None and world.server is not None and world.server.branch(step.on) is not None:
-        said = push(git, world.remote, [update], atomic=False, hooks=True)
-        ask_until_answered(session)
-        local = session.world.local_tip(step.on)
-        if local == tip and target_tip(session.world, step.on) == made:
-            why = advance(git, session.world.tree_of(step.on), update, reason="git hotfix close")
-            if why is not None:
-                session.warn(f"'{step.on}' here stays where it is: {why}")
-            session.look_here()
-        return said.reason
-    why = advance(git, world.tree_of(step.on), update, reason="git hotfix close")
-    session.look_here()
-    return why or ""

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.config import fill_message
 from git_hotfix.errors import wrong_input
 from git_hotfix.execution.ending import StepEnd
+from git_hotfix.execution.recording import put_on, record_commit
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.edits import BESIDE, edit_report
 from git_hotfix.incident.frontmatter import set_values
@@ -19,11 +19,10 @@ from git_hotfix.incident.words import words_of
 from git_hotfix.memory import TimelineRow
 from git_hotfix.repository import trees
 from git_hotfix.repository.checkout import advance
-from git_hotfix.repository.identity import identity
 from git_hotfix.repository.remote import Update
-from git_hotfix.repository.writing import make_commit
 from git_hotfix.restricted import PrivateReport
-from git_hotfix.workflow.wording import message_values
+from git_hotfix.workflow.documents import closed_record
+from git_hotfix.workflow.followups import is_closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +70,8 @@ def change_report(session: Session, situation: Situation, step: ChangeReport) ->
 
     What lies beside the report is always queued: on the hotfix branch it would be taken for a part of the fix.
     """
+    if is_closed(situation) and not situation.is_restricted:
+        return _put_on_record(session, situation, step)
     if any(edit.kind in BESIDE for edit in step.edits):
         why: str | None = f"it is a file of its own on '{situation.record_branch}'"
     else:
@@ -91,6 +92,25 @@ def _check_mitigation(situation: Situation, step: AddRow) -> None:
     if step.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
         message = f"Users were no longer affected ({when}) before the problem began ({started})."
         raise wrong_input("times-crossed", message, "give --at a time after it began, or correct 'started_at'")
+
+
+def _put_on_record(session: Session, situation: Situation, step: ChangeReport) -> StepEnd:
+    """Write into the report of a hotfix that was closed: no other commit of documents will come."""
+    repository, path = session.repository, situation.documented_path
+
+    def make(tip: Oid) -> Oid | None:
+        before = trees.read_file(repository, tip, path)
+        if before is None:
+            return None
+        record = closed_record(repository, situation, path, before, tip, step.edits)
+        for problem in record.problems:
+            session.warn(problem.message)
+        return record_commit(session, situation, tip, record.files)
+
+    on = situation.record_branch
+    put_on(session, on, make, command="git hotfix", remedy=step.again)
+    session.say(f"Written into '{path}' on {session.world.shown(on)}: {step.said}.")
+    return StepEnd()
 
 
 def _where(session: Session, situation: Situation) -> str:
@@ -114,19 +134,10 @@ def _commit(session: Session, situation: Situation, edit: Callable[[bytes], byte
     if situation.report_problem is not None:
         return "the report cannot be read"
     content = edit(before)
-    if content == before:
+    commit = record_commit(session, situation, tip, {situation.report_path: content})
+    if commit is None:
         return None
-    commit = _record_commit(session, situation, tip, content)
     update = Update(branch_ref(situation.branch), tip, commit)
     why = advance(session.repository.git, session.world.tree_of(situation.branch), update, reason=reason)
     session.look_here()
     return f"the report has changes that are not committed ({why})" if why else None
-
-
-def _record_commit(session: Session, situation: Situation, tip: Oid, content: bytes) -> Oid:
-    who = identity(session.repository.git)
-    tree = trees.with_file(session.repository, trees.tree_of(session.repository, tip), situation.report_path, content)
-    subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
-    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {situation.report_path}\n"
-    sign = session.git_config.boolean("commit.gpgSign") or False
-    return make_commit(session.repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign)

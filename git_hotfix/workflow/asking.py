@@ -85,7 +85,7 @@ def optional_questions(repository: Repository, situation: Situation, request: Fi
     if request.verified_by is None:
         text = "Who has verified the fix by hand? (empty: nobody yet)"
         asked.append(Question("verified_by", "--verified-by NAME", text, required=False, default=""))
-    if request.has_later is None and not request.is_brief:
+    if request.has_later is None and not request.is_brief and situation.report is not None:
         asked.append(later_question())
     where = f"'{situation.world.shown(situation.base)}'"
     when = (

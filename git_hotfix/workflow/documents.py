@@ -16,16 +16,19 @@ from git_hotfix.incident.words import EN, Words, words_of
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
-from git_hotfix.workflow.ledgers import Ledgers, written_ledgers
+from git_hotfix.workflow.ledgers import Ledgers, written_follow_ups, written_ledgers
 from git_hotfix.workflow.plan import KeepReport
 from git_hotfix.workflow.rounds import day_before
 from git_hotfix.workflow.situation import record_paths, report_path_in
 from git_hotfix.workflow.timeline import known_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from git_hotfix.errors import Problem
+    from git_hotfix.incident.record import Report
+    from git_hotfix.memory import Edit
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
@@ -92,17 +95,34 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> R
     if found := report_to_write(repository, situation, onto):
         path, content = found
         content = resolve_report(content, path, resolution_of(repository, situation), words_of(situation.config))
-        files = edited_record(repository, situation, path, content, onto)
+        files = edited_record(repository, path, content, onto, situation.memory.edits)
         content = files[path]
         report = read_report(content, path)
         ledgers = written_ledgers(repository, situation, onto, report, content)
-        if list(report.recorded_in) != ledgers.recorded:
-            content = set_values(content, {"recorded_in": ledgers.recorded}, path)
-        files |= {**ledgers.files, path: content}
+        files |= _with_ledgers(path, content, report, ledgers)
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
     return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
+
+
+def closed_record(
+    repository: Repository, situation: Situation, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]
+) -> Record:
+    """Give the record of a hotfix that shipped no code: its report with these edits, its follow-ups in the backlog."""
+    files = edited_record(repository, path, content, onto, edits)
+    content = files[path]
+    report = read_report(content, path)
+    ledgers = written_follow_ups(repository, situation, onto, report, content)
+    files |= _with_ledgers(path, content, report, ledgers)
+    return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
+
+
+def _with_ledgers(path: str, content: bytes, report: Report, ledgers: Ledgers) -> dict[str, bytes]:
+    """Give the team's own files, and the report that says what was written there."""
+    if list(report.recorded_in) != ledgers.recorded:
+        content = set_values(content, {"recorded_in": ledgers.recorded}, path)
+    return {**ledgers.files, path: content}
 
 
 def kept_report(repository: Repository, situation: Situation) -> KeepReport | None:
@@ -120,12 +140,12 @@ def kept_report(repository: Repository, situation: Situation) -> KeepReport | No
 
 
 def edited_record(
-    repository: Repository, situation: Situation, path: str, content: bytes, onto: Oid
+    repository: Repository, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]
 ) -> dict[str, bytes]:
-    """Give the report with the follow-ups and the post-mortem that wait, and the files beside it, by path."""
+    """Give the report with follow-ups and a post-mortem written, and the files beside it, by path."""
     return edit_record(
         content,
-        situation.memory.edits,
+        edits,
         path,
         read=lambda other: trees.read_file(repository, onto, other),
         names=lambda folder: trees.names_in(repository, onto, folder),

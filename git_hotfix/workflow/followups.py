@@ -16,6 +16,7 @@ from git_hotfix.memory import Edit
 from git_hotfix.repository import trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
+from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.plan import ChangeReport, Step
 from git_hotfix.workflow.wording import one_line
@@ -59,20 +60,26 @@ def current_report(repository: Repository, situation: Situation) -> bytes:
     """
     on_record = target_tip(situation.world, situation.record_branch)
     tips = (on_record, situation.tip) if situation.is_published or situation.tip is None else (situation.tip, on_record)
-    content = _first(repository, tips, situation.report_path)
+    content = situation.private if situation.is_restricted else _first(repository, tips, situation.report_path)
     if content is None:
         raise refused("no-report", f"'{situation.hotfix}' has no report.", "git hotfix list")
     return edit_report(content, situation.memory.edits, situation.report_path)
 
 
-def refuse_closed(situation: Situation) -> None:
-    """Refuse to change the report of a hotfix that was closed without code: no record will be written any more."""
-    if situation.tip is None and not situation.rounds:
-        where = situation.world.shown(situation.record_branch)
+def is_closed(situation: Situation) -> bool:
+    """Tell whether it was closed without code: its report is on the branch of the record, nothing else will come."""
+    return situation.tip is None and not situation.rounds
+
+
+def refuse_held(situation: Situation) -> None:
+    """Refuse to write into a closed report where the push would deploy production."""
+    deploy, publish = situation.config.deploy, situation.config.documents.publish
+    holds = publish == "hold" or (publish is None and deploy.effective_trigger == "push")
+    if is_closed(situation) and situation.roles.develop is None and holds:
         raise refused(
-            "closed",
-            f"'{situation.hotfix}' is closed; its report, '{situation.report_path}' on '{where}', is yours to edit.",
-            f"git switch {shell_word(situation.record_branch)}",
+            "record-held",
+            f"'{situation.hotfix}' is closed, and a push of its report to '{situation.base}' deploys.",
+            "git config hotfix.documents.publish push",
         )
 
 
@@ -82,7 +89,7 @@ def plan_follow_up(
     """Add one follow-up; what is not decided is asked, or told with the options that decide it."""
     if ChangeReport in tried:
         return Plan(situation.hotfix, ())
-    refuse_closed(situation)
+    refuse_held(situation)
     missing = _missing(request)
     if missing and request.interactive:
         return Questions(missing)
@@ -102,14 +109,17 @@ def plan_follow_up(
     if same is not None:
         return Plan(situation.hotfix, (), (f"It is there already: {same.id}.",))
     new = FollowUp(f"{situation.hotfix}/{next_number(there)}", request.text, kind, request.owner, due, trigger)
-    return Plan(situation.hotfix, (ChangeReport((follow_up_edit(new),), f"follow-up {new.id}: {new.text}"),))
+    when = f"--due {due}" if due else f"--trigger {shell_word(trigger)}" if trigger else ""
+    again = f"git hotfix followup {shell_word(new.text)} --kind {kind} {when} --hotfix {situation.hotfix}"
+    step = ChangeReport((follow_up_edit(new),), f"follow-up {new.id}: {new.text}", again.replace("  ", " "))
+    return Plan(situation.hotfix, (step,))
 
 
 def plan_done(repository: Repository, situation: Situation, number: str, tried: frozenset[type[Step]]) -> Decision:
     """Say of a follow-up that it is done."""
     if ChangeReport in tried:
         return Plan(situation.hotfix, ())
-    refuse_closed(situation)
+    refuse_held(situation)
     wanted = f"{situation.hotfix}/{number}"
     there = follow_ups_of(current_report(repository, situation), situation.report_path)
     found = next((each for each in there if each.id == wanted), None)
@@ -120,7 +130,8 @@ def plan_done(repository: Repository, situation: Situation, number: str, tried: 
     if found.is_done:
         return Plan(situation.hotfix, (), (f"{wanted} is done already.",))
     edit = Edit("follow-up-done", {"id": found.id, "text": found.text})
-    return Plan(situation.hotfix, (ChangeReport((edit,), f"follow-up {wanted} is done"),))
+    step = ChangeReport((edit,), f"follow-up {wanted} is done", f"git hotfix followup --done {wanted}")
+    return Plan(situation.hotfix, (step,))
 
 
 def later_question() -> Question:
@@ -156,7 +167,8 @@ def later_step(repository: Repository, situation: Situation, request: FinishRequ
         for at, (text, kind) in enumerate(told, number)
     ]
     listed = "; ".join(f"{each.id}: {each.text}" for each in new)
-    return ChangeReport(tuple(map(follow_up_edit, new)), f"for later {listed}")
+    again = f"git hotfix finish {situation.hotfix}"
+    return ChangeReport(tuple(map(follow_up_edit, new)), f"for later {listed}", again)
 
 
 def all_follow_ups(
@@ -175,7 +187,8 @@ def all_follow_ups(
     found = []
     for each in known:
         path = f"{config.incident.directory}/{each.hotfix.report_name()}"
-        content = _first(repository, (on_record, each.local, each.server), path)
+        content = _first(repository, (on_record,), path) or PrivateReport(repository.common_dir, each.hotfix).read()
+        content = content or _first(repository, (each.local, each.server), path)
         if content is None:
             continue
         try:

@@ -42,8 +42,26 @@ class Ledgers:
 
 def written_ledgers(repository: Repository, situation: Situation, onto: Oid, report: Report, content: bytes) -> Ledgers:
     """Give changelog and backlog as they should be on top of a commit, for a report as it is to be there."""
+    return _written(repository, situation, onto, report, content, (_write_changelog, _write_backlog))
+
+
+def written_follow_ups(
+    repository: Repository, situation: Situation, onto: Oid, report: Report, content: bytes
+) -> Ledgers:
+    """Give the backlog with the follow-ups of a report: all there is to write of a hotfix that shipped no code."""
+    return _written(repository, situation, onto, report, content, (_write_follow_ups,))
+
+
+def _written(
+    repository: Repository,
+    situation: Situation,
+    onto: Oid,
+    report: Report,
+    content: bytes,
+    writers: tuple[Callable[[_Page, Ledgers], None], ...],
+) -> Ledgers:
     ledgers = Ledgers(recorded=list(report.recorded_in))
-    for write in (_write_changelog, _write_backlog):
+    for write in writers:
         try:
             write(_Page(repository, situation, onto, report, content), ledgers)
         except HotfixError as error:  # a link or a folder in the file's place
@@ -162,7 +180,14 @@ def _write_backlog(page: _Page, ledgers: Ledgers) -> None:
         _take_out(page, ledgers, path, lambda before: remove_done(before, item))
     elif path not in ledgers.recorded:
         _apply(page, ledgers, path, add_done(_now(page, ledgers, path), item))
-    for each in follow_ups_of(page.content):
+    _write_follow_ups(page, ledgers)
+
+
+def _write_follow_ups(page: _Page, ledgers: Ledgers) -> None:
+    path = page.situation.config.documents.backlog
+    if path is None or page.read(path) is None:
+        return
+    for each in follow_ups_of(page.content, page.situation.report_path):
         _write_follow_up(page, ledgers, path, each)
 
 

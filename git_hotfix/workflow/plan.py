@@ -196,13 +196,14 @@ class AddRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeReport:
-    """Follow-ups or a post-mortem for the report: a record commit on the open branch, or queued once it is published.
+    """Follow-ups or a post-mortem for the report: a record commit on the open branch, queued once it is published.
 
-    ``said`` tells in words what is written.
+    ``said`` tells in words what is written, ``again`` is the command that asks for it.
     """
 
     edits: tuple[Edit, ...]
     said: str
+    again: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from git_hotfix.repository import history, trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.decision import Decision, Plan, Question, Refused
-from git_hotfix.workflow.followups import current_report, refuse_closed
+from git_hotfix.workflow.followups import current_report, refuse_held
 from git_hotfix.workflow.plan import ChangeReport, Step
 from git_hotfix.workflow.situation import record_paths
 
@@ -77,7 +77,7 @@ def draft_postmortem(
     repository: Repository, situation: Situation, told: Mapping[str, str | None], *, as_adr: bool
 ) -> Draft:
     """Put together what the report says and what the options say; a post-mortem written elsewhere is refused."""
-    refuse_closed(situation)
+    refuse_held(situation)
     content = current_report(repository, situation)
     _refuse_second(repository, situation, content)
     language = language_of(content)
@@ -135,6 +135,7 @@ def plan_postmortem(
     is_said = draft.is_answered if draft.text is None else draft.was_edited or any(draft.wanted.values())
     if not is_said or draft.text == "\n":
         return Refused((unanswered(situation),), questions=questions_of(draft))
+    again = f"git hotfix postmortem {situation.hotfix}"
     if draft.text is not None:
         values = {
             "title": draft.title,
@@ -142,8 +143,8 @@ def plan_postmortem(
             "number": str(draft.number or ""),
             "text": draft.text,
         }
-        edits: tuple[Edit, ...] = (Edit("adr", values),)
-        return Plan(situation.hotfix, (ChangeReport(edits, f"post-mortem as a decision record, '{draft.title}'"),))
+        said = f"post-mortem as a decision record, '{draft.title}'"
+        return Plan(situation.hotfix, (ChangeReport((Edit("adr", values),), said, f"{again} --adr"),))
     edits = tuple(
         Edit("answer", {"question": name, "before": draft.answers[name], "after": draft.wanted[name]})
         for name in QUESTIONS
@@ -154,7 +155,7 @@ def plan_postmortem(
     content = current_report(repository, situation)
     if edit_report(content, (*edits, earlier), situation.report_path) == content:
         return Plan(situation.hotfix, (), ("It stands there already.",))
-    return Plan(situation.hotfix, (ChangeReport((*edits, earlier), "post-mortem"),))
+    return Plan(situation.hotfix, (ChangeReport((*edits, earlier), "post-mortem", again),))
 
 
 def unanswered(situation: Situation) -> Problem:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.cli.inside import hotfix_inside
 from tests.cli.stages import Stage, finished, started
+from tests.support.hooks import refuse_ref
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,11 +126,27 @@ def test_closed_without_code_takes_what_waited_along_and_is_closed_then(tmp_path
     alice.git("checkout", "-q", "--", stage.report)
     hotfix_inside(alice, "postmortem", "--adr", "--prevent", "Alert earlier", check=0)
 
+    stage.bob_pushes("develop", "Backlog", {"BACKLOG.md": "# Backlog\n\n## Deferred Work\n\n- [ ] Sleep\n"})
+
     hotfix_inside(alice, "close", "--as", "resolved", "--reason", "restarted", check=0)
 
     assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Alert earlier | process |  | now | open |"]
     record = stage.on_server("develop", "docs/adr/0001-prevent-a-repeat-login-takes-any-password.md")
     assert "\n## Decision\n\nAlert earlier\n" in record
-    for command in (("followup", "--done", f"{stage.hotfix}/1"), ("postmortem", "auth", "--cause", "x")):
-        refused = hotfix_inside(alice, *command, check=1)
-        assert refused.err.startswith(f"error: '{stage.hotfix}' is closed; its report, '{stage.report}' on ")
+    backlog = stage.on_server("develop", "BACKLOG.md")
+    assert backlog.startswith("# Backlog\n\n## Deferred Work\n\n- [ ] Sleep\n- [ ] Alert earlier"), backlog
+    # once it is closed, news go there at once, after what somebody else has pushed meanwhile
+    stage.bob_pushes("develop", "Meanwhile", {"VERSION": "2"})
+    answer = alice.hotfix("followup", "--done", f"{stage.hotfix}/1", check=0)
+    said = f"Written into '{stage.report}' on origin/develop: follow-up {stage.hotfix}/1 is done.\n"
+    assert answer.err.startswith(said), answer.err
+    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Alert earlier | process |  | now | done |"]
+    assert stage.on_server("develop", "BACKLOG.md") == backlog.replace("- [ ] Alert", "- [x] Alert")
+    assert stage.subjects("develop")[:2] == ["Record HOTFIX: Login takes any password", "Meanwhile"]
+    assert not stage.memory.exists()
+    refuse_ref(stage.remote, "refs/heads/develop", "develop is frozen")
+    before = alice.snapshot()
+    refused = hotfix_inside(alice, "followup", "x", "--kind", "refactoring", "--hotfix", "auth", check=5)
+    assert "develop is frozen" in refused.err
+    assert f"hint:  git hotfix followup x --kind refactoring --hotfix {stage.hotfix}\n" in refused.err
+    assert alice.snapshot() == before

@@ -40,8 +40,7 @@ def test_section_stands_above_the_references_and_is_made_once() -> None:
     assert section(made) == (
         "\n### What caused it?\n\n### Why was it not caught earlier?\n\n"
         "### How do we prevent it from happening again?\n\n### Was it in the backlog?\n\n"
-        "### Has it happened before?\n\n"
-        "<!-- git-hotfix:postmortem -->\n<!-- /git-hotfix:postmortem -->\n"
+        "### Has it happened before?\n\n<!-- git-hotfix:postmortem -->\n<!-- /git-hotfix:postmortem -->\n"
     )
     own = made.partition(b"## Post-mortem")
     assert own[0] + b"## References" + own[2].partition(b"\n## References")[2] == REPORT
