@@ -40,9 +40,12 @@ def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
 
 
 def ever_had(repo: Repository, tip: Oid, paths: tuple[str, ...], *, since: datetime) -> bool:
-    """Tell whether a commit of the history of ``tip`` that is not older than ``since`` touched one of these files."""
+    """Tell whether a branch had one of these files since a time: its first-parent line shows what was *on* it.
+
+    A merge whose resolution left the file out never brought it there.
+    """
     literal = (f":(top,literal){path}" for path in paths)
-    options = ("-1", "--full-history", f"--since={int(since.timestamp())}")
+    options = ("-1", "--first-parent", f"--since={int(since.timestamp())}")
     return bool(repo.git.run("rev-list", *options, tip, "--", *literal).text.strip())
 
 

@@ -125,3 +125,23 @@ def test_close_tells_of_a_deleted_report_and_leaves_it_so(tmp_path: Path) -> Non
     assert "warning: The report was deleted from 'origin/develop'; it is not written again." in answer.err
     assert stage.remote.rev("develop") == before
     assert stage.branch not in alice.git("branch", "--list", "hotfix/*")
+
+
+def test_pick_that_a_person_adapted_for_develop_is_recorded_once(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    alice = stage.alice
+    login = stage.on_server("develop", LOGIN)
+    stage.bob_pushes("develop", "Log every try", {LOGIN: login.replace(BUG, BUG.replace("True", "bool(password)"))})
+    alice.hotfix("backport", "--pick", check=4)
+    place = alice.path / f".git/hotfix/conflicts/{stage.hotfix}/develop"
+    (place / LOGIN).write_text(login.replace(BUG, FIXED.replace("==", "is")))
+    alice.git("-C", str(place), "add", LOGIN)
+
+    alice.hotfix("backport", "--pick", "--continue", check=0)
+
+    report = stage.frozen(stage.on_server("develop"))
+    assert "  - `develop`: present, by pick, `COMMIT`\n" in report
+    assert "| TIME | Arrived on develop by pick | git |" in report
+    done = stage.remote.refs()
+    alice.hotfix("finish", check=0)
+    assert stage.remote.refs() == done

@@ -264,10 +264,15 @@ def test_edits_of_people_on_develop_survive_the_next_record(tmp_path: Path) -> N
     report = stage.on_server("develop")
     edited = report.replace("## Root cause\n", "## Root cause\n\nA condition with `or`.\n")
     edited = edited.replace("root_cause: null\n", 'root_cause: "a condition"\nteam: "login"\n')
+    edited = edited.replace("detected_at: null\n", 'detected_at: "2999-01-01T00:00:00Z"\n')
     stage.bob_pushes("develop", "Tell the cause", {stage.report: edited})
     stage.alice.hotfix("note", "told the customers", "--at", "now", check=0)
 
-    stage.alice.hotfix("finish", check=0)
+    answer = stage.alice.hotfix("finish", check=0)
+
+    assert [line for line in stage.frozen(answer.err).splitlines() if line.startswith("note: ")] == [
+        f"note: In the report '{key}' (TIME) is before 'detected_at' (TIME)." for key in ("declared_at", "resolved_at")
+    ]
 
     after = stage.on_server("develop")
     row = [line for line in after.splitlines() if "told the customers" in line]
