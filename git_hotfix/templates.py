@@ -1,16 +1,18 @@
 """Jinja2, and only here: our own templates, and the repository's in a sandbox.
 
-What a template prints is meant for people: None is ``unknown``, a truth value ``yes`` or ``no``, a time has
-its offset. Text is printed as it is given: who fills a template escapes it for the place first.
+What a template prints is meant for people: None is ``unknown``, a truth value ``yes`` or ``no`` (in the
+language of the document), a time has its offset. Text is printed as it is given: who fills a template
+escapes it for the place first.
 """
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import refused
 
@@ -23,6 +25,17 @@ OUTPUT_CHARS = 1_000_000
 """A rendered document is never longer: a report has some thousand characters."""
 
 RENDER_SECONDS = 5.0
+
+
+class Answers(NamedTuple):
+    """What None, True and False are called in a language."""
+
+    unknown: str = "unknown"
+    yes: str = "yes"
+    no: str = "no"
+
+
+ENGLISH = Answers()
 
 
 class TemplateBroken(Exception):  # what is the case, like the other names here
@@ -39,13 +52,13 @@ class TemplateBroken(Exception):  # what is the case, like the other names here
         self.reason = reason
 
 
-def render_bundled(name: str, values: Mapping[str, object]) -> str:
+def render_bundled(name: str, values: Mapping[str, object], answers: Answers = ENGLISH) -> str:
     """Render one of our templates, named as below ``share/templates``: ``en/incident_report.md.j2``."""
     source = _bundled_source(name)
-    return _environment(source).from_string(source).render(values)
+    return _environment(source, answers).from_string(source).render(values)
 
 
-def render_own(source: str, name: str, values: Mapping[str, object]) -> str:
+def render_own(source: str, name: str, values: Mapping[str, object], answers: Answers = ENGLISH) -> str:
     """Render the repository's own template; whatever goes wrong is a ``TemplateBroken``.
 
     Nothing of Python, no file and no other template can be reached (``{% include %}`` fails), the values
@@ -56,7 +69,7 @@ def render_own(source: str, name: str, values: Mapping[str, object]) -> str:
     """
     template: Template | None = None
     try:
-        template = _environment(source).from_string(source)
+        template = _environment(source, answers).from_string(source)
         return _limited(template, values)
     except Exception as error:  # a template is data: it may raise anything
         raise TemplateBroken(name, _line_of(error, template), str(error) or type(error).__name__) from error
@@ -76,7 +89,7 @@ def _bundled_source(name: str) -> str:
     )
 
 
-def _environment(source: str) -> Environment:
+def _environment(source: str, answers: Answers) -> Environment:
     import jinja2  # noqa: PLC0415  # 60 ms: only when something is rendered
     from jinja2.exceptions import SecurityError  # noqa: PLC0415
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
@@ -101,18 +114,18 @@ def _environment(source: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         newline_sequence="\r\n" if "\r\n" in source else "\n",
-        finalize=_for_people,
+        finalize=partial(_for_people, answers),
     )
     del sandbox.globals["lipsum"]  # prints as many paragraphs as it is asked for, at once
     return sandbox
 
 
-def _for_people(value: object) -> object:
+def _for_people(answers: Answers, value: object) -> object:
     match value:
         case None:
-            return "unknown"
+            return answers.unknown
         case bool():
-            return "yes" if value else "no"
+            return answers.yes if value else answers.no
         case datetime():
             return readable_time(value)
         case _:

@@ -299,12 +299,17 @@ def test_no_text_names_private_infrastructure() -> None:
 
 
 PUBLIC_HOSTS = {
+    "changie.dev",
+    "docs.openstack.org",
     "docs.python.org",
     "force-color.org",
     "git-scm.com",
+    "github.com",
     "keepachangelog.com",
     "no-color.org",
+    "scriv.readthedocs.io",
     "semver.org",
+    "towncrier.readthedocs.io",
     "www.w3.org",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,8 @@ from git_hotfix import clock
 from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit, table
 from git_hotfix.cli.wiring import looking, open_session, show_situation
-from git_hotfix.errors import HotfixError
+from git_hotfix.errors import HotfixError, wrong_input
+from git_hotfix.hotfix import shell_word
 from git_hotfix.workflow.progress import State
 
 if TYPE_CHECKING:
@@ -22,11 +24,17 @@ offline_option = click.option("--offline", is_flag=True, help="Do not ask the se
 @click.command(cls=Command)
 @hotfix_argument
 @offline_option
+@click.option("--format", "form", type=click.Choice(["text", "markdown"]), help="markdown: lines for the chat (text).")
+@click.option("--template", metavar="FILE", type=Path, help="Write those lines by your own Jinja2 template.")
 @click.pass_context
-def status(context: click.Context, hotfix: str | None, *, offline: bool) -> int:
+def status(
+    context: click.Context, hotfix: str | None, *, offline: bool, form: str | None = None, template: Path | None = None
+) -> int:
     """Show every step of a hotfix with its evidence, and the next command."""
-    session = _looking(context, offline=offline)
     options = options_of(context)
+    announces = template is not None or form == "markdown"
+    _check_form(context, form, template)
+    session = _looking(context, offline=offline)
     known = session.known()
     if hotfix is None and not any(each.is_open for each in known) and not session.unfinished():
         text = ["There is no open hotfix."]
@@ -34,10 +42,25 @@ def status(context: click.Context, hotfix: str | None, *, offline: bool) -> int:
     try:
         found = session.find(hotfix)
     except HotfixError as error:
-        if hotfix is not None or error.problems[0].code != "ambiguous-hotfix":
+        if hotfix is not None or announces or error.problems[0].code != "ambiguous-hotfix":
             raise
         return _list(context, session, "status", only_open=any(each.is_open for each in known))
+    if announces:
+        from git_hotfix.cli.announcing import announcement  # noqa: PLC0415  # not for a plain status
+
+        text = announcement(session.repository, session.situation(found), template)
+        return emit(options, Result("status", str(found), text=text))
     return emit(options, show_situation(session, "status", session.situation(found)))
+
+
+def _check_form(context: click.Context, form: str | None, template: Path | None) -> None:
+    """Refuse forms that exclude each other before anything is looked at."""
+    if options_of(context).json and (form is not None or template is not None):
+        message = "'--json' is one form of status, '--format' and '--template' are others."
+        raise wrong_input("forms-exclude", message, "git hotfix status --json")
+    if form == "text" and template is not None:
+        message = "'--template' writes Markdown, not the form 'text'."
+        raise wrong_input("forms-exclude", message, f"git hotfix status --template {shell_word(str(template))}")
 
 
 @click.command(cls=Command, name="list")

@@ -150,6 +150,7 @@ class Incident:
         "Your own template of a report, if it exists.",
         checks.inner_path,
     )
+    language: Literal["en", "ko"] = _key("en", "The language of reports and announcements: en or ko.")
 
 
 @dataclass(frozen=True, slots=True)

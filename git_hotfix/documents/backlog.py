@@ -18,6 +18,7 @@ from git_hotfix.documents.placing import (
     any_form,
     below_heading,
     entries,
+    gap,
     lists_in,
     put,
     says,
@@ -149,7 +150,7 @@ def _place(log: Backlog, section: Section, item: DoneItem) -> tuple[Place, Shape
         return _in_table(log, section, tables[0]), Shape()
     if lists_in(section.own):
         return _in_list(log, section)
-    form = any_form(log.document)._replace(task="[x] " if has_checkboxes(log.document) else "")
+    form = any_form(log.document, section.heading.start)._replace(task="[x] " if has_checkboxes(log.document) else "")
     return below_heading(log.document, section, form, log.spacing()), Shape()
 
 
@@ -163,11 +164,11 @@ def _in_list(log: Backlog, section: Section) -> tuple[Place, Shape]:
     form = form_of(log.document, block, newest)
     if form.task:
         form = form._replace(task=form.task.replace("[ ]", "[x]"))
-    gap = ("",) if form.is_loose else ()
+    apart = ("",) * form.is_loose
     shape = shape_of(newest.text)
     if is_first:
-        return Place(newest.start, form, section.heading, after=gap), shape
-    return Place(block.end, form, section.heading, before=gap), shape
+        return Place(newest.start, form, section.heading, after=apart), shape
+    return Place(block.end, form, section.heading, before=apart), shape
 
 
 def _in_table(log: Backlog, section: Section, table: Block) -> Place:
@@ -188,14 +189,15 @@ def _in_new_division(log: Backlog, section: Section, day: date) -> tuple[Place, 
     like, stamp = dated[0] if is_first else dated[-1]
     made = dated_heading(document, like, stamp, stamp.write(day))
     items = all_items(section.part(like))
-    form = any_form(document)
+    form = any_form(document, line)
     if lists := lists_in(section.part(like).own):
         form = form_of(document, lists[0], items[0])
         form = form._replace(task=form.task.replace("[ ]", "[x]"), is_loose=False)
-    before = [*([""] if style.above and not document.is_blank(line - 1) else []), *made, *([""] if style.below else [])]
-    behind_it = ("",) if style.above and not document.is_blank(line) else ()
+    before = (*gap(document, line - 1, style.above), *made, *("",) * style.below)
     title = f"{like.text.strip()[: stamp.start]}{stamp.write(day)}"
-    return Place(line, form, title, tuple(before), behind_it), shape_of(items[0].text) if items else Shape()
+    return Place(line, form, title, before, gap(document, line, style.above)), shape_of(
+        items[0].text
+    ) if items else Shape()
 
 
 def _task(item: DoneItem, columns: set[Column | None]) -> str:

@@ -51,6 +51,8 @@ _DESCRIPTION = (
     *("내용", "설명", "변경", "변경 사항", "변경사항", "변경 내용"),
 )
 
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
 _MADE_BY = (
     (r"towncrier release notes start", "towncrier"),
     (r"scriv-(?:insert-here|end-here|start-here)", "scriv"),
@@ -68,9 +70,8 @@ _MADE_BY = (
 def add_entry(content: bytes | None, entry: Entry) -> Edit:
     """Add the entry of a hotfix under what is not released; ``None`` is a file that does not exist yet."""
     text = entry_text(entry)
-    if not (content or b"").removeprefix(b"\xef\xbb\xbf").strip():
-        made = f"{_HEAD}### {entry.section}\n\n- {text}\n".encode()
-        return Inserted((content or b"") + made, (content or b"").count(b"\n") + made.count(b"\n"))
+    if not (content or b"").removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n"):
+        return _new_changelog(content or b"", entry)
     document = read_document(content or b"")
     if isinstance(document, Unreadable):
         return NotUnderstood(document.reason, f"- {text}")
@@ -116,6 +117,15 @@ def remove_entry(content: bytes, entry: Entry) -> bytes | None:
     if there is None or there.is_released or not there.is_ours:
         return None
     return remove_lines(document, _lines_of(log, named[0]))
+
+
+def _new_changelog(blank: bytes, entry: Entry) -> Inserted:
+    """Write the head of Keep a Changelog 1.1.0 and the entry behind what there is: a mark, blank lines, nothing."""
+    ends = _LINE_END.findall(blank)
+    end = ends[-1] if ends else b"\n"
+    made = f"{_HEAD}### {entry.section}\n\n- {entry_text(entry)}\n".encode()
+    content = blank + made.replace(b"\n", end)
+    return Inserted(content, len(_LINE_END.findall(content)))
 
 
 def _maker(log: Changelog) -> str | None:

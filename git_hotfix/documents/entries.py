@@ -71,10 +71,12 @@ def names_hotfix(text: str, hotfix: HotfixId) -> bool:
     ``20260117-fix`` is not named by ``20260117-fix-2``, nor by a name with something behind ``/`` or ``#``.
     """
     text = unicodedata.normalize("NFC", text)
-    if re.search(rf"(?<!\w){re.escape(str(hotfix))}(?!\w|[-/#]\w)", text):
-        return True
-    stem = hotfix.report_name().removesuffix(".md")
-    return re.search(rf"(?<!\w){re.escape(stem)}(?!\w|[-/#]\w)", text) is not None
+    return any(has_name(text, name) for name in (str(hotfix), hotfix.report_name().removesuffix(".md")))
+
+
+def has_name(text: str, name: str) -> bool:
+    """Whether a text has a name as a whole word; ``_`` is emphasis, no letter."""
+    return re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_]|[-/#]\w)", text) is not None
 
 
 def is_text(found: str, text: str) -> bool:

@@ -14,6 +14,7 @@ from git_hotfix.documents.placing import (
     any_form,
     below_heading,
     end_of_list,
+    gap,
     heading_like,
     is_anchor,
     lists_in,
@@ -78,7 +79,7 @@ def place_for(log: Changelog, kind: str) -> Place | Unclear:
     return _first_of_all(log, kind)
 
 
-def _in_pending(log: Changelog, section: Section, kind: str) -> Place:
+def _in_pending(log: Changelog, section: Section, kind: str) -> Place | Unclear:
     document = log.document
     style = _spacing(log)
     chosen = next((each for each in section.headings if kind_of(each.text) == kind), None)
@@ -91,13 +92,16 @@ def _in_pending(log: Changelog, section: Section, kind: str) -> Place:
     newest = log.section(log.released[0]) if log.released else None
     if not kinds and has_own:
         return _in_part(log, section)
+    if section.headings and not any(kind_of(block.text) for block in log.blocks if block.kind == "heading"):
+        title = section.headings[0].text
+        return Unclear(f"What is not released is divided by headings, such as '{title}', and none is a kind of change.")
     if not section.headings and newest and lists_in(newest.own) and not newest.headings:
         return below_heading(document, section, _newest_form(log), style)
     later = next((each for each in kinds if KINDS.index(kind_of(each.text) or "") > KINDS.index(kind)), None)
     line = later.start if later else section.end
     heading = _kind_heading(log, section, kind)
-    before = (*_blank(style.above and not document.is_blank(line - 1)), *heading, *_blank(style.below))
-    after = _blank(style.above and not document.is_blank(line))
+    before = (*gap(document, line - 1, style.above), *heading, *("",) * style.below)
+    after = gap(document, line, style.above)
     return Place(line, _newest_form(log), _title(heading), before, after)
 
 
@@ -122,7 +126,7 @@ def _nested(document: Document, section: Section, kind: str) -> Place | None:
             outer = form_of(document, block)
             inner = form_of(document, lists_in(kinds[-1].children)[0])
             made = outer._replace(width=None).lines(_title_word(log_words=kinds[-1].text, kind=kind))
-            return Place(block.end, inner, section.heading, (*_blank(outer.is_loose), *made))
+            return Place(block.end, inner, section.heading, (*("",) * outer.is_loose, *made))
     return None
 
 
@@ -138,21 +142,23 @@ def _above_newest(log: Changelog, kind: str) -> Place | Unclear:
     first, last = blocks[log.released[0]], blocks[log.released[-1]]
     if _is_older(first.text, last.text):
         return Unclear(f"The oldest version, '{plain(first.text)}', comes first, and no heading is for the next one.")
+    if all(_DAY.match(plain(blocks[at].text)) for at in log.released):
+        return Unclear("The file is kept by day, and no heading is for what is not released yet.")
     level = min(blocks[at].level for at in log.released)
     like = next(blocks[at] for at in log.released if blocks[at].level == level)
     made = heading_like(document, like, "[Unreleased]" if like.text.lstrip().startswith("[") else "Unreleased")
     before_it = blocks[log.released[0] - 1] if log.released[0] else None
     line = before_it.start if before_it and is_anchor(before_it) and before_it.end + 1 >= first.start else first.start
     style = _spacing(log)
-    before = [*_blank(not document.is_blank(line - 1)), *made, *_blank(style.below)]
+    before = [*gap(document, line - 1, 1), *made, *("",) * style.below]
     newest, title = log.section(log.released[0]), _title(made)
     if not (lists_in(newest.own) and not newest.headings):
         stand_in = Section(like._replace(level=max(level, 1)), ())
         heading = _kind_heading(log, stand_in, kind)
-        before += [*heading, *_blank(style.below)]
+        before += [*heading, *("",) * style.below]
         title = _title(heading)
-    after = _blank(style.above or like.markup in ("=", "-"))
-    return Place(line, _newest_form(log), title, tuple(before), after)
+    after = max(style.above, like.markup in ("=", "-"), line < first.start)
+    return Place(line, _newest_form(log), title, tuple(before), ("",) * after)
 
 
 def _first_of_all(log: Changelog, kind: str) -> Place | Unclear:
@@ -160,11 +166,12 @@ def _first_of_all(log: Changelog, kind: str) -> Place | Unclear:
     document = log.document
     headings = [block for block in log.blocks if block.kind == "heading"]
     others = [block for block in log.blocks if block.kind not in ("heading", "paragraph", "html_block", "hr")]
-    if others or len(headings) > 1 or any(block.level > 1 for block in headings):
+    is_html = any(re.search(r"<(?:h\d|ul|ol|li|table)\b", block.text, re.IGNORECASE) for block in log.blocks)
+    if others or is_html or len(headings) > 1 or any(block.level > 1 for block in headings):
         return Unclear("No heading of the file is for what is not released yet, and none is of a version.")
     end = log.blocks[-1].end if log.blocks else len(document.lines)
-    before = (*_blank(end > 0 and not document.is_blank(end - 1)), "## [Unreleased]", "", f"### {kind}", "")
-    return Place(end, ItemForm(), kind, before, _blank(not document.is_blank(end)))
+    before = (*gap(document, end - 1, 1), "## [Unreleased]", "", f"### {kind}", "")
+    return Place(end, ItemForm(), kind, before, gap(document, end, 1))
 
 
 def _kind_heading(log: Changelog, section: Section, kind: str) -> tuple[str, ...]:
@@ -207,7 +214,3 @@ def _is_older(first: str, last: str) -> bool:
 
 def _title(heading: tuple[str, ...]) -> str:
     return re.sub(r"^#+\s+|\s+#+$", "", heading[0].strip())
-
-
-def _blank(wanted: object) -> tuple[str, ...]:
-    return ("",) if wanted else ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from git_hotfix.documents.columns import Column, column_of
 from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUnderstood
-from git_hotfix.documents.entries import one_line
+from git_hotfix.documents.entries import has_name, one_line
 from git_hotfix.documents.forms import ItemForm, RowForm, columns_of, row_form_of, rows_of
 from git_hotfix.documents.placing import (
     Place,
@@ -18,6 +18,7 @@ from git_hotfix.documents.placing import (
     below_heading,
     end_of_list,
     entries,
+    gap,
     lists_in,
     put,
     says,
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 _BOX = re.compile(r"((?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)+\[)([ xX])(\][ \t])")
 _BOX_IN_CELL = re.compile(r"\[[ xX]\]")
 _TICKED = re.compile(r"\[[xX]\]|✅|✔|☑")
+_OPEN = frozenset(
+    ("open", "todo", "to do", "new", "planned", "not started", "대기", "예정", "할 일", "시작 전", "미착수")
+)
 _TITLES = {"deferred": ("Deferred Work", "보류"), "tech-debt": ("Tech Debt", "기술 부채")}
 
 
@@ -128,9 +132,10 @@ def _ticked_row(document: Document, row: Block) -> str:
     edges = [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
     if not line.lstrip().startswith("|"):
         edges.insert(0, -1)
-    edges.append(len(line))
+    if line[edges[-1] + 1 :].strip():
+        edges.append(len(line))
     for at in places:
-        if at + 1 >= len(edges) or edges[at] == len(line):
+        if at + 1 >= len(edges):
             continue
         cell = line[edges[at] + 1 : edges[at + 1]]
         if is_named(cell, DONE) or _TICKED.search(cell):
@@ -143,8 +148,7 @@ def _ticked_row(document: Document, row: Block) -> str:
 
 
 def _find(document: Document, name: str) -> Block | None:
-    regex = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w]|-\w)")
-    return next((block for block in entries(document) if regex.search(block.text)), None)
+    return next((block for block in entries(document) if has_name(block.text, name)), None)
 
 
 def _already(log: Backlog, found: Block, *, is_ours: bool) -> AlreadyThere:
@@ -171,11 +175,11 @@ def _place(log: Backlog, section: Section) -> Place:
     if tables := tables_in(section.own):
         rows = rows_of(tables[0])
         return Place(tables[0].end, row_form_of(log.document, tables[0], rows[-1] if rows else None), section.heading)
-    return below_heading(log.document, section, _form(log), log.spacing())
+    return below_heading(log.document, section, _form(log, section.heading.start), log.spacing())
 
 
-def _form(log: Backlog) -> ItemForm:
-    return any_form(log.document)._replace(task="[ ] " if has_checkboxes(log.document) else "")
+def _form(log: Backlog, line: int) -> ItemForm:
+    return any_form(log.document, line)._replace(task="[ ] " if has_checkboxes(log.document) else "")
 
 
 def _in_new_section(log: Backlog, item: FollowUpItem) -> Edit:
@@ -183,13 +187,18 @@ def _in_new_section(log: Backlog, item: FollowUpItem) -> Edit:
     title, korean = _TITLES[item.section]
     made = missing_section(log, title, korean)
     text = follow_up_text(item, is_korean=has_hangul(made[0]))
-    line = max((block.end for block in log.blocks), default=len(document.lines))
-    above = ("",) if style.above and not document.is_blank(line - 1) else ()
-    before = (*above, *made, "") if style.below else (*above, *made)
-    after = () if document.is_blank(line) else ("",)
-    form = _form(log)
+    line = max((block.end for block in _without_settings(log)), default=len(document.lines))
+    before = (*gap(document, line - 1, style.above), *made, *("",) * style.below)
+    after = gap(document, line, style.above)
+    form = _form(log, line)
     heading = re.sub(r"^#+\s+|\s+#+$", "", made[0].strip())
     return put(document, Place(line, form, heading, before, after), form.lines(text), text)
+
+
+def _without_settings(log: Backlog) -> tuple[Block, ...]:
+    """Give the blocks above the settings that Obsidian's Kanban plugin keeps at the end of the file."""
+    found = (at for at, block in enumerate(log.blocks) if block.text.startswith("%% kanban:settings"))
+    return log.blocks[: next(found, len(log.blocks))]
 
 
 def _cell(name: str, old: str, item: FollowUpItem, text: str) -> str:
@@ -206,8 +215,8 @@ def _cell(name: str, old: str, item: FollowUpItem, text: str) -> str:
         case Column.TRIGGER:
             return one_line(item.trigger or "")
         case Column.STATUS:
-            if _TICKED.search(old) or is_named(old, DONE) or not old.strip("- "):
-                return "대기" if has_hangul(name) else "Open"
-            return _BOX_IN_CELL.sub("[ ]", old)
+            if _BOX_IN_CELL.search(old):
+                return "[ ]"
+            return old if is_named(old, _OPEN) else ("대기" if has_hangul(name) else "Open")
         case _:
             return ""

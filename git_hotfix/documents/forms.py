@@ -86,7 +86,7 @@ def _wrap_width(document: Document, block: Block) -> int | None:
         if any(line.endswith(("  ", "\\")) for line in lines[:-1]) or not lines[1].startswith((" ", "\t")):
             return None  # hard line breaks are not wrapping, and a lazy line shows no width
         widest = max(widest, *(len(line.rstrip()) for line in lines))
-    return min(max(widest, 60), 120) if widest else None
+    return min(widest, 120) if widest >= 50 else None  # shorter lines were not ended for want of room
 
 
 class RowForm(NamedTuple):

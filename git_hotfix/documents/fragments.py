@@ -72,9 +72,8 @@ def backlog_keeper(read: Callable[[str], bytes | None], names: Callable[[str], t
 
 def _towncrier(look: Look) -> Fragments | Generated | None:
     """towncrier: https://towncrier.readthedocs.io, "Configuration Reference" and "How to name fragments"."""
-    settings = next(
-        (found for name in ("towncrier.toml", "pyproject.toml") if (found := _tool(look, name, "towncrier"))), None
-    )
+    found = (_tool(look, name, "towncrier") for name in ("towncrier.toml", "pyproject.toml"))
+    settings = next((each for each in found if each is not None), None)
     if settings is None:
         return None
     package = settings.get("package")
@@ -118,10 +117,13 @@ def _pick(types: Mapping[str, str], section: str) -> str | None:
 
 def _scriv(look: Look) -> Fragments | Generated | None:
     """scriv: https://scriv.readthedocs.io, "Configuration"."""
+    places = (
+        *(("setup.cfg", "tool.scriv"), ("setup.cfg", "scriv")),
+        *(("tox.ini", "scriv"), ("changelog.d/scriv.ini", "scriv")),
+    )
+    found = (ini_section(look, name, section) for name, section in places)
     settings = _tool(look, "pyproject.toml", "scriv")
-    for name, section in (("setup.cfg", "tool.scriv"), ("setup.cfg", "scriv"), ("tox.ini", "scriv")):
-        settings = settings or ini_section(look, name, section)
-    settings = settings or ini_section(look, "changelog.d/scriv.ini", "scriv")
+    settings = next((each for each in found if each is not None), None) if settings is None else settings
     if settings is None:
         return None
     folder, suffix = _folder(settings.get("fragment_directory") or "changelog.d"), str(settings.get("format", "rst"))
@@ -169,9 +171,8 @@ def _changesets(look: Look) -> Fragments | Generated | None:
     name = package.get("name")
     is_workspace = "workspaces" in package or look.read("pnpm-workspace.yaml") is not None
     if not isinstance(name, str) or is_workspace:
-        return Generated(
-            "changesets", "A fragment of 'changesets' names the packages it is about, which are not known here."
-        )
+        reason = "A fragment of 'changesets' names the packages it is about, and here are several or none."
+        return Generated("changesets", reason)
 
     def content(entry: Entry) -> bytes:
         return f"---\n{_json(name)}: patch\n---\n\n{entry_text(entry)}\n".encode()

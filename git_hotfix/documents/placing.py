@@ -99,17 +99,30 @@ def _as_heading(block: Block, is_title: Callable[[str], bool]) -> Block:
 
 
 class Spacing(NamedTuple):
-    """Whether a blank line stands above and below headings."""
+    """How many blank lines stand above and below headings."""
 
-    above: bool
-    below: bool
+    above: int
+    below: int
 
 
 def spacing(document: Document, headings: Sequence[Block]) -> Spacing:
-    """Give how headings are set apart: as most of them are."""
-    above = [document.is_blank(block.start - 1) for block in headings if block.start > 0]
-    below = [document.is_blank(block.end) for block in headings if block.end < len(document.lines)]
-    return Spacing(2 * sum(above) >= len(above), 2 * sum(below) >= len(below))
+    """Give how headings are set apart: as most of them are (anchors above them aside), by 1 line without any."""
+    tops = [block.start for block in headings if block.start > 0]
+    tops = [line for line in tops if not document.lines[line - 1].startswith("<a ")]
+    above = [_blanks(document, range(line - 1, -1, -1)) for line in tops]
+    below = [_blanks(document, range(block.end, len(document.lines))) for block in headings]
+    return Spacing(*(max(sorted(found), key=found.count, default=1) for found in (above, below)))
+
+
+def _blanks(document: Document, lines: range) -> int:
+    """Count the blank lines up to the first that is none (at most 3; none counts as 1 at the end of the file)."""
+    count = next((at for at, line in enumerate(lines) if not document.is_blank(line)), None)
+    return 1 if count is None else min(count, 3)
+
+
+def gap(document: Document, line: int, wanted: int) -> tuple[str, ...]:
+    """Give the blank lines to write beside ``line`` (from 0), which may be blank already."""
+    return () if document.is_blank(line) else ("",) * wanted
 
 
 def heading_like(document: Document, neighbour: Block, text: str) -> tuple[str, ...]:
@@ -137,17 +150,17 @@ def below_heading(document: Document, section: Section, form: ItemForm, style: S
     """Give the place of the first item of a section that has no list: below its heading and its text."""
     own = [block for block in section.own if block.kind != "hr" and not is_anchor(block)]
     line = own[-1].end if own else section.heading.end
-    before = ("",) if own or style.below else ()
-    after = ("",) if not document.is_blank(line) and (own or style.above) else ()
+    before = ("",) * max(style.below, bool(own))
+    after = gap(document, line, max(style.above, bool(own)))
     return Place(line, form, section.heading, before, after)
 
 
-def any_form(document: Document) -> ItemForm:
-    """Give the form of the first list of a file, for a place that has none."""
-    for block in document.blocks:
-        if block.kind == "bullet_list":
-            return form_of(document, block, block.children[0])._replace(is_loose=False, task="")
-    return ItemForm()
+def any_form(document: Document, line: int = 0) -> ItemForm:
+    """Give the form of the nearest list above ``line`` (from 0), else of the first one of the file."""
+    lists = [block for block in document.blocks if block.kind == "bullet_list"]
+    above = [block for block in lists if block.start < line]
+    block = above[-1] if above else next(iter(lists), None)
+    return form_of(document, block)._replace(is_loose=False, task="") if block else ItemForm()
 
 
 def put(document: Document, place: Place, lines: Sequence[str], text: str | None) -> Inserted | NotUnderstood:

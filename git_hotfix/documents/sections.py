@@ -97,7 +97,7 @@ def days_of(texts: Sequence[str]) -> list[tuple[int, int, int]]:
 
 def missing_section(log: Backlog, title: str, korean: str) -> tuple[str, ...]:
     """Write the heading of a new section at the end like those of its neighbours, with the next number."""
-    headings = [block for block in log.blocks if block.kind == "heading" and block.level < 7]
+    headings = [block for block in log.blocks if block.kind == "heading"]
     tops = [block for block in headings if block.level == 1]
     level = 1 if len(tops) > 1 else min((block.level for block in headings if block.level > 1), default=2)
     same = [block for block in headings if block.level == level]

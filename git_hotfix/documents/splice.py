@@ -65,11 +65,11 @@ class Document(NamedTuple):
         return not 0 <= line < len(self.lines) or not self.lines[line].strip(" \t")
 
     def line_end(self, line: int) -> str:
-        """Give the line end for lines put before ``line``: that of the line above, else below, else of the file."""
-        for near in (line - 1, line):
+        """Give the line end for lines put before ``line``: that of the nearest line above that has one, else below."""
+        for near in (line - 1, line - 2, line):  # only the last line of a file may have none
             if 0 <= near < len(self.ends) and self.ends[near]:
                 return self.ends[near]
-        return max(self.ends, key=self.ends.count, default="") or "\n"
+        return "\n"
 
 
 class Unreadable(NamedTuple):
@@ -162,7 +162,8 @@ def _parse(lines: Sequence[str]) -> tuple[Block, ...]:
 def _front_matter(lines: Sequence[str]) -> int:
     """Give the number of lines that are front matter: a marked head of ``key: value`` lines."""
     first = lines[0].rstrip() if lines else ""
-    if first not in _FRONT_MATTER or len(lines) == 1 or not _KEY.match(lines[1]):
+    second = next((line for line in lines[1:] if line.strip()), "")
+    if first not in _FRONT_MATTER or not _KEY.match(second):
         return 0
     closing = (at for at, line in enumerate(lines) if at and line.rstrip() in _FRONT_MATTER[first])
     return next(closing, -1) + 1

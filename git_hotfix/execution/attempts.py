@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from git_hotfix import clock
 from git_hotfix.execution.events import Warned
 from git_hotfix.execution.session import Session, ask_until_answered
 from git_hotfix.hotfix import Oid, RefName, branch_ref, tag_ref
+from git_hotfix.repository import history
 from git_hotfix.repository.checkout import reset_keeping
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.refs import drop_ref, move_refs
@@ -42,6 +44,7 @@ def withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
     Of one that was published meanwhile only the memory is dropped.
     """
     if any(attempt.merge in {each.merge, each.rollback} for each in situation.rounds):
+        _remember_published(session, situation, attempt)
         forget_attempt(session, situation)
         return
     git, world, remote = session.repository.git, session.world, session.world.remote
@@ -62,6 +65,18 @@ def withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
         move_refs(git, updates, reason="git hotfix finish: prepared again")
         session.look_here()
     forget_attempt(session, situation)
+
+
+def _remember_published(session: Session, situation: Situation, attempt: Attempt) -> None:
+    """Keep when an attempt was published that nobody saw arrive: the run was killed, or the server fell silent.
+
+    Its last object was made for that very push: nearer to it than the time of the run that finds it, maybe days later.
+    """
+    repository = session.repository
+    objects = (attempt.merge, *(oid for _, oid in attempt.tags))
+    made = max(history.commit_time(repository, oid) for oid in objects if has_object(repository, oid))
+    told = {str(attempt.merge): clock.rfc3339(made)}
+    session.change(situation.hotfix, lambda memory: replace(memory, published_at={**told, **memory.published_at}))
 
 
 def forget_attempt(session: Session, situation: Situation) -> None:

@@ -15,12 +15,13 @@ from git_hotfix.execution.session import Session, ask_until_answered
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.record import Resolution, Status
 from git_hotfix.incident.resolution import resolve_report
-from git_hotfix.incident.timeline import Row
-from git_hotfix.repository import trees
+from git_hotfix.incident.timeline import row_in
+from git_hotfix.incident.words import words_of
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
-from git_hotfix.workflow.documents import closed_record, queued_rows
+from git_hotfix.workflow.documents import closed_record, report_to_write, told_deleted
+from git_hotfix.workflow.timeline import queued_rows
 
 if TYPE_CHECKING:
     from git_hotfix.workflow.plan import DeleteBranch, RecordEnd
@@ -95,16 +96,16 @@ def _on_server(session: Session, situation: Situation) -> bool:
 def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid) -> Oid | None:
     """Make the commit with the ended report on top of a tip; None when the report there already says so."""
     repository = session.repository
-    before = trees.read_file(repository, tip, situation.report_path)
-    content = before
-    if content is None and situation.tip is not None:
-        content = trees.read_file(repository, situation.tip, situation.report_path)
-    if content is None:
+    found = report_to_write(repository, situation, tip)
+    if found is None:
+        if deleted := told_deleted(repository, situation):
+            session.warn(deleted)
         return None
+    path, content = found
     if situation.documented is not None and situation.documented.status == step.status:
         return None
     after = _ended(session, situation, step, content)
-    record = closed_record(repository, situation, after, tip, situation.memory.edits)
+    record = closed_record(repository, situation, path, after, tip, situation.memory.edits)
     for problem in record.problems:
         session.warn(problem.message)
     return record_commit(session, situation, tip, record.files)
@@ -114,7 +115,8 @@ def _ended(session: Session, situation: Situation, step: RecordEnd, report: byte
     """Give the report with how and why it ended."""
     now = clock.now()
     status = Status(step.status)
-    row = Row(now, f"Closed as {status}: {step.reason}", identity(session.repository.git).committer.name)
+    words, who = words_of(situation.config), identity(session.repository.git).committer.name
+    row = row_in(words, now, who, lambda w: w.closed.format(status=w.statuses[status], reason=step.reason))
     resolution = Resolution(
         status=status,
         base=situation.base,
@@ -122,4 +124,4 @@ def _ended(session: Session, situation: Situation, step: RecordEnd, report: byte
         reason=step.reason,
         timeline=(*queued_rows(situation.memory), row),
     )
-    return resolve_report(report, situation.report_path, resolution)
+    return resolve_report(report, situation.report_path, resolution, words)

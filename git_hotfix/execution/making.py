@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.config import fill_message
-from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
+from git_hotfix.hotfix import BranchName, Method, Oid, branch_ref
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.merging import Conflicted, Merged, merge_three
@@ -17,13 +17,13 @@ from git_hotfix.workflow.documents import why_record_waits, written_record
 from git_hotfix.workflow.merged_documents import merged_documents, picked_documents
 from git_hotfix.workflow.rounds import ROLLBACK_OF
 from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.targets import target_at
 from git_hotfix.workflow.wording import message_values, one_line
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
     from git_hotfix.workflow.plan import Carry
     from git_hotfix.workflow.situation import Situation
-    from git_hotfix.workflow.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def with_record(
     tip = before.new if before else target_tip(session.world, branch)
     if tip is None:
         return before
-    seen = _as_if_carried(situation, branch, before.new if before else None)
+    seen = _as_if_carried(session, situation, branch, before.new if before else None)
     if why_record_waits(seen) is not None:
         return before
     tree = own = trees.tree_of(session.repository, tip)
@@ -174,24 +174,16 @@ def with_record(
     return Made(branch, tip, commit, on_server, "record written")
 
 
-def _as_if_carried(situation: Situation, branch: BranchName, commit: Oid | None) -> Situation:
-    """Give the situation that holds once the push of this branch is accepted: only then is the record seen at all."""
+def _as_if_carried(session: Session, situation: Situation, branch: BranchName, commit: Oid | None) -> Situation:
+    """Give the situation that holds once the push of this branch is accepted: only then is the record seen at all.
 
-    def arrived(target: Target) -> Target:
-        if target.branch == branch and commit is not None and situation.is_rolled_back:
-            said = f"Taken back by {commit[:12]}."
-            return replace(target, verdict=Verdict.REVERTED, method=Method.REVERT, commit=commit, evidence=said)
-        if target.branch != branch or target.verdict in {Verdict.PRESENT, Verdict.WAIVED} or situation.is_rolled_back:
-            return target  # a branch that was skipped gets the record, not the fix
-        merged = target.method is Method.MERGE
-        return replace(
-            target,
-            verdict=Verdict.PRESENT,
-            method=Method.MERGE if merged else None,
-            commit=commit if merged else None,
-        )
-
-    targets = tuple(arrived(each) for each in situation.targets)
+    It is looked at as it will be looked at then: a record that says anything else would be written a second time.
+    """
+    if commit is None:
+        return situation  # a branch that was skipped, or has the fix already, gets the record alone
+    record = record_paths(situation.config)
+    carried = target_at(session.repository, situation, branch, commit, record)
+    targets = tuple(carried if each.branch == branch else each for each in situation.targets)
     return replace(situation, targets=targets)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
+from git_hotfix.errors import wrong_input
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.recording import put_on, record_commit
 from git_hotfix.hotfix import Oid, branch_ref
@@ -13,6 +14,8 @@ from git_hotfix.incident.edits import BESIDE, edit_report
 from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.timeline import add_row as add_to_table
+from git_hotfix.incident.times import TYPED_TO
+from git_hotfix.incident.words import words_of
 from git_hotfix.memory import TimelineRow
 from git_hotfix.repository import trees
 from git_hotfix.repository.checkout import advance
@@ -35,9 +38,10 @@ def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
     def with_row(content: bytes) -> bytes:
         when = clock.from_rfc3339(step.when)
         if when is not None:
-            content = add_to_table(content, Row(when, step.event, step.source))
+            content = add_to_table(content, Row(when, step.event, step.source), words_of(situation.config))
         return set_values(content, {"mitigated_at": step.when}, situation.report_path) if step.mitigated else content
 
+    _check_mitigation(situation, step)
     why = _commit(session, situation, with_row, reason="git hotfix note")
     if step.mitigated:
         session.change(situation.hotfix, lambda memory: replace(memory, mitigated_at=step.when))
@@ -81,22 +85,31 @@ def change_report(session: Session, situation: Situation, step: ChangeReport) ->
     return StepEnd()
 
 
+def _check_mitigation(situation: Situation, step: AddRow) -> None:
+    """Refuse what cannot be before anything is written: users were not helped before they had the problem."""
+    when = clock.from_rfc3339(step.when)
+    started = situation.report.started_at if situation.report else None
+    if step.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
+        message = f"Users were no longer affected ({when}) before the problem began ({started})."
+        raise wrong_input("times-crossed", message, "give --at a time after it began, or correct 'started_at'")
+
+
 def _put_on_record(session: Session, situation: Situation, step: ChangeReport) -> StepEnd:
     """Write into the report of a hotfix that was closed: no other commit of documents will come."""
-    repository = session.repository
+    repository, path = session.repository, situation.documented_path
 
     def make(tip: Oid) -> Oid | None:
-        before = trees.read_file(repository, tip, situation.report_path)
+        before = trees.read_file(repository, tip, path)
         if before is None:
             return None
-        record = closed_record(repository, situation, before, tip, step.edits)
+        record = closed_record(repository, situation, path, before, tip, step.edits)
         for problem in record.problems:
             session.warn(problem.message)
         return record_commit(session, situation, tip, record.files)
 
     on = situation.record_branch
     put_on(session, on, make, command="git hotfix", remedy=step.again)
-    session.say(f"Written into '{situation.report_path}' on {session.world.shown(on)}: {step.said}.")
+    session.say(f"Written into '{path}' on {session.world.shown(on)}: {step.said}.")
     return StepEnd()
 
 

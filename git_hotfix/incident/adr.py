@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from git_hotfix.incident.language import Language
+    from git_hotfix.incident.words import Language
 
     Read = Callable[[str], bytes | None]
     Names = Callable[[str], tuple[str, ...]]

@@ -11,19 +11,12 @@ import re
 from typing import TYPE_CHECKING
 
 from git_hotfix.incident.frontmatter import body_line, line_end, lines_of
+from git_hotfix.incident.words import EN, LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEADINGS = {
-    "criticality": "Criticality",
-    "timeline": "Timeline",
-    "resolution": "Resolution",
-    "verification": "Verification",
-    "followups": "Follow-ups",
-    "postmortem": "Post-mortem",
-}
-"""The owned blocks, and the heading each gets where a report has no place for it."""
+    from git_hotfix.incident.words import Words
 
 _SENTINEL = re.compile(rb" {0,3}<!--[ \t]*(/?)git-hotfix:([a-z-]+)[ \t]*-->[ \t]*\r?\n?")
 _FENCE = re.compile(rb" {0,3}(`{3,}|~{3,})([^\n]*)\n?")
@@ -38,11 +31,12 @@ def read_block(content: bytes, name: str) -> bytes | None:
     return b"".join(lines[found[0] + 1 : found[1]]) if found else None
 
 
-def replace_block(content: bytes, name: str, body: str) -> bytes:
+def replace_block(content: bytes, name: str, body: str, words: Words = EN) -> bytes:
     r"""Put Markdown (lines ended by ``\n``) between the sentinels of a block, with the line ends of the file.
 
     A block that is missing, or that lost one of its sentinels, is made below its heading where the report has
-    one, else at the end: never an error. ``body`` is made by this package: no fences and no comments in it.
+    one in any language, else at the end, with the heading of ``words``: never an error. ``body`` is made by this
+    package: no fences and no comments in it.
     """
     lines = lines_of(content)
     found = _find(lines, name)
@@ -55,7 +49,7 @@ def replace_block(content: bytes, name: str, body: str) -> bytes:
         *_inside(body, end),
         f"<!-- /git-hotfix:{name} -->".encode() + end,
     ]
-    return b"".join(_inserted(lines, name, block, end))
+    return b"".join(_inserted(lines, name, block, end, words))
 
 
 def _inside(body: str, end: bytes) -> list[bytes]:
@@ -64,18 +58,18 @@ def _inside(body: str, end: bytes) -> list[bytes]:
     return [end, *(line + end for line in lines), end]
 
 
-def _inserted(lines: list[bytes], name: str, block: list[bytes], end: bytes) -> list[bytes]:
-    heading = HEADINGS[name]
+def _inserted(lines: list[bytes], name: str, block: list[bytes], end: bytes, words: Words) -> list[bytes]:
+    headings = {heading.casefold() for each in LANGUAGES.values() for heading in each.headings[name]}
     if lines and not lines[-1].endswith(b"\n"):
         lines = [*lines[:-1], lines[-1] + end]
     for index in plain_lines(lines):
         match = _HEADING.fullmatch(lines[index])
-        if match and match[1].decode(errors="replace").casefold() == heading.casefold():
+        if match and match[1].decode(errors="replace").casefold() in headings:
             rest = lines[index + 1 :]
             space = [end] if rest and rest[0].strip() else []
             return [*lines[: index + 1], end, *block, *space, *rest]
     space = [end] if lines and lines[-1].strip() else []
-    return [*lines, *space, f"## {heading}".encode() + end, end, *block]
+    return [*lines, *space, f"## {words.headings[name][0]}".encode() + end, end, *block]
 
 
 def _find(lines: list[bytes], name: str) -> tuple[int, int] | None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.incident.blocks import read_block, replace_block
 from git_hotfix.incident.frontmatter import read_front_matter
-from git_hotfix.incident.language import Language, language_of
+from git_hotfix.incident.language import language_of
 from git_hotfix.incident.markdown import inline
+
+if TYPE_CHECKING:
+    from git_hotfix.incident.words import Language
 
 BLOCK = "followups"
 
@@ -36,7 +39,7 @@ class Words(NamedTuple):
 
 WORDS: dict[Language, Words] = {
     "en": Words("| id | what | kind | owner | due or trigger | state |", "open", "done"),
-    "ko": Words("| ID | 할 일 | 종류 | 담당 | 기한 또는 착수 조건 | 상태 |", "미완료", "완료"),
+    "ko": Words("| ID | 할 일 | 유형 | 담당자 | 기한 또는 착수 조건 | 상태 |", "미완료", "완료"),
 }
 
 DONE_WORDS = frozenset({words.is_done for words in WORDS.values()} | {"closed", "x", "[x]", "✓", "✔", "✅", "☑"})

@@ -98,6 +98,20 @@ def read_front_matter(content: bytes, name: str) -> FrontMatter:
     )
 
 
+def id_in(content: bytes) -> str | None:
+    """Give the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
+    lines = lines_of(content)
+    for line in lines[1 : body_line(lines)]:
+        entry = read_entry(line.decode("utf-8", "replace"))
+        if entry is not None and entry[0] == "id":
+            try:
+                value = read_json(entry[1])
+            except (ValueError, RecursionError):
+                return None
+            return value if isinstance(value, str) else None
+    return None
+
+
 def set_values(content: bytes, changes: Mapping[str, object], name: str = "the report") -> bytes:
     """Set keys; every other byte stays, and so does a line that has the wanted value already.
 
@@ -179,7 +193,9 @@ def _value(name: str, index: int, key: str, text: str) -> object:
     try:
         return read_json(text)
     except (ValueError, RecursionError):
-        mend = KEYS[key].example if key in KEYS and not text else json_value(text or None)
+        mend = json_value(text or None)
+        if key in KEYS and (not text or not KEYS[key].accepts(text)):  # quoted, it still would not be a time, a number
+            mend = KEYS[key].example
         _broken(
             name,
             index,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from git_hotfix.incident.blocks import plain_lines
 from git_hotfix.incident.frontmatter import lines_of
 
-Language = Literal["en", "ko"]
+if TYPE_CHECKING:
+    from git_hotfix.incident.words import Language
 
 _HEADING = re.compile(rb" {0,3}#{1,6}[ \t]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.incident.blocks import plain_lines, replace_block
 from git_hotfix.incident.frontmatter import line_end, lines_of
-from git_hotfix.incident.language import Language, language_of
+from git_hotfix.incident.language import language_of
+from git_hotfix.incident.words import LANGUAGES
 from git_hotfix.templates import render_bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from git_hotfix.incident.words import Language
 
 BLOCK = "postmortem"
 QUESTIONS = ("cause", "not_caught", "prevent", "in_backlog", "before")
@@ -25,7 +28,6 @@ QUESTIONS = ("cause", "not_caught", "prevent", "in_backlog", "before")
 class Words(NamedTuple):
     """The fixed words of a post-mortem in one language; the questions are the headings of its template."""
 
-    heading: str
     cause: str
     not_caught: str
     prevent: str
@@ -44,7 +46,6 @@ class Words(NamedTuple):
 
 WORDS: dict[Language, Words] = {
     "en": Words(
-        heading="Post-mortem",
         cause="What caused it?",
         not_caught="Why was it not caught earlier?",
         prevent="How do we prevent it from happening again?",
@@ -61,7 +62,6 @@ WORDS: dict[Language, Words] = {
         no_decision="Not decided yet.",
     ),
     "ko": Words(
-        heading="포스트모템(회고)",
         cause="원인은 무엇이었나?",
         not_caught="왜 더 일찍 발견하지 못했나?",
         prevent="재발 방지 대책",
@@ -79,7 +79,7 @@ WORDS: dict[Language, Words] = {
     ),
 }
 
-_SECTION_NAMES = {"post-mortem", "postmortem", "post mortem", "retrospective", "포스트모템(회고)", "포스트모템", "회고"}
+_SECTION_NAMES = {each.casefold() for words in LANGUAGES.values() for each in words.headings["postmortem"]}
 _HEADING = re.compile(rb" {0,3}(#{1,6})[ \t]+(?:\d+[.)][ \t]*)?([^\n]*?)[ \t]*(?:[ \t]#+)?[ \t]*\r?\n?")
 _OWN_BLOCK = re.compile(rb" {0,3}<!--[ \t]*/?git-hotfix:[a-z-]+[ \t]*-->[ \t]*\r?\n?")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n")
@@ -135,7 +135,7 @@ def with_answers(content: bytes, answers: Iterable[Answer]) -> bytes:
 def with_earlier(content: bytes, markdown: str) -> bytes:
     """Write the tool's own block: the earlier incidents, or where else the post-mortem is."""
     if not has_section(content):
-        heading = WORDS[language_of(content)].heading
+        heading = LANGUAGES[language_of(content)].headings["postmortem"][0]
         own = f"## {heading}\n\n<!-- git-hotfix:{BLOCK} -->\n<!-- /git-hotfix:{BLOCK} -->\n"
         content = _put_above_references(content, own)
     return replace_block(content, BLOCK, markdown)

@@ -151,13 +151,15 @@ class Carried:
     """What became of one target.
 
     ``state`` is one of the words of ``--json`` (present, pending, conflict, …), ``method`` merge or pick,
-    ``commit`` what brought the fix there.
+    ``commit`` what brought the fix there; ``skipped_by`` who said that it will not get the fix, and the ``reason``.
     """
 
     branch: BranchName
     state: str
     method: str | None = None
     commit: Oid | None = None
+    skipped_by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

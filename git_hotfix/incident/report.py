@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
 from typing import Any
 
 from git_hotfix.clock import from_rfc3339
@@ -12,9 +11,7 @@ from git_hotfix.incident.blocks import replace_block
 from git_hotfix.incident.followups import BLOCK as FOLLOW_UPS
 from git_hotfix.incident.followups import empty_table
 from git_hotfix.incident.frontmatter import (
-    FrontMatter,
     body_line,
-    broken_line,
     json_value,
     lines_of,
     read_entry,
@@ -22,7 +19,6 @@ from git_hotfix.incident.frontmatter import (
     read_json,
 )
 from git_hotfix.incident.keys import KEYS
-from git_hotfix.incident.language import language_of
 from git_hotfix.incident.markdown import inline
 from git_hotfix.incident.record import (
     SCHEMA,
@@ -34,15 +30,12 @@ from git_hotfix.incident.record import (
     Status,
     Visibility,
 )
-from git_hotfix.incident.timeline import Row, add_rows
+from git_hotfix.incident.timeline import Row, add_rows, row_in
+from git_hotfix.incident.words import EN, Words
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own
 
-BUNDLED = "en/incident_report.md.j2"
-CLOCKS_DIFFER_BY = timedelta(minutes=10)
-"""An end this much before its start is two machines' clocks, not a mistake: it must not stop a hotfix."""
-
-_NOT_RESOLVED = "Still open. `git hotfix finish` writes here what was published, deployed and carried on."
-_NOT_VERIFIED = "Nothing is checked yet. `git hotfix finish` writes here what was run and who looked."
+BUNDLED = "{language}/incident_report.md.j2"
+"""The bundled template of a language, below ``share/templates``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ class RenderedReport:
     warnings: tuple[str, ...] = ()
 
 
-def render_new(report: NewReport, own_template: tuple[str, str] | None = None) -> RenderedReport:
+def render_new(report: NewReport, own_template: tuple[str, str] | None = None, words: Words = EN) -> RenderedReport:
     """Write a new report with the repository's own template (its name and source) or the bundled one.
 
     The template renders what stands below the front matter and gets the fields of ``NewReport`` by name,
@@ -66,12 +59,12 @@ def render_new(report: NewReport, own_template: tuple[str, str] | None = None) -
     if own_template is not None:
         name, source = own_template
         try:
-            body = render_own(source.removeprefix("\ufeff"), name, _values(report))
+            body = render_own(source.removeprefix("\ufeff"), name, _values(report), words.answers)
         except TemplateBroken as broken:
             place = f"'{name}'" if broken.line is None else f"'{name}' (line {broken.line})"
             warnings.append(f"The template {place} is broken: {broken.reason}. The report has the bundled form.")
     if body is None:
-        body = render_bundled(BUNDLED, _values(report))
+        body = render_bundled(BUNDLED.format(language=words.language), _values(report), words.answers)
     extra, text = _own_front_matter(body, warnings)
     head = [
         "---",
@@ -83,21 +76,24 @@ def render_new(report: NewReport, own_template: tuple[str, str] | None = None) -
     end = "\r\n" if "\r\n" in text else "\n"
     space = "" if text.startswith(("\n", "\r\n")) else end
     content = (end.join(head) + space + text).encode("utf-8", "replace")
-    content = replace_block(content, "criticality", _criticality(report))
-    content = add_rows(content, _first_rows(report))
-    content = replace_block(content, "resolution", _NOT_RESOLVED)
-    content = replace_block(content, "verification", _NOT_VERIFIED)
-    content = replace_block(content, FOLLOW_UPS, empty_table(language_of(content)))
+    content = replace_block(content, "criticality", _criticality(report, words), words)
+    content = add_rows(content, _first_rows(report, words), words)
+    content = replace_block(content, "resolution", words.not_resolved, words)
+    content = replace_block(content, "verification", words.not_verified, words)
+    content = replace_block(content, FOLLOW_UPS, empty_table(words.language), words)
     return RenderedReport(content, tuple(warnings))
 
 
 def read_report(content: bytes, name: str) -> Report:
-    """Read a report; nonsense in it is wrong input that names file, line and key."""
+    """Read a report; nonsense in it is wrong input that names file, line and key.
+
+    Times that contradict each other are read all the same (``times.odd_times`` tells of them): each can be true,
+    and a hotfix must not wait for that to be cleared up.
+    """
     front = read_front_matter(content, name)
     values: dict[str, Any] = {key: front.values.get(key) for key in KEYS if key != "schema"}
     for key in ("started_at", "detected_at", "declared_at", "mitigated_at", "resolved_at"):
         values[key] = from_rfc3339(values[key]) if values[key] else None
-    _check_order(values, front, name)
     values["id"] = parse_id(values["id"])
     values["status"] = Status(values["status"])
     values["severity"] = Severity(values["severity"])
@@ -110,15 +106,6 @@ def read_report(content: bytes, name: str) -> Report:
     values["checks_run"] = tuple(values["checks_run"] or ())
     values["recorded_in"] = tuple(values["recorded_in"] or ())
     return Report(**values, extra={key: value for key, value in front.values.items() if key not in KEYS})
-
-
-def _check_order(values: dict[str, Any], front: FrontMatter, name: str) -> None:
-    started: datetime | None = values["started_at"]
-    for key in ("detected_at", "mitigated_at", "resolved_at"):
-        ended: datetime | None = values[key]
-        if started and ended and ended < started - CLOCKS_DIFFER_BY:
-            line = front.lines[key]
-            raise broken_line(name, line, f"'{key}' is before 'started_at'", f"{key}: a time after {started}")
 
 
 def _keys(report: NewReport) -> dict[str, object]:
@@ -178,25 +165,26 @@ def _plain_value(text: str) -> object:
         return text
 
 
-def _criticality(report: NewReport) -> str:
+def _criticality(report: NewReport, words: Words) -> str:
+    unknown, yes, no = words.answers
     said = {
-        "What is broken?": inline(report.what),
-        "Is production affected?": "yes" if report.production_affected else "no",
-        "Can it wait for the next release?": "yes" if report.can_wait else "no",
-        "Severity": str(report.severity),
-        "Kind": str(report.kind),
-        "Data at risk": str(report.data_at_risk or "unknown"),
-        "Affected users": "unknown" if report.affected_users is None else str(report.affected_users),
+        words.what_is_broken: inline(report.what),
+        words.is_production_affected: yes if report.production_affected else no,
+        words.can_it_wait: yes if report.can_wait else no,
+        words.severity: str(report.severity),
+        words.kind: str(report.kind),
+        words.data_at_risk: unknown if report.data_at_risk in {None, DataAtRisk.UNKNOWN} else str(report.data_at_risk),
+        words.affected_users: unknown if report.affected_users is None else str(report.affected_users),
     }
-    return "\n".join(
-        ["| question | answer |", "| --- | --- |", *(f"| {ask} | {answer} |" for ask, answer in said.items())]
-    )
+    head = f"| {' | '.join(words.criticality_head)} |"
+    return "\n".join([head, "| --- | --- |", *(f"| {ask} | {answer} |" for ask, answer in said.items())])
 
 
-def _first_rows(report: NewReport) -> tuple[Row, ...]:
-    told = (
-        (report.started_at, "The problem began", report.reporter),
-        (report.detected_at, "The problem was noticed", report.reporter),
-        (report.declared_at, f"Hotfix declared: {report.title}", "git-hotfix"),
-    )
-    return tuple(Row(when, event, source) for when, event, source in told if when is not None)
+def _first_rows(report: NewReport, words: Words) -> tuple[Row, ...]:
+    rows = []
+    if report.started_at is not None:
+        rows.append(row_in(words, report.started_at, report.reporter, lambda each: each.began))
+    if report.detected_at is not None:
+        rows.append(row_in(words, report.detected_at, report.reporter, lambda each: each.noticed))
+    said = row_in(words, report.declared_at, "git-hotfix", lambda each: each.declared.format(title=report.title))
+    return (*rows, said)

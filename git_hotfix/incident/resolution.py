@@ -8,32 +8,35 @@ from git_hotfix.incident.blocks import read_block, replace_block
 from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.markdown import code, inline
 from git_hotfix.incident.report import read_report
-from git_hotfix.incident.timeline import add_rows
+from git_hotfix.incident.timeline import add_rows, first_time
+from git_hotfix.incident.words import EN, LANGUAGES, Words
 from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from git_hotfix.incident.record import Carried, Report, Resolution
 
 SHORT_OID = 12
-_DEPLOYED = "- Deployed: "
-_PUBLISHED = "- Published: "
 
 
-def resolve_report(content: bytes, name: str, resolution: Resolution) -> bytes:
+def resolve_report(content: bytes, name: str, resolution: Resolution, words: Words = EN) -> bytes:
     """Write how a hotfix ended into its front matter, Timeline, Resolution and Verification.
 
-    What ``resolution`` does not know stays as the report has it: another machine that does not know of the
-    deployment must not erase it. What people wrote elsewhere stays byte for byte. Twice is the same as once.
+    What ``resolution`` does not know stays as the report has it, in whatever language: another machine that does
+    not know of the deployment must not erase it. What people wrote elsewhere stays byte for byte. Twice is the
+    same as once.
     """
     content = set_values(content, _changes(read_report(content, name), resolution), name)
     after = read_report(content, name)
-    deployed = _said_before(content, _DEPLOYED) if resolution.deployed is None else inline(resolution.deployed)
-    published = _published(resolution, _said_before(content, _PUBLISHED))
-    content = add_rows(content, resolution.timeline)
-    content = replace_block(content, "resolution", _resolution(resolution, published, after.tag, deployed))
-    return replace_block(content, "verification", _verification(after))
+    deployed = resolution.deployed
+    deployed = _said_before(content, lambda each: each.label_deployed) if deployed is None else inline(deployed)
+    published = _published(resolution, _said_before(content, lambda each: each.label_published), words)
+    content = add_rows(content, resolution.timeline, words)
+    content = replace_block(
+        content, "resolution", _resolution(resolution, published, after.tag, deployed, words), words
+    )
+    return replace_block(content, "verification", _verification(after, words), words)
 
 
 def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
@@ -53,56 +56,65 @@ def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
     return {key: value for key, value in wanted.items() if value != getattr(before, key)}
 
 
-def _said_before(content: bytes, beginning: str) -> str | None:
-    """Give what a line of the Resolution already says, as Markdown; None when there is no such line."""
+def _said_before(content: bytes, label: Callable[[Words], str]) -> str | None:
+    """Give what a line of the Resolution already says, as Markdown, whatever the language of its label."""
     inside = (read_block(content, "resolution") or b"").decode("utf-8", "surrogateescape")
-    said = [line.strip("\r") for line in inside.split("\n") if line.startswith(beginning)]
-    return said[0].removeprefix(beginning) if said else None
+    beginnings = tuple(f"- {label(each)}: " for each in LANGUAGES.values())
+    for line in inside.split("\n"):
+        for beginning in beginnings:
+            if line.startswith(beginning):
+                return line.removeprefix(beginning).strip("\r")
+    return None
 
 
-def _published(resolution: Resolution, before: str | None) -> str:
+def _published(resolution: Resolution, before: str | None, words: Words) -> str:
     """Say when and as what it was published; a time that is not known here stays as the report has it."""
     if resolution.production_merge is None:
-        return "nothing"
-    where = f", {code(resolution.base)} at {code(resolution.production_merge)}"
-    if resolution.published_at is not None:
-        return readable_time(resolution.published_at) + where
-    return before if before is not None and before.endswith(where) else "unknown when" + where
+        return words.nothing_published
+    merge = code(resolution.production_merge)
+    when = resolution.published_at
+    if when is None and before is not None and before.endswith(merge):
+        when = first_time(before)
+    said = words.unknown_when if when is None else readable_time(when)
+    return words.published_as.format(when=said, base=code(resolution.base), merge=merge)
 
 
-def _resolution(resolution: Resolution, published: str, tag: str | None, deployed: str | None) -> str:
-    lines = [f"- Status: {resolution.status}"]
+def _resolution(resolution: Resolution, published: str, tag: str | None, deployed: str | None, words: Words) -> str:
+    lines = [f"- {words.label_status}: {words.statuses[resolution.status]}"]
     if resolution.reason is not None:
-        lines.append(f"- Reason: {inline(resolution.reason)}")
-    lines.append(_PUBLISHED + published)
+        lines.append(f"- {words.label_reason}: {inline(resolution.reason)}")
+    lines.append(f"- {words.label_published}: {published}")
     if resolution.production_merge is not None:
-        lines.append("- Tag: " + ("none" if tag is None else code(tag)))
-        lines.append(_DEPLOYED + (deployed or "unknown"))
+        lines.append(f"- {words.label_tag}: " + (words.no_tag if tag is None else code(tag)))
+        lines.append(f"- {words.label_deployed}: " + (deployed or words.answers.unknown))
     lines += _listed(
-        "Fix",
+        words.label_fix,
         [
             f"{code(commit.oid[:SHORT_OID])} {inline(commit.subject)} ({readable_time(commit.when)})"
             for commit in resolution.fix_commits
         ],
     )
-    lines += _listed("Carried to", [_carried(target) for target in resolution.targets])
+    lines += _listed(words.label_carried, [_carried(target, words) for target in resolution.targets])
     return "\n".join(lines)
 
 
-def _carried(target: Carried) -> str:
-    how = f", by {target.method}" if target.method else ""
+def _carried(target: Carried, words: Words) -> str:
+    state = words.verdicts[target.state]
+    if target.skipped_by is not None:
+        state += words.skipped.format(by=target.skipped_by, reason=target.reason or words.answers.unknown)
+    how = words.carried_by.format(method=words.methods[target.method]) if target.method else ""
     where = f", {code(target.commit[:SHORT_OID])}" if target.commit else ""
-    return f"{code(target.branch)}: {inline(target.state)}{how}{where}"
+    return f"{code(target.branch)}: {inline(state)}{how}{where}"
 
 
-def _verification(report: Report) -> str:
-    lines = _listed("Critical tests run", [inline(check) for check in report.checks_run])
+def _verification(report: Report, words: Words) -> str:
+    lines = _listed(words.label_tests_run, [inline(check) for check in report.checks_run])
     if report.checks_skipped is not None:
-        lines.append(f"- Critical tests skipped: {inline(report.checks_skipped)}")
+        lines.append(f"- {words.label_tests_skipped}: {inline(report.checks_skipped)}")
     if not lines:
-        lines.append("- Critical tests: unknown")
-    who = "unknown" if report.verified_by is None else inline(report.verified_by)
-    return "\n".join([*lines, f"- Verified by hand: {who}"])
+        lines.append(f"- {words.label_tests}: {words.answers.unknown}")
+    who = words.answers.unknown if report.verified_by is None else inline(report.verified_by)
+    return "\n".join([*lines, f"- {words.label_verified}: {who}"])
 
 
 def _listed(title: str, items: Sequence[str]) -> list[str]:

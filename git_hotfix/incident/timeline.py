@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.incident.blocks import read_block, replace_block
 from git_hotfix.incident.markdown import inline
+from git_hotfix.incident.words import EN, LANGUAGES
 from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-_HEAD = ("| time | event | source |", "| --- | --- | --- |")
+    from git_hotfix.incident.words import Words
+
 _DELIMITER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)+\|?")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?) ?([+-]\d{2}:\d{2}(?::\d{2})?|Z)")
@@ -28,53 +30,70 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What happened when (with an offset), and who or what says so: a person, ``git``, ``git-hotfix``."""
+    """What happened when (with an offset), and who or what says so: a person, ``git``, ``git-hotfix``.
+
+    ``also`` is the event as other languages say it: a report that has one of these has the row.
+    """
 
     when: datetime
     event: str
     source: str
+    also: tuple[str, ...] = ()
+
+
+def row_in(words: Words, when: datetime, source: str, say: Callable[[Words], str]) -> Row:
+    """Give a row in one language that is recognised in every other."""
+    others = (say(each) for each in LANGUAGES.values() if each is not words)
+    return Row(when, say(words), source, tuple(others))
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A row as it stands in the file; ``key`` says what it tells, None where it has no time to compare."""
+    """A row as it stands in the file; ``keys`` say what it tells, none where it has no time to compare."""
 
     when: datetime
-    key: tuple[datetime, str] | None
+    keys: frozenset[tuple[datetime, str]]
     text: str
 
 
-def add_row(content: bytes, row: Row) -> bytes:
+def first_time(text: str) -> datetime | None:
+    """Give the first time in a text as it is written in a report; None when there is none."""
+    match = _TIME.search(text)
+    return _time_of(match) if match else None
+
+
+def add_row(content: bytes, row: Row, words: Words = EN) -> bytes:
     """Add one row to the timeline of a report; the report stays as it is when the row is there already."""
-    return add_rows(content, (row,))
+    return add_rows(content, (row,), words)
 
 
-def add_rows(content: bytes, rows: Iterable[Row]) -> bytes:
+def add_rows(content: bytes, rows: Iterable[Row], words: Words = EN) -> bytes:
     """Add rows to the timeline of a report: the union with its own by time and event, sorted by time.
 
     A row of the file without a full time keeps its place below the row above it.
     """
     inside = (read_block(content, "timeline") or b"").decode("utf-8", "surrogateescape")
-    return replace_block(content, "timeline", _table([*_read(inside), *map(_written, rows)]))
+    return replace_block(content, "timeline", _table([*_read(inside), *map(_written, rows)], words), words)
 
 
-def _table(lines: list[_Line]) -> str:
+def _table(lines: list[_Line], words: Words) -> str:
     kept: list[_Line] = []
     told: set[tuple[datetime, str]] = set()
     for line in lines:
-        if line.key is not None and line.key in told:
+        if line.keys & told:
             continue
-        if line.key is not None:
-            told.add(line.key)
+        told |= line.keys
         kept.append(line)
     kept.sort(key=lambda line: line.when)
-    return "\n".join([*_HEAD, *(line.text for line in kept)])
+    head = (f"| {' | '.join(words.timeline_head)} |", "| --- | --- | --- |")
+    return "\n".join([*head, *(line.text for line in kept)])
 
 
 def _written(row: Row) -> _Line:
     when = row.when.replace(microsecond=0)
     event = inline(row.event)
-    return _Line(when, (when, event), f"| {readable_time(when)} | {event} | {inline(row.source)} |")
+    keys = frozenset((when, said) for said in (event, *map(inline, row.also)))
+    return _Line(when, keys, f"| {readable_time(when)} | {event} | {inline(row.source)} |")
 
 
 def _read(inside: str) -> list[_Line]:
@@ -94,7 +113,11 @@ def _one(line: str, above: datetime) -> _Line:
     text = line if line.startswith("|") else f"| | {inline(line)} | |"
     cells = [cell.strip(" \t") for cell in _CELL_END.split(text)][1:]
     match = _TIME.fullmatch(cells[0])
-    when = from_rfc3339(f"{match[1]}T{match[2]}{match[3]}") if match else None
+    when = _time_of(match) if match else None
     if when is None:
-        return _Line(above, None, text)
-    return _Line(when, (when, cells[1] if len(cells) > 1 else ""), text)
+        return _Line(above, frozenset(), text)
+    return _Line(when, frozenset({(when, cells[1] if len(cells) > 1 else "")}), text)
+
+
+def _time_of(match: re.Match[str]) -> datetime | None:
+    return from_rfc3339(f"{match[1]}T{match[2]}{match[3]}")

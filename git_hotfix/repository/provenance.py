@@ -39,6 +39,16 @@ def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
     return Oid(lines[-1]) if lines else None
 
 
+def ever_had(repo: Repository, tip: Oid, paths: tuple[str, ...], *, since: datetime) -> bool:
+    """Tell whether a branch had one of these files since a time: its first-parent line shows what was *on* it.
+
+    A merge whose resolution left the file out never brought it there.
+    """
+    literal = (f":(top,literal){path}" for path in paths)
+    options = ("-1", "--first-parent", f"--since={int(since.timestamp())}")
+    return bool(repo.git.run("rev-list", *options, tip, "--", *literal).text.strip())
+
+
 def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:
     """Give the parents of a commit."""
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
@@ -57,6 +67,26 @@ def author_time(repo: Repository, commit: Oid) -> datetime:
     if not isinstance(thing, pygit2.Commit):
         raise MissingObject(commit)
     return clock.from_epoch(thing.author.time, thing.author.offset)
+
+
+def author_name(repo: Repository, commit: Oid) -> str:
+    """Give the name of a commit's author."""
+    import pygit2  # noqa: PLC0415
+
+    thing = repo.handle.get(commit)
+    if not isinstance(thing, pygit2.Commit):
+        raise MissingObject(commit)
+    return str(thing.author.name)
+
+
+def tag_time(repo: Repository, tag: Oid) -> datetime | None:
+    """Give when an annotated tag was made; None for a lightweight one, and where it is not here."""
+    import pygit2  # noqa: PLC0415
+
+    thing = repo.handle.get(tag)
+    if not isinstance(thing, pygit2.Tag) or thing.tagger is None:
+        return None
+    return clock.from_epoch(thing.tagger.time, thing.tagger.offset)
 
 
 def peeled(repo: Repository, oid: Oid) -> Oid | None:

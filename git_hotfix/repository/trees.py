@@ -131,22 +131,28 @@ def names_in(repo: Repository, revision: Oid, folder: str) -> tuple[str, ...]:
     return tuple(name.decode("utf-8", "surrogateescape") for name in entries_of(repo, found.oid))
 
 
+def files_in(
+    repo: Repository, revision: Oid, folder: str, wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, bytes]]:
+    """Give name and content of the regular files directly in a folder of a revision whose name is wanted."""
+    found = entry_at(repo, tree_of(repo, revision), folder)
+    for raw, entry in entries_of(repo, found.oid).items() if found is not None and found.mode == FOLDER else ():
+        name = raw.decode("utf-8", "surrogateescape")
+        if entry.is_file and wanted(name):
+            yield name, _blob(repo, entry)
+
+
 def read_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
     """Give the content of a file as it is stored in a commit or tree; None when nothing is there.
 
     A folder, symbolic link or submodule there is refused: nobody reads or edits "through" one in a tree.
     """
-    import pygit2  # noqa: PLC0415
-
     entry = entry_at(repo, tree_of(repo, revision), path)
     if entry is None:
         return None
     if not entry.is_file:
         raise _not_a_file(path, entry)
-    try:
-        return repo.handle.read(entry.oid)[1]
-    except (KeyError, pygit2.GitError) as error:
-        raise MissingObject(entry.oid) from error
+    return _blob(repo, entry)
 
 
 def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int | None = None) -> Oid:
@@ -241,6 +247,15 @@ def _changes(repo: Repository, old: Oid | None, new: Oid | None, prefix: bytes) 
         other_leaf = None if other_folder else other
         if one_leaf or other_leaf:
             yield Change(path.decode("utf-8", "surrogateescape"), one_leaf, other_leaf)
+
+
+def _blob(repo: Repository, entry: Entry) -> bytes:
+    import pygit2  # noqa: PLC0415
+
+    try:
+        return repo.handle.read(entry.oid)[1]
+    except (KeyError, pygit2.GitError) as error:
+        raise MissingObject(entry.oid) from error
 
 
 def _folder_entries(repo: Repository, tree: Oid, folder: str) -> Entries:

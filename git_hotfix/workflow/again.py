@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import refused
-from git_hotfix.incident.timeline import Row, add_row
+from git_hotfix.incident.timeline import add_row, row_in
 from git_hotfix.repository import trees
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
+    from git_hotfix.incident.words import Words
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
 
@@ -41,11 +42,13 @@ def landed_again(situation: Situation) -> Again:
 
 
 def linked_reports(
-    repository: Repository, again: Again, base: Oid, report: bytes, hotfix: HotfixId, at: datetime
+    repository: Repository, again: Again, base: Oid, report: bytes, hotfix: HotfixId, words: Words, at: datetime
 ) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
     """Give the new report with a row that names the old hotfix, and the old report with one that names the new."""
-    report = add_row(report, Row(at, f"Lands {again.hotfix} again, which was rolled back", "git-hotfix"))
+    lands = row_in(words, at, "git-hotfix", lambda w: w.lands_again.format(hotfix=again.hotfix))
+    report = add_row(report, lands, words)
     old = trees.read_file(repository, base, again.report_path)
     if old is None:
         return report, ()
-    return report, ((again.report_path, add_row(old, Row(at, f"Landed again as {hotfix}", "git-hotfix"))),)
+    landed = row_in(words, at, "git-hotfix", lambda w: w.landed_again.format(hotfix=hotfix))
+    return report, ((again.report_path, add_row(old, landed, words)),)

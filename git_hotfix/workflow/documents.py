@@ -11,22 +11,24 @@ from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status, Visibility
 from git_hotfix.incident.report import read_report
 from git_hotfix.incident.resolution import resolve_report
-from git_hotfix.incident.timeline import Row
 from git_hotfix.incident.waivers import FILE_NAME, add_waivers
+from git_hotfix.incident.words import EN, Words, words_of
 from git_hotfix.repository import history, provenance, trees
+from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.ledgers import Ledgers, written_follow_ups, written_ledgers
 from git_hotfix.workflow.plan import KeepReport
-from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.rounds import day_before
+from git_hotfix.workflow.situation import record_paths, report_path_in
+from git_hotfix.workflow.timeline import known_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from git_hotfix.errors import Problem
-    from git_hotfix.hotfix import Publication
     from git_hotfix.incident.record import Report
-    from git_hotfix.memory import Deployment, Edit, Memory
+    from git_hotfix.memory import Edit
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
@@ -90,16 +92,14 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> R
     """Give the record as it should be on top of a commit: report, changelog, backlog, waivers."""
     files: dict[str, bytes] = {}
     ledgers = Ledgers()
-    content = trees.read_file(repository, onto, situation.report_path) or situation.private
-    if content is None and situation.tip is not None:
-        content = trees.read_file(repository, situation.tip, situation.report_path)
-    if content is not None:
-        content = resolve_report(content, situation.report_path, resolution_of(repository, situation))
-        files = edited_record(repository, situation, content, onto, situation.memory.edits)
-        content = files[situation.report_path]
-        report = read_report(content, situation.report_path)
+    if found := report_to_write(repository, situation, onto):
+        path, content = found
+        content = resolve_report(content, path, resolution_of(repository, situation), words_of(situation.config))
+        files = edited_record(repository, path, content, onto, situation.memory.edits)
+        content = files[path]
+        report = read_report(content, path)
         ledgers = written_ledgers(repository, situation, onto, report, content)
-        files |= _with_ledgers(situation, content, report, ledgers)
+        files |= _with_ledgers(path, content, report, ledgers)
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
@@ -107,22 +107,22 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> R
 
 
 def closed_record(
-    repository: Repository, situation: Situation, content: bytes, onto: Oid, edits: Iterable[Edit]
+    repository: Repository, situation: Situation, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]
 ) -> Record:
     """Give the record of a hotfix that shipped no code: its report with these edits, its follow-ups in the backlog."""
-    files = edited_record(repository, situation, content, onto, edits)
-    content = files[situation.report_path]
-    report = read_report(content, situation.report_path)
+    files = edited_record(repository, path, content, onto, edits)
+    content = files[path]
+    report = read_report(content, path)
     ledgers = written_follow_ups(repository, situation, onto, report, content)
-    files |= _with_ledgers(situation, content, report, ledgers)
+    files |= _with_ledgers(path, content, report, ledgers)
     return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
 
 
-def _with_ledgers(situation: Situation, content: bytes, report: Report, ledgers: Ledgers) -> dict[str, bytes]:
+def _with_ledgers(path: str, content: bytes, report: Report, ledgers: Ledgers) -> dict[str, bytes]:
     """Give the team's own files, and the report that says what was written there."""
     if list(report.recorded_in) != ledgers.recorded:
-        content = set_values(content, {"recorded_in": ledgers.recorded}, situation.report_path)
-    return {**ledgers.files, situation.report_path: content}
+        content = set_values(content, {"recorded_in": ledgers.recorded}, path)
+    return {**ledgers.files, path: content}
 
 
 def kept_report(repository: Repository, situation: Situation) -> KeepReport | None:
@@ -133,22 +133,60 @@ def kept_report(repository: Repository, situation: Situation) -> KeepReport | No
     if not situation.is_restricted:
         said = situation.documented
         return KeepReport(None) if said is not None and said.visibility is Visibility.PUBLIC else None
-    known = resolve_report(private, situation.report_path, resolution_of(repository, situation))
+    words = words_of(situation.config)
+    known = resolve_report(private, situation.report_path, resolution_of(repository, situation), words)
     known = edit_report(known, situation.memory.edits, situation.report_path)
     return KeepReport(known) if known != private else None
 
 
 def edited_record(
-    repository: Repository, situation: Situation, content: bytes, onto: Oid, edits: Iterable[Edit]
+    repository: Repository, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]
 ) -> dict[str, bytes]:
     """Give the report with follow-ups and a post-mortem written, and the files beside it, by path."""
     return edit_record(
         content,
         edits,
-        situation.report_path,
-        read=lambda path: trees.read_file(repository, onto, path),
+        path,
+        read=lambda other: trees.read_file(repository, onto, other),
         names=lambda folder: trees.names_in(repository, onto, folder),
     )
+
+
+def report_to_write(repository: Repository, situation: Situation, onto: Oid) -> tuple[str, bytes] | None:
+    """Give path and content of the report to write on top of a commit: the one there, wherever people moved it.
+
+    Where none is and never was, the one of the hotfix branch. One that was deleted there is not brought back.
+    """
+    path = report_path_in(repository, onto, situation.config, situation.hotfix)
+    if path is not None:
+        content = trees.read_file(repository, onto, path)
+        return (path, content) if content is not None else None
+    if situation.private is not None:
+        return situation.report_path, situation.private
+    if situation.tip is None or was_deleted(repository, situation, onto):
+        return None
+    content = trees.read_file(repository, situation.tip, situation.report_path)
+    return (situation.report_path, content) if content is not None else None
+
+
+def was_deleted(repository: Repository, situation: Situation, commit: Oid) -> bool:
+    """Tell whether a commit has no report, but a commit before it had."""
+    if report_path_in(repository, commit, situation.config, situation.hotfix) is not None:
+        return False
+    first = f"{situation.config.incident.directory}/{situation.hotfix.report_name()}"
+    paths = tuple(dict.fromkeys((first, situation.report_path)))
+    return provenance.ever_had(repository, commit, paths, since=day_before(situation.hotfix))
+
+
+def told_deleted(repository: Repository, situation: Situation) -> str | None:
+    """Say that people deleted the report from the branch that keeps the record; None when they did not."""
+    tip = target_tip(situation.world, situation.record_branch)
+    if situation.documented is not None or tip is None or not has_object(repository, tip):
+        return None
+    if not was_deleted(repository, situation, tip):
+        return None
+    shown = situation.world.shown(situation.record_branch)
+    return f"The report was deleted from '{shown}'; it is not written again. What it said: git log -p {shown}."
 
 
 def resolution_of(repository: Repository, situation: Situation) -> Resolution:
@@ -180,16 +218,17 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
         resolved_at=resolved_at,
         deployed=_deployed(situation),
         reason=_rolled_back_because(repository, situation),
-        targets=tuple(_carried(each) for each in situation.targets),
-        timeline=_rows(repository, situation, commits, published_at),
+        targets=tuple(_carried(situation, each) for each in situation.targets),
+        timeline=known_rows(repository, situation, commits),
     )
 
 
-def _carried(target: Target) -> Carried:
+def _carried(situation: Situation, target: Target) -> Carried:
     """Say what became of a target; how the fix would get there is no news while it is not there."""
-    state = f"{target.verdict} ({target.evidence})" if target.verdict is Verdict.WAIVED else str(target.verdict)
     method = target.method if target.verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
-    return Carried(target.branch, state, method, target.commit)
+    said = situation.waived.get(target.branch) if target.verdict is Verdict.WAIVED else None
+    by, reason = (said.by, said.reason) if said else (None, None)
+    return Carried(target.branch, str(target.verdict), method, target.commit, by, reason)
 
 
 def _status(situation: Situation, resolved_at: datetime | None) -> Status:
@@ -203,24 +242,24 @@ def _rolled_back_because(repository: Repository, situation: Situation) -> str | 
     last = situation.last_round
     if last is None or last.rollback is None:
         return None
+    words = words_of(situation.config)
     told = dict(history.trailers(repository, last.rollback)).get("Rollback-Because")
-    tag = f", tag {last.rollback_tag}" if last.rollback_tag else ""
-    return f"taken back by {last.rollback[:12]}{tag}" + (f": {told}" if told else "")
+    tag = words.with_tag.format(tag=last.rollback_tag) if last.rollback_tag else ""
+    return words.reason_taken_back.format(commit=last.rollback[:12], tag=tag) + (f": {told}" if told else "")
 
 
-def deployment_said(situation: Situation) -> str | None:
+def deployment_said(situation: Situation, words: Words = EN) -> str | None:
     """Say how the deployment ended, with its time; None when nothing is known here."""
     deployment = situation.deployment
     if deployment is None:
         return None
-    by = f" (told by {deployment.by})" if deployment.by else f" ({deployment.command})" if deployment.command else ""
-    match deployment.state:
-        case "succeeded":
-            return f"succeeded {deployment.ended_at or 'at an unknown time'}{by}"
-        case "failed":
-            return f"failed {deployment.ended_at or 'at an unknown time'}{by}"
-        case "begun":
-            return f"began {deployment.began_at}, its end is not known{by}"
+    by = f" ({deployment.command})" if deployment.command else ""
+    if deployment.by:
+        by = words.told_by.format(by=deployment.by)
+    if deployment.state == "begun":
+        return words.deployment_began.format(when=deployment.began_at) + by
+    when = deployment.ended_at or words.at_unknown_time
+    return words.deployment_ended.format(ended=words.ended[deployment.state], when=when) + by
 
 
 def _resolved_at(situation: Situation, published_at: datetime | None) -> datetime | None:
@@ -235,9 +274,10 @@ def _resolved_at(situation: Situation, published_at: datetime | None) -> datetim
 def _deployed(situation: Situation) -> str | None:
     if situation.is_rolled_back:
         return None  # what is said of the fix's own deployment stays; the rollback's is in the timeline
-    said = deployment_said(situation)
+    words = words_of(situation.config)
+    said = deployment_said(situation, words)
     if said is None and situation.config.deploy.effective_trigger == "push" and not situation.config.deploy.check:
-        return "by the push"
+        return words.by_the_push
     return said
 
 
@@ -247,37 +287,6 @@ def _fix_commits(repository: Repository, situation: Situation) -> tuple[FixCommi
     return tuple(
         FixCommit(oid, history.subject(repository, oid), provenance.author_time(repository, oid)) for oid in oids
     )
-
-
-def _rows(
-    repository: Repository, situation: Situation, commits: tuple[FixCommit, ...], published_at: datetime | None
-) -> tuple[Row, ...]:
-    last = situation.last_round
-    assert last is not None  # noqa: S101  # as above
-    rows = [Row(each.when, f"Fix committed: {each.subject}", "git") for each in commits]
-    tag = f", tag {last.tag}" if last.tag else ""
-    if published_at is not None:
-        rows.append(Row(published_at, f"Published to {situation.base}{tag}", "git-hotfix"))
-    if last.rollback is not None:  # before its deployment, which may end in the same second
-        when = history.commit_time(repository, last.rollback)
-        rows.append(Row(when, f"Rolled back on {situation.base}", "git-hotfix"))
-    for deployment in situation.memory.deployments:
-        ended = _time(deployment.ended_at)
-        if ended is not None:
-            what = _named(deployment, last)
-            rows.append(Row(ended, f"{what} {deployment.state}", deployment.by or "git-hotfix"))
-    return (*rows, *queued_rows(situation.memory))
-
-
-def _named(deployment: Deployment, last: Publication) -> str:
-    if deployment.key == "deploy.rollback":
-        return f"{deployment.command}:"
-    return "Deployment of the rollback" if deployment.merge == last.rollback else "Deployment"
-
-
-def queued_rows(memory: Memory) -> tuple[Row, ...]:
-    """Give the rows that were queued until the next commit of documents."""
-    return tuple(Row(when, row.event, row.source) for row in memory.rows if (when := _time(row.when)))
 
 
 def _time(text: str | None) -> datetime | None:

@@ -18,7 +18,7 @@ from git_hotfix.workflow.arriving import (
 )
 from git_hotfix.workflow.asking import deploy_question, lines_question, optional_questions, screen, unanswerable
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
-from git_hotfix.workflow.documents import kept_report
+from git_hotfix.workflow.documents import kept_report, told_deleted, why_record_waits
 from git_hotfix.workflow.followups import later_step
 from git_hotfix.workflow.plan import (
     Backport,
@@ -35,6 +35,7 @@ from git_hotfix.workflow.preflight import check_finish
 from git_hotfix.workflow.rounds import NO_TAG, lacking_tags
 from git_hotfix.workflow.scope import moved_under
 from git_hotfix.workflow.testing import needed_tests, passed_result
+from git_hotfix.workflow.timeline import contradictions
 from git_hotfix.workflow.wording import message_values, one_line
 
 if TYPE_CHECKING:
@@ -119,7 +120,13 @@ def _after_publication(
     if not request.stay and was_deployed and is_at_rest(situation):
         steps.append(Return())
     left = tuple(step for step in steps if type(step) not in tried)
-    return Plan(situation.hotfix, left, told_left(repository, situation))
+    return Plan(situation.hotfix, left, _told_after(repository, situation))
+
+
+def _told_after(repository: Repository, situation: Situation) -> tuple[str, ...]:
+    notes = (*told_left(repository, situation), *contradictions(repository, situation))
+    deleted = told_deleted(repository, situation) if why_record_waits(situation) is None else None
+    return notes if deleted is None else (*notes, deleted)
 
 
 def _predicted_rest(situation: Situation, request: FinishRequest) -> list[Step]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, refused, wrong_input
 from git_hotfix.hotfix import HotfixId, Oid, parse_id, parse_report_name, slugify
+from git_hotfix.incident.frontmatter import id_in
 from git_hotfix.repository import trees
 from git_hotfix.repository.history import trailers
 from git_hotfix.repository.objects import has_object
@@ -45,11 +46,13 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
         if hotfix is not None:
             server = world.server.branch(branch) if world.server else None
             found[hotfix] = Known(hotfix, world.local_tip(branch), server)
-    for hotfix in (*_reported(repository, world, config), *restricted_hotfixes(repository.common_dir)):
+    for hotfix in restricted_hotfixes(repository.common_dir):
         found.setdefault(hotfix, Known(hotfix))
     for tag, hotfix in sorted(_tagged(repository, world, config)):
         known = found.get(hotfix, Known(hotfix))
         found[hotfix] = replace(known, tags=(*known.tags, tag))
+    for hotfix in _reported(repository, world, config, frozenset(found)):
+        found.setdefault(hotfix, Known(hotfix))
     return tuple(sorted(found.values(), key=lambda known: known.hotfix))
 
 
@@ -118,16 +121,24 @@ def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) 
     return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", "git hotfix list")
 
 
-def _reported(repository: Repository, world: World, config: Config) -> set[HotfixId]:
-    """Give the hotfixes that have a report on production or develop: also those that were closed without code."""
+def _reported(repository: Repository, world: World, config: Config, known: frozenset[HotfixId]) -> set[HotfixId]:
+    """Give the hotfixes that have a report on production or develop: also those that were closed without code.
+
+    A report that people renamed belongs to the hotfix whose id it has; only those of which nothing else tells are read.
+    """
+
+    def is_news(name: str) -> bool:
+        hotfix = parse_report_name(name)
+        return hotfix is not None and hotfix not in known
+
     found: set[HotfixId] = set()
     configured = (config.branches.production, config.branches.develop)
     for branch in {*PRODUCTION_NAMES, *DEVELOP_NAMES, *(name for name in configured if name)}:
         tip = target_tip(world, branch)
         if tip is None or not has_object(repository, tip):
             continue
-        for name in trees.names_in(repository, tip, config.incident.directory):
-            hotfix = parse_report_name(name)
+        for name, content in trees.files_in(repository, tip, config.incident.directory, is_news):
+            hotfix = parse_id(id_in(content) or "") or parse_report_name(name)
             if hotfix is not None:
                 found.add(hotfix)
     return found

@@ -12,7 +12,7 @@ from git_hotfix.hotfix import parse_report_name, shell_word
 from git_hotfix.incident.adr import find_style, next_place, write_record
 from git_hotfix.incident.edits import edit_report, is_beside
 from git_hotfix.incident.frontmatter import read_front_matter
-from git_hotfix.incident.language import Language, language_of
+from git_hotfix.incident.language import language_of
 from git_hotfix.incident.markdown import inline
 from git_hotfix.incident.postmortem import QUESTIONS, WORDS, questionnaire, read_answers, read_questionnaire
 from git_hotfix.incident.report import read_report
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.hotfix import Oid
     from git_hotfix.incident.record import Report
+    from git_hotfix.incident.words import Language
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
 

@@ -16,6 +16,7 @@ from git_hotfix.repository.reading import rebased_in
 from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.workflow.scope import moved_under, over_scope
 from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.timeline import contradictions
 from git_hotfix.workflow.wording import to_the_commit
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ def _notes(repository: Repository, situation: Situation, request: FinishRequest)
         yield "The report stays in the git directory; the commits and their messages become public."
     if situation.report is None and situation.tip is not None:
         yield f"The branch has no incident report ('{situation.report_path}')."
+    yield from contradictions(repository, situation)
     tree = situation.world.tree_of(situation.branch)
     if tree is not None:
         untracked = [each.path for each in changes(repository.git.elsewhere(tree.path)) if not each.tracked]

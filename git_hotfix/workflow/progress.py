@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import Verdict, shell_word
 from git_hotfix.repository import history
-from git_hotfix.workflow.documents import deployment_said, record_gaps, record_is_due, why_record_waits
+from git_hotfix.workflow.documents import (
+    deployment_said,
+    record_gaps,
+    record_is_due,
+    told_deleted,
+    why_record_waits,
+)
 from git_hotfix.workflow.scope import over_scope
 from git_hotfix.workflow.testing import last_result
 from git_hotfix.workflow.wording import to_the_commit
@@ -225,12 +231,14 @@ def _documents(repository: Repository, situation: Situation) -> Progress:
     if waits := why_record_waits(situation):
         return Progress("documents", State.WAITING, waits)
     if record_is_due(repository, situation):
-        return Progress("documents", State.NOT_DONE, f"{situation.report_path} on {shown} is not complete")
+        return Progress("documents", State.NOT_DONE, f"{situation.documented_path} on {shown} is not complete")
     if gaps := record_gaps(repository, situation):
         return Progress("documents", State.NOT_DONE, " ".join(gap.message for gap in gaps))
+    if told_deleted(repository, situation):
+        return Progress("documents", State.DONE, f"the report was deleted from {shown}")
     if situation.documented is None:
         return Progress("documents", State.UNKNOWN, f"there is no report on {shown}")
-    return Progress("documents", State.DONE, f"{situation.report_path} on {shown}")
+    return Progress("documents", State.DONE, f"{situation.documented_path} on {shown}")
 
 
 def _cleanup(situation: Situation) -> Progress:

@@ -35,7 +35,7 @@ def find_rounds(
     if base_tip is None or not has_object(repository, base_tip):
         return ()
     merges = provenance.merges_with_trailer(
-        repository, base_tip, f"Hotfix-Id: {known.hotfix}", since=_day_before(known.hotfix)
+        repository, base_tip, f"Hotfix-Id: {known.hotfix}", since=day_before(known.hotfix)
     )
     if tip is not None and has_object(repository, tip):
         brought = history.bringing_merge(repository, base_tip, tip)
@@ -114,7 +114,7 @@ def _has_begun(repository: Repository, brought: Oid, tip: Oid, report_path: str)
     return brought != tip or trees.read_file(repository, tip, report_path) is not None
 
 
-def _day_before(hotfix: HotfixId) -> datetime:
+def day_before(hotfix: HotfixId) -> datetime:
     """Give a time that is before anything of a hotfix; two days allow for clocks and zones."""
     day = datetime.strptime(hotfix.day, "%Y%m%d").astimezone()
     return day - timedelta(days=2)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, Problem, refused
 from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Verdict
+from git_hotfix.incident.frontmatter import id_in
 from git_hotfix.incident.record import Status, Visibility
 from git_hotfix.incident.report import read_report
 from git_hotfix.incident.waivers import FILE_NAME, Waiver, read_waivers
@@ -64,6 +65,8 @@ class Situation:
     """Whether somebody configured which branches are release lines."""
     documented: Report | None
     """The report as it is on the branch that keeps the record (``record_branch``), None while it is not there."""
+    documented_path: str
+    """Where it is there, or will be; people may have renamed it."""
     private: bytes | None
     """The report that is kept in the git directory, because it is restricted or was until now."""
 
@@ -147,14 +150,16 @@ def look(
     """Give the situation of one hotfix in a world that was just looked at; fetches what is missing by name."""
     hotfix, config = known.hotfix, settings.config
     branch = hotfix.branch(config.branches.prefix)
-    report_path = f"{config.incident.directory}/{hotfix.report_name()}"
+    first_path = f"{config.incident.directory}/{hotfix.report_name()}"
     production, _ = find_production(world, config)
     bring(repository, world, (production, branch), known.tags)
     local_tip, server_tip = world.local_tip(branch), world.server.branch(branch) if world.server else None
     tip = _newest(repository, local_tip, server_tip)
     kept = PrivateReport(repository.common_dir, hotfix)
     private = kept.read()
-    report, problem = _read(private, str(kept.path)) if private else _report_at(repository, tip, report_path)
+    path, report, problem = _report_at(repository, tip, config, hotfix)
+    if private is not None:
+        report, problem = _read(private, str(kept.path))
     base = report.base if report else production
     bring(repository, world, (base,))
     roles = find_roles(repository, world, config, at=at)
@@ -165,10 +170,11 @@ def look(
     if tip is None and rounds:
         tip = rounds[-1].tip
         if private is None:
-            report, problem = _report_at(repository, tip, report_path)
-    fix = _open_fix(repository, base_tip, tip, rounds, report_path, record)
+            path, report, problem = _report_at(repository, tip, config, hotfix)
+    fix = _open_fix(repository, base_tip, tip, rounds, first_path, record)
     on_record = target_tip(world, roles.develop or base)
-    documented, _ = _report_at(repository, on_record, report_path)
+    documented_path, documented, _ = _report_at(repository, on_record, config, hotfix)
+    report_path = path or documented_path or first_path
     partial = Situation(
         hotfix,
         branch,
@@ -190,6 +196,7 @@ def look(
         _waived(repository, hotfix, config, memory, on_record),
         settings.origins["branches.release"] != "default",
         documented,
+        documented_path or report_path,
         private,
     )
     return replace(partial, targets=find_targets(repository, partial, record))
@@ -229,12 +236,26 @@ def _newest(repository: Repository, local: Oid | None, server: Oid | None) -> Oi
     return server if history.is_ancestor(repository, local, server) else local
 
 
-def _report_at(repository: Repository, commit: Oid | None, path: str) -> tuple[Report | None, Problem | None]:
-    """Read the report in a commit; nonsense in it is a problem to be told, not the end of looking."""
+def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:
+    """Give where a commit has the report of a hotfix: under its own name, else the file that has its id."""
+    folder, own = config.incident.directory, hotfix.report_name()
+    if own in trees.names_in(repository, commit, folder):
+        return f"{folder}/{own}"
+    files = trees.files_in(repository, commit, folder, lambda name: name.endswith(".md"))
+    return next((f"{folder}/{name}" for name, content in files if id_in(content) == str(hotfix)), None)
+
+
+def _report_at(
+    repository: Repository, commit: Oid | None, config: Config, hotfix: HotfixId
+) -> tuple[str | None, Report | None, Problem | None]:
+    """Find and read the report in a commit; nonsense in it is a problem to be told, not the end of looking."""
     if commit is None or not has_object(repository, commit):
-        return None, None
-    content = trees.read_file(repository, commit, path)
-    return _read(content, path) if content is not None else (None, None)
+        return None, None, None
+    path = report_path_in(repository, commit, config, hotfix)
+    content = trees.read_file(repository, commit, path) if path is not None else None
+    if path is None or content is None:
+        return None, None, None
+    return path, *_read(content, path)
 
 
 def _read(content: bytes, path: str) -> tuple[Report | None, Problem | None]:

@@ -12,6 +12,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.hotfix import SLUG_BYTES, BranchName, HotfixId, Oid, Slug, new_id, shell_word, slugify
 from git_hotfix.incident.record import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.incident.report import render_new
+from git_hotfix.incident.words import words_of
 from git_hotfix.repository import history, trees
 from git_hotfix.repository.checkout import changes, in_progress
 from git_hotfix.repository.identity import identity
@@ -96,7 +97,7 @@ def _steps(
         content, again = report[0], beginning.again
         edits: tuple[tuple[str, bytes], ...] = ()
         if again is not None:
-            content, edits = linked_reports(repository, again, start, content, hotfix, beginning.at)
+            content, edits = linked_reports(repository, again, start, content, hotfix, words_of(config), beginning.at)
             edits = () if request.is_restricted else edits
         undoes = again.rollbacks if again is not None else ()
         message = _message(config, request, hotfix, path)
@@ -251,7 +252,7 @@ def _report(
 ) -> tuple[bytes, tuple[str, ...]] | None:
     """Render the report; times and the repository's own template are read here."""
     config, at = beginning.config, beginning.at
-    template = config.incident.template
+    template, words = config.incident.template, words_of(config)
     try:
         own = trees.read_file(repository, beginning.base_tip, template) if beginning.base_tip else None
         new = NewReport(
@@ -276,7 +277,7 @@ def _report(
             cve=request.cve,
             visibility=Visibility(request.visibility or "public"),
         )
-        rendered = render_new(new, (template, own.decode("utf-8", "replace")) if own is not None else None)
+        rendered = render_new(new, (template, own.decode("utf-8", "replace")) if own is not None else None, words)
     except HotfixError as error:
         problems += [each for each in error.problems if each not in problems]
         return None

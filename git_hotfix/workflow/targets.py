@@ -39,13 +39,14 @@ def find_targets(repository: Repository, situation: Situation, record: trees.Rec
         names.append(situation.roles.production)
     names += situation.roles.lines
     wanted = [name for name in dict.fromkeys(names) if name != situation.base]
-    return tuple(_target(repository, situation, name, record) for name in wanted)
+    return tuple(target_at(repository, situation, name, target_tip(situation.world, name), record) for name in wanted)
 
 
-def _target(repository: Repository, situation: Situation, branch: BranchName, record: trees.RecordPaths) -> Target:
-    """Say whether every round (and the part not yet published) is in a branch, and how it would get there."""
+def target_at(
+    repository: Repository, situation: Situation, branch: BranchName, tip: Oid | None, record: trees.RecordPaths
+) -> Target:
+    """Say whether every round (and the part not yet published) is in a branch at a tip, and how it would get there."""
     world = situation.world
-    tip = target_tip(world, branch)
     on_server = world.server is not None and branch_ref(branch) in world.server.refs
     if tip is None or not has_object(repository, tip):
         return Target(branch, tip or Oid(""), on_server, Verdict.UNKNOWN, None, None, "Its tip is not here.")

@@ -98,8 +98,13 @@ def test_note_after_publication_goes_into_the_record(tmp_path: Path) -> None:
     assert timeline(stage, stage.on_server("develop")) == [
         "| TIME | Hotfix declared: Login takes any password | git-hotfix |",
         "| TIME | Fix committed: Check the password | git |",
-        "| TIME | Published to main, tag TAG | git-hotfix |",
+        "| TIME | Merged into main | git |",
+        "| TIME | Tagged TAG | git |",
+        "| TIME | Published to main | git-hotfix |",
         "| TIME | customers confirm | Alice |",
+        "| TIME | Arrived on release/1.1 by merge | git |",
+        "| TIME | Arrived on support/1.0 by pick | git |",
+        "| TIME | Arrived on develop by merge | git |",
     ]
     # one more after the record: written by the next finish, once
     alice.hotfix("note", "all quiet", "--at", "now", check=0)

@@ -81,8 +81,14 @@ Everybody, since noon.
 | --- | --- | --- |
 | TIME | Hotfix declared: Login takes any password | git-hotfix |
 | TIME | Fix committed: Check the password | git |
-| TIME | Published to main, tag TAG | git-hotfix |
+| TIME | Critical tests passed (true, N s) | git-hotfix |
+| TIME | Merged into main | git |
+| TIME | Tagged TAG | git |
+| TIME | Published to main | git-hotfix |
 | TIME | Deployment succeeded | git-hotfix |
+| TIME | Arrived on release/1.1 by merge | git |
+| TIME | Arrived on support/1.0 by pick | git |
+| TIME | Arrived on develop by merge | git |
 
 <!-- /git-hotfix:timeline -->
 
@@ -258,10 +264,15 @@ def test_edits_of_people_on_develop_survive_the_next_record(tmp_path: Path) -> N
     report = stage.on_server("develop")
     edited = report.replace("## Root cause\n", "## Root cause\n\nA condition with `or`.\n")
     edited = edited.replace("root_cause: null\n", 'root_cause: "a condition"\nteam: "login"\n')
+    edited = edited.replace("detected_at: null\n", 'detected_at: "2999-01-01T00:00:00Z"\n')
     stage.bob_pushes("develop", "Tell the cause", {stage.report: edited})
     stage.alice.hotfix("note", "told the customers", "--at", "now", check=0)
 
-    stage.alice.hotfix("finish", check=0)
+    answer = stage.alice.hotfix("finish", check=0)
+
+    assert [line for line in stage.frozen(answer.err).splitlines() if line.startswith("note: ")] == [
+        f"note: In the report '{key}' (TIME) is before 'detected_at' (TIME)." for key in ("declared_at", "resolved_at")
+    ]
 
     after = stage.on_server("develop")
     row = [line for line in after.splitlines() if "told the customers" in line]

@@ -109,7 +109,7 @@ def test_report_in_korean_has_korean_words() -> None:
     korean = own[0] + own[1] + b"\n" + b"<!-- /git-hotfix:followups -->" + own[2].partition(b"followups -->")[2]
     added = add_follow_up(korean, SPLIT)
     assert table(added) == [
-        "| ID | 할 일 | 종류 | 담당 | 기한 또는 착수 조건 | 상태 |",
+        "| ID | 할 일 | 유형 | 담당자 | 기한 또는 착수 조건 | 상태 |",
         "| --- | --- | --- | --- | --- | --- |",
         f"| {ID}/2 | Split login.py | refactoring |  |  | 미완료 |",
     ]

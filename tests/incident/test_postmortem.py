@@ -21,6 +21,7 @@ from git_hotfix.incident.postmortem import (
     with_section,
 )
 from git_hotfix.incident.report import render_new
+from git_hotfix.incident.words import LANGUAGES, Language
 from git_hotfix.memory import Edit
 from git_hotfix.templates import render_bundled
 from tests.incident.reports import NEW
@@ -86,11 +87,11 @@ def test_earlier_incidents_are_replaced_and_the_report_says_where() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_headings_of_the_template_are_the_questions(language: str) -> None:
-    words = WORDS[language]._asdict()  # type: ignore[index]  # both are languages
+def test_headings_of_the_template_are_the_questions(language: Language) -> None:
+    words = WORDS[language]._asdict()
     rendered = render_bundled(f"{language}/postmortem.md.j2", {})
     headings = [line.lstrip("# ") for line in rendered.split("\n") if line.startswith("#")]
-    assert headings == [words["heading"], *(words[name] for name in QUESTIONS)]
+    assert headings == [LANGUAGES[language].headings["postmortem"][0], *(words[name] for name in QUESTIONS)]
 
 
 def test_language_is_that_of_the_headings() -> None:

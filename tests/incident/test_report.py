@@ -11,6 +11,7 @@ from git_hotfix.incident.blocks import read_block
 from git_hotfix.incident.frontmatter import body_line, lines_of
 from git_hotfix.incident.record import DataAtRisk, Kind, Report, Severity, Status, Visibility
 from git_hotfix.incident.report import read_report, render_new
+from git_hotfix.incident.times import odd_times
 from tests.incident.reports import NAME, NASTY, NASTY_NEW, NEW, at
 
 OWN = "docs/templates/incident_report_template.md"
@@ -193,8 +194,21 @@ def test_noticed_before_it_began_is_wrong_input() -> None:
         replace(NEW, started_at=at(2, 0), detected_at=at(1, 0))
 
 
-def test_end_before_its_start_names_file_line_and_key() -> None:
-    content = render_new(replace(NEW, started_at=at(1, 50))).content
-    content = content.replace(b"resolved_at: null", b'resolved_at: "2026-01-17T01:00:00+09:00"')
-    with pytest.raises(HotfixError, match=f"'{NAME}' line 19: 'resolved_at' is before 'started_at'"):
-        read_report(content, NAME)
+def test_times_that_contradict_each_other_are_read_and_told() -> None:
+    content = render_new(replace(NEW, started_at=at(1, 50), detected_at=at(2, 0))).content
+    content = content.replace(b"mitigated_at: null", b'mitigated_at: "2026-01-17T01:00:00+09:00"')
+    content = content.replace(b"resolved_at: null", b'resolved_at: "2026-01-16T16:55:00Z"')  # 01:55 in Seoul
+
+    told = odd_times(read_report(content, NAME))
+
+    assert [said.removeprefix("In the report ").replace("2026-01-", "") for said in told] == [
+        "'mitigated_at' (17 01:00:00 +09:00) is before 'started_at' (17 01:50:00 +09:00).",
+        "'resolved_at' (16 16:55:00 +00:00) is before 'detected_at' (17 02:00:00 +09:00).",
+        "'resolved_at' (16 16:55:00 +00:00) is before 'declared_at' (17 02:10:05 +09:00).",
+    ]
+
+
+def test_times_that_are_unknown_or_typed_to_the_minute_contradict_nothing() -> None:
+    new = replace(NEW, started_at=at(2, 10, 59), detected_at=at(2, 10, 59), declared_at=at(2, 10))
+    assert odd_times(read_report(render_new(new).content, NAME)) == ()
+    assert odd_times(read_report(render_new(NEW).content, NAME)) == ()

@@ -1,0 +1,98 @@
+"""The announcement of ``git hotfix status --format markdown``: the few lines that go into the incident channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import wrong_input
+from git_hotfix.hotfix import shell_word
+from git_hotfix.incident.markdown import inline
+from git_hotfix.incident.record import Status
+from git_hotfix.incident.words import words_of
+from git_hotfix.repository import provenance
+from git_hotfix.repository.objects import has_object
+from git_hotfix.templates import TemplateBroken, render_bundled, render_own
+from git_hotfix.workflow.documents import resolution_of
+from git_hotfix.workflow.progress import State, next_command, steps_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+
+BUNDLED = "{language}/announcement.md.j2"
+
+
+def announcement(repository: Repository, situation: Situation, own_template: Path | None) -> list[str]:
+    """Give the lines of the announcement, by the bundled template of the configured language or by one's own.
+
+    One's own runs in the sandbox of report templates; broken, missing or no UTF-8 it is wrong input, because
+    someone asked for it.
+    """
+    words = words_of(situation.config)
+    values = announced(repository, situation)
+    if own_template is None:
+        text = render_bundled(BUNDLED.format(language=words.language), values, words.answers)
+        return text.rstrip("\n").split("\n")
+    name = str(own_template)
+    try:
+        source = own_template.read_text("utf-8-sig")
+        text = render_own(source, name, values, words.answers)
+    except TemplateBroken as broken:
+        message = f"The template {broken}."
+        remedy = f"git hotfix status {situation.hotfix} --format markdown"
+        raise wrong_input("template-broken", message, remedy) from broken
+    except UnicodeDecodeError as error:
+        message = f"The template '{name}' is not UTF-8."
+        raise wrong_input("template-broken", message, f"file {shell_word(name)}") from error
+    except OSError as error:
+        message = f"The template '{name}' cannot be read: {error.strerror}."
+        raise wrong_input("template-unreadable", message, f"ls -l {shell_word(name)}") from error
+    return text.rstrip("\r\n").replace("\r\n", "\n").split("\n")
+
+
+def announced(repository: Repository, situation: Situation) -> dict[str, object]:
+    """Give the values of a template (git-hotfix(1), status): texts are escaped for Markdown, None is unknown."""
+    report = situation.documented or situation.report
+    steps = steps_of(repository, situation)
+    current = next((each for each in steps if each.state not in {State.DONE, State.WAITING}), None)
+    known = resolution_of(repository, situation) if situation.rounds else None
+    status = report.status if report is not None and known is None else Status.OPEN
+    if known is not None and situation.is_published:
+        status = known.status
+    texts = {
+        "title": situation.title,
+        "what": report.what if report else situation.title,
+        "who": _who(repository, situation),
+        "evidence": current.evidence if current else None,
+        **{key: getattr(report, key, None) for key in ("impact", "reporter", "root_cause", "issue", "cve")},
+    }
+    told = ("severity", "kind", "data_at_risk")
+    times = ("started_at", "detected_at", "declared_at")
+    return {
+        **{name: None if text is None else inline(text) for name, text in texts.items()},
+        **{key: None if (word := getattr(report, key, None)) is None else str(word) for key in told},
+        **{key: getattr(report, key, None) for key in (*times, "affected_users")},
+        "mitigated_at": (known.mitigated_at if known else None) or (report.mitigated_at if report else None),
+        "published_at": known.published_at if known else None,
+        "resolved_at": (known.resolved_at if known else None) or (report.resolved_at if report else None),
+        "id": str(situation.hotfix),
+        "status": str(status),
+        "step": current.step.partition(" ")[0] if current else "",
+        "state": str(current.state) if current else str(State.DONE),
+        "steps": [{"step": each.step, "state": str(each.state), "evidence": inline(each.evidence)} for each in steps],
+        "next": next_command(situation, steps),
+        "missing": [each.branch for each in situation.pending] if situation.is_published else [],
+        "branch": situation.branch,
+        "base": situation.base,
+        "tag": situation.last_round.tag if situation.last_round else None,
+        "report": situation.documented_path if report else None,
+    }
+
+
+def _who(repository: Repository, situation: Situation) -> str | None:
+    """Give who committed last on the branch: who is at it, as far as git knows."""
+    if situation.tip is not None and has_object(repository, situation.tip):
+        return provenance.author_name(repository, situation.tip)
+    return situation.documented.reporter if situation.documented else None

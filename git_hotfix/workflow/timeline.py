@@ -1,0 +1,179 @@
+"""The rows of the timeline that come by themselves: only what git and the memory know, each with its own time."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from git_hotfix import clock
+from git_hotfix.hotfix import Method, Verdict
+from git_hotfix.incident.timeline import Row, row_in
+from git_hotfix.incident.times import TYPED_TO, odd_times
+from git_hotfix.incident.words import words_of
+from git_hotfix.repository import history, provenance
+from git_hotfix.repository.objects import has_object
+from git_hotfix.templates import readable_time
+from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.wording import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from git_hotfix.hotfix import Oid, Publication
+    from git_hotfix.incident.record import FixCommit
+    from git_hotfix.incident.words import Words
+    from git_hotfix.memory import Deployment, Memory
+    from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.workflow.targets import Target
+
+_TESTED = re.compile(r"passed \((.+), (\d+) s, (\S+)\)")
+"""The trailer ``Tests`` of a merge (``finish._publish``): what every machine knows of the tests."""
+
+
+def known_rows(repository: Repository, situation: Situation, commits: tuple[FixCommit, ...]) -> tuple[Row, ...]:
+    """Give every row that is known here, in the order of a hotfix's life: rows of one second stay in it.
+
+    Notes come before the targets: those that are queued were told before the run that carries the fix on.
+
+    What has no time of its own (a fast-forward, a lightweight tag, tests that were skipped, an end of a deployment
+    that nobody saw) has no row. Machines that know the same thing give the same row.
+    """
+    words = words_of(situation.config)
+    return (
+        *(_committed(each, words) for each in commits),
+        *_tests(repository, situation, words),
+        *(row for each in situation.rounds for row in _published(repository, situation, each, words)),
+        *_rolled_back(repository, situation, words),
+        *_deployments(situation, words),
+        *queued_rows(situation.memory),
+        *_targets(repository, situation, words),
+    )
+
+
+def contradictions(repository: Repository, situation: Situation) -> tuple[str, ...]:
+    """Say which known times cannot be true together: those of the report, and a deployment before its merge."""
+    report = situation.documented or situation.report
+    said = list(odd_times(report)) if report is not None else []
+    for each in situation.memory.deployments:
+        ended = clock.from_rfc3339(each.ended_at) if each.ended_at else None
+        if ended is None or each.key == "deploy.rollback" or not has_object(repository, each.merge):
+            continue
+        made = history.commit_time(repository, each.merge)
+        if ended <= made - TYPED_TO:
+            said.append(
+                f"The deployment is said to have ended ({readable_time(ended)}) "
+                f"before {each.merge[:12]} was made ({readable_time(made)})."
+            )
+    return tuple(said)
+
+
+def queued_rows(memory: Memory) -> tuple[Row, ...]:
+    """Give the rows that were queued until the next commit of documents."""
+    return tuple(Row(when, row.event, row.source) for row in memory.rows if (when := clock.from_rfc3339(row.when)))
+
+
+def _committed(commit: FixCommit, words: Words) -> Row:
+    return row_in(words, commit.when, "git", lambda w: w.committed.format(subject=commit.subject))
+
+
+def _tests(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
+    """Give the runs of the critical tests: all that ran here, and of others those that a merge tells of."""
+    for each in situation.memory.tests:
+        if when := clock.from_rfc3339(each.at):
+            yield _tested(words, when, each.outcome, one_line(each.command), f"{each.seconds:.0f}")
+    for publication in situation.rounds:
+        said = dict(history.trailers(repository, publication.merge)).get("Tests", "")
+        match = _TESTED.fullmatch(said)
+        if match and (when := clock.from_rfc3339(match[3])):
+            yield _tested(words, when, "passed", match[1], match[2])
+
+
+def _tested(words: Words, when: datetime, outcome: str, command: str, seconds: str) -> Row:
+    return row_in(words, when, "git-hotfix", lambda w: w.tests[outcome].format(command=command, seconds=seconds))
+
+
+def _published(repository: Repository, situation: Situation, last: Publication, words: Words) -> Iterator[Row]:
+    """Give merge, tag and publication of a round: the first two as git has them, the third as it was seen here."""
+    if len(provenance.parents(repository, last.merge)) > 1:
+        merged_at = history.commit_time(repository, last.merge)
+        yield row_in(words, merged_at, "git", lambda w: w.merged.format(base=situation.base))
+    tagged_at = provenance.tag_time(repository, last.tag_oid) if last.tag_oid else None
+    if tagged_at is not None:
+        yield row_in(words, tagged_at, "git", lambda w: w.tagged.format(tag=last.tag))
+    seen_at = clock.from_rfc3339(situation.memory.published_at.get(last.merge, ""))
+    if seen_at is not None and not _is_told(situation, last):
+        yield row_in(words, seen_at, "git-hotfix", lambda w: w.published.format(base=situation.base))
+
+
+def _is_told(situation: Situation, publication: Publication) -> bool:
+    """Tell whether the record says when it was published: two people who finish at once know it to the second only."""
+    said = situation.documented
+    return said is not None and (publication != situation.last_round or said.tag == publication.tag)
+
+
+def _rolled_back(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
+    last = situation.last_round
+    if last is not None and last.rollback is not None:
+        when = history.commit_time(repository, last.rollback)
+        yield row_in(words, when, "git-hotfix", lambda w: w.rolled_back.format(base=situation.base))
+
+
+def _deployments(situation: Situation, words: Words) -> Iterator[Row]:
+    for each in situation.memory.deployments:
+        ended = clock.from_rfc3339(each.ended_at) if each.ended_at else None
+        if ended is not None:
+            yield row_in(words, ended, each.by or "git-hotfix", partial(_deployment, each, situation.last_round))
+
+
+def _deployment(deployment: Deployment, last: Publication | None, words: Words) -> str:
+    ended = words.ended[deployment.state]
+    if deployment.key == "deploy.rollback":
+        return f"{deployment.command}: {ended}"
+    is_of_rollback = last is not None and deployment.merge == last.rollback
+    return (words.deployment_of_rollback if is_of_rollback else words.deployment).format(ended=ended)
+
+
+def _targets(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
+    """Give when each target got the fix or lost it again; the branch with the record is pushed last."""
+    for target in sorted(situation.targets, key=lambda each: each.branch == situation.record_branch):
+        match target.verdict:
+            case Verdict.REVERTED if target.commit is not None:
+                yield _taken_back(target, history.commit_time(repository, target.commit), words)
+            case Verdict.PRESENT:
+                yield from _arrived(repository, situation, target, words)
+            case _:
+                continue
+
+
+def _taken_back(target: Target, when: datetime, words: Words) -> Row:
+    return row_in(words, when, "git", lambda w: w.taken_back.format(branch=target.branch))
+
+
+def _arrived(repository: Repository, situation: Situation, target: Target, words: Words) -> Iterator[Row]:
+    found = _arrival(repository, situation, target)
+    if found is not None:
+        commit, method = found
+        when = history.commit_time(repository, commit)
+        yield row_in(words, when, "git", lambda w: w.arrived.format(branch=target.branch, method=w.methods[method]))
+
+
+def _arrival(repository: Repository, situation: Situation, target: Target) -> tuple[Oid, Method] | None:
+    """Give the commit that brought the fix to a target, and how; None where no commit of its own did."""
+    if target.commit is not None and target.method is Method.MERGE:
+        is_merge = len(provenance.parents(repository, target.commit)) > 1
+        return (target.commit, Method.MERGE) if is_merge else None
+    last = situation.last_round
+    if last is None:
+        return None
+    picked: tuple[Oid, ...] = (last.merge,)
+    if not history.has_merges(repository, last.fork, last.tip):
+        picked = history.fix_commits(repository, last.fork, last.tip, record_paths(situation.config))[-1:]
+    for commit in picked:
+        line = f"(cherry picked from commit {commit})"
+        found = provenance.newest_with_line(repository, last.fork, target.tip, line)
+        if found is not None:
+            return found, Method.PICK
+    return None
