@@ -64,7 +64,7 @@ WORDS: dict[Language, Words] = {
     "ko": Words(
         cause="원인은 무엇이었나?",
         not_caught="왜 더 일찍 발견하지 못했나?",
-        prevent="재발 방지 대책",
+        prevent="재발 방지 대책은 무엇인가?",
         in_backlog="백로그에 이미 있던 문제인가?",
         before="이전에도 같은 장애가 있었나?",
         references="참고 자료",

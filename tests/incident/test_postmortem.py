@@ -101,7 +101,7 @@ def test_language_is_that_of_the_headings() -> None:
     korean = "# x\n\n## 요약\n\n## 참고 자료\n".encode()
     made = with_answers(korean, [Answer("prevent", "", "잠금")]).decode()
     assert made.startswith("# x\n\n## 요약\n\n## 포스트모템(회고)\n\n### 원인은 무엇이었나?\n")
-    assert "### 재발 방지 대책\n\n잠금\n\n### 백로그" in made
+    assert "### 재발 방지 대책은 무엇인가?\n\n잠금\n\n### 백로그" in made
     assert made.endswith("<!-- /git-hotfix:postmortem -->\n\n## 참고 자료\n")
 
 
