@@ -19,6 +19,7 @@ from git_hotfix.repository.reading import bring, find_production, find_roles, ta
 from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.plan import ChangeReport, Step
+from git_hotfix.workflow.situation import report_path_in
 from git_hotfix.workflow.wording import one_line
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def current_report(repository: Repository, situation: Situation) -> bytes:
     """
     on_record = target_tip(situation.world, situation.record_branch)
     tips = (on_record, situation.tip) if situation.is_published or situation.tip is None else (situation.tip, on_record)
-    content = situation.private if situation.is_restricted else _first(repository, tips, situation.report_path)
+    content = situation.private
+    if not situation.is_restricted:
+        content = _first(repository, tips, situation.config, situation.hotfix)
     if content is None:
         raise refused("no-report", f"'{situation.hotfix}' has no report.", "git hotfix list")
     return edit_report(content, situation.memory.edits, situation.report_path)
@@ -187,8 +190,9 @@ def all_follow_ups(
     found = []
     for each in known:
         path = f"{config.incident.directory}/{each.hotfix.report_name()}"
-        content = _first(repository, (on_record,), path) or PrivateReport(repository.common_dir, each.hotfix).read()
-        content = content or _first(repository, (each.local, each.server), path)
+        content = _first(repository, (on_record,), config, each.hotfix)
+        content = content or PrivateReport(repository.common_dir, each.hotfix).read()
+        content = content or _first(repository, (each.local, each.server), config, each.hotfix)
         if content is None:
             continue
         try:
@@ -238,10 +242,12 @@ def due_date(text: str) -> date:
     return due
 
 
-def _first(repository: Repository, tips: Iterable[Oid | None], path: str) -> bytes | None:
+def _first(repository: Repository, tips: Iterable[Oid | None], config: Config, hotfix: HotfixId) -> bytes | None:
+    """Give the report of the first of these commits that has it, wherever people moved it."""
     for tip in tips:
         if tip is not None and has_object(repository, tip):
-            content = trees.read_file(repository, tip, path)
+            path = report_path_in(repository, tip, config, hotfix)
+            content = trees.read_file(repository, tip, path) if path is not None else None
             if content is not None:
                 return content
     return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
-from git_hotfix.hotfix import parse_report_name, shell_word
+from git_hotfix.hotfix import shell_word
 from git_hotfix.incident.adr import find_style, next_place, write_record
 from git_hotfix.incident.edits import edit_report, is_beside
 from git_hotfix.incident.frontmatter import read_front_matter
@@ -253,13 +253,13 @@ def _other_reports(repository: Repository, situation: Situation) -> Iterator[tup
         if tip is None or not has_object(repository, tip):
             continue
         for name in trees.names_in(repository, tip, folder):
-            if parse_report_name(name) in {None, situation.hotfix}:
-                continue
             path = f"{folder}/{name}"
             try:
-                yield path, read_report(trees.read_file(repository, tip, path) or b"", path)
+                report = read_report(trees.read_file(repository, tip, path) or b"", path)
             except HotfixError:
-                continue
+                continue  # no report, a folder, or one that cannot be read
+            if report.id != situation.hotfix:
+                yield path, report
 
 
 def _changed(repository: Repository, situation: Situation) -> set[str]:

@@ -34,11 +34,17 @@ def test_report_renamed_on_develop_is_updated_there_and_no_second_one_is_made(tm
     moves(stage, ELSEWHERE)
     before = stage.on_server("develop", ELSEWHERE)
     alice.hotfix("note", "told the customers", "--at", "now", check=0)
+    alice.git("fetch", "-q")
+    alice.hotfix("followup", "Alert earlier", "--kind", "refactoring", check=0)
 
     alice.hotfix("finish", check=0)
 
     assert reports(stage, "develop") == [ELSEWHERE]
+    assert alice.hotfix("followup", check=0).out == f"{stage.hotfix}/1  open  refactoring  -  -  Alert earlier\n"
     after = stage.on_server("develop", ELSEWHERE)
+    later = f"| {stage.hotfix}/1 | Alert earlier | refactoring |  |  | open |\n"
+    assert later in after
+    after = after.replace(later, "")
     (row,) = [line for line in after.splitlines() if "told the customers" in line]
     assert after == before.replace("\n\n<!-- /git-hotfix:timeline -->", f"\n{row}\n\n<!-- /git-hotfix:timeline -->")
     status = alice.hotfix("status", check=0)
