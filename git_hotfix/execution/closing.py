@@ -24,6 +24,7 @@ from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.repository.writing import make_commit
 from git_hotfix.workflow.documents import queued_rows
+from git_hotfix.workflow.plan import GiveUp
 from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
 
 def forget(session: Session, situation: Situation) -> StepEnd:
     """Drop what was remembered and the ref that held an attempt."""
-    give_up(session, situation)
+    give_up(session, situation, GiveUp())
     drop_ref(session.repository.git, keep_ref(situation.hotfix))
     session.memory_of(situation.hotfix).forget()
     return StepEnd()

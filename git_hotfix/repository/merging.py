@@ -77,8 +77,9 @@ def merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: O
     try:
         return Merged(_grafted(repo, base_tree, ours_tree, theirs_tree))
     except (_NotCertainError, MissingObject):  # git can fetch a missing object in a partial clone
-        base = _throwaway(repo, base_tree)
-        return merge_commits(repo, _throwaway(repo, ours_tree, base), _throwaway(repo, theirs_tree, base))
+        base = throwaway_commit(repo, base_tree)
+        ours, theirs = (throwaway_commit(repo, tree, base) for tree in (ours_tree, theirs_tree))
+        return merge_commits(repo, ours, theirs)
 
 
 def pick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> MergeResult:
@@ -158,12 +159,12 @@ def _is_certain(old: Entry | None, own: Entry | None, new: Entry) -> bool:
     return own is not None and old.mode == own.mode == new.mode and own.oid in (old.oid, new.oid)
 
 
-def _throwaway(repo: Repository, tree: Oid, *parents: Oid) -> Oid:
-    """Make a commit that no ref will hold; equal trees and parents give the same one: no litter."""
+def throwaway_commit(repo: Repository, tree: Oid, *parents: Oid, message: str = "") -> Oid:
+    """Make a commit that no ref will hold; equal trees, parents and message give the same one: no litter."""
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
     lines += [f"{role} git-hotfix <> 0 +0000" for role in ("author", "committer")]
-    raw = "\n".join((*lines, "", "")).encode()
+    raw = "\n".join((*lines, "", f"{message}\n" if message else "")).encode()
     with object_written(repo):
         return Oid(str(repo.handle.write(pygit2.enums.ObjectType.COMMIT, raw)))

@@ -110,8 +110,9 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
 
 def _carried(target: Target) -> Carried:
     """Say what became of a target; how the fix would get there is no news while it is not there."""
-    state = f"{target.verdict} ({target.evidence})" if target.verdict is Verdict.WAIVED else str(target.verdict)
-    method = target.method if target.verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
+    verdict = Verdict.PRESENT if target.keeps_the_fix else target.verdict  # that it conflicts, only this clone knows
+    state = f"{verdict} ({target.evidence})" if verdict is Verdict.WAIVED else str(verdict)
+    method = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
     return Carried(target.branch, state, method, target.commit)
 
 
