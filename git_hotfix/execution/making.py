@@ -9,7 +9,7 @@ from git_hotfix.config import fill_message
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, Merged
+from git_hotfix.repository.merging import Conflicted, Merged, change_to_lay_out
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.repository.resolutions import Brought, StuckBack, merge_or_reapply, pick_or_reapply, take_back
 from git_hotfix.repository.writing import make_commit, signature_of_author
@@ -115,7 +115,8 @@ def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) 
             result = pick_or_reapply(session.repository, known, target.branch, at, commit, record)
             match result:
                 case Conflicted():
-                    return Stuck(target, at, commit, Method.PICK, commit)
+                    change = change_to_lay_out(session.repository, commit, tree, record)
+                    return Stuck(target, at, commit, Method.PICK, change)
                 case Merged(new) if new == tree and not _came_to_nothing(session, situation, target, commit):
                     continue  # already there
                 case Merged(new):

@@ -18,7 +18,7 @@ from git_hotfix.repository.objects import (
     write_tree,
 )
 from git_hotfix.repository.program import GitFailed
-from git_hotfix.repository.trees import RecordPaths, tree_of, without_paths
+from git_hotfix.repository.trees import RecordPaths, changed_paths, tree_of, without_paths
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
@@ -95,6 +95,16 @@ def pick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> 
         onto_tree,
         without_paths(repo, tree_of(repo, commit), record, like=onto_tree),
     )
+
+
+def change_to_lay_out(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> Oid:
+    """Give a commit whose cherry-pick by git is what ``pick`` makes: a stand-in for one that changes the record."""
+    parent = first_parent(repo, commit)
+    before, after = tree_of(repo, parent) if parent else EMPTY_TREE, tree_of(repo, commit)
+    if not any(record.holds(path) for path in changed_paths(repo, before, after)):
+        return commit
+    before, after = (without_paths(repo, tree, record, like=onto_tree) for tree in (before, after))
+    return throwaway_commit(repo, after, throwaway_commit(repo, before), message=f"what {commit[:12]} changed")
 
 
 def unpick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> MergeResult:
