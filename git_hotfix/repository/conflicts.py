@@ -79,7 +79,8 @@ def state_of(repository: Repository, path: Path) -> str:
     Ignored files do not count.
     """
     git = repository.git.elsewhere(path)
-    answer = git.ask("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames")
+    options = ("--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames")
+    answer = git.ask("-c", "status.showStash=false", "status", *options)
     digest = hashlib.sha256(answer.out)
     for record in answer.records:
         fields = {"1": 8, "u": 10, "?": 1}.get(record[:1])

@@ -157,6 +157,7 @@ def _publish(situation: Situation, request: RollbackRequest) -> Publish:
     trailers = [("Hotfix-Id", str(situation.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
     if request.reason:
         trailers.append(("Rollback-Because", one_line(request.reason)))
+    deploy = True if request.deploy is None and request.yes else request.deploy
     return Publish(
         situation.branch,
         situation.base,
@@ -169,7 +170,7 @@ def _publish(situation: Situation, request: RollbackRequest) -> Publish:
         hooks=request.hooks,
         takes_back=merges,
         place=request.place,
-        said=TakingBack(request.reason, request.deploy, request.targets),
+        said=TakingBack(request.reason, deploy, request.targets),
     )
 
 

@@ -115,13 +115,19 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     scene = published(tmp_path, "main")
     alice = scene.alice
     alice.git("config", "hotfix.deploy.rollback", "true")
+    alice.git("config", "hotfix.deploy.command", "true")
     before = scene.remote.rev("refs/heads/main")
     alice.hotfix("rollback", "auth", "-y", "--worktree", "../here", check=3)
     place = place_of(alice, "main")
     assert place == tmp_path / "here/main-rollback"
+    memory = next((alice.path / ".git/hotfix").glob("*-auth.json"))
+    memory.write_text(re.sub('"laid_out": "[0-9a-f]+"', '"laid_out": ""', memory.read_text()))
+    alice.git("-C", str(place), "revert", "--abort")  # as if the run was killed before git had laid it out
+    assert "is laid out in" in alice.hotfix("rollback", "--continue", "--worktree", "../here", check=3).err
+    assert "<<<<<<< " in (place / LOGIN).read_text()
     alice.git("-C", str(place), "revert", "--abort")
     assert "was aborted there" in alice.hotfix("rollback", "--continue", check=3).err
-    alice.hotfix("finish", "auth", check=0)  # is about something else: the rollback still waits
+    alice.hotfix("finish", "auth", "--no-deploy", check=0)  # is about something else: the rollback still waits
     alice.hotfix("backport", "auth", "--abort", check=0)
     assert place.is_dir()
     run = alice.hotfix("rollback", "--abort", check=0)
