@@ -113,7 +113,7 @@ def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path)
 
 def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     scene = published(tmp_path, "main")
-    alice = scene.alice
+    alice, bob = scene.alice, scene.bob
     alice.git("config", "hotfix.deploy.rollback", "true")
     alice.git("config", "hotfix.deploy.command", "true")
     before = scene.remote.rev("refs/heads/main")
@@ -141,6 +141,14 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     assert alice.hotfix("rollback", "--continue", "--abort", check=2).out == ""
     run = alice.hotfix("rollback", "auth", "-y", "--dry-run", check=0)
     assert f"It conflicts with later commits on origin/main in '{LOGIN}'" in run.out + run.err
+
+    alice.hotfix("rollback", "auth", "-y", check=3)
+    bob.commit("Take it back by hand", {LOGIN: bob.replace(LOGIN, LATER, WITHOUT)})
+    bob.git("commit", "-q", "--amend", "-m", f"Take it back by hand\n\nRollback-Of: {scene.remote.rev('main~1')}")
+    bob.git("push", "-q", "origin", "main")
+    run = alice.hotfix("rollback", "--continue", check=0)
+    assert "The conflict with 'main' is settled: removed '" in run.err
+    assert scene.remote.rev("refs/heads/main") == bob.rev("HEAD")
 
 
 def test_target_that_conflicts_waits_alone_and_the_others_are_taken_back(tmp_path: Path) -> None:
@@ -198,6 +206,21 @@ def test_two_rounds_that_conflict_are_asked_for_one_after_the_other(tmp_path: Pa
     assert scene.remote.git("diff", "--name-only", "main~1", "main").split() == [LOGIN]
     assert WITHOUT in scene.remote.show(f"main:{LOGIN}")
     assert scene.remote.git("log", "-1", "--format=%B", "main").count("Rollback-Of: ") == 2
+
+
+def test_rerere_takes_back_without_asking(tmp_path: Path) -> None:
+    scene = published(tmp_path, "main")
+    alice = scene.alice
+    alice.git("config", "rerere.enabled", "true")
+    alice.git("config", "rerere.autoUpdate", "true")
+    alice.hotfix("rollback", "auth", "-y", check=3)
+    place = place_of(alice, "main")
+    resolve(place)
+    alice.git("-C", str(place), "commit", "-qam", "resolved")  # rerere learns
+    alice.hotfix("rollback", "--abort", check=0)
+    run = alice.hotfix("rollback", "auth", "-y", check=0)
+    assert "git resolved the conflict with 'main' by itself" in run.err
+    assert WITHOUT in scene.remote.show(f"main:{LOGIN}")
 
 
 def test_fast_forwarded_fix_is_taken_back_whole(tmp_path: Path) -> None:
