@@ -58,7 +58,7 @@ def rollback(
     if goes_on and gives_up:
         raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix rollback --continue")
     session = looking(context, open_session(context), must_answer=True)
-    where = place.absolute() if place else None
+    where = place.resolve() if place else None
     request = RollbackRequest(place=where, **default_request(context, session, **said))
     found = session.find(hotfix) if hotfix is not None else None
     if goes_on or gives_up:

@@ -100,7 +100,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
 
 def forget(session: Session, situation: Situation) -> StepEnd:
     """Drop what was remembered and the ref that held an attempt."""
-    give_up(session, situation, GiveUp())
+    give_up(session, situation, GiveUp(keeps_work=True))
     drop_ref(session.repository.git, keep_ref(situation.hotfix))
     session.memory_of(situation.hotfix).forget()
     return StepEnd()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,9 +91,15 @@ def skip_target(session: Session, situation: Situation, branch: str, reason: str
 def give_up(session: Session, situation: Situation, step: GiveUp) -> StepEnd:
     """Remove the worktrees of conflicts that wait and what was resolved; nothing else has changed."""
     for waiting in situation.memory.conflicts:
-        if step.takes_back in {None, waiting.takes_back}:
-            drop_conflict(session, situation, waiting)
-            session.say(f"Gave up the conflict with '{waiting.branch}' in '{waiting.path}'.")
+        if step.takes_back not in {None, waiting.takes_back}:
+            continue
+        if step.keeps_work and _has_work(session, waiting):
+            _forget(session, situation, waiting)
+            path = shell_word(waiting.path)
+            session.warn(f"'{waiting.path}' has changes of yours and stays: 'git worktree remove --force {path}'.")
+            continue
+        drop_conflict(session, situation, waiting)
+        session.say(f"Gave up the conflict with '{waiting.branch}' in '{waiting.path}'.")
     for ref in situation.resolutions.all(takes_back=step.takes_back):
         drop_ref(session.repository.git, ref)
     session.look_here()
@@ -104,7 +111,7 @@ def end_settled(session: Session, situation: Situation) -> None:
     for waiting in situation.memory.conflicts:
         if situation.needs(waiting):
             continue
-        if waiting.is_laid_out and state_of(session.repository, Path(waiting.path)) != waiting.laid_out:
+        if _has_work(session, waiting):
             command = "rollback" if waiting.takes_back else "backport" if situation.is_published else "finish"
             session.warn(
                 f"The conflict with '{waiting.branch}' is settled without '{waiting.path}', which stays because it has"
@@ -113,6 +120,11 @@ def end_settled(session: Session, situation: Situation) -> None:
             continue
         drop_conflict(session, situation, waiting)
         session.say(f"The conflict with '{waiting.branch}' is settled: removed '{waiting.path}'.")
+
+
+def _has_work(session: Session, waiting: Waiting) -> bool:
+    """Tell whether a worktree is no longer as git left it for a person."""
+    return waiting.is_laid_out and state_of(session.repository, Path(waiting.path)) != waiting.laid_out
 
 
 def conflict_problem(session: Session, situation: Situation, waiting: Waiting) -> Problem:
@@ -166,11 +178,12 @@ def _lay_out(
     if known is not None and known.is_laid_out:
         return conflict_problem(session, situation, known)
     folder = place or session.repository.common_dir / "hotfix" / "conflicts" / str(situation.hotfix)
-    path = folder / (waiting.branch.replace("/", "-") + ("-rollback" if waiting.takes_back else ""))
+    if known is not None and Path(known.path).is_dir():
+        # a run was killed here, or git could not make it: whatever it had begun is not a person's work
+        session.repository.git.ask("worktree", "remove", "--force", known.path)
+    path = _free(folder / (waiting.branch.replace("/", "-") + ("-rollback" if waiting.takes_back else "")))
     waiting = replace(waiting, path=str(path))
     _remember(session, situation, waiting)
-    if path.is_dir():  # a run that was killed here: whatever it had begun is not a person's work
-        session.repository.git.ask("worktree", "remove", "--force", str(path))
     files = lay_out(session.repository, path, waiting.onto, source, Method(waiting.method))
     tree = None if files else resolved_tree(session.repository, path, waiting.onto)
     if tree is None or isinstance(tree, Unresolved):
@@ -180,6 +193,15 @@ def _lay_out(
     drop_conflict(session, situation, waiting)
     session.say(f"git resolved the conflict with '{waiting.branch}' by itself (rerere or a merge driver).")
     return None
+
+
+def _free(path: Path) -> Path:
+    """Give the path, or one beside it where something is there already: it is not ours to remove."""
+    found, number = path, 1
+    while os.path.lexists(found):
+        number += 1
+        found = path.with_name(f"{path.name}-{number}")
+    return found
 
 
 def _remember(session: Session, situation: Situation, waiting: Waiting) -> None:
@@ -215,6 +237,11 @@ def drop_conflict(session: Session, situation: Situation, waiting: Waiting) -> N
     """Remove the worktree of a conflict and forget that it waits."""
     if Path(waiting.path).is_dir():
         session.repository.git.ask("worktree", "remove", "--force", waiting.path)
+    _forget(session, situation, waiting)
+    session.look_here()
+
+
+def _forget(session: Session, situation: Situation, waiting: Waiting) -> None:
     session.change(
         situation.hotfix,
         lambda memory: replace(
@@ -223,7 +250,6 @@ def drop_conflict(session: Session, situation: Situation, waiting: Waiting) -> N
             waiting={branch: why for branch, why in memory.waiting.items() if branch != waiting.branch},
         ),
     )
-    session.look_here()
 
 
 def _unresolved(situation: Situation, waiting: Waiting, found: Unresolved) -> Problem:

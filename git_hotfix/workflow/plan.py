@@ -105,6 +105,8 @@ class GiveUp:
 
     takes_back: bool | None = None
     """Only those of a rollback, only the others, or (None) all."""
+    keeps_work: bool = False
+    """Whether a worktree that a person has changed stays: nobody said that it may go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,8 +128,11 @@ def test_pick_resolved_while_the_line_moved_and_one_that_comes_to_nothing(tmp_pa
 def test_conflict_settled_elsewhere_goes_but_not_a_persons_work(tmp_path: Path) -> None:
     scene = fixed(tmp_path, "develop", "release/1.1")
     alice, bob = scene.alice, scene.bob
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
-    idle, touched = place_of(alice, "develop"), place_of(alice, "release/1.1")
+    alice.git("worktree", "add", "-q", "--detach", "../places/develop")
+    (tmp_path / "places/develop/mine.txt").write_text("another worktree of hers\n")
+    alice.hotfix("finish", "--skip-tests", "x", "--worktree", "../places", check=4)
+    idle, touched = tmp_path / "places/develop-2", place_of(alice, "release/1.1")
+    assert idle.is_dir()
     (touched / LOGIN).write_text("half done\n")
     bob.git("fetch", "-q")
     for branch in ("develop", "release/1.1"):
@@ -141,8 +144,10 @@ def test_conflict_settled_elsewhere_goes_but_not_a_persons_work(tmp_path: Path) 
     assert f"'{touched}', which stays because it has changes of yours" in run.err
     assert not idle.exists()
     assert (touched / LOGIN).read_text() == "half done\n"
-    alice.hotfix("backport", "auth", "--abort", check=0)
-    assert not touched.exists()
+    run = alice.hotfix("cleanup", "auth", check=0)
+    assert f"'{touched}' has changes of yours and stays: 'git worktree remove --force {touched}'." in run.err
+    assert (touched / LOGIN).read_text() == "half done\n"
+    assert (tmp_path / "places/develop/mine.txt").read_text() == "another worktree of hers\n"
     assert "refs/hotfix/" not in alice.git("for-each-ref", "--format=%(refname)")
 
 

@@ -281,7 +281,7 @@ def test_conflict_laid_out_where_the_user_says(tmp_path: Path) -> None:
     assert place == tmp_path / "conflicts" / "develop"
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)
-    alice.hotfix("backport", "--continue", check=0)
+    alice.hotfix("backport", "--continue", inside="../conflicts/develop", check=0)
     assert not place.exists()
 
 
