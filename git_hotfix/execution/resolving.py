@@ -12,12 +12,13 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, wrong_input
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.hotfix import Method, Oid, shell_word
 from git_hotfix.memory import Skipped, Waiting
-from git_hotfix.repository import history
+from git_hotfix.repository import history, provenance
 from git_hotfix.repository.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.refs import drop_ref, put_ref
 from git_hotfix.repository.resolutions import resolution_ref
 from git_hotfix.repository.writing import make_commit
+from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from git_hotfix.execution.making import Stuck
@@ -163,7 +164,12 @@ def _since(session: Session, situation: Situation, waiting: Waiting) -> Oid:
     """Give where the commits begin that can be guilty: where the fix forked, or came to where it is taken back."""
     last = next((each for each in situation.rounds if each.merge == waiting.source), None)
     if waiting.takes_back and last is not None:
-        return history.bringing_merge(session.repository, waiting.onto, last.tip) or last.fork
+        repository, onto = session.repository, waiting.onto
+        commits = (*history.fix_commits(repository, last.fork, last.tip, record_paths(situation.config)), last.merge)
+        lines = (f"(cherry picked from commit {commit})" for commit in reversed(commits))
+        picks = (provenance.newest_with_line(repository, last.fork, onto, line) for line in lines)
+        brought = history.bringing_merge(repository, onto, last.tip)
+        return brought or next((pick for pick in picks if pick is not None), last.fork)
     return situation.rounds[-1].fork if situation.rounds else situation.fix.fork if situation.fix else waiting.onto
 
 

@@ -155,9 +155,10 @@ def _publication(situation: Situation) -> tuple[Progress, ...]:
         tag,
         Progress("publication", State.DONE, f"{shown} has it{when}"),
     )
-    if back := situation.memory.conflict_of(situation.base, takes_back=True):
+    back = situation.memory.conflict_of(situation.base, takes_back=True)
+    if back is not None and not situation.is_rolled_back:
         said = f"from {shown}, with a conflict that is laid out in '{back.path}'"
-        return steps if situation.is_rolled_back else (*steps, Progress("rollback", State.WAITING, said))
+        return (*steps, Progress("rollback", State.WAITING, said))
     if not situation.is_rolled_back or last.rollback is None:
         return steps
     named = f", {last.rollback_tag}" if last.rollback_tag else ", not tagged yet"

@@ -82,7 +82,8 @@ def _before(
     steps: list[Step] = []
     last = situation.last_round
     first = situation.config.deploy.rollback
-    if last is not None and first and situation.memory.deployment_of(last.merge, is_rollback=True) is None:
+    ran = next((each for each in reversed(situation.memory.deployments) if last and each.merge == last.merge), None)
+    if last is not None and first and (ran is None or ran.key != "deploy.rollback"):  # the fix runs there (again)
         steps.append(RunRollback(last.merge, last.tag, first))
     steps.append(publish)
     left = tuple(step for step in steps if type(step) not in tried or isinstance(step, Publish))

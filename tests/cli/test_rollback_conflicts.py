@@ -114,7 +114,7 @@ def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path)
 def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     scene = published(tmp_path, "main")
     alice, bob = scene.alice, scene.bob
-    alice.git("config", "hotfix.deploy.rollback", "true")
+    alice.git("config", "hotfix.deploy.rollback", f"sh -c 'echo back >>{tmp_path}/log'")
     alice.git("config", "hotfix.deploy.command", "true")
     before = scene.remote.rev("refs/heads/main")
     alice.hotfix("rollback", "auth", "-y", "--worktree", "../here", check=3)
@@ -142,7 +142,10 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     run = alice.hotfix("rollback", "auth", "-y", "--dry-run", check=0)
     assert f"It conflicts with later commits on origin/main in '{LOGIN}'" in run.out + run.err
 
+    assert (tmp_path / "log").read_text() == "back\n"  # once, though it was typed again and again
+    alice.hotfix("deploy", "auth", check=0)
     alice.hotfix("rollback", "auth", "-y", check=3)
+    assert (tmp_path / "log").read_text() == "back\nback\n"  # the fix was deployed again meanwhile
     bob.commit("Take it back by hand", {LOGIN: bob.replace(LOGIN, LATER, WITHOUT)})
     bob.git("commit", "-q", "--amend", "-m", f"Take it back by hand\n\nRollback-Of: {scene.remote.rev('main~1')}")
     bob.git("push", "-q", "origin", "main")
@@ -152,12 +155,14 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_target_that_conflicts_waits_alone_and_the_others_are_taken_back(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = published(tmp_path, "develop", "support/1.0")
     alice = scene.alice
     run = alice.hotfix("rollback", "auth", "-y", "--targets", check=4)
     assert "Bob: Lock accounts on develop" in run.err
-    place = place_of(alice, "develop")
-    assert states(alice) == {"develop": "conflict", "release/1.1": "reverted", "support/1.0": "reverted"}
+    assert "Bob: Lock accounts on support/1.0" in run.err
+    assert "Alice: " not in run.err  # the fix itself is not guilty, merged or picked
+    place, old = place_of(alice, "develop"), place_of(alice, "support/1.0")
+    assert states(alice) == {"develop": "conflict", "release/1.1": "reverted", "support/1.0": "conflict"}
     assert BUG in scene.remote.show(f"main:{LOGIN}")
     assert LATER in scene.remote.show(f"develop:{LOGIN}")
     report = next(n for n in scene.remote.git("ls-tree", "-r", "--name-only", "develop").split() if "-auth.md" in n)
@@ -168,7 +173,9 @@ def test_target_that_conflicts_waits_alone_and_the_others_are_taken_back(tmp_pat
     alice.hotfix("rollback", "--abort", check=0)
     assert states(alice)["develop"] == "present"
     alice.hotfix("rollback", "auth", "--targets", "-y", check=4)
-    resolve(place_of(alice, "develop"))
+    resolve(place)
+    resolve(old)
+    alice.git("-C", str(old), "add", LOGIN)
     alice.git("-C", str(place), "commit", "-qam", "as Bob says")
     alice.hotfix("rollback", "--continue", check=0)
     assert states(alice) == dict.fromkeys(("develop", "release/1.1", "support/1.0"), "reverted")
