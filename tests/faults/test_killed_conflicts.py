@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from tests.cli.stages import Stage
 
-FEW = 2
+FEW = 1
+"""Moments of a command, when nothing else is said (``HOTFIX_KILL_POINTS``)."""
 BEGIN = ("rollback", "auth", "-y", "--targets", "--no-deploy")
 GO_ON = ("rollback", "auth", "--continue")
 
