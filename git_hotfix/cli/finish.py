@@ -74,7 +74,7 @@ def finish(
     if goes_on and gives_up:
         raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix finish --continue")
     session = looking(context, open_session(context), must_answer=True)
-    where = place.absolute() if place else None
+    where = place.resolve() if place else None
     is_brief = options_of(context).is_brief
     request = FinishRequest(place=where, is_brief=is_brief, **default_request(context, session, **said))
     asker = Asker(session, request)

@@ -21,6 +21,7 @@ from git_hotfix.repository.identity import identity
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.workflow.documents import closed_record, report_to_write, told_deleted
+from git_hotfix.workflow.plan import GiveUp
 from git_hotfix.workflow.timeline import queued_rows
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
 
 def forget(session: Session, situation: Situation) -> StepEnd:
     """Drop what was remembered and the ref that held an attempt."""
-    give_up(session, situation)
+    give_up(session, situation, GiveUp(keeps_work=True))
     drop_ref(session.repository.git, keep_ref(situation.hotfix))
     session.memory_of(situation.hotfix).forget()
     return StepEnd()

@@ -10,6 +10,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.attempts import end_attempt, keep_ref
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.placing import end_detour
+from git_hotfix.execution.resolving import end_settled
 from git_hotfix.execution.steps import perform, perform_start
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.repository.refs import drop_ref, move_refs
@@ -81,8 +82,10 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
             done.clear()
         if ended.problems and isinstance(step, Return | RemoveWorktree | DeleteBranch):
             break  # what follows would delete what this step could not leave
-    if situation.memory.taking_back:
-        session.change(hotfix, lambda memory: replace(memory, taking_back=False))
+    end_settled(session, situation)
+    waits = any(each.takes_back for each in session.memory_of(hotfix).read().conflicts)
+    if situation.memory.taking_back is not None and not waits:
+        session.change(hotfix, lambda memory: replace(memory, taking_back=None))
     return Outcome(situation, tuple(problems), (), tuple(notes))
 
 

@@ -128,11 +128,17 @@ def test_merge_aborted_by_hand_is_not_a_resolution(tmp_path: Path) -> None:
     assert "<<<<<<< " in (place_of(alice, "develop") / LOGIN).read_text()
 
 
-def test_develop_moved_while_resolving_is_not_asked_again(tmp_path: Path) -> None:
+def test_develop_moved_while_resolving_is_asked_again_only_for_the_same_lines(tmp_path: Path) -> None:
     scene = published(tmp_path, "develop")
     alice, bob = scene.alice, scene.bob
     alice.hotfix("finish", "--skip-tests", "x", check=4)
     place = place_of(alice, "develop")
+    resolve(place)
+    bob.commit("Meanwhile, the same lines", {LOGIN: bob.replace(LOGIN, HERE, HERE.replace("bool", "len"))})
+    bob.git("push", "-q", "origin", "develop")
+    alice.git("-C", str(place), "add", LOGIN)
+    run = alice.hotfix("backport", "--continue", check=4)  # it must be asked once more
+    assert "Bob: Meanwhile, the same lines" in run.err
     resolve(place)
     bob.commit("Meanwhile", {"meanwhile.txt": "more\n"})
     bob.git("push", "-q", "origin", "develop")
@@ -208,9 +214,12 @@ def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) ->
     } in status["steps"]
     assert "not resolved yet" in alice.hotfix("finish", "--skip-tests", "x", "--continue", check=3).err
     resolve(place)
+    scene.bob.commit("Meanwhile", {"meanwhile.txt": "more\n"})
+    scene.bob.git("push", "-q", "origin", "main")
     alice.git("-C", str(place), "add", LOGIN)
     alice.hotfix("finish", "--continue", "--skip-tests", "x", "--no-backport", check=0)
     assert BOTH in scene.remote.show(f"main:{LOGIN}")
+    assert scene.remote.show("main:meanwhile.txt") == "more\n"
     assert len(scene.remote.git("rev-list", "--parents", "-1", "main").split()) == 3
     assert not place.exists()
 
@@ -272,7 +281,7 @@ def test_conflict_laid_out_where_the_user_says(tmp_path: Path) -> None:
     assert place == tmp_path / "conflicts" / "develop"
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)
-    alice.hotfix("backport", "--continue", check=0)
+    alice.hotfix("backport", "--continue", inside="../conflicts/develop", check=0)
     assert not place.exists()
 
 
