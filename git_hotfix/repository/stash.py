@@ -68,7 +68,7 @@ def restore_stash(git: Git, stash: Oid) -> str | None:
     Changes that an interrupted run has put back already are put back once more, from the beginning.
     """
     if not is_kept(git, stash):
-        # the user has put it back already; a git killed while it took it off the list has left the ref alone
+        # the user has put it back already; a git killed while it took the last one off the list has left the ref alone
         if git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).text == stash:
             git.run("update-ref", "-d", "refs/stash", stash)
         return None
@@ -124,7 +124,15 @@ def _differing(git: Git, one: str, other: str) -> set[str]:
 
 
 def _kept(git: Git) -> list[str]:
-    """Give the commits on the list of stashes, the newest first."""
-    if git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).code != 0:
+    """Give the commits on the list of stashes, the newest first; a list that a killed git left half changed is ended.
+
+    The list is the log of one ref, and git writes the log before the ref. Killed in between, the ref is not at the
+    newest entry: the next stash would hide one, and deleting the ref would delete the whole list.
+    """
+    ref = git.ask("rev-parse", "-q", "--verify", RefName("refs/stash"))
+    if ref.code != 0:
         return []
-    return git.run("reflog", "show", "--format=%H", "refs/stash", "--").text.split("\n")
+    kept = git.run("reflog", "show", "--format=%H", "refs/stash", "--").text.split()
+    if kept and kept[0] != ref.text:  # only this moves the ref without a new entry in its log
+        git.run("reflog", "expire", "--updateref", "--expire=never", "--expire-unreachable=never", "refs/stash")
+    return kept
