@@ -10,6 +10,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.attempts import end_attempt, keep_ref
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.placing import end_detour
+from git_hotfix.execution.settling import follow_server
 from git_hotfix.execution.steps import perform, perform_start
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.repository.refs import drop_ref, move_refs
@@ -87,7 +88,7 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
 
 def _after_a_crash(session: Session, hotfix: HotfixId) -> Situation:
     """Give the situation, after what an interrupted run has left half-done here was ended."""
-    situation = session.situation(hotfix)
+    situation = follow_server(session, session.situation(hotfix))
     if situation.memory.detour is not None:
         end_detour(session, situation)
         situation = session.situation(hotfix)

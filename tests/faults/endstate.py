@@ -45,7 +45,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _is_temporary(path: Path) -> bool:
     """Tell our own files and git's locks; what git leaves in ``objects`` when it is killed, its next gc removes."""
-    return path.suffix in {".lock", ".new"}
+    return path.suffix in {".lock", ".new"} or path.name.startswith(("moving.json", "index.stash."))
 
 
 def _facts(stage: Stage) -> Iterator[tuple[str, str]]:

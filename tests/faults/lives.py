@@ -49,6 +49,8 @@ def dirty() -> Stage:
     alice.git("config", "hotfix.branches.production", "main")
     alice.git("config", "hotfix.test.command", "true")
     alice.git("config", "hotfix.deploy.command", "true")
+    alice.write("VERSION", "2.0.0-dev\n")
+    alice.git("stash", "push", "-q", "-m", "not now")
     _change(alice)
     hotfix = alice.hotfix("start", TITLE, "--slug", "auth", "-y", "--stash", "--dry-run", "--json", check=0).json()
     return Stage(root, scene.remote, alice, scene.bob, hotfix["hotfix"])

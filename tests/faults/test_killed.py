@@ -7,61 +7,56 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from tests.faults.lives import LIVES
-from tests.faults.trials import Point, all_points, inside_points, try_point, undisturbed
+from tests.faults.trials import all_points, try_moment, undisturbed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from tests.conftest import Tried
+    from tests.faults.killing import SystemCall
     from tests.faults.lives import Life
-    from tests.faults.trials import Known
+    from tests.faults.trials import Known, Point
 
 FEW = 2
 """Moments of a command, when nothing else is said."""
 
+_T = TypeVar("_T")
 
-def spread(points: list[Point], few: int) -> list[Point]:
+
+def spread(points: Sequence[_T], few: int) -> list[_T]:
     """Give points from all over a run: always the same ones."""
     wanted = os.environ.get("HOTFIX_KILL_POINTS", str(few))
     if wanted == "all":
-        return points
+        return list(points)
     count = min(int(wanted), len(points))
     return [points[(2 * number + 1) * len(points) // (2 * count)] for number in range(count)]
 
 
-def play(life: Life, known: Known, points: list[Point], root: Path) -> list[str]:
-    """Try each point in a scene of its own, and say which failed."""
+def play(life: Life, known: Known, moments: Sequence[Point | SystemCall], root: Path) -> list[str]:
+    """Try each moment in a scene of its own, and say which failed."""
     failed: list[str] = []
-    for number, point in enumerate(points):
+    for number, moment in enumerate(moments):
         folder = root / f"{number}"
-        found = try_point(life, known, point, folder)
+        found = try_moment(life, known, moment, folder)
         if found:
-            failed.append("\n".join((f"{point} ({known.log[point.at - 1]})", *found)))
+            failed.append("\n".join((known.name(moment), *found)))
         shutil.rmtree(folder)
     return failed
 
 
 @pytest.mark.parametrize("name", LIVES)
-def test_killed_around_a_call_of_git_the_same_command_ends_the_same(tmp_path: Path, name: str) -> None:
-    known = undisturbed(LIVES[name], tmp_path / "known")
-    points = all_points(known)
-    effects = [point for point in points if point.is_effect]
-    tried = points if os.environ.get("HOTFIX_KILL_POINTS") == "all" else spread(effects, FEW)
-    failed = play(LIVES[name], known, tried, tmp_path)
-    print(f"{name}: {len(tried)} of {len(points)} kill points tried")  # noqa: T201  # the number is part of the claim
-    assert failed == []
-
-
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is missing (package 'strace')")
-@pytest.mark.parametrize("name", LIVES if "HOTFIX_KILL_POINTS" in os.environ else ["start"])
-def test_killed_inside_git_the_same_command_ends_the_same(tmp_path: Path, name: str) -> None:
-    known = undisturbed(LIVES[name], tmp_path / "known")
-    points = inside_points(known)
-    tried = spread(points, FEW)
-    failed = play(LIVES[name], known, tried, tmp_path)
-    print(f"{name}: {len(tried)} of {len(points)} kill points inside git tried")  # noqa: T201
+def test_killed_anywhere_the_same_command_ends_the_same(tmp_path: Path, name: str, tried: Tried) -> None:
+    is_traced = shutil.which("strace") is not None  # without it only around the calls of git
+    known = undisturbed(LIVES[name], tmp_path / "known", traced=is_traced)
+    around = all_points(known)
+    effects = around if os.environ.get("HOTFIX_KILL_POINTS") == "all" else [each for each in around if each.is_effect]
+    moments: list[Point | SystemCall] = [*spread(effects, FEW), *spread(known.system_calls, FEW)]
+    failed = play(LIVES[name], known, moments, tmp_path)
+    tried(len(moments), len(around) + len(known.system_calls), f"moments at which '{name}' is killed")
     assert failed == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.faults.endstate import end_state, left_behind
-from tests.faults.killing import wrapped
+from tests.faults.killing import Moment, SystemCall, wrapped
 from tests.faults.lives import deployments
 
 if TYPE_CHECKING:
@@ -32,10 +32,8 @@ class Point:
     """A moment of a run: around its N-th call of git."""
 
     at: int
-    moment: str
+    moment: Moment
     is_effect: bool = True
-    when: str = ""
-    """What else the wrapper is told, ``CALL N``: the N-th system call of that name inside git."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,7 @@ class Known:
     state: dict[str, str]
     deployments: int
     log: tuple[str, ...]
+    system_calls: tuple[SystemCall, ...]
     told: dict[str, str]
     """What it comes to when a person tells that the deployment succeeded; empty for a command that deploys nothing."""
 
@@ -54,19 +53,24 @@ class Known:
         """How often git was called."""
         return len(self.log)
 
+    def name(self, moment: Point | SystemCall) -> str:
+        """Say where in the run a moment is."""
+        return f"{moment} ({self.log[moment.at - 1] if moment.at else 'the program itself'})"
 
-def undisturbed(life: Life, root: Path) -> Known:
-    """Play a command to its end."""
+
+def undisturbed(life: Life, root: Path, *, traced: bool = False) -> Known:
+    """Play a command to its end; ``traced`` notes the system calls too."""
     stage = life.stage(root / "whole")
     git = wrapped(root / "bin")
-    said = git.run(stage.alice, *life.command)
+    said = (git.run_traced if traced else git.run)(stage.alice, *life.command)
     assert said.code == 0, said.err
     assert left_behind(stage) == []
     log = tuple(git.log)
+    system_calls = git.system_calls() if traced else ()
     told: dict[str, str] = {}
     if deployments(stage):
         told = _told(life, root / "told")
-    return Known(said.code, end_state(stage), deployments(stage), log, told)
+    return Known(said.code, end_state(stage), deployments(stage), log, system_calls, told)
 
 
 def all_points(known: Known) -> list[Point]:
@@ -80,31 +84,24 @@ def all_points(known: Known) -> list[Point]:
     return points
 
 
-def inside_points(known: Known) -> list[Point]:
-    """Give moments inside the calls that change files here: at the first system calls of each kind.
-
-    Not inside a push: the server, which is a process of this machine here, would be killed with it.
-    """
-    here = [(number, line) for number, line in enumerate(known.log, 1) if has_effect(line)]
-    numbers = [number for number, line in here if line.split()[1] not in {"push", "fetch"}]
-    moments = ("rename 1", "rename 2", "unlink 1", "openat 12", "write 2", "fsync 1", "rename 3")
-    return [Point(number, "inside", when=moment) for number in numbers for moment in moments]
-
-
 def has_effect(line: str) -> bool:
     """Tell whether a logged call of git changes anything."""
     words = line.split(" ", 1)[1] + " "
     return words.startswith(_EFFECTS) and not words.startswith(_READS)
 
 
-def try_point(life: Life, known: Known, point: Point, root: Path) -> list[str]:
-    """Kill the command at a point, type it again, and say what is not as it is without the kill."""
+def try_moment(life: Life, known: Known, moment: Point | SystemCall, root: Path) -> list[str]:
+    """Kill the command at a moment, type it again, and say what is not as it is without the kill."""
     stage = life.stage(root / "scene")
     git = wrapped(root / "bin")
-    more = dict(zip(("FAULT_CALL", "FAULT_WHEN"), point.when.split(), strict=False))
-    killed = git.run_until(stage.alice, *life.command, at=point.at, moment=point.moment, **more)
+    if isinstance(moment, SystemCall):
+        killed = git.run_until_call(stage.alice, *life.command, call=moment)
+    else:
+        killed = git.run_until(stage.alice, *life.command, at=moment.at, moment=moment.moment)
     if killed.code != -signal.SIGKILL:
-        return [] if killed.code == 0 and point.when else [f"was not killed: exit {killed.code} {killed.err}"]
+        return [f"was not killed: exit {killed.code} {killed.err}"]
+    for lock in stage.remote.path.rglob("*.lock"):  # the server is a process of ours here and died too: its own
+        lock.unlink()  # people end that, as git tells who pushes
     return end_again(life, known, stage)
 
 
