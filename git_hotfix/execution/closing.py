@@ -69,7 +69,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
     ref = branch_ref(situation.branch)
     if step.server is not None and world.remote is not None:
         said = push(git, world.remote, [Update(ref, step.server, None)], atomic=False, hooks=False)
-        ask_until_answered(session)
+        ask_until_answered(session, again=f"git hotfix cleanup {situation.hotfix}")
         left = session.world.server.branch(situation.branch) if session.world.server else None
         if left is not None:
             what = "has new commits" if left != step.server else f"was refused: {said.reason}"
@@ -144,7 +144,7 @@ def _publish(session: Session, step: RecordEnd, tip: Oid, made: Oid) -> str:
     update = Update(branch_ref(step.on), tip, made)
     if world.remote is not None and world.server is not None and world.server.branch(step.on) is not None:
         said = push(git, world.remote, [update], atomic=False, hooks=True)
-        ask_until_answered(session)
+        ask_until_answered(session, again="git hotfix status")
         local = session.world.local_tip(step.on)
         if local == tip and target_tip(session.world, step.on) == made:
             why = advance(git, session.world.tree_of(step.on), update, reason="git hotfix close")

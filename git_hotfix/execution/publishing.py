@@ -26,6 +26,7 @@ from git_hotfix.repository.writing import make_commit, make_tag
 from git_hotfix.workflow.rollback import taken_back
 from git_hotfix.workflow.rounds import NO_TAG
 from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.testing import merged_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
     """
     if step.takes_back:
         session.change(situation.hotfix, lambda memory: replace(memory, taking_back=True))
+    again = f"git hotfix {'rollback' if step.takes_back else 'finish'} {situation.hotfix}"
     until = time.monotonic() + RACE_SECONDS
     stubborn = False
     while True:
@@ -51,7 +53,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
         if session.world.remote is None or not step.to_server:
             return _publish_here(session, situation, attempt)
         said = _push(session, attempt, step)
-        ask_until_answered(session)
+        ask_until_answered(session, again=again)
         before, situation = situation, session.situation(situation.hotfix)
         if _has_arrived(situation, step):
             return _published(session, situation)
@@ -59,7 +61,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
             raise _refused(session, situation, step, attempt, said, "kept moving for a minute")
         if _has_moved(session, before, situation, attempt):
             session.say(f"'{session.world.shown(step.base)}' has moved meanwhile: prepared again.")
-            if situation.config.test.merged and not step.takes_back:
+            if not step.takes_back and merged_tree(session.repository, situation) is not None:
                 return StepEnd(repeats=True)  # what would be published now was not tested yet
         elif stubborn:
             raise _refused(session, situation, step, attempt, said, "refused the push")
@@ -75,9 +77,8 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
         tags = attempt.tags
     else:
         names = choose_tags(session, situation, step.tag, step.merge, takes_back=step.takes_back)
-        tags = _make_tags(
-            session, situation, names, step.merge, _told_by(session, situation, step.merge), sign=step.sign
-        )
+        told = _told_by(session, situation, step.merge)
+        tags = _make_tags(session, situation, names, step.merge, told, sign=step.sign)
     if session.world.remote is None:
         made = [Update(tag_ref(name), None, oid) for name, oid in tags]
         move_refs(session.repository.git, made, reason="git hotfix: tag")
@@ -142,14 +143,9 @@ def _prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
         raise _conflict(session, situation, step, result)
     who = identity(repository.git)
     trailers = step.trailers if step.wants_tag else (*step.trailers, NO_TAG)
+    message = _message(step.message, trailers)
     merge = make_commit(
-        repository,
-        result.tree,
-        parents,
-        _message(step.message, trailers),
-        author=who.author,
-        committer=who.committer,
-        sign=step.sign,
+        repository, result.tree, parents, message, author=who.author, committer=who.committer, sign=step.sign
     )
     tags: tuple[tuple[str, Oid], ...] = ()
     if step.wants_tag:

@@ -74,7 +74,7 @@ def push_branch(session: Session, branch: BranchName) -> StepEnd:
     update = Update(branch_ref(branch), session.world.server.branch(branch) if session.world.server else None, tip)
     said = push(session.repository.git, remote, [update], atomic=False, hooks=True)
     try:
-        ask_until_answered(session)
+        ask_until_answered(session, again=f"git push -u {remote.name} {branch}")
     except HotfixError as error:
         return StepEnd(error.problems)
     if session.world.server is not None and session.world.server.branch(branch) == tip:
