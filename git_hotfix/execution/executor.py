@@ -115,17 +115,21 @@ def carry_out_start(session: Session, plan: Plan) -> tuple[Problem, ...]:
     except HotfixError:
         _take_back_start(session, hotfix, branches, plan)
         raise
-    session.change(hotfix, lambda memory: replace(memory, starting=False))
+    session.change(hotfix, lambda memory: replace(memory, starting=bool(problems)))
     return tuple(problems)
 
 
 def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName, Oid], plan: Plan) -> None:
-    """Delete the branch this run made and put the stash back: a refused start leaves nothing."""
+    """Delete the branch this run made and put the stash back: a refused start leaves nothing.
+
+    Where the branch is checked out already, everything stays: the same command goes on.
+    """
     session.look_here()
     ref = branch_ref(hotfix.branch(session.config.branches.prefix))
     made = session.world.local.get(ref)
-    checked_out = session.world.tree_of(ref.removeprefix("refs/heads/")) is not None
-    if made is not None and ref not in before and not checked_out:
+    if session.world.tree_of(ref.removeprefix("refs/heads/")) is not None:
+        return
+    if made is not None and ref not in before:
         move_refs(session.repository.git, [Update(ref, made, None)], reason="git hotfix start: taken back")
     place = session.memory_of(hotfix).read().place
     if place is not None and place.stash is not None and any(isinstance(s, PutAsideChanges) for s in plan.steps):
@@ -133,8 +137,7 @@ def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName
         if why is not None:
             session.warn(f"Your changes are still stashed: {why}")
             return
-    if not checked_out:
-        session.memory_of(hotfix).forget()
+    session.memory_of(hotfix).forget()
 
 
 def _perform(session: Session, situation: Situation, step: Step) -> StepEnd:

@@ -79,8 +79,8 @@ def push_branch(session: Session, branch: BranchName) -> StepEnd:
         return StepEnd(error.problems)
     if session.world.server is not None and session.world.server.branch(branch) == tip:
         git = session.repository.git  # so that a plain 'git push' of the fix works, as after 'git push -u'
-        git.ask("config", "--local", f"branch.{branch}.remote", remote.name)
-        git.ask("config", "--local", f"branch.{branch}.merge", branch_ref(branch))
+        git.run("config", "--local", f"branch.{branch}.remote", remote.name)
+        git.run("config", "--local", f"branch.{branch}.merge", branch_ref(branch))
         session.say(f"Published '{branch}' to '{remote.name}'.")
         return StepEnd()
     message = f"The branch is here, but '{remote.name}' did not take it: {said.reason}"

@@ -65,7 +65,7 @@ def end_half_move(git: Git, common_dir: Path) -> None:
         return
     if tree.is_dir():
         there = git.elsewhere(tree)
-        if there.ask("rev-parse", "-q", "--verify", "HEAD").text == head:
+        if there.look_up("rev-parse", "-q", "--verify", "HEAD") == head:
             _set_back(there, tree, head, towards)
     note.unlink(missing_ok=True)
 

@@ -48,8 +48,8 @@ if [ $number -ne "${{{{FAULT_AT:-0}}}}" ]; then exec {{git}} "$@"; fi
 case $FAULT in
 before) kill -9 0 ;;
 after) {{git}} "$@"; kill -9 0 ;;
-fail) echo "fatal: the disk is on fire" >&2; exit "${{{{FAULT_CODE:-128}}}}" ;;
-hang) exec sleep 300 ;;
+fail) echo "fatal: the disk is on fire at call $number" >&2; exit "${{{{FAULT_CODE:-128}}}}" ;;
+hang) : >{{folder}}/hangs; exec sleep 300 ;;
 inside)
     exec {{strace}} $FAULT_FOLLOWS {_KILL} -e trace=$FAULT_CALL \\
         -e "inject=$FAULT_CALL:signal=SIGKILL:when=$FAULT_WHEN" {{git}} "$@" ;;
@@ -78,6 +78,11 @@ class Wrapped:
     def log(self) -> list[str]:
         """The calls of the last run, each with its number and first arguments."""
         return (self.folder / "log").read_text().splitlines()
+
+    @property
+    def hangs(self) -> Path:
+        """The file that is there once a call hangs."""
+        return self.folder / "hangs"
 
     def run(
         self, clone: Clone, *arguments: str, env: Mapping[str, str] | None = None, under: tuple[str, ...] = ()

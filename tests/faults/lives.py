@@ -26,12 +26,17 @@ class Life:
         """Give a fresh copy of the scene."""
         root.mkdir(parents=True)
         stage = _copy(self.begun(), root)
-        command = f"echo deployed >>{root}/deployed"
+        deployment(stage).write_text(f"echo deployed >>{root}/deployed\n")
         for key in ("deploy.command", "deploy.rollback"):
             if stage.alice.git("config", f"hotfix.{key}", ok=False):
-                stage.alice.git("config", f"hotfix.{key}", f"sh -c '{command}'")
+                stage.alice.git("config", f"hotfix.{key}", f"sh {deployment(stage)}")
         stage.alice.git("update-index", "-q", "--refresh", ok=False)
         return stage
+
+
+def deployment(stage: Stage) -> Path:
+    """Give the script that deploys, and takes back."""
+    return stage.root / "deploy.sh"
 
 
 def deployments(stage: Stage) -> int:

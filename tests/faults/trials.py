@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
-from dataclasses import dataclass
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.faults.endstate import end_state, left_behind
 from tests.faults.killing import Moment, SystemCall, wrapped
-from tests.faults.lives import deployments
+from tests.faults.lives import deployment, deployments
+from tests.support.processes import TIME_LIMIT_SECONDS, Run, begin, end, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.stages import Stage
     from tests.faults.lives import Life
-    from tests.support.processes import Run
 
 _READS = (
     "config --list",
@@ -105,6 +111,66 @@ def try_moment(life: Life, known: Known, moment: Point | SystemCall, root: Path)
     return end_again(life, known, stage)
 
 
+def try_failing(life: Life, known: Known, at: int, exit_code: int, root: Path) -> list[str]:
+    """Let one call of git fail, type the command again, and say what was not told well or is not as undisturbed."""
+    stage = life.stage(root / "scene")
+    git = wrapped(root / "bin")
+    said = git.run_until(stage.alice, *life.command, at=at, moment="fail", FAULT_CODE=str(exit_code))
+    found = told_badly(said, f"the disk is on fire at call {at}")
+    found += end_again(life, known, stage)
+    return [*found, f"exit {said.code}", *said.err.splitlines()] if found else []
+
+
+def try_hanging(life: Life, known: Known, at: int, root: Path) -> list[str]:
+    """Let one call of git hang, interrupt everything with a Ctrl-C, type the command again, and say what is wrong."""
+    stage = life.stage(root / "scene")
+    git = wrapped(root / "bin")
+    environment = git.environment({"FAULT_AT": str(at), "FAULT": "hang"})
+    program = shutil.which("git-hotfix")
+    assert program is not None
+    with _with_interrupts():
+        process = begin(program, *life.command, directory=stage.alice.path, env=environment)
+    until = time.monotonic() + TIME_LIMIT_SECONDS
+    while not git.hangs.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    if not git.hangs.exists():
+        end(process)
+        return [f"call {at} was not reached: exit {process.returncode}"]
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        out, err = process.communicate(timeout=TIME_LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        end(process)
+        return ["an interrupt did not end it"]
+    said = Run(process.returncode, text(out), text(err))
+    found = [] if said.code == 130 else [f"exit {said.code}, not 130"]
+    found += told_badly(replace(said, code=1), "Interrupted")
+    found += end_again(life, known, stage)
+    return [*found, f"exit {said.code}", *said.err.splitlines()] if found else []
+
+
+@contextmanager
+def _with_interrupts() -> Iterator[None]:
+    """Have what is started here end at a Ctrl-C, also where the tests run in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def told_badly(said: Run, reason: str = "") -> list[str]:
+    """Say what a person misses in what a run that failed has told: a sentence, the reason, a code with a meaning."""
+    found = [] if said.code in range(10) else [f"exit {said.code} has no meaning here"]
+    found += [word for word in ("Traceback", "bug in git-hotfix") if word in said.err]
+    told = [line for line in said.err.splitlines() if line.startswith("error: ")]
+    if said.code and not told:
+        found.append("nothing is told")
+    if said.code and reason not in said.err:
+        found.append(f"the reason is not told: {reason}")
+    return found
+
+
 def end_again(life: Life, known: Known, stage: Stage) -> list[str]:
     """Type a killed command again and say what differs from the undisturbed run."""
     was_done = end_state(stage) == known.state
@@ -131,10 +197,11 @@ def _tell(life: Life, stage: Stage) -> Run:
 def _told(life: Life, root: Path) -> dict[str, str]:
     """Play the command with a deployment that kills everything, and tell by hand that it was done."""
     stage = life.stage(root)
-    was = stage.alice.git("config", "hotfix.deploy.command")
-    stage.alice.git("config", "hotfix.deploy.command", f"sh -c 'echo deployed >>{root}/deployed; kill -9 $PPID'")
+    script = deployment(stage)
+    usual = script.read_text()
+    script.write_text(f"{usual}kill -9 $PPID\n")
     assert stage.alice.hotfix(*life.command).code not in {0, 7}
-    stage.alice.git("config", "hotfix.deploy.command", was)
+    script.write_text(usual)
     stage.alice.hotfix(*life.command, check=7)
     assert _tell(life, stage).code == 0
     return end_state(stage)
