@@ -21,6 +21,8 @@ class Life:
 
     command: tuple[str, ...]
     begun: Callable[[], Stage]
+    trees: int = 1
+    """How many working trees alice has at the end."""
 
     def stage(self, root: Path) -> Stage:
         """Give a fresh copy of the scene."""
@@ -103,6 +105,10 @@ LIVES = {
     "rollback": Life(("rollback", "-y", "--targets", "--reason", "it broke the shop"), everywhere),
     "close": Life(("close", "--as", "resolved", "--reason", "restarted the workers"), begun),
 }
+
+
+IN_WORKTREE = Life(("start", TITLE, "--slug", "auth", "-y", "--worktree"), dirty, trees=2)
+"""A start that leaves alice where she is."""
 
 
 def _change(alice: Clone) -> None:

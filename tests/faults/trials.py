@@ -70,7 +70,7 @@ def undisturbed(life: Life, root: Path, *, traced: bool = False) -> Known:
     git = wrapped(root / "bin")
     said = (git.run_traced if traced else git.run)(stage.alice, *life.command)
     assert said.code == 0, said.err
-    assert left_behind(stage) == []
+    assert left_behind(stage, trees=life.trees) == []
     log = tuple(git.log)
     system_calls = git.system_calls() if traced else ()
     told: dict[str, str] = {}
@@ -180,7 +180,7 @@ def end_again(life: Life, known: Known, stage: Stage) -> list[str]:
         if (told := _tell(life, stage)).code != 0:
             return [f"after deploy --done: exit {told.code}", told.err]
         wanted, said = known.told, told
-    found = _differences(end_state(stage), wanted) + left_behind(stage)
+    found = _differences(end_state(stage), wanted) + left_behind(stage, trees=life.trees)
     if said.code != known.code and not (was_done and said.code in {1, 2, 3}):
         found.insert(0, f"exit {said.code}")
     if deployments(stage) > known.deployments:
