@@ -54,7 +54,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
     ref = branch_ref(situation.branch)
     if step.server is not None and world.remote is not None:
         said = push(git, world.remote, [Update(ref, step.server, None)], atomic=False, hooks=False)
-        ask_until_answered(session)
+        ask_until_answered(session, again=f"git hotfix cleanup {situation.hotfix}")
         left = session.world.server.branch(situation.branch) if session.world.server else None
         if left is not None:
             what = "has new commits" if left != step.server else f"was refused: {said.reason}"

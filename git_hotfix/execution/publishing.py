@@ -19,6 +19,7 @@ from git_hotfix.repository.history import trailers as trailers_of
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.refs import move_refs
 from git_hotfix.repository.remote import PushAnswer, Update, has_hook, push
+from git_hotfix.workflow.testing import merged_tree
 
 if TYPE_CHECKING:
     from git_hotfix.memory import Attempt
@@ -36,6 +37,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
     """
     if step.takes_back:
         session.change(situation.hotfix, lambda memory: replace(memory, taking_back=step.said))
+    again = f"git hotfix {'rollback' if step.takes_back else 'finish'} {situation.hotfix}"
     until = time.monotonic() + RACE_SECONDS
     stubborn = False
     while True:
@@ -43,7 +45,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
         if session.world.remote is None or not step.to_server:
             return _publish_here(session, situation, attempt)
         said = _push(session, attempt, step)
-        ask_until_answered(session)
+        ask_until_answered(session, again=again)
         before, situation = situation, session.situation(situation.hotfix)
         if _has_arrived(situation, step):
             return _published(session, situation)
@@ -51,7 +53,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
             raise _refused(session, situation, step, attempt, said, "kept moving for a minute")
         if _has_moved(session, before, situation, attempt):
             session.say(f"'{session.world.shown(step.base)}' has moved meanwhile: prepared again.")
-            if situation.config.test.merged and not step.takes_back:
+            if not step.takes_back and merged_tree(session.repository, situation) is not None:
                 return StepEnd(repeats=True)  # what would be published now was not tested yet
         elif stubborn:
             raise _refused(session, situation, step, attempt, said, "refused the push")
@@ -67,9 +69,8 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
         tags = attempt.tags
     else:
         names = choose_tags(session, situation, step.tag, step.merge, takes_back=step.takes_back)
-        tags = make_tags(
-            session, situation, names, step.merge, _told_by(session, situation, step.merge), sign=step.sign
-        )
+        told = _told_by(session, situation, step.merge)
+        tags = make_tags(session, situation, names, step.merge, told, sign=step.sign)
     if session.world.remote is None:
         made = [Update(tag_ref(name), None, oid) for name, oid in tags]
         move_refs(session.repository.git, made, reason="git hotfix: tag")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.hooks import during_first_push
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
@@ -224,17 +225,22 @@ def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) ->
     assert not place.exists()
 
 
-def test_tests_see_the_resolved_tree(tmp_path: Path) -> None:
+def test_tests_see_the_resolved_tree_and_again_where_production_moves_before_the_push(tmp_path: Path) -> None:
     scene = published(tmp_path)
-    alice = scene.alice
-    changed_on(scene.bob, "main")
-    alice.git("config", "hotfix.test.command", f"grep -q 'bool(expected) and' {LOGIN}")
+    alice, bob = scene.alice, scene.bob
+    changed_on(bob, "main")
+    tested = tmp_path / "tested"
+    alice.git("config", "hotfix.test.command", f"sh -c \"grep 'bool(expected) and' {LOGIN} VERSION >>'{tested}'\"")
     alice.hotfix("finish", check=3)
     place = place_of(alice, "main")
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)
+    theirs = bob.commit("Meanwhile", {"VERSION": "2.0.0 bool(expected) and\n"})
+    during_first_push(alice, f"git -C {bob.path} push -q origin main")
     alice.hotfix("finish", "--continue", "--no-backport", check=0)
     assert "Tests: passed" in scene.remote.git("log", "-1", "--format=%B", "main")
+    assert scene.remote.rev("main^1") == theirs
+    assert [line.split(":")[0] for line in tested.read_text().splitlines()] == [LOGIN, LOGIN, "VERSION"]
 
 
 def test_abort_before_publication_leaves_nothing_and_goes_back(tmp_path: Path) -> None:

@@ -51,13 +51,13 @@ def resolved(root: Path) -> Stage:
 
 def points_of(log: list[str]) -> list[Point]:
     """Give some of the moments around the calls of git that change something."""
-    effects = [each for each in all_points(Known(0, {}, 0, tuple(log), {})) if each.is_effect]
+    effects = [each for each in all_points(Known(0, {}, 0, tuple(log), (), {})) if each.is_effect]
     return spread(effects, FEW)
 
 
 def lasting(stage: Stage) -> list[str]:
     """Give what is left behind, but how it was resolved: that is kept until the clean-up."""
-    return [each for each in left_behind(stage) if "refs/hotfix/resolved/" not in each]
+    return [each for each in left_behind(stage, trees=1) if "refs/hotfix/resolved/" not in each]
 
 
 def test_killed_while_a_conflict_is_laid_out_it_is_laid_out_whole(tmp_path: Path) -> None:
