@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from git_hotfix.errors import HotfixError, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from git_hotfix.hotfix import HotfixId, Oid
 
@@ -71,13 +71,33 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A conflict that waits for a person: laid out at ``path``, ``source`` merged or picked onto ``onto``."""
+    """A conflict that waits for a person: laid out at ``path``, ``source`` merged, picked or reverted onto ``onto``."""
 
     branch: str
     path: str
     onto: Oid
     source: Oid
     method: str
+    laid_out: str = ""
+    """How git left the worktree (``conflicts.state_of``), to tell a person's work from it; empty until then."""
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it is one of a rollback."""
+        return self.method == "revert"
+
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether a person can be at it: it was laid out whole, and nobody has removed it."""
+        return bool(self.laid_out) and Path(self.path).is_dir()
+
+
+class TakingBack(NamedTuple):
+    """A ``rollback`` that has begun and not ended, and what was said to it: ``--continue`` need not be told again."""
+
+    reason: str | None = None
+    deploy: bool | None = None
+    targets: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +147,8 @@ class Memory:
     """When the server was first seen to have a merge, by merge id."""
     starting: bool = False
     """Whether ``start`` has begun and not ended: the same command again goes on."""
-    taking_back: bool = False
-    """Whether ``rollback`` has begun and not ended: without a name the same command goes on with this hotfix."""
+    taking_back: TakingBack | None = None
+    """The ``rollback`` that has begun and not ended: without a name the same command goes on with this hotfix."""
     worktree: str | None = None
     """The linked worktree that ``start --worktree`` made."""
     mitigated_at: str | None = None
@@ -139,9 +159,9 @@ class Memory:
     skipped: tuple[Skipped, ...] = ()
     """Targets that somebody said will not get the fix, until the record has it."""
 
-    def conflict_of(self, branch: str) -> Waiting | None:
-        """Give the conflict of a branch that waits for a person."""
-        return next((each for each in self.conflicts if each.branch == branch), None)
+    def conflict_of(self, branch: str, *, takes_back: bool = False) -> Waiting | None:
+        """Give the conflict of a branch that waits for a person: of bringing the fix there, or of taking it back."""
+        return next((e for e in self.conflicts if e.branch == branch and e.takes_back == takes_back), None)
 
     def deployment_of(self, merge: Oid, *, is_rollback: bool = False) -> Deployment | None:
         """Give what is known of the deployment of one merge, or of ``deploy.rollback`` run for it."""
@@ -215,6 +235,7 @@ class MemoryFile:
         values: dict[str, Any] = {name: value for name, value in data.items() if name in known}
         for name, kind in (("attempt", Attempt), ("place", Place), ("detour", Place)):
             values[name] = kind(**values[name]) if values.get(name) else None
+        values["taking_back"] = TakingBack(*values["taking_back"]) if values.get("taking_back") else None
         if values["attempt"] is not None:
             tags = tuple((name, oid) for name, oid in values["attempt"].tags)
             values["attempt"] = replace(values["attempt"], tags=tags)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sysconfig
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pygit2
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 settings.register_profile("any machine", deadline=None)  # a busy one takes longer than 200 ms, and that is no fault
@@ -90,3 +90,31 @@ def sealed(tmp_path: Path) -> Iterator[None]:
         patch.chdir(tmp_path)
         yield
     time.tzset()
+
+
+class Tried(Protocol):
+    """Notes for the end of the run how many of all cases a test has tried, which are moments of a run, say."""
+
+    def __call__(self, tried: int, possible: int, what: str) -> None: ...
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Tried:
+    """Give what notes how much was tried: it is part of what such a test claims."""
+
+    def note(tried: int, possible: int, what: str) -> None:
+        record_property("tried", f"{tried} of {possible} {what}")
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end how much the tests have tried that try a part of very many cases."""
+    reports = [each for name in ("passed", "failed") for each in terminalreporter.getreports(name)]
+    lines = sorted(
+        str(value) for report in reports for name, value in getattr(report, "user_properties", ()) if name == "tried"
+    )
+    if lines:
+        terminalreporter.section("tried (HOTFIX_KILL_POINTS=all: all)")
+        for line in lines:
+            terminalreporter.write_line(line)

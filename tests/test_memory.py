@@ -19,8 +19,10 @@ from git_hotfix.memory import (
     Memory,
     MemoryFile,
     Place,
+    TakingBack,
     TestResult,
     TimelineRow,
+    Waiting,
     write_whole,
 )
 
@@ -42,6 +44,8 @@ FULL = Memory(
     worktree="/home/kim/shop-x",
     mitigated_at="2026-01-17T02:09:00+09:00",
     waiting={"release/1.1": "conflict in 'a'"},
+    conflicts=(Waiting("main", "/home/kim/shop 'x'/main-rollback", OID, OID, "revert", "0" * 64),),
+    taking_back=TakingBack("search is broken", None, targets=True),
 )
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 

@@ -63,7 +63,7 @@ def backport(
             "usage", "--skip and --reason go together.", "git hotfix backport --skip BRANCH --reason TEXT"
         )
     session = looking(context, open_session(context), must_answer=True)
-    where = place.absolute() if place else None
+    where = place.resolve() if place else None
     said = default_request(context, session, to=to, method=method, sign=sign, hooks=hooks, place=where)
     asker = Asker(session, FinishRequest(**said))
 

@@ -6,7 +6,7 @@ import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit, outcome_word
-from git_hotfix.cli.wiring import looking, open_session, result_of
+from git_hotfix.cli.wiring import find, looking, open_session, result_of
 from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of, wrong_input
 from git_hotfix.workflow.cleaning import once
 from git_hotfix.workflow.ending import plan_cleanup
@@ -24,7 +24,7 @@ def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, for
         raise wrong_input("usage", "--all takes no hotfix and no --force.", "git hotfix cleanup --all")
     session = looking(context, open_session(context), must_answer=True)
     if not everything:
-        names = [session.find(hotfix)]
+        names = [find(session, hotfix, "cleanup", dry_run=dry_run)]
     else:
         names = [known.hotfix for known in session.known() if known.is_open]
         if not names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument
-from git_hotfix.cli.wiring import looking, open_session, run_hotfix
+from git_hotfix.cli.wiring import find, looking, open_session, run_hotfix
 from git_hotfix.workflow.cleaning import once
 from git_hotfix.workflow.ending import plan_close
 
@@ -40,7 +40,7 @@ def close(
         context,
         "close",
         session,
-        session.find(hotfix),
+        find(session, hotfix, "close", dry_run=dry_run),
         lambda situation, tried: once(
             plan_close(
                 session.repository, situation, status=status, reason=reason, discard=discard, drop_report=drop_report

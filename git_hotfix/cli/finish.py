@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of, yes
-from git_hotfix.cli.wiring import Asker, default_request, judge_published, looking, open_session, run_hotfix
+from git_hotfix.cli.wiring import Asker, default_request, find, judge_published, looking, open_session, run_hotfix
 from git_hotfix.errors import ExitCode, HotfixError, wrong_input
 from git_hotfix.execution.resolving import take_up
 from git_hotfix.workflow.aborting import plan_abort
@@ -74,7 +74,7 @@ def finish(
     if goes_on and gives_up:
         raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix finish --continue")
     session = looking(context, open_session(context), must_answer=True)
-    where = place.absolute() if place else None
+    where = place.resolve() if place else None
     is_brief = options_of(context).is_brief
     request = FinishRequest(place=where, is_brief=is_brief, **default_request(context, session, **said))
     asker = Asker(session, request)
@@ -94,7 +94,7 @@ def finish(
         context,
         "finish",
         session,
-        session.find(hotfix),
+        find(session, hotfix, "finish", dry_run=dry_run),
         plan,
         ask=asker,
         dry_run=dry_run,

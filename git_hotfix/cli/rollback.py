@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,14 +11,18 @@ import click
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.wiring import default_request, judge_published, looking, open_session, run_hotfix
-from git_hotfix.errors import refused
+from git_hotfix.errors import ExitCode, HotfixError, refused, wrong_input
+from git_hotfix.execution.resolving import take_up
+from git_hotfix.workflow.aborting import plan_keep
 from git_hotfix.workflow.request import RollbackRequest
 from git_hotfix.workflow.rollback import plan_rollback
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.workflow.decision import Questions
+    from git_hotfix.workflow.decision import Decision, Questions
+    from git_hotfix.workflow.plan import Step
+    from git_hotfix.workflow.situation import Situation
 
 
 @click.command(cls=Command)
@@ -27,31 +32,67 @@ if TYPE_CHECKING:
 @click.option("--targets/--no-targets", default=None, help="Take it back on develop and the release lines too.")
 @click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
 @click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
+@click.option("--continue", "goes_on", is_flag=True, help="Go on with the conflicts that you have resolved.")
+@click.option("--abort", "gives_up", is_flag=True, help="Give up the conflicts that wait; the fix stays there.")
+@click.option(
+    "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay conflicts out below DIR."
+)
 @yes
 @dry_run
 @click.pass_context
-def rollback(context: click.Context, /, hotfix: str | None, *, dry_run: bool, **said: Any) -> int:
+def rollback(
+    context: click.Context,
+    /,
+    hotfix: str | None,
+    *,
+    dry_run: bool,
+    goes_on: bool,
+    gives_up: bool,
+    place: Path | None,
+    **said: Any,
+) -> int:
     """Take a published hotfix back: revert its merge, tag, push, deploy, record.
 
     Without a name: the newest published one. No tests, no clean tree and no branch are needed.
     """
+    if goes_on and gives_up:
+        raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix rollback --continue")
     session = looking(context, open_session(context), must_answer=True)
-    request = RollbackRequest(**default_request(context, session, **said))
-    found = session.find(hotfix) if hotfix is not None else _newest(session)
+    where = place.resolve() if place else None
+    request = RollbackRequest(place=where, **default_request(context, session, **said))
+    found = session.find(hotfix) if hotfix is not None else None
+    if goes_on or gives_up:
+        found = _begun(session, found)
+        request = replace(request, confirmed=True)  # when it began
+    elif found is None:
+        found = _newest(session)
+
+    def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
+        if gives_up:
+            return plan_keep(situation, tried)
+        return plan_rollback(session.repository, situation, request, tried)
 
     def ask(questions: Questions) -> None:
         nonlocal request
         request = replace(request, **answers_to(questions))
+
+    def go_on(situation: Situation) -> None:
+        problems = take_up(session, situation, takes_back=True)
+        if any(problem.exit_code is ExitCode.WAITING for problem in problems):
+            raise HotfixError(*problems)
+        for problem in problems:
+            session.warn(problem.message)
 
     return run_hotfix(
         context,
         "rollback",
         session,
         found,
-        lambda situation, tried: plan_rollback(session.repository, situation, request, tried),
+        plan,
         ask=ask,
         dry_run=dry_run,
-        judge=judge_published(session, deploy=request.deploy is not False),
+        judge=judge_published(session, deploy=request.deploy is not False and not gives_up),
+        before=go_on if goes_on else None,
     )
 
 
@@ -63,10 +104,26 @@ def _newest(session: Session) -> HotfixId:
     published = []
     for known in reversed(session.known()):
         situation = session.situation(known.hotfix)
-        if situation.memory.taking_back:
+        if _has_begun(situation):
             return known.hotfix
         if situation.last_round is not None and not situation.is_rolled_back:
             published.append((session.time_of(situation.last_round.merge), known.hotfix))
     if not published:
         raise refused("nothing-published", "No hotfix is published.", "git hotfix list")
     return max(published)[1]
+
+
+def _begun(session: Session, named: HotfixId | None) -> HotfixId:
+    """Give the hotfix whose rollback has begun here: what was confirmed then need not be confirmed again."""
+    names = [named] if named is not None else [known.hotfix for known in reversed(session.known())]
+    for name in names:
+        situation = session.situation(name)
+        if _has_begun(situation) or (named is not None and situation.is_rolled_back):
+            return name
+    of = f" of '{named}'" if named is not None else ""
+    raise refused("no-rollback-waits", f"No rollback{of} waits here.", "git hotfix status")
+
+
+def _has_begun(situation: Situation) -> bool:
+    memory = situation.memory
+    return memory.taking_back is not None or any(each.takes_back for each in memory.conflicts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,7 @@ from git_hotfix.cli.output import Result, emit, listener, outcome_word, show_git
 from git_hotfix.cli.questions import answers_to, choose
 from git_hotfix.errors import HotfixError
 from git_hotfix.execution.crashes import end_killed_run
-from git_hotfix.execution.lock import only_one
+from git_hotfix.execution.lock import only_one, was_killed
 from git_hotfix.execution.session import Session
 from git_hotfix.memory import conflict_places
 from git_hotfix.repository.checkout import worktrees
@@ -92,6 +92,20 @@ def alone(session: Session, command: str, *, dry_run: bool) -> Iterator[None]:
     with only_one(session.repository.common_dir, command) as killed:
         end_killed_run(session, killed)
         yield
+
+
+def find(session: Session, name: str | None, command: str, *, dry_run: bool) -> HotfixId:
+    """Give the hotfix a person means.
+
+    One that is gone may have been deleted by a run that was killed then: what that has left is ended all the same.
+    """
+    try:
+        return session.find(name)
+    except HotfixError:
+        if was_killed(session.repository.common_dir):
+            with suppress(HotfixError), alone(session, command, dry_run=dry_run):
+                pass
+        raise
 
 
 def default_request(context: click.Context, session: Session, **said: Any) -> dict[str, Any]:

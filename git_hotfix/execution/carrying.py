@@ -109,7 +109,7 @@ def _publish(session: Session, made: list[Made], *, hooks: bool) -> dict[str, st
         for each in there:
             words = said.refusals.get(branch_ref(each.branch), "")
             refusals[each.branch] = "; ".join(word for word in dict.fromkeys([said.reason, words]) if word)
-        ask_until_answered(session)
+        ask_until_answered(session, again="git hotfix backport")
     for each in made:
         if each not in there:
             update = Update(branch_ref(each.branch), each.old, each.new)

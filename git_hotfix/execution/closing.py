@@ -21,6 +21,7 @@ from git_hotfix.repository.identity import identity
 from git_hotfix.repository.refs import drop_ref, move_refs
 from git_hotfix.repository.remote import Update, push
 from git_hotfix.workflow.documents import closed_record, report_to_write, told_deleted
+from git_hotfix.workflow.plan import GiveUp
 from git_hotfix.workflow.timeline import queued_rows
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
     ref = branch_ref(situation.branch)
     if step.server is not None and world.remote is not None:
         said = push(git, world.remote, [Update(ref, step.server, None)], atomic=False, hooks=False)
-        ask_until_answered(session)
+        ask_until_answered(session, again=f"git hotfix cleanup {situation.hotfix}")
         left = session.world.server.branch(situation.branch) if session.world.server else None
         if left is not None:
             what = "has new commits" if left != step.server else f"was refused: {said.reason}"
@@ -83,7 +84,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
 
 def forget(session: Session, situation: Situation) -> StepEnd:
     """Drop what was remembered and the ref that held an attempt."""
-    give_up(session, situation)
+    give_up(session, situation, GiveUp(keeps_work=True))
     drop_ref(session.repository.git, keep_ref(situation.hotfix))
     session.memory_of(situation.hotfix).forget()
     return StepEnd()

@@ -10,6 +10,8 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.attempts import end_attempt, keep_ref
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.placing import end_detour
+from git_hotfix.execution.resolving import end_settled
+from git_hotfix.execution.settling import follow_server
 from git_hotfix.execution.steps import perform, perform_start
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.repository.refs import drop_ref, move_refs
@@ -81,14 +83,16 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
             done.clear()
         if ended.problems and isinstance(step, Return | RemoveWorktree | DeleteBranch):
             break  # what follows would delete what this step could not leave
-    if situation.memory.taking_back:
-        session.change(hotfix, lambda memory: replace(memory, taking_back=False))
+    end_settled(session, situation)
+    waits = any(each.takes_back for each in session.memory_of(hotfix).read().conflicts)
+    if situation.memory.taking_back is not None and not waits:
+        session.change(hotfix, lambda memory: replace(memory, taking_back=None))
     return Outcome(situation, tuple(problems), (), tuple(notes))
 
 
 def _after_a_crash(session: Session, hotfix: HotfixId) -> Situation:
     """Give the situation, after what an interrupted run has left half-done here was ended."""
-    situation = session.situation(hotfix)
+    situation = follow_server(session, session.situation(hotfix))
     if situation.memory.detour is not None:
         end_detour(session, situation)
         situation = session.situation(hotfix)
@@ -115,17 +119,21 @@ def carry_out_start(session: Session, plan: Plan) -> tuple[Problem, ...]:
     except HotfixError:
         _take_back_start(session, hotfix, branches, plan)
         raise
-    session.change(hotfix, lambda memory: replace(memory, starting=False))
+    session.change(hotfix, lambda memory: replace(memory, starting=bool(problems)))
     return tuple(problems)
 
 
 def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName, Oid], plan: Plan) -> None:
-    """Delete the branch this run made and put the stash back: a refused start leaves nothing."""
+    """Delete the branch this run made and put the stash back: a refused start leaves nothing.
+
+    Where the branch is checked out already, everything stays: the same command goes on.
+    """
     session.look_here()
     ref = branch_ref(hotfix.branch(session.config.branches.prefix))
     made = session.world.local.get(ref)
-    checked_out = session.world.tree_of(ref.removeprefix("refs/heads/")) is not None
-    if made is not None and ref not in before and not checked_out:
+    if session.world.tree_of(ref.removeprefix("refs/heads/")) is not None:
+        return
+    if made is not None and ref not in before:
         move_refs(session.repository.git, [Update(ref, made, None)], reason="git hotfix start: taken back")
     place = session.memory_of(hotfix).read().place
     if place is not None and place.stash is not None and any(isinstance(s, PutAsideChanges) for s in plan.steps):
@@ -133,9 +141,8 @@ def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName
         if why is not None:
             session.warn(f"Your changes are still stashed: {why}")
             return
-    if not checked_out:
-        PrivateReport(session.repository.common_dir, hotfix).forget()
-        session.memory_of(hotfix).forget()
+    PrivateReport(session.repository.common_dir, hotfix).forget()
+    session.memory_of(hotfix).forget()
 
 
 def _perform(session: Session, situation: Situation, step: Step) -> StepEnd:

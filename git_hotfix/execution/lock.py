@@ -55,6 +55,11 @@ def only_one(common_dir: Path, command: str) -> Iterator[datetime | None]:
         os.close(descriptor)
 
 
+def was_killed(common_dir: Path) -> bool:
+    """Tell whether the last run here was killed, or is at work: one that ends takes its name out of the file."""
+    return _killed_run(common_dir / "hotfix" / "lock") is not None
+
+
 def _take(descriptor: int, path: Path) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while True:

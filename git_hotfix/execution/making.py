@@ -9,9 +9,9 @@ from git_hotfix.config import fill_message
 from git_hotfix.hotfix import BranchName, Method, Oid, branch_ref
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, Merged, merge_three
+from git_hotfix.repository.merging import Conflicted, Merged, change_to_lay_out
 from git_hotfix.repository.reading import target_tip
-from git_hotfix.repository.resolutions import merge_or_reapply, pick_or_reapply
+from git_hotfix.repository.resolutions import Brought, StuckBack, merge_or_reapply, pick_or_reapply, take_back
 from git_hotfix.repository.writing import make_commit, signature_of_author
 from git_hotfix.workflow.documents import why_record_waits, written_record
 from git_hotfix.workflow.merged_documents import merged_documents, picked_documents
@@ -45,7 +45,8 @@ class Stuck:
     onto: Oid
     source: Oid
     method: Method
-    paths: tuple[str, ...]
+    change: Oid
+    """What git is to merge, pick or revert, to lay it out: ``source``, but for a revert."""
 
 
 def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
@@ -68,7 +69,7 @@ def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool)
     result, warnings = merged_documents(session.repository, situation, target.start, last.tip, result)
     _warn(session, warnings)
     if isinstance(result, Conflicted):
-        return Stuck(target, target.start, last.tip, Method.MERGE, result.paths)
+        return Stuck(target, target.start, last.tip, Method.MERGE, last.tip)
     who = identity(session.repository.git)
     commit = make_commit(
         session.repository,
@@ -86,22 +87,19 @@ def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool
     """Take the fix back on a target: the change of the whole hotfix, reversed; record paths stay."""
     repository = session.repository
     record = record_paths(situation.config)
-    tree = own = trees.tree_of(repository, target.start)
-    for each in reversed(situation.rounds):
-        after = trees.without_paths(repository, trees.tree_of(repository, each.tip), record, like=tree)
-        before = trees.without_paths(repository, trees.tree_of(repository, each.fork), record, like=tree)
-        match merge_three(repository, after, tree, before):
-            case Merged(without):
-                tree = without
-            case Conflicted(paths):
-                return Stuck(target, target.start, each.merge, Method.REVERT, paths)
-    if tree == own:
+    known, of = situation.resolutions, trees.tree_of
+    brought = [Brought(e.merge, of(repository, e.fork), of(repository, e.tip)) for e in reversed(situation.rounds)]
+    result = take_back(repository, known, target.branch, target.start, brought, record)
+    if isinstance(result, StuckBack):
+        return Stuck(target, result.onto, result.source, Method.REVERT, result.change)
+    was_resolved = any(known.of(target.branch, each.source, takes_back=True) for each in brought)
+    if result.tree == of(repository, target.start) and not was_resolved:
         return None
     who = identity(repository.git)
     lines = [f"Hotfix-Id: {situation.hotfix}", *(f"{ROLLBACK_OF}: {each.merge}" for each in situation.rounds)]
     message = f"Rollback HOTFIX: {one_line(situation.title)}\n\n" + "\n".join(lines) + "\n"
     commit = make_commit(
-        repository, tree, (target.start,), message, author=who.author, committer=who.committer, sign=sign
+        repository, result.tree, (target.start,), message, author=who.author, committer=who.committer, sign=sign
     )
     return Made(target.branch, target.old, commit, target.on_server, "taken back")
 
@@ -120,9 +118,10 @@ def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) 
             known = situation.resolutions
             result = pick_or_reapply(session.repository, known, target.branch, at, commit, record)
             match result:
-                case Conflicted(paths):
-                    return Stuck(target, at, commit, Method.PICK, paths)
-                case Merged(new) if new == tree:
+                case Conflicted():
+                    change = change_to_lay_out(session.repository, commit, tree, record)
+                    return Stuck(target, at, commit, Method.PICK, change)
+                case Merged(new) if new == tree and not _came_to_nothing(session, situation, target, commit):
                     continue  # already there
                 case Merged(new):
                     new, warnings = picked_documents(session.repository, situation, commit, new)
@@ -195,6 +194,15 @@ def _message(situation: Situation, pattern: str, merge: Oid | None) -> str:
     if merge is not None:
         lines.append(f"Backport-Of: {merge}")
     return subject + "\n\n" + "\n".join(lines) + "\n"
+
+
+def _came_to_nothing(session: Session, situation: Situation, target: Carry, commit: Oid) -> bool:
+    """Tell whether a person resolved a pick to nothing: an empty commit says so, as nothing else can."""
+    if situation.resolutions.of(target.branch, commit) is None:
+        return False
+    line = f"(cherry picked from commit {commit})"
+    fork = situation.rounds[0].fork
+    return provenance.newest_with_line(session.repository, fork, target.start, line) is None
 
 
 def _picked_message(session: Session, situation: Situation, commit: Oid, merge: Oid) -> str:

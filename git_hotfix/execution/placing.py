@@ -85,7 +85,9 @@ def check_out(session: Session, hotfix: HotfixId, branch: BranchName) -> StepEnd
 
 def add_worktree(session: Session, hotfix: HotfixId, branch: BranchName, path: Path) -> StepEnd:
     """Check the hotfix branch out in a linked worktree and bring what it needs to run."""
-    make_worktree(session.repository.git, path, branch)
+    made = session.world.tree_of(branch)
+    if made is None or made.path != path:  # else an interrupted start has made it
+        make_worktree(session.repository.git, path, branch)
     session.change(hotfix, lambda memory: replace(memory, worktree=str(path)))
     session.look_here()
     session.say(f"The worktree is '{path}'.")

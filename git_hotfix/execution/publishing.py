@@ -8,28 +8,21 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused, server_failed
-from git_hotfix.execution.attempts import are_free, end_attempt, forget_attempt, is_there, keep_ref, withdraw
+from git_hotfix.execution.attempts import are_free, end_attempt, forget_attempt, is_there, withdraw
 from git_hotfix.execution.ending import StepEnd
+from git_hotfix.execution.preparing import make_tags, prepare, source_of
 from git_hotfix.execution.session import Session, ask_until_answered, pause
-from git_hotfix.execution.tagging import choose_tags, tag_message
-from git_hotfix.hotfix import Oid, branch_ref, shell_word, tag_ref
-from git_hotfix.memory import Attempt
+from git_hotfix.execution.tagging import choose_tags
+from git_hotfix.hotfix import Oid, branch_ref, tag_ref
 from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.history import trailers as trailers_of
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted
 from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.refs import move_refs, put_ref
+from git_hotfix.repository.refs import move_refs
 from git_hotfix.repository.remote import PushAnswer, Update, has_hook, push
-from git_hotfix.repository.resolutions import merge_or_reapply
-from git_hotfix.repository.writing import make_commit, make_tag
-from git_hotfix.workflow.rollback import taken_back
-from git_hotfix.workflow.rounds import NO_TAG
-from git_hotfix.workflow.situation import record_paths
+from git_hotfix.workflow.testing import merged_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from git_hotfix.memory import Attempt
     from git_hotfix.workflow.plan import CompleteTag, Publish
     from git_hotfix.workflow.situation import Situation
 
@@ -43,7 +36,8 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
     Refused by the server for good, or unreachable: exit 5, and everything here is as it was.
     """
     if step.takes_back:
-        session.change(situation.hotfix, lambda memory: replace(memory, taking_back=True))
+        session.change(situation.hotfix, lambda memory: replace(memory, taking_back=step.said))
+    again = f"git hotfix {'rollback' if step.takes_back else 'finish'} {situation.hotfix}"
     until = time.monotonic() + RACE_SECONDS
     stubborn = False
     while True:
@@ -51,7 +45,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
         if session.world.remote is None or not step.to_server:
             return _publish_here(session, situation, attempt)
         said = _push(session, attempt, step)
-        ask_until_answered(session)
+        ask_until_answered(session, again=again)
         before, situation = situation, session.situation(situation.hotfix)
         if _has_arrived(situation, step):
             return _published(session, situation)
@@ -59,7 +53,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
             raise _refused(session, situation, step, attempt, said, "kept moving for a minute")
         if _has_moved(session, before, situation, attempt):
             session.say(f"'{session.world.shown(step.base)}' has moved meanwhile: prepared again.")
-            if situation.config.test.merged and not step.takes_back:
+            if not step.takes_back and merged_tree(session.repository, situation) is not None:
                 return StepEnd(repeats=True)  # what would be published now was not tested yet
         elif stubborn:
             raise _refused(session, situation, step, attempt, said, "refused the push")
@@ -75,9 +69,8 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
         tags = attempt.tags
     else:
         names = choose_tags(session, situation, step.tag, step.merge, takes_back=step.takes_back)
-        tags = _make_tags(
-            session, situation, names, step.merge, _told_by(session, situation, step.merge), sign=step.sign
-        )
+        told = _told_by(session, situation, step.merge)
+        tags = make_tags(session, situation, names, step.merge, told, sign=step.sign)
     if session.world.remote is None:
         made = [Update(tag_ref(name), None, oid) for name, oid in tags]
         move_refs(session.repository.git, made, reason="git hotfix: tag")
@@ -115,7 +108,7 @@ def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attem
         fits = (
             attempt.base == step.base
             and attempt.old == situation.base_tip
-            and attempt.tip == _source(situation, step)
+            and attempt.tip == source_of(situation, step)
             and has_object(session.repository, attempt.merge)
             and step.tag in {None, *(name for name, _ in attempt.tags)}
             and step.wants_tag == bool(attempt.tags)
@@ -124,80 +117,11 @@ def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attem
         if fits:
             return attempt
         withdraw(session, situation, attempt)
-    return _prepare(session, situation, step)
-
-
-def _prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
-    """Make the merge commit and its tags as objects, remember them, and hold them by a ref of our own."""
-    repository = session.repository
-    source, old = _source(situation, step), situation.base_tip
-    if source is None or old is None:
-        raise refused("branch-gone", f"'{situation.branch}' or '{situation.base}' does not exist.", "git hotfix list")
-    parents: tuple[Oid, ...]
-    if step.takes_back:
-        result, parents = taken_back(repository, step.takes_back, old, record_paths(situation.config)), (old,)
-    else:
-        result, parents = merge_or_reapply(repository, situation.resolutions, step.base, old, source), (old, source)
-    if isinstance(result, Conflicted):
-        raise _conflict(session, situation, step, result)
-    who = identity(repository.git)
-    trailers = step.trailers if step.wants_tag else (*step.trailers, NO_TAG)
-    merge = make_commit(
-        repository,
-        result.tree,
-        parents,
-        _message(step.message, trailers),
-        author=who.author,
-        committer=who.committer,
-        sign=step.sign,
-    )
-    tags: tuple[tuple[str, Oid], ...] = ()
-    if step.wants_tag:
-        names = choose_tags(session, situation, step.tag, old, takes_back=bool(step.takes_back))
-        tags = _make_tags(session, situation, names, merge, step.trailers, sign=step.sign)
-    attempt = Attempt(step.base, old, merge, source, tags)
-    put_ref(repository.git, keep_ref(situation.hotfix), tags[0][1] if tags else merge)
-    session.change(situation.hotfix, lambda memory: replace(memory, attempt=attempt))
-    return attempt
-
-
-def _source(situation: Situation, step: Publish) -> Oid | None:
-    """Give what a publication is about: the branch's tip, or the newest merge that is taken back."""
-    return step.takes_back[0] if step.takes_back else situation.tip
+    return prepare(session, situation, step)
 
 
 def _has_arrived(situation: Situation, step: Publish) -> bool:
     return situation.is_rolled_back if step.takes_back else situation.is_published
-
-
-def _conflict(session: Session, situation: Situation, step: Publish, conflict: Conflicted) -> HotfixError:
-    files = ", ".join(f"'{path}'" for path in conflict.paths[:5])
-    shown = session.world.shown(step.base)
-    message = f"The fix conflicts with '{shown}' in {files}; nothing was published."
-    remedy = f"git switch {situation.branch} && git merge {shown}"
-    if step.takes_back:
-        message = f"Taking the fix back conflicts with what came to '{shown}' later, in {files}; nothing was published."
-        merge = step.takes_back[0]
-        remedy = (
-            f"git switch {shell_word(step.base)} && git revert -n -m 1 {merge[:12]},"
-            f" resolve, git restore -SW --source=HEAD {shell_word(situation.config.incident.directory)},"
-            f" git commit --trailer 'Rollback-Of: {merge}', push, then: git hotfix rollback {situation.hotfix}"
-        )
-    return HotfixError(Problem("conflict-with-production", message, remedy, ExitCode.WAITING))
-
-
-def _make_tags(
-    session: Session,
-    situation: Situation,
-    names: Sequence[str],
-    merge: Oid,
-    trailers: Sequence[tuple[str, str]],
-    *,
-    sign: bool,
-) -> tuple[tuple[str, Oid], ...]:
-    tagger = identity(session.repository.git).committer
-    message = _message(tag_message(situation), trailers)
-    return tuple((name, make_tag(session.repository, name, merge, message, tagger=tagger, sign=sign)) for name in names)
 
 
 def _told_by(session: Session, situation: Situation, merge: Oid) -> list[tuple[str, str]]:
@@ -292,8 +216,3 @@ def _refused(
         f"'{remote.name}' {what}; {done}. It said: {reason}",
         f"git hotfix {'rollback' if step.takes_back else 'finish'}",
     )
-
-
-def _message(subject: str, trailers: Sequence[tuple[str, str]]) -> str:
-    lines = "\n".join(f"{key}: {value}" for key, value in trailers)
-    return f"{subject}\n\n{lines}\n" if lines else f"{subject}\n"

@@ -70,7 +70,7 @@ def _publish(session: Session, branch: str, update: Update, command: str) -> str
     git, world = session.repository.git, session.world
     if world.remote is not None and world.server is not None and world.server.branch(branch) is not None:
         said = push(git, world.remote, [update], atomic=False, hooks=True)
-        ask_until_answered(session)
+        ask_until_answered(session, again="git hotfix status")
         local = session.world.local_tip(branch)
         if local == update.old and target_tip(session.world, branch) == update.new:
             why = advance(git, session.world.tree_of(branch), update, reason=command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,54 +12,61 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, wrong_input
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.hotfix import Method, Oid, shell_word
 from git_hotfix.memory import Skipped, Waiting
-from git_hotfix.repository.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, unmerged
+from git_hotfix.repository import history, provenance
+from git_hotfix.repository.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.refs import drop_ref, put_ref
 from git_hotfix.repository.resolutions import resolution_ref
 from git_hotfix.repository.writing import make_commit
+from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from git_hotfix.execution.making import Stuck
     from git_hotfix.execution.session import Session
-    from git_hotfix.workflow.plan import LayOut
+    from git_hotfix.repository.resolutions import StuckBack
+    from git_hotfix.workflow.plan import GiveUp, LayOut, Publish
     from git_hotfix.workflow.situation import Situation
 
 
 def wait_for_person(session: Session, situation: Situation, stuck: Stuck, place: Path | None) -> Problem | None:
     """Lay a target's conflict out and say where; None when git resolved it by itself, which is kept."""
-    if stuck.method is Method.REVERT:
-        files = ", ".join(f"'{path}'" for path in stuck.paths[:5])
-        shown = session.world.shown(stuck.target.branch)
-        message = f"Taking the fix back conflicts with '{shown}' in {files}."
-        by_hand = f"git switch {shell_word(stuck.target.branch)} && git revert -m 1 {stuck.source[:12]}"
-        return Problem("target-conflict", message, by_hand, ExitCode.UNFINISHED)
     waiting = Waiting(stuck.target.branch, "", stuck.onto, stuck.source, str(stuck.method))
-    return _lay_out(session, situation, waiting, place, ExitCode.UNFINISHED)
+    return _lay_out(session, situation, waiting, stuck.change, place)
 
 
 def lay_out_production(session: Session, situation: Situation, step: LayOut) -> StepEnd:
     """Lay a conflict with production out; nothing is published until it is resolved (exit 3)."""
     waiting = Waiting(step.branch, "", step.onto, step.source, str(Method.MERGE))
-    problem = _lay_out(session, situation, waiting, step.place, ExitCode.WAITING)
+    problem = _lay_out(session, situation, waiting, step.source, step.place)
     if problem is not None:
         raise HotfixError(problem)
     return StepEnd()
 
 
-def take_up(session: Session, situation: Situation) -> tuple[Problem, ...]:
+def lay_out_take_back(session: Session, situation: Situation, step: Publish, stuck: StuckBack) -> None:
+    """Lay out what of a rollback conflicts with production; nothing is taken back until it is resolved (exit 3)."""
+    waiting = Waiting(step.base, "", stuck.onto, stuck.source, str(Method.REVERT))
+    problem = _lay_out(session, situation, waiting, stuck.change, step.place)
+    if problem is not None:
+        raise HotfixError(problem)
+
+
+def take_up(session: Session, situation: Situation, *, takes_back: bool = False) -> tuple[Problem, ...]:
     """Keep what a person made of each conflict that waits; the problems of those that are not resolved yet.
 
     A resolution is a commit of its tree, held by a ref; its worktree is removed only after that.
     """
     problems: list[Problem] = []
     for waiting in situation.memory.conflicts:
-        path = Path(waiting.path)
-        if not path.is_dir():
+        if waiting.takes_back != takes_back:
+            continue
+        if not waiting.is_laid_out:
             drop_conflict(session, situation, waiting)  # removed by hand: laid out again at the next run
             continue
-        tree = resolved_tree(session.repository, path, waiting.onto)
+        tree = resolved_tree(session.repository, Path(waiting.path), waiting.onto)
         if isinstance(tree, Unresolved):
-            problems.append(_unresolved(situation, waiting, tree))
+            if situation.needs(waiting):
+                problems.append(_unresolved(situation, waiting, tree))
             continue
         _keep(session, situation, waiting, tree)
         drop_conflict(session, situation, waiting)
@@ -81,63 +89,138 @@ def skip_target(session: Session, situation: Situation, branch: str, reason: str
     session.say(f"'{branch}' is skipped: {reason}")
 
 
-def give_up(session: Session, situation: Situation) -> StepEnd:
+def give_up(session: Session, situation: Situation, step: GiveUp) -> StepEnd:
     """Remove the worktrees of conflicts that wait and what was resolved; nothing else has changed."""
     for waiting in situation.memory.conflicts:
+        if step.takes_back not in {None, waiting.takes_back}:
+            continue
+        if step.keeps_work and _has_work(session, waiting):
+            _forget(session, situation, waiting)
+            path = shell_word(waiting.path)
+            session.warn(f"'{waiting.path}' has changes of yours and stays: 'git worktree remove --force {path}'.")
+            continue
         drop_conflict(session, situation, waiting)
         session.say(f"Gave up the conflict with '{waiting.branch}' in '{waiting.path}'.")
-    for ref in situation.resolutions.all():
+    for ref in situation.resolutions.all(takes_back=step.takes_back):
         drop_ref(session.repository.git, ref)
     session.look_here()
     return StepEnd()
 
 
-def conflict_problem(session: Session, situation: Situation, waiting: Waiting, code: ExitCode) -> Problem:
+def end_settled(session: Session, situation: Situation) -> None:
+    """Remove the worktrees of conflicts that nobody has to resolve any more; one with a person's work stays, said."""
+    for waiting in situation.memory.conflicts:
+        if situation.needs(waiting):
+            continue
+        if _has_work(session, waiting):
+            command = "rollback" if waiting.takes_back else "backport" if situation.is_published else "finish"
+            session.warn(
+                f"The conflict with '{waiting.branch}' is settled without '{waiting.path}', which stays because it has"
+                f" changes of yours: 'git hotfix {command} {situation.hotfix} --abort' removes it."
+            )
+            continue
+        drop_conflict(session, situation, waiting)
+        session.say(f"The conflict with '{waiting.branch}' is settled: removed '{waiting.path}'.")
+
+
+def _has_work(session: Session, waiting: Waiting) -> bool:
+    """Tell whether a worktree is no longer as git left it for a person."""
+    return waiting.is_laid_out and state_of(session.repository, Path(waiting.path)) != waiting.laid_out
+
+
+def conflict_problem(session: Session, situation: Situation, waiting: Waiting) -> Problem:
     """Say where a conflict waits, in which files, and which commits there touched the same lines."""
     path = Path(waiting.path)
     files = unmerged(session.repository.git.elsewhere(path)) if path.is_dir() else ()
     shown = session.world.shown(waiting.branch)
-    said = [f"The fix conflicts with '{shown}'; it is laid out in '{path}'."]
-    fork = situation.rounds[-1].fork if situation.rounds else situation.fix.fork if situation.fix else waiting.onto
+    what = "Taking the fix back conflicts with later commits on" if waiting.takes_back else "The fix conflicts with"
+    said = [f"{what} '{shown}'; it is laid out in '{path}'."]
+    fork = _since(session, situation, waiting)
     for file in files:
         guilty = guilty_commits(session.repository, path, fork, waiting.onto, file)
         named = f" (changed there by {'; '.join(guilty)})" if guilty else ""
         said.append(f"'{file}' is in conflict{named}.")
     if not files:
         said.append("Nothing there is in conflict any more.")
-    command = "finish" if code is ExitCode.WAITING else "backport"
-    remedy = f"cd {shell_word(str(path))}, resolve, git add, then: git hotfix {command} {situation.hotfix} --continue"
+    command = f"git hotfix {_command_for(situation, waiting)} {situation.hotfix} --continue"
+    remedy = f"cd {shell_word(str(path))}, resolve, git add, then: {command}"
+    code = _code_of(situation, waiting)
     kind = "conflict-with-production" if code is ExitCode.WAITING else "target-conflict"
     return Problem(kind, " ".join(said), remedy, code)
 
 
+def _command_for(situation: Situation, waiting: Waiting) -> str:
+    """Give the command that goes on with a conflict."""
+    if waiting.takes_back:
+        return "rollback"
+    return "finish" if waiting.branch == situation.base else "backport"
+
+
+def _code_of(situation: Situation, waiting: Waiting) -> ExitCode:
+    return ExitCode.WAITING if waiting.branch == situation.base else ExitCode.UNFINISHED
+
+
+def _since(session: Session, situation: Situation, waiting: Waiting) -> Oid:
+    """Give where the commits begin that can be guilty: where the fix forked, or came to where it is taken back."""
+    last = next((each for each in situation.rounds if each.merge == waiting.source), None)
+    if waiting.takes_back and last is not None:
+        repository, onto = session.repository, waiting.onto
+        commits = (*history.fix_commits(repository, last.fork, last.tip, record_paths(situation.config)), last.merge)
+        lines = (f"(cherry picked from commit {commit})" for commit in reversed(commits))
+        picks = (provenance.newest_with_line(repository, last.fork, onto, line) for line in lines)
+        brought = history.bringing_merge(repository, onto, last.tip)
+        return brought or next((pick for pick in picks if pick is not None), last.fork)
+    return situation.rounds[-1].fork if situation.rounds else situation.fix.fork if situation.fix else waiting.onto
+
+
 def _lay_out(
-    session: Session, situation: Situation, waiting: Waiting, place: Path | None, code: ExitCode
+    session: Session, situation: Situation, waiting: Waiting, source: Oid, place: Path | None
 ) -> Problem | None:
-    known = session.memory_of(situation.hotfix).read().conflict_of(waiting.branch)
-    if known is not None and Path(known.path).is_dir():
-        return conflict_problem(session, situation, known, code)
+    """Lay a conflict out and remember it, unless a person is at it already; None when git resolved it by itself.
+
+    It is remembered before, to be found by whoever comes after a crash, and after: then it is whole.
+    """
+    known = session.memory_of(situation.hotfix).read().conflict_of(waiting.branch, takes_back=waiting.takes_back)
+    if known is not None and known.is_laid_out:
+        return conflict_problem(session, situation, known)
     folder = place or session.repository.common_dir / "hotfix" / "conflicts" / str(situation.hotfix)
-    path = folder / waiting.branch.replace("/", "-")
+    if known is not None and Path(known.path).is_dir():
+        # a run was killed here, or git could not make it: whatever it had begun is not a person's work
+        session.repository.git.ask("worktree", "remove", "--force", known.path)
+    path = _free(folder / (waiting.branch.replace("/", "-") + ("-rollback" if waiting.takes_back else "")))
     waiting = replace(waiting, path=str(path))
-    session.change(
-        situation.hotfix,
-        lambda memory: replace(
-            memory, conflicts=(*(e for e in memory.conflicts if e.branch != waiting.branch), waiting)
-        ),
-    )
-    if path.is_dir():  # a run that was killed here: whatever it had begun is not a person's work
-        session.repository.git.ask("worktree", "remove", "--force", str(path))
-    files = lay_out(session.repository, path, waiting.onto, waiting.source, Method(waiting.method))
-    if files:
-        return conflict_problem(session, situation, waiting, code)
-    tree = resolved_tree(session.repository, path, waiting.onto)
-    if isinstance(tree, Unresolved):
-        return conflict_problem(session, situation, waiting, code)
+    _remember(session, situation, waiting)
+    files = lay_out(session.repository, path, waiting.onto, source, Method(waiting.method))
+    tree = None if files else resolved_tree(session.repository, path, waiting.onto)
+    if tree is None or isinstance(tree, Unresolved):
+        _remember(session, situation, replace(waiting, laid_out=state_of(session.repository, path)))
+        return conflict_problem(session, situation, waiting)
     _keep(session, situation, waiting, tree)
     drop_conflict(session, situation, waiting)
     session.say(f"git resolved the conflict with '{waiting.branch}' by itself (rerere or a merge driver).")
     return None
+
+
+def _free(path: Path) -> Path:
+    """Give the path, or one beside it where something is there already: it is not ours to remove."""
+    found, number = path, 1
+    while os.path.lexists(found):
+        number += 1
+        found = path.with_name(f"{path.name}-{number}")
+    return found
+
+
+def _remember(session: Session, situation: Situation, waiting: Waiting) -> None:
+    session.change(
+        situation.hotfix,
+        lambda memory: replace(
+            memory, conflicts=(*(each for each in memory.conflicts if not _is_same(each, waiting)), waiting)
+        ),
+    )
+
+
+def _is_same(one: Waiting, other: Waiting) -> bool:
+    return (one.branch, one.takes_back) == (other.branch, other.takes_back)
 
 
 def _keep(session: Session, situation: Situation, waiting: Waiting, tree: Oid) -> None:
@@ -152,31 +235,35 @@ def _keep(session: Session, situation: Situation, waiting: Waiting, tree: Oid) -
         committer=who.committer,
         sign=False,
     )
-    put_ref(session.repository.git, resolution_ref(situation.hotfix, waiting.branch, waiting.source), commit)
+    ref = resolution_ref(situation.hotfix, waiting.branch, waiting.source, takes_back=waiting.takes_back)
+    put_ref(session.repository.git, ref, commit)
 
 
 def drop_conflict(session: Session, situation: Situation, waiting: Waiting) -> None:
     """Remove the worktree of a conflict and forget that it waits."""
     if Path(waiting.path).is_dir():
         session.repository.git.ask("worktree", "remove", "--force", waiting.path)
+    _forget(session, situation, waiting)
+    session.look_here()
+
+
+def _forget(session: Session, situation: Situation, waiting: Waiting) -> None:
     session.change(
         situation.hotfix,
         lambda memory: replace(
             memory,
-            conflicts=tuple(each for each in memory.conflicts if each.branch != waiting.branch),
+            conflicts=tuple(each for each in memory.conflicts if not _is_same(each, waiting)),
             waiting={branch: why for branch, why in memory.waiting.items() if branch != waiting.branch},
         ),
     )
-    session.look_here()
 
 
 def _unresolved(situation: Situation, waiting: Waiting, found: Unresolved) -> Problem:
     places = ", ".join(f"'{place}'" for place in found.places[:8])
     message = f"The conflict with '{waiting.branch}' {found.why}{': ' + places if places else ''} ('{waiting.path}')."
-    is_target = waiting.branch != situation.base
-    command = f"git hotfix {'backport' if is_target else 'finish'} {situation.hotfix}"
+    command = f"git hotfix {_command_for(situation, waiting)} {situation.hotfix}"
     if found.places:
         remedy = f"git -C {shell_word(waiting.path)} add FILE, then: {command} --continue"
     else:
         remedy = f"{command} --abort, then: {command}"
-    return Problem("not-resolved", message, remedy, ExitCode.UNFINISHED if is_target else ExitCode.WAITING)
+    return Problem("not-resolved", message, remedy, _code_of(situation, waiting))

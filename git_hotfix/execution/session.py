@@ -154,22 +154,20 @@ def _listed(hotfixes: tuple[HotfixId, ...]) -> str:
     return "Several hotfixes are not everywhere yet: " + ", ".join(f"'{each}'" for each in hotfixes) + "."
 
 
-def ask_until_answered(session: Session, *, seconds: float = 20.0) -> Server | None:
-    """Look at the server after a push, however it ended; a server that is silent is asked again for a while.
+def ask_until_answered(session: Session, *, again: str = "git hotfix finish") -> Server | None:
+    """Look at the server after a push, however it ended; a silent one is asked again for two of its time limits.
 
-    The words of a push say nothing about what happened: only the server's refs do.
+    The words of a push say nothing about what happened: only the server's refs do. ``again`` is the command that
+    looks later, and goes on from what it sees.
     """
-    until = time.monotonic() + seconds
+    until = time.monotonic() + 2 * session.config.remote.timeout
     while True:
         try:
             session.look_at_server(must_answer=True)
         except HotfixError as error:
             if time.monotonic() > until:
-                raise server_failed(
-                    "outcome-unknown",
-                    f"It is not known whether the server took it: {error.problems[0].message}",
-                    "git hotfix finish",
-                ) from error
+                message = f"It is not known whether the server took it: {error.problems[0].message}"
+                raise server_failed("outcome-unknown", message, again) from error
             pause(0.5)
         else:
             return session.world.server

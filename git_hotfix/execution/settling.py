@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.repository.checkout import advance
-from git_hotfix.repository.refs import move_refs
+from git_hotfix.repository.objects import has_object
+from git_hotfix.repository.refs import RefsMoved, move_refs
+from git_hotfix.repository.remote import Update
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
     from git_hotfix.workflow.plan import Settle
+    from git_hotfix.workflow.situation import Situation
+
+
+def follow_server(session: Session, situation: Situation) -> Situation:
+    """Move remote-tracking refs to what the server has, where a push that was killed could not.
+
+    git moves them when the server has answered; what was published is here already, so no fetch brings them there.
+    Gives the situation after it.
+    """
+    world = session.world
+    if world.remote is None or world.server is None or world.unanswered is not None:
+        return situation
+    updates = []
+    for branch in dict.fromkeys((situation.base, *(target.branch for target in situation.targets))):
+        seen, there = world.local.get(world.remote.tracking(branch)), world.server.branch(branch)
+        if seen is not None and there not in {None, seen} and has_object(session.repository, there):
+            updates.append(Update(world.remote.tracking(branch), seen, there))
+    if not updates:
+        return situation
+    with suppress(RefsMoved):  # somebody fetches here at this moment
+        move_refs(session.repository.git, updates, reason="git hotfix: as the server has it")
+    session.look_here()
+    return session.situation(situation.hotfix)
 
 
 def settle(session: Session, step: Settle) -> StepEnd:

@@ -81,13 +81,13 @@ def push_branch(session: Session, branch: BranchName) -> StepEnd:
     update = Update(branch_ref(branch), session.world.server.branch(branch) if session.world.server else None, tip)
     said = push(session.repository.git, remote, [update], atomic=False, hooks=True)
     try:
-        ask_until_answered(session)
+        ask_until_answered(session, again=f"git push -u {remote.name} {branch}")
     except HotfixError as error:
         return StepEnd(error.problems)
     if session.world.server is not None and session.world.server.branch(branch) == tip:
         git = session.repository.git  # so that a plain 'git push' of the fix works, as after 'git push -u'
-        git.ask("config", "--local", f"branch.{branch}.remote", remote.name)
-        git.ask("config", "--local", f"branch.{branch}.merge", branch_ref(branch))
+        git.run("config", "--local", f"branch.{branch}.remote", remote.name)
+        git.run("config", "--local", f"branch.{branch}.merge", branch_ref(branch))
         session.say(f"Published '{branch}' to '{remote.name}'.")
         return StepEnd()
     message = f"The branch is here, but '{remote.name}' did not take it: {said.reason}"

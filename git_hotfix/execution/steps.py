@@ -78,7 +78,7 @@ def perform(session: Session, situation: Situation, step: Step) -> StepEnd:  # n
         case LayOut():
             return lay_out_production(session, situation, step)
         case GiveUp():
-            return give_up(session, situation)
+            return give_up(session, situation, step)
         case DropAttempt():
             return drop_attempt(session, situation)
         case CompleteTag():

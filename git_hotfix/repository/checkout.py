@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import refused
 from git_hotfix.hotfix import BranchName, Oid, shell_word
+from git_hotfix.repository.building import building
 from git_hotfix.repository.halfway import moving
 from git_hotfix.repository.refs import move_refs
 
@@ -129,7 +130,8 @@ def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> 
 
 def make_worktree(git: Git, path: Path, branch: str) -> None:
     """Check a branch out in a new linked worktree at ``path``."""
-    answer = git.ask("worktree", "add", "-q", str(path), branch)
+    with building(git, path, f"refs/heads/{branch}"):
+        answer = git.ask("worktree", "add", "-q", str(path), branch)
     if answer.code != 0:
         raise refused("worktree-failed", f"The worktree '{path}' could not be made: {answer.reason}")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import refused
 from git_hotfix.hotfix import Method, Oid
+from git_hotfix.repository.building import building
 from git_hotfix.repository.provenance import parents
 
 if TYPE_CHECKING:
@@ -26,12 +28,13 @@ class Unresolved:
 
 
 def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: Method) -> tuple[str, ...]:
-    """Merge or pick ``source`` onto ``onto`` in a new worktree at ``path`` and leave it there; give what conflicts.
+    """Merge, pick or revert ``source`` on ``onto`` in a new worktree at ``path``, left there; give what conflicts.
 
     No file is given when git resolves it by itself (a merge driver, rerere).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    answer = repository.git.ask("worktree", "add", "-q", "--detach", str(path), onto)
+    with building(repository.git, path, onto):
+        answer = repository.git.ask("worktree", "add", "-q", "--detach", str(path), onto)
     if answer.code != 0:
         raise refused(
             "worktree-failed", f"The worktree '{path}' could not be made: {answer.reason}", "git worktree prune"
@@ -39,6 +42,8 @@ def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: 
     git = repository.git.elsewhere(path)
     if method is Method.MERGE:
         git.ask("merge", "--no-ff", "--no-commit", "--no-autostash", "-q", source)
+    elif method is Method.REVERT:
+        git.ask("revert", "--no-edit", source)
     else:
         mainline = ("-m", "1") if len(parents(repository, source)) > 1 else ()
         git.ask("cherry-pick", "-x", *mainline, source)
@@ -64,10 +69,29 @@ def resolved_tree(repository: Repository, path: Path, onto: Oid) -> Oid | Unreso
         return Unresolved("has changes that are not staged (git add)", tuple(unstaged))
     head = Oid(git.run("rev-parse", "HEAD").text)
     tree = Oid(git.run("write-tree").text)
-    is_open = any((_git_dir(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD"))
+    is_open = any((_git_dir(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"))
     if head == onto and not is_open and tree == Oid(git.run("rev-parse", f"{onto}^{{tree}}").text):
         return Unresolved("was aborted there", ())
     return tree
+
+
+def state_of(repository: Repository, path: Path) -> str:
+    """Give one word for all that a person can have done in a worktree: commit, index, changed and new files.
+
+    Ignored files do not count.
+    """
+    git = repository.git.elsewhere(path)
+    options = ("--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames")
+    answer = git.ask("-c", "status.showStash=false", "status", *options)
+    digest = hashlib.sha256(answer.out)
+    for record in answer.records:
+        fields = {"1": 8, "u": 10, "?": 1}.get(record[:1])
+        file = path / record.split(" ", fields)[-1] if fields else path
+        if file.is_symlink():
+            digest.update(bytes(file.readlink()))
+        elif file.is_file():
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, file: str) -> tuple[str, ...]:
@@ -89,7 +113,10 @@ def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, fil
     if not found:
         log = git.ask("log", "--format=%H", "-5", f"{fork}..{onto}", "--", f":(top,literal){file}")
         found = dict.fromkeys(log.text.split())
-    return tuple(git.run("log", "-1", "--format=%h %an: %s", oid).text for oid in list(found)[:5])
+    told = (
+        git.run("log", "-1", "--no-show-signature", "--format=%ct %h %an: %s", oid).text.split(" ", 1) for oid in found
+    )
+    return tuple(said for when, said in told if when != "0")[:5]  # 0: a throwaway commit of ours
 
 
 def _markers(git: Git, onto: Oid) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def end_half_move(git: Git, common_dir: Path) -> None:
         return
     if tree.is_dir():
         there = git.elsewhere(tree)
-        if there.ask("rev-parse", "-q", "--verify", "HEAD").text == head:
+        if there.look_up("rev-parse", "-q", "--verify", "HEAD") == head:
             _set_back(there, tree, head, towards)
     note.unlink(missing_ok=True)
 
@@ -77,7 +77,7 @@ def _set_back(git: Git, tree: Path, head: str, towards: Sequence[str]) -> None:
         for path, old, new in _differing(git, head, each):
             wanted[path] = old
             possible.setdefault(path, {old.oid}).add(new.oid)
-    ours = [path for path, oids in possible.items() if _was_written_by_git(git, tree / path, path, oids)]
+    ours = [path for path, oids in possible.items() if was_written_by_git(git, tree / path, path, oids)]
     if not ours:
         return
     index = "".join(
@@ -104,7 +104,7 @@ def _differing(git: Git, one: str, other: str) -> Iterator[tuple[str, _Side, _Si
             yield path, _Side(old_mode, old), _Side(new_mode, new)
 
 
-def _was_written_by_git(git: Git, file: Path, path: str, oids: set[str]) -> bool:
+def was_written_by_git(git: Git, file: Path, path: str, oids: set[str]) -> bool:
     """Tell whether a file is missing, whole, or the beginning of one of these blobs: then nobody else wrote it."""
     try:
         mode = file.lstat().st_mode

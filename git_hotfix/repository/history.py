@@ -9,7 +9,6 @@ from git_hotfix.hotfix import Fix, Oid
 from git_hotfix.repository import trees
 from git_hotfix.repository.messages import subject_of, trailers_of, without_signature
 from git_hotfix.repository.objects import MissingObject
-from git_hotfix.repository.program import GitFailed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,18 +34,13 @@ def is_ancestor(repo: Repository, ancestor: Oid, descendant: Oid) -> bool:
     """
     if ancestor == descendant:
         return True
-    answer = repo.git.ask("merge-base", "--is-ancestor", ancestor, descendant)
-    if answer.code not in (0, 1):
-        raise GitFailed(("merge-base",), answer)
-    return answer.code == 0
+    return repo.git.look_up("merge-base", "--is-ancestor", ancestor, descendant) is not None
 
 
 def merge_bases(repo: Repository, one: Oid, other: Oid) -> tuple[Oid, ...]:
     """Give the best common ancestors: several after criss-cross merges, none of unrelated histories."""
-    answer = repo.git.ask("merge-base", "--all", one, other)
-    if answer.code not in (0, 1):
-        raise GitFailed(("merge-base",), answer)
-    return tuple(Oid(line) for line in answer.text.split())
+    found = repo.git.look_up("merge-base", "--all", one, other) or ""
+    return tuple(Oid(line) for line in found.split())
 
 
 def first_parent(repo: Repository, commit: Oid) -> Oid | None:

@@ -18,7 +18,7 @@ from git_hotfix.repository.objects import (
     write_tree,
 )
 from git_hotfix.repository.program import GitFailed
-from git_hotfix.repository.trees import RecordPaths, tree_of, without_paths
+from git_hotfix.repository.trees import RecordPaths, changed_paths, tree_of, without_paths
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
@@ -77,8 +77,9 @@ def merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: O
     try:
         return Merged(_grafted(repo, base_tree, ours_tree, theirs_tree))
     except (_NotCertainError, MissingObject):  # git can fetch a missing object in a partial clone
-        base = _throwaway(repo, base_tree)
-        return merge_commits(repo, _throwaway(repo, ours_tree, base), _throwaway(repo, theirs_tree, base))
+        base = throwaway_commit(repo, base_tree)
+        ours, theirs = (throwaway_commit(repo, tree, base) for tree in (ours_tree, theirs_tree))
+        return merge_commits(repo, ours, theirs)
 
 
 def pick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> MergeResult:
@@ -94,6 +95,16 @@ def pick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> 
         onto_tree,
         without_paths(repo, tree_of(repo, commit), record, like=onto_tree),
     )
+
+
+def change_to_lay_out(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> Oid:
+    """Give a commit whose cherry-pick by git is what ``pick`` makes: a stand-in for one that changes the record."""
+    parent = first_parent(repo, commit)
+    before, after = tree_of(repo, parent) if parent else EMPTY_TREE, tree_of(repo, commit)
+    if not any(record.holds(path) for path in changed_paths(repo, before, after)):
+        return commit
+    before, after = (without_paths(repo, tree, record, like=onto_tree) for tree in (before, after))
+    return throwaway_commit(repo, after, throwaway_commit(repo, before), message=f"what {commit[:12]} changed")
 
 
 def unpick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> MergeResult:
@@ -158,12 +169,12 @@ def _is_certain(old: Entry | None, own: Entry | None, new: Entry) -> bool:
     return own is not None and old.mode == own.mode == new.mode and own.oid in (old.oid, new.oid)
 
 
-def _throwaway(repo: Repository, tree: Oid, *parents: Oid) -> Oid:
-    """Make a commit that no ref will hold; equal trees and parents give the same one: no litter."""
+def throwaway_commit(repo: Repository, tree: Oid, *parents: Oid, message: str = "") -> Oid:
+    """Make a commit that no ref will hold; equal trees, parents and message give the same one: no litter."""
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
     lines += [f"{role} git-hotfix <> 0 +0000" for role in ("author", "committer")]
-    raw = "\n".join((*lines, "", "")).encode()
+    raw = "\n".join((*lines, "", f"{message}\n" if message else "")).encode()
     with object_written(repo):
         return Oid(str(repo.handle.write(pygit2.enums.ObjectType.COMMIT, raw)))

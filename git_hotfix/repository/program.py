@@ -116,6 +116,19 @@ class Git:
             raise GitFailed(arguments, answer)
         return answer
 
+    def look_up(self, *arguments: str) -> str | None:
+        """Give what git answers; None where it says no, which is exit 1 without an error; else ``GitFailed``.
+
+        A git that fails must not be taken for one that says "there is none".
+        """
+        answer = self.ask(*arguments)
+        if answer.code == 0:
+            return answer.text
+        has_failed = any(line.startswith(("fatal: ", "error: ")) for line in answer.reason.split("\n"))
+        if answer.code != 1 or has_failed:
+            raise GitFailed(arguments, answer)
+        return None
+
     def elsewhere(self, directory: Path) -> Git:
         """Give git for another folder: what ties the environment to this repository is dropped.
 

@@ -248,6 +248,6 @@ def _is_younger(repository: Repository, tip: Oid | None, youngest: datetime) -> 
 
 
 def _head(repository: Repository) -> Head:
-    branch = repository.git.ask("symbolic-ref", "-q", "--short", "HEAD")
-    commit = repository.git.ask("rev-parse", "-q", "--verify", "HEAD^{commit}")
-    return Head(BranchName(branch.text) if branch.code == 0 else None, Oid(commit.text) if commit.code == 0 else None)
+    branch = repository.git.look_up("symbolic-ref", "-q", "--short", "HEAD")
+    commit = repository.git.look_up("rev-parse", "-q", "--verify", "HEAD^{commit}")
+    return Head(BranchName(branch) if branch is not None else None, Oid(commit) if commit is not None else None)

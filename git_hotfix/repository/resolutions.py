@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.hotfix import Oid, RefName
 from git_hotfix.repository import trees
-from git_hotfix.repository.merging import Merged, MergeResult, merge_commits, merge_three, pick
+from git_hotfix.repository.merging import (
+    Conflicted,
+    Merged,
+    MergeResult,
+    merge_commits,
+    merge_three,
+    pick,
+    throwaway_commit,
+)
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.provenance import parents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.repository.opening import Repository
     from git_hotfix.repository.trees import RecordPaths
 
 PREFIX = "refs/hotfix/resolved/"
+_BACK = "back-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +37,37 @@ class Resolutions:
     hotfix: HotfixId
     refs: Mapping[RefName, Oid]
 
-    def of(self, branch: str, source: Oid) -> Oid | None:
+    def of(self, branch: str, source: Oid, *, takes_back: bool = False) -> Oid | None:
         """Give the resolution's commit (parents: onto, source) for a branch; None when there is none."""
-        return self.refs.get(resolution_ref(self.hotfix, branch, source))
+        return self.refs.get(resolution_ref(self.hotfix, branch, source, takes_back=takes_back))
 
-    def all(self) -> tuple[RefName, ...]:
-        """Give the refs of all of them."""
-        return tuple(ref for ref in self.refs if ref.startswith(f"{PREFIX}{self.hotfix}/"))
+    def all(self, *, takes_back: bool | None = None) -> tuple[RefName, ...]:
+        """Give the refs of all of them; only of those that bring the fix, or take it back, if that is said."""
+        own, back = f"{PREFIX}{self.hotfix}/", f"{PREFIX}{self.hotfix}/{_BACK}"
+        found = (ref for ref in self.refs if ref.startswith(own))
+        return tuple(ref for ref in found if takes_back is None or ref.startswith(back) == takes_back)
 
 
-def resolution_ref(hotfix: HotfixId, branch: str, source: Oid) -> RefName:
-    """Give the ref of a resolution."""
-    return RefName(f"{PREFIX}{hotfix}/{source}/{branch}")
+class Brought(NamedTuple):
+    """What a publication brought: the merge, and the trees before and after it."""
+
+    source: Oid
+    before: Oid
+    after: Oid
+
+
+class StuckBack(NamedTuple):
+    """Taking back what ``source`` brought conflicts: ``change`` is a commit that git can revert on ``onto``."""
+
+    onto: Oid
+    source: Oid
+    change: Oid
+    paths: tuple[str, ...]
+
+
+def resolution_ref(hotfix: HotfixId, branch: str, source: Oid, *, takes_back: bool = False) -> RefName:
+    """Give the ref of a resolution; the same merge may have been picked into a branch and be taken back there."""
+    return RefName(f"{PREFIX}{hotfix}/{_BACK if takes_back else ''}{source}/{branch}")
 
 
 def merge_or_reapply(repository: Repository, known: Resolutions, branch: str, onto: Oid, source: Oid) -> MergeResult:
@@ -54,6 +82,30 @@ def pick_or_reapply(
     """Pick ``commit`` onto ``onto``; a conflict that was resolved before is resolved the same way."""
     result = pick(repository, commit, trees.tree_of(repository, onto), record)
     return result if isinstance(result, Merged) else _reapplied(repository, known.of(branch, commit), onto, result)
+
+
+def take_back(
+    repository: Repository, known: Resolutions, branch: str, onto: Oid, brought: Iterable[Brought], record: RecordPaths
+) -> Merged | StuckBack:
+    """Take what was brought, newest first, back on the commit ``onto``; conflicts that were resolved before are again.
+
+    Record paths stay as they are there: git's own revert of a production merge would delete the incident report.
+    """
+    tree = own = trees.tree_of(repository, onto)
+    for each in brought:
+        before = trees.without_paths(repository, each.before, record, like=tree)
+        after = trees.without_paths(repository, each.after, record, like=tree)
+        result = merge_three(repository, after, tree, before)
+        if isinstance(result, Conflicted):
+            resolution = known.of(branch, each.source, takes_back=True)
+            result = _reapplied(repository, resolution, tree, result)
+        if isinstance(result, Conflicted):
+            said = f"what {each.source[:12]} brought"
+            change = throwaway_commit(repository, after, throwaway_commit(repository, before), message=said)
+            at = onto if tree == own else throwaway_commit(repository, tree, onto, message="with later ones taken back")
+            return StuckBack(at, each.source, change, result.paths)
+        tree = result.tree
+    return Merged(tree)
 
 
 def _reapplied(repository: Repository, resolution: Oid | None, onto: Oid, conflict: MergeResult) -> MergeResult:

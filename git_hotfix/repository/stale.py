@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_TOP = ("HEAD.lock", "ORIG_HEAD.lock", "config.lock", "index.lock", "packed-refs.lock")
+_TOP = ("HEAD.lock", "ORIG_HEAD.lock", "config.lock", "index.lock", "packed-refs.lock", "packed-refs.new")
+_STASHING = "index.stash.*"
+"""The index that ``git stash`` makes for itself, and its lock: the name ends with the number of its process."""
 _PROCESSES = Path("/proc")
 
 
@@ -50,6 +52,7 @@ def is_git_at_work(folders: Sequence[Path]) -> bool:
 def _locks(common_dir: Path) -> Iterator[Path]:
     for git_dir in (common_dir, *(common_dir / "worktrees").glob("*")):
         yield from (path for name in _TOP if (path := git_dir / name).is_file())
+        yield from git_dir.glob(_STASHING)
         for folder in ("refs", "logs"):
             yield from (git_dir / folder).rglob("*.lock")
 

@@ -25,7 +25,7 @@ def keep_stash(git: Git, stash: Oid) -> None:
 
     A git that was killed while it put one on the empty list has left a log without a ref: it goes first.
     """
-    if git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).code != 0:
+    if _newest(git) is None:
         log = git.run("rev-parse", "--path-format=absolute", "--git-path", "logs/refs/stash").text
         Path(log).unlink(missing_ok=True)
     git.run("stash", "store", "-m", "git hotfix start: put back by finish, cleanup or close", stash)
@@ -68,8 +68,8 @@ def restore_stash(git: Git, stash: Oid) -> str | None:
     Changes that an interrupted run has put back already are put back once more, from the beginning.
     """
     if not is_kept(git, stash):
-        # the user has put it back already; a git killed while it took it off the list has left the ref alone
-        if git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).text == stash:
+        # the user has put it back already; a git killed while it took the last one off the list has left the ref alone
+        if _newest(git) == stash:
             git.run("update-ref", "-d", "refs/stash", stash)
         return None
     answer = _apply(git, stash)
@@ -85,7 +85,7 @@ def restore_stash(git: Git, stash: Oid) -> str | None:
 def _apply(git: Git, stash: Oid) -> Answer:
     merged = _merged(git, "HEAD", stash)
     if (
-        not merged or git.ask("diff-index", "--quiet", "HEAD", "--").code != 0
+        not merged or git.look_up("diff-index", "--quiet", "HEAD", "--") is None
     ):  # with changes of the user's: no way back
         return git.ask("stash", "apply", "--index", "-q", stash)
     with moving(git, *merged):
@@ -124,7 +124,20 @@ def _differing(git: Git, one: str, other: str) -> set[str]:
 
 
 def _kept(git: Git) -> list[str]:
-    """Give the commits on the list of stashes, the newest first."""
-    if git.ask("rev-parse", "-q", "--verify", RefName("refs/stash")).code != 0:
+    """Give the commits on the list of stashes, the newest first; a list that a killed git left half changed is ended.
+
+    The list is the log of one ref, and git writes the log before the ref. Killed in between, the ref is not at the
+    newest entry: the next stash would hide one, and deleting the ref would delete the whole list.
+    """
+    newest = _newest(git)
+    if newest is None:
         return []
-    return git.run("reflog", "show", "--format=%H", "refs/stash", "--").text.split("\n")
+    kept = git.run("reflog", "show", "--format=%H", "refs/stash", "--").text.split()
+    if kept and kept[0] != newest:  # only this moves the ref without a new entry in its log
+        git.run("reflog", "expire", "--updateref", "--expire=never", "--expire-unreachable=never", "refs/stash")
+    return kept
+
+
+def _newest(git: Git) -> str | None:
+    """Give where the ref of the list is; a git that fails is no sign that there is none."""
+    return git.look_up("rev-parse", "-q", "--verify", RefName("refs/stash"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import Method, Verdict, branch_ref, tag_ref
@@ -91,8 +90,8 @@ def carries(situation: Situation, request: FinishRequest) -> tuple[Carry, ...]:
     unchosen = unchosen_lines(situation)
     for target in situation.pending:
         waits = situation.memory.conflict_of(target.branch)
-        if waits is not None and Path(waits.path).is_dir():
-            continue  # laid out: a person is at it
+        if waits is not None and waits.is_laid_out:
+            continue  # a person is at it
         if request.to and target.branch not in request.to:
             continue
         if target.branch in unchosen and target.branch not in request.to:

@@ -225,10 +225,11 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
 
 def _carried(situation: Situation, target: Target) -> Carried:
     """Say what became of a target; how the fix would get there is no news while it is not there."""
-    method = target.method if target.verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
-    said = situation.waived.get(target.branch) if target.verdict is Verdict.WAIVED else None
+    verdict = Verdict.PRESENT if target.keeps_the_fix else target.verdict  # that it conflicts, only this clone knows
+    method = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
+    said = situation.waived.get(target.branch) if verdict is Verdict.WAIVED else None
     by, reason = (said.by, said.reason) if said else (None, None)
-    return Carried(target.branch, str(target.verdict), method, target.commit, by, reason)
+    return Carried(target.branch, str(verdict), method, target.commit, by, reason)
 
 
 def _status(situation: Situation, resolved_at: datetime | None) -> Status:

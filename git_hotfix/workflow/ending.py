@@ -102,7 +102,9 @@ def plan_close(
 
 def _leaving(situation: Situation) -> tuple[Step, ...]:
     """Give the steps that leave a hotfix: the user back, worktree and branch deleted, memory dropped."""
-    steps: list[Step] = [GiveUp()] if situation.memory.conflicts else []  # nothing waits for them any more
+    steps: list[Step] = []
+    if situation.memory.conflicts:  # nothing waits for them any more
+        steps.append(GiveUp(keeps_work=True))
     made = situation.memory.worktree
     tree = situation.world.tree_of(situation.branch)
     if tree is not None and str(tree.path) != made:

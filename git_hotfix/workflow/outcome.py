@@ -40,6 +40,7 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
             command = f"cd {shell_word(waits.path)}, resolve, git add, then: git hotfix backport {name} --continue"
         message = f"'{shown}' does not have the fix. {target.evidence}"
         found.append(Problem("target-pending", message, command, ExitCode.UNFINISHED))
+    found += _not_taken_back(situation)
     if record_is_due(repository, situation):
         shown = situation.world.shown(situation.record_branch)
         message = f"The report on '{shown}' is not complete."
@@ -47,6 +48,18 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
         found.append(Problem("record-due", message, f"git hotfix {command} {name}", ExitCode.UNFINISHED))
     found += record_gaps(repository, situation)
     return tuple(found)
+
+
+def _not_taken_back(situation: Situation) -> list[Problem]:
+    """Give the targets that keep the fix of a rollback until a person has resolved a conflict."""
+    found = []
+    for target in situation.targets if situation.is_rolled_back else ():
+        waits = situation.memory.conflict_of(target.branch, takes_back=True)
+        if target.keeps_the_fix and waits is not None:
+            then = f"git hotfix rollback {situation.hotfix} --continue"
+            command = f"cd {shell_word(waits.path)}, resolve, git add, then: {then}"
+            found.append(Problem("target-conflict", target.evidence, command, ExitCode.UNFINISHED))
+    return found
 
 
 def merged_problems(told: tuple[Problem, ...], observed: tuple[Problem, ...]) -> tuple[Problem, ...]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.hotfix import BranchName, Method, Oid
-    from git_hotfix.memory import Edit
+    from git_hotfix.memory import Edit, TakingBack
     from git_hotfix.repository.remote import Update
 
 
@@ -84,6 +84,10 @@ class Publish:
     hooks: bool
     takes_back: tuple[Oid, ...] = ()
     """The merges whose change is taken back, newest first; empty: the branch is merged."""
+    place: Path | None = None
+    """Where a conflict of taking back is laid out; None: in the common git directory."""
+    said: TakingBack | None = None
+    """What was said to a rollback, to be remembered until it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,11 @@ class LayOut:
 @dataclass(frozen=True, slots=True)
 class GiveUp:
     """Remove the worktrees of conflicts that wait, and what was resolved of them."""
+
+    takes_back: bool | None = None
+    """Only those of a rollback, only the others, or (None) all."""
+    keeps_work: bool = False
+    """Whether a worktree that a person has changed stays: nobody said that it may go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | Non
     left = {step.step: step.state for step in steps if step.state is not State.DONE}
     if situation.is_ended:
         return f"git hotfix cleanup {name}" if left.get("cleanup") else None
+    if back := next((each for each in situation.memory.conflicts if each.takes_back and situation.needs(each)), None):
+        return f"cd {shell_word(back.path)}" if back.is_laid_out else f"git hotfix rollback {name}"
     if left.get("fix"):
         return to_the_commit(situation)
     if left.get("rollback"):
@@ -161,6 +163,10 @@ def _publication(situation: Situation) -> tuple[Progress, ...]:
         tag,
         Progress("publication", State.DONE, f"{shown} has it{when}"),
     )
+    back = situation.memory.conflict_of(situation.base, takes_back=True)
+    if back is not None and not situation.is_rolled_back:
+        said = f"from {shown}, with a conflict that is laid out in '{back.path}'"
+        return (*steps, Progress("rollback", State.WAITING, said))
     if not situation.is_rolled_back or last.rollback is None:
         return steps
     named = f", {last.rollback_tag}" if last.rollback_tag else ", not tagged yet"
@@ -199,7 +205,8 @@ def _targets(situation: Situation) -> tuple[Progress, ...]:
     for target in situation.targets:
         name = f"backport {target.branch}"
         if situation.is_rolled_back:
-            found.append(Progress(name, State.DONE, _after_rollback(target)))
+            state = State.NOT_DONE if target.keeps_the_fix else State.DONE
+            found.append(Progress(name, state, _after_rollback(target)))
         elif target.verdict in {Verdict.PRESENT, Verdict.WAIVED}:
             found.append(Progress(name, State.DONE, target.evidence))
         elif not situation.is_published:
@@ -217,6 +224,8 @@ def _after_rollback(target: Target) -> str:
         case Verdict.PRESENT:
             return "still has the fix: git hotfix rollback --targets takes it back there too"
         case Verdict.REVERTED:
+            return target.evidence
+        case Verdict.CONFLICT if target.keeps_the_fix:
             return target.evidence
         case _:
             return "cancelled by the rollback"

@@ -73,6 +73,8 @@ class RollbackRequest:
     reason: str | None = None
     deploy: bool | None = None
     targets: bool | None = None
+    place: Path | None = None
+    """Where conflicts are laid out."""
     confirmed: bool | None = None
     sign: bool = False
     hooks: bool = True

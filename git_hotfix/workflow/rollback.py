@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.hotfix import Method, Oid, Verdict
-from git_hotfix.repository import trees
-from git_hotfix.repository.merging import Conflicted, Merged, MergeResult, unpick
+from git_hotfix.memory import TakingBack
+from git_hotfix.repository import provenance, trees
+from git_hotfix.repository.resolutions import Brought, StuckBack, take_back
 from git_hotfix.workflow.arriving import settle_updates
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.documents import kept_report, record_is_due
 from git_hotfix.workflow.plan import Backport, Carry, CompleteTag, Publish, RunDeployment, RunRollback, Settle, Step
 from git_hotfix.workflow.rounds import ROLLBACK_OF
+from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.wording import one_line
 
 if TYPE_CHECKING:
+    from git_hotfix.hotfix import Publication
+    from git_hotfix.repository.merging import Merged
     from git_hotfix.repository.opening import Repository
-    from git_hotfix.repository.trees import RecordPaths
     from git_hotfix.workflow.request import RollbackRequest
     from git_hotfix.workflow.situation import Situation
 
 
-def taken_back(repository: Repository, merges: tuple[Oid, ...], onto: Oid, record: RecordPaths) -> MergeResult:
-    """Give the tree of a commit without the change that merges brought, newest first; record paths stay."""
-    tree = trees.tree_of(repository, onto)
-    for merge in merges:
-        match unpick(repository, merge, tree, record):
-            case Merged(without):
-                tree = without
-            case Conflicted() as conflict:
-                return conflict
-    return Merged(tree)
+def taken_back(repository: Repository, situation: Situation, merges: tuple[Oid, ...], onto: Oid) -> Merged | StuckBack:
+    """Give the tree of a commit of the base without the change that merges brought, newest first."""
+    rounds = {each.merge: each for each in situation.rounds}
+    brought = [_brought(repository, rounds[merge]) for merge in merges]
+    known, record = situation.resolutions, record_paths(situation.config)
+    return take_back(repository, known, situation.base, onto, brought, record)
+
+
+def _brought(repository: Repository, published: Publication) -> Brought:
+    """Give what a publication brought to its base: ``git revert -m 1``, and all commits of a fast-forward."""
+    parents = provenance.parents(repository, published.merge)
+    before = parents[0] if len(parents) > 1 else published.fork
+    return Brought(published.merge, trees.tree_of(repository, before), trees.tree_of(repository, published.merge))
 
 
 def plan_rollback(
@@ -42,28 +49,56 @@ def plan_rollback(
         message = f"'{situation.hotfix}' is not published: there is nothing to take back."
         remedy = f"git hotfix close {situation.hotfix} --as cancelled --reason TEXT"
         return Refused((Problem("not-published", message, remedy),))
+    request = _as_said_before(situation, request)
     if not situation.is_rolled_back:
-        return _before(situation, request, tried)
+        return _before(repository, situation, request, tried)
     return _after(repository, situation, request, tried)
 
 
-def _before(situation: Situation, request: RollbackRequest, tried: frozenset[type[Step]]) -> Decision:
+def _as_said_before(situation: Situation, request: RollbackRequest) -> RollbackRequest:
+    """Add what was said when this rollback began."""
+    said = situation.memory.taking_back
+    if said is None:
+        return request
+    deploy = said.deploy if request.deploy is None else request.deploy
+    targets = said.targets if request.targets is None else request.targets
+    return replace(request, reason=request.reason or said.reason, deploy=deploy, targets=targets)
+
+
+def _before(
+    repository: Repository, situation: Situation, request: RollbackRequest, tried: frozenset[type[Step]]
+) -> Decision:
     asked = _questions(situation, request)
+    publish = _publish(situation, request)
+    waits = _why_it_waits(repository, situation, publish.takes_back)
     if asked and not request.interactive:
         command = f"git hotfix rollback {situation.hotfix} {' '.join(each.option for each in asked)}"
         problems = tuple(Problem("decision-missing", each.text, command, ExitCode.USAGE) for each in asked)
         return Refused(problems, questions=asked)
     if asked:
-        return Questions(asked, _screen(situation))
+        return Questions(asked, (*_screen(situation), *waits))
     if request.confirmed is False:
         return Refused((Problem("not-confirmed", "Nothing was taken back.", "git hotfix status"),))
     steps: list[Step] = []
     last = situation.last_round
     first = situation.config.deploy.rollback
-    if last is not None and first and situation.memory.deployment_of(last.merge, is_rollback=True) is None:
+    ran = next((each for each in reversed(situation.memory.deployments) if last and each.merge == last.merge), None)
+    if last is not None and first and (ran is None or ran.key != "deploy.rollback"):  # the fix runs there (again)
         steps.append(RunRollback(last.merge, last.tag, first))
-    steps.append(_publish(situation, request))
-    return Plan(situation.hotfix, tuple(step for step in steps if type(step) not in tried or isinstance(step, Publish)))
+    steps.append(publish)
+    left = tuple(step for step in steps if type(step) not in tried or isinstance(step, Publish))
+    return Plan(situation.hotfix, left, waits)
+
+
+def _why_it_waits(repository: Repository, situation: Situation, merges: tuple[Oid, ...]) -> tuple[str, ...]:
+    """Say before anything runs that a person will be needed, and for which files."""
+    if situation.base_tip is None or situation.memory.conflict_of(situation.base, takes_back=True) is not None:
+        return ()
+    found = taken_back(repository, situation, merges, situation.base_tip)
+    if not isinstance(found, StuckBack):
+        return ()
+    files, shown = ", ".join(f"'{path}'" for path in found.paths[:5]), situation.world.shown(situation.base)
+    return (f"It conflicts with later commits on {shown} in {files}: a person has to resolve that first.",)
 
 
 def _after(
@@ -83,12 +118,12 @@ def _after(
     )
     if command and situation.deployment is None and request.deploy is not False:
         steps.append(RunDeployment(commit, last.rollback_tag, command, key))
-    carried = _carries(situation) if request.targets else ()
+    carried = _carries(situation, request)
     is_due = record_is_due(repository, situation)
     if carried or is_due:
         # the record says where the fix still is, so it is written again once it was taken back there
         on = situation.record_branch if is_due or carried else None
-        steps.append(Backport(carried, on, request.sign, request.hooks))
+        steps.append(Backport(carried, on, request.sign, request.hooks, request.place))
     if kept := kept_report(repository, situation):
         steps.append(kept)
     return Plan(situation.hotfix, tuple(step for step in steps if type(step) not in tried))
@@ -125,6 +160,7 @@ def _publish(situation: Situation, request: RollbackRequest) -> Publish:
     trailers = [("Hotfix-Id", str(situation.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
     if request.reason:
         trailers.append(("Rollback-Because", one_line(request.reason)))
+    deploy = True if request.deploy is None and request.yes else request.deploy
     return Publish(
         situation.branch,
         situation.base,
@@ -136,6 +172,8 @@ def _publish(situation: Situation, request: RollbackRequest) -> Publish:
         sign=request.sign,
         hooks=request.hooks,
         takes_back=merges,
+        place=request.place,
+        said=TakingBack(request.reason, deploy, request.targets),
     )
 
 
@@ -144,9 +182,18 @@ def _tag_of(situation: Situation) -> str:
     return f"{last.tag}-rollback" if last is not None and last.tag else f"{situation.hotfix}-rollback"
 
 
-def _carries(situation: Situation) -> tuple[Carry, ...]:
+def _carries(situation: Situation, request: RollbackRequest) -> tuple[Carry, ...]:
+    """Give the targets on which the fix is taken back now: all, or those of which a conflict was resolved."""
+
+    def is_wanted(branch: str) -> bool:
+        waits, known = situation.memory.conflict_of(branch, takes_back=True), situation.resolutions
+        if waits is not None and waits.is_laid_out:
+            return False  # a person is at it
+        resolved = any(known.of(branch, each.merge, takes_back=True) for each in situation.rounds)
+        return bool(request.targets) or (request.targets is None and (resolved or waits is not None))
+
     return tuple(
         Carry(target.branch, target.tip, target.tip, target.on_server, Method.REVERT)
         for target in situation.targets
-        if target.verdict is Verdict.PRESENT
+        if (target.verdict is Verdict.PRESENT or target.keeps_the_fix) and is_wanted(target.branch)
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.config import Config, Settings
     from git_hotfix.incident.record import Report
-    from git_hotfix.memory import Deployment, Memory
+    from git_hotfix.memory import Deployment, Memory, Waiting
     from git_hotfix.repository.opening import Repository
     from git_hotfix.repository.reading import Roles, World
     from git_hotfix.workflow.naming import Known
@@ -118,6 +118,16 @@ class Situation:
             return ()
         settled = {Verdict.PRESENT, Verdict.WAIVED}
         return tuple(target for target in self.targets if target.verdict not in settled)
+
+    def needs(self, waiting: Waiting) -> bool:
+        """Tell whether a conflict still has to be resolved: not once the branch has, or lost, the fix otherwise."""
+        target = next((each for each in self.targets if each.branch == waiting.branch), None)
+        if waiting.takes_back:
+            return not self.is_rolled_back if target is None else target.keeps_the_fix
+        if target is None and waiting.branch == self.base:
+            return not self.is_published
+        settled = {Verdict.PRESENT, Verdict.WAIVED}
+        return not self.is_rolled_back and (target is None or target.verdict not in settled)
 
     @property
     def deployment(self) -> Deployment | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
@@ -28,6 +28,8 @@ class Target:
     method: Method | None
     commit: Oid | None
     evidence: str
+    keeps_the_fix: bool = False
+    """Whether the fix is still there because taking it back conflicts; ``method`` and ``commit`` say how it came."""
 
 
 def find_targets(repository: Repository, situation: Situation, record: trees.RecordPaths) -> tuple[Target, ...]:
@@ -45,7 +47,19 @@ def find_targets(repository: Repository, situation: Situation, record: trees.Rec
 def target_at(
     repository: Repository, situation: Situation, branch: BranchName, tip: Oid | None, record: trees.RecordPaths
 ) -> Target:
-    """Say whether every round (and the part not yet published) is in a branch at a tip, and how it would get there."""
+    """Say whether a branch at a tip has the fix, and whether only because taking it back there waits for a person."""
+    found = _standing(repository, situation, branch, tip, record)
+    waits = situation.memory.conflict_of(branch, takes_back=True)
+    if found.verdict is not Verdict.PRESENT or not situation.is_rolled_back or waits is None:
+        return found
+    said = situation.memory.waiting.get(branch, "Taking the fix back conflicts there.")
+    return replace(found, verdict=Verdict.CONFLICT, evidence=said, keeps_the_fix=True)
+
+
+def _standing(
+    repository: Repository, situation: Situation, branch: BranchName, tip: Oid | None, record: trees.RecordPaths
+) -> Target:
+    """Say whether every round (and the part not yet published) is in a branch, and how it would get there."""
     world = situation.world
     on_server = world.server is not None and branch_ref(branch) in world.server.refs
     if tip is None or not has_object(repository, tip):

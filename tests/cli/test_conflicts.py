@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.hooks import during_first_push
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
@@ -128,11 +129,17 @@ def test_merge_aborted_by_hand_is_not_a_resolution(tmp_path: Path) -> None:
     assert "<<<<<<< " in (place_of(alice, "develop") / LOGIN).read_text()
 
 
-def test_develop_moved_while_resolving_is_not_asked_again(tmp_path: Path) -> None:
+def test_develop_moved_while_resolving_is_asked_again_only_for_the_same_lines(tmp_path: Path) -> None:
     scene = published(tmp_path, "develop")
     alice, bob = scene.alice, scene.bob
     alice.hotfix("finish", "--skip-tests", "x", check=4)
     place = place_of(alice, "develop")
+    resolve(place)
+    bob.commit("Meanwhile, the same lines", {LOGIN: bob.replace(LOGIN, HERE, HERE.replace("bool", "len"))})
+    bob.git("push", "-q", "origin", "develop")
+    alice.git("-C", str(place), "add", LOGIN)
+    run = alice.hotfix("backport", "--continue", check=4)  # it must be asked once more
+    assert "Bob: Meanwhile, the same lines" in run.err
     resolve(place)
     bob.commit("Meanwhile", {"meanwhile.txt": "more\n"})
     bob.git("push", "-q", "origin", "develop")
@@ -208,24 +215,32 @@ def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) ->
     } in status["steps"]
     assert "not resolved yet" in alice.hotfix("finish", "--skip-tests", "x", "--continue", check=3).err
     resolve(place)
+    scene.bob.commit("Meanwhile", {"meanwhile.txt": "more\n"})
+    scene.bob.git("push", "-q", "origin", "main")
     alice.git("-C", str(place), "add", LOGIN)
     alice.hotfix("finish", "--continue", "--skip-tests", "x", "--no-backport", check=0)
     assert BOTH in scene.remote.show(f"main:{LOGIN}")
+    assert scene.remote.show("main:meanwhile.txt") == "more\n"
     assert len(scene.remote.git("rev-list", "--parents", "-1", "main").split()) == 3
     assert not place.exists()
 
 
-def test_tests_see_the_resolved_tree(tmp_path: Path) -> None:
+def test_tests_see_the_resolved_tree_and_again_where_production_moves_before_the_push(tmp_path: Path) -> None:
     scene = published(tmp_path)
-    alice = scene.alice
-    changed_on(scene.bob, "main")
-    alice.git("config", "hotfix.test.command", f"grep -q 'bool(expected) and' {LOGIN}")
+    alice, bob = scene.alice, scene.bob
+    changed_on(bob, "main")
+    tested = tmp_path / "tested"
+    alice.git("config", "hotfix.test.command", f"sh -c \"grep 'bool(expected) and' {LOGIN} VERSION >>'{tested}'\"")
     alice.hotfix("finish", check=3)
     place = place_of(alice, "main")
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)
+    theirs = bob.commit("Meanwhile", {"VERSION": "2.0.0 bool(expected) and\n"})
+    during_first_push(alice, f"git -C {bob.path} push -q origin main")
     alice.hotfix("finish", "--continue", "--no-backport", check=0)
     assert "Tests: passed" in scene.remote.git("log", "-1", "--format=%B", "main")
+    assert scene.remote.rev("main^1") == theirs
+    assert [line.split(":")[0] for line in tested.read_text().splitlines()] == [LOGIN, LOGIN, "VERSION"]
 
 
 def test_abort_before_publication_leaves_nothing_and_goes_back(tmp_path: Path) -> None:
@@ -272,7 +287,7 @@ def test_conflict_laid_out_where_the_user_says(tmp_path: Path) -> None:
     assert place == tmp_path / "conflicts" / "develop"
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)
-    alice.hotfix("backport", "--continue", check=0)
+    alice.hotfix("backport", "--continue", inside="../conflicts/develop", check=0)
     assert not place.exists()
 
 

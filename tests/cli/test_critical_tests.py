@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.inside import hotfix_inside
 from tests.cli.stages import fixed
+from tests.support.hooks import during_first_push
 from tests.support.lab import CRITICAL_TEST, LOGIN
 from tests.support.terminal import Terminal
 
@@ -29,7 +30,7 @@ print("checking", len(sys.argv) - 1, "places")
 print(os.environ.get("SAY", "3 passed in 0.01s"))
 if os.environ.get("CHANGE"):
     open(os.environ["CHANGE"], "a").write("changed by a test")
-sys.exit(int(os.environ.get("CODE", "0")))
+sys.exit(open("VERSION").read().strip() == os.environ.get("BROKEN") or int(os.environ.get("CODE", "0")))
 """
 TEST_COMMAND = {"GIT_CONFIG_KEY_0": "hotfix.test.command", "GIT_CONFIG_VALUE_0": "true && touch owned"}
 QUIET = ("-y", "--no-backport", "--stay")
@@ -227,3 +228,29 @@ def test_merged_tree_is_tested_where_production_has_moved(bench: Bench) -> None:
     assert alice.git("symbolic-ref", "--short", "HEAD") == bench.stage.branch
     assert bench.trailers("refs/remotes/origin/main")["Production-Moved"] == "src/auth"
     assert "'origin/main' has moved under 'src/auth' since the branch began." in answer.err
+
+
+def test_merged_tree_is_tested_again_where_production_moves_between_test_and_push(bench: Bench) -> None:
+    bench.command("")
+    alice, bob, remote = bench.alice, bench.stage.bob, bench.stage.remote
+    alice.git("config", "hotfix.test.merged", "true")
+    bob.commit("Meanwhile", {"VERSION": "2.0.0\n"})
+    bob.git("push", "-q", "origin", "main")
+    bob.commit("And again", {"VERSION": "3.0.0\n"})
+    marker = during_first_push(alice, f"git -C {bob.path} push -q origin main")
+    tip = alice.rev("HEAD")
+
+    bench.run("finish", *QUIET, check=6, BROKEN="3.0.0")
+
+    assert [run["version"] for run in bench.runs] == ["2.0.0\n", "3.0.0\n"]
+    assert remote.rev("main") == bob.rev("main")
+    assert remote.git("tag", "--list", "hotfix-*") == ""
+    bob.commit("Mended", {"VERSION": "3.0.1\n"})
+    marker.unlink()  # the race once more
+    answer = bench.run("finish", *QUIET, check=0, BROKEN="")
+    assert [run["version"] for run in bench.runs[2:]] == ["3.0.0\n", "3.0.1\n"]
+    published = remote.rev("main")
+    assert alice.rev(f"{bench.runs[-1]['head']}^{{tree}}") == remote.rev(f"{published}^{{tree}}")
+    assert alice.git("rev-list", "--parents", "-1", published) == f"{published} {bob.rev('main')} {tip}"
+    assert "'origin/main' has moved meanwhile: prepared again." in answer.err
+    assert alice.git("for-each-ref", "refs/hotfix") == ""

@@ -13,6 +13,7 @@ from tests.cli.publication_scenes import (
     assert_at_rest,
     assert_everywhere,
     assert_published,
+    hints,
     merges_of,
     parents,
     problems,
@@ -74,6 +75,38 @@ def test_answer_lost_after_acceptance_never_makes_a_second_merge(tmp_path: Path,
     assert (scene.remote.rev("main") != merge) == is_topped
     assert len([refs for refs in pushes(scene.remote) if the_tag_ref(scene) in refs]) == 1
     assert_at_rest(scene)
+
+
+@pytest.mark.parametrize("is_topped", [False, True])
+def test_server_gone_for_good_after_acceptance_is_not_known_and_never_makes_a_second_merge(
+    tmp_path: Path, *, is_topped: bool
+) -> None:
+    scene = ready(tmp_path)
+    alice, remote = scene.alice, scene.remote
+    alice.git("config", "hotfix.remote.timeout", "1")  # asked for twice as long
+    with smart_http(remote.path) as server:
+        alice.git("remote", "set-url", "origin", server.url)
+        server.go_after_next_push()
+        before = {name: fact for name, fact in alice.snapshot().items() if "server's" not in name}
+        said = scene.finish(check=5)
+        merge = assert_published(scene)
+        (told,) = problems(said)
+        assert told.startswith("It is not known whether the server took it: 'origin' could not be read: ")
+        assert hints(said) == [f"git hotfix finish {scene.id}"]
+        held = alice.git("for-each-ref", "--format=%(refname)", "refs/hotfix").split()
+        after = {name: fact for name, fact in alice.snapshot().items() if "server's" not in name}
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        assert changed == {f"ref {held[0]}"}
+        assert held == [f"refs/hotfix/keep/{scene.id}"]
+        (still,) = problems(scene.finish(check=5))
+        assert still.startswith("'origin' could not be read: ")
+        server.is_gone = False
+        theirs = push_to(scene.bob, "main", "NEWS.md", "news\n") if is_topped else merge
+        scene.finish()
+        assert alice.rev("refs/remotes/origin/main") == theirs
+    assert assert_published(scene) == merge
+    assert remote.rev("main") == theirs
+    assert_everywhere(scene)
 
 
 def the_tag_ref(scene: Ready) -> str:
@@ -195,6 +228,7 @@ def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Pa
             alice.commit("Refuse empty passwords", {"src/auth/empty.py": "EMPTY = False\n"})
         scene.finish("--no-backport")
     assert alice.git("for-each-ref", "refs/hotfix") == ""
+    assert alice.rev("refs/remotes/origin/main") == scene.remote.rev("main")
     if goes_on:  # the tag of the first round is published: never taken back
         rounds = merges_of(scene.remote, scene.id)
         assert rounds[1:] == [merge]

@@ -25,7 +25,7 @@ def end_state(stage: Stage) -> dict[str, str]:
     return dict(_facts(stage))
 
 
-def left_behind(stage: Stage) -> list[str]:
+def left_behind(stage: Stage, *, trees: int) -> list[str]:
     """Give what no run may leave: locks, refs that hold something for a while, worktrees, temporary files, damage."""
     found: list[str] = []
     for name, repository in (("alice", stage.alice), ("server", stage.remote)):
@@ -34,8 +34,8 @@ def left_behind(stage: Stage) -> list[str]:
         checked = repository.try_git("fsck", "--strict", "--no-progress", "--no-dangling")
         found += [f"{name}: fsck: {line}" for line in (checked.out + checked.err).splitlines()]
     found += [f"alice: {ref}" for ref in stage.alice.refs() if ref.startswith("refs/hotfix/")]
-    trees = stage.alice.git("worktree", "list", "--porcelain").count("worktree ")
-    found += [f"alice: {trees} working trees"] if trees != 1 else []
+    listed = stage.alice.git("worktree", "list", "--porcelain").count("worktree ")
+    found += [f"alice: {listed} working trees"] if listed != trees else []
     return found
 
 
@@ -45,7 +45,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _is_temporary(path: Path) -> bool:
     """Tell our own files and git's locks; what git leaves in ``objects`` when it is killed, its next gc removes."""
-    return path.suffix in {".lock", ".new"}
+    return path.suffix in {".lock", ".new"} or path.name.startswith(("moving.json", "building.json", "index.stash."))
 
 
 def _facts(stage: Stage) -> Iterator[tuple[str, str]]:

@@ -21,17 +21,24 @@ class Life:
 
     command: tuple[str, ...]
     begun: Callable[[], Stage]
+    trees: int = 1
+    """How many working trees alice has at the end."""
 
     def stage(self, root: Path) -> Stage:
         """Give a fresh copy of the scene."""
         root.mkdir(parents=True)
         stage = _copy(self.begun(), root)
-        command = f"echo deployed >>{root}/deployed"
+        deployment(stage).write_text(f"echo deployed >>{root}/deployed\n")
         for key in ("deploy.command", "deploy.rollback"):
             if stage.alice.git("config", f"hotfix.{key}", ok=False):
-                stage.alice.git("config", f"hotfix.{key}", f"sh -c '{command}'")
+                stage.alice.git("config", f"hotfix.{key}", f"sh {deployment(stage)}")
         stage.alice.git("update-index", "-q", "--refresh", ok=False)
         return stage
+
+
+def deployment(stage: Stage) -> Path:
+    """Give the script that deploys, and takes back."""
+    return stage.root / "deploy.sh"
 
 
 def deployments(stage: Stage) -> int:
@@ -49,6 +56,8 @@ def dirty() -> Stage:
     alice.git("config", "hotfix.branches.production", "main")
     alice.git("config", "hotfix.test.command", "true")
     alice.git("config", "hotfix.deploy.command", "true")
+    alice.write("VERSION", "2.0.0-dev\n")
+    alice.git("stash", "push", "-q", "-m", "not now")
     _change(alice)
     hotfix = alice.hotfix("start", TITLE, "--slug", "auth", "-y", "--stash", "--dry-run", "--json", check=0).json()
     return Stage(root, scene.remote, alice, scene.bob, hotfix["hotfix"])
@@ -96,6 +105,10 @@ LIVES = {
     "rollback": Life(("rollback", "-y", "--targets", "--reason", "it broke the shop"), everywhere),
     "close": Life(("close", "--as", "resolved", "--reason", "restarted the workers"), begun),
 }
+
+
+IN_WORKTREE = Life(("start", TITLE, "--slug", "auth", "-y", "--worktree"), dirty, trees=2)
+"""A start that leaves alice where she is."""
 
 
 def _change(alice: Clone) -> None:

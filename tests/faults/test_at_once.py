@@ -7,7 +7,9 @@ import os
 from typing import TYPE_CHECKING
 
 from tests.cli.publication_scenes import FINISH, begin_hotfix, merges_of, parents, problems, ready, tags
-from tests.support.lab import standard_lab
+from tests.cli.stages import published, started
+from tests.support.hooks import during_first_push
+from tests.support.lab import LOGIN, standard_lab
 from tests.support.processes import begin, run
 
 if TYPE_CHECKING:
@@ -59,6 +61,49 @@ def test_two_people_finish_the_same_hotfix_at_once_and_there_is_one_merge_and_on
     assert len([each for each in subjects if each.startswith("Record HOTFIX")]) == 1
     for clone in people:
         assert clone.git("for-each-ref", "refs/hotfix") == ""
+
+
+def test_two_people_roll_back_at_once_and_there_is_one_revert_and_one_tag(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    stage.bob.git("config", "hotfix.branches.production", "main")
+    stage.bob.git("fetch", "-q", "--tags")
+    merge, tag = stage.remote.rev("main"), stage.tag
+    rollback = ("rollback", "-y", "--reason", "it broke the shop", stage.hotfix)
+    running = [begin("git", "hotfix", *rollback, directory=clone.path) for clone in (stage.alice, stage.bob)]
+    assert [_end(process) for process in running] == [0, 0]
+    assert parents(stage.remote, "main") == [merge]
+    assert stage.remote.show(f"main:{LOGIN}") == stage.remote.show(f"v1.0.0:{LOGIN}")
+    assert tags(stage.remote) == [tag, f"{tag}-rollback"]
+    for clone in (stage.alice, stage.bob):
+        assert clone.git("for-each-ref", "refs/hotfix") == ""
+
+
+def test_production_moves_during_a_rollback_and_it_is_made_again_on_top(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    alice, bob, remote = stage.alice, stage.bob, stage.remote
+    bob.git("pull", "-q", "origin", "main")
+    theirs = bob.commit("Meanwhile", {"NEWS.md": "news\n"})
+    marker = during_first_push(alice, f"git -C {bob.path} push -q origin main")
+    alice.hotfix("rollback", "-y", "--reason", "it broke the shop", check=0)
+    assert marker.exists()
+    assert parents(remote, "main") == [theirs]
+    assert remote.show("main:NEWS.md") == "news\n"
+    assert remote.show(f"main:{LOGIN}") == remote.show(f"v1.0.0:{LOGIN}")
+    assert len(tags(remote)) == 2
+    assert alice.git("for-each-ref", "refs/hotfix") == ""
+
+
+def test_develop_moves_during_a_close_and_the_record_is_made_again_on_top(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    bob, remote = stage.bob, stage.remote
+    bob.git("switch", "-q", "develop")
+    theirs = bob.commit("Meanwhile", {"NEWS.md": "news\n"})
+    marker = during_first_push(stage.alice, f"git -C {bob.path} push -q origin develop")
+    stage.alice.hotfix("close", "--as", "cancelled", "--reason", "A false alarm", check=0)
+    assert marker.exists()
+    assert remote.rev("develop^") == theirs
+    assert remote.git("diff", "--name-only", "develop^", "develop") == stage.report
+    assert stage.branch not in stage.alice.git("branch", "--format=%(refname:short)").split()
 
 
 def test_second_program_in_one_clone_is_refused_with_who_and_since_when(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A disk that is full, a folder that cannot be written, a git that fails or hangs: a sentence, and a way on."""
+"""A disk that is full, a folder that cannot be written, a clock that goes backwards: a sentence, and a way on."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.publication_scenes import assert_everywhere, problems, ready
-from tests.faults.killing import wrapped
-from tests.faults.lives import LIVES, deployments
-from tests.faults.test_killed import spread
-from tests.faults.trials import Point, end_again, undisturbed
+from tests.faults.trials import told_badly
 from tests.support.processes import Run, run
 
 if TYPE_CHECKING:
@@ -23,59 +20,13 @@ if TYPE_CHECKING:
 
     from tests.support.lab import Clone
 
-FINISH = LIVES["finish"]
 FINISHES = ("finish", "-y", "--skip-tests", "production is down")
-OUR_CODES = range(10)
-"""Every code that has a meaning; 70 is a bug."""
 
 
 def assert_told(said: Run) -> None:
     """Check that whatever happened was told in a sentence."""
-    assert said.code in OUR_CODES, said.err
-    assert "Traceback" not in said.err
-    assert "bug in git-hotfix" not in said.err
-    if said.code:
-        assert problems(said), said.err
-        assert all(each.endswith((".", "!", ")", "'")) or ": " in each for each in problems(said)), said.err
-
-
-def test_git_fails_at_any_call_and_the_same_command_afterwards_ends_the_same(tmp_path: Path) -> None:
-    known = undisturbed(FINISH, tmp_path / "known")
-    points = [Point(number, "fail") for number in range(2, known.calls + 1)]
-    tried = spread(points, 5)
-    for number, point in enumerate(tried):
-        root = tmp_path / f"{number}"
-        stage = FINISH.stage(root / "scene")
-        said = wrapped(root / "bin").run_until(stage.alice, *FINISH.command, at=point.at, moment="fail")
-        assert_told(said)
-        assert deployments(stage) <= 1
-        assert end_again(FINISH, known, stage) == [], (point, known.log[point.at - 1], said.err)
-        shutil.rmtree(root)
-    print(f"{len(tried)} of {len(points)} failing calls tried")  # noqa: T201  # the number is part of the claim
-
-
-def test_git_hangs_and_an_interrupt_ends_it_and_the_same_command_afterwards_ends_the_same(tmp_path: Path) -> None:
-    known = undisturbed(FINISH, tmp_path / "known")
-    (push,) = [n for n, line in enumerate(known.log, 1) if line.split()[1] == "push"][:1]
-    stage = FINISH.stage(tmp_path / "scene")
-    git = wrapped(tmp_path / "bin")
-    (git.folder / "count").write_text("0\n")
-    program = shutil.which("git-hotfix")
-    assert program is not None
-    path = os.pathsep.join((str(git.folder), os.environ["PATH"]))
-    process = subprocess.Popen(
-        ["timeout", "--signal=INT", "4", program, *FINISH.command],
-        cwd=stage.alice.path,
-        env={**os.environ, "PATH": path, "FAULT_AT": str(push), "FAULT": "hang"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    _, err = process.communicate(timeout=60)
-    assert "error: Interrupted; the same command again goes on." in err.decode()
-    assert stage.remote.git("tag", "--list", "hotfix-*") == ""
-    assert end_again(FINISH, known, stage) == []
+    assert told_badly(said) == [], said.err
+    assert all(each.endswith((".", "!", ")", "'")) or ": " in each for each in problems(said)), said.err
 
 
 @pytest.mark.parametrize("most_bytes", [0, 150, 400, 1500])

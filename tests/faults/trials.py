@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
-from dataclasses import dataclass
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.faults.endstate import end_state, left_behind
-from tests.faults.killing import wrapped
-from tests.faults.lives import deployments
+from tests.faults.killing import Moment, SystemCall, wrapped
+from tests.faults.lives import deployment, deployments
+from tests.support.processes import TIME_LIMIT_SECONDS, Run, begin, end, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.stages import Stage
     from tests.faults.lives import Life
-    from tests.support.processes import Run
 
 _READS = (
     "config --list",
@@ -32,10 +38,8 @@ class Point:
     """A moment of a run: around its N-th call of git."""
 
     at: int
-    moment: str
+    moment: Moment
     is_effect: bool = True
-    when: str = ""
-    """What else the wrapper is told, ``CALL N``: the N-th system call of that name inside git."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Known:
     state: dict[str, str]
     deployments: int
     log: tuple[str, ...]
+    system_calls: tuple[SystemCall, ...]
     told: dict[str, str]
     """What it comes to when a person tells that the deployment succeeded; empty for a command that deploys nothing."""
 
@@ -54,19 +59,24 @@ class Known:
         """How often git was called."""
         return len(self.log)
 
+    def name(self, moment: Point | SystemCall) -> str:
+        """Say where in the run a moment is."""
+        return f"{moment} ({self.log[moment.at - 1] if moment.at else 'the program itself'})"
 
-def undisturbed(life: Life, root: Path) -> Known:
-    """Play a command to its end."""
+
+def undisturbed(life: Life, root: Path, *, traced: bool = False) -> Known:
+    """Play a command to its end; ``traced`` notes the system calls too."""
     stage = life.stage(root / "whole")
     git = wrapped(root / "bin")
-    said = git.run(stage.alice, *life.command)
+    said = (git.run_traced if traced else git.run)(stage.alice, *life.command)
     assert said.code == 0, said.err
-    assert left_behind(stage) == []
+    assert left_behind(stage, trees=life.trees) == []
     log = tuple(git.log)
+    system_calls = git.system_calls() if traced else ()
     told: dict[str, str] = {}
     if deployments(stage):
         told = _told(life, root / "told")
-    return Known(said.code, end_state(stage), deployments(stage), log, told)
+    return Known(said.code, end_state(stage), deployments(stage), log, system_calls, told)
 
 
 def all_points(known: Known) -> list[Point]:
@@ -80,32 +90,85 @@ def all_points(known: Known) -> list[Point]:
     return points
 
 
-def inside_points(known: Known) -> list[Point]:
-    """Give moments inside the calls that change files here: at the first system calls of each kind.
-
-    Not inside a push: the server, which is a process of this machine here, would be killed with it.
-    """
-    here = [(number, line) for number, line in enumerate(known.log, 1) if has_effect(line)]
-    numbers = [number for number, line in here if line.split()[1] not in {"push", "fetch"}]
-    moments = ("rename 1", "rename 2", "unlink 1", "openat 12", "write 2", "fsync 1", "rename 3")
-    return [Point(number, "inside", when=moment) for number in numbers for moment in moments]
-
-
 def has_effect(line: str) -> bool:
     """Tell whether a logged call of git changes anything."""
     words = line.split(" ", 1)[1] + " "
     return words.startswith(_EFFECTS) and not words.startswith(_READS)
 
 
-def try_point(life: Life, known: Known, point: Point, root: Path) -> list[str]:
-    """Kill the command at a point, type it again, and say what is not as it is without the kill."""
+def try_moment(life: Life, known: Known, moment: Point | SystemCall, root: Path) -> list[str]:
+    """Kill the command at a moment, type it again, and say what is not as it is without the kill."""
     stage = life.stage(root / "scene")
     git = wrapped(root / "bin")
-    more = dict(zip(("FAULT_CALL", "FAULT_WHEN"), point.when.split(), strict=False))
-    killed = git.run_until(stage.alice, *life.command, at=point.at, moment=point.moment, **more)
+    if isinstance(moment, SystemCall):
+        killed = git.run_until_call(stage.alice, *life.command, call=moment)
+    else:
+        killed = git.run_until(stage.alice, *life.command, at=moment.at, moment=moment.moment)
     if killed.code != -signal.SIGKILL:
-        return [] if killed.code == 0 and point.when else [f"was not killed: exit {killed.code} {killed.err}"]
+        return [f"was not killed: exit {killed.code} {killed.err}"]
+    for lock in stage.remote.path.rglob("*.lock"):  # the server is a process of ours here and died too: its own
+        lock.unlink()  # people end that, as git tells who pushes
     return end_again(life, known, stage)
+
+
+def try_failing(life: Life, known: Known, at: int, exit_code: int, root: Path) -> list[str]:
+    """Let one call of git fail, type the command again, and say what was not told well or is not as undisturbed."""
+    stage = life.stage(root / "scene")
+    git = wrapped(root / "bin")
+    said = git.run_until(stage.alice, *life.command, at=at, moment="fail", FAULT_CODE=str(exit_code))
+    found = told_badly(said, f"the disk is on fire at call {at}")
+    found += end_again(life, known, stage)
+    return [*found, f"exit {said.code}", *said.err.splitlines()] if found else []
+
+
+def try_hanging(life: Life, known: Known, at: int, root: Path) -> list[str]:
+    """Let one call of git hang, interrupt everything with a Ctrl-C, type the command again, and say what is wrong."""
+    stage = life.stage(root / "scene")
+    git = wrapped(root / "bin")
+    environment = git.environment({"FAULT_AT": str(at), "FAULT": "hang"})
+    program = shutil.which("git-hotfix")
+    assert program is not None
+    with _with_interrupts():
+        process = begin(program, *life.command, directory=stage.alice.path, env=environment)
+    until = time.monotonic() + TIME_LIMIT_SECONDS
+    while not git.hangs.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    if not git.hangs.exists():
+        end(process)
+        return [f"call {at} was not reached: exit {process.returncode}"]
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        out, err = process.communicate(timeout=TIME_LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        end(process)
+        return ["an interrupt did not end it"]
+    said = Run(process.returncode, text(out), text(err))
+    found = [] if said.code == 130 else [f"exit {said.code}, not 130"]
+    found += told_badly(replace(said, code=1), "Interrupted")
+    found += end_again(life, known, stage)
+    return [*found, f"exit {said.code}", *said.err.splitlines()] if found else []
+
+
+@contextmanager
+def _with_interrupts() -> Iterator[None]:
+    """Have what is started here end at a Ctrl-C, also where the tests run in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def told_badly(said: Run, reason: str = "") -> list[str]:
+    """Say what a person misses in what a run that failed has told: a sentence, the reason, a code with a meaning."""
+    found = [] if said.code in range(10) else [f"exit {said.code} has no meaning here"]
+    found += [word for word in ("Traceback", "bug in git-hotfix") if word in said.err]
+    told = [line for line in said.err.splitlines() if line.startswith("error: ")]
+    if said.code and not told:
+        found.append("nothing is told")
+    if said.code and reason not in said.err:
+        found.append(f"the reason is not told: {reason}")
+    return found
 
 
 def end_again(life: Life, known: Known, stage: Stage) -> list[str]:
@@ -117,7 +180,7 @@ def end_again(life: Life, known: Known, stage: Stage) -> list[str]:
         if (told := _tell(life, stage)).code != 0:
             return [f"after deploy --done: exit {told.code}", told.err]
         wanted, said = known.told, told
-    found = _differences(end_state(stage), wanted) + left_behind(stage)
+    found = _differences(end_state(stage), wanted) + left_behind(stage, trees=life.trees)
     if said.code != known.code and not (was_done and said.code in {1, 2, 3}):
         found.insert(0, f"exit {said.code}")
     if deployments(stage) > known.deployments:
@@ -134,10 +197,11 @@ def _tell(life: Life, stage: Stage) -> Run:
 def _told(life: Life, root: Path) -> dict[str, str]:
     """Play the command with a deployment that kills everything, and tell by hand that it was done."""
     stage = life.stage(root)
-    was = stage.alice.git("config", "hotfix.deploy.command")
-    stage.alice.git("config", "hotfix.deploy.command", f"sh -c 'echo deployed >>{root}/deployed; kill -9 $PPID'")
+    script = deployment(stage)
+    usual = script.read_text()
+    script.write_text(f"{usual}kill -9 $PPID\n")
     assert stage.alice.hotfix(*life.command).code not in {0, 7}
-    stage.alice.git("config", "hotfix.deploy.command", was)
+    script.write_text(usual)
     stage.alice.hotfix(*life.command, check=7)
     assert _tell(life, stage).code == 0
     return end_state(stage)

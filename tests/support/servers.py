@@ -76,6 +76,8 @@ class HttpServer:
     requests: list[str] = field(default_factory=list)
     """Method and path of every request, in order."""
     waiting: list[tuple[Moment, Callable[[], object]]] = field(default_factory=list)
+    is_gone: bool = False
+    """Whether every request ends without a word, as where a host has just gone down."""
 
     def once(self, moment: Moment, action: Callable[[], object]) -> None:
         """Do this once, at that moment of the next push (somebody else pushes, say)."""
@@ -84,6 +86,15 @@ class HttpServer:
     def swallow_next_answer(self) -> None:
         """Carry out the next push and break off before its result is told, as a lost network does."""
         self.once(Moment.DONE, _lose_connection)
+
+    def go_after_next_push(self) -> None:
+        """Carry out the next push, and be gone before its result is told and from then on."""
+
+        def go() -> None:
+            self.is_gone = True
+            _lose_connection()
+
+        self.once(Moment.DONE, go)
 
     def reach(self, moment: Moment) -> None:
         """Do what waits for this moment."""
@@ -151,6 +162,9 @@ class _Request(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         site = self.server.site
         site.requests.append(f"{self.command} {self.path}")
+        if site.is_gone:
+            self.close_connection = True
+            return
         body = self._body()
         if not self._is_admitted(site.password):
             self._answer(401, {"WWW-Authenticate": 'Basic realm="git"'}, b"")

@@ -1,0 +1,107 @@
+"""What is published, made as objects first: the merge or the commit that takes it back, and its tags."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
+from git_hotfix.execution.attempts import keep_ref
+from git_hotfix.execution.resolving import lay_out_take_back
+from git_hotfix.execution.tagging import choose_tags, tag_message
+from git_hotfix.memory import Attempt
+from git_hotfix.repository.identity import identity
+from git_hotfix.repository.merging import Conflicted, Merged
+from git_hotfix.repository.refs import put_ref
+from git_hotfix.repository.resolutions import merge_or_reapply
+from git_hotfix.repository.writing import make_commit, make_tag
+from git_hotfix.workflow.rollback import taken_back
+from git_hotfix.workflow.rounds import NO_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from git_hotfix.execution.session import Session
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.workflow.plan import Publish
+    from git_hotfix.workflow.situation import Situation
+
+
+def prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
+    """Make the merge commit and its tags as objects, remember them, and hold them by a ref of our own."""
+    repository = session.repository
+    source, old = source_of(situation, step), situation.base_tip
+    if source is None or old is None:
+        raise refused("branch-gone", f"'{situation.branch}' or '{situation.base}' does not exist.", "git hotfix list")
+    tree = _tree_on(session, situation, step, old, source)
+    parents = (old,) if step.takes_back else (old, source)
+    who = identity(repository.git)
+    trailers = step.trailers if step.wants_tag else (*step.trailers, NO_TAG)
+    merge = make_commit(
+        repository,
+        tree,
+        parents,
+        _message(step.message, trailers),
+        author=who.author,
+        committer=who.committer,
+        sign=step.sign,
+    )
+    tags: tuple[tuple[str, Oid], ...] = ()
+    if step.wants_tag:
+        names = choose_tags(session, situation, step.tag, old, takes_back=bool(step.takes_back))
+        tags = make_tags(session, situation, names, merge, step.trailers, sign=step.sign)
+    attempt = Attempt(step.base, old, merge, source, tags)
+    put_ref(repository.git, keep_ref(situation.hotfix), tags[0][1] if tags else merge)
+    session.change(situation.hotfix, lambda memory: replace(memory, attempt=attempt))
+    return attempt
+
+
+def source_of(situation: Situation, step: Publish) -> Oid | None:
+    """Give what a publication is about: the branch's tip, or the newest merge that is taken back."""
+    return step.takes_back[0] if step.takes_back else situation.tip
+
+
+def make_tags(
+    session: Session,
+    situation: Situation,
+    names: Sequence[str],
+    merge: Oid,
+    trailers: Sequence[tuple[str, str]],
+    *,
+    sign: bool,
+) -> tuple[tuple[str, Oid], ...]:
+    """Make the tags of a publication as objects; nothing points to them yet."""
+    tagger = identity(session.repository.git).committer
+    message = _message(tag_message(situation), trailers)
+    return tuple((name, make_tag(session.repository, name, merge, message, tagger=tagger, sign=sign)) for name in names)
+
+
+def _tree_on(session: Session, situation: Situation, step: Publish, old: Oid, source: Oid) -> Oid:
+    """Give the tree that is published on top of ``old``; a conflict ends the run with exit 3.
+
+    One of a rollback is laid out for a person. One of ``finish`` is found by its plan, and laid out by the next run:
+    what a person or git makes of it is tested first.
+    """
+    if not step.takes_back:
+        result = merge_or_reapply(session.repository, situation.resolutions, step.base, old, source)
+        if isinstance(result, Conflicted):
+            raise _conflict(session, situation, step, result)
+        return result.tree
+    while True:
+        back = taken_back(session.repository, situation, step.takes_back, old)
+        if isinstance(back, Merged):
+            return back.tree
+        lay_out_take_back(session, situation, step, back)
+        situation = session.situation(situation.hotfix)  # git resolved it by itself: known now
+
+
+def _conflict(session: Session, situation: Situation, step: Publish, conflict: Conflicted) -> HotfixError:
+    files = ", ".join(f"'{path}'" for path in conflict.paths[:5])
+    message = f"The fix conflicts with '{session.world.shown(step.base)}' in {files}; nothing was published."
+    remedy = f"git hotfix finish {situation.hotfix}"
+    return HotfixError(Problem("conflict-with-production", message, remedy, ExitCode.WAITING))
+
+
+def _message(subject: str, trailers: Sequence[tuple[str, str]]) -> str:
+    lines = "\n".join(f"{key}: {value}" for key, value in trailers)
+    return f"{subject}\n\n{lines}\n" if lines else f"{subject}\n"
