@@ -11,7 +11,7 @@ from git_hotfix.documents.filing import Changelog, place_for, read_changelog
 from git_hotfix.documents.forms import ItemForm, RowForm
 from git_hotfix.documents.handwritten import inserted_text, readd_text
 from git_hotfix.documents.placing import Place, Unclear, entries, put, says, section_of
-from git_hotfix.documents.splice import Unreadable, read_document, remove_lines
+from git_hotfix.documents.splice import Unreadable, read_document, reads_as_before, remove_lines
 from git_hotfix.documents.titles import is_unreleased, kind_of, plain
 
 if TYPE_CHECKING:
@@ -103,7 +103,17 @@ def refile_entry(content: bytes, entry: Entry) -> Edit:
         return settled
     if found and not found[0].is_ours:
         return found[0]
-    return add_entry(remove_lines(document, _lines_of(log, named[0])) if named else content, entry)
+    return _moved(log, named[0], entry) if named else add_entry(content, entry)
+
+
+def _moved(log: Changelog, block: Block, entry: Entry) -> Edit:
+    lines = _lines_of(log, block)
+    content = remove_lines(log.document, lines)
+    rest = read_document(content)
+    if isinstance(rest, Unreadable) or not reads_as_before(rest, log.document, lines):
+        reason = f"The entry on line {block.start + 1} cannot be taken out without changing what is around it."
+        return NotUnderstood(reason, f"- {entry_text(entry)}")
+    return add_entry(content, entry)
 
 
 def remove_entry(content: bytes, entry: Entry) -> bytes | None:
@@ -124,7 +134,8 @@ def _new_changelog(blank: bytes, entry: Entry) -> Inserted:
     ends = _LINE_END.findall(blank)
     end = ends[-1] if ends else b"\n"
     made = f"{_HEAD}### {entry.section}\n\n- {entry_text(entry)}\n".encode()
-    content = blank + made.replace(b"\n", end)
+    apart = end if blank.endswith((b" ", b"\t")) else b""
+    content = blank + apart + made.replace(b"\n", end)
     return Inserted(content, len(_LINE_END.findall(content)))
 
 
@@ -143,7 +154,7 @@ def _written(place: Place, entry: Entry) -> list[str]:
     text = entry_text(entry)
     match place.form:
         case ItemForm() as form:
-            return form.lines(text)
+            return form._replace(task=form.task.replace("[ ]", "[x]")).lines(text)
         case RowForm() as form:
             return [form.line(lambda name, old: _cell(name, old, entry))]
 

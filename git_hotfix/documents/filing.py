@@ -49,8 +49,13 @@ class Changelog(NamedTuple):
     released: tuple[int, ...]
 
     def section(self, at: int) -> Section:
-        """Give the section of a version's heading; every version's heading ends it, whatever its level."""
-        return section_of(self.blocks, at, lambda block: is_version(block.text) or is_unreleased(block.text))
+        """Give the section of a version; the next version ends it whatever its level, a kind of change never does."""
+
+        def ends(block: Block) -> bool:
+            is_above = block.level <= self.blocks[at].level and not kind_of(block.text)
+            return is_above or is_version(block.text) or is_unreleased(block.text)
+
+        return section_of(self.blocks, at, ends)
 
     def version_above(self, line: int) -> Block | None:
         """Give the heading of the version that a line (from 0) is filed under."""
@@ -178,15 +183,15 @@ def _kind_heading(log: Changelog, section: Section, kind: str) -> tuple[str, ...
     """Write the heading of a kind: as it stands in an older version, else like its neighbours."""
     document = log.document
     all_kinds = [block for block in log.blocks if block.kind == "heading" and kind_of(block.text)]
-    same = [block for block in all_kinds if kind_of(block.text) == kind and block.level > section.heading.level]
+    same = [block for block in all_kinds if kind_of(block.text) == kind]
     neighbours = [block for block in section.headings if kind_of(block.text)]
     like = next(iter(neighbours or same or all_kinds), None)
-    for block in same:
-        if like is not None and (block.level, block.markup) == (like.level, like.markup):
-            return document.lines[block.start : block.end]
     word = kind if like is None else _title_word(plain(like.text), kind)
-    if like is None or like.level <= section.heading.level:
+    if like is None or (like.level <= section.heading.level and not neighbours):
         return (f"{'#' * min(section.heading.level + 1, 6)} {word}",)
+    for block in same:
+        if (block.level, block.markup) == (like.level, like.markup):
+            return document.lines[block.start : block.end]
     return heading_like(document, like, word)
 
 

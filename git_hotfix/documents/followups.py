@@ -64,7 +64,7 @@ def follow_up_text(item: FollowUpItem, *, columns: frozenset[Column] = frozenset
     due, trigger, origin = ("기한", "조건", "핫픽스") if is_korean else ("due", "when", "hotfix")
     known = [
         None if Column.ID in columns else f"`{item.id}`",
-        None if Column.OWNER in columns else item.owner,
+        None if Column.OWNER in columns or not item.owner else one_line(item.owner),
         None if Column.DUE in columns or not item.due else f"{due} {item.due.isoformat()}",
         None if Column.TRIGGER in columns or not item.trigger else f"{trigger} {one_line(item.trigger)}",
         None if str(item.hotfix) in item.id else f"{origin} `{item.hotfix}`",

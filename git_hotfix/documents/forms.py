@@ -7,6 +7,8 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from git_hotfix.documents.entries import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -133,7 +135,7 @@ def rows_of(table: Block) -> Sequence[Block]:
 
 def _in_cell(text: str) -> str:
     r"""Write text as a cell: ``|`` as ``\|``, nothing as ``-``."""
-    return re.sub(r"(?<!\\)\|", r"\\|", text) or "-"
+    return re.sub(r"(?<!\\)\|", r"\\|", one_line(text)) or "-"
 
 
 def _columns(text: str) -> int:

@@ -73,12 +73,12 @@ def is_anchor(block: Block) -> bool:
 
 
 def section_of(blocks: Sequence[Block], at: int, ends: Callable[[Block], bool] | None = None) -> Section:
-    """Give the section of the heading at index ``at``; a heading of its level or above ends it, or one of ``ends``."""
+    """Give the section of the heading at index ``at``: up to a heading of its level or above, or one of ``ends``."""
     heading = blocks[at]
     behind = at + 1
     while behind < len(blocks):
         block = blocks[behind]
-        if block.kind == "heading" and (block.level <= heading.level or (ends and ends(block))):
+        if block.kind == "heading" and (ends(block) if ends else block.level <= heading.level):
             break
         behind += 1
     return Section(heading, tuple(blocks[at + 1 : behind]))

@@ -90,6 +90,9 @@ def read_document(raw: bytes) -> Document | Unreadable:
         return Unreadable(f"The file is not UTF-8 text (line {line}).")
     if b"\0" in body:
         return Unreadable("The file has NUL bytes, so it is not text.")
+    if marker := re.search(rb"(?m)^<{7} [^\r\n]*(?:\r\n|\r|\n)(?s:.*?)^>{7} ", body):
+        line = len(re.findall(rb"\r\n|\r|\n", body[: marker.start()])) + 1
+        return Unreadable(f"The file has the marks of a conflict that is not resolved (line {line}).")
     lines, ends, offsets = [], [], [len(raw) - len(body)]
     for match in _LINE.finditer(body):
         if match.end() == match.start():
