@@ -29,7 +29,7 @@ def end_state(stage: Stage) -> dict[str, str]:
 def without_history(state: dict[str, str]) -> dict[str, str]:
     """Give an end state in which branches are compared by what is in them.
 
-    Where one of several targets failed, the record has said so in a commit of its own.
+    Where a target or the deployment failed, the record has said so in a commit of its own.
     """
     return {name: re.sub(r"^commit \w+ with", "commit with", told) for name, told in state.items()}
 

@@ -66,13 +66,19 @@ def test_half_built_worktree_with_a_file_of_somebody_else_stays(
     assert not note.exists()
 
 
-def test_entry_that_git_has_only_begun_is_removed_and_others_stay(alice: Clone, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_named", [False, True])
+def test_entry_that_git_has_only_begun_is_removed_and_others_stay(
+    alice: Clone, tmp_path: Path, *, is_named: bool
+) -> None:
     path, git = tmp_path / "tree", here().elsewhere(alice.path)
     make_worktree(git, tmp_path / "other", "fix")
     begun = alice.path / ".git/worktrees/tree"
     begun.mkdir()
     (begun / "locked").write_text("initializing\n")
     path.mkdir()
+    if is_named:
+        (begun / "gitdir").write_text(f"{path}/.git\n")
+        (path / ".git").touch()
     (alice.path / ".git/hotfix/building.json").write_text(json.dumps({"path": str(path), "commit": alice.rev("fix")}))
     assert end_half_built(git, alice.path / ".git") is None
     assert [each.name for each in begun.parent.iterdir()] == ["other"]
