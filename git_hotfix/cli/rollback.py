@@ -58,14 +58,14 @@ def rollback(context: click.Context, /, hotfix: str | None, *, dry_run: bool, **
 def _newest(session: Session) -> HotfixId:
     """Give the hotfix that was published last, by the time of its newest publication; also after its clean-up.
 
-    One whose rollback was interrupted comes first: else the same command again would take back the one before.
+    One whose rollback has begun and is not done counts as published: else the same command again would take back the
+    one before.
     """
     published = []
     for known in reversed(session.known()):
         situation = session.situation(known.hotfix)
-        if situation.memory.taking_back:
-            return known.hotfix
-        if situation.last_round is not None and not situation.is_rolled_back:
+        is_due = situation.memory.taking_back or not situation.is_rolled_back
+        if situation.last_round is not None and is_due:
             published.append((session.time_of(situation.last_round.merge), known.hotfix))
     if not published:
         raise refused("nothing-published", "No hotfix is published.", "git hotfix list")

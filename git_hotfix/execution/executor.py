@@ -81,7 +81,7 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
             done.clear()
         if ended.problems and isinstance(step, Return | RemoveWorktree | DeleteBranch):
             break  # what follows would delete what this step could not leave
-    if situation.memory.taking_back:
+    if situation.memory.taking_back and not problems:
         session.change(hotfix, lambda memory: replace(memory, taking_back=False))
     return Outcome(situation, tuple(problems), (), tuple(notes))
 
