@@ -99,7 +99,8 @@ def rollback(
 def _newest(session: Session) -> HotfixId:
     """Give the hotfix that was published last, by the time of its newest publication; also after its clean-up.
 
-    One whose rollback was interrupted comes first: else the same command again would take back the one before.
+    One whose rollback has begun and is not done counts as published: else the same command again would take back the
+    one before.
     """
     published = []
     for known in reversed(session.known()):

@@ -17,7 +17,7 @@ from git_hotfix.memory import conflict_places
 from git_hotfix.repository.checkout import worktrees
 from git_hotfix.repository.configfile import working_tree_file
 from git_hotfix.repository.opening import check_git_version, open_repository
-from git_hotfix.repository.program import here
+from git_hotfix.repository.program import GitFailed, here
 from git_hotfix.repository.reading import ProductionUnclear, find_production
 from git_hotfix.repository.settings import keep_setting, load_settings, read_git_config
 from git_hotfix.workflow.describe import describe
@@ -59,7 +59,11 @@ def open_session(context: click.Context, *, offline: bool = False) -> Session:
 
 def looking(context: click.Context, session: Session, *, must_answer: bool) -> Session:
     """Look at the world; where production is not clear, ask which it is once and keep the answer."""
-    session.look_at_server(must_answer=must_answer)
+    try:
+        session.look_at_server(must_answer=must_answer)
+    except GitFailed:  # a worktree that is half built stops every 'git worktree list'
+        _end_what_a_killed_run_left(session, context.info_name or "")
+        session.look_at_server(must_answer=must_answer)
     try:
         find_production(session.world, session.config)
     except ProductionUnclear as unclear:
@@ -102,10 +106,16 @@ def find(session: Session, name: str | None, command: str, *, dry_run: bool) -> 
     try:
         return session.find(name)
     except HotfixError:
-        if was_killed(session.repository.common_dir):
-            with suppress(HotfixError), alone(session, command, dry_run=dry_run):
-                pass
+        if not dry_run:
+            _end_what_a_killed_run_left(session, command)
         raise
+
+
+def _end_what_a_killed_run_left(session: Session, command: str) -> None:
+    """Do it ahead of a refusal, where that run was killed; one that is at work, and only slow, is left alone."""
+    if was_killed(session.repository.common_dir):
+        with suppress(HotfixError), alone(session, command, dry_run=False):
+            pass
 
 
 def default_request(context: click.Context, session: Session, **said: Any) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
             break  # what follows would delete what this step could not leave
     end_settled(session, situation)
     waits = any(each.takes_back for each in session.memory_of(hotfix).read().conflicts)
-    if situation.memory.taking_back is not None and not waits:
+    if situation.memory.taking_back is not None and not waits and not problems:
         session.change(hotfix, lambda memory: replace(memory, taking_back=None))
     return Outcome(situation, tuple(problems), (), tuple(notes))
 

@@ -133,12 +133,11 @@ def go_back(session: Session, situation: Situation, *, leaves: bool) -> StepEnd:
     if place.stash is not None:
         why = restore_stash(_git_of(session, place.tree), place.stash)
         if why is not None:
-            problems.append(
-                Problem("stash-not-back", f"Your stash is kept, it could not be put back: {why}", "git stash list")
-            )
+            problems.append(Problem("stash-not-back", f"Your stash is kept, {why}", "git stash list"))
         else:
             session.say("Your stashed changes are back.")
-    session.change(situation.hotfix, lambda known: replace(known, place=None, detour=None))
+    left = place if problems else None  # the stash is tried again by the next run
+    session.change(situation.hotfix, lambda known: replace(known, place=left, detour=None))
     session.look_here()
     return StepEnd(tuple(problems))
 

@@ -57,9 +57,12 @@ def end_half_built(git: Git, common_dir: Path) -> Path | None:
         return None
     stays = None
     entry = _entry_of(path, common_dir)
-    if entry is None:  # nothing is in the folder yet
-        for half in (each for each in (common_dir / "worktrees").glob("*") if _is_begun(each)):
+    if entry is None:  # git writes where the worktree is, then the folder's '.git', then everything else
+        for half in (each for each in (common_dir / "worktrees").glob("*") if _is_begun(each, path)):
             shutil.rmtree(half)
+        pointer = path / ".git"
+        if pointer.is_file() and pointer.stat().st_size == 0:
+            pointer.unlink()
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
     elif _is_of_git(git, path, commit, common_dir):
@@ -81,9 +84,11 @@ def _entry_of(path: Path, common_dir: Path) -> Path | None:
     return entry if entry.parent == common_dir / "worktrees" else None
 
 
-def _is_begun(entry: Path) -> bool:
-    """Tell whether git has locked an entry to make it, and has not yet written where its worktree is."""
-    return (entry / "locked").is_file() and not (entry / "gitdir").is_file()
+def _is_begun(entry: Path, path: Path) -> bool:
+    """Tell whether git has locked an entry to make it: for this folder, or it has not yet written for which."""
+    gitdir = entry / "gitdir"
+    said = gitdir.read_text().strip() if gitdir.is_file() else ""
+    return (entry / "locked").is_file() and said in {"", str(path / ".git")}
 
 
 def _is_of_git(git: Git, path: Path, commit: str, common_dir: Path) -> bool:

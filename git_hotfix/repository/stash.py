@@ -31,11 +31,13 @@ def keep_stash(git: Git, stash: Oid) -> None:
     git.run("stash", "store", "-m", "git hotfix start: put back by finish, cleanup or close", stash)
 
 
-def drop_stash(git: Git, stash: Oid) -> None:
-    """Take a stash commit off the list of stashes; not on it is done, and one that git cannot take off stays."""
+def drop_stash(git: Git, stash: Oid) -> str | None:
+    """Take a stash commit off the list of stashes; None when done (not on it is done), else git's reason."""
     entries = _kept(git)
-    if stash in entries:
-        git.ask("stash", "drop", "-q", f"stash@{{{entries.index(stash)}}}")
+    if stash not in entries:
+        return None
+    answer = git.ask("stash", "drop", "-q", f"stash@{{{entries.index(stash)}}}")
+    return None if answer.code == 0 else in_the_way(answer)
 
 
 def clean(git: Git, stash: Oid) -> None:
@@ -77,9 +79,9 @@ def restore_stash(git: Git, stash: Oid) -> str | None:
         clean(git, stash)
         answer = _apply(git, stash)
     if answer.code != 0:
-        return f"{in_the_way(answer)} (git stash apply --index {stash[:12]})"
-    drop_stash(git, stash)
-    return None
+        return f"it could not be put back: {in_the_way(answer)} (git stash apply --index {stash[:12]})"
+    why = drop_stash(git, stash)
+    return None if why is None else f"it was put back, but not taken off the list: {why}"
 
 
 def _apply(git: Git, stash: Oid) -> Answer:

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tests.faults.endstate import end_state, left_behind
+from git_hotfix.errors import ExitCode
+from tests.faults.endstate import end_state, left_behind, without_history
 from tests.faults.killing import Moment, SystemCall, wrapped
 from tests.faults.lives import deployment, deployments
 from tests.support.processes import TIME_LIMIT_SECONDS, Run, begin, end, text
@@ -117,7 +118,7 @@ def try_failing(life: Life, known: Known, at: int, exit_code: int, root: Path) -
     git = wrapped(root / "bin")
     said = git.run_until(stage.alice, *life.command, at=at, moment="fail", FAULT_CODE=str(exit_code))
     found = told_badly(said, f"the disk is on fire at call {at}")
-    found += end_again(life, known, stage)
+    found += end_again(life, known, stage, histories_differ=said.code in {ExitCode.UNFINISHED, ExitCode.DEPLOYMENT})
     return [*found, f"exit {said.code}", *said.err.splitlines()] if found else []
 
 
@@ -171,7 +172,7 @@ def told_badly(said: Run, reason: str = "") -> list[str]:
     return found
 
 
-def end_again(life: Life, known: Known, stage: Stage) -> list[str]:
+def end_again(life: Life, known: Known, stage: Stage, *, histories_differ: bool = False) -> list[str]:
     """Type a killed command again and say what differs from the undisturbed run."""
     was_done = end_state(stage) == known.state
     said = stage.alice.hotfix(*life.command)
@@ -180,7 +181,10 @@ def end_again(life: Life, known: Known, stage: Stage) -> list[str]:
         if (told := _tell(life, stage)).code != 0:
             return [f"after deploy --done: exit {told.code}", told.err]
         wanted, said = known.told, told
-    found = _differences(end_state(stage), wanted) + left_behind(stage, trees=life.trees)
+    seen = end_state(stage)
+    if histories_differ:
+        seen, wanted = without_history(seen), without_history(wanted)
+    found = _differences(seen, wanted) + left_behind(stage, trees=life.trees)
     if said.code != known.code and not (was_done and said.code in {1, 2, 3}):
         found.insert(0, f"exit {said.code}")
     if deployments(stage) > known.deployments:

@@ -10,7 +10,7 @@ import pytest
 
 from git_hotfix.repository.program import Git, here
 from git_hotfix.repository.stale import remove_stale_locks
-from git_hotfix.repository.stash import drop_stash, is_kept, keep_stash, make_stash, restore_stash
+from git_hotfix.repository.stash import clean, drop_stash, is_kept, keep_stash, make_stash, restore_stash
 from tests.support.lab import Lab
 
 if TYPE_CHECKING:
@@ -110,3 +110,24 @@ def test_index_of_a_killed_stash_is_removed_with_its_lock(alice: Clone) -> None:
     assert remove_stale_locks(git_dir, [alice.path], since=began + 60) == ()
     assert set(remove_stale_locks(git_dir, [alice.path], since=began)) == set(left)
     assert (git_dir / "index.mine").exists()
+
+
+def test_stash_that_git_cannot_put_back_or_take_off_the_list_is_told_and_tried_again(alice: Clone) -> None:
+    git, stash = git_of(alice), made(alice)
+    keep_stash(git, stash)
+    clean(git, stash)
+    for lock, told in (
+        ("index.lock", "it could not be put back: "),
+        ("refs/stash.lock", "it was put back, but not taken off the list: "),
+    ):
+        path = alice.path / ".git" / lock
+        path.touch()
+        why = restore_stash(git, stash)
+        path.unlink()
+        assert why is not None
+        assert why.startswith(told)
+        assert is_kept(git, stash)
+    assert restore_stash(git, stash) is None
+    assert listed(alice) == OLDER
+    assert alice.read("a") == "now\n"
+    assert alice.git("stash", "show", "-p", "stash@{0}") != ""
