@@ -119,6 +119,10 @@ def _lay_out(
         return conflict_problem(session, situation, known, code)
     folder = place or session.repository.common_dir / "hotfix" / "conflicts" / str(situation.hotfix)
     path = folder / waiting.branch.replace("/", "-")
+    if place is not None and path.exists():  # never remembered as ours: what is ours is removed in the end
+        command = "finish" if code is ExitCode.WAITING else "backport"
+        message = f"'{path}' exists already; the conflict with '{waiting.branch}' needs a folder of its own."
+        return Problem("worktree-failed", message, f"git hotfix {command} {situation.hotfix} --worktree DIR", code)
     waiting = replace(waiting, path=str(path))
     session.change(
         situation.hotfix,
@@ -126,7 +130,7 @@ def _lay_out(
             memory, conflicts=(*(e for e in memory.conflicts if e.branch != waiting.branch), waiting)
         ),
     )
-    if path.is_dir():  # a run that was killed here: whatever it had begun is not a person's work
+    if path.is_dir():  # below the git directory: a run that was killed here, no work of a person
         session.repository.git.ask("worktree", "remove", "--force", str(path))
     files = lay_out(session.repository, path, waiting.onto, waiting.source, Method(waiting.method))
     if files:

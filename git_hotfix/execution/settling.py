@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.errors import HotfixError
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.repository.checkout import advance
+from git_hotfix.repository.reading import rebased_in
 from git_hotfix.repository.refs import move_refs
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ def settle(session: Session, step: Settle) -> StepEnd:
         is_branch = update.ref.startswith("refs/heads/")
         try:
             if is_branch:
-                why = advance(session.repository.git, session.world.tree_of(name), update, reason="git hotfix")
+                rebased = rebased_in(session.repository, session.world, name)
+                why = f"it is being rebased in '{rebased.path}'" if rebased is not None else None
+                why = why or advance(session.repository.git, session.world.tree_of(name), update, reason="git hotfix")
             else:
                 move_refs(session.repository.git, [update], reason="git hotfix")
                 why = None

@@ -248,6 +248,9 @@ def _is_younger(repository: Repository, tip: Oid | None, youngest: datetime) -> 
 
 
 def _head(repository: Repository) -> Head:
-    branch = repository.git.ask("symbolic-ref", "-q", "--short", "HEAD")
+    branch = repository.git.ask("symbolic-ref", "-q", "HEAD")  # --short says heads/main beside a tag main
     commit = repository.git.ask("rev-parse", "-q", "--verify", "HEAD^{commit}")
-    return Head(BranchName(branch.text) if branch.code == 0 else None, Oid(commit.text) if commit.code == 0 else None)
+    return Head(
+        BranchName(branch.text.removeprefix("refs/heads/")) if branch.code == 0 else None,
+        Oid(commit.text) if commit.code == 0 else None,
+    )

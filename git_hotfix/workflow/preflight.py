@@ -94,7 +94,10 @@ def _dirty_tree(repository: Repository, situation: Situation, request: FinishReq
         return
     git = repository.git.elsewhere(tree.path)
     if unfinished := in_progress(git):
-        yield Problem("in-progress", f"{unfinished[0].capitalize()} is unfinished in '{tree.path}'.", unfinished[1])
+        what, command = unfinished
+        if repository.top != tree.path:
+            command = f"git -C {shell_word(str(tree.path))}{command.removeprefix('git')}"
+        yield Problem("in-progress", f"{what.capitalize()} is unfinished in '{tree.path}'.", command)
     changed = [change.path for change in changes(git) if change.tracked]
     if changed:
         yield Problem("uncommitted", f"There are uncommitted changes: {some(changed)}.", "git commit -a, or git stash")

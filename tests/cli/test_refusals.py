@@ -103,8 +103,8 @@ CLOSE = "git commit, or git hotfix close {id} --as resolved --reason TEXT"
             f"There are uncommitted changes: '{LOGIN}'.",
             "git commit -a, or git stash",
         ),
-        (stop_in_a_merge, (), 1, "A merge is unfinished in '{alice}'.", "git merge --abort"),
-        (stop_in_a_rebase, ("{id}",), 1, "A rebase is unfinished in '{alice}'.", "git rebase --abort"),
+        (stop_in_a_merge, (), 1, "A merge is unfinished in '{alice}'.", "git merge --continue"),
+        (stop_in_a_rebase, ("{id}",), 1, "A rebase is unfinished in '{alice}'.", "git rebase --continue"),
         (
             let_the_branch_fall_behind,
             (),
