@@ -147,5 +147,9 @@ def fix_everything(alice: Clone, way: str) -> Oid:
         (alice.path / "tools/run.sh").chmod(0o755)
     end = ENDS[way]
     login = alice.read(LOGIN).replace("\r\n", "\n").replace(BUG, FIXED)
-    files = {LOGIN: login.replace("\n", end), "secret.box": f"abcd{end}", "names.u16": u16(f"fix{end}")}
+    files: dict[str, str | bytes | None] = {
+        LOGIN: login.replace("\n", end),
+        "secret.box": f"abcd{end}",
+        "names.u16": u16(f"fix{end}"),
+    }
     return alice.commit("Fix it", files)
