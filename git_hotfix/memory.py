@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from git_hotfix.errors import HotfixError, refused
+from git_hotfix.fitting import check_fields
+from git_hotfix.hotfix import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from git_hotfix.fitting import MethodName, Moment
     from git_hotfix.hotfix import HotfixId, Oid
 
 SCHEMA = 1
@@ -50,7 +53,7 @@ class TestResult:
     fix: str
     outcome: Literal["passed", "failed", "none"]
     command: str
-    at: str
+    at: Moment
     seconds: float
 
 
@@ -60,8 +63,8 @@ class Deployment:
 
     merge: Oid
     state: Literal["begun", "succeeded", "failed"]
-    began_at: str | None
-    ended_at: str | None
+    began_at: Moment | None
+    ended_at: Moment | None
     command: str | None
     by: str | None = None
     log: str | None = None
@@ -77,7 +80,7 @@ class Waiting:
     path: str
     onto: Oid
     source: Oid
-    method: str
+    method: MethodName
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,14 @@ class Skipped:
     branch: str
     reason: str
     by: str
-    at: str
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
     """A row for the report's timeline that waits for the next commit of documents."""
 
-    when: str
+    when: Moment
     event: str
     source: str
 
@@ -110,7 +113,7 @@ class Memory:
     tests: tuple[TestResult, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     rows: tuple[TimelineRow, ...] = ()
-    published_at: Mapping[str, str] = field(default_factory=dict)
+    published_at: Mapping[str, Moment] = field(default_factory=dict)
     """When the server was first seen to have a merge, by merge id."""
     starting: bool = False
     """Whether ``start`` has begun and not ended: the same command again goes on."""
@@ -118,7 +121,7 @@ class Memory:
     """Whether ``rollback`` has begun and not ended: without a name the same command goes on with this hotfix."""
     worktree: str | None = None
     """The linked worktree that ``start --worktree`` made."""
-    mitigated_at: str | None = None
+    mitigated_at: Moment | None = None
     waiting: Mapping[str, str] = field(default_factory=dict)
     """Why a target did not get the fix at the last try, by branch."""
     conflicts: tuple[Waiting, ...] = ()
@@ -146,16 +149,19 @@ class Memory:
         return replace(self, deployments=(*others, deployment))
 
 
-def conflict_places(common_dir: Path) -> frozenset[str]:
-    """Give the folders of all conflicts that wait in a repository; a memory that cannot be read has none to tell."""
-    places: set[str] = set()
+def conflict_places(common_dir: Path) -> Mapping[str, str]:
+    """Give the folders of all conflicts that wait in a repository, each with the id of its hotfix.
+
+    A memory that cannot be read has none to tell.
+    """
+    places: dict[str, str] = {}
     for file in (common_dir / "hotfix").glob("*.json"):
         try:
             data = json.loads(file.read_bytes())
-            places |= {str(each["path"]) for each in data.get("conflicts", ())}
+            places |= {str(each["path"]): str(data["hotfix"]) for each in data.get("conflicts", ())}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
-    return frozenset(places)
+    return places
 
 
 class MemoryFile:
@@ -179,14 +185,14 @@ class MemoryFile:
         try:
             data = json.loads(content)
             return self._decode(data)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self._unusable("it is damaged") from error
 
     def change(self, change: Callable[[Memory], Memory]) -> Memory:
         """Read, change and write back; the file on disk is always a whole one, flushed before this returns."""
         memory = change(self.read())
         data = {"schema": SCHEMA, "hotfix": str(self.hotfix), **asdict(memory)}
-        write_whole(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n")
+        write_whole(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode(*_ENCODING) + b"\n")
         return memory
 
     def forget(self) -> None:
@@ -194,16 +200,21 @@ class MemoryFile:
         self.path.unlink(missing_ok=True)
 
     def _decode(self, data: dict[str, Any]) -> Memory:
-        if data["schema"] != SCHEMA:
-            raise self._unusable(f"it was written by another version (schema {data['schema']})")
+        schema = data["schema"]
+        if type(schema) is not int or schema < SCHEMA:
+            raise ValueError(schema)
+        if schema > SCHEMA:
+            why = f"it was written by a newer version (schema {schema}, this one reads {SCHEMA})"
+            raise self._unusable(why, "pip install --upgrade git-hotfix")
         if data["hotfix"] != str(self.hotfix):
             raise self._unusable(f"it belongs to '{data['hotfix']}'")
         known = {each.name for each in fields(Memory)}
         values: dict[str, Any] = {name: value for name, value in data.items() if name in known}
         for name, kind in (("attempt", Attempt), ("place", Place), ("detour", Place)):
-            values[name] = kind(**values[name]) if values.get(name) else None
-        if values["attempt"] is not None:
-            tags = tuple((name, oid) for name, oid in values["attempt"].tags)
+            if values.get(name) is not None:
+                values[name] = kind(**values[name])
+        if values.get("attempt") is not None:
+            tags = tuple((name, oid) for name, oid in _list(values["attempt"].tags))
             values["attempt"] = replace(values["attempt"], tags=tags)
         for name, row in (
             ("tests", TestResult),
@@ -212,15 +223,27 @@ class MemoryFile:
             ("conflicts", Waiting),
             ("skipped", Skipped),
         ):
-            values[name] = tuple(row(**each) for each in values.get(name, ()))
-        return Memory(**values)
+            values[name] = tuple(row(**each) for each in _list(values.get(name, [])))
+        memory = Memory(**values)
+        check_fields(memory)
+        return memory
 
-    def _unusable(self, why: str) -> HotfixError:
+    def _unusable(self, why: str, remedy: str | None = None) -> HotfixError:
+        path = shell_word(str(self.path))
         return refused(
             "memory-unusable",
             f"What is remembered of '{self.hotfix}' cannot be used: {why} ('{self.path}').",
-            f"mv '{self.path}' '{self.path}.aside'",
+            remedy or f"mv {path} {path}.aside",
         )
+
+
+_ENCODING = ("utf-8", "surrogatepass")  # a path that is not UTF-8 comes back as it was (json reads it so)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
 
 
 def write_whole(path: Path, content: bytes) -> None:

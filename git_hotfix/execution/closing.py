@@ -53,7 +53,7 @@ def record_end(session: Session, situation: Situation, step: RecordEnd) -> StepE
             raise server_failed(
                 "push-refused",
                 f"'{session.world.shown(step.on)}' was refused: {reason}",
-                "git hotfix close --drop-report",
+                f"git hotfix close {situation.hotfix} --drop-report",
             )
         if time.monotonic() > until:
             raise server_failed("push-refused", f"'{session.world.shown(step.on)}' kept moving.", "git hotfix close")
@@ -74,7 +74,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
         if left is not None:
             what = "has new commits" if left != step.server else f"was refused: {said.reason}"
             message = f"'{world.shown(situation.branch)}' stays: it {what}."
-            raise HotfixError(Problem("branch-stays", message, "git hotfix finish", ExitCode.GAP))
+            raise HotfixError(Problem("branch-stays", message, f"git hotfix finish {situation.hotfix}", ExitCode.GAP))
         session.say(f"Deleted {world.shown(situation.branch)}.")
     tracking = world.remote.tracking(situation.branch) if world.remote else None
     session.look_here()

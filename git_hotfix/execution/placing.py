@@ -125,7 +125,7 @@ def go_back(session: Session, situation: Situation, *, leaves: bool) -> StepEnd:
     if place.stash is not None:
         why = _put_stash_back(session, place, place.stash)
         if why is not None:
-            remedy = f"git stash apply --index {place.stash[:12]}"
+            remedy = f"git stash apply --index {place.stash}"  # shortened it may be all digits: the number of an entry
             problems.append(Problem("stash-not-back", f"Your stash is kept, it could not be put back: {why}", remedy))
         else:
             session.say("Your stashed changes are back.")

@@ -178,11 +178,10 @@ def _conflict(session: Session, situation: Situation, step: Publish, conflict: C
     if step.takes_back:
         message = f"Taking the fix back conflicts with what came to '{shown}' later, in {files}; nothing was published."
         merge = step.takes_back[0]
-        remedy = (
-            f"git switch {shell_word(step.base)} && git revert -n -m 1 {merge[:12]},"
-            f" resolve, git restore -SW --source=HEAD {shell_word(situation.config.incident.directory)},"
-            f" git commit --trailer 'Rollback-Of: {merge}', push, then: git hotfix rollback {situation.hotfix}"
-        )
+        remedy = f"git switch {shell_word(step.base)} && git revert -n -m 1 {merge[:12]}"
+        keep = f"git restore -SW --source=HEAD {shell_word(situation.config.incident.directory)}"
+        how = f"resolve, keep the reports ({keep}), commit with the trailer 'Rollback-Of: {merge}' and push"
+        message += f" Revert it by hand: {how}; then the same command goes on."
     return HotfixError(Problem("conflict-with-production", message, remedy, ExitCode.WAITING))
 
 

@@ -106,7 +106,8 @@ def conflict_problem(session: Session, situation: Situation, waiting: Waiting, c
     if not files:
         said.append("Nothing there is in conflict any more.")
     command = "finish" if code is ExitCode.WAITING else "backport"
-    remedy = f"cd {shell_word(str(path))}, resolve, git add, then: git hotfix {command} {situation.hotfix} --continue"
+    said.append(f"When it is resolved (git add), 'git hotfix {command} --continue' goes on.")
+    remedy = f"cd {shell_word(str(path))}"
     kind = "conflict-with-production" if code is ExitCode.WAITING else "target-conflict"
     return Problem(kind, " ".join(said), remedy, code)
 
@@ -179,8 +180,5 @@ def _unresolved(situation: Situation, waiting: Waiting, found: Unresolved) -> Pr
     message = f"The conflict with '{waiting.branch}' {found.why}{': ' + places if places else ''} ('{waiting.path}')."
     is_target = waiting.branch != situation.base
     command = f"git hotfix {'backport' if is_target else 'finish'} {situation.hotfix}"
-    if found.places:
-        remedy = f"git -C {shell_word(waiting.path)} add FILE, then: {command} --continue"
-    else:
-        remedy = f"{command} --abort, then: {command}"
+    remedy = f"cd {shell_word(waiting.path)}" if found.places else f"{command} --abort"
     return Problem("not-resolved", message, remedy, ExitCode.UNFINISHED if is_target else ExitCode.WAITING)

@@ -112,7 +112,7 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
     if remote is not None:
         try:
             if offline:
-                raise refused("offline", f"'{remote.name}' was not asked (--offline).")
+                raise refused("offline", f"'{remote.name}' was not asked (--offline).", f"git fetch {remote.name}")
             server = ask_server(git, remote, seconds=config.remote.timeout)
         except HotfixError as error:
             if must_answer and not offline:

@@ -28,6 +28,11 @@ class Question:
     required: bool = True
     default: str | None = None
 
+    @property
+    def typed(self) -> str:
+        """The option alone, as a command line has it: ``--deploy`` of ``--deploy (or --no-deploy)``."""
+        return self.option.partition(" (")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -82,7 +82,7 @@ def _no_title() -> Refused:
 
 def _undecided(missing: tuple[Question, ...], request: StartRequest) -> Refused:
     """Name every missing decision, and the one command line that gives them all."""
-    command = request.again(*(question.option for question in missing))
+    command = request.again(*(question.typed for question in missing))
     problems = tuple(Problem("decision-missing", question.text, command, ExitCode.USAGE) for question in missing)
     return Refused(problems, questions=missing)
 
@@ -97,7 +97,7 @@ def _not_public(request: StartRequest) -> Problem:
     return Problem(
         "would-be-public",
         "A hotfix here is public: branch, report and tag tell what was wrong as soon as they are pushed.",
-        "fix it in a private repository, or add --public",
+        request.again("--public"),
     )
 
 

@@ -50,7 +50,7 @@ def plan_rollback(
 def _before(situation: Situation, request: RollbackRequest, tried: frozenset[type[Step]]) -> Decision:
     asked = _questions(situation, request)
     if asked and not request.interactive:
-        command = f"git hotfix rollback {situation.hotfix} {' '.join(each.option for each in asked)}"
+        command = f"git hotfix rollback {situation.hotfix} {' '.join(each.typed for each in asked)}"
         problems = tuple(Problem("decision-missing", each.text, command, ExitCode.USAGE) for each in asked)
         return Refused(problems, questions=asked)
     if asked:
