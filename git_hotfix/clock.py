@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from git_hotfix.errors import wrong_input
 
+_FORMS = "14:05, '2h ago' or 2026-01-17T02:10:00+09:00"
+_EXAMPLE = "date -Iseconds"  # writes one in a form that is read here
 _AGO = re.compile(r"(\d{1,6})\s*(s|sec|m|min|h|hours?|d|days?)\s+ago\Z")
 _OF_DAY = re.compile(r"(\d{1,2}):(\d{2})\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -53,9 +55,9 @@ def when_told(text: str, *, at: datetime) -> datetime:
     else:
         when = _iso(text)
     if when is None:
-        raise wrong_input("bad-time", f"'{text}' is not a time.", "use 14:05, '2h ago' or 2026-01-17T02:10:00+09:00")
+        raise wrong_input("bad-time", f"'{text}' is not a time ({_FORMS}).", _EXAMPLE)
     if when > at + timedelta(minutes=1):
-        raise wrong_input("future-time", f"'{text}' is in the future.", "give the time when it happened")
+        raise wrong_input("future-time", f"'{text}' is in the future.", _EXAMPLE)
     return when
 
 

@@ -23,17 +23,21 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+SAME_AGAIN = ""
+"""The remedy that is the same command again; the command line writes it out as it was typed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that stands in the way.
 
     ``code`` is a stable word for programs, ``message`` one full sentence that says what is the case, ``remedy``
-    one command to type (empty when there is none).
+    one command to type, with words in capitals to be replaced (or ``SAME_AGAIN``).
     """
 
     code: str
     message: str
-    remedy: str = ""
+    remedy: str
     exit_code: ExitCode = ExitCode.REFUSED
 
 
@@ -64,16 +68,16 @@ def exit_code_of(problems: tuple[Problem, ...]) -> ExitCode:
     return codes[0]
 
 
-def refused(code: str, message: str, remedy: str = "") -> HotfixError:
+def refused(code: str, message: str, remedy: str) -> HotfixError:
     """Exit 1: nothing was changed."""
     return HotfixError(Problem(code, message, remedy, ExitCode.REFUSED))
 
 
-def wrong_input(code: str, message: str, remedy: str = "") -> HotfixError:
+def wrong_input(code: str, message: str, remedy: str) -> HotfixError:
     """Exit 2: the command line, an answer or the configuration is missing or wrong."""
     return HotfixError(Problem(code, message, remedy, ExitCode.USAGE))
 
 
-def server_failed(code: str, message: str, remedy: str = "") -> HotfixError:
+def server_failed(code: str, message: str, remedy: str) -> HotfixError:
     """Exit 5: the server refused or could not be reached; nothing was published."""
     return HotfixError(Problem(code, message, remedy, ExitCode.SERVER))

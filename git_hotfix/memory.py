@@ -6,13 +6,16 @@ import json
 import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from git_hotfix.errors import HotfixError, refused
+from git_hotfix.fitting import check_fields
+from git_hotfix.hotfix import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from git_hotfix.fitting import MethodName, Moment
     from git_hotfix.hotfix import HotfixId, Oid
 
 SCHEMA = 1
@@ -50,7 +53,7 @@ class TestResult:
     fix: str
     outcome: Literal["passed", "failed", "none"]
     command: str
-    at: str
+    at: Moment
     seconds: float
 
 
@@ -60,8 +63,8 @@ class Deployment:
 
     merge: Oid
     state: Literal["begun", "succeeded", "failed"]
-    began_at: str | None
-    ended_at: str | None
+    began_at: Moment | None
+    ended_at: Moment | None
     command: str | None
     by: str | None = None
     log: str | None = None
@@ -77,7 +80,7 @@ class Waiting:
     path: str
     onto: Oid
     source: Oid
-    method: str
+    method: MethodName
     laid_out: str = ""
     """How git left the worktree (``conflicts.state_of``), to tell a person's work from it; empty until then."""
 
@@ -92,7 +95,8 @@ class Waiting:
         return bool(self.laid_out) and Path(self.path).is_dir()
 
 
-class TakingBack(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TakingBack:
     """A ``rollback`` that has begun and not ended, and what was said to it: ``--continue`` need not be told again."""
 
     reason: str | None = None
@@ -107,14 +111,14 @@ class Skipped:
     branch: str
     reason: str
     by: str
-    at: str
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
     """A row for the report's timeline that waits for the next commit of documents."""
 
-    when: str
+    when: Moment
     event: str
     source: str
 
@@ -143,7 +147,7 @@ class Memory:
     rows: tuple[TimelineRow, ...] = ()
     edits: tuple[Edit, ...] = ()
     """Follow-ups and post-mortems, in the order in which they were told."""
-    published_at: Mapping[str, str] = field(default_factory=dict)
+    published_at: Mapping[str, Moment] = field(default_factory=dict)
     """When the server was first seen to have a merge, by merge id."""
     starting: bool = False
     """Whether ``start`` has begun and not ended: the same command again goes on."""
@@ -151,7 +155,7 @@ class Memory:
     """The ``rollback`` that has begun and not ended: without a name the same command goes on with this hotfix."""
     worktree: str | None = None
     """The linked worktree that ``start --worktree`` made."""
-    mitigated_at: str | None = None
+    mitigated_at: Moment | None = None
     waiting: Mapping[str, str] = field(default_factory=dict)
     """Why a target did not get the fix at the last try, by branch."""
     conflicts: tuple[Waiting, ...] = ()
@@ -179,16 +183,19 @@ class Memory:
         return replace(self, deployments=(*others, deployment))
 
 
-def conflict_places(common_dir: Path) -> frozenset[str]:
-    """Give the folders of all conflicts that wait in a repository; a memory that cannot be read has none to tell."""
-    places: set[str] = set()
+def conflict_places(common_dir: Path) -> Mapping[str, str]:
+    """Give the folders of all conflicts that wait in a repository, each with the id of its hotfix.
+
+    A memory that cannot be read has none to tell.
+    """
+    places: dict[str, str] = {}
     for file in (common_dir / "hotfix").glob("*.json"):
         try:
             data = json.loads(file.read_bytes())
-            places |= {str(each["path"]) for each in data.get("conflicts", ())}
+            places |= {str(each["path"]): str(data["hotfix"]) for each in data.get("conflicts", ())}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
-    return frozenset(places)
+    return places
 
 
 class MemoryFile:
@@ -212,14 +219,14 @@ class MemoryFile:
         try:
             data = json.loads(content)
             return self._decode(data)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self._unusable("it is damaged") from error
 
     def change(self, change: Callable[[Memory], Memory]) -> Memory:
         """Read, change and write back; the file on disk is always a whole one, flushed before this returns."""
         memory = change(self.read())
         data = {"schema": SCHEMA, "hotfix": str(self.hotfix), **asdict(memory)}
-        write_whole(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n")
+        write_whole(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode(*_ENCODING) + b"\n")
         return memory
 
     def forget(self) -> None:
@@ -227,17 +234,22 @@ class MemoryFile:
         self.path.unlink(missing_ok=True)
 
     def _decode(self, data: dict[str, Any]) -> Memory:
-        if data["schema"] != SCHEMA:
-            raise self._unusable(f"it was written by another version (schema {data['schema']})")
+        schema = data["schema"]
+        if type(schema) is not int or schema < SCHEMA:
+            raise ValueError(schema)
+        if schema > SCHEMA:
+            why = f"it was written by a newer version (schema {schema}, this one reads {SCHEMA})"
+            raise self._unusable(why, "pip install --upgrade git-hotfix")
         if data["hotfix"] != str(self.hotfix):
             raise self._unusable(f"it belongs to '{data['hotfix']}'")
         known = {each.name for each in fields(Memory)}
         values: dict[str, Any] = {name: value for name, value in data.items() if name in known}
-        for name, kind in (("attempt", Attempt), ("place", Place), ("detour", Place)):
-            values[name] = kind(**values[name]) if values.get(name) else None
-        values["taking_back"] = TakingBack(*values["taking_back"]) if values.get("taking_back") else None
-        if values["attempt"] is not None:
-            tags = tuple((name, oid) for name, oid in values["attempt"].tags)
+        single = (("attempt", Attempt), ("place", Place), ("detour", Place), ("taking_back", TakingBack))
+        for name, kind in single:
+            if values.get(name) is not None:
+                values[name] = kind(**values[name])
+        if values.get("attempt") is not None:
+            tags = tuple((name, oid) for name, oid in _list(values["attempt"].tags))
             values["attempt"] = replace(values["attempt"], tags=tags)
         for name, row in (
             ("tests", TestResult),
@@ -247,19 +259,27 @@ class MemoryFile:
             ("conflicts", Waiting),
             ("skipped", Skipped),
         ):
-            values[name] = tuple(row(**each) for each in values.get(name, ()))
-        if not all(
-            isinstance(text, str) for each in values["edits"] for text in (each.kind, *dict(each.values).values())
-        ):
-            raise TypeError("an edit has something other than texts")
-        return Memory(**values)
+            values[name] = tuple(row(**each) for each in _list(values.get(name, [])))
+        memory = Memory(**values)
+        check_fields(memory)
+        return memory
 
-    def _unusable(self, why: str) -> HotfixError:
+    def _unusable(self, why: str, remedy: str | None = None) -> HotfixError:
+        path = shell_word(str(self.path))
         return refused(
             "memory-unusable",
             f"What is remembered of '{self.hotfix}' cannot be used: {why} ('{self.path}').",
-            f"mv '{self.path}' '{self.path}.aside'",
+            remedy or f"mv {path} {path}.aside",
         )
+
+
+_ENCODING = ("utf-8", "surrogatepass")  # a path that is not UTF-8 comes back as it was (json reads it so)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYERS = (
-    ("", "errors", "hotfix", "config", "clock", "memory", "restricted"),
+    ("", "errors", "hotfix", "config", "clock", "fitting", "memory", "restricted"),
     ("templates",),
     ("repository",),
     ("incident", "documents", "commands"),
@@ -42,7 +42,13 @@ QUESTIONS = (
 )
 """What workflow may import of repository: it moves nothing."""
 
-VALUES = (("opening", "Repository"), ("remote", "Update"), ("checkout", "changes"), ("checkout", "in_progress"))
+VALUES = (
+    ("opening", "Repository"),
+    ("remote", "Update"),
+    ("checkout", "changes"),
+    ("checkout", "in_progress"),
+    ("checkout", "submodules_in"),
+)
 """What it may import beside them: types that plans and questions are made of, and the questions among movers."""
 
 ONE_DOOR = {

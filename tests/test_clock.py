@@ -69,7 +69,8 @@ def test_impossible_time_is_wrong_input(typed: str) -> None:
 
     (problem,) = caught.value.problems
     assert (problem.code, problem.exit_code) == ("bad-time", ExitCode.USAGE)
-    assert problem.message == f"'{typed.strip()}' is not a time."
+    assert problem.message == f"'{typed.strip()}' is not a time (14:05, '2h ago' or 2026-01-17T02:10:00+09:00)."
+    assert problem.remedy == "date -Iseconds"
 
 
 @pytest.mark.parametrize("typed", ["2026-01-17T02:12", "2026-01-18", "2999-01-01", "9999-12-31T23:59:59-12:00"])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from git_hotfix.errors import HotfixError
-from git_hotfix.hotfix import HotfixId, Oid, Slug
+from git_hotfix.hotfix import HotfixId, Method, Oid, Slug, shell_word
 from git_hotfix.memory import (
     Attempt,
     Deployment,
@@ -19,6 +19,7 @@ from git_hotfix.memory import (
     Memory,
     MemoryFile,
     Place,
+    Skipped,
     TakingBack,
     TestResult,
     TimelineRow,
@@ -44,34 +45,47 @@ FULL = Memory(
     worktree="/home/kim/shop-x",
     mitigated_at="2026-01-17T02:09:00+09:00",
     waiting={"release/1.1": "conflict in 'a'"},
-    conflicts=(Waiting("main", "/home/kim/shop 'x'/main-rollback", OID, OID, "revert", "0" * 64),),
+    conflicts=(Waiting("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, "revert", "0" * 64),),
+    skipped=(Skipped("support/1.0", "too old", "Kim", "2026-01-17T02:10:00+09:00"),),
     taking_back=TakingBack("search is broken", None, targets=True),
 )
+WRONG: tuple[object, ...] = (None, True, 3, -0.5, "x", "", "a\0b", "\ud800", "2026-01-17", [], [1], [[]], {}, {"a": 1})
+FITTING = {
+    "bool": {"here", "starting", "taking_back"},
+    "int": {"seconds"},
+    "float": set(),
+    "list": {"tags", "tests", "deployments", "rows", "conflicts", "skipped"},
+    "dict": {"published_at", "waiting"},
+}
+"""The fields that may have a value of a type; text and null, which many may have, are not in it."""
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
-words = st.text(max_size=12)
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 maybe = st.none() | words
+oids = st.text("0123456789abcdef", min_size=40, max_size=40)
+times = st.datetimes(timezones=st.timezones()).map(lambda when: when.replace(microsecond=0).isoformat())
+maybe_times = st.none() | times
 memories = st.builds(
     Memory,
     attempt=st.none()
     | st.builds(
         Attempt,
         base=words,
-        old=words,
-        merge=words,
-        tip=words,
-        tags=st.lists(st.tuples(words, words), max_size=2).map(tuple),
+        old=oids,
+        merge=oids,
+        tip=oids,
+        tags=st.lists(st.tuples(words, oids), max_size=2).map(tuple),
         here=st.booleans(),
     ),
-    place=st.none() | st.builds(Place, tree=words, branch=maybe, commit=maybe, stash=maybe),
-    detour=st.none() | st.builds(Place, tree=words, branch=maybe, commit=maybe),
+    place=st.none() | st.builds(Place, tree=words, branch=maybe, commit=st.none() | oids, stash=st.none() | oids),
+    detour=st.none() | st.builds(Place, tree=words, branch=maybe, commit=st.none() | oids),
     tests=st.lists(
         st.builds(
             TestResult,
             fix=words,
             outcome=st.sampled_from(["passed", "failed", "none"]),
             command=words,
-            at=words,
+            at=times,
             seconds=st.floats(0, 1e6),
         ),
         max_size=2,
@@ -79,26 +93,61 @@ memories = st.builds(
     deployments=st.lists(
         st.builds(
             Deployment,
-            merge=words,
+            merge=oids,
             state=st.sampled_from(["begun", "succeeded", "failed"]),
-            began_at=maybe,
-            ended_at=maybe,
+            began_at=maybe_times,
+            ended_at=maybe_times,
             command=maybe,
             by=maybe,
             log=maybe,
         ),
         max_size=2,
     ).map(tuple),
-    rows=st.lists(st.builds(TimelineRow, when=words, event=words, source=words), max_size=2).map(tuple),
+    rows=st.lists(st.builds(TimelineRow, when=times, event=words, source=words), max_size=2).map(tuple),
     edits=st.lists(st.builds(Edit, kind=words, values=st.dictionaries(words, words, max_size=2)), max_size=2).map(
         tuple
     ),
-    published_at=st.dictionaries(words, words, max_size=2),
+    published_at=st.dictionaries(oids, times, max_size=2),
     starting=st.booleans(),
     worktree=maybe,
-    mitigated_at=maybe,
+    mitigated_at=maybe_times,
     waiting=st.dictionaries(words, words, max_size=2),
+    conflicts=st.lists(
+        st.builds(Waiting, branch=words, path=words, onto=oids, source=oids, method=st.sampled_from(sorted(Method))),
+        max_size=2,
+    ).map(tuple),
+    skipped=st.lists(st.builds(Skipped, branch=words, reason=words, by=words, at=times), max_size=2).map(tuple),
 )
+
+
+def paths_in(data: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Give the way to every value inside a JSON value."""
+    inside: list[tuple[str | int, object]] = []
+    if isinstance(data, dict):
+        inside = list(data.items())
+    elif isinstance(data, list):
+        inside = list(enumerate(data))
+    return [way for name, each in inside for way in ((*path, name), *paths_in(each, (*path, name)))]
+
+
+def replaced(data: Any, path: tuple[str | int, ...], value: object) -> Any:
+    """Give a copy of a JSON value with one value inside it replaced."""
+    copy = json.loads(json.dumps(data))
+    inner = copy
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    return copy
+
+
+def read_or_none(file: MemoryFile) -> Memory | None:
+    """Read a memory; None when it is refused as unusable, and nothing but that may happen."""
+    try:
+        return file.read()
+    except HotfixError as error:
+        if error.problems[0].code != "memory-unusable":
+            raise
+        return None
 
 
 def said(file: MemoryFile) -> tuple[str, str, str]:
@@ -134,7 +183,7 @@ def test_full_memory_is_one_readable_file(tmp_path: Path) -> None:
 
     assert file.read() == FULL
     assert [path.name for path in (tmp_path / "hotfix").iterdir()] == ["20260117-긴급-수정.json"]
-    data = json.loads(file.path.read_text("utf-8"))
+    data = json.loads(file.path.read_bytes())
     assert (data["schema"], data["hotfix"], data["place"]["tree"]) == (1, "20260117-긴급-수정", "/home/kim/shop 'x'")
     file.forget()
     assert file.read() == Memory()
@@ -147,7 +196,7 @@ def test_every_beginning_of_the_file_is_refused_or_is_the_whole(tmp_path: Path) 
     damaged = (
         "memory-unusable",
         f"What is remembered of '{HOTFIX}' cannot be used: it is damaged ('{file.path}').",
-        f"mv '{file.path}' '{file.path}.aside'",
+        f"mv {shell_word(str(file.path))} {shell_word(str(file.path))}.aside",
     )
 
     for length in range(len(whole) - 1):
@@ -168,7 +217,9 @@ def test_every_beginning_of_the_file_is_refused_or_is_the_whole(tmp_path: Path) 
         (b"\xff\xfe", "it is damaged"),
         (b"[" * 100_000, "it is damaged"),
         ('{"schema": 1, "hotfix": "20260117-긴급-수정", "place": 3}'.encode(), "it is damaged"),
-        (b'{"schema": 2, "hotfix": "20260117-x"}', "it was written by another version (schema 2)"),
+        (b'{"schema": 2, "hotfix": "20260117-x"}', "it was written by a newer version (schema 2, this one reads 1)"),
+        (b'{"schema": true, "hotfix": "20260117-x"}', "it is damaged"),
+        (b'{"schema": 0, "hotfix": "20260117-x"}', "it is damaged"),
         (b'{"schema": 1, "hotfix": "20260117-x"}', "it belongs to '20260117-x'"),
     ],
 )
@@ -186,6 +237,36 @@ def test_file_that_is_not_ours_is_refused_and_left(tmp_path: Path, content: byte
     with pytest.raises(HotfixError):
         file.change(lambda known: replace(known, starting=True))
     assert file.path.read_bytes() == content
+
+
+def test_newer_version_asks_for_an_upgrade(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+    file.path.parent.mkdir()
+    file.path.write_bytes(b'{"schema": 2}')
+
+    assert said(file)[2] == "pip install --upgrade git-hotfix"
+
+
+def test_every_field_of_another_type_is_refused_or_kept_as_it_is(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path, HOTFIX)
+    file.change(lambda _: FULL)
+    whole = json.loads(file.path.read_bytes())
+    assert set(whole) == {"schema", "hotfix", *(each.name for each in fields(Memory))}
+    accepted = set()
+
+    for path in paths_in(whole):
+        for wrong in WRONG:
+            changed = replaced(whole, path, wrong)
+            file.path.write_bytes(json.dumps(changed).encode())
+            memory = read_or_none(file)
+            if memory is None:
+                continue
+            again = json.loads(json.dumps({"schema": 1, "hotfix": str(HOTFIX), **asdict(memory)}))
+            assert again == changed, (path, wrong)  # what is read is what was written, in every letter
+            names = [name for name in path if isinstance(name, str)]
+            accepted.add((type(wrong).__name__, names[-1]))
+    assert {(kind, name) for kind, name in accepted if name not in FITTING.get(kind, {name})} == set()
+    assert len(accepted) > 30
 
 
 def test_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

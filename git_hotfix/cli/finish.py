@@ -27,7 +27,7 @@ def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) 
         raise wrong_input(
             "gitflow-n",
             "git-flow's -n (no tag) is --no-tag here, and a plan without effect is --dry-run.",
-            "git hotfix finish --no-tag, or git hotfix finish --dry-run",
+            "git hotfix finish --no-tag",
         )
 
 

@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ import click
 
 from git_hotfix import __version__
 from git_hotfix.cli.options import COMMANDS, Group, Options, options_of
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem
+from git_hotfix.hotfix import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,10 +59,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return stop.exit_code
     except click.Abort:
         _ignore_interrupts(arguments)
-        return _end(context, given, (Problem("interrupted", "Interrupted."),), ExitCode.INTERRUPTED)
+        return _end(context, given, (Problem("interrupted", "Interrupted.", SAME_AGAIN),), ExitCode.INTERRUPTED)
     except KeyboardInterrupt:
         _ignore_interrupts(arguments)
-        problem = Problem("interrupted", "Interrupted; the same command again goes on.")
+        problem = Problem("interrupted", "Interrupted; the same command again goes on.", SAME_AGAIN)
         return _end(context, given, (problem,), ExitCode.INTERRUPTED)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "git hotfix"
@@ -105,6 +107,8 @@ def _end(
         options.json = True
     names = [word for word in given if word in COMMANDS]
     command = names[0] if names else "status"
+    same = " ".join(("git hotfix", *map(shell_word, given)))  # no remedy: the same command goes on
+    problems = tuple(problem if problem.remedy else replace(problem, remedy=same) for problem in problems)
     result = Result(command, hotfix, exit_code=code, problems=problems, questions=questions)  # type: ignore[arg-type]  # an error carries its questions untyped
     return emit(options, result)
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+from git_hotfix.errors import wrong_input
+from git_hotfix.hotfix import shell_word
+
 _META = "git_hotfix.options"
 _TYPED = "git_hotfix.typed"
 
@@ -98,6 +101,19 @@ class Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Give the commands in the order of a hotfix's life, not of the alphabet."""
         return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for a mistyped one give the nearest, with the words after it as they were typed."""
+        from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
+
+        name, *rest = args
+        near = [] if name in COMMANDS or name.startswith("-") else get_close_matches(name, COMMANDS, 1)
+        if near:
+            line = " ".join(("git hotfix", near[0], *map(shell_word, rest)))
+            raise wrong_input("usage", f"No such command '{name}'. Did you mean '{near[0]}'?", line)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Load the module of a command when it is wanted: ``--version`` and a usage error need none."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from git_hotfix.cli.again import Again
 from git_hotfix.cli.options import options_of
 from git_hotfix.cli.output import Result, emit, listener, outcome_word, show_git
 from git_hotfix.cli.questions import answers_to, choose
@@ -13,6 +14,7 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.execution.crashes import end_killed_run
 from git_hotfix.execution.lock import only_one, was_killed
 from git_hotfix.execution.session import Session
+from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import conflict_places
 from git_hotfix.repository.checkout import worktrees
 from git_hotfix.repository.configfile import working_tree_file
@@ -47,14 +49,16 @@ def open_session(context: click.Context, *, offline: bool = False) -> Session:
         git = replace(git, watches=lambda arguments: show_git(options, arguments))
     check_git_version(git)
     repository = open_repository(git)
-    if repository.top is not None and str(repository.top) in conflict_places(repository.common_dir):
+    waits_here = conflict_places(repository.common_dir).get(str(repository.top))
+    if waits_here is not None:
         # the user stands in a conflict's worktree, which --continue removes: act from the main one
         main = worktrees(git)[0].path
         repository = open_repository(git.elsewhere(main))
     _ = repository.handle  # a format that libgit2 cannot read is told before anything else
     git_config = read_git_config(git)
     file = working_tree_file(repository.top) if repository.top else None
-    return Session(repository, git_config, load_settings(git_config, file), listener(options), offline)
+    meant = parse_id(waits_here) if waits_here is not None else None
+    return Session(repository, git_config, load_settings(git_config, file), listener(options), offline, meant)
 
 
 def looking(context: click.Context, session: Session, *, must_answer: bool) -> Session:
@@ -170,7 +174,14 @@ def run_hotfix(
     before: Callable[[Situation], None] | None = None,
 ) -> int:
     """Carry a plan out under the lock and print what it came to."""
-    result = result_of(command, session, hotfix, plan, dry_run=dry_run, ask=ask, judge=judge, before=before)
+    again = Again(context, command, hotfix)
+    try:
+        result = result_of(command, session, hotfix, plan, dry_run=dry_run, ask=ask, judge=judge, before=before)
+    except HotfixError as error:
+        error.problems = again.problems(error.problems)
+        raise
+    result.problems = again.problems(result.problems)
+    result.next = again.command(result.next) if result.next else None
     return emit(options_of(context), result)
 
 

@@ -27,9 +27,18 @@ from git_hotfix.config.keys import (
     Worktree,
     all_keys,
 )
-from git_hotfix.config.layers import Layer, Setting, Settings, read_layer, read_setting, resolve, value_of
+from git_hotfix.config.layers import (
+    Layer,
+    Setting,
+    Settings,
+    edit_command,
+    read_layer,
+    read_setting,
+    resolve,
+    value_of,
+)
 from git_hotfix.config.messages import PLACEHOLDERS, fill_message
-from git_hotfix.config.toml import parse_toml, render_toml, toml_value
+from git_hotfix.config.toml import key_lines, parse_toml, render_toml, toml_value
 
 __all__ = [
     "PLACEHOLDERS",
@@ -54,7 +63,9 @@ __all__ = [
     "Tracker",
     "Worktree",
     "all_keys",
+    "edit_command",
     "fill_message",
+    "key_lines",
     "parse_toml",
     "read_layer",
     "read_setting",

@@ -31,23 +31,25 @@ class Settings:
     origins: Mapping[str, str]
 
 
-def read_layer(data: Mapping[str, object], where: str) -> Layer:
-    """Check the sections and keys of a mapping as TOML gives it; ``where`` names the file.
+def read_layer(data: Mapping[str, object], where: str, lines: Mapping[str, int] | None = None) -> Layer:
+    """Check the sections and keys of a mapping as TOML gives it; ``where`` names the file, ``lines`` where keys stand.
 
     All that is wrong is told together: unknown keys with the nearest known one, wrong types, wrong values.
     """
     sections = {key.section for key in all_keys().values()}
+    places = {key: f"{where}:{line}" for key, line in (lines or {}).items()}
     layer: dict[str, Setting] = {}
     problems: list[Problem] = []
     for section, content in data.items():
         if section not in sections:
-            problems.append(unknown_setting(section, where))
+            problems.append(unknown_setting(section, places.get(section, where)))
         elif not isinstance(content, Mapping):
-            problems.append(_wrong(section, where, f"must be a table, not {_described(content)}"))
+            problems.append(_wrong(section, places.get(section, where), f"must be a table, not {_described(content)}"))
         else:
             for name, value in content.items():
                 try:
-                    layer[f"{section}.{name}"] = _setting_in(section, name, value, where)
+                    place = places.get(f"{section}.{name}", where)
+                    layer[f"{section}.{name}"] = _setting_in(section, name, value, place)
                 except HotfixError as error:
                     problems.extend(error.problems)
     if problems:
@@ -107,7 +109,7 @@ def unknown_setting(found: str, where: str, *, in_git: bool = False) -> Problem:
     else:
         shown = found
     message = f"'{shown}' in {where} is not a known setting; the nearest is '{near}'."
-    return Problem("unknown-setting", message, f"write '{near}' instead of '{shown}'", ExitCode.USAGE)
+    return Problem("unknown-setting", message, edit_command(where), ExitCode.USAGE)
 
 
 def nearest(found: str) -> str:
@@ -211,4 +213,12 @@ def _described(value: object) -> str:
 
 
 def _wrong(shown: str, where: str, reason: str) -> Problem:
-    return Problem("bad-setting", f"'{shown}' in {where} {reason}.", exit_code=ExitCode.USAGE)
+    return Problem("bad-setting", f"'{shown}' in {where} {reason}.", edit_command(where), ExitCode.USAGE)
+
+
+def edit_command(origin: str) -> str:
+    """Give the command that opens what a setting comes from: a file with its line, or git's configuration."""
+    if not origin.startswith("git config"):
+        return f"$(git var GIT_EDITOR) {origin.partition(':')[0]}"
+    scope = origin.rstrip(")").rpartition(" ")[2].lstrip("(")  # of several the one that counts most
+    return f"git config --{scope} --edit" if scope in {"system", "global", "local", "worktree"} else "git config --list"

@@ -25,7 +25,7 @@ def fill_message(pattern: str, values: Mapping[str, str]) -> str:
     try:
         check_message(pattern)
     except ValueError as error:
-        raise wrong_input("bad-message", f"The message '{pattern}' {error}.") from error
+        raise wrong_input("bad-message", f"The message '{pattern}' {error}.", "git hotfix config") from error
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), pattern)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from git_hotfix.config.keys import Key, Kind, all_keys
+from git_hotfix.config.layers import edit_command
 from git_hotfix.errors import wrong_input
 
+_HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
+_KEY = re.compile(r"\s*([\w.-]+)\s*=")
 _HEAD = """\
 # How this team makes hotfixes: read by git-hotfix, see 'git help hotfix'.
 # A key that is commented out has the value shown. 'git config hotfix.SECTION.KEY' overrides this file.
@@ -23,16 +27,32 @@ def parse_toml(content: bytes, name: str) -> Mapping[str, object]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise wrong_input(
-            "bad-toml", f"'{name}' is not UTF-8 text (line {line}).", f"save '{name}' as UTF-8"
-        ) from error
+        raise wrong_input("bad-toml", f"'{name}' is not UTF-8 text (line {line}).", edit_command(name)) from error
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         message = f"'{name}' is not valid TOML: line {error.lineno}, column {error.colno}: {error.msg}."
-        raise wrong_input("bad-toml", message) from error
+        raise wrong_input("bad-toml", message, edit_command(name)) from error
     except RecursionError as error:
-        raise wrong_input("bad-toml", f"'{name}' is not valid TOML: {error}.") from error
+        raise wrong_input("bad-toml", f"'{name}' is not valid TOML: {error}.", edit_command(name)) from error
+
+
+def key_lines(content: bytes, below: str = "") -> Mapping[str, int]:
+    """Give the line, from 1, of each section and dotted key in the tables below ``below`` (``tool.git-hotfix``).
+
+    The parser keeps no places, so the lines are looked through for ``[section]`` and ``key =``: a key that is written
+    in another way, in quotes or in an inline table, has none.
+    """
+    found: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(content.decode("utf-8-sig", "replace").split("\n"), 1):
+        if header := _HEADER.match(line):
+            table = header[1]
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            found.setdefault(f"{table}.{key[1]}" if table else key[1], number)
+    start = f"{below}." if below else ""
+    return {name.removeprefix(start): number for name, number in found.items() if name.startswith(start)}
 
 
 def render_toml(values: Mapping[str, object]) -> str:

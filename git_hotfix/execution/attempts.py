@@ -35,6 +35,13 @@ def end_attempt(session: Session, situation: Situation) -> None:
     attempt = situation.memory.attempt
     if attempt is None or not situation.is_published or lacking_tags(attempt, situation.world, situation.rounds):
         return
+    there = situation.world.server.refs if situation.world.server is not None else situation.world.local
+    for name, oid in attempt.tags:
+        if there.get(tag_ref(name), oid) != oid and any(each.merge == attempt.merge for each in situation.rounds):
+            session.warn(
+                f"The tag '{name}' was taken by somebody else meanwhile: {attempt.merge[:12]} goes without it"
+                f" (git tag -a NAME {attempt.merge[:12]} makes another)."
+            )
     withdraw(session, situation, attempt)
 
 

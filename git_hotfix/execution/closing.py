@@ -38,7 +38,7 @@ def record_end(session: Session, situation: Situation, step: RecordEnd) -> StepE
         step.on,
         lambda tip: _ended_on(session, situation, step, tip),
         command="git hotfix close",
-        remedy="git hotfix close --drop-report",
+        remedy=f"git hotfix close {situation.hotfix} --drop-report",
     )
     if is_new:
         session.say(f"The report is on {session.world.shown(step.on)}: {step.status}.")
@@ -59,7 +59,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
         if left is not None:
             what = "has new commits" if left != step.server else f"was refused: {said.reason}"
             message = f"'{world.shown(situation.branch)}' stays: it {what}."
-            raise HotfixError(Problem("branch-stays", message, "git hotfix finish", ExitCode.GAP))
+            raise HotfixError(Problem("branch-stays", message, f"git hotfix finish {situation.hotfix}", ExitCode.GAP))
         session.say(f"Deleted {world.shown(situation.branch)}.")
     tracking = world.remote.tracking(situation.branch) if world.remote else None
     session.look_here()

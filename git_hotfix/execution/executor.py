@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.attempts import end_attempt, keep_ref
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 Planner = Callable[["Situation", frozenset[type[Step]]], Decision]
 Ask = Callable[[Questions], None]
+S = TypeVar("S", bound="Step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
             return Outcome(situation, tuple(problems), decision.steps, tuple(notes))
         if step is None:
             break
+        step = _untried(step, done)
         done.append(step)
         ended = _perform(session, situation, step)
         problems += ended.problems
@@ -162,9 +164,17 @@ def _perform(session: Session, situation: Situation, step: Step) -> StepEnd:
 
 
 def _is_done(step: Step, done: list[Step]) -> bool:
-    if isinstance(step, Settle):  # again only for what no earlier one has tried
-        return set(step.updates) <= {update for each in done if isinstance(each, Settle) for update in each.updates}
+    if isinstance(step, Settle):
+        return not _untried(step, done).updates
     return any(type(step) is type(each) for each in done)
+
+
+def _untried(step: S, done: list[Step]) -> S:
+    """Give a step without the local refs that this run has tried to move: one that stays is told once."""
+    if not isinstance(step, Settle):
+        return step
+    tried = {update for each in done if isinstance(each, Settle) for update in each.updates}
+    return replace(step, updates=tuple(update for update in step.updates if update not in tried))
 
 
 def _tell_notes(session: Session, notes: tuple[str, ...], told: list[str]) -> None:

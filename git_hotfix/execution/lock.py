@@ -90,7 +90,7 @@ def _held(path: Path) -> HotfixError:
     try:
         owner = json.loads(path.read_bytes())
         who = f"'git hotfix {owner['command']}' (process {owner['pid']} on {owner['host']}, since {owner['since']})"
-        remedy = f"wait for it, or: kill {owner['pid']}"
+        remedy = f"kill {owner['pid']}"
     except (OSError, ValueError, KeyError, TypeError):
-        who, remedy = "Another git hotfix", "wait for it"
-    return refused("locked", f"{who} is at work in this repository.", remedy)
+        who, remedy = "Another git hotfix", "git hotfix status"
+    return refused("locked", f"{who} is at work in this repository; wait for it, or end it.", remedy)

@@ -16,6 +16,7 @@ from git_hotfix.memory import Place
 from git_hotfix.repository.checkout import (
     changes,
     detach_at,
+    in_progress,
     make_worktree,
     remove_worktree,
     switch_to,
@@ -69,15 +70,8 @@ def check_out(session: Session, hotfix: HotfixId, branch: BranchName) -> StepEnd
     if not is_known and session.world.head.commit is not None:  # a branch without a commit cannot be come back to
         place = current_place(session)
         session.change(hotfix, lambda known: replace(known, place=place))
-    said = f"Switched to '{branch}'."
-    try:
-        switch_to(session.repository.git, branch)
-    except HotfixError as error:
-        session.look_here()
-        if session.world.head.branch != branch:
-            raise
-        # git moves HEAD last: it is checked out, and only a post-checkout hook failed (githooks(5))
-        said = f"{said} A hook failed there: {error.problems[0].message.partition(': ')[2]}"
+    failed = switch_to(session.repository.git, branch)
+    said = f"Switched to '{branch}'.{_hook_said(failed)}"
     session.look_here()
     session.say(said)
     return StepEnd()
@@ -85,12 +79,12 @@ def check_out(session: Session, hotfix: HotfixId, branch: BranchName) -> StepEnd
 
 def add_worktree(session: Session, hotfix: HotfixId, branch: BranchName, path: Path) -> StepEnd:
     """Check the hotfix branch out in a linked worktree and bring what it needs to run."""
-    made = session.world.tree_of(branch)
+    made, failed = session.world.tree_of(branch), None
     if made is None or made.path != path:  # else an interrupted start has made it
-        make_worktree(session.repository.git, path, branch)
+        failed = make_worktree(session.repository.git, path, branch)
     session.change(hotfix, lambda memory: replace(memory, worktree=str(path)))
     session.look_here()
-    session.say(f"The worktree is '{path}'.")
+    session.say(f"The worktree is '{path}'.{_hook_said(failed)}")
     wanted = session.config.worktree
     source = session.repository.top
     if source is not None:
@@ -126,20 +120,34 @@ def go_back(session: Session, situation: Situation, *, leaves: bool) -> StepEnd:
         if leaves:
             detach_at(_git_of(session, place.tree), situation.base_tip or situation.tip or Oid("HEAD"))
     elif tree is not None and _is_ours(situation, tree, memory):
-        why = _move_back(session, situation, tree, place)
+        why = _move_back(session, place)
         if why is not None:
             return StepEnd((Problem("not-back", f"You are still on '{situation.branch}': {why}", _go_there(place)),))
-        session.say(f"Back on '{place.branch or (place.commit or '')[:12]}'.")
+        session.look_here()
     if place.stash is not None:
-        why = restore_stash(_git_of(session, place.tree), place.stash)
+        why = _put_stash_back(session, place, place.stash)
         if why is not None:
-            problems.append(Problem("stash-not-back", f"Your stash is kept, {why}", "git stash list"))
+            remedy = f"git stash apply --index {place.stash}"  # shortened it may be all digits: the number of an entry
+            problems.append(Problem("stash-not-back", f"Your stash is kept, {why}", remedy))
         else:
             session.say("Your stashed changes are back.")
     left = place if problems else None  # the stash is tried again by the next run
     session.change(situation.hotfix, lambda known: replace(known, place=left, detour=None))
     session.look_here()
     return StepEnd(tuple(problems))
+
+
+def _put_stash_back(session: Session, place: Place, stash: Oid) -> str | None:
+    """Put the stash back where it was taken; elsewhere, or in the middle of a rebase, it would be mixed with that."""
+    git = _git_of(session, place.tree)
+    tree = next((each for each in session.world.trees if str(each.path) == place.tree), None)
+    if tree is None:
+        return f"the working tree '{place.tree}' is gone."
+    if tree.branch is not None and tree.branch != place.branch:
+        return f"'{tree.branch}' is checked out in '{place.tree}' now."
+    if unfinished := in_progress(git):
+        return f"{unfinished[0]} is unfinished in '{place.tree}'."
+    return restore_stash(git, stash)
 
 
 @contextmanager
@@ -197,6 +205,10 @@ def delete_worktree(session: Session, path: Path) -> StepEnd:
     return StepEnd()
 
 
+def _hook_said(failed: str | None) -> str:
+    return f" A hook failed there: {failed}" if failed is not None else ""
+
+
 def _put_away(stash: Oid) -> str:
     return f"Your changes are stashed ({stash[:12]}) and come back with finish, cleanup or close."
 
@@ -217,19 +229,19 @@ def _is_ours(situation: Situation, tree: Worktree, memory: Memory) -> bool:
     return tree.branch == situation.branch or (tree.branch is None and memory.detour is not None)
 
 
-def _move_back(session: Session, situation: Situation, tree: Worktree, place: Place) -> str | None:
+def _move_back(session: Session, place: Place) -> str | None:
     try:
-        _check_out_place(_git_of(session, place.tree), place)
+        failed = _check_out_place(_git_of(session, place.tree), place)
     except HotfixError as error:
         return error.problems[0].message
+    session.say(f"Back on '{place.branch or (place.commit or '')[:12]}'.{_hook_said(failed)}")
     return None
 
 
-def _check_out_place(git: Git, place: Place) -> None:
+def _check_out_place(git: Git, place: Place) -> str | None:
     if place.branch is not None:
-        switch_to(git, place.branch)
-    elif place.commit is not None:
-        detach_at(git, place.commit)
+        return switch_to(git, place.branch)
+    return detach_at(git, place.commit) if place.commit is not None else None
 
 
 def _git_of(session: Session, tree: str) -> Git:

@@ -143,7 +143,8 @@ def conflict_problem(session: Session, situation: Situation, waiting: Waiting) -
     if not files:
         said.append("Nothing there is in conflict any more.")
     command = f"git hotfix {_command_for(situation, waiting)} {situation.hotfix} --continue"
-    remedy = f"cd {shell_word(str(path))}, resolve, git add, then: {command}"
+    said.append(f"When it is resolved (git add), '{command}' goes on.")
+    remedy = f"cd {shell_word(str(path))}"
     code = _code_of(situation, waiting)
     kind = "conflict-with-production" if code is ExitCode.WAITING else "target-conflict"
     return Problem(kind, " ".join(said), remedy, code)
@@ -262,8 +263,5 @@ def _unresolved(situation: Situation, waiting: Waiting, found: Unresolved) -> Pr
     places = ", ".join(f"'{place}'" for place in found.places[:8])
     message = f"The conflict with '{waiting.branch}' {found.why}{': ' + places if places else ''} ('{waiting.path}')."
     command = f"git hotfix {_command_for(situation, waiting)} {situation.hotfix}"
-    if found.places:
-        remedy = f"git -C {shell_word(waiting.path)} add FILE, then: {command} --continue"
-    else:
-        remedy = f"{command} --abort, then: {command}"
+    remedy = f"cd {shell_word(waiting.path)}" if found.places else f"{command} --abort"
     return Problem("not-resolved", message, remedy, _code_of(situation, waiting))

@@ -79,7 +79,7 @@ def _test_in(session: Session, situation: Situation, step: RunTests, directory: 
         case "failed":
             raise _tests_failed(f"The critical tests failed ({ran.command}, exit {ran.code}).", "git hotfix test")
         case "none":
-            remedy = "git hotfix finish --skip-tests REASON"
+            remedy = f"git hotfix finish {situation.hotfix} --skip-tests REASON"
             raise _tests_failed(f"No test ran ({ran.command}): that is not a pass.", remedy)
 
 

@@ -44,6 +44,8 @@ class Session:
     settings: Settings
     tell: Tell
     offline: bool
+    meant: HotfixId | None = None
+    """The hotfix of the conflict in whose worktree the user stands: what a command without a name is about."""
     world: World = field(init=False)
 
     @property
@@ -69,12 +71,14 @@ class Session:
     def find(self, name: str | None) -> HotfixId:
         """Give the hotfix a person means."""
         known = self.known()
+        if name is None and self.meant is not None and self.meant in {each.hotfix for each in known}:
+            return self.meant
         if name is None and not any(each.is_open for each in known):
             left = self.unfinished()
             if len(left) == 1:
                 return left[0]
             if left:
-                raise wrong_input("ambiguous-hotfix", _listed(left), f"name one, such as {left[0]}")
+                raise wrong_input("ambiguous-hotfix", _listed(left), f"git hotfix status {left[0]}")
         return find_hotfix(name, known, self.world, self.config).hotfix
 
     def unfinished(self) -> tuple[HotfixId, ...]:

@@ -9,6 +9,7 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.objects import has_object
+from git_hotfix.repository.reading import rebased_in
 from git_hotfix.repository.refs import RefsMoved, move_refs
 from git_hotfix.repository.remote import Update
 
@@ -47,7 +48,9 @@ def settle(session: Session, step: Settle) -> StepEnd:
         is_branch = update.ref.startswith("refs/heads/")
         try:
             if is_branch:
-                why = advance(session.repository.git, session.world.tree_of(name), update, reason="git hotfix")
+                rebased = rebased_in(session.repository, session.world, name)
+                why = f"it is being rebased in '{rebased.path}'" if rebased is not None else None
+                why = why or advance(session.repository.git, session.world.tree_of(name), update, reason="git hotfix")
             else:
                 move_refs(session.repository.git, [update], reason="git hotfix")
                 why = None

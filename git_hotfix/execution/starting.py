@@ -42,7 +42,7 @@ def make_branch(session: Session, hotfix: HotfixId, step: MakeBranch) -> StepEnd
     for rollback in step.undoes:
         undone = unpick(repository, rollback, trees.tree_of(repository, at), record)
         if isinstance(undone, Conflicted):
-            remedy = f"git hotfix start {hotfix.slug} (without --again), then: git revert {rollback[:12]}"
+            remedy = f"git hotfix start {hotfix.slug} -y && git revert {rollback[:12]}"
             raise _conflicts("The fix that was rolled back", undone, remedy)
         if undone.tree != trees.tree_of(repository, at):
             message = f"Land the fix again\n\nThis reverts commit {rollback}.\n\nHotfix-Id: {hotfix}\n"
@@ -53,7 +53,7 @@ def make_branch(session: Session, hotfix: HotfixId, step: MakeBranch) -> StepEnd
         onto = trees.tree_of(repository, at)
         result = pick(repository, commit, onto, record)
         if isinstance(result, Conflicted):
-            remedy = f"git hotfix start {hotfix.slug} (without --pick), then: git cherry-pick -x {commit[:12]}"
+            remedy = f"git hotfix start {hotfix.slug} -y && git cherry-pick -x {commit[:12]}"
             raise _conflicts(f"Commit {commit[:12]}", result, remedy)
         if result.tree == onto:
             session.say(f"Commit {commit[:12]} is in the base already.")

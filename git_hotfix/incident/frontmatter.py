@@ -220,5 +220,7 @@ def _broken(name: str, index: int, reason: str, mend: str) -> NoReturn:
 def broken_line(name: str, line: int, reason: str, mend: str) -> HotfixError:
     """Say that a line (from 1) of a report is wrong, and what to write instead."""
     return wrong_input(
-        "report-broken", f"'{name}' line {line}: {reason}.", f"edit line {line} of {shell_word(name)}: {mend}"
+        "report-broken",
+        f"'{name}' line {line}: {reason}; it should be {mend}.",
+        f"$(git var GIT_EDITOR) {shell_word(name)}",
     )

@@ -94,7 +94,7 @@ class NewReport:
             raise wrong_input(
                 "times-crossed",
                 f"The problem was noticed ({self.detected_at}) before it began ({self.started_at}).",
-                "give --detected a time after --since",
+                "git hotfix start TITLE --since WHEN --detected LATER",
             )
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import refused
-from git_hotfix.hotfix import BranchName, Oid, shell_word
+from git_hotfix.errors import HotfixError, refused
+from git_hotfix.hotfix import BranchName, Oid, branch_ref, shell_word
 from git_hotfix.repository.building import building
 from git_hotfix.repository.halfway import moving
 from git_hotfix.repository.refs import move_refs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from git_hotfix.repository.program import Answer, Git
     from git_hotfix.repository.remote import Update
 
@@ -41,13 +43,16 @@ class Change:
 
 
 _IN_PROGRESS = {
-    "MERGE_HEAD": ("a merge", "git merge --abort"),
-    "rebase-merge": ("a rebase", "git rebase --abort"),
-    "rebase-apply": ("a rebase", "git rebase --abort"),
-    "CHERRY_PICK_HEAD": ("a cherry-pick", "git cherry-pick --abort"),
-    "REVERT_HEAD": ("a revert", "git revert --abort"),
-    "BISECT_LOG": ("a bisect", "git bisect reset"),
+    "MERGE_HEAD": ("a merge", "merge --continue"),
+    "rebase-merge": ("a rebase", "rebase --continue"),
+    "rebase-apply/applying": ("a series of patches (git am)", "am --continue"),
+    "rebase-apply": ("a rebase", "rebase --continue"),
+    "CHERRY_PICK_HEAD": ("a cherry-pick", "cherry-pick --continue"),
+    "REVERT_HEAD": ("a revert", "revert --continue"),
+    "sequencer": ("a cherry-pick or revert", "status"),  # between two commits of several
+    "BISECT_LOG": ("a bisect", "bisect reset"),
 }
+"""What git leaves in its folder meanwhile, and how it is ended without losing what the user has resolved."""
 
 
 def worktrees(git: Git) -> tuple[Worktree, ...]:
@@ -77,7 +82,7 @@ def changes(git: Git) -> tuple[Change, ...]:
         "--porcelain=v1",
         "-z",
         "--untracked-files=normal",
-        "--ignore-submodules=none",
+        "--ignore-submodules=untracked",  # what was built in one is no more the user's work than here
         extra={"GIT_OPTIONAL_LOCKS": "0"},
     )
     found = []
@@ -89,27 +94,46 @@ def changes(git: Git) -> tuple[Change, ...]:
     return tuple(found)
 
 
+def submodules_in(git: Git, paths: Iterable[str]) -> tuple[str, ...]:
+    """Give which of these paths are submodules: no stash can hold what was changed in one."""
+    wanted = [f":(top,literal){path}" for path in paths]
+    records = git.run("ls-files", "--stage", "--full-name", "-z", "--", *wanted).records if wanted else []
+    return tuple(record.partition("\t")[2] for record in records if record.startswith("160000 "))
+
+
 def in_progress(git: Git) -> tuple[str, str] | None:
-    """Give what is unfinished in this working tree ("a rebase") and the command that ends it."""
+    """Give what is unfinished in this working tree ("a rebase") and the command that goes on with it."""
     git_dir = Path(git.run("rev-parse", "--absolute-git-dir").text)
-    for name, told in _IN_PROGRESS.items():
+    for name, (what, command) in _IN_PROGRESS.items():
         if (git_dir / name).exists():
-            return told
+            return what, f"git {command}"
     return None
 
 
-def switch_to(git: Git, branch: str) -> None:
-    """Check a branch out in this working tree; a file of the user's in the way, ignored or not, refuses."""
-    with moving(git, f"refs/heads/{branch}"):
+def switch_to(git: Git, branch: str) -> str | None:
+    """Check a branch out in this working tree; a file of the user's in the way, ignored or not, refuses.
+
+    Gives what a post-checkout hook said that failed afterwards: git moves HEAD before it runs (githooks(5)).
+    """
+    with moving(git, branch_ref(branch)):
         answer = _checkout(git, "--no-guess", branch, "--")
-    _require(answer, branch)
+    if answer.code == 0:
+        return None
+    if git.ask("symbolic-ref", "-q", "HEAD").text != branch_ref(branch):
+        raise _not_checked_out(answer, branch)
+    return in_the_way(answer)
 
 
-def detach_at(git: Git, commit: Oid) -> None:
-    """Check a commit out without a branch."""
+def detach_at(git: Git, commit: Oid) -> str | None:
+    """Check a commit out without a branch; gives what a failing post-checkout hook said, as ``switch_to`` does."""
     with moving(git, commit):
         answer = _checkout(git, "--detach", commit)
-    _require(answer, commit[:12])
+    if answer.code == 0:
+        return None
+    is_there = git.ask("rev-parse", "-q", "--verify", "HEAD").text == commit
+    if not is_there or git.ask("symbolic-ref", "-q", "HEAD").code == 0:
+        raise _not_checked_out(answer, commit[:12])
+    return in_the_way(answer)
 
 
 def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> str | None:
@@ -122,18 +146,29 @@ def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> 
         return None
     assert update.new is not None  # noqa: S101  # a branch is never deleted here
     there = git.elsewhere(tree.path)
-    options = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "-q")
+    if unfinished := in_progress(there):
+        return f"{unfinished[0]} is unfinished in '{tree.path}'"
+    # --no-squash: branch.NAME.mergeOptions may ask for it, and then git would move nothing and say nothing
+    options = ("--ff-only", "--no-squash", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "-q")
     with moving(there, update.new):
         answer = there.ask("merge", *options, update.new, extra={"GIT_REFLOG_ACTION": reason})
     return None if answer.code == 0 else in_the_way(answer)
 
 
-def make_worktree(git: Git, path: Path, branch: str) -> None:
-    """Check a branch out in a new linked worktree at ``path``."""
-    with building(git, path, f"refs/heads/{branch}"):
-        answer = git.ask("worktree", "add", "-q", str(path), branch)
-    if answer.code != 0:
-        raise refused("worktree-failed", f"The worktree '{path}' could not be made: {answer.reason}")
+def make_worktree(git: Git, path: Path, *what: str) -> str | None:
+    """Check a branch (or ``--detach COMMIT``) out in a new linked worktree at ``path``.
+
+    Gives what a failing post-checkout hook said, as ``switch_to`` does.
+    """
+    with building(git, path, what[-1] if len(what) > 1 else branch_ref(what[0])):
+        answer = git.ask("worktree", "add", "-q", str(path), *what)
+    if answer.code == 0:
+        return None
+    made = next((tree for tree in worktrees(git) if tree.path == path.resolve()), None)
+    if made is None or what[-1] not in {made.branch, made.head}:
+        message = f"The worktree '{path}' could not be made: {in_the_way(answer)}"
+        raise refused("worktree-failed", message, f"ls -ld {shell_word(str(path))}")
+    return in_the_way(answer)
 
 
 def remove_worktree(git: Git, path: Path) -> str | None:
@@ -151,13 +186,12 @@ def _checkout(git: Git, *arguments: str) -> Answer:
     return git.ask("checkout", "-q", "--no-overwrite-ignore", *arguments)
 
 
-def _require(answer: Answer, name: str) -> None:
-    if answer.code != 0:
-        raise refused(
-            "checkout-failed",
-            f"'{name}' could not be checked out: {in_the_way(answer)}",
-            f"git checkout {shell_word(name)}",
-        )
+def _not_checked_out(answer: Answer, name: str) -> HotfixError:
+    return refused(
+        "checkout-failed",
+        f"'{name}' could not be checked out: {in_the_way(answer)}",
+        f"git checkout {shell_word(name)}",
+    )
 
 
 def in_the_way(answer: Answer) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from git_hotfix.config import parse_toml
+from git_hotfix.config import edit_command, key_lines, parse_toml
 from git_hotfix.errors import HotfixError, refused, wrong_input
 
 if TYPE_CHECKING:
@@ -44,8 +44,14 @@ def table_of(file: ConfigFile) -> Mapping[str, object] | None:
     tools = document.get("tool")
     table = tools.get("git-hotfix") if isinstance(tools, Mapping) else None
     if table is not None and not isinstance(table, Mapping):
-        raise wrong_input("bad-setting", f"'tool.git-hotfix' in {file.name} must be a table, not '{table}'.")
+        message = f"'tool.git-hotfix' in {file.name} must be a table, not '{table}'."
+        raise wrong_input("bad-setting", message, edit_command(file.name))
     return table
+
+
+def lines_of(file: ConfigFile) -> Mapping[str, int]:
+    """Give the line of each setting, as far as it can be told."""
+    return key_lines(file.content, "" if file.name == OWN_NAME else "tool.git-hotfix")
 
 
 def working_tree_file(top: Path) -> ConfigFile | None:
@@ -65,7 +71,9 @@ def committed_file(repository: Repository, commit: Oid) -> ConfigFile | None:
         return _which(lambda name: _blob(found.tree, name, _MOST_LINKS))
     except (KeyError, ValueError, pygit2.GitError) as error:
         raise refused(
-            "commit-unreadable", f"The configuration in commit '{commit}' cannot be read: {error}."
+            "commit-unreadable",
+            f"The configuration in commit '{commit}' cannot be read: {error}.",
+            f"git show {commit}:{OWN_NAME}",
         ) from error
 
 

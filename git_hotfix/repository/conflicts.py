@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import refused
 from git_hotfix.hotfix import Method, Oid
-from git_hotfix.repository.building import building
+from git_hotfix.repository.checkout import make_worktree
 from git_hotfix.repository.provenance import parents
 
 if TYPE_CHECKING:
@@ -33,12 +32,7 @@ def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: 
     No file is given when git resolves it by itself (a merge driver, rerere).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with building(repository.git, path, onto):
-        answer = repository.git.ask("worktree", "add", "-q", "--detach", str(path), onto)
-    if answer.code != 0:
-        raise refused(
-            "worktree-failed", f"The worktree '{path}' could not be made: {answer.reason}", "git worktree prune"
-        )
+    make_worktree(repository.git, path, "--detach", onto)
     git = repository.git.elsewhere(path)
     if method is Method.MERGE:
         git.ask("merge", "--no-ff", "--no-commit", "--no-autostash", "-q", source)

@@ -118,7 +118,8 @@ def was_written_by_git(git: Git, file: Path, path: str, oids: set[str]) -> bool:
         content = file.read_bytes()
     else:
         return False
-    blobs = (git.ask("cat-file", "blob", oid) for oid in oids if oid != _ABSENT)
+    # --filters: as git writes them there, with line endings, encoding and filter driver (git-cat-file(1))
+    blobs = (git.ask("cat-file", "--filters", f"--path={path}", oid) for oid in oids if oid != _ABSENT)
     return any(blob.code == 0 and blob.out.startswith(content) for blob in blobs)
 
 

@@ -75,7 +75,7 @@ def check_git_version(git: Git) -> None:
         raise refused(
             "git-too-old",
             f"git {version[0]}.{version[1]} is too old: git-hotfix needs git 2.38 or newer to merge in memory.",
-            "install a newer git: https://git-scm.com/downloads",
+            "git version",
         )
 
 
@@ -91,8 +91,8 @@ def _not_opened(git: Git, answer: Answer) -> HotfixError:
     if "dubious ownership" in answer.reason:
         return refused("not-trusted", answer.reason.splitlines()[0], "git config --global --add safe.directory PATH")
     if "not a git repository" in answer.reason:
-        return refused("not-a-repository", f"'{git.directory}' is not in a git repository.", "git init, or cd into one")
-    return refused("cannot-open", f"git cannot open this repository: {answer.reason}")
+        return refused("not-a-repository", f"'{git.directory}' is not in a git repository.", "cd REPOSITORY")
+    return refused("cannot-open", f"git cannot open this repository: {answer.reason}", "git status")
 
 
 def _open(git_dir: Path) -> pygit2.Repository:
@@ -116,12 +116,12 @@ def _unreadable(reason: str) -> HotfixError:
     known = {
         "reftable": ("refs are stored as reftables", "git refs migrate --ref-format=files"),
         "refstorage": ("refs are stored as reftables", "git refs migrate --ref-format=files"),
-        "objectformat": ("objects are named by SHA-256", "git clone into a repository with SHA-1 names"),
-        "object format": ("objects are named by SHA-256", "git clone into a repository with SHA-1 names"),
-        "sha256": ("objects are named by SHA-256", "git clone into a repository with SHA-1 names"),
-        "partialclone": ("this is a partial clone (extensions.partialClone)", "git clone without --filter"),
+        "objectformat": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
+        "object format": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
+        "sha256": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
+        "partialclone": ("this is a partial clone (extensions.partialClone)", "git clone URL NEW-FOLDER"),
     }
     for word, (what, remedy) in known.items():
         if word in lowered:
             return refused("format-unsupported", f"libgit2 cannot read this repository: {what}.", remedy)
-    return refused("cannot-open", f"libgit2 cannot open this repository: {reason}.")
+    return refused("cannot-open", f"libgit2 cannot open this repository: {reason}.", "git fsck")

@@ -64,7 +64,7 @@ class GitFailed(HotfixError):
     def __init__(self, arguments: Sequence[str], answer: Answer) -> None:
         self.answer = answer
         said = answer.reason or f"exit {answer.code}"
-        super().__init__(Problem("git-failed", f"git {arguments[0]} failed: {said}"))
+        super().__init__(Problem("git-failed", f"git {arguments[0]} failed: {said}", "git status"))
 
 
 class TimedOut(Exception):  # it says what is the case
@@ -147,7 +147,7 @@ def here() -> Git:
     try:
         directory = Path.cwd()
     except OSError as error:
-        raise refused("folder-gone", "The current folder no longer exists.", "cd to a folder that exists") from error
+        raise refused("folder-gone", "The current folder no longer exists.", "cd FOLDER") from error
     return Git(directory, dict(os.environ))
 
 

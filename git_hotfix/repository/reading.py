@@ -112,7 +112,7 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
     if remote is not None:
         try:
             if offline:
-                raise refused("offline", f"'{remote.name}' was not asked (--offline).")
+                raise refused("offline", f"'{remote.name}' was not asked (--offline).", f"git fetch {remote.name}")
             server = ask_server(git, remote, seconds=config.remote.timeout)
         except HotfixError as error:
             if must_answer and not offline:
@@ -248,6 +248,7 @@ def _is_younger(repository: Repository, tip: Oid | None, youngest: datetime) -> 
 
 
 def _head(repository: Repository) -> Head:
-    branch = repository.git.look_up("symbolic-ref", "-q", "--short", "HEAD")
+    branch = repository.git.look_up("symbolic-ref", "-q", "HEAD")  # --short says heads/main beside a tag main
     commit = repository.git.look_up("rev-parse", "-q", "--verify", "HEAD^{commit}")
-    return Head(BranchName(branch) if branch is not None else None, Oid(commit) if commit is not None else None)
+    name = BranchName(branch.removeprefix("refs/heads/")) if branch is not None else None
+    return Head(name, Oid(commit) if commit is not None else None)

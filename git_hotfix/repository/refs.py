@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.errors import SAME_AGAIN, HotfixError, Problem
 from git_hotfix.hotfix import NULL_OID, Oid, RefName
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ def move_refs(git: Git, updates: Sequence[Update], *, reason: str) -> None:
     options = ("-m", reason, "--create-reflog", "--stdin")
     answer = git.ask("update-ref", *options, stdin="\n".join(lines).encode("utf-8", "surrogateescape"))
     if answer.code != 0:
-        raise RefsMoved(
-            Problem("refs-moved", f"The refs could not be moved: {answer.reason.removeprefix('fatal: ')}", "")
-        )
+        message = f"The refs could not be moved: {answer.reason.removeprefix('fatal: ')}"
+        raise RefsMoved(Problem("refs-moved", message, SAME_AGAIN))
 
 
 def put_ref(git: Git, ref: RefName, oid: Oid) -> None:

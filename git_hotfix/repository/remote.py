@@ -130,8 +130,8 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
     specs = [_fetch_spec(remote, ref) for ref in refs]
     if not specs:
         return
-    options = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", "-q")
-    answer = git.ask("fetch", *options, remote.address, *specs)
+    nothing_more = ("--no-tags", "--no-prune", "--no-prune-tags", "--no-recurse-submodules", "--no-auto-maintenance")
+    answer = git.ask("fetch", *nothing_more, "--no-write-fetch-head", "-q", remote.address, *specs)
     if answer.code != 0:
         raise server_failed(
             "fetch-failed",
@@ -155,7 +155,10 @@ def push(
     options += [] if hooks else ["--no-verify"]
     leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
-    answer = git.ask("push", *options, *leases, remote.name, *specs, hears=hears)
+    # as 'git clone --mirror' sets it, and then git pushes no single refs
+    mirrors = git.ask("config", "--type=bool", "--get", f"remote.{remote.name}.mirror").text == "true"
+    one_by_one = ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
+    answer = git.ask(*one_by_one, "push", *options, *leases, remote.name, *specs, hears=hears)
     refusals: dict[RefName, str] = {}
     for line in answer.out.decode("utf-8", "replace").split("\n"):
         flag, _, rest = line.partition("\t")

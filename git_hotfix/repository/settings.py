@@ -10,7 +10,7 @@ from git_hotfix.config import Key, Kind, Layer, Setting, Settings, all_keys, rea
 from git_hotfix.config.layers import unknown_setting
 from git_hotfix.errors import HotfixError, Problem, refused, wrong_input
 from git_hotfix.hotfix import shell_word
-from git_hotfix.repository.configfile import table_of
+from git_hotfix.repository.configfile import lines_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +149,7 @@ def _git_layer(config: GitConfig) -> Layer:
 
 
 def _file_layer(file: ConfigFile | None) -> Layer:
-    return {} if file is None else read_layer(table_of(file) or {}, file.name)
+    return {} if file is None else read_layer(table_of(file) or {}, file.name, lines_of(file))
 
 
 def _gitflow_layer(config: GitConfig) -> Layer:

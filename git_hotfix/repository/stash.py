@@ -41,12 +41,21 @@ def drop_stash(git: Git, stash: Oid) -> str | None:
 
 
 def clean(git: Git, stash: Oid) -> None:
-    """Set tracked files and the index back to HEAD; refused unless a stash that has them is on the list."""
+    """Set what a stash has back to HEAD, files and index; refused unless the stash is on the list.
+
+    Nothing else: ``reset --hard`` would also set back files marked ``--assume-unchanged``, and with
+    ``submodule.recurse`` what was changed in submodules, and no stash has those.
+    """
     if not is_kept(git, stash):
         message = f"The changes are not on the list of stashes ({stash[:12]}), so they stay in the files."
         raise refused("stash-failed", message, "git stash push")
+    paths = _differing(git, "HEAD", stash) | _differing(git, "HEAD", f"{stash}^2")
+    if not paths:
+        return
+    names = "".join(f":(top,literal){path}\0" for path in sorted(paths)).encode("utf-8", "surrogateescape")
+    options = ("--source=HEAD", "--staged", "--worktree", "--no-recurse-submodules", "-q")
     with moving(git, stash, f"{stash}^2"):
-        git.run("reset", "--hard", "-q")
+        git.run("restore", *options, "--pathspec-from-file=-", "--pathspec-file-nul", stdin=names)
 
 
 def is_kept(git: Git, stash: Oid) -> bool:
@@ -79,7 +88,7 @@ def restore_stash(git: Git, stash: Oid) -> str | None:
         clean(git, stash)
         answer = _apply(git, stash)
     if answer.code != 0:
-        return f"it could not be put back: {in_the_way(answer)} (git stash apply --index {stash[:12]})"
+        return f"it could not be put back: {in_the_way(answer)}"
     why = drop_stash(git, stash)
     return None if why is None else f"it was put back, but not taken off the list: {why}"
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, refused, wrong_input
-from git_hotfix.hotfix import Oid
+from git_hotfix.hotfix import Oid, shell_word
 from git_hotfix.repository.objects import (
     EMPTY_TREE,
     FILE,
@@ -172,7 +172,9 @@ def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int 
         return _edited(repo, tree, folders, lambda entries: {**entries, name: new}) or EMPTY_TREE
     except _NotAFolderError as error:
         raise refused(
-            "not-a-folder", f"'{path}' cannot be written: a part of its path is a file, link or submodule."
+            "not-a-folder",
+            f"'{path}' cannot be written: a part of its path is a file, link or submodule.",
+            f"git ls-files --stage -- {shell_word(path.partition('/')[0])}",
         ) from error
 
 
@@ -288,10 +290,11 @@ def _parts(path: str) -> list[bytes]:
     """Split a path; one that leads out of the tree or into ``.git`` is wrong input (git refuses it too)."""
     parts = path.split("/") if path else []
     if any(part in {"", ".", ".."} or part.lower() == ".git" or "\0" in part for part in parts):
-        raise wrong_input("bad-path", f"'{path}' is not a path inside the repository.")
+        raise wrong_input("bad-path", f"'{path}' is not a path inside the repository.", "git hotfix config")
     return [part.encode("utf-8", "surrogateescape") for part in parts]
 
 
 def _not_a_file(path: str, entry: Entry) -> HotfixError:
     kind = {FOLDER: "a folder", LINK: "a symbolic link", SUBMODULE: "a submodule"}.get(entry.mode, "no file")
-    return refused("not-a-file", f"'{path}' is {kind}, not a regular file.")
+    message = f"'{path}' is {kind}, not a regular file."
+    return refused("not-a-file", message, f"git ls-files --stage -- {shell_word(path)}")

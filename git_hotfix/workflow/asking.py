@@ -26,19 +26,19 @@ def unanswerable(missing: Question, situation: Situation) -> Problem:
             keep = f"git config hotfix.test.command {shell_word(missing.default or 'COMMAND')}"
             return Problem(
                 "tests-undecided",
-                "No command for the critical tests is configured.",
-                f"{keep}, or {finish} --skip-tests REASON",
+                "No command for the critical tests is configured (--skip-tests REASON publishes without).",
+                keep,
                 ExitCode.USAGE,
             )
         case "test_paths":
             return Problem(
                 "tests-undecided",
                 f"{missing.text.partition('?')[0]} is not known: nothing in test.map and no folder of tests matches.",
-                f"git config --add hotfix.test.map 'src/**=tests', or {finish} --skip-tests REASON",
+                "git config --add hotfix.test.map 'src/**=tests'",
                 ExitCode.USAGE,
             )
         case _:
-            return Problem("decision-missing", missing.text, f"{finish} {missing.option}", ExitCode.USAGE)
+            return Problem("decision-missing", missing.text, f"{finish} {missing.typed}", ExitCode.USAGE)
 
 
 def deploy_question(situation: Situation, request: FinishRequest) -> Question | None:

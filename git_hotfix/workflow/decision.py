@@ -30,6 +30,11 @@ class Question:
     then: tuple[Question, ...] = ()
     """What is asked at once when this one is answered with yes."""
 
+    @property
+    def typed(self) -> str:
+        """The option alone, as a command line has it: ``--deploy`` of ``--deploy (or --no-deploy)``."""
+        return self.option.partition(" (")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

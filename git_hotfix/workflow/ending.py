@@ -81,7 +81,7 @@ def plan_close(
         if discard:
             notes.append(f"Given up: {listed} (git branch NAME {fix.tip[:12]} brings them back).")
         else:
-            command = f"git hotfix close {situation.hotfix} --as {status} --reason TEXT --discard"
+            command = f"git hotfix close {situation.hotfix} --discard"
             problems.append(Problem("has-fix", f"The branch has fix commits: {listed}.", command))
     held = situation.roles.develop is None and why_record_waits(situation)
     steps: list[Step] = []
@@ -91,7 +91,7 @@ def plan_close(
                 Problem(
                     "record-held",
                     f"The report would go to '{situation.base}', and a push there deploys.",
-                    f"git hotfix close {situation.hotfix} --as {status} --reason TEXT --drop-report",
+                    f"git hotfix close {situation.hotfix} --drop-report",
                 )
             )
         steps.append(RecordEnd(situation.record_branch, status, reason))

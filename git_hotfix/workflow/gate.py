@@ -84,7 +84,7 @@ def _no_title() -> Refused:
 
 def _undecided(missing: tuple[Question, ...], request: StartRequest) -> Refused:
     """Name every missing decision, and the one command line that gives them all."""
-    command = request.again(*(question.option for question in missing))
+    command = request.again(*(question.typed for question in missing))
     problems = tuple(Problem("decision-missing", question.text, command, ExitCode.USAGE) for question in missing)
     return Refused(problems, questions=missing)
 

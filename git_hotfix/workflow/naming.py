@@ -104,7 +104,7 @@ def _unnamed(known: tuple[Known, ...], world: World, config: Config) -> Known:
 def _ambiguous(name: str | None, matches: list[Known]) -> HotfixError:
     listed = ", ".join(f"'{each.hotfix}'" for each in matches)
     said = f"'{name}' names several hotfixes" if name else "Several hotfixes are open"
-    return wrong_input("ambiguous-hotfix", f"{said}: {listed}.", f"name one, such as {matches[-1].hotfix}")
+    return wrong_input("ambiguous-hotfix", f"{said}: {listed}.", f"git hotfix status {matches[-1].hotfix}")
 
 
 def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) -> HotfixError:

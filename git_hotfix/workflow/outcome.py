@@ -22,8 +22,11 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
     deployment = situation.deployment
     name = situation.hotfix
     if deploy and deployment is not None and deployment.state == "begun":
-        message = f"The deployment began at {deployment.began_at} and its end is not known; it is not run again."
-        remedy = f"git hotfix deploy {name} --done (or --failed, or without either to run it again)"
+        message = (
+            f"The deployment began at {deployment.began_at} and its end is not known; it is not run again"
+            " (say --done or --failed; 'deploy' without either runs it again)."
+        )
+        remedy = f"git hotfix deploy {name} --done"
         found.append(Problem("deployment-unknown", message, remedy, ExitCode.DEPLOYMENT))
     if deploy and deployment is not None and deployment.state == "failed":
         message = f"The deployment failed ({deployment.ended_at})."
@@ -37,7 +40,7 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
         if target.branch in unchosen:
             command = f"{command} --to {target.branch}"
         if waits := situation.memory.conflict_of(target.branch):
-            command = f"cd {shell_word(waits.path)}, resolve, git add, then: git hotfix backport {name} --continue"
+            command = f"cd {shell_word(waits.path)}"
         message = f"'{shown}' does not have the fix. {target.evidence}"
         found.append(Problem("target-pending", message, command, ExitCode.UNFINISHED))
     found += _not_taken_back(situation)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from git_hotfix.commands.split import split_command
+from git_hotfix.config import edit_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.hotfix import shell_word, tag_ref
 from git_hotfix.repository import history, trees
@@ -94,11 +96,13 @@ def _dirty_tree(repository: Repository, situation: Situation, request: FinishReq
     if tree is None:
         return
     git = repository.git.elsewhere(tree.path)
+    where = "" if repository.top == tree.path else f" -C {shell_word(str(tree.path))}"
     if unfinished := in_progress(git):
-        yield Problem("in-progress", f"{unfinished[0].capitalize()} is unfinished in '{tree.path}'.", unfinished[1])
+        what, command = unfinished[0], f"git{where}{unfinished[1].removeprefix('git')}"
+        yield Problem("in-progress", f"{what.capitalize()} is unfinished in '{tree.path}'.", command)
     changed = [change.path for change in changes(git) if change.tracked]
     if changed:
-        yield Problem("uncommitted", f"There are uncommitted changes: {some(changed)}.", "git commit -a, or git stash")
+        yield Problem("uncommitted", f"There are uncommitted changes: {some(changed)}.", f"git{where} commit -a")
 
 
 def _behind(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
@@ -122,7 +126,7 @@ def _no_fix(repository: Repository, situation: Situation, request: FinishRequest
         yield Problem(
             "no-fix",
             f"There is no fix on '{situation.branch}' yet: its commits change nothing but the report.",
-            f"{to_the_commit(situation)}, or git hotfix close {situation.hotfix} --as resolved --reason TEXT",
+            to_the_commit(situation),
         )
 
 
@@ -160,6 +164,23 @@ def _bad_tag(repository: Repository, situation: Situation, request: FinishReques
         yield Problem("tag-taken", f"The tag '{request.tag}' exists already.", f"git show {shell_word(request.tag)}")
 
 
+def _bad_command(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
+    """Commands that cannot be started are told now: not when the tests are about to run, or after publication."""
+    deploy = situation.config.deploy
+    wanted = [] if request.skip_tests or request.test_command else [("test.command", situation.config.test.command)]
+    if request.deploy is not False and request.push:
+        is_push = deploy.effective_trigger == "push"
+        wanted.append(("deploy.check", deploy.check) if is_push else ("deploy.command", deploy.command))
+    for key, command in wanted:
+        if command is None:
+            continue
+        origin = situation.origins[key]
+        try:
+            split_command(command, key=f"'{key}' in {origin}")
+        except HotfixError as error:
+            yield from (replace(each, remedy=edit_command(origin)) for each in error.problems)
+
+
 _CONDITIONS: tuple[Callable[[Repository, Situation, FinishRequest], Iterator[Problem]], ...] = (
     _no_identity,
     _no_branch,
@@ -171,6 +192,7 @@ _CONDITIONS: tuple[Callable[[Repository, Situation, FinishRequest], Iterator[Pro
     _no_fix,
     _too_large,
     _bad_tag,
+    _bad_command,
 )
 
 

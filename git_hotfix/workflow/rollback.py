@@ -72,7 +72,7 @@ def _before(
     publish = _publish(situation, request)
     waits = _why_it_waits(repository, situation, publish.takes_back)
     if asked and not request.interactive:
-        command = f"git hotfix rollback {situation.hotfix} {' '.join(each.option for each in asked)}"
+        command = f"git hotfix rollback {situation.hotfix} {' '.join(each.typed for each in asked)}"
         problems = tuple(Problem("decision-missing", each.text, command, ExitCode.USAGE) for each in asked)
         return Refused(problems, questions=asked)
     if asked:

@@ -61,6 +61,8 @@ class Situation:
     targets: tuple[Target, ...]
     waived: Mapping[str, Waiver]
     """The targets that somebody said will not get the fix, by branch."""
+    origins: Mapping[str, str]
+    """Where each setting comes from, by dotted key."""
     lines_chosen: bool
     """Whether somebody configured which branches are release lines."""
     documented: Report | None
@@ -204,6 +206,7 @@ def look(
         rounds,
         (),
         _waived(repository, hotfix, config, memory, on_record),
+        settings.origins,
         settings.origins["branches.release"] != "default",
         documented,
         documented_path or report_path,

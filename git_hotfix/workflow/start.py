@@ -14,7 +14,7 @@ from git_hotfix.incident.record import DataAtRisk, Kind, NewReport, Severity, Vi
 from git_hotfix.incident.report import render_new
 from git_hotfix.incident.words import words_of
 from git_hotfix.repository import history, trees
-from git_hotfix.repository.checkout import changes, in_progress
+from git_hotfix.repository.checkout import changes, in_progress, submodules_in
 from git_hotfix.repository.identity import identity
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import commits_in, resolve_commit
@@ -174,9 +174,15 @@ def _blocked(
         message = "This repository is bare: the hotfix needs a working tree."
         problems.append(Problem("no-working-tree", message, request.again("--worktree DIR")))
         return None
+    aside = request.again("--worktree")
     if unfinished := in_progress(repository.git):
-        problems.append(Problem("in-progress", f"{unfinished[0].capitalize()} is unfinished here.", unfinished[1]))
+        problems.append(Problem("in-progress", f"{unfinished[0].capitalize()} is unfinished here.", aside))
     changed = [change.path for change in changes(repository.git) if change.tracked]
+    if beginning.unfinished is None and (changed_inside := submodules_in(repository.git, changed)):
+        listed = ", ".join(f"'{path}'" for path in changed_inside[:5])
+        message = f"There are changes in submodules, which a stash cannot hold: {listed}."
+        problems.append(Problem("uncommitted", message, aside))
+        return None
     if not changed or request.stash or request.dirty == "stash" or beginning.unfinished is not None:
         return None
     listed = ", ".join(f"'{path}'" for path in changed[:5])
@@ -190,7 +196,7 @@ def _blocked(
             default="stash",
         )
     message = f"There are uncommitted changes: {listed}."
-    problems.append(Problem("uncommitted", message, f"{request.again('--stash')} (or --worktree)"))
+    problems.append(Problem("uncommitted", message, request.again("--stash")))
     return None
 
 

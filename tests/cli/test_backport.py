@@ -116,7 +116,7 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
             "code": "target-conflict",
             "message": f"The fix conflicts with 'origin/release/1.1'; it is laid out in '{place}'. "
             f"'{LOGIN}' is in conflict (changed there by {theirs} Bob: Compare otherwise).",
-            "remedy": f"cd {place}, resolve, git add, then: git hotfix backport {stage.hotfix} --continue",
+            "remedy": f"cd {place}",
         },
         {
             "code": "target-refused",

@@ -33,8 +33,8 @@ def test_config_shows_every_key_with_its_origin(tmp_path: Path) -> None:
         "branches.develop": ("develop", "gitflow.branch.develop"),
         "tag.timezone": ("UTC", "git config (global)"),
         "scope.max_files": (3, "git config (local)"),
-        "scope.max_lines": (50, ".hotfix.toml"),
-        "deploy.command": ("make deploy-prod", ".hotfix.toml"),
+        "scope.max_lines": (50, ".hotfix.toml:3"),
+        "deploy.command": ("make deploy-prod", ".hotfix.toml:6"),
     }
     lines = [" ".join(line.split()) for line in alice.hotfix("config", check=0).out.splitlines()]
     assert len(lines) == len(all_keys())
@@ -68,7 +68,7 @@ def test_init_writes_what_it_detects_and_replaces_nothing(tmp_path: Path) -> Non
     }
     # every key is there with its meaning; only what was detected is set
     settings = {each["key"]: each for each in alice.hotfix("config", "--json", check=0).json()["settings"]}
-    assert {key for key, each in settings.items() if each["origin"] == ".hotfix.toml"} == {
+    assert {key for key, each in settings.items() if each["origin"].startswith(".hotfix.toml:")} == {
         "branches.production",
         "branches.develop",
         "remote.name",

@@ -10,6 +10,8 @@ from tests.cli.stages import Stage, published, started
 if TYPE_CHECKING:
     from pathlib import Path
 
+FORMS = "14:05, '2h ago' or 2026-01-17T02:10:00+09:00"
+
 
 def timeline(stage: Stage, report: str) -> list[str]:
     """Give the rows of the timeline, times frozen."""
@@ -50,8 +52,8 @@ def test_impossible_times_and_empty_notes_are_refused(tmp_path: Path) -> None:
     before = stage.alice.snapshot()
     for arguments, said in (
         (("it", "--at", "2999-01-01"), "'2999-01-01' is in the future."),
-        (("it", "--at", "25:61"), "'25:61' is not a time."),
-        (("it", "--at", "soon"), "'soon' is not a time."),
+        (("it", "--at", "25:61"), f"'25:61' is not a time ({FORMS})."),
+        (("it", "--at", "soon"), f"'soon' is not a time ({FORMS})."),
         ((" \t ",), "The note is empty."),
         (("it", "--hotfix", "nothing"), f"There is no hotfix 'nothing'. Open: {stage.hotfix}."),
     ):

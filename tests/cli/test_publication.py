@@ -176,7 +176,7 @@ def test_no_push_merges_here_and_a_later_finish_publishes_these_very_commits(tmp
     assert parents(alice, merge) == [remote.rev("main"), scene.tip]
     assert alice.rev(f"{tag}^{{commit}}") == merge
     assert "Merged into 'main' here only; 'git hotfix finish' publishes it." in said.err
-    assert said.out.endswith(f"Next: git hotfix finish {scene.id}\n")
+    assert said.out.endswith(f"Next: git hotfix finish {scene.id} -y --skip-tests 'production is down'\n")
     scene.finish()
     assert assert_published(scene) == merge == remote.rev("main")
     assert remote.rev(f"refs/tags/{tag}") == tag_object

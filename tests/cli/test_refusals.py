@@ -87,7 +87,7 @@ def refuse_to_push(scene: Ready) -> None:
 
 
 NO_FIX = "There is no fix on '{branch}' yet: its commits change nothing but the report."
-CLOSE = "git commit, or git hotfix close {id} --as resolved --reason TEXT"
+CLOSE = "git commit"
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,10 @@ CLOSE = "git commit, or git hotfix close {id} --as resolved --reason TEXT"
             (),
             1,
             f"There are uncommitted changes: '{LOGIN}'.",
-            "git commit -a, or git stash",
+            "git commit -a",
         ),
-        (stop_in_a_merge, (), 1, "A merge is unfinished in '{alice}'.", "git merge --abort"),
-        (stop_in_a_rebase, ("{id}",), 1, "A rebase is unfinished in '{alice}'.", "git rebase --abort"),
+        (stop_in_a_merge, (), 1, "A merge is unfinished in '{alice}'.", "git merge --continue"),
+        (stop_in_a_rebase, ("{id}",), 1, "A rebase is unfinished in '{alice}'.", "git rebase --continue"),
         (
             let_the_branch_fall_behind,
             (),
@@ -131,7 +131,7 @@ CLOSE = "git commit, or git hotfix close {id} --as resolved --reason TEXT"
             (),
             1,
             "The fix changes 1 files and 2 lines; a hotfix should stay within 10 files and 1 lines.",
-            "git hotfix finish {id} --large REASON",
+            "git hotfix finish {id} -y --skip-tests 'production is down' --large REASON",
         ),
         (make_the_tag_there, ("--tag", "taken"), 1, "The tag 'taken' exists already.", "git show taken"),
         (None, ("--tag", "no..name"), 2, "'no..name' is not a name for a tag.", "git help check-ref-format"),
@@ -184,7 +184,7 @@ def test_missing_tests_without_a_decision_are_input_that_is_missing(tmp_path: Pa
     scene = ready(tmp_path)
     scene.alice.git("config", "hotfix.deploy.command", "make deploy-prod")
     said = scene.refuse("finish", check=2)
-    assert "No command for the critical tests is configured." in problems(said)
+    assert "No command for the critical tests is configured (--skip-tests REASON publishes without)." in problems(said)
     assert len(problems(said)) == 2
     assert "--no-deploy" in hints(said)[1]
 
@@ -200,7 +200,7 @@ def test_conflict_with_production_names_the_files_and_a_merge_by_hand_resolves_i
     assert problem.startswith("The fix conflicts with 'origin/main'; it is laid out in '")
     assert f"'{LOGIN}' is in conflict (changed there by " in problem
     (hint,) = hints(said)
-    assert hint.endswith(f"resolve, git add, then: git hotfix finish {scene.id} --continue")
+    assert hint == f"cd {alice.path}/.git/hotfix/conflicts/{scene.id}/main"
     alice.git("merge", "-q", "origin/main", ok=False)
     alice.git("checkout", "--ours", "--", LOGIN)
     alice.git("commit", "-qam", "Merge production")
@@ -242,7 +242,7 @@ def test_protected_production_refuses_until_it_is_opened(tmp_path: Path) -> None
         " main: [remote rejected] (pre-receive hook declined);"
         f" {tag_in(said.err)}: [remote rejected] (pre-receive hook declined)"
     )
-    assert hints(said) == ["git hotfix finish"]
+    assert hints(said) == [f"git hotfix finish {scene.id} -y --skip-tests 'production is down'"]
     accept_everything(scene.remote)
     scene.finish("--no-backport")
     assert_published(scene)

@@ -166,7 +166,7 @@ def test_pick_that_conflicts_leaves_nothing_behind(scene: Scene) -> None:
             (
                 "pick-conflict",
                 f"Commit {own[:12]} conflicts with the base in '{LOGIN}'; nothing was made.",
-                f"git hotfix start title (without --pick), then: git cherry-pick -x {own[:12]}",
+                f"git hotfix start title -y && git cherry-pick -x {own[:12]}",
             )
         ],
     )
@@ -187,11 +187,15 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
             (
                 "uncommitted",
                 f"There are uncommitted changes: 'README.md', '{LOGIN}'.",
-                f"{typed} --stash (or --worktree)",
+                f"{typed} --stash",
             ),
             ("not-in-base", "'origin/develop' is not contained in 'origin/main'.", "git log --oneline origin/main"),
             ("unknown-revision", f"'nope{no_such}", "git log --oneline --all"),
-            ("bad-time", "'25:00' is not a time.", "use 14:05, '2h ago' or 2026-01-17T02:10:00+09:00"),
+            (
+                "bad-time",
+                "'25:00' is not a time (14:05, '2h ago' or 2026-01-17T02:10:00+09:00).",
+                "date -Iseconds",
+            ),
         ],
     )
     later = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%M:%S%z}"
@@ -199,7 +203,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
         2,
         [
             ("unknown-revision", f"'nope{no_such}", "git log --oneline --all"),
-            ("future-time", f"'{later}' is in the future.", "give the time when it happened"),
+            ("future-time", f"'{later}' is in the future.", "date -Iseconds"),
         ],
     )
     assert problems(alice, "x", "-y", "--on", "support/9") == (

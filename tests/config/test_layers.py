@@ -162,7 +162,7 @@ def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, near
     with pytest.raises(HotfixError) as caught:
         read_layer(data, WHERE)
     message = f"'{found}' in .hotfix.toml is not a known setting; the nearest is '{nearest}'."
-    remedy = f"write '{nearest}' instead of '{found}'"
+    remedy = "$(git var GIT_EDITOR) .hotfix.toml"
     assert caught.value.problems == (Problem("unknown-setting", message, remedy, ExitCode.USAGE),)
 
 

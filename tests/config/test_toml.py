@@ -10,6 +10,7 @@ from git_hotfix.config import (
     Config,
     Key,
     all_keys,
+    key_lines,
     parse_toml,
     read_layer,
     render_toml,
@@ -98,3 +99,13 @@ def test_rendering_an_unknown_key_is_an_error() -> None:
 @pytest.mark.parametrize(("key", "written"), [(all_keys()["deploy.command"], '""'), (all_keys()["test.map"], "{}")])
 def test_unset_value_is_written_empty(key: Key, written: str) -> None:
     assert toml_value(key, key.default) == written
+
+
+def test_lines_of_keys_are_told_as_far_as_they_are_written_plainly() -> None:
+    content = b'\xef\xbb\xbf# team\n[test]\n  command = "x"\nmap = { a = "b" }\n\n[ scope ]\nmode="warn"\n"q" = 1\n'
+    lines = {"test": 2, "test.command": 3, "test.map": 4, "scope": 6, "scope.mode": 7}
+    assert key_lines(content) == lines
+    assert key_lines(b"[tool.git-hotfix.test]\ncommand = 1\n", "tool.git-hotfix") == {"test": 1, "test.command": 2}
+    with pytest.raises(HotfixError) as caught:
+        read_layer(parse_toml(b"[scope]\nmode = 1\n", "x"), "x", {"scope.mode": 2})
+    assert caught.value.problems[0].message.startswith("'scope.mode' in x:2 must be ")

@@ -31,7 +31,19 @@ _READS = (
     "symbolic-ref -q",
     "stash create",
 )
-_EFFECTS = ("update-ref", "push", "fetch", "checkout", "merge ", "stash", "reset", "worktree", "config", "tag")
+_EFFECTS = (
+    "update-ref",
+    "push",
+    "fetch",
+    "checkout",
+    "merge ",
+    "stash",
+    "reset",
+    "restore",
+    "worktree",
+    "config",
+    "tag",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,8 +119,8 @@ def test_nonsense_is_named_with_file_line_key_and_mend(old: str, new: str, messa
     assert problem.code == "report-broken"
     assert problem.message.startswith(f"'{NAME}' line ")
     assert message in problem.message
-    assert problem.remedy.startswith("edit line ")
-    assert mend in problem.remedy
+    assert mend in problem.message.partition("; it should be ")[2]
+    assert problem.remedy == f"$(git var GIT_EDITOR) {NAME}"
 
 
 def test_report_of_a_newer_version_asks_for_an_upgrade() -> None:

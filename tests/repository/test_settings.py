@@ -183,7 +183,7 @@ def test_wrong_values_in_git_config_are_told_together(top: Path) -> None:
         "'hotfix.start.push' in git config (local) must be true or false, not the text 'maybe'.",
         ("'hotfix.test.map' in git config (local) must be a table of texts or lists of texts, not the text 'x'."),
         "'hotfix.deploy.command' in git config (local) is not UTF-8 text.",
-        "'scope.max_lines' in .hotfix.toml must be a whole number, not the text 'x'.",
+        "'scope.max_lines' in .hotfix.toml:2 must be a whole number, not the text 'x'.",
     ]
 
 
@@ -206,7 +206,7 @@ def test_unknown_key_in_git_config_names_the_nearest(top: Path, key: str, shown:
         Problem(
             "unknown-setting",
             f"'{shown}' in git config (local) is not a known setting; the nearest is '{nearest}'.",
-            f"write '{nearest}' instead of '{shown}'",
+            "git config --local --edit",
             ExitCode.USAGE,
         ),
     )
@@ -221,7 +221,7 @@ def test_order_is_git_config_then_file_then_gitflow(top: Path) -> None:
     file = own('[branches]\nproduction = "file-main"\ndevelop = "file-develop"\n')
     assert changed(read(top), file) == {
         "branches.production": ("ours", "git config (local)"),
-        "branches.develop": ("file-develop", ".hotfix.toml"),
+        "branches.develop": ("file-develop", ".hotfix.toml:3"),
         "branches.prefix": ("fix/", "gitflow.prefix.hotfix"),
     }
 
@@ -266,4 +266,4 @@ def test_table_of_pyproject_counts_like_the_own_file(top: Path) -> None:
     )
     settings = load_settings(read(top), file)
     assert (settings.config.scope, settings.config.message) == (Scope(max_files=1), Messages(merge="M"))
-    assert settings.origins["scope.max_files"] == "pyproject.toml"
+    assert settings.origins["scope.max_files"] == "pyproject.toml:2"
