@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from git_hotfix.errors import HotfixError, refused
 from git_hotfix.fitting import check_fields
 from git_hotfix.hotfix import shell_word
+from git_hotfix.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,9 +99,9 @@ class Waiting:
 class TakingBack:
     """A ``rollback`` that has begun and not ended, and what was said to it: ``--continue`` need not be told again."""
 
-    reason: str | None = None
-    deploy: bool | None = None
-    targets: bool | None = None
+    reason: str | None
+    deploy: bool | None
+    targets: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,24 +280,3 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(value)
     return value
-
-
-def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Replace a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(path.name + ".new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise refused("cannot-write", f"'{path}' cannot be written: {error.strerror}.", "df -h .") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import refused
 from git_hotfix.hotfix import parse_report_name
-from git_hotfix.memory import write_whole
+from git_hotfix.whole_files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,8 +24,8 @@ from git_hotfix.memory import (
     TestResult,
     TimelineRow,
     Waiting,
-    write_whole,
 )
+from git_hotfix.whole_files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ FULL = Memory(
     waiting={"release/1.1": "conflict in 'a'"},
     conflicts=(Waiting("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, "revert", "0" * 64),),
     skipped=(Skipped("support/1.0", "too old", "Kim", "2026-01-17T02:10:00+09:00"),),
-    taking_back=TakingBack("search is broken", None, targets=True),
+    taking_back=TakingBack("search is broken", deploy=None, targets=True),
 )
 WRONG: tuple[object, ...] = (None, True, 3, -0.5, "x", "", "a\0b", "\ud800", "2026-01-17", [], [1], [[]], {}, {"a": 1})
 FITTING = {

@@ -14,8 +14,8 @@ from git_hotfix.cli.wiring import looking, open_session
 from git_hotfix.commands.finding_tests import propose
 from git_hotfix.config import render_toml
 from git_hotfix.errors import refused
-from git_hotfix.memory import write_whole
 from git_hotfix.repository.reading import find_roles
+from git_hotfix.whole_files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

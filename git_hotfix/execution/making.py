@@ -14,7 +14,6 @@ from git_hotfix.repository.reading import target_tip
 from git_hotfix.repository.resolutions import Brought, StuckBack, merge_or_reapply, pick_or_reapply, take_back
 from git_hotfix.repository.writing import make_commit, signature_of_author
 from git_hotfix.workflow.documents import why_record_waits, written_record
-from git_hotfix.workflow.merged_documents import merged_documents, picked_documents
 from git_hotfix.workflow.rounds import ROLLBACK_OF
 from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.targets import target_at
@@ -62,6 +61,8 @@ def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) 
 
 
 def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck:
+    from git_hotfix.workflow.merged_documents import merged_documents  # noqa: PLC0415  # 100 ms, and not for 'start'
+
     last = situation.last_round
     assert last is not None  # noqa: S101  # planned only once published
     known = situation.resolutions
@@ -106,6 +107,8 @@ def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool
 
 def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Pick the fix commits with their authors; a branch with merges in it gets production's merge with ``-m 1``."""
+    from git_hotfix.workflow.merged_documents import picked_documents  # noqa: PLC0415  # 100 ms, and not for 'start'
+
     record = record_paths(situation.config)
     committer = identity(session.repository.git).committer
     at = target.start

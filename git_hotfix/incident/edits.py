@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.incident.followups import FollowUp, add_follow_up, finish_follow_up
 from git_hotfix.incident.frontmatter import read_front_matter, set_values
 from git_hotfix.incident.language import language_of
+from git_hotfix.incident.markdown import way_to
 from git_hotfix.incident.postmortem import WORDS, Answer, with_answers, with_earlier
 from git_hotfix.memory import Edit
 
@@ -78,7 +79,7 @@ def edit_record(content: bytes, edits: Iterable[Edit], name: str, read: Read, na
         place = next_place(style, told["title"], names, day=date.fromisoformat(told["day"]))
         number = int(told["number"]) if told["number"] else None
         files[place.path] = renumbered(told["text"], number, place.number).encode("utf-8", "surrogateescape")
-        way = posixpath.relpath(place.path, posixpath.dirname(name) or ".")
+        way = way_to(place.path, posixpath.dirname(name))
         words = WORDS[language_of(content)]
         content = with_earlier(content, f"{words.written_as} [{posixpath.basename(place.path)}]({way})")
         content = _said(content, place.path, name)

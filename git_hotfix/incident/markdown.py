@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -56,6 +57,11 @@ def code(text: str) -> str:
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def way_to(path: str, folder: str) -> str:
+    """Give the path of a file as a link in a folder has it; both are from the top of the repository."""
+    return posixpath.relpath(f"/{path}", f"/{folder}")  # absolute: else the present folder is asked for, if it exists
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.memory import write_whole
 from git_hotfix.repository.halfway import was_written_by_git
+from git_hotfix.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

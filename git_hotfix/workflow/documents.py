@@ -16,7 +16,6 @@ from git_hotfix.incident.words import EN, Words, words_of
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
-from git_hotfix.workflow.ledgers import Ledgers, written_follow_ups, written_ledgers
 from git_hotfix.workflow.plan import KeepReport
 from git_hotfix.workflow.rounds import day_before
 from git_hotfix.workflow.situation import record_paths, report_path_in
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from git_hotfix.incident.record import Report
     from git_hotfix.memory import Edit
     from git_hotfix.repository.opening import Repository
+    from git_hotfix.workflow.ledgers import Ledgers
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
 
@@ -90,15 +90,17 @@ class Record(NamedTuple):
 
 def written_record(repository: Repository, situation: Situation, onto: Oid) -> Record:
     """Give the record as it should be on top of a commit: report, changelog, backlog, waivers."""
+    from git_hotfix.workflow import ledgers as books  # noqa: PLC0415  # 100 ms: the documents' words
+
     files: dict[str, bytes] = {}
-    ledgers = Ledgers()
+    ledgers = books.Ledgers()
     if found := report_to_write(repository, situation, onto):
         path, content = found
         content = resolve_report(content, path, resolution_of(repository, situation), words_of(situation.config))
         files = edited_record(repository, path, content, onto, situation.memory.edits)
         content = files[path]
         report = read_report(content, path)
-        ledgers = written_ledgers(repository, situation, onto, report, content)
+        ledgers = books.written_ledgers(repository, situation, onto, report, content)
         files |= _with_ledgers(path, content, report, ledgers)
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
@@ -110,10 +112,12 @@ def closed_record(
     repository: Repository, situation: Situation, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]
 ) -> Record:
     """Give the record of a hotfix that shipped no code: its report with these edits, its follow-ups in the backlog."""
+    from git_hotfix.workflow import ledgers as books  # noqa: PLC0415  # as above
+
     files = edited_record(repository, path, content, onto, edits)
     content = files[path]
     report = read_report(content, path)
-    ledgers = written_follow_ups(repository, situation, onto, report, content)
+    ledgers = books.written_follow_ups(repository, situation, onto, report, content)
     files |= _with_ledgers(path, content, report, ledgers)
     return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
 

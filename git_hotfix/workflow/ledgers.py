@@ -16,7 +16,7 @@ from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUndersto
 from git_hotfix.documents.fragments import Fragments, Generated, changelog_keeper
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.incident.followups import follow_ups_of
-from git_hotfix.incident.markdown import inline
+from git_hotfix.incident.markdown import inline, way_to
 from git_hotfix.incident.record import Kind
 from git_hotfix.repository import trees
 
@@ -131,7 +131,7 @@ def entry_of(situation: Situation, report: Report, path: str) -> Entry:
         cve=inline(report.cve) if report.cve else None,
         issue=inline(report.issue) if report.issue else None,
         section="Security" if report.kind is Kind.SECURITY else "Fixed",
-        report_path=_seen_from(path, situation.report_path),
+        report_path=way_to(situation.report_path, posixpath.dirname(path)),
     )
 
 
@@ -218,7 +218,7 @@ def _done(page: _Page, path: str) -> DoneItem:
         description=inline(page.report.title),
         day=when.date(),
         tag=last.tag if last else None,
-        report_path=_seen_from(path, page.situation.report_path),
+        report_path=way_to(page.situation.report_path, posixpath.dirname(path)),
         owner=page.report.reporter,
     )
 
@@ -244,7 +244,3 @@ def _not_written(situation: Situation, message: str, line: str | None) -> Proble
     by_hand = f" Add by hand: {line}" if line else ""
     command = f"git hotfix document {situation.hotfix}"
     return Problem("document-not-understood", f"{message}{by_hand}", command, ExitCode.UNFINISHED)
-
-
-def _seen_from(path: str, report_path: str) -> str:
-    return posixpath.relpath(report_path, posixpath.dirname(path) or ".")

@@ -13,7 +13,7 @@ from git_hotfix.incident.adr import find_style, next_place, write_record
 from git_hotfix.incident.edits import edit_report, is_beside
 from git_hotfix.incident.frontmatter import read_front_matter
 from git_hotfix.incident.language import language_of
-from git_hotfix.incident.markdown import inline
+from git_hotfix.incident.markdown import inline, way_to
 from git_hotfix.incident.postmortem import QUESTIONS, WORDS, questionnaire, read_answers, read_questionnaire
 from git_hotfix.incident.report import read_report
 from git_hotfix.memory import Edit
@@ -207,7 +207,7 @@ def _as_record(repository: Repository, situation: Situation, draft: Draft) -> Dr
         draft.language,
         day=day.isoformat(),
         incident=str(situation.hotfix),
-        report=posixpath.relpath(situation.report_path, style.folder),
+        report=way_to(situation.report_path, style.folder),
     )
     return draft._replace(text=text, number=place.number)
 
@@ -241,7 +241,7 @@ def _links(situation: Situation, earlier: tuple[Earlier, ...], language: Languag
         title = inline(each.report.title).replace("[", "\\[").replace("]", "\\]")
         what = words.same_files if each.files else words.same_component
         shared = ", ".join(f"`{path}`" for path in (each.files or each.folders)[:5])
-        way = posixpath.relpath(each.path, folder).replace(" ", "%20")
+        way = way_to(each.path, folder).replace(" ", "%20")
         lines.append(f"- [{title}]({way}) ({each.report.declared_at:%Y-%m-%d}): {what}, {shared}")
     return lines
 

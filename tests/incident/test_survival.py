@@ -121,8 +121,8 @@ def test_nonsense_names_file_line_and_key_and_its_mend_mends(key: str) -> None:
         (problem,) = raised.value.problems
         assert problem.message.startswith(f"'{NAME}' line {line}: ")
         assert f"'{key}'" in problem.message
-        place, _, mend = (problem.remedy or "").partition(": ")
-        assert place == f"edit line {line} of {NAME}"
+        assert problem.remedy == f"$(git var GIT_EDITOR) {NAME}"
+        mend = problem.message.rpartition("; it should be ")[2].removesuffix(".")
         read_report(content.replace(good, mend, 1).encode(), NAME)
 
 
@@ -133,7 +133,7 @@ def test_missing_key_is_named_with_the_line_to_add(key: str) -> None:
         read_report(content, NAME)
     (problem,) = raised.value.problems
     assert f"the key '{key}' is missing" in problem.message
-    mend = (problem.remedy or "").partition(f" of {NAME}: ")[2]
+    mend = problem.message.rpartition("; it should be ")[2].removesuffix(".")
     read_report(content.replace(b"\n---\n", f"\n{mend}\n---\n".encode(), 1), NAME)
 
 

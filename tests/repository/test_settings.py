@@ -67,6 +67,8 @@ def test_every_key_can_be_read_from_git_config(top: Path) -> None:
         "start.push": "true",
         "deploy.trigger": "push",
         "documents.publish": "hold",
+        "documents.create": "false",
+        "incident.language": "ko",
         "tag.timezone": "UTC",
     }
     samples |= {"scope.mode": "refuse", "test.map": "a=b", "deploy.command": "c"}
