@@ -83,7 +83,7 @@ def test_wheel_has_the_package_its_templates_the_manual_and_nothing_else(built: 
         for line in metadata.split("\n")
         if line.startswith("Requires-Dist") and "extra" not in line
     }
-    assert {need.split("<")[0].lower() for need in needs} == {"pygit2", "click", "jinja2", "tomli"}
+    assert {need.split("<")[0].lower() for need in needs} == {"pygit2", "click", "jinja2", "tomli", "markdown-it-py"}
 
 
 def test_sdist_builds_the_very_same_wheel(built: Path, tmp_path: Path) -> None:
