@@ -32,7 +32,7 @@ _NAMES = {
     "보안 사항|安全|安全性|セキュリティ|sécurité|seguridad|segurança|sicherheit|безопасность",
 }
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names.split("|")}
-KOREAN: Final = {"Fixed": "수정", "Security": "보안"}
+KOREAN: Final = dict(zip(KINDS, ("추가", "변경", "지원 중단", "제거", "수정", "보안"), strict=True))
 
 DONE: Final = _names(
     "done|done items|done tasks|completed|completed items|completed tasks|completed work|complete|finished|shipped",

@@ -187,6 +187,12 @@ def test_text_by_hand_goes_below_its_own_headings() -> None:
     assert readd_text(made.content, text, "Fixed") == AlreadyThere(8, "[Unreleased]", is_released=False, is_ours=False)
 
 
+def test_kind_by_hand_that_is_missing_is_named_in_the_language_of_the_file() -> None:
+    content = "## 미출시\n\n### 수정\n\n- a\n\n## 1.0.0\n".encode()
+    made = readd_text(content, b"### Added\n\n- b\n", "Fixed")
+    assert made == Inserted(content.replace("### 수정".encode(), "### 추가\n\n- b\n\n### 수정".encode()), 5)
+
+
 def test_paragraph_by_hand_is_set_apart() -> None:
     made = readd_text(OTHER, b"Blink is *gone*.", "Fixed")
     assert made == Inserted(OTHER.replace(b"* a\r\n", b"* a\r\n\r\nBlink is *gone*.\r\n"), 9)
