@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.commands.split import split_command
-from git_hotfix.config import edit_command
+from git_hotfix.config import all_keys, edit_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.hotfix import shell_word, tag_ref
 from git_hotfix.repository import history, trees
@@ -178,7 +178,9 @@ def _bad_command(repository: Repository, situation: Situation, request: FinishRe
         try:
             split_command(command, key=f"'{key}' in {origin}")
         except HotfixError as error:
-            yield from (replace(each, remedy=edit_command(origin)) for each in error.problems)
+            for each in error.problems:  # what needs a shell has the same command through one as its remedy
+                kept = f"git config {all_keys()[key].git_name} {shell_word(each.remedy)}"
+                yield replace(each, remedy=kept if each.code == "needs-shell" else edit_command(origin))
 
 
 _CONDITIONS: tuple[Callable[[Repository, Situation, FinishRequest], Iterator[Problem]], ...] = (

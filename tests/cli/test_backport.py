@@ -115,7 +115,8 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
         {
             "code": "target-conflict",
             "message": f"The fix conflicts with 'origin/release/1.1'; it is laid out in '{place}'. "
-            f"'{LOGIN}' is in conflict (changed there by {theirs} Bob: Compare otherwise).",
+            f"'{LOGIN}' is in conflict (changed there by {theirs} Bob: Compare otherwise). "
+            "When it is resolved (git add), 'git hotfix backport --continue' goes on.",
             "remedy": f"cd {place}",
         },
         {

@@ -96,7 +96,7 @@ def test_fix_commits_are_only_given_up_when_that_is_said(tmp_path: Path) -> None
 
     assert refused.err == (
         f"error: The branch has fix commits: {tip[:12]}.\n"
-        f"hint:  git hotfix close {stage.hotfix} --as cancelled --reason TEXT --discard\n"
+        f"hint:  git hotfix close {stage.hotfix} --as cancelled --reason 'A false alarm of the new monitor' --discard\n"
     )
     assert alice.snapshot() == before
     discarded = alice.hotfix(*CLOSE, "--discard", check=0)
@@ -169,7 +169,8 @@ def test_without_develop_the_report_goes_to_production(tmp_path: Path) -> None:
     held = alice.hotfix(*CLOSE, check=1)
     assert held.err == (
         "error: The report would go to 'main', and a push there deploys.\n"
-        f"hint:  git hotfix close {stage.hotfix} --as cancelled --reason TEXT --drop-report\n"
+        f"hint:  git hotfix close {stage.hotfix} --as cancelled"
+        " --reason 'A false alarm of the new monitor' --drop-report\n"
     )
     assert alice.snapshot(without_tracking=True) == before
     alice.git("config", "hotfix.deploy.trigger", "manual")

@@ -91,7 +91,7 @@ def test_undecided_command_is_exit_2_with_the_proposal_and_asked_on_a_terminal(b
     assert said["hotfix"] == hotfix
     assert bench.alice.snapshot() == before
     shell = bench.run("finish", *QUIET, check=2, GIT_CONFIG_COUNT="1", **TEST_COMMAND)
-    assert "sh -c 'true && touch owned'" in shell.err
+    assert r"hint:  git config hotfix.test.command 'sh -c '\''true && touch owned'\'''" in shell.err
     assert bench.alice.snapshot() == before
 
     with Terminal(bench.alice, "test") as terminal:

@@ -132,8 +132,9 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
     assert (state, stage.frozen(evidence)) == ("unknown", "began TIME, its end is not known (sh /lab/deploy.sh)")
     again = alice.hotfix("finish", "-y", check=7)
     assert stage.frozen(again.err).endswith(
-        "error: The deployment began at TIME and its end is not known; it is not run again.\n"
-        "hint:  git hotfix deploy ID --done (or --failed, or without either to run it again)\n"
+        "error: The deployment began at TIME and its end is not known; it is not run again"
+        " (say --done or --failed; 'deploy' without either runs it again).\n"
+        "hint:  git hotfix deploy ID --done\n"
     )
     assert len(given(stage)) == 1
     assert alice.git("branch", "--show-current") == stage.branch  # back from the detour

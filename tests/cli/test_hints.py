@@ -54,7 +54,10 @@ def test_quote_that_does_not_close_is_told_before_anything_runs_with_file_and_li
             " git-hotfix starts commands without one."
         ),
     ]
-    assert hints(said) == ["$(git var GIT_EDITOR) .hotfix.toml"]
+    assert hints(said) == [
+        "$(git var GIT_EDITOR) .hotfix.toml",
+        r"git config hotfix.deploy.command 'sh -c '\''make | tee log'\'''",
+    ]
     assert problems(scene.refuse(*FINISH, check=2)) == problems(said)[1:]
 
 

@@ -186,7 +186,7 @@ def test_missing_tests_without_a_decision_are_input_that_is_missing(tmp_path: Pa
     said = scene.refuse("finish", check=2)
     assert "No command for the critical tests is configured (--skip-tests REASON publishes without)." in problems(said)
     assert len(problems(said)) == 2
-    assert "--no-deploy" in hints(said)[1]
+    assert hints(said)[1].endswith(" --deploy")
 
 
 def test_conflict_with_production_names_the_files_and_a_merge_by_hand_resolves_it(tmp_path: Path) -> None:
