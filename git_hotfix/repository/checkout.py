@@ -161,7 +161,7 @@ def make_worktree(git: Git, path: Path, *what: str) -> str | None:
     Gives what a failing post-checkout hook said, as ``switch_to`` does.
     """
     with building(git, path, what[-1] if len(what) > 1 else branch_ref(what[0])):
-        answer = git.ask("worktree", "add", "-q", str(path), *what)
+        answer = git.with_own_index().ask("worktree", "add", "-q", str(path), *what)
     if answer.code == 0:
         return None
     made = next((tree for tree in worktrees(git) if tree.path == path.resolve()), None)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.hotfix import Method, Oid
+from git_hotfix.errors import refused
+from git_hotfix.hotfix import Method, Oid, shell_word
 from git_hotfix.repository.checkout import make_worktree
 from git_hotfix.repository.provenance import parents
 
@@ -35,13 +36,17 @@ def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: 
     make_worktree(repository.git, path, "--detach", onto)
     git = repository.git.elsewhere(path)
     if method is Method.MERGE:
-        git.ask("merge", "--no-ff", "--no-commit", "--no-autostash", "-q", source)
+        answer = git.ask("merge", "--no-ff", "--no-commit", "--no-autostash", "-q", source)
     elif method is Method.REVERT:
-        git.ask("revert", "--no-edit", source)
+        answer = git.ask("revert", "--no-edit", source)
     else:
         mainline = ("-m", "1") if len(parents(repository, source)) > 1 else ()
-        git.ask("cherry-pick", "-x", *mainline, source)
-    return unmerged(git)
+        answer = git.ask("cherry-pick", "-x", *mainline, source)
+    files = unmerged(git)
+    if answer.code != 0 and not files and not _is_open(git):  # else it would be taken for "resolved by itself"
+        message = f"git could not lay the conflict out in '{path}': {answer.reason}"
+        raise refused("worktree-failed", message, f"git -C {shell_word(str(path))} status")
+    return files
 
 
 def unmerged(git: Git) -> tuple[str, ...]:
@@ -63,10 +68,14 @@ def resolved_tree(repository: Repository, path: Path, onto: Oid) -> Oid | Unreso
         return Unresolved("has changes that are not staged (git add)", tuple(unstaged))
     head = Oid(git.run("rev-parse", "HEAD").text)
     tree = Oid(git.run("write-tree").text)
-    is_open = any((_git_dir(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"))
-    if head == onto and not is_open and tree == Oid(git.run("rev-parse", f"{onto}^{{tree}}").text):
+    if head == onto and not _is_open(git) and tree == Oid(git.run("rev-parse", f"{onto}^{{tree}}").text):
         return Unresolved("was aborted there", ())
     return tree
+
+
+def _is_open(git: Git) -> bool:
+    """Tell whether a merge, pick or revert has begun in a working tree and not ended."""
+    return any((_git_dir(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"))
 
 
 def state_of(repository: Repository, path: Path) -> str:

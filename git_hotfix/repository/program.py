@@ -136,6 +136,11 @@ class Git:
         """
         return Git(directory, without_local_environment(self.environment), self.watches)
 
+    def with_own_index(self) -> Git:
+        """Give git without an exported ``GIT_INDEX_FILE``: a new worktree's files would be written into that one."""
+        environment = {name: value for name, value in self.environment.items() if name != "GIT_INDEX_FILE"}
+        return Git(self.directory, environment, self.watches)
+
 
 def without_local_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Drop what ties git to one repository, for commands that act elsewhere and for other people's commands."""

@@ -105,12 +105,14 @@ def test_exported_variables_and_a_folder_for_conflicts_leave_what_is_there(tmp_p
 
     assert_published(scene)
     assert index.read_bytes() == mine
-    told = f"'{own}' exists already; the conflict with 'develop' needs a folder of its own."
-    assert told in problems(said)
-    assert f"git hotfix backport {scene.id} --worktree DIR" in hints(said)
+    place = own.with_name("develop-2")
+    assert f"cd {place}" in hints(said)
+    assert "<<<<<<< " in (place / LOGIN).read_text()
+    assert scene.remote.show(f"develop:{LOGIN}") == theirs
     alice.hotfix("finish", scene.id, "--abort", check=1)
     alice.hotfix("backport", scene.id, "--skip", "develop", "--reason", "later", check=0)
     assert (own / "mine.txt").read_text() == "mine\n"
+    assert not place.exists()
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace, which kills inside git, is not installed")
