@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(git_hotfix.__file__).parent
 MAKERS = {"Problem", "refused", "wrong_input", "server_failed"}
 NAMES = {"remedy", "by_hand"}
-BEGINNINGS = re.compile(r"(git(VALUE)?|cd|mv|rm|ls|df|pip|kill|date|touch|unset|\$\(git var GIT_EDITOR\)) ")
+BEGINNINGS = re.compile(r"(git(VALUE)?|cd|mv|rm|ls|df|pip|kill|file|chmod|date|touch|unset|\$\(git var GIT_EDITOR\)) ")
 PROSE = re.compile(r", or |, then|\(or |resolve,| instead | add .*, ")
 
 

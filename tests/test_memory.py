@@ -51,11 +51,11 @@ FULL = Memory(
 )
 WRONG: tuple[object, ...] = (None, True, 3, -0.5, "x", "", "a\0b", "\ud800", "2026-01-17", [], [1], [[]], {}, {"a": 1})
 FITTING = {
-    "bool": {"here", "starting", "taking_back"},
+    "bool": {"here", "starting", "deploy", "targets"},
     "int": {"seconds"},
     "float": set(),
-    "list": {"tags", "tests", "deployments", "rows", "conflicts", "skipped"},
-    "dict": {"published_at", "waiting"},
+    "list": {"tags", "tests", "deployments", "rows", "conflicts", "skipped", "edits"},
+    "dict": {"published_at", "waiting", "values"},
 }
 """The fields that may have a value of a type; text and null, which many may have, are not in it."""
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

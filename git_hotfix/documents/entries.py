@@ -81,4 +81,4 @@ def has_name(text: str, name: str) -> bool:
 
 def is_text(found: str, text: str) -> bool:
     """Whether the text of an entry is word for word the one that the tool writes, wrapped or not."""
-    return one_line(found) == one_line(text)
+    return re.sub(r"[ \t\r\n]+", " ", found).strip() == one_line(text)

@@ -91,7 +91,7 @@ def _check_mitigation(situation: Situation, step: AddRow) -> None:
     started = situation.report.started_at if situation.report else None
     if step.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
         message = f"Users were no longer affected ({when}) before the problem began ({started})."
-        raise wrong_input("times-crossed", message, "give --at a time after it began, or correct 'started_at'")
+        raise wrong_input("times-crossed", message, "git hotfix note TEXT --mitigated --at WHEN")
 
 
 def _put_on_record(session: Session, situation: Situation, step: ChangeReport) -> StepEnd:

@@ -142,11 +142,11 @@ def _put_stash_back(session: Session, place: Place, stash: Oid) -> str | None:
     git = _git_of(session, place.tree)
     tree = next((each for each in session.world.trees if str(each.path) == place.tree), None)
     if tree is None:
-        return f"the working tree '{place.tree}' is gone."
+        return f"it could not be put back: the working tree '{place.tree}' is gone."
     if tree.branch is not None and tree.branch != place.branch:
-        return f"'{tree.branch}' is checked out in '{place.tree}' now."
+        return f"it could not be put back: '{tree.branch}' is checked out in '{place.tree}' now."
     if unfinished := in_progress(git):
-        return f"{unfinished[0]} is unfinished in '{place.tree}'."
+        return f"it could not be put back: {unfinished[0]} is unfinished in '{place.tree}'."
     return restore_stash(git, stash)
 
 

@@ -125,18 +125,15 @@ def entry_at(repo: Repository, tree: Oid, path: str) -> Entry | None:
 
 def names_in(repo: Repository, revision: Oid, folder: str) -> tuple[str, ...]:
     """Give the names directly in a folder of a revision; none where there is no such folder."""
-    found = entry_at(repo, tree_of(repo, revision), folder)
-    if found is None or found.mode != FOLDER:
-        return ()
-    return tuple(name.decode("utf-8", "surrogateescape") for name in entries_of(repo, found.oid))
+    found = _folder_entries(repo, tree_of(repo, revision), folder)
+    return tuple(name.decode("utf-8", "surrogateescape") for name in found)
 
 
 def files_in(
     repo: Repository, revision: Oid, folder: str, wanted: Callable[[str], bool]
 ) -> Iterator[tuple[str, bytes]]:
     """Give name and content of the regular files directly in a folder of a revision whose name is wanted."""
-    found = entry_at(repo, tree_of(repo, revision), folder)
-    for raw, entry in entries_of(repo, found.oid).items() if found is not None and found.mode == FOLDER else ():
+    for raw, entry in _folder_entries(repo, tree_of(repo, revision), folder).items():
         name = raw.decode("utf-8", "surrogateescape")
         if entry.is_file and wanted(name):
             yield name, _blob(repo, entry)

@@ -7,7 +7,7 @@ once is named in the report's ``recorded_in``, in the same commit: people may th
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.documents.backlog import DoneItem, FollowUpItem, add_done, add_follow_up, finish_follow_up, remove_done
@@ -15,13 +15,14 @@ from git_hotfix.documents.changelog import Entry, add_entry, inserted_text, read
 from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUnderstood
 from git_hotfix.documents.fragments import Fragments, Generated, changelog_keeper
 from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.hotfix import Verdict
 from git_hotfix.incident.followups import follow_ups_of
 from git_hotfix.incident.markdown import inline, way_to
 from git_hotfix.incident.record import Kind
 from git_hotfix.repository import trees
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from git_hotfix.hotfix import Oid
     from git_hotfix.incident.followups import FollowUp
@@ -91,16 +92,23 @@ def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
     path = changelog_path(page.repository, situation, page.onto)
     if path is None:
         return
+    if _skipped(situation):
+        return  # the next version from there will not have the fix
     if situation.is_rolled_back:
         entry = entry_of(situation, page.report, path)
-        _take_out(page, ledgers, path, lambda before: remove_entry(before, entry))
+        forms = [replace(entry, tag=each.tag) for each in situation.rounds]  # it names the round it was written in
+        _take_out(page, ledgers, path, lambda before: _first(remove_entry(before, form) for form in forms))
     written = [each for each in ledgers.recorded if each.partition("#")[0] != situation.config.documents.backlog]
     if situation.is_rolled_back:
         ledgers.notes += (f"'{each}' still tells of the fix." for each in written)
         return
-    if written or _write_by_hand(page, ledgers, path):
-        return
-    entry = entry_of(situation, page.report, path)
+    if not written and not _write_by_hand(page, ledgers, path):
+        _write_entry(page, ledgers, path)
+
+
+def _write_entry(page: _Page, ledgers: Ledgers, path: str) -> None:
+    """Write the entry where the changelog's keeper wants it: into the file, into a fragment, or nowhere."""
+    entry = entry_of(page.situation, page.report, path)
     match changelog_keeper(page.read, page.names):
         case Generated(_, reason):
             ledgers.notes.append(f"'{path}' is left alone. {reason}")
@@ -110,8 +118,13 @@ def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
             ledgers.recorded.append(fragments.path(entry))
         case None:
             before = page.read(path)
-            if before is not None or situation.config.documents.create:
+            if before is not None or page.situation.config.documents.create:
                 _apply(page, ledgers, path, add_entry(before, entry))
+
+
+def _skipped(situation: Situation) -> bool:
+    """Tell whether somebody said that the branch with the changelog will not get the fix."""
+    return any(each.branch == situation.record_branch and each.verdict is Verdict.WAIVED for each in situation.targets)
 
 
 def changelog_path(repository: Repository, situation: Situation, onto: Oid) -> str | None:
@@ -158,6 +171,10 @@ def _write_by_hand(page: _Page, ledgers: Ledgers, path: str) -> bool:
     return bool(texts)
 
 
+def _first(found: Iterable[bytes | None]) -> bytes | None:
+    return next((each for each in found if each is not None), None)
+
+
 def _take_out(page: _Page, ledgers: Ledgers, path: str, remove: Callable[[bytes], bytes | None]) -> None:
     """Take the tool's own words out again: what was rolled back is no change of the next release."""
     before = page.read(path)
@@ -177,7 +194,8 @@ def _write_backlog(page: _Page, ledgers: Ledgers) -> None:
         return
     item = _done(page, path)
     if page.situation.is_rolled_back:
-        _take_out(page, ledgers, path, lambda before: remove_done(before, item))
+        forms = [replace(item, tag=each.tag) for each in page.situation.rounds]
+        _take_out(page, ledgers, path, lambda before: _first(remove_done(before, form) for form in forms))
     elif path not in ledgers.recorded:
         _apply(page, ledgers, path, add_done(_now(page, ledgers, path), item))
     _write_follow_ups(page, ledgers)
@@ -241,6 +259,6 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
 
 
 def _not_written(situation: Situation, message: str, line: str | None) -> Problem:
-    by_hand = f" Add by hand: {line}" if line else ""
+    to_add = f" Add by hand: {line}" if line else ""
     command = f"git hotfix document {situation.hotfix}"
-    return Problem("document-not-understood", f"{message}{by_hand}", command, ExitCode.UNFINISHED)
+    return Problem("document-not-understood", f"{message}{to_add}", command, ExitCode.UNFINISHED)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, refused, wrong_input
-from git_hotfix.hotfix import HotfixId, Oid, parse_id, parse_report_name, slugify
+from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
 from git_hotfix.incident.frontmatter import id_in
 from git_hotfix.repository import trees
 from git_hotfix.repository.history import trailers
@@ -16,6 +16,7 @@ from git_hotfix.restricted import restricted_hotfixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from git_hotfix.config import Config
     from git_hotfix.repository.opening import Repository
@@ -156,3 +157,16 @@ def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[
             if hotfix is not None:
                 found.append((ref.removeprefix("refs/tags/"), hotfix))
     return found
+
+
+def free_name(hotfix: HotfixId, taken: set[HotfixId], at: datetime) -> str:
+    """Give what to type for the first numbered name that is free: the slug, with its day if that is not today."""
+    number = 2
+    while True:
+        slug, ending = str(hotfix.slug), f"-{number}"
+        while len((slug + ending).encode()) > SLUG_BYTES:
+            slug = slug[:-1]
+        free = HotfixId(hotfix.day, Slug(slugify(slug + ending)))
+        if free not in taken:
+            return free.slug if free.day == f"{at:%Y%m%d}" else str(free)
+        number += 1

@@ -9,7 +9,7 @@ from git_hotfix import clock
 from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.config import fill_message
 from git_hotfix.errors import ExitCode, HotfixError, Problem
-from git_hotfix.hotfix import SLUG_BYTES, BranchName, HotfixId, Oid, Slug, new_id, shell_word, slugify
+from git_hotfix.hotfix import BranchName, HotfixId, Oid, new_id, shell_word
 from git_hotfix.incident.record import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.incident.report import render_new
 from git_hotfix.incident.words import words_of
@@ -21,6 +21,7 @@ from git_hotfix.repository.reading import commits_in, resolve_commit
 from git_hotfix.workflow.again import linked_reports
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.gate import ask_gate
+from git_hotfix.workflow.naming import free_name
 from git_hotfix.workflow.plan import CheckOut, MakeBranch, MakeWorktree, PushBranch, PutAsideChanges, Step
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _name(beginning: Beginning, request: StartRequest, problems: list[Problem]) 
         return None
     if hotfix not in taken:
         return hotfix
-    free = _free_name(hotfix, taken, beginning.at)
+    free = free_name(hotfix, taken, beginning.at)
     if request.chosen_slug != request.slug:
         return new_id(title, beginning.at.date(), prefix=prefix, slug=free)  # nobody chose the neutral one
     if request.interactive and not request.yes:
@@ -148,19 +149,6 @@ def _name(beginning: Beginning, request: StartRequest, problems: list[Problem]) 
         )
     )
     return None
-
-
-def _free_name(hotfix: HotfixId, taken: set[HotfixId], at: datetime) -> str:
-    """Give what to type for the first numbered name that is free: the slug, with its day if that is not today."""
-    number = 2
-    while True:
-        slug, ending = str(hotfix.slug), f"-{number}"
-        while len((slug + ending).encode()) > SLUG_BYTES:
-            slug = slug[:-1]
-        free = HotfixId(hotfix.day, Slug(slugify(slug + ending)))
-        if free not in taken:
-            return free.slug if free.day == f"{at:%Y%m%d}" else str(free)
-        number += 1
 
 
 def _blocked(

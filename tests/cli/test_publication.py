@@ -92,7 +92,7 @@ def test_finish_publishes_base_and_tag_then_the_targets(tmp_path: Path, transpor
     assert remote.git("show", "-s", "--format=%s|%an", "support/1.0") == f"{SUBJECT}|Alice"
     assert f"(cherry picked from commit {tip})" in remote.git("show", "-s", "--format=%B", "support/1.0")
     assert parents(remote, "develop^") == [before["develop"], tip]
-    assert remote.git("diff", "--name-only", "develop^1^1", "develop").split() == [scene.report, LOGIN]
+    assert remote.git("diff", "--name-only", "develop^1^1", "develop").split() == ["CHANGELOG.md", scene.report, LOGIN]
     assert 'status: "resolved"' in remote.show(f"develop:{scene.report}")
     assert f'tag: "{tag}"' in remote.show(f"develop:{scene.report}")
 

@@ -53,8 +53,8 @@ def test_owner_that_goes_on_is_named_and_a_killed_one_holds_nothing_but_told_whe
     (problem,) = caught.value.problems
     who = f"process {process.pid} on {os.uname().nodename}, since {owner['since']}"
     assert (problem.message, problem.remedy, problem.exit_code) == (
-        f"'git hotfix finish' ({who}) is at work in this repository.",
-        f"wait for it, or: kill {process.pid}",
+        f"'git hotfix finish' ({who}) is at work in this repository; wait for it, or end it.",
+        f"kill {process.pid}",
         ExitCode.REFUSED,
     )
     process.kill()
