@@ -12,7 +12,7 @@ from git_hotfix.execution.noting import keep_report
 from git_hotfix.execution.recording import put_on, record_commit
 from git_hotfix.execution.resolving import give_up
 from git_hotfix.execution.session import Session, ask_until_answered
-from git_hotfix.hotfix import Oid, branch_ref
+from git_hotfix.hotfix import Oid, branch_ref, shell_word
 from git_hotfix.incident.record import Resolution, Status
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.timeline import row_in
@@ -25,6 +25,7 @@ from git_hotfix.workflow.plan import GiveUp
 from git_hotfix.workflow.timeline import queued_rows
 
 if TYPE_CHECKING:
+    from git_hotfix.repository.program import Git
     from git_hotfix.workflow.plan import DeleteBranch, RecordEnd
     from git_hotfix.workflow.situation import Situation
 
@@ -71,7 +72,7 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
     ):
         updates.append(Update(tracking, seen, None))
     if step.local is not None:
-        git.ask("config", "--local", "--remove-section", f"branch.{situation.branch}")
+        _forget_upstream(git, situation.branch)
         forget(session, situation)
     if step.local is not None and session.world.local.get(ref) == step.local:
         updates.append(Update(ref, step.local, None))
@@ -80,6 +81,20 @@ def delete_branch(session: Session, situation: Situation, step: DeleteBranch) ->
     if step.local is not None:
         session.say(f"Deleted '{situation.branch}' here (it was at {step.local[:12]}).")
     return StepEnd()
+
+
+def _forget_upstream(git: Git, branch: str) -> None:
+    """Remove what git remembers of a branch, before the branch: else a new one of that name would inherit it."""
+    section = f"branch.{branch}"
+    answer = git.ask("config", "--local", "--remove-section", section)
+    if answer.code == 0:
+        return
+    names = git.run("config", "--local", "--list", "--name-only", "-z").records
+    if any(name.startswith(f"{section}.") for name in names):
+        message = f"'{branch}' stays here: its configuration cannot be removed: {answer.reason}"
+        raise HotfixError(
+            Problem("branch-stays", message, f"git config --remove-section {shell_word(section)}", ExitCode.GAP)
+        )
 
 
 def forget(session: Session, situation: Situation) -> StepEnd:

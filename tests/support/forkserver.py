@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import NoReturn
 
 import jinja2  # noqa: F401  # the program loads it when a template is rendered
+import markdown_it  # noqa: F401  # and this one when the changelog is written
 import pygit2
 
 import git_hotfix
