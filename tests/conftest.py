@@ -108,6 +108,11 @@ def tried(record_property: Callable[[str, object], None]) -> Tried:
     return note
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Give the number for ``-n auto``: half as many again as there are processors, because git is waited for a lot."""
+    return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end how much the tests have tried that try a part of very many cases."""
     reports = [each for name in ("passed", "failed") for each in terminalreporter.getreports(name)]
