@@ -34,12 +34,12 @@ def is_ancestor(repo: Repository, ancestor: Oid, descendant: Oid) -> bool:
     """
     if ancestor == descendant:
         return True
-    return repo.git.look_up("merge-base", "--is-ancestor", ancestor, descendant) is not None
+    return repo.past.look_up("merge-base", "--is-ancestor", ancestor, descendant) is not None
 
 
 def merge_bases(repo: Repository, one: Oid, other: Oid) -> tuple[Oid, ...]:
     """Give the best common ancestors: several after criss-cross merges, none of unrelated histories."""
-    found = repo.git.look_up("merge-base", "--all", one, other) or ""
+    found = repo.past.look_up("merge-base", "--all", one, other) or ""
     return tuple(Oid(line) for line in found.split())
 
 
@@ -99,7 +99,7 @@ def bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
     """
     if base_tip == tip:
         return tip
-    answer = repo.git.run("rev-list", "--ancestry-path", "--parents", f"{tip}..{base_tip}")
+    answer = repo.past.run("rev-list", "--ancestry-path", "--parents", f"{tip}..{base_tip}")
     first_parents = {line.split()[0]: line.split()[1] for line in answer.text.splitlines()}
     if base_tip not in first_parents:
         return None

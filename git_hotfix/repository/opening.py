@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError, refused
+from git_hotfix.repository.program import Past
 
 if TYPE_CHECKING:
     import pygit2
@@ -30,6 +31,8 @@ class Repository:
         self.git_dir = git_dir
         self.common_dir = common_dir
         self.top = top
+        self.past = Past(self.git.ask)
+        """git's answers about commits, each asked for once."""
 
     @cached_property
     def handle(self) -> pygit2.Repository:

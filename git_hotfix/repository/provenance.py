@@ -20,7 +20,7 @@ def merges_with_trailer(repo: Repository, tip: Oid, trailer: str, *, since: date
     History from before ``since`` is not read.
     """
     options = ("--first-parent", "--merges", "--fixed-strings", f"--since={int(since.timestamp())}")
-    listed = repo.git.run("rev-list", *options, f"--grep={trailer}", tip, "--").text.split()
+    listed = repo.past.run("rev-list", *options, f"--grep={trailer}", tip, "--").text.split()
     found = [Oid(line) for line in listed if trailer in message(repo, Oid(line)).split("\n")]
     return tuple(reversed(found))
 
@@ -28,13 +28,13 @@ def merges_with_trailer(repo: Repository, tip: Oid, trailer: str, *, since: date
 def newest_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> Oid | None:
     """Give the newest commit of ``old..tip`` on the first-parent line of ``tip`` that has this line in its message."""
     options = ("--first-parent", "--fixed-strings", f"--grep={line}")
-    listed = repo.git.run("rev-list", *options, f"{old}..{tip}", "--").text.split()
+    listed = repo.past.run("rev-list", *options, f"{old}..{tip}", "--").text.split()
     return next((Oid(oid) for oid in listed if line in message(repo, Oid(oid)).split("\n")), None)
 
 
 def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
     """Give the commit that brought a file into the history of ``tip``, its oldest change; None when none did."""
-    answer = repo.git.run("rev-list", "--no-merges", tip, "--", f":(top,literal){path}")
+    answer = repo.past.run("rev-list", "--no-merges", tip, "--", f":(top,literal){path}")
     lines = answer.text.split()
     return Oid(lines[-1]) if lines else None
 
@@ -46,7 +46,7 @@ def ever_had(repo: Repository, tip: Oid, paths: tuple[str, ...], *, since: datet
     """
     literal = (f":(top,literal){path}" for path in paths)
     options = ("-1", "--first-parent", f"--since={int(since.timestamp())}")
-    return bool(repo.git.run("rev-list", *options, tip, "--", *literal).text.strip())
+    return bool(repo.past.run("rev-list", *options, tip, "--", *literal).text.strip())
 
 
 def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:
@@ -103,4 +103,4 @@ def peeled(repo: Repository, oid: Oid) -> Oid | None:
 
 def message(repo: Repository, commit: Oid) -> str:
     """Give a commit's whole message, in UTF-8 whatever its encoding."""
-    return repo.git.run("log", "-1", "--no-show-signature", "--format=%B", commit).text
+    return repo.past.run("log", "-1", "--no-show-signature", "--format=%B", commit).text

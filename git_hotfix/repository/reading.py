@@ -141,7 +141,9 @@ def bring(repository: Repository, world: World, branches: tuple[str, ...], tags:
         ref = RefName(f"refs/tags/{tag}")
         if ref in world.server.refs and ref not in world.local and not has_object(repository, world.server.refs[ref]):
             wanted.append(ref)
-    fetch(repository.git, world.remote, wanted)
+    if wanted:
+        fetch(repository.git, world.remote, wanted)
+        repository.past.forget()
 
 
 def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
