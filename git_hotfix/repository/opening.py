@@ -31,7 +31,7 @@ class Repository:
         self.git_dir = git_dir
         self.common_dir = common_dir
         self.top = top
-        self.past = Past(self.git.ask)
+        self.past = Past(lambda *arguments: self.git.ask(*arguments))  # noqa: PLW0108  # leave_tree() changes it
         """git's answers about commits, each asked for once."""
 
     @cached_property
