@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError
@@ -53,12 +53,13 @@ def verdict_of(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: R
 def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: RecordPaths) -> bool:
     """Tell whether a merge of the hotfix branch into the target would bring the fix and nothing else.
 
-    That is so where merging the fork point alone would change nothing besides record paths. "The target
-    contains the fork point" would be too narrow: production's merge of the first hotfix never reaches
-    develop.
+    That is so where merging the fork point alone would change nothing besides reports. "The target contains the
+    fork point" would be too narrow: production's merge of the first hotfix never reaches develop. A changelog or
+    backlog that production alone has changed counts: a merge would bring that along, or conflict in it.
     """
     if is_ancestor(repo, fork, target_tip):
         return True
+    record = replace(record, files=tuple(file for file in record.files if file.startswith(f"{record.directory}/")))
     own = without_paths(repo, tree_of(repo, target_tip), record)
     bases = merge_bases(repo, fork, target_tip)
     if len(bases) == 1:
