@@ -43,6 +43,7 @@ checks_skipped: null
 verified_by: "Kim"
 visibility: "public"
 postmortem: null
+recorded_in: ["CHANGELOG.md"]
 ---
 """
 
@@ -107,7 +108,7 @@ Everybody, since noon.
 - Carried to:
   - `develop`: present, by merge, `COMMIT`
   - `release/1.1`: present, by merge, `COMMIT`
-  - `support/1.0`: present
+  - `support/1.0`: present, by pick, `COMMIT`
 
 <!-- /git-hotfix:resolution -->
 
@@ -201,7 +202,7 @@ def test_without_develop_the_record_is_on_production_once_it_is_deployed(tmp_pat
 
     assert "origin/main: record written, now at " in answer.err
     assert stage.remote.rev("main^") == merge == stage.remote.rev(f"{stage.tag}^{{}}")
-    assert stage.remote.git("diff", "--name-only", merge, "main") == stage.report
+    assert stage.remote.git("diff", "--name-only", merge, "main").split() == ["CHANGELOG.md", stage.report]
     report = stage.frozen(stage.on_server("main"))
     assert "\n- Status: resolved\n- Published: TIME, `main` at `COMMIT`\n" in report
     assert "Carried to" not in report
