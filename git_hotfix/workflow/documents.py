@@ -73,7 +73,9 @@ def why_record_waits(situation: Situation) -> str | None:
         return None
     deploy = situation.config.deploy
     publish = situation.config.documents.publish
-    if publish == "hold" or (publish is None and deploy.effective_trigger == "push"):
+    if publish == "hold":
+        return "it is held (documents.publish): git hotfix document --push writes it"
+    if publish is None and deploy.effective_trigger == "push":
         return "it is held, because a push to production deploys (documents.publish)"
     deployment = situation.deployment
     if deploy.effective_trigger == "command" and (deployment is None or deployment.state != "succeeded"):

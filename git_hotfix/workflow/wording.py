@@ -55,7 +55,7 @@ def deployment_said(situation: Situation, words: Words = EN, show: Callable[[str
         return None
     by = f" ({deployment.command})" if deployment.command else ""
     if deployment.by:
-        by = words.told_by.format(by=deployment.by)
+        by = words.told_by.format(by=deployment.by) + (f", {deployment.log}" if deployment.log else "")
     if deployment.state == "begun":
         return words.deployment_began.format(when=show(deployment.began_at or words.at_unknown_time)) + by
     when = show(deployment.ended_at) if deployment.ended_at else words.at_unknown_time

@@ -67,6 +67,8 @@ def known_of_report(report: str, hotfix: str) -> dict[str, str]:
     known = {"yyyymmdd": day, "day": f"{day[:4]}-{day[4:6]}-{day[6:]}"}
     for key, when in _TIMES.findall(report):
         known |= _time(key, when)
+    if resolved := known.get("resolved_at"):
+        known |= {"day of resolution": resolved[:10], "month of resolution": resolved[:7]}
     if said := _PUBLISHED.search(report):
         known["published"] = said[1]
     return known

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from tests.cli.golden import check_files, check_none_is_left, known_commits, known_of_report, known_tag
-from tests.support.lab import BUG, FIXED, LOGIN, Clone, Scene, standard_lab
+from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.lab import Bare, Clone, Scene
 
 CHANGELOG = """\
 # Changelog
@@ -165,3 +167,174 @@ def test_outage_with_develop_and_two_release_lines(tmp_path: Path) -> None:
     for branch in ("main", "release/1.1", "support/1.0"):
         assert remote.show(f"{branch}:CHANGELOG.md") == CHANGELOG
         assert remote.show(f"{branch}:BACKLOG.md") == BACKLOG
+
+
+CHANGES = """\
+변경 기록
+=========
+
+Unreleased
+----------
+
+* 인보이스 화면을 정리했습니다.
+
+1.0.0 (2026-01-05)
+------------------
+
+* 첫 배포
+"""
+
+BOARD = """\
+# 백로그
+
+## ✅ 완료
+
+| 완료일 | 담당 | 작업 |
+|---|---|---|
+| 2026-01-05 | @bob | 로그인 화면 |
+
+## 🕒 보류
+
+- 월간 보고서 (담당: @bob)
+"""
+
+TRUNK = """\
+[branches]
+production = "main"
+
+[incident]
+language = "ko"
+
+[documents]
+publish = "hold"
+
+[test]
+command = "test -f src/auth/login.py"
+"""
+
+
+def test_trunk_based_by_hand_in_korean_in_two_rounds(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    alice, remote = scene.alice, scene.remote
+    remote.git("branch", "-q", "-D", "develop", "release/1.1", "support/1.0")
+    push(scene.bob, "main", "변경 기록", {"CHANGES.md": CHANGES, "BACKLOG.md": BOARD, ".hotfix.toml": TRUNK})
+    life = "trunk"
+    alice.git("pull", "-q")
+    facts = ("--impact", "전체 로그인", "--users", "1200", "--root-cause", "비교문 누락", "--data-at-risk", "exposure")
+    hotfix = begin(alice, "아무 비밀번호로나 로그인됨", *facts, "--detected", "1h ago", "--issue", "https://example.com/77")
+    path = report_of(hotfix)
+    first = alice.commit("비밀번호 비교", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
+    alice.hotfix("followup", "비밀번호 해시 적용", "--kind", "spec", "--due", "2999-01-01", "--owner", "하나", check=0)
+    alice.hotfix("finish", "-y", check=0)
+    merge = remote.rev("main")
+    print(alice.hotfix("status", hotfix).out)
+    alice.hotfix("deploy", hotfix, "--done", "--at", "now", "--by", "하나", "--log", "https://ci.example.com/1", check=0)
+    held = alice.hotfix("document", hotfix, check=0).err
+    assert held == "note: The record is not written yet: it is held (documents.publish): git hotfix document --push writes it.\n"
+    assert remote.rev("main") == merge
+    alice.hotfix("document", hotfix, "--push", check=0)
+    assert remote.rev("main^") == merge
+    report = remote.show(f"main:{path}")
+    (tag,) = remote.git("tag", "--list", "hotfix-*").split()
+    known = known_tag(remote, "tag", tag) | known_commits(remote, {"fix": first})
+    files = {
+        "1-main-report.md": report,
+        "1-main-CHANGES.md": remote.show("main:CHANGES.md"),
+        "1-main-BACKLOG.md": remote.show("main:BACKLOG.md"),
+    }
+    times = known_of_report(report, hotfix)
+    known["time of first publication"] = times["published"]
+    check_files(life, files, known | times)
+
+    alice.git("switch", "-q", f"hotfix/{hotfix}")
+    second = alice.commit("빈 비밀번호 거부", {LOGIN: alice.replace(LOGIN, "    return password == expected\n", "    return bool(password) and password == expected\n")})
+    alice.hotfix("followup", "--done", "1", "--hotfix", hotfix, check=0)
+    alice.hotfix("postmortem", hotfix, "--cause", "비교문이 없었음", "--in-backlog", "yes", check=0)
+    alice.hotfix("finish", "-y", "--verified-by", "하나", check=0)
+    alice.hotfix("deploy", hotfix, "--done", "--by", "하나", check=0)
+    alice.hotfix("document", hotfix, "--push", check=0)
+    alice.hotfix("cleanup", hotfix, check=0)
+    report = remote.show(f"main:{path}")
+    (other,) = set(remote.git("tag", "--list", "hotfix-*").split()) - {tag}
+    known |= known_tag(remote, "second tag", other) | known_commits(remote, {"second fix": second})
+    end = {
+        "2-main-report.md": report,
+        "2-main-CHANGES.md": remote.show("main:CHANGES.md"),
+        "2-main-BACKLOG.md": remote.show("main:BACKLOG.md"),
+    }
+    check_files(life, end, known | known_of_report(report, hotfix))
+    check_none_is_left(life, {*files, *end})
+
+
+PLAIN = """\
+# Release notes
+
+## Unreleased
+
+### Security
+- CVE-2026-0001: Sessions end after a day.
+
+## 1.0.0
+- Everything.
+"""
+
+TODO = """\
+# Backlog
+
+## Done
+
+- 2026-01-05: Login page
+
+## Deferred
+
+- [ ] Monthly reports
+"""
+
+
+def test_restricted_security_fix_is_disclosed_later_with_its_cve(tmp_path: Path) -> None:
+    settings = SETTINGS.partition("[deploy]")[0]
+    scene = team(tmp_path, {"CHANGELOG.md": PLAIN, "BACKLOG.md": TODO, ".hotfix.toml": settings})
+    alice, remote = scene.alice, scene.remote
+    life = "restricted"
+    hotfix = begin(
+        *(alice, "Login takes any password", "--kind", "security", "--restricted", "--impact", "Every account"),
+        *("--data-at-risk", "exposure", "--issue", "TICKET-77"),
+    )
+    path = report_of(hotfix)
+    kept = alice.path / ".git/hotfix" / path.rpartition("/")[2]
+    alice.hotfix("followup", "Hash the passwords", "--kind", "rfc", "--trigger", "disclosure", check=0)
+    fix = alice.commit("Stricter check", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
+    alice.hotfix("finish", "-y", "--verified-by", "Kim", check=0)
+    alice.hotfix("postmortem", hotfix, "--cause", "No test of a wrong password", check=0)
+    alice.hotfix("cleanup", hotfix, check=0)
+    (tag,) = remote.git("tag", "--list", "hotfix-*").split()
+    names = {"start": f"{fix}^", "fix": fix, "release": "release/1.1", "support": "support/1.0", "develop": "develop"}
+    known = known_tag(remote, "tag", tag) | known_commits(remote, names)
+    private = {"1-kept-report.md": kept.read_text(), "1-public.txt": public(remote, tag, *names.values())}
+    check_files(life, private, known | known_of_report(private["1-kept-report.md"], hotfix))
+
+    tip = remote.rev("develop")
+    diff = alice.hotfix("document", "-n", "--disclose", hotfix, check=0).out
+    scene.bob.git("fetch", "-q")
+    scene.bob.git("switch", "-q", "--detach", "origin/develop")
+    scene.bob.git("apply", "-", stdin=diff)
+    alice.hotfix("document", "--disclose", "--cve", "CVE-2026-1234", hotfix, check=0)
+    assert remote.rev("develop^") == tip
+    end = {
+        "2-develop-report.md": remote.show(f"develop:{path}"),
+        "2-develop-CHANGELOG.md": remote.show("develop:CHANGELOG.md"),
+        "2-develop-BACKLOG.md": remote.show("develop:BACKLOG.md"),
+    }
+    check_files(life, end, known | known_of_report(end["2-develop-report.md"], hotfix))
+    check_none_is_left(life, {*private, *end})
+    # what -n has shown is what was written, but for the CVE
+    assert scene.bob.read(path) == end["2-develop-report.md"].replace('cve: "CVE-2026-1234"', "cve: null")
+    assert scene.bob.read("CHANGELOG.md") == end["2-develop-CHANGELOG.md"].replace("CVE-2026-1234: ", "")
+    assert scene.bob.read("BACKLOG.md") == end["2-develop-BACKLOG.md"]
+
+
+def public(remote: Bare, *revisions: str) -> str:
+    """Give what a server tells of the hotfix: names and messages of refs and of these commits, and their files."""
+    refs = remote.git("for-each-ref", "--format=%(refname)%0a%(contents)", "refs/heads/hotfix", "refs/tags/hotfix-*")
+    log = remote.git("log", "--no-walk=unsorted", "--format=%H%n%B", "--name-only", *revisions)
+    return f"{refs}\n{log}\n"
