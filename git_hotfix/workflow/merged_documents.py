@@ -31,7 +31,7 @@ class Checked(NamedTuple):
 def merged_documents(
     repository: Repository, situation: Situation, onto: Oid, source: Oid, result: MergeResult
 ) -> Checked:
-    """Give what a merge comes to when the changelog is applied again instead of merged."""
+    """Give what a merge comes to when the changelog is applied again instead of merged; warnings do not name onto."""
     match result:
         case Conflicted(paths) if len(paths) == 1 and paths[0] in situation.config.documents.changelogs:
             return Checked(_applied_again(repository, situation, onto, source, paths[0]) or result)
@@ -59,7 +59,7 @@ def picked_documents(
         if isinstance(edit, Inserted):
             tree = trees.with_file(repository, tree, path, edit.content)
         elif not isinstance(edit, AlreadyThere):
-            warnings.append(f"What {commit[:12]} changed in '{path}' is left out of the pick.")
+            warnings.append(f"what {commit[:12]} changed in '{path}' is left out of the pick.")
     return tree, tuple(warnings)
 
 
@@ -98,7 +98,12 @@ def _filed(repository: Repository, situation: Situation, onto: Oid, tree: Oid) -
             continue
         text = inserted_text(before, after)
         place = readd_text(after, text, _section(situation)) if text is not None else None
-        if text is None or not isinstance(place, AlreadyThere) or not place.is_released:
+        if text is None or not isinstance(place, AlreadyThere):
+            continue
+        if not place.is_released:
+            applied = readd_text(before, text, _section(situation))
+            if isinstance(applied, Inserted) and len(applied.content) < len(after):  # a heading that was there already
+                tree = trees.with_file(repository, tree, path, applied.content)
             continue
         moved = None
         if situation.report is not None and names_hotfix(text.decode(errors="replace"), situation.hotfix):
@@ -107,6 +112,6 @@ def _filed(repository: Repository, situation: Situation, onto: Oid, tree: Oid) -
             tree = trees.with_file(repository, tree, path, moved.content)
         else:
             warnings.append(
-                f"'{path}': the merge filed the entry under '{place.heading}', which is released (line {place.line})."
+                f"the merge filed the entry in '{path}' under '{place.heading}', which is released (line {place.line})."
             )
     return Checked(Merged(tree), tuple(warnings))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from tests.cli.golden import check_files, check_none_is_left, known_commits, known_of_report, known_tag
+from tests.cli.teams import begin, push, report_of, team
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
@@ -81,40 +82,6 @@ command = "test -f src/auth/login.py"
 [deploy]
 command = "test -f VERSION"
 """
-
-REPORT = "docs/incidents/HOTFIX-{day}-{slug}.md"
-
-
-def team(root: Path, files: dict[str, str]) -> Scene:
-    """Build the standard lab with these files on every branch, as they come from production."""
-    scene = standard_lab(root)
-    bob = scene.bob
-    bob.commit("Keep a changelog", files)
-    for branch in ("develop", "release/1.1"):
-        bob.git("switch", "-q", branch)
-        bob.git("merge", "-q", "--no-edit", "main")
-    bob.git("switch", "-q", "support/1.0")
-    bob.git("cherry-pick", "main")
-    bob.git("push", "-q", "origin", "main", "develop", "release/1.1", "support/1.0")
-    return scene
-
-
-def push(clone: Clone, branch: str, message: str, files: dict[str, str]) -> None:
-    """Commit files on a branch of the server."""
-    clone.git("switch", "-q", branch)
-    clone.commit(message, files)
-    clone.git("push", "-q", "origin", branch)
-
-
-def begin(clone: Clone, *arguments: str) -> str:
-    """Start a hotfix and give its id."""
-    return str(clone.hotfix("start", *arguments, "-y", "--json", check=0).json()["hotfix"])
-
-
-def report_of(hotfix: str) -> str:
-    """Give the path of the report of a hotfix."""
-    return f"docs/incidents/HOTFIX-{hotfix[:4]}-{hotfix[4:6]}-{hotfix[6:8]}{hotfix[8:]}.md"
-
 
 def ago(minutes: int) -> str:
     """Give a time that is some minutes past."""

@@ -152,6 +152,17 @@ def test_merge_carries_only_the_fix_after_an_earlier_hotfix_came_by_its_branch(s
     assert carries_only_the_fix(opened(alice), fork, alice.rev("target"), RECORD)
 
 
+def test_merge_carries_more_where_production_alone_changed_its_changelog(scene: Scene) -> None:
+    alice = scene.alice
+    record = RecordPaths("docs/incidents", ("docs/incidents/waivers.jsonl", "CHANGELOG.md"))
+    alice.git("checkout", "-q", "-b", "production", "origin/main")
+    waived = alice.commit("waive", {"docs/incidents/waivers.jsonl": "{}\n"})
+    changed = alice.commit("release", {"CHANGELOG.md": "## 1.0.1\n"})
+    target, repo = alice.rev("origin/develop"), opened(alice)
+    assert carries_only_the_fix(repo, waived, target, record)
+    assert not carries_only_the_fix(repo, changed, target, record)
+
+
 def test_merge_into_an_unrelated_history_carries_more(scene: Scene) -> None:
     alice = scene.alice
     alice.git("checkout", "-q", "--orphan", "alone")
