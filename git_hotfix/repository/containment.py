@@ -74,6 +74,26 @@ def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: R
             return False
 
 
+def merge_brings(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths) -> bool:
+    """Tell whether git's merge of the hotfix branch into the target would bring the fix there.
+
+    It does not where the target has taken back an earlier merge of the same change: git then takes the change for one
+    that the target has undone, merges cleanly and brings nothing (``revert-a-faulty-merge`` in git's documentation).
+    """
+    result, own = _merged_without_record(repo, fork, tip, target_tip, record)
+    if not isinstance(result, Merged) or result.tree == own:
+        return True
+    bases = merge_bases(repo, tip, target_tip)
+    if len(bases) == 1:
+        merged, _ = _merged_without_record(repo, bases[0], tip, target_tip, record)
+        return isinstance(merged, Conflicted) or merged == result
+    match merge_commits(repo, target_tip, tip):
+        case Merged(tree):
+            return without_paths(repo, tree, record) == result.tree
+        case Conflicted():
+            return True
+
+
 def _merged_without_record(
     repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths
 ) -> tuple[MergeResult, Oid]:

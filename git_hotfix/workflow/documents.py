@@ -16,6 +16,7 @@ from git_hotfix.incident.words import words_of
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
+from git_hotfix.workflow.again import earlier_reports
 from git_hotfix.workflow.plan import KeepReport
 from git_hotfix.workflow.rounds import day_before
 from git_hotfix.workflow.situation import record_paths, report_path_in
@@ -105,6 +106,7 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> R
         report = read_report(content, path)
         ledgers = books.written_ledgers(repository, situation, onto, report, content)
         files |= _with_ledgers(path, content, report, ledgers)
+    files |= earlier_reports(repository, situation, onto)
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())

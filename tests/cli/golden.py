@@ -45,7 +45,7 @@ def check_none_is_left(life: str, names: set[str]) -> None:
 
 def known_commits(repository: Bare, commits: Mapping[str, str]) -> dict[str, str]:
     """Give id (also short) and time (also as RFC 3339) of commits, by the name that each is given."""
-    known = {}
+    known: dict[str, str] = {}
     for name, revision in commits.items():
         oid, when = repository.git("log", "-1", "--format=%H %cI", revision).split(" ")
         known |= {name: oid, f"{name}, short": oid[:12]} | _time(f"time of {name}", when)
@@ -55,7 +55,9 @@ def known_commits(repository: Bare, commits: Mapping[str, str]) -> dict[str, str
 def known_tag(repository: Bare, name: str, tag: str) -> dict[str, str]:
     """Give a tag and its time, its commit (``<tag merge>``), and what that says of the tests."""
     known = {name: tag} | known_commits(repository, {f"{name} merge": f"{tag}^{{commit}}"})
-    known |= _time(f"time of {name}", repository.git("for-each-ref", "--format=%(taggerdate:iso-strict)", f"refs/tags/{tag}"))
+    known |= _time(
+        f"time of {name}", repository.git("for-each-ref", "--format=%(taggerdate:iso-strict)", f"refs/tags/{tag}")
+    )
     if said := _TESTED.search(repository.git("log", "-1", "--format=%B", tag)):
         known |= {f"{name} test seconds": said[1]} | _time(f"time of {name} tests", said[2])
     return known

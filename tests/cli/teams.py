@@ -12,6 +12,53 @@ if TYPE_CHECKING:
     from tests.support.lab import Clone, Scene
 
 
+CHANGES = """\
+변경 기록
+=========
+
+Unreleased
+----------
+
+* 인보이스 화면을 정리했습니다.
+
+1.0.0 (2026-01-05)
+------------------
+
+* 첫 배포
+"""
+
+BOARD = """\
+# 백로그
+
+## ✅ 완료
+
+| 완료일 | 담당 | 작업 |
+|---|---|---|
+| 2026-01-05 | @bob | 로그인 화면 |
+
+## 🕒 보류
+
+- 월간 보고서 (담당: @bob)
+"""
+
+TRUNK = """\
+[branches]
+production = "main"
+
+[incident]
+language = "ko"
+
+[documents]
+publish = "hold"
+
+[test]
+command = "test -f src/auth/login.py"
+"""
+
+TRUNK_TEAM = {"CHANGES.md": CHANGES, "BACKLOG.md": BOARD, ".hotfix.toml": TRUNK}
+"""A Korean team without a develop branch, which deploys by hand and publishes its records by hand too."""
+
+
 def team(root: Path, files: dict[str, str]) -> Scene:
     """Build the standard lab with these files on every branch, as they come from production."""
     scene = standard_lab(root)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from tests.cli.golden import check_files, check_none_is_left, known_commits, known_of_report, known_tag
-from tests.cli.teams import begin, push, report_of, team
+from tests.cli.teams import TRUNK_TEAM, begin, push, report_of, team
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.lab import Bare, Clone, Scene
+    from tests.support.lab import Bare
 
 CHANGELOG = """\
 # Changelog
@@ -83,6 +83,7 @@ command = "test -f src/auth/login.py"
 command = "test -f VERSION"
 """
 
+
 def ago(minutes: int) -> str:
     """Give a time that is some minutes past."""
     return clock.rfc3339(clock.now() - timedelta(minutes=minutes))
@@ -136,68 +137,27 @@ def test_outage_with_develop_and_two_release_lines(tmp_path: Path) -> None:
         assert remote.show(f"{branch}:BACKLOG.md") == BACKLOG
 
 
-CHANGES = """\
-변경 기록
-=========
-
-Unreleased
-----------
-
-* 인보이스 화면을 정리했습니다.
-
-1.0.0 (2026-01-05)
-------------------
-
-* 첫 배포
-"""
-
-BOARD = """\
-# 백로그
-
-## ✅ 완료
-
-| 완료일 | 담당 | 작업 |
-|---|---|---|
-| 2026-01-05 | @bob | 로그인 화면 |
-
-## 🕒 보류
-
-- 월간 보고서 (담당: @bob)
-"""
-
-TRUNK = """\
-[branches]
-production = "main"
-
-[incident]
-language = "ko"
-
-[documents]
-publish = "hold"
-
-[test]
-command = "test -f src/auth/login.py"
-"""
-
-
 def test_trunk_based_by_hand_in_korean_in_two_rounds(tmp_path: Path) -> None:
     scene = standard_lab(tmp_path)
     alice, remote = scene.alice, scene.remote
     remote.git("branch", "-q", "-D", "develop", "release/1.1", "support/1.0")
-    push(scene.bob, "main", "변경 기록", {"CHANGES.md": CHANGES, "BACKLOG.md": BOARD, ".hotfix.toml": TRUNK})
+    push(scene.bob, "main", "변경 기록", TRUNK_TEAM)
     life = "trunk"
     alice.git("pull", "-q")
     facts = ("--impact", "전체 로그인", "--users", "1200", "--root-cause", "비교문 누락", "--data-at-risk", "exposure")
-    hotfix = begin(alice, "아무 비밀번호로나 로그인됨", *facts, "--detected", "1h ago", "--issue", "https://example.com/77")
+    hotfix = begin(
+        alice, "아무 비밀번호로나 로그인됨", *facts, "--detected", "1h ago", "--issue", "https://example.com/77"
+    )
     path = report_of(hotfix)
     first = alice.commit("비밀번호 비교", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
     alice.hotfix("followup", "비밀번호 해시 적용", "--kind", "spec", "--due", "2999-01-01", "--owner", "하나", check=0)
     alice.hotfix("finish", "-y", check=0)
     merge = remote.rev("main")
-    print(alice.hotfix("status", hotfix).out)
-    alice.hotfix("deploy", hotfix, "--done", "--at", "now", "--by", "하나", "--log", "https://ci.example.com/1", check=0)
+    by = ("--by", "하나", "--log", "https://ci.example.com/1")
+    alice.hotfix("deploy", hotfix, "--done", "--at", "now", *by, check=0)
     held = alice.hotfix("document", hotfix, check=0).err
-    assert held == "note: The record is not written yet: it is held (documents.publish): git hotfix document --push writes it.\n"
+    why = "it is held (documents.publish): git hotfix document --push writes it"
+    assert held == f"note: The record is not written yet: {why}.\n"
     assert remote.rev("main") == merge
     alice.hotfix("document", hotfix, "--push", check=0)
     assert remote.rev("main^") == merge
@@ -214,7 +174,8 @@ def test_trunk_based_by_hand_in_korean_in_two_rounds(tmp_path: Path) -> None:
     check_files(life, files, known | times)
 
     alice.git("switch", "-q", f"hotfix/{hotfix}")
-    second = alice.commit("빈 비밀번호 거부", {LOGIN: alice.replace(LOGIN, "    return password == expected\n", "    return bool(password) and password == expected\n")})
+    stricter = alice.replace(LOGIN, "return password == expected", "return bool(password) and password == expected")
+    second = alice.commit("빈 비밀번호 거부", {LOGIN: stricter})
     alice.hotfix("followup", "--done", "1", "--hotfix", hotfix, check=0)
     alice.hotfix("postmortem", hotfix, "--cause", "비교문이 없었음", "--in-backlog", "yes", check=0)
     alice.hotfix("finish", "-y", "--verified-by", "하나", check=0)
