@@ -61,7 +61,7 @@ class FollowUpItem:
 
 def follow_up_text(item: FollowUpItem, *, columns: frozenset[Column] = frozenset(), is_korean: bool = False) -> str:
     """Give the words of an item, without bullet; what has a column of its own is left out."""
-    due, trigger, origin = ("기한", "조건", "핫픽스") if is_korean else ("due", "when", "hotfix")
+    due, trigger, origin = ("기한", "조건:", "핫픽스") if is_korean else ("due", "trigger:", "hotfix")
     known = [
         None if Column.ID in columns else f"`{item.id}`",
         None if Column.OWNER in columns or not item.owner else one_line(item.owner),

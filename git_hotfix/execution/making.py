@@ -68,7 +68,7 @@ def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool)
     known = situation.resolutions
     result = merge_or_reapply(session.repository, known, target.branch, target.start, last.tip)
     result, warnings = merged_documents(session.repository, situation, target.start, last.tip, result)
-    _warn(session, warnings)
+    _warn(session, target.branch, warnings)
     if isinstance(result, Conflicted):
         return Stuck(target, target.start, last.tip, Method.MERGE, last.tip)
     who = identity(session.repository.git)
@@ -128,7 +128,7 @@ def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) 
                     continue  # already there
                 case Merged(new):
                     new, warnings = picked_documents(session.repository, situation, commit, new)
-                    _warn(session, warnings)
+                    _warn(session, target.branch, warnings)
                     message = _picked_message(session, situation, commit, each.merge)
                     author = signature_of_author(session.repository, commit)
                     at = make_commit(
@@ -137,9 +137,9 @@ def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) 
     return Made(target.branch, target.old, at, target.on_server, "picked") if at != target.old else None
 
 
-def _warn(session: Session, warnings: tuple[str, ...]) -> None:
+def _warn(session: Session, branch: BranchName, warnings: tuple[str, ...]) -> None:
     for warning in warnings:
-        session.warn(warning)
+        session.warn(f"'{session.world.shown(branch)}': {warning}")
 
 
 def with_record(

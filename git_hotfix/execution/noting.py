@@ -123,7 +123,7 @@ def _commit(session: Session, situation: Situation, edit: Callable[[bytes], byte
     if situation.is_restricted and situation.private is not None and situation.report_problem is None:
         keep_report(session, situation, edit(situation.private))
         return None
-    if situation.is_published:
+    if situation.rounds:  # also before another round: the record goes on elsewhere, and would conflict with this
         return "the fix is published"
     tip = situation.local_tip
     if tip is None:

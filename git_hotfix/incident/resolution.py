@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from git_hotfix.clock import from_rfc3339
 from git_hotfix.incident.blocks import read_block, replace_block
 from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.markdown import code, inline
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from git_hotfix.incident.record import Carried, Report, Resolution
 
 SHORT_OID = 12
+
+PASSED = re.compile(r"passed \((.+), (\d+) s, (\S+)\)")
+"""What a merge's trailer ``Tests`` and ``checks_run`` say of critical tests: command, seconds, RFC 3339 time."""
 
 
 def resolve_report(content: bytes, name: str, resolution: Resolution, words: Words = EN) -> bytes:
@@ -108,13 +113,22 @@ def _carried(target: Carried, words: Words) -> str:
 
 
 def _verification(report: Report, words: Words) -> str:
-    lines = _listed(words.label_tests_run, [inline(check) for check in report.checks_run])
+    lines = _listed(words.label_tests_run, [inline(_check(each, words)) for each in report.checks_run])
     if report.checks_skipped is not None:
         lines.append(f"- {words.label_tests_skipped}: {inline(report.checks_skipped)}")
     if not lines:
         lines.append(f"- {words.label_tests}: {words.answers.unknown}")
     who = words.answers.unknown if report.verified_by is None else inline(report.verified_by)
     return "\n".join([*lines, f"- {words.label_verified}: {who}"])
+
+
+def _check(said: str, words: Words) -> str:
+    """Say for people how tests ended; what the tool did not write stays as it is."""
+    match = PASSED.fullmatch(said)
+    when = from_rfc3339(match[3]) if match else None
+    if match is None or when is None:
+        return said
+    return words.check_passed.format(command=match[1], seconds=match[2], when=readable_time(when))
 
 
 def _listed(title: str, items: Sequence[str]) -> list[str]:

@@ -76,6 +76,22 @@ def add_rows(content: bytes, rows: Iterable[Row], words: Words = EN) -> bytes:
     return replace_block(content, "timeline", _table([*_read(inside), *map(_written, rows)], words), words)
 
 
+def rows_alone(before: bytes, after: bytes, onto: bytes, words: Words = EN) -> bytes | None:
+    """Give a third version of a report with the rows that ``after`` has more than ``before``.
+
+    None where ``after`` differs in anything else, or one of them has no timeline.
+    """
+    blocks = [read_block(each, "timeline") for each in (before, after, onto)]
+    if None in blocks or _with_rows_of(before, after, words) != after:
+        return None
+    return _with_rows_of(onto, after, words)
+
+
+def _with_rows_of(content: bytes, other: bytes, words: Words) -> bytes:
+    texts = [(read_block(each, "timeline") or b"").decode("utf-8", "surrogateescape") for each in (content, other)]
+    return replace_block(content, "timeline", _table([line for text in texts for line in _read(text)], words), words)
+
+
 def _table(lines: list[_Line], words: Words) -> str:
     kept: list[_Line] = []
     told: set[tuple[datetime, str]] = set()

@@ -74,6 +74,7 @@ class Words(NamedTuple):
     nothing_published: str
     unknown_when: str
     no_tag: str
+    check_passed: str
     carried_by: str
     skipped: str
     deployment_ended: str
@@ -157,6 +158,7 @@ EN = Words(
     nothing_published="nothing",
     unknown_when="unknown when",
     no_tag="none",
+    check_passed="passed ({command}, {seconds} s, {when})",
     carried_by=", by {method}",
     skipped=" (Skipped by {by}: {reason})",
     deployment_ended="{ended} {when}",
@@ -240,6 +242,7 @@ KO = Words(
     nothing_published="없음",
     unknown_when="시각 미확인",
     no_tag="없음",
+    check_passed="통과 ({command}, {seconds}초, {when})",
     carried_by=", {method}",
     skipped=" ({by}: {reason})",
     deployment_ended="{ended} {when}",

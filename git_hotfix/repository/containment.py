@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError
@@ -53,12 +53,13 @@ def verdict_of(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: R
 def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: RecordPaths) -> bool:
     """Tell whether a merge of the hotfix branch into the target would bring the fix and nothing else.
 
-    That is so where merging the fork point alone would change nothing besides record paths. "The target
-    contains the fork point" would be too narrow: production's merge of the first hotfix never reaches
-    develop.
+    That is so where merging the fork point alone would change nothing besides reports. "The target contains the
+    fork point" would be too narrow: production's merge of the first hotfix never reaches develop. A changelog or
+    backlog that production alone has changed counts: a merge would bring that along, or conflict in it.
     """
     if is_ancestor(repo, fork, target_tip):
         return True
+    record = replace(record, files=tuple(file for file in record.files if file.startswith(f"{record.directory}/")))
     own = without_paths(repo, tree_of(repo, target_tip), record)
     bases = merge_bases(repo, fork, target_tip)
     if len(bases) == 1:
@@ -71,6 +72,26 @@ def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: R
             return without_paths(repo, tree, record) == own
         case Conflicted():
             return False
+
+
+def merge_brings(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths) -> bool:
+    """Tell whether git's merge of the hotfix branch into the target would bring the fix there.
+
+    It does not where the target has taken back an earlier merge of the same change: git then takes the change for one
+    that the target has undone, merges cleanly and brings nothing (``revert-a-faulty-merge`` in git's documentation).
+    """
+    result, own = _merged_without_record(repo, fork, tip, target_tip, record)
+    if not isinstance(result, Merged) or result.tree == own:
+        return True
+    bases = merge_bases(repo, tip, target_tip)
+    if len(bases) == 1:
+        merged, _ = _merged_without_record(repo, bases[0], tip, target_tip, record)
+        return isinstance(merged, Conflicted) or merged == result
+    match merge_commits(repo, target_tip, tip):
+        case Merged(tree):
+            return without_paths(repo, tree, record) == result.tree
+        case Conflicted():
+            return True
 
 
 def _merged_without_record(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import refused
-from git_hotfix.incident.timeline import add_row, row_in
+from git_hotfix.incident.timeline import add_row, row_in, rows_alone
+from git_hotfix.incident.words import words_of
 from git_hotfix.repository import trees
 
 if TYPE_CHECKING:
@@ -52,3 +53,18 @@ def linked_reports(
         return report, ()
     landed = row_in(words, at, "git-hotfix", lambda w: w.landed_again.format(hotfix=hotfix))
     return report, ((again.report_path, add_row(old, landed, words)),)
+
+
+def earlier_reports(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
+    """Give reports of other hotfixes with the rows that this branch has for them: a fix that lands again says so."""
+    files: dict[str, bytes] = {}
+    ends = (situation.rounds[0].fork, situation.rounds[-1].tip) if situation.rounds else ()
+    own = {situation.report_path, situation.documented_path}
+    for each in trees.changes(repository, *(trees.tree_of(repository, end) for end in ends)) if ends else ():
+        if each.path in own or not each.path.startswith(f"{situation.config.incident.directory}/"):
+            continue
+        before, after, there = (trees.read_file(repository, commit, each.path) for commit in (*ends, onto))
+        if before is not None and after is not None and there is not None:
+            rows = rows_alone(before, after, there, words_of(situation.config))
+            files |= {each.path: rows} if rows is not None else {}
+    return files

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.hotfix import BranchName, Method, branch_ref
-from git_hotfix.repository.containment import carries_only_the_fix
+from git_hotfix.repository.containment import carries_only_the_fix, merge_brings
 from git_hotfix.repository.reading import bring, resolve_commit, target_tip
 from git_hotfix.workflow.arriving import backport_step, settle_updates, told_left
 from git_hotfix.workflow.decision import Decision, Plan, Refused
@@ -75,7 +75,9 @@ def _named(
         except HotfixError as error:
             problems += error.problems
             continue
-        is_merge = carries_only_the_fix(repository, last.fork, start, record_paths(situation.config))
+        record = record_paths(situation.config)
+        is_merge = carries_only_the_fix(repository, last.fork, start, record)
+        is_merge = is_merge and merge_brings(repository, situation.rounds[0].fork, last.tip, start, record)
         method = Method(request.method) if request.method else Method.MERGE if is_merge else Method.PICK
         on_server = world.server is not None and (tip is None or world.server.branch(branch) is not None)
         found.append(Carry(branch, tip, start, on_server, method))

@@ -12,14 +12,16 @@ from git_hotfix.incident.record import Carried, FixCommit, Resolution, Status, V
 from git_hotfix.incident.report import read_report
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.waivers import FILE_NAME, add_waivers
-from git_hotfix.incident.words import EN, Words, words_of
+from git_hotfix.incident.words import words_of
 from git_hotfix.repository import history, provenance, trees
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
+from git_hotfix.workflow.again import earlier_reports
 from git_hotfix.workflow.plan import KeepReport
 from git_hotfix.workflow.rounds import day_before
 from git_hotfix.workflow.situation import record_paths, report_path_in
-from git_hotfix.workflow.timeline import known_rows
+from git_hotfix.workflow.timeline import arrival, known_rows
+from git_hotfix.workflow.wording import deployment_said, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +74,9 @@ def why_record_waits(situation: Situation) -> str | None:
         return None
     deploy = situation.config.deploy
     publish = situation.config.documents.publish
-    if publish == "hold" or (publish is None and deploy.effective_trigger == "push"):
+    if publish == "hold":
+        return "it is held (documents.publish): git hotfix document --push writes it"
+    if publish is None and deploy.effective_trigger == "push":
         return "it is held, because a push to production deploys (documents.publish)"
     deployment = situation.deployment
     if deploy.effective_trigger == "command" and (deployment is None or deployment.state != "succeeded"):
@@ -102,6 +106,7 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> R
         report = read_report(content, path)
         ledgers = books.written_ledgers(repository, situation, onto, report, content)
         files |= _with_ledgers(path, content, report, ledgers)
+    files |= earlier_reports(repository, situation, onto)
     if situation.waived:
         path = f"{situation.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(repository, onto, path), situation.waived.values())
@@ -222,18 +227,20 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
         resolved_at=resolved_at,
         deployed=_deployed(situation),
         reason=_rolled_back_because(repository, situation),
-        targets=tuple(_carried(situation, each) for each in situation.targets),
+        targets=tuple(_carried(repository, situation, each) for each in situation.targets),
         timeline=known_rows(repository, situation, commits),
     )
 
 
-def _carried(situation: Situation, target: Target) -> Carried:
+def _carried(repository: Repository, situation: Situation, target: Target) -> Carried:
     """Say what became of a target; how the fix would get there is no news while it is not there."""
     verdict = Verdict.PRESENT if target.keeps_the_fix else target.verdict  # that it conflicts, only this clone knows
-    method = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
+    method, commit = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None, target.commit
+    if verdict is Verdict.PRESENT and method is None and (found := arrival(repository, situation, target)):
+        commit, method = found
     said = situation.waived.get(target.branch) if verdict is Verdict.WAIVED else None
     by, reason = (said.by, said.reason) if said else (None, None)
-    return Carried(target.branch, str(verdict), method, target.commit, by, reason)
+    return Carried(target.branch, str(verdict), method, commit, by, reason)
 
 
 def _status(situation: Situation, resolved_at: datetime | None) -> Status:
@@ -253,20 +260,6 @@ def _rolled_back_because(repository: Repository, situation: Situation) -> str | 
     return words.reason_taken_back.format(commit=last.rollback[:12], tag=tag) + (f": {told}" if told else "")
 
 
-def deployment_said(situation: Situation, words: Words = EN) -> str | None:
-    """Say how the deployment ended, with its time; None when nothing is known here."""
-    deployment = situation.deployment
-    if deployment is None:
-        return None
-    by = f" ({deployment.command})" if deployment.command else ""
-    if deployment.by:
-        by = words.told_by.format(by=deployment.by)
-    if deployment.state == "begun":
-        return words.deployment_began.format(when=deployment.began_at) + by
-    when = deployment.ended_at or words.at_unknown_time
-    return words.deployment_ended.format(ended=words.ended[deployment.state], when=when) + by
-
-
 def _resolved_at(situation: Situation, published_at: datetime | None) -> datetime | None:
     deployment = situation.deployment
     if deployment is not None:
@@ -280,7 +273,7 @@ def _deployed(situation: Situation) -> str | None:
     if situation.is_rolled_back:
         return None  # what is said of the fix's own deployment stays; the rollback's is in the timeline
     words = words_of(situation.config)
-    said = deployment_said(situation, words)
+    said = deployment_said(situation, words, readable)
     if said is None and situation.config.deploy.effective_trigger == "push" and not situation.config.deploy.check:
         return words.by_the_push
     return said

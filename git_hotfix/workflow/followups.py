@@ -60,7 +60,7 @@ def current_report(repository: Repository, situation: Situation) -> bytes:
     After publication that is the one of the branch that keeps the record, as soon as it is there.
     """
     on_record = target_tip(situation.world, situation.record_branch)
-    tips = (on_record, situation.tip) if situation.is_published or situation.tip is None else (situation.tip, on_record)
+    tips = (on_record, situation.tip) if situation.rounds or situation.tip is None else (situation.tip, on_record)
     content = situation.private
     if not situation.is_restricted:
         content = _first(repository, tips, situation.config, situation.hotfix)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.documents.backlog import DoneItem, FollowUpItem, add_done, add_follow_up, finish_follow_up, remove_done
 from git_hotfix.documents.changelog import Entry, add_entry, inserted_text, readd_text, remove_entry
 from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUnderstood
+from git_hotfix.documents.entries import names_hotfix
 from git_hotfix.documents.fragments import Fragments, Generated, changelog_keeper
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.hotfix import Verdict
@@ -181,10 +182,10 @@ def _take_out(page: _Page, ledgers: Ledgers, path: str, remove: Callable[[bytes]
     if path not in ledgers.recorded or before is None:
         return
     after = remove(before)
-    if after is None:
-        ledgers.notes.append(f"'{path}' still names the fix: what it says is released, or was reworded.")
-    else:
+    if after is not None:
         ledgers.files[path] = after
+    elif names_hotfix(before.decode(errors="replace"), page.situation.hotfix):
+        ledgers.notes.append(f"'{path}' still names the fix: what it says is released, or was reworded.")
     ledgers.recorded.remove(path)
 
 

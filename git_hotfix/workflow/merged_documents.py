@@ -1,5 +1,7 @@
 """The changelog in a merge or pick of the fix: where the fix itself wrote into it, that is applied again, not merged.
 
+So is the row that a fix which lands again has in the report of the first one.
+
 A merge that conflicts in nothing else resolves itself; one that is clean may still have filed the entry under a
 version that the target has released meanwhile.
 """
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from git_hotfix.documents.changelog import inserted_text, readd_text, refile_entry
 from git_hotfix.documents.edits import AlreadyThere, Inserted
 from git_hotfix.documents.entries import names_hotfix
+from git_hotfix.incident.timeline import rows_alone
+from git_hotfix.incident.words import words_of
 from git_hotfix.repository import history, trees
 from git_hotfix.repository.merging import Conflicted, Merged, MergeResult, merge_three
 from git_hotfix.workflow.ledgers import entry_of
@@ -31,12 +35,10 @@ class Checked(NamedTuple):
 def merged_documents(
     repository: Repository, situation: Situation, onto: Oid, source: Oid, result: MergeResult
 ) -> Checked:
-    """Give what a merge comes to when the changelog is applied again instead of merged."""
+    """Give what a merge comes to when the changelog is applied again instead of merged; warnings do not name onto."""
     match result:
-        case Conflicted(paths) if len(paths) == 1 and paths[0] in situation.config.documents.changelogs:
-            return Checked(_applied_again(repository, situation, onto, source, paths[0]) or result)
-        case Conflicted():
-            return Checked(result)
+        case Conflicted(paths):
+            return Checked(_applied_again(repository, situation, onto, source, paths) or result)
         case Merged(tree):
             return _filed(repository, situation, trees.tree_of(repository, onto), tree)
 
@@ -59,7 +61,7 @@ def picked_documents(
         if isinstance(edit, Inserted):
             tree = trees.with_file(repository, tree, path, edit.content)
         elif not isinstance(edit, AlreadyThere):
-            warnings.append(f"What {commit[:12]} changed in '{path}' is left out of the pick.")
+            warnings.append(f"what {commit[:12]} changed in '{path}' is left out of the pick.")
     return tree, tuple(warnings)
 
 
@@ -68,25 +70,41 @@ def _section(situation: Situation) -> str:
 
 
 def _applied_again(
-    repository: Repository, situation: Situation, onto: Oid, source: Oid, path: str
+    repository: Repository, situation: Situation, onto: Oid, source: Oid, paths: tuple[str, ...]
 ) -> MergeResult | None:
-    """Merge all but one file, and put into that what the fix wrote there; None where that is not so simple."""
+    """Merge all but these files, and put into them what the fix wrote there; None where that is not so simple."""
     bases = history.merge_bases(repository, onto, source)
     if len(bases) != 1:
         return None
-    before = trees.read_file(repository, bases[0], path)
-    after, there = (trees.read_file(repository, each, path) for each in (source, onto))
-    if before is None or after is None or there is None:
-        return None
-    text = inserted_text(before, after)
-    edit = readd_text(there, text, _section(situation)) if text is not None else None
-    if not isinstance(edit, Inserted):
-        return None
-    theirs = trees.with_file(repository, trees.tree_of(repository, source), path, before)
+    theirs = trees.tree_of(repository, source)
+    again: dict[str, bytes] = {}
+    for path in paths:
+        before, after, there = (trees.read_file(repository, each, path) for each in (bases[0], source, onto))
+        if before is None or after is None or there is None:
+            return None
+        content = _written_again(situation, path, before, after, there)
+        if content is None:
+            return None
+        again[path] = content
+        theirs = trees.with_file(repository, theirs, path, before)
     merged = merge_three(repository, trees.tree_of(repository, bases[0]), trees.tree_of(repository, onto), theirs)
     if isinstance(merged, Conflicted):
         return None
-    return Merged(trees.with_file(repository, merged.tree, path, edit.content))
+    tree = merged.tree
+    for path, content in again.items():
+        tree = trees.with_file(repository, tree, path, content)
+    return Merged(tree)
+
+
+def _written_again(situation: Situation, path: str, before: bytes, after: bytes, there: bytes) -> bytes | None:
+    """Give a target's file with what the fix wrote into it: an entry of the changelog, rows of an earlier report."""
+    if path in situation.config.documents.changelogs:
+        text = inserted_text(before, after)
+        edit = readd_text(there, text, _section(situation)) if text is not None else None
+        return edit.content if isinstance(edit, Inserted) else None
+    if path.startswith(f"{situation.config.incident.directory}/"):
+        return rows_alone(before, after, there, words_of(situation.config))  # of the hotfix that is landed again
+    return None
 
 
 def _filed(repository: Repository, situation: Situation, onto: Oid, tree: Oid) -> Checked:
@@ -98,7 +116,12 @@ def _filed(repository: Repository, situation: Situation, onto: Oid, tree: Oid) -
             continue
         text = inserted_text(before, after)
         place = readd_text(after, text, _section(situation)) if text is not None else None
-        if text is None or not isinstance(place, AlreadyThere) or not place.is_released:
+        if text is None or not isinstance(place, AlreadyThere):
+            continue
+        if not place.is_released:
+            applied = readd_text(before, text, _section(situation))
+            if isinstance(applied, Inserted) and len(applied.content) < len(after):  # a heading that was there already
+                tree = trees.with_file(repository, tree, path, applied.content)
             continue
         moved = None
         if situation.report is not None and names_hotfix(text.decode(errors="replace"), situation.hotfix):
@@ -107,6 +130,6 @@ def _filed(repository: Repository, situation: Situation, onto: Oid, tree: Oid) -
             tree = trees.with_file(repository, tree, path, moved.content)
         else:
             warnings.append(
-                f"'{path}': the merge filed the entry under '{place.heading}', which is released (line {place.line})."
+                f"the merge filed the entry in '{path}' under '{place.heading}', which is released (line {place.line})."
             )
     return Checked(Merged(tree), tuple(warnings))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from git_hotfix.hotfix import Verdict, shell_word
 from git_hotfix.repository import history
 from git_hotfix.workflow.documents import (
-    deployment_said,
     record_gaps,
     record_is_due,
     told_deleted,
@@ -17,7 +16,7 @@ from git_hotfix.workflow.documents import (
 )
 from git_hotfix.workflow.scope import over_scope
 from git_hotfix.workflow.testing import last_result
-from git_hotfix.workflow.wording import to_the_commit
+from git_hotfix.workflow.wording import deployment_said, to_the_commit
 
 if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository

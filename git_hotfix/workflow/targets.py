@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
 from git_hotfix.repository import history, provenance, trees
-from git_hotfix.repository.containment import carries_only_the_fix, verdict_of
+from git_hotfix.repository.containment import carries_only_the_fix, merge_brings, verdict_of
 from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.rounds import ROLLBACK_OF
@@ -81,7 +81,10 @@ def _standing(
         if situation.is_published and (picked := _picked(repository, situation, tip, record)):
             said = f"Picked as {picked[:12]}, changed on the way."
             return Target(branch, tip, on_server, Verdict.PRESENT, Method.PICK, picked, said)
-        method = Method.MERGE if carries_only_the_fix(repository, parts[0][0], tip, record) else Method.PICK
+        first, newest = parts[0][0], parts[-1][1]
+        is_merge = carries_only_the_fix(repository, first, tip, record)
+        is_merge = is_merge and merge_brings(repository, first, newest, tip, record)
+        method = Method.MERGE if is_merge else Method.PICK
         evidence = situation.memory.waiting.get(branch, found.evidence)
         verdict = Verdict.CONFLICT if situation.memory.conflict_of(branch) else found.verdict
         return Target(branch, tip, on_server, verdict, method, None, evidence)

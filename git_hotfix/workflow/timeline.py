@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.hotfix import Method, Verdict
+from git_hotfix.incident.resolution import PASSED
 from git_hotfix.incident.timeline import Row, row_in
 from git_hotfix.incident.times import TYPED_TO, odd_times
 from git_hotfix.incident.words import words_of
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
-
-_TESTED = re.compile(r"passed \((.+), (\d+) s, (\S+)\)")
-"""The trailer ``Tests`` of a merge (``finish._publish``): what every machine knows of the tests."""
 
 
 def known_rows(repository: Repository, situation: Situation, commits: tuple[FixCommit, ...]) -> tuple[Row, ...]:
@@ -86,7 +83,7 @@ def _tests(repository: Repository, situation: Situation, words: Words) -> Iterat
             yield _tested(words, when, each.outcome, one_line(each.command), f"{each.seconds:.0f}")
     for publication in situation.rounds:
         said = dict(history.trailers(repository, publication.merge)).get("Tests", "")
-        match = _TESTED.fullmatch(said)
+        match = PASSED.fullmatch(said)
         if match and (when := clock.from_rfc3339(match[3])):
             yield _tested(words, when, "passed", match[1], match[2])
 
@@ -153,14 +150,14 @@ def _taken_back(target: Target, when: datetime, words: Words) -> Row:
 
 
 def _arrived(repository: Repository, situation: Situation, target: Target, words: Words) -> Iterator[Row]:
-    found = _arrival(repository, situation, target)
+    found = arrival(repository, situation, target)
     if found is not None:
         commit, method = found
         when = history.commit_time(repository, commit)
         yield row_in(words, when, "git", lambda w: w.arrived.format(branch=target.branch, method=w.methods[method]))
 
 
-def _arrival(repository: Repository, situation: Situation, target: Target) -> tuple[Oid, Method] | None:
+def arrival(repository: Repository, situation: Situation, target: Target) -> tuple[Oid, Method] | None:
     """Give the commit that brought the fix to a target, and how; None where no commit of its own did."""
     if target.commit is not None and target.method is Method.MERGE:
         is_merge = len(provenance.parents(repository, target.commit)) > 1

@@ -1,12 +1,18 @@
-"""Messages: what their placeholders stand for, and texts folded into one line."""
+"""Words of which messages and evidence are made: what placeholders stand for, one line, how a deployment ended."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from git_hotfix.clock import from_rfc3339
 from git_hotfix.hotfix import shell_word
+from git_hotfix.incident.words import EN
+from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from git_hotfix.incident.words import Words
     from git_hotfix.workflow.situation import Situation
 
 
@@ -34,3 +40,23 @@ def to_the_commit(situation: Situation) -> str:
         return "git commit"
     tree = situation.world.tree_of(situation.branch)
     return f"cd {shell_word(str(tree.path))}" if tree else f"git switch {shell_word(situation.branch)}"
+
+
+def readable(when: str) -> str:
+    """Write an RFC 3339 time for people; what is none stays."""
+    time = from_rfc3339(when)
+    return readable_time(time) if time else when
+
+
+def deployment_said(situation: Situation, words: Words = EN, show: Callable[[str], str] = str) -> str | None:
+    """Say how the deployment ended, with its time as ``show`` writes it; None when nothing is known here."""
+    deployment = situation.deployment
+    if deployment is None:
+        return None
+    by = f" ({deployment.command})" if deployment.command else ""
+    if deployment.by:
+        by = words.told_by.format(by=deployment.by) + (f", {deployment.log}" if deployment.log else "")
+    if deployment.state == "begun":
+        return words.deployment_began.format(when=show(deployment.began_at or words.at_unknown_time)) + by
+    when = show(deployment.ended_at) if deployment.ended_at else words.at_unknown_time
+    return words.deployment_ended.format(ended=words.ended[deployment.state], when=when) + by

@@ -89,7 +89,11 @@ def test_korean_team_reads_korean_and_may_change_its_mind(tmp_path: Path) -> Non
         f"링크: 보고서 `{stage.frozen(stage.report)}`, 태그 `TAG`",
     ]
     assert part(stage, "timeline")[2:] == ROWS
-    assert part(stage, "resolution") == [*RESOLUTION, "  - `release/1.1`: 미반영", "  - `support/1.0`: 반영됨"]
+    assert part(stage, "resolution") == [
+        *RESOLUTION,
+        "  - `release/1.1`: 미반영",
+        "  - `support/1.0`: 반영됨, 체리픽, `COMMIT`",
+    ]
 
     accept_everything(remote)
     alice.git("config", "hotfix.incident.language", "en")

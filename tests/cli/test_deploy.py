@@ -145,7 +145,7 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
     alice.hotfix("finish", check=0)
     record = stage.frozen(stage.on_server("develop"))
     assert "\n- Status: resolved\n" in record
-    assert "\n- Deployed: succeeded TIME (told by Kim)\n" in record
+    assert "\n- Deployed: succeeded TIME (told by Kim), https://ci/7\n" in record
     assert "| Deployment succeeded | Kim |\n" in record
     assert alice.git("branch", "--show-current") == "main"
     assert len(given(stage)) == 1

@@ -108,7 +108,7 @@ Everybody, since noon.
 - Carried to:
   - `develop`: present, by merge, `COMMIT`
   - `release/1.1`: present, by merge, `COMMIT`
-  - `support/1.0`: present
+  - `support/1.0`: present, by pick, `COMMIT`
 
 <!-- /git-hotfix:resolution -->
 

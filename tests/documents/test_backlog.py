@@ -86,7 +86,7 @@ def test_day_of_a_new_division_keeps_the_order() -> None:
 
 
 def test_follow_up_tells_what_it_knows() -> None:
-    assert follow_up_text(DEFERRED) == f"Write the spec (`{ID}-f1`, @kim, due 2026-02-01, when the next release)"
+    assert follow_up_text(DEFERRED) == f"Write the spec (`{ID}-f1`, @kim, due 2026-02-01, trigger: the next release)"
     named = dataclasses.replace(DEBT, id="F7")
     assert follow_up_text(named) == f"Split the parser (`F7`, hotfix `{ID}`)"
     assert follow_up_text(named, is_korean=True) == f"Split the parser (`F7`, 핫픽스 `{ID}`)"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_hotfix.incident.blocks import read_block, replace_block
-from git_hotfix.incident.timeline import Row, add_row, add_rows
+from git_hotfix.incident.timeline import Row, add_row, add_rows, rows_alone
 from tests.incident.reports import at
 
 HEAD = "| time | event | source |\n| --- | --- | --- |"
@@ -82,3 +82,14 @@ def test_event_with_pipes_line_ends_and_sentinels_is_one_cell() -> None:
         f"{HEAD}\n| 2026-01-17 02:10:00 +09:00 | "
         "a \\| b &lt;!-- /git-hotfix:timeline --> \\`\\`\\` \\| c \\| | kim\\\\ |"
     )
+
+
+def test_rows_alone_go_into_another_version_and_anything_else_does_not() -> None:
+    before = add_row(b"# Report\n", Row(at(2, 10), "declared", "kim"))
+    after = add_row(before, Row(at(4, 0), "landed again", "git-hotfix"))
+    onto = add_row(before.replace(b"# Report", b"# Renamed"), Row(at(3, 0), "rolled back", "git"))
+    expected = add_row(onto, Row(at(4, 0), "landed again", "git-hotfix"))
+    assert rows_alone(before, after, onto) == expected
+    assert rows_alone(before, after, expected) == expected
+    assert rows_alone(before, after.replace(b"# Report", b"# Other"), onto) is None
+    assert rows_alone(before, after, b"# No timeline\n") is None

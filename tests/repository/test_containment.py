@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.hotfix import Oid, Verdict
-from git_hotfix.repository.containment import Containment, carries_only_the_fix, verdict_of
+from git_hotfix.repository.containment import Containment, carries_only_the_fix, merge_brings, verdict_of
 from git_hotfix.repository.opening import Repository, open_repository
 from git_hotfix.repository.program import here
 from git_hotfix.repository.trees import RecordPaths
@@ -150,6 +150,35 @@ def test_merge_carries_only_the_fix_after_an_earlier_hotfix_came_by_its_branch(s
     alice.git("checkout", "-q", "production")
     fork = alice.commit("note", {REPORT: "another end\n"})
     assert carries_only_the_fix(opened(alice), fork, alice.rev("target"), RECORD)
+
+
+def test_merge_carries_more_where_production_alone_changed_its_changelog(scene: Scene) -> None:
+    alice = scene.alice
+    record = RecordPaths("docs/incidents", ("docs/incidents/waivers.jsonl", "CHANGELOG.md"))
+    alice.git("checkout", "-q", "-b", "production", "origin/main")
+    waived = alice.commit("waive", {"docs/incidents/waivers.jsonl": "{}\n"})
+    changed = alice.commit("release", {"CHANGELOG.md": "## 1.0.1\n"})
+    target, repo = alice.rev("origin/develop"), opened(alice)
+    assert carries_only_the_fix(repo, waived, target, record)
+    assert not carries_only_the_fix(repo, changed, target, record)
+
+
+def test_merge_brings_nothing_where_an_earlier_one_was_taken_back(scene: Scene) -> None:
+    """Also where the merge itself would conflict in the report, which is left out."""
+    alice = scene.alice
+    repo, first, fork = opened(alice), alice.rev("fix"), alice.rev("origin/main")
+    assert merge_brings(repo, fork, first, alice.rev("origin/develop"), RECORD)
+    for branch, start in (("production", "origin/main"), ("target", "origin/develop")):
+        alice.git("checkout", "-q", "--no-track", "-b", branch, start)
+        alice.git("merge", "-q", "--no-ff", "-m", branch, "fix")
+        taken_back = {LOGIN: alice.replace(LOGIN, FIXED, BUG), "src/auth/hash.py": None, REPORT: f"{branch}\n"}
+        alice.commit("take back", taken_back)
+    alice.git("checkout", "-q", "-b", "again", "production")
+    alice.commit("fix", {LOGIN: alice.replace(LOGIN, BUG, FIXED), "src/auth/hash.py": "SALT = 1\n"})
+    fork, tip, target = alice.rev("production"), alice.rev("again"), alice.rev("target")
+    assert carries_only_the_fix(repo, fork, target, RECORD)
+    assert not merge_brings(repo, fork, tip, target, RECORD)
+    assert merge_brings(repo, fork, tip, alice.rev("origin/develop"), RECORD)
 
 
 def test_merge_into_an_unrelated_history_carries_more(scene: Scene) -> None:

@@ -1,0 +1,88 @@
+"""A fix that writes its own changelog entry: the entry goes where the fix goes, and is applied again, not merged."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.cli.teams import begin, push, report_of, team
+from tests.support.lab import BUG, FIXED, LOGIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHANGELOG = """\
+# Changelog
+
+## [Unreleased]
+
+### Added
+
+- Weekly reports.
+
+## [1.0.0] - 2026-01-05
+
+### Fixed
+
+- The tax.
+"""
+SETTINGS = '[branches]\nproduction = "main"\n\n[test]\ncommand = "true"\n'
+TEAM = {"CHANGELOG.md": CHANGELOG, ".hotfix.toml": SETTINGS}
+LAST = "- Weekly reports.\n"
+ENTRY = "- Nobody signs in without a password.\n"
+BY_HAND = CHANGELOG.replace(LAST, f"{LAST}\n### Fixed\n\n{ENTRY}")
+TYPO = CHANGELOG.replace(LAST, f"{LAST}\n### Fixed\n\n- A typo.\n")
+OTHER = CHANGELOG.replace(LAST, f"{LAST}- Monthly reports.\n\n### Fixed\n\n- A typo.\n")
+RELEASED = CHANGELOG.replace("## [Unreleased]\n", "## [Unreleased]\n\n## [1.1.0] - 2026-02-03\n")
+
+
+def test_entry_is_applied_again_where_a_merge_conflicts_in_nothing_else(tmp_path: Path) -> None:
+    scene = team(tmp_path, TEAM)
+    alice, remote = scene.alice, scene.remote
+    hotfix = begin(alice, "Login takes any password")
+    alice.commit("Check it", {LOGIN: alice.replace(LOGIN, BUG, FIXED), "CHANGELOG.md": BY_HAND})
+    scene.bob.git("branch", "release/1.2", "release/1.1")
+    push(scene.bob, "release/1.2", "More reports", {"CHANGELOG.md": OTHER})
+    push(scene.bob, "develop", "Mend a typo", {"CHANGELOG.md": TYPO})  # where the fix writes: git's merge conflicts
+    push(scene.bob, "release/1.1", "Release 1.1.0", {"CHANGELOG.md": RELEASED})
+    push(scene.bob, "support/1.0", "More reports", {"CHANGELOG.md": OTHER})
+
+    answer = alice.hotfix("finish", "-y", check=0)
+
+    applied = OTHER.replace("- A typo.\n", f"- A typo.\n{ENTRY}")
+    assert remote.show("main:CHANGELOG.md") == BY_HAND
+    assert remote.show("release/1.2:CHANGELOG.md") == applied  # git's merge is clean, with a second '### Fixed'
+    assert remote.show("develop:CHANGELOG.md") == TYPO.replace("- A typo.\n", f"- A typo.\n{ENTRY}")
+    assert remote.show("support/1.0:CHANGELOG.md") == applied
+    assert remote.show("release/1.1:CHANGELOG.md") == RELEASED.replace(LAST, f"{LAST}\n### Fixed\n\n{ENTRY}")
+    (told,) = [line for line in answer.err.splitlines() if "CHANGELOG" in line]
+    where = "under '[1.1.0] - 2026-02-03', which is released (line 13)."
+    assert told == f"warning: 'origin/release/1.1': the merge filed the entry in 'CHANGELOG.md' {where}"
+    assert '\nrecorded_in: ["CHANGELOG.md"]\n' in remote.show(f"develop:{report_of(hotfix)}")
+    tips = remote.refs()
+    alice.hotfix("finish", hotfix, "-y", check=0)
+    alice.hotfix("backport", hotfix, check=0)
+    assert remote.refs() == tips
+
+
+def test_conflict_in_anything_else_waits_for_a_person(tmp_path: Path) -> None:
+    scene = team(tmp_path, TEAM)
+    alice, remote = scene.alice, scene.remote
+    begin(alice, "Login takes any password")
+    reworded = BY_HAND.replace(LAST, "- Reports of every week.\n")
+    fix = alice.commit("Check it", {LOGIN: alice.replace(LOGIN, BUG, FIXED), "CHANGELOG.md": reworded})
+    other = remote.show(f"release/1.1:{LOGIN}").replace("return True", "return expected == password")
+    push(scene.bob, "develop", "More reports", {"CHANGELOG.md": OTHER})
+    push(scene.bob, "release/1.1", "Compare", {LOGIN: other, "CHANGELOG.md": OTHER})
+    tips = {branch: remote.rev(branch) for branch in ("develop", "release/1.1")}
+
+    answer = alice.hotfix("finish", "-y", "--json", check=4)
+
+    said = {each["remedy"].rpartition("/")[2]: each["message"] for each in answer.json()["problems"]}
+    conflicts = {branch: re.findall(r"'([^']+)' is in conflict", message) for branch, message in said.items()}
+    assert conflicts == {"develop": ["CHANGELOG.md"], "release-1.1": ["CHANGELOG.md", LOGIN]}
+    assert {branch: remote.rev(branch) for branch in tips} == tips
+    assert remote.show("support/1.0:CHANGELOG.md") == CHANGELOG
+    assert FIXED in remote.show(f"support/1.0:{LOGIN}")
+    warned = f"warning: 'origin/support/1.0': what {fix[:12]} changed in 'CHANGELOG.md' is left out of the pick.\n"
+    assert warned in answer.err
