@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
 from git_hotfix.execution.attempts import keep_ref
+from git_hotfix.execution.holding import with_held_records
 from git_hotfix.execution.resolving import lay_out_take_back
 from git_hotfix.execution.tagging import choose_tags, tag_message
 from git_hotfix.memory import Attempt
@@ -33,8 +34,9 @@ def prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
     source, old = source_of(situation, step), situation.base_tip
     if source is None or old is None:
         raise refused("branch-gone", f"'{situation.branch}' or '{situation.base}' does not exist.", "git hotfix list")
-    tree = _tree_on(session, situation, step, old, source)
-    parents = (old,) if step.takes_back else (old, source)
+    onto = with_held_records(session, situation, old, sign=step.sign)
+    tree = _tree_on(session, situation, step, onto, source)
+    parents = (onto,) if step.takes_back else (onto, source)
     who = identity(repository.git)
     trailers = step.trailers if step.wants_tag else (*step.trailers, NO_TAG)
     merge = make_commit(

@@ -73,15 +73,20 @@ def why_record_waits(situation: Situation) -> str | None:
             return f"it is written to '{develop}' together with the fix"
         return None
     deploy = situation.config.deploy
-    publish = situation.config.documents.publish
-    if publish == "hold":
-        return "it is held (documents.publish): git hotfix document --push writes it"
-    if publish is None and deploy.effective_trigger == "push":
-        return "it is held, because a push to production deploys (documents.publish)"
+    if is_held(situation):
+        return "it is held (documents.publish): it goes out with the next publication, or by git hotfix document --push"
     deployment = situation.deployment
     if deploy.effective_trigger == "command" and (deployment is None or deployment.state != "succeeded"):
         return "it is written after the deployment has succeeded"
     return None
+
+
+def is_held(situation: Situation) -> bool:
+    """Tell whether records of this base go out with a later publication only: a push there deploys."""
+    if situation.roles.develop not in {None, situation.base}:
+        return False
+    publish = situation.config.documents.publish
+    return publish == "hold" or (publish is None and situation.config.deploy.effective_trigger == "push")
 
 
 class Record(NamedTuple):

@@ -6,6 +6,7 @@ the report. To write the files anew run the tests with ``HOTFIX_GOLDEN=write``, 
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from datetime import datetime
@@ -35,7 +36,9 @@ def check_files(life: str, files: Mapping[str, str], known: Mapping[str, str]) -
             kept[name] = _with_names(text, kept.get(name, ""), known)
             (LIVES / life / name).write_bytes(kept[name].encode())
     for name, text in files.items():
-        assert text == _filled(kept[name], known), f"{life}/{name}"
+        wanted = _filled(kept[name], known)
+        differs = "\n".join(difflib.unified_diff(wanted.split("\n"), text.split("\n"), lineterm="", n=1))
+        assert text == wanted, f"{life}/{name}\n{differs}"
 
 
 def check_none_is_left(life: str, names: set[str]) -> None:

@@ -153,7 +153,7 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
     assert remote.show(f"release/1.1:{LOGIN}") == resolved
     record = stage.on_server("develop")
     assert "  - `release/1.1`: present, by merge" in record
-    assert "  - `support/1.0`: present\n" in record
+    assert "  - `support/1.0`: present, by pick, `" in record
     assert stage.subjects("develop")[:3] == [
         "Record HOTFIX: Login takes any password",
         "Record HOTFIX: Login takes any password",

@@ -156,7 +156,7 @@ def test_trunk_based_by_hand_in_korean_in_two_rounds(tmp_path: Path) -> None:
     by = ("--by", "하나", "--log", "https://ci.example.com/1")
     alice.hotfix("deploy", hotfix, "--done", "--at", "now", *by, check=0)
     held = alice.hotfix("document", hotfix, check=0).err
-    why = "it is held (documents.publish): git hotfix document --push writes it"
+    why = "it is held (documents.publish): it goes out with the next publication, or by git hotfix document --push"
     assert held == f"note: The record is not written yet: {why}.\n"
     assert remote.rev("main") == merge
     alice.hotfix("document", hotfix, "--push", check=0)

@@ -106,7 +106,7 @@ def test_develop_that_never_had_the_report_gets_it_with_the_picked_fix(tmp_path:
     stage = published(tmp_path)
     alice = stage.alice
     alice.hotfix("backport", "--pick", check=0)  # develop is one that a merge would reach too
-    assert "  - `develop`: present\n" in stage.on_server("develop")
+    assert "  - `develop`: present, by pick, `" in stage.on_server("develop")
     assert reports(stage, "develop") == [stage.report]
     report = stage.frozen(stage.on_server("develop"))
     assert "| TIME | Arrived on develop by pick | git |" in report

@@ -227,7 +227,8 @@ def test_record_is_held_where_its_push_would_deploy(tmp_path: Path) -> None:
     assert documents == {
         "step": "documents",
         "state": "waiting",
-        "evidence": "it is held, because a push to production deploys (documents.publish)",
+        "evidence": "it is held (documents.publish): it goes out with the next publication, "
+        "or by git hotfix document --push",
     }
     assert answer["next"] == f"git hotfix cleanup {stage.hotfix}"
     alice.git("config", "hotfix.documents.publish", "push")
