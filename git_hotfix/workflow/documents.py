@@ -210,7 +210,7 @@ def resolution_of(repository: Repository, situation: Situation) -> Resolution:
     memory = situation.memory
     told = dict(history.trailers(repository, last.merge))
     commits = _fix_commits(repository, situation)
-    before = situation.documented if situation.documented and situation.documented.tag == last.tag else None
+    before = situation.recorded if situation.recorded and situation.recorded.tag == last.tag else None
     published_at = None  # what the record says stands: two people who finish at once know it to the second only
     if before is None:
         known = _time(memory.published_at.get(last.merge))

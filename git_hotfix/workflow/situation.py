@@ -98,6 +98,11 @@ class Situation:
         return self.report.title if self.report and not self.is_restricted else self.hotfix.slug
 
     @property
+    def recorded(self) -> Report | None:
+        """Give the report where its ending is written: on the record's branch, or kept in the git directory."""
+        return self.documented or (self.report if self.private is not None else None)
+
+    @property
     def is_restricted(self) -> bool:
         """Whether the report is not to be published yet."""
         said = self.documented or self.report

@@ -107,7 +107,7 @@ def _published(repository: Repository, situation: Situation, last: Publication, 
 
 def _is_told(situation: Situation, publication: Publication) -> bool:
     """Tell whether the record says when it was published: two people who finish at once know it to the second only."""
-    said = situation.documented
+    said = situation.recorded
     return said is not None and (publication != situation.last_round or said.tag == publication.tag)
 
 
