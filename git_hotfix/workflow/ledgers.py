@@ -251,7 +251,11 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
         case Inserted(content):
             ledgers.files[path] = content
         case NotUnderstood(reason, line):
-            ledgers.problems.append(_not_written(page.situation, f"'{path}' is not written: {reason}", line))
+            problem = _not_written(page.situation, f"'{path}' is not written: {reason}", line)
+            if path == page.situation.config.documents.backlog:
+                ledgers.notes.append(problem.message)  # many have no place for what is done, and the report tells all
+            else:
+                ledgers.problems.append(problem)
             return
         case AlreadyThere():
             pass

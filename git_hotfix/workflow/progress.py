@@ -241,7 +241,9 @@ def _documents(repository: Repository, situation: Situation) -> Progress:
     if record_is_due(repository, situation):
         return Progress("documents", State.NOT_DONE, f"{situation.documented_path} on {shown} is not complete")
     if gaps := record_gaps(repository, situation):
-        return Progress("documents", State.NOT_DONE, " ".join(gap.message for gap in gaps))
+        return Progress(
+            "documents", State.NOT_DONE, " ".join(gap.message.partition(" Add by hand: ")[0] for gap in gaps)
+        )
     if told_deleted(repository, situation):
         return Progress("documents", State.DONE, f"the report was deleted from {shown}")
     if situation.documented is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tests.cli.publication_scenes import begin_hotfix
 from tests.cli.teams import begin, push, report_of, team
-from tests.support.lab import BUG, FIXED, LOGIN
+from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +70,24 @@ def test_words_of_people_stay_and_a_rollback_takes_out_only_the_tools_own(tmp_pa
     for branch in ("main", "develop", "release/1.1", "support/1.0"):
         assert BUG in remote.show(f"{branch}:{LOGIN}"), branch
     assert ledgers() == (reworded[0], BACKLOG + debt)
+
+
+def test_changelog_that_is_not_understood_waits_for_the_line_and_a_backlog_without_a_place_does_not(
+    tmp_path: Path,
+) -> None:
+    scene = standard_lab(tmp_path)
+    bob = scene.bob
+    bob.git("switch", "-q", "develop")
+    twice = "# Changelog\n\n## Unreleased\n\n## Unreleased\n\n- other\n"
+    bob.commit("Begin documents", {"CHANGELOG.md": twice, "BACKLOG.md": "# Backlog\n\n## Ideas\n\n- one\n"})
+    bob.git("push", "-q", "origin", "develop")
+    hotfix = begin_hotfix(scene.alice, "Fix auth bypass")
+    scene.alice.commit("Compare", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
+    said = scene.alice.hotfix("finish", "-y", "--skip-tests", "x", check=4)
+    told = next(line for line in said.err.split("\n") if line.startswith("error: 'CHANGELOG.md' is not written: "))
+    assert "note: 'BACKLOG.md' is not written: No heading of the file is for what is done." in said.err
+    assert scene.remote.show("develop:CHANGELOG.md") == twice
+    bob.git("pull", "-q")
+    bob.commit("Add it", {"CHANGELOG.md": twice + told.partition(" Add by hand: ")[2] + "\n"})
+    bob.git("push", "-q", "origin", "develop")
+    scene.alice.hotfix("document", hotfix, check=0)
