@@ -18,6 +18,7 @@ from git_hotfix.repository.objects import has_object
 from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
 from git_hotfix.restricted import PrivateReport
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
+from git_hotfix.workflow.documents import is_held
 from git_hotfix.workflow.plan import ChangeReport, Step
 from git_hotfix.workflow.situation import report_path_in
 from git_hotfix.workflow.wording import one_line
@@ -76,9 +77,7 @@ def is_closed(situation: Situation) -> bool:
 
 def refuse_held(situation: Situation) -> None:
     """Refuse to write into a closed report where the push would deploy production."""
-    deploy, publish = situation.config.deploy, situation.config.documents.publish
-    holds = publish == "hold" or (publish is None and deploy.effective_trigger == "push")
-    if is_closed(situation) and situation.roles.develop is None and holds:
+    if is_closed(situation) and is_held(situation):
         raise refused(
             "record-held",
             f"'{situation.hotfix}' is closed, and a push of its report to '{situation.base}' deploys.",

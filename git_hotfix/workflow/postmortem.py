@@ -78,6 +78,9 @@ def draft_postmortem(
 ) -> Draft:
     """Put together what the report says and what the options say; a post-mortem written elsewhere is refused."""
     refuse_held(situation)
+    if as_adr and situation.is_restricted:
+        message = f"'{situation.hotfix}' is restricted: a decision record of it would be public."
+        raise refused("restricted", message, f"git hotfix document --disclose {situation.hotfix}")
     content = current_report(repository, situation)
     _refuse_second(repository, situation, content)
     language = language_of(content)
