@@ -48,7 +48,10 @@ def status(
     if announces:
         from git_hotfix.cli.announcing import announcement  # noqa: PLC0415  # not for a plain status
 
-        text = announcement(session.repository, session.situation(found), template)
+        situation = session.situation(found)
+        if situation.is_restricted:
+            session.warn("This hotfix is restricted: what follows tells what it is about.")
+        text = announcement(session.repository, situation, template)
         return emit(options, Result("status", str(found), text=text))
     return emit(options, show_situation(session, "status", session.situation(found)))
 
