@@ -37,10 +37,8 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--can-wait/--cannot-wait", default=None, help="Whether it can wait for the next release.")
 @click.option("--severity", type=click.Choice(["critical", "high"]), help="How severe it is (critical).")
 @click.option("--kind", type=click.Choice(["outage", "data-loss", "security", "critical-bug"]), help="What it is.")
-@click.option("--public", "visibility", flag_value="public", help="Title and report may become public at once.")
-@click.option(
-    "--restricted", "visibility", flag_value="restricted", help="Publish no title and no report until disclosed."
-)
+@click.option("--public", is_flag=True, help="Title and report may become public at once.")
+@click.option("--restricted", is_flag=True, help="Publish no title and no report until disclosed.")
 @click.option("--impact", metavar="TEXT", help="Who or what is affected, and how.")
 @click.option("--users", type=click.IntRange(min=0), metavar="N", help="How many users are affected.")
 @click.option(
@@ -69,13 +67,25 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @dry_run
 @click.pass_context
 def start(
-    context: click.Context, /, *, title: tuple[str, ...], dry_run: bool, worktree: str | None, **said: Any
+    context: click.Context,
+    /,
+    *,
+    title: tuple[str, ...],
+    dry_run: bool,
+    worktree: str | None,
+    public: bool,
+    restricted: bool,
+    **said: Any,
 ) -> int:
     """Start a hotfix: branch from production, write the incident report, check the branch out.
 
     TITLE says what is broken; the branch is named after it.
     """
+    if public and restricted:
+        command = "git hotfix start TITLE --restricted"
+        raise wrong_input("usage", "--public and --restricted exclude each other.", command)
     request = StartRequest(
+        visibility="public" if public else "restricted" if restricted else None,
         title=" ".join(title) or None,
         typed=typed_words(context),
         worktree=Path(worktree) if worktree not in {None, _IN_PLACE} else None,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import refused, wrong_input
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.recording import put_on, record_commit
 from git_hotfix.hotfix import Oid, branch_ref
@@ -21,7 +21,7 @@ from git_hotfix.repository import trees
 from git_hotfix.repository.checkout import advance
 from git_hotfix.repository.remote import Update
 from git_hotfix.restricted import PrivateReport
-from git_hotfix.workflow.documents import closed_record
+from git_hotfix.workflow.documents import closed_record, told_deleted
 from git_hotfix.workflow.followups import is_closed
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ def add_row(session: Session, situation: Situation, step: AddRow) -> StepEnd:
         return set_values(content, {"mitigated_at": step.when}, situation.report_path) if step.mitigated else content
 
     _check_mitigation(situation, step)
+    deleted = told_deleted(session.repository, situation)
+    if situation.report is None or deleted is not None:
+        message = deleted or f"'{situation.hotfix}' has no report to note it in."
+        raise refused("no-report", message, f"git hotfix status {situation.hotfix}")
     why = _commit(session, situation, with_row, reason="git hotfix note")
     if step.mitigated:
         session.change(situation.hotfix, lambda memory: replace(memory, mitigated_at=step.when))

@@ -36,11 +36,9 @@ def plan_document(
 ) -> Decision:
     """Give the commit of documents that is missing; a second run has nothing left to do."""
     name = situation.hotfix
-    if not situation.is_published:
-        message = f"'{name}' is not published: the record says only what is true already."
-        return Refused((Problem("not-published", message, f"git hotfix finish {name}"),))
-    if situation.report_problem is not None:
-        return Refused((situation.report_problem,))
+    problem = _refused(situation, request)
+    if problem is not None:
+        return Refused((problem,))
     if request.disclose and situation.is_restricted and situation.private is not None:
         return Plan(name, (Disclose(disclosed(situation.private, situation, request)),))
     notes: tuple[str, ...] = ()
@@ -57,6 +55,25 @@ def plan_document(
     if updates := settle_updates(repository, situation):
         steps.append(Settle(updates))
     return Plan(name, tuple(step for step in steps if type(step) not in tried), notes)
+
+
+def _refused(situation: Situation, request: DocumentRequest) -> Problem | None:
+    """Say what forbids it; None when nothing does."""
+    name = situation.hotfix
+    if not situation.is_published:
+        message = f"'{name}' is not published: the record says only what is true already."
+        return Problem("not-published", message, f"git hotfix finish {name}")
+    if situation.report_problem is not None:
+        return situation.report_problem
+    if request.disclose and situation.report is None:
+        message = f"The report of '{name}' is not here: it is disclosed where the hotfix was started."
+        return Problem("no-report", message, f"git hotfix status {name}")
+    known = situation.documented
+    if request.cve is not None and known is not None and known.cve != request.cve:
+        message = f"'{name}' is disclosed already, as '{known.cve}': its report and changelog are yours to edit."
+        place = f"{situation.world.shown(situation.record_branch)}:{situation.documented_path}"
+        return Problem("disclosed", message, f"git show {place}")
+    return None
 
 
 def disclosed(report: bytes, situation: Situation, request: DocumentRequest) -> bytes:

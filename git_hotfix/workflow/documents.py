@@ -64,7 +64,7 @@ def why_record_waits(situation: Situation) -> str | None:
     """
     develop = situation.roles.develop
     if situation.is_restricted:
-        return "it is restricted: git hotfix document --disclose writes it"
+        return f"it is restricted: git hotfix document --disclose {situation.hotfix} writes it"
     if develop is not None and develop != situation.base and situation.is_rolled_back:
         return None  # it must be known there too, whether the fix was or not
     if develop is not None and develop != situation.base:

@@ -41,6 +41,11 @@ def gaps_of(repository: Repository, situation: Situation) -> list[Problem]:
             return []
         shown = situation.world.shown(situation.base)
         gaps.append(_gap("not-published", f"The fix is not in '{shown}'.", finish))
+    deployment = situation.deployment
+    if deployment is not None and deployment.state != "succeeded":
+        ended = "failed" if deployment.state == "failed" else "began, and its end is not known"
+        message = f"The deployment {ended}, and only this repository knows of it."
+        gaps.append(_gap("not-deployed", message, f"git hotfix deploy {situation.hotfix}"))
     for target in situation.pending if situation.is_published else ():
         shown = situation.world.shown(target.branch) if target.on_server else target.branch
         what = "is not known to have" if target.verdict is Verdict.UNKNOWN else "does not have"

@@ -265,5 +265,5 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
 
 def _not_written(situation: Situation, message: str, line: str | None) -> Problem:
     to_add = f" Add by hand: {line}" if line else ""
-    command = f"git hotfix document {situation.hotfix}"
+    command = f"git hotfix document {situation.hotfix}" if line else "git config hotfix.documents.changelog PATH"
     return Problem("document-not-understood", f"{message}{to_add}", command, ExitCode.UNFINISHED)

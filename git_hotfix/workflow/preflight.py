@@ -249,7 +249,7 @@ def _notes(repository: Repository, situation: Situation, request: FinishRequest)
     if folders := moved_under(repository, situation):
         yield f"'{situation.world.shown(situation.base)}' has moved under {some(folders)} since the branch began."
     if situation.is_restricted:
-        yield "The report stays in the git directory; the commits and their messages become public."
+        yield "The report stays in the git directory; commits, their messages and the reasons given become public."
     if situation.report is None and situation.tip is not None:
         yield f"The branch has no incident report ('{situation.report_path}')."
     yield from contradictions(repository, situation)

@@ -68,6 +68,10 @@ def _as_said_before(situation: Situation, request: RollbackRequest) -> RollbackR
 def _before(
     repository: Repository, situation: Situation, request: RollbackRequest, tried: frozenset[type[Step]]
 ) -> Decision:
+    if situation.is_restricted and request.reason:
+        message = "The fix is restricted, and the reason would be published with the commit that takes it back."
+        remedy = f"git hotfix note TEXT --hotfix {situation.hotfix}"
+        return Refused((Problem("restricted", message, remedy, ExitCode.USAGE),))
     asked = _questions(situation, request)
     publish = _publish(situation, request)
     waits = _why_it_waits(repository, situation, publish.takes_back)

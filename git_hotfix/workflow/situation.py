@@ -150,7 +150,9 @@ class Situation:
     def is_ended(self) -> bool:
         """Whether it was closed without code."""
         said = self.documented or self.report
-        return said is not None and said.status is Status.CANCELLED
+        if said is None or self.rounds:
+            return False
+        return said.status in {Status.CANCELLED, Status.RESOLVED}
 
 
 def record_paths(config: Config) -> trees.RecordPaths:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.cli.publication_scenes import ready
 from tests.cli.stages import TITLE, Stage, finished, fix, fixed, published, started
 from tests.support.hooks import refuse_ref
 from tests.support.lab import LOGIN, Clone
@@ -224,3 +225,11 @@ def test_note_and_deployment_told_after_the_record_keep_the_branch_until_they_ar
     assert is_gone(stage)
     report = alice.git("grep", "-c", "restarted nine workers", "origin/develop", "--", "docs/incidents")
     assert report.endswith(":1")
+
+
+def test_cleanup_keeps_what_only_this_repository_knows_of_a_failed_deployment(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    scene.alice.git("config", "hotfix.deploy.command", "false")
+    scene.finish("--deploy", check=7)
+    said = scene.refuse("cleanup", scene.id, check=8)
+    assert f"hint:  git hotfix deploy {scene.id}" in said.err

@@ -71,6 +71,8 @@ def test_restricted_hotfix_is_published_without_a_word_of_it_and_disclosed_later
     snapshot = alice.snapshot(without_tracking=True)
     nothing = alice.hotfix("document", hotfix, check=0)
     assert "restricted" in nothing.err
+    refused = scene.bob.hotfix("document", "--disclose", hotfix, check=1)
+    assert "is not here: it is disclosed where the hotfix was started" in refused.err
     shown = alice.hotfix("document", "-n", "--disclose", hotfix, check=0)
     assert "+## Summary" in shown.out
     assert alice.snapshot(without_tracking=True) == snapshot
@@ -81,6 +83,8 @@ def test_restricted_hotfix_is_published_without_a_word_of_it_and_disclosed_later
     assert 'cve: "CVE-2026-1234"' in report
     assert not kept.exists()
     tip = remote.rev("develop")
+    refused = alice.hotfix("document", "--disclose", "--cve", "CVE-2026-2", hotfix, check=1)
+    assert "is disclosed already, as 'CVE-2026-1234'" in refused.err
     alice.hotfix("document", "--disclose", hotfix, check=0)
     assert remote.rev("develop") == tip
 
@@ -99,6 +103,7 @@ def test_restricted_hotfixes_get_a_number_and_close_without_a_word(tmp_path: Pat
     assert "Look for others" in _kept(alice, second).read_text()
     alice.hotfix("close", second, "--as", "cancelled", "--reason", "it was no hole", check=0)
     assert scene.remote.refs() == before
+    assert json.loads(alice.hotfix("status", second, "--json", check=0).out)["next"] is None
     report = _kept(alice, second).read_text()
     assert 'status: "cancelled"' in report
     assert "it was no hole" in report
@@ -108,6 +113,7 @@ def test_restricted_hotfixes_get_a_number_and_close_without_a_word(tmp_path: Pat
 def test_security_without_a_terminal_asks_what_becomes_public(tmp_path: Path) -> None:
     alice = standard_lab(tmp_path).alice
     before = alice.snapshot()
+    alice.hotfix("start", "A hole", "--public", "--restricted", "-y", check=2)
     answer = alice.hotfix("start", "A hole", "--kind", "security", "-y", check=2)
     assert "hint:  git hotfix start 'A hole' --kind security -y --restricted" in answer.err
     assert alice.snapshot() == before
