@@ -180,6 +180,9 @@ def _deploy(situation: Situation) -> Progress:
         return Progress("deploy", State.WAITING, "for the publication")
     deploy = situation.config.deploy
     deployment = situation.deployment
+    ran = [each for each in situation.memory.deployments if each.merge == situation.in_production]
+    if ran and ran[-1].key == "deploy.rollback" and situation.memory.taking_back is None:
+        return Progress("deploy", State.NOT_DONE, f"taken back by deploy.rollback ({ran[-1].began_at})")
     if deployment is not None:
         states = {"succeeded": State.DONE, "failed": State.NOT_DONE, "begun": State.UNKNOWN}
         return Progress("deploy", states[deployment.state], deployment_said(situation) or "")

@@ -132,6 +132,9 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     assert place.is_dir()
     run = alice.hotfix("rollback", "--abort", check=0)
     assert re.search(r"deploy.rollback has run; 'git hotfix deploy \d+-auth' deploys the fix again.", run.err)
+    shown = alice.hotfix("status", "auth", check=0).out
+    assert "taken back by deploy.rollback (" in shown
+    assert re.search(r"Next: git hotfix deploy \d+-auth$", shown.strip(), re.MULTILINE)
     assert not place.exists()
     assert "refs/hotfix/" not in alice.git("for-each-ref", "--format=%(refname)")
     assert scene.remote.rev("refs/heads/main") == before
