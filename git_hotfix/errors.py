@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 
 class ExitCode(IntEnum):
@@ -27,8 +28,7 @@ SAME_AGAIN = ""
 """The remedy that is the same command again; the command line writes it out as it was typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that stands in the way.
 
     ``code`` is a stable word for programs, ``message`` one full sentence that says what is the case, ``remedy``

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import NewType
+
+from msgspec import Struct
 
 from git_hotfix.errors import wrong_input
 
@@ -40,8 +41,7 @@ def tag_ref(tag: str) -> RefName:
     return RefName(f"refs/tags/{tag}")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class HotfixId:
+class HotfixId(Struct, frozen=True, order=True):
     """``20260117-fix-auth-bypass``: the day a hotfix was declared and its slug.
 
     It names the branch, the report and the trailers.
@@ -166,8 +166,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """The change from ``fork`` to ``tip`` without record paths.
 
     ``commits`` are the fix commits, oldest first; ``paths`` the changed files; ``identity`` is equal for two
@@ -184,8 +183,7 @@ class Fix:
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """A round of a hotfix that is in its base: ``merge`` brought ``tip``; ``fork`` is where the two had parted.
 
     ``merge`` equals ``tip`` where the base was fast-forwarded to it. ``tag`` is the hotfix tag on the merge, if any.

@@ -3,91 +3,97 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from msgspec import Meta, Struct, convert, field, to_builtins
+from msgspec.structs import replace
+
+from git_hotfix import hotfix as names
 from git_hotfix.errors import HotfixError, refused
-from git_hotfix.fitting import check_fields
-from git_hotfix.hotfix import shell_word
+from git_hotfix.hotfix import Method, shell_word
 from git_hotfix.whole_files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from git_hotfix.fitting import MethodName, Moment
-    from git_hotfix.hotfix import HotfixId, Oid
+    from git_hotfix.hotfix import HotfixId
 
 SCHEMA = 1
 
+Text = Annotated[str, Meta(pattern=r"\A[^\0]*\Z")]
+"""Text that can be an argument of a command and a file name."""
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+Moment = Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d(:\d\d)?\Z")]
+"""A time with its UTC offset, as ``clock.rfc3339`` writes it."""
+
+Oid = Annotated[names.Oid, Meta(pattern=r"\A[0-9a-f]{40}\Z")]
+"""An object id, checked where a file is read."""
+
+
+class Attempt(Struct, frozen=True):
     """A publication in flight: merge and tags made for ``base`` on ``old``, held by ``refs/hotfix/keep/<id>``."""
 
-    base: str
+    base: Text
     old: Oid
     merge: Oid
     tip: Oid
-    tags: tuple[tuple[str, Oid], ...]
+    tags: tuple[tuple[Text, Oid], ...]
     here: bool = False
     """Whether the local refs were moved without a push (``finish --no-push``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where the user was: a branch or a detached commit of one working tree, and the stash that waits for it."""
 
-    tree: str
-    branch: str | None
+    tree: Text
+    branch: Text | None
     commit: Oid | None
     stash: Oid | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(Struct, frozen=True):
     """The critical tests of one fix (``Fix.identity``)."""
 
     __test__ = False  # not a class of tests for pytest
 
-    fix: str
+    fix: Text
     outcome: Literal["passed", "failed", "none"]
-    command: str
+    command: Text
     at: Moment
-    seconds: float
+    seconds: Annotated[float, Meta(ge=0, le=1e12)]
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """The deployment of one published merge; begun without an end means: not known."""
 
     merge: Oid
     state: Literal["begun", "succeeded", "failed"]
     began_at: Moment | None
     ended_at: Moment | None
-    command: str | None
-    by: str | None = None
-    log: str | None = None
-    key: str = "deploy.command"
+    command: Text | None
+    by: Text | None = None
+    log: Text | None = None
+    key: Text = "deploy.command"
     """Which command it was; ``deploy.rollback`` takes production back before the base is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A conflict that waits for a person: laid out at ``path``, ``source`` merged, picked or reverted onto ``onto``."""
 
-    branch: str
-    path: str
+    branch: Text
+    path: Text
     onto: Oid
     source: Oid
-    method: MethodName
-    laid_out: str = ""
+    method: Method
+    laid_out: Text = ""
     """How git left the worktree (``conflicts.state_of``), to tell a person's work from it; empty until then."""
 
     @property
     def takes_back(self) -> bool:
         """Whether it is one of a rollback."""
-        return self.method == "revert"
+        return self.method is Method.REVERT
 
     @property
     def is_laid_out(self) -> bool:
@@ -95,47 +101,42 @@ class Waiting:
         return bool(self.laid_out) and Path(self.path).is_dir()
 
 
-@dataclass(frozen=True, slots=True)
-class TakingBack:
+class TakingBack(Struct, frozen=True):
     """A ``rollback`` that has begun and not ended, and what was said to it: ``--continue`` need not be told again."""
 
-    reason: str | None
+    reason: Text | None
     deploy: bool | None
     targets: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A target that somebody said will not get the fix."""
 
-    branch: str
-    reason: str
-    by: str
+    branch: Text
+    reason: Text
+    by: Text
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineRow:
+class TimelineRow(Struct, frozen=True):
     """A row for the report's timeline that waits for the next commit of documents."""
 
     when: Moment
-    event: str
-    source: str
+    event: Text
+    source: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A change of the report (or a document beside it) that waits for the next commit of documents.
 
     ``kind`` and the texts in ``values`` are those of ``incident/edits.py``.
     """
 
-    kind: str
-    values: Mapping[str, str]
+    kind: Text
+    values: Mapping[Text, Text]
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """All that is remembered of one hotfix on this machine; empty is a good state."""
 
     attempt: Attempt | None = None
@@ -147,16 +148,16 @@ class Memory:
     rows: tuple[TimelineRow, ...] = ()
     edits: tuple[Edit, ...] = ()
     """Follow-ups and post-mortems, in the order in which they were told."""
-    published_at: Mapping[str, Moment] = field(default_factory=dict)
+    published_at: Mapping[Text, Moment] = field(default_factory=dict)
     """When the server was first seen to have a merge, by merge id."""
     starting: bool = False
     """Whether ``start`` has begun and not ended: the same command again goes on."""
     taking_back: TakingBack | None = None
     """The ``rollback`` that has begun and not ended: without a name the same command goes on with this hotfix."""
-    worktree: str | None = None
+    worktree: Text | None = None
     """The linked worktree that ``start --worktree`` made."""
     mitigated_at: Moment | None = None
-    waiting: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[Text, Text] = field(default_factory=dict)
     """Why a target did not get the fix at the last try, by branch."""
     conflicts: tuple[Waiting, ...] = ()
     """Conflicts that are laid out for a person."""
@@ -217,15 +218,14 @@ class MemoryFile:
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
         try:
-            data = json.loads(content)
-            return self._decode(data)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return self._decode(json.loads(content))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:  # msgspec's ValidationError is a ValueError
             raise self._unusable("it is damaged") from error
 
     def change(self, change: Callable[[Memory], Memory]) -> Memory:
         """Read, change and write back; the file on disk is always a whole one, flushed before this returns."""
         memory = change(self.read())
-        data = {"schema": SCHEMA, "hotfix": str(self.hotfix), **asdict(memory)}
+        data = {"schema": SCHEMA, "hotfix": str(self.hotfix), **to_builtins(memory)}
         write_whole(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode(*_ENCODING) + b"\n")
         return memory
 
@@ -242,27 +242,7 @@ class MemoryFile:
             raise self._unusable(why, "pip install --upgrade git-hotfix")
         if data["hotfix"] != str(self.hotfix):
             raise self._unusable(f"it belongs to '{data['hotfix']}'")
-        known = {each.name for each in fields(Memory)}
-        values: dict[str, Any] = {name: value for name, value in data.items() if name in known}
-        single = (("attempt", Attempt), ("place", Place), ("detour", Place), ("taking_back", TakingBack))
-        for name, kind in single:
-            if values.get(name) is not None:
-                values[name] = kind(**values[name])
-        if values.get("attempt") is not None:
-            tags = tuple((name, oid) for name, oid in _list(values["attempt"].tags))
-            values["attempt"] = replace(values["attempt"], tags=tags)
-        for name, row in (
-            ("tests", TestResult),
-            ("deployments", Deployment),
-            ("rows", TimelineRow),
-            ("edits", Edit),
-            ("conflicts", Waiting),
-            ("skipped", Skipped),
-        ):
-            values[name] = tuple(row(**each) for each in _list(values.get(name, [])))
-        memory = Memory(**values)
-        check_fields(memory)
-        return memory
+        return convert(data, Memory)
 
     def _unusable(self, why: str, remedy: str | None = None) -> HotfixError:
         path = shell_word(str(self.path))
@@ -274,9 +254,3 @@ class MemoryFile:
 
 
 _ENCODING = ("utf-8", "surrogatepass")  # a path that is not UTF-8 comes back as it was (json reads it so)
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return value

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYERS = (
-    ("", "errors", "hotfix", "config", "clock", "fitting", "memory", "restricted", "whole_files"),
+    ("", "errors", "hotfix", "config", "clock", "memory", "restricted", "whole_files"),
     ("templates",),
     ("repository",),
     ("incident", "documents", "commands"),

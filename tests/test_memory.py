@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.hotfix import HotfixId, Method, Oid, Slug, shell_word
@@ -45,7 +46,7 @@ FULL = Memory(
     worktree="/home/kim/shop-x",
     mitigated_at="2026-01-17T02:09:00+09:00",
     waiting={"release/1.1": "conflict in 'a'"},
-    conflicts=(Waiting("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, "revert", "0" * 64),),
+    conflicts=(Waiting("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, Method.REVERT, "0" * 64),),
     skipped=(Skipped("support/1.0", "too old", "Kim", "2026-01-17T02:10:00+09:00"),),
     taking_back=TakingBack("search is broken", deploy=None, targets=True),
 )
@@ -251,7 +252,7 @@ def test_every_field_of_another_type_is_refused_or_kept_as_it_is(tmp_path: Path)
     file = MemoryFile(tmp_path, HOTFIX)
     file.change(lambda _: FULL)
     whole = json.loads(file.path.read_bytes())
-    assert set(whole) == {"schema", "hotfix", *(each.name for each in fields(Memory))}
+    assert set(whole) == {"schema", "hotfix", *Memory.__struct_fields__}
     accepted = set()
 
     for path in paths_in(whole):
@@ -261,7 +262,7 @@ def test_every_field_of_another_type_is_refused_or_kept_as_it_is(tmp_path: Path)
             memory = read_or_none(file)
             if memory is None:
                 continue
-            again = json.loads(json.dumps({"schema": 1, "hotfix": str(HOTFIX), **asdict(memory)}))
+            again = json.loads(json.dumps({"schema": 1, "hotfix": str(HOTFIX), **to_builtins(memory)}))
             assert again == changed, (path, wrong)  # what is read is what was written, in every letter
             names = [name for name in path if isinstance(name, str)]
             accepted.add((type(wrong).__name__, names[-1]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from git_hotfix.cli.options import typed_words
 from git_hotfix.hotfix import shell_word

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix.cli.options import Command, dry_run, options_of
 from git_hotfix.cli.output import Result, emit, table

@@ -8,11 +8,11 @@ import signal
 import sys
 import tempfile
 import traceback
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix import __version__
 from git_hotfix.cli.options import COMMANDS, Group, Options, options_of

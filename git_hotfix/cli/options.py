@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from git_hotfix.errors import wrong_input
 from git_hotfix.hotfix import shell_word
@@ -17,8 +17,7 @@ _META = "git_hotfix.options"
 _TYPED = "git_hotfix.typed"
 
 
-@dataclass(slots=True)
-class Options:
+class Options(Struct):
     """What the shared options said."""
 
     json: bool = False

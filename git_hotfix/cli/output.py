@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct, field
 
 from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.execution.events import Event, Heard, Noted, Running, Said, Warned
@@ -25,8 +25,7 @@ SCHEMA = 1
 _COLORS = {"done": "green", "next": "yellow", "unknown": "red", "not done": "red", "waiting": "bright_black"}
 
 
-@dataclass(slots=True)
-class Result:
+class Result(Struct):
     """What a command ends with; the JSON object of every exit (git-hotfix(1), JSON)."""
 
     command: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
 from git_hotfix.cli.questions import answers_to

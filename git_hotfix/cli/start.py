@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.cli.options import Command, dry_run, options_of, typed_words

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec.structs import replace
 
 from git_hotfix.cli.again import Again
 from git_hotfix.cli.options import options_of
@@ -58,7 +59,8 @@ def open_session(context: click.Context, *, offline: bool = False) -> Session:
     git_config = read_git_config(git)
     file = working_tree_file(repository.top) if repository.top else None
     meant = parse_id(waits_here) if waits_here is not None else None
-    return Session(repository, git_config, load_settings(git_config, file), listener(options), offline, meant)
+    settings = load_settings(git_config, file)
+    return Session(repository, git_config, settings, tell=listener(options), offline=offline, meant=meant)
 
 
 def looking(context: click.Context, session: Session, *, must_answer: bool) -> Session:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from git_hotfix.commands.none_ran import Reading
 from git_hotfix.commands.running import run_streamed
@@ -20,8 +21,7 @@ KEY = "test.command"
 """Where the command of the critical tests is configured."""
 
 
-@dataclass(frozen=True, slots=True)
-class TestRun:
+class TestRun(Struct, frozen=True):
     """What a run of the critical tests gave.
 
     ``none`` means that no test ran, whatever the exit code: it is not a pass. ``command`` is what was run, as

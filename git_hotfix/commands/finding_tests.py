@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.commands.globs import matches
 
@@ -34,8 +35,7 @@ _PYTEST_FILES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A command for the critical tests, and why it is proposed, as a clause."""
 
     command: str

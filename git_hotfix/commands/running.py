@@ -6,8 +6,9 @@ import os
 import selectors
 import signal
 import subprocess
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.clock import now
 from git_hotfix.errors import HotfixError, refused, wrong_input
@@ -21,8 +22,7 @@ TAIL_CHARACTERS = 4000
 _LOOK_SECONDS = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a command ended: its exit code (128 + n for signal n, as in a shell), when, and its last output.
 
     ``tail`` are the last 4000 characters of standard output and standard error together, as they came.

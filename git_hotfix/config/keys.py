@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import cache
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from msgspec import Struct, field
 
 from git_hotfix.config import checks
 from git_hotfix.config.messages import check_message
@@ -15,51 +16,57 @@ from git_hotfix.config.messages import check_message
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-T = TypeVar("T")
 Check = Callable[[Any], Any]
 
 
-def _key(default: T, doc: str, check: Check | None = None) -> T:
-    """Declare a key; of a list each item is checked."""
-    declared: Any = field(default=default, metadata={"doc": doc, "check": check})
-    value: T = declared
-    return value
+class Declared(Struct, frozen=True):
+    """What is said of a key beside its type and default: its meaning, and the check (of a list, of each item)."""
+
+    doc: str
+    check: Check | None = None
 
 
 CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "NEWS.md")
 """The names by which a changelog is found where none is configured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Branches:
+class Branches(Struct, frozen=True):
     """Which branches a fix must reach; None: found by looking."""
 
-    production: str | None = _key(None, "The branch that is deployed; empty: detected.", checks.ref_name)
-    develop: str | None = _key(None, "The branch of the next release; empty: detected.", checks.ref_name)
-    release: tuple[str, ...] = _key(
-        ("release/*", "support/*"), "Branches that must get every fix too (wildcards).", checks.ref_pattern
-    )
-    release_days: int = _key(180, "Release branches older than this many days are left out.", checks.between(1, 36500))
-    prefix: str = _key("hotfix/", "What the name of a hotfix branch begins with.", checks.ref_prefix)
+    production: Annotated[str | None, Declared("The branch that is deployed; empty: detected.", checks.ref_name)] = None
+    develop: Annotated[str | None, Declared("The branch of the next release; empty: detected.", checks.ref_name)] = None
+    release: Annotated[
+        tuple[str, ...], Declared("Branches that must get every fix too (wildcards).", checks.ref_pattern)
+    ] = ("release/*", "support/*")
+    release_days: Annotated[
+        int, Declared("Release branches older than this many days are left out.", checks.between(1, 36500))
+    ] = 180
+    prefix: Annotated[str, Declared("What the name of a hotfix branch begins with.", checks.ref_prefix)] = "hotfix/"
 
 
-@dataclass(frozen=True, slots=True)
-class Remote:
+class Remote(Struct, frozen=True):
     """The server that production lives on."""
 
-    name: str | None = _key(None, "The remote to publish to; empty: origin, else the only one.", checks.ref_name)
-    timeout: int = _key(10, "How many seconds a server may take to answer 'start'.", checks.between(1, 86400))
+    name: Annotated[
+        str | None, Declared("The remote to publish to; empty: origin, else the only one.", checks.ref_name)
+    ] = None
+    timeout: Annotated[
+        int, Declared("How many seconds a server may take to answer 'start'.", checks.between(1, 86400))
+    ] = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """How publications are tagged."""
 
-    format: str = _key("hotfix-%Y%m%d-%H%M", "The name of the tag, a strftime(3) pattern.", checks.tag_format)
-    also: tuple[str, ...] = _key((), 'More tags on the same commit, such as ["v{next_patch}"].', checks.extra_tag)
-    timezone: str = _key(
-        "local", "The time zone of the tag's name: local, UTC or such as Asia/Seoul.", checks.zone_name
+    format: Annotated[str, Declared("The name of the tag, a strftime(3) pattern.", checks.tag_format)] = (
+        "hotfix-%Y%m%d-%H%M"
     )
+    also: Annotated[
+        tuple[str, ...], Declared('More tags on the same commit, such as ["v{next_patch}"].', checks.extra_tag)
+    ] = ()
+    timezone: Annotated[
+        str, Declared("The time zone of the tag's name: local, UTC or such as Asia/Seoul.", checks.zone_name)
+    ] = "local"
 
     @property
     def zone(self) -> tzinfo | None:
@@ -67,63 +74,71 @@ class Tag:
         return checks.zone(self.timezone)
 
 
-@dataclass(frozen=True, slots=True)
-class Messages:
+class Messages(Struct, frozen=True):
     """First lines of commits; ``fill_message`` fills them."""
 
-    merge: str = _key("HOTFIX: {description}", "The merge into production.", check_message)
-    backport: str = _key("Backport HOTFIX: {description}", "The merge into another branch.", check_message)
-    documents: str = _key("Record HOTFIX: {description}", "The commit of the written record.", check_message)
-    report: str = _key("Incident report: {description}", "The first commit of a hotfix branch.", check_message)
+    merge: Annotated[str, Declared("The merge into production.", check_message)] = "HOTFIX: {description}"
+    backport: Annotated[str, Declared("The merge into another branch.", check_message)] = (
+        "Backport HOTFIX: {description}"
+    )
+    documents: Annotated[str, Declared("The commit of the written record.", check_message)] = (
+        "Record HOTFIX: {description}"
+    )
+    report: Annotated[str, Declared("The first commit of a hotfix branch.", check_message)] = (
+        "Incident report: {description}"
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """What ``start`` does beyond the branch."""
 
-    push: bool = _key(default=False, doc="Publish the hotfix branch as soon as it is made.")
+    push: Annotated[bool, Declared("Publish the hotfix branch as soon as it is made.")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """How hotfixes may be named."""
 
-    ascii: bool = _key(default=False, doc="Ask for an ASCII name when the title is in another script.")
+    ascii: Annotated[bool, Declared("Ask for an ASCII name when the title is in another script.")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class CriticalTests:
+class CriticalTests(Struct, frozen=True):
     """The tests that must pass before a fix is published."""
 
-    command: str | None = _key(None, "The critical tests; {paths}, {files}, {base} become arguments; empty: detected.")
-    map: tuple[tuple[str, tuple[str, ...]], ...] = _key(
-        (), 'The {paths} of changed files, such as { "src/auth/**" = "tests/auth" }.'
-    )
-    merged: bool = _key(default=False, doc="Test the merged tree too when production has moved.")
-    none_pattern: str | None = _key(None, "Output that means 'no tests ran' (a regular expression).", checks.expression)
+    command: Annotated[
+        str | None, Declared("The critical tests; {paths}, {files}, {base} become arguments; empty: detected.")
+    ] = None
+    map: Annotated[
+        tuple[tuple[str, tuple[str, ...]], ...],
+        Declared('The {paths} of changed files, such as { "src/auth/**" = "tests/auth" }.'),
+    ] = ()
+    merged: Annotated[bool, Declared("Test the merged tree too when production has moved.")] = False
+    none_pattern: Annotated[
+        str | None, Declared("Output that means 'no tests ran' (a regular expression).", checks.expression)
+    ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """How small a hotfix has to be."""
 
-    max_files: int = _key(10, "The most files a fix should change.", checks.between(0, 10**9))
-    max_lines: int = _key(200, "The most lines a fix should change.", checks.between(0, 10**9))
-    mode: Literal["warn", "refuse"] = _key("warn", "What happens beyond these limits: warn or refuse.")
-    exclude: tuple[str, ...] = _key(("*.lock",), "Files that do not count (wildcards).")
+    max_files: Annotated[int, Declared("The most files a fix should change.", checks.between(0, 10**9))] = 10
+    max_lines: Annotated[int, Declared("The most lines a fix should change.", checks.between(0, 10**9))] = 200
+    mode: Annotated[Literal["warn", "refuse"], Declared("What happens beyond these limits: warn or refuse.")] = "warn"
+    exclude: Annotated[tuple[str, ...], Declared("Files that do not count (wildcards).")] = ("*.lock",)
 
 
-@dataclass(frozen=True, slots=True)
-class Deploy:
+class Deploy(Struct, frozen=True):
     """How production gets what was published."""
 
-    trigger: Literal["command", "push", "manual"] | None = _key(
-        None, "What deploys: command, push or manual; empty: the command if there is one, else manual."
-    )
-    command: str | None = _key(None, "The command that deploys, such as make deploy-prod.")
-    check: str | None = _key(None, "A command that succeeds when the published commit is live.")
-    rollback: str | None = _key(None, "A command that takes production back at once, run first by 'rollback'.")
-    guide: str = _key("docs/governance/deployment_strategy.md", "Where a person finds how to deploy.")
+    trigger: Annotated[
+        Literal["command", "push", "manual"] | None,
+        Declared("What deploys: command, push or manual; empty: the command if there is one, else manual."),
+    ] = None
+    command: Annotated[str | None, Declared("The command that deploys, such as make deploy-prod.")] = None
+    check: Annotated[str | None, Declared("A command that succeeds when the published commit is live.")] = None
+    rollback: Annotated[
+        str | None, Declared("A command that takes production back at once, run first by 'rollback'.")
+    ] = None
+    guide: Annotated[str, Declared("Where a person finds how to deploy.")] = "docs/governance/deployment_strategy.md"
 
     @property
     def effective_trigger(self) -> Literal["command", "push", "manual"]:
@@ -131,41 +146,43 @@ class Deploy:
         return self.trigger or ("command" if self.command else "manual")
 
 
-@dataclass(frozen=True, slots=True)
-class Worktree:
+class Worktree(Struct, frozen=True):
     """What a linked worktree needs before one can work in it."""
 
-    copy: tuple[str, ...] = _key((), 'Files to copy into a new worktree, such as [".env"].', checks.inner_path)
-    link: tuple[str, ...] = _key((), 'Folders to link from it, such as ["node_modules"].', checks.inner_path)
-    setup: str | None = _key(None, "A command to run in a new worktree.")
+    copy: Annotated[
+        tuple[str, ...], Declared('Files to copy into a new worktree, such as [".env"].', checks.inner_path)
+    ] = ()
+    link: Annotated[
+        tuple[str, ...], Declared('Folders to link from it, such as ["node_modules"].', checks.inner_path)
+    ] = ()
+    setup: Annotated[str | None, Declared("A command to run in a new worktree.")] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(Struct, frozen=True):
     """Where incident reports are."""
 
-    directory: str = _key("docs/incidents", "The folder of the incident reports.", checks.inner_path)
-    template: str = _key(
-        "docs/templates/incident_report_template.md",
-        "Your own template of a report, if it exists.",
-        checks.inner_path,
+    directory: Annotated[str, Declared("The folder of the incident reports.", checks.inner_path)] = "docs/incidents"
+    template: Annotated[str, Declared("Your own template of a report, if it exists.", checks.inner_path)] = (
+        "docs/templates/incident_report_template.md"
     )
-    language: Literal["en", "ko"] = _key("en", "The language of reports and announcements: en or ko.")
+    language: Annotated[Literal["en", "ko"], Declared("The language of reports and announcements: en or ko.")] = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Struct, frozen=True):
     """Where a hotfix is written down beside its report, and how that is published."""
 
-    changelog: str | None = _key(
-        CHANGELOGS[0], "The changelog; CHANGES.md, HISTORY.md, NEWS.md are found too; empty: none.", checks.inner_path
+    changelog: Annotated[
+        str | None,
+        Declared("The changelog; CHANGES.md, HISTORY.md, NEWS.md are found too; empty: none.", checks.inner_path),
+    ] = CHANGELOGS[0]
+    backlog: Annotated[str | None, Declared("The backlog, where it exists; empty: none.", checks.inner_path)] = (
+        "BACKLOG.md"
     )
-    backlog: str | None = _key("BACKLOG.md", "The backlog, where it exists; empty: none.", checks.inner_path)
-    create: bool = _key(default=True, doc="Make the changelog where there is none.")
-    publish: Literal["push", "hold"] | None = _key(
-        None,
-        "Without a develop branch: push the record at once, or hold it; empty: hold when a push deploys.",
-    )
+    create: Annotated[bool, Declared("Make the changelog where there is none.")] = True
+    publish: Annotated[
+        Literal["push", "hold"] | None,
+        Declared("Without a develop branch: push the record at once, or hold it; empty: hold when a push deploys."),
+    ] = None
 
     @property
     def changelogs(self) -> tuple[str, ...]:
@@ -175,22 +192,19 @@ class Documents:
         return CHANGELOGS if self.changelog == CHANGELOGS[0] else (self.changelog,)
 
 
-@dataclass(frozen=True, slots=True)
-class Tracker:
+class Tracker(Struct, frozen=True):
     """Where work goes that is not a hotfix."""
 
-    redirect: str | None = _key(None, "The normal way for what can wait: a URL, a command or a text.")
+    redirect: Annotated[str | None, Declared("The normal way for what can wait: a URL, a command or a text.")] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cleanup:
+class Cleanup(Struct, frozen=True):
     """What happens after the last step."""
 
-    auto: bool = _key(default=False, doc="End a wholly verified finish with the clean-up.")
+    auto: Annotated[bool, Declared("End a wholly verified finish with the clean-up.")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The whole configuration; ``Config()`` is what holds in a repository without any."""
 
     branches: Branches = field(default_factory=Branches)
@@ -219,8 +233,7 @@ class Kind(Enum):
     TABLE = "a table of texts or lists of texts"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key as data: for reading it, for ``init``, ``config`` and the manual page.
 
     ``choices`` are the only values allowed, if there are any; ``is_optional`` keys may be unset (None).
@@ -251,19 +264,20 @@ class Key:
 def all_keys() -> dict[str, Key]:
     """Give every key by its dotted name, in the order of the sections."""
     keys: dict[str, Key] = {}
-    for section in fields(Config):
-        kinds = get_type_hints(type(getattr(Config(), section.name)))
-        for declared in fields(getattr(Config(), section.name)):
-            kind, choices = _kind(kinds[declared.name])
+    for section in Config.__struct_fields__:
+        values = getattr(Config(), section)
+        for name, hint in get_type_hints(type(values), include_extras=True).items():
+            annotation, declared = get_args(hint)
+            kind, choices = _kind(annotation)
             key = Key(
-                section=section.name,
-                name=declared.name,
+                section=section,
+                name=name,
                 kind=kind,
-                default=declared.default,
-                doc=declared.metadata["doc"],
+                default=getattr(values, name),
+                doc=declared.doc,
                 choices=choices,
-                is_optional=NoneType in get_args(kinds[declared.name]),
-                check=declared.metadata["check"],
+                is_optional=NoneType in get_args(annotation),
+                check=declared.check,
             )
             keys[key.dotted] = key
     return keys

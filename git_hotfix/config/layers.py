@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.config import checks
 from git_hotfix.config.keys import Config, Key, Kind, all_keys
 from git_hotfix.errors import ExitCode, HotfixError, Problem, wrong_input
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """A checked value and where it comes from, in words a person knows: ``git config (local)``."""
 
     value: object
@@ -23,8 +24,7 @@ Layer = Mapping[str, Setting]
 """What one source says, by dotted key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The configuration that counts, and the origin of each of its keys (``default`` where nobody set it)."""
 
     config: Config
@@ -76,13 +76,13 @@ def resolve(layers: Sequence[Layer]) -> Settings:
             found.setdefault(dotted, setting)
     config = Config()
     changed: dict[str, Any] = {}
-    for section in fields(Config):
+    for section in Config.__struct_fields__:
         values: dict[str, Any] = {
             key.name: found[dotted].value
             for dotted, key in all_keys().items()
-            if key.section == section.name and dotted in found
+            if key.section == section and dotted in found
         }
-        changed[section.name] = replace(getattr(config, section.name), **values)
+        changed[section] = replace(getattr(config, section), **values)
     config = replace(config, **changed)
     origins = {dotted: found[dotted].origin if dotted in found else "default" for dotted in all_keys()}
     if config.deploy.trigger == "command" and config.deploy.command is None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(Struct, frozen=True):
     """The whole new file, and the line (from 1) where the entry begins in it."""
 
     content: bytes
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class AlreadyThere:
+class AlreadyThere(Struct, frozen=True):
     """Nothing to do: what is wanted stands at ``line`` (from 1).
 
     ``heading`` is the heading that says where it is filed (of a version, of a section of the backlog; None: above
@@ -28,8 +26,7 @@ class AlreadyThere:
     is_ours: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NotUnderstood:
+class NotUnderstood(Struct, frozen=True):
     """The file is left as it is: why, as a full sentence, and the line that a person should add."""
 
     reason: str

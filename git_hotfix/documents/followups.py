@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from git_hotfix.documents.columns import Column, column_of
 from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUnderstood
@@ -43,8 +44,7 @@ _OPEN = frozenset(
 _TITLES = {"deferred": ("Deferred Work", "보류"), "tech-debt": ("Tech Debt", "기술 부채")}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpItem:
+class FollowUpItem(Struct, frozen=True, kw_only=True):
     """Later work that a hotfix asks for.
 
     ``id`` names it for good, in one word; ``text`` and ``trigger`` (what it waits for) are Markdown of one line.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from git_hotfix.documents.entries import Entry, entry_text, issue_link, one_line
 from git_hotfix.documents.generators import generator
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Fragments:
+class Fragments(Struct, frozen=True):
     """A tool that puts the changelog together from one file a change.
 
     ``folder`` is where they are, from the top of the repository; ``path`` gives the file for an entry, the same one
@@ -33,8 +33,7 @@ class Fragments:
     content: Callable[[Entry], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
+class Generated(Struct, frozen=True):
     """A tool that writes the document itself, so that nothing is written into it: why, as a full sentence."""
 
     tool: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from git_hotfix.documents.days import Stamp, find_day
 from git_hotfix.documents.entries import id_link, one_line, report_link
@@ -20,8 +21,7 @@ _LEADING = re.compile(r"[^\w\s]*\Z")
 _TRAILING = re.compile(r"\s+(?:[-–—|·✅]\ufe0f?\s*)?[^\w\s]*(?:\w+[:(])?\Z|\s+\w+:?\s\Z|\s+\([\w ]+:?\s\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoneItem:
+class DoneItem(Struct, frozen=True, kw_only=True):
     """What a backlog says of a hotfix that is done; ``day`` is that of its publication.
 
     ``description`` is Markdown of one line, as ``incident.markdown.inline`` gives it; ``report_path`` is a path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.ending import StepEnd

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.execution.attempts import end_attempt, keep_ref
@@ -40,8 +42,7 @@ Ask = Callable[[Questions], None]
 S = TypeVar("S", bound="Step")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a run came to: the situation as it was last seen, and what is not as it should be."""
 
     situation: Situation

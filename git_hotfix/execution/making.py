@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.config import fill_message
 from git_hotfix.hotfix import BranchName, Method, Oid, branch_ref
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What was made for one branch: its new tip, ready to be published."""
 
     branch: BranchName
@@ -36,8 +37,7 @@ class Made:
     said: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
+class Stuck(Struct, frozen=True):
     """A conflict on the way to a target: ``source`` does not go onto ``onto`` by itself."""
 
     target: Carry

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from git_hotfix.commands.worktree_setup import prepare_worktree
 from git_hotfix.errors import HotfixError, Problem, refused

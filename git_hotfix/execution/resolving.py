@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, wrong_input
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
 
 def wait_for_person(session: Session, situation: Situation, stuck: Stuck, place: Path | None) -> Problem | None:
     """Lay a target's conflict out and say where; None when git resolved it by itself, which is kept."""
-    waiting = Waiting(stuck.target.branch, "", stuck.onto, stuck.source, str(stuck.method))
+    waiting = Waiting(stuck.target.branch, "", stuck.onto, stuck.source, stuck.method)
     return _lay_out(session, situation, waiting, stuck.change, place)
 
 
 def lay_out_production(session: Session, situation: Situation, step: LayOut) -> StepEnd:
     """Lay a conflict with production out; nothing is published until it is resolved (exit 3)."""
-    waiting = Waiting(step.branch, "", step.onto, step.source, str(Method.MERGE))
+    waiting = Waiting(step.branch, "", step.onto, step.source, Method.MERGE)
     problem = _lay_out(session, situation, waiting, step.source, step.place)
     if problem is not None:
         raise HotfixError(problem)
@@ -45,7 +46,7 @@ def lay_out_production(session: Session, situation: Situation, step: LayOut) -> 
 
 def lay_out_take_back(session: Session, situation: Situation, step: Publish, stuck: StuckBack) -> None:
     """Lay out what of a rollback conflicts with production; nothing is taken back until it is resolved (exit 3)."""
-    waiting = Waiting(step.base, "", stuck.onto, stuck.source, str(Method.REVERT))
+    waiting = Waiting(step.base, "", stuck.onto, stuck.source, Method.REVERT)
     problem = _lay_out(session, situation, waiting, stuck.change, step.place)
     if problem is not None:
         raise HotfixError(problem)
@@ -191,7 +192,7 @@ def _lay_out(
     path = _free(folder / (waiting.branch.replace("/", "-") + ("-rollback" if waiting.takes_back else "")))
     waiting = replace(waiting, path=str(path))
     _remember(session, situation, waiting)
-    files = lay_out(session.repository, path, waiting.onto, source, Method(waiting.method))
+    files = lay_out(session.repository, path, waiting.onto, source, waiting.method)
     tree = None if files else resolved_tree(session.repository, path, waiting.onto)
     if tree is None or isinstance(tree, Unresolved):
         _remember(session, situation, replace(waiting, laid_out=state_of(session.repository, path)))

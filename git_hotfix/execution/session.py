@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
@@ -35,18 +34,30 @@ LOOKED_BACK = 10
 """How many past hotfixes are looked at for one that is not finished."""
 
 
-@dataclass(slots=True)
 class Session:
-    """One run of the program in one repository. ``world`` is replaced whenever something was looked at again."""
+    """One run of the program in one repository. ``world`` is replaced whenever something was looked at again.
 
-    repository: Repository
-    git_config: GitConfig
-    settings: Settings
-    tell: Tell
-    offline: bool
-    meant: HotfixId | None = None
-    """The hotfix of the conflict in whose worktree the user stands: what a command without a name is about."""
-    world: World = field(init=False)
+    ``meant`` is the hotfix of the conflict in whose worktree the user stands: what a command without a name is about.
+    """
+
+    world: World
+
+    def __init__(
+        self,
+        repository: Repository,
+        git_config: GitConfig,
+        settings: Settings,
+        *,
+        tell: Tell,
+        offline: bool,
+        meant: HotfixId | None = None,
+    ) -> None:
+        self.repository = repository
+        self.git_config = git_config
+        self.settings = settings
+        self.tell = tell
+        self.offline = offline
+        self.meant = meant
 
     @property
     def config(self) -> Config:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
+
+from msgspec import Struct
 
 from git_hotfix.clock import rfc3339
 from git_hotfix.errors import HotfixError, wrong_input
@@ -30,8 +31,7 @@ _TAG = re.compile(r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])")
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(Struct, frozen=True):
     """Every key with its value, in the order of the file, and the line each stands on (from 1)."""
 
     values: Mapping[str, object]

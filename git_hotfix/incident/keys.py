@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.hotfix import parse_id
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What one key may hold: ``expected`` in words, ``example`` a value as it is written in the file."""
 
     accepts: Callable[[object], bool]

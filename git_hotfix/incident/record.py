@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from git_hotfix.errors import wrong_input
 
@@ -61,8 +62,7 @@ class Visibility(StrEnum):
     RESTRICTED = "restricted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewReport:
+class NewReport(Struct, frozen=True, kw_only=True):
     """Everything ``start`` knows; None is unknown. Times have an offset, ``affected_users`` counts people.
 
     Noticed before it began is wrong input.
@@ -98,8 +98,7 @@ class NewReport:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """What the front matter of a report says; None is unknown, ``extra`` are the keys that people added."""
 
     id: HotfixId
@@ -137,8 +136,7 @@ class Report:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class FixCommit:
+class FixCommit(Struct, frozen=True):
     """One fix commit; ``when`` is its author's time."""
 
     oid: Oid
@@ -146,8 +144,7 @@ class FixCommit:
     when: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What became of one target.
 
     ``state`` is one of the words of ``--json`` (present, pending, conflict, …), ``method`` merge or pick,
@@ -162,8 +159,7 @@ class Carried:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
+class Resolution(Struct, frozen=True, kw_only=True):
     """How a hotfix ended, as far as it is known where the report is written.
 
     None (and an empty tuple) means "not known here". What the front matter, the timeline and the line

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.hotfix import BranchName, Oid, parse_id
@@ -38,8 +40,7 @@ BUNDLED = "{language}/incident_report.md.j2"
 """The bundled template of a language, below ``share/templates``."""
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedReport:
+class RenderedReport(Struct, frozen=True):
     """The file, and sentences for the person where the repository's own template could not be followed."""
 
     content: bytes
@@ -110,7 +111,7 @@ def read_report(content: bytes, name: str) -> Report:
 
 def _keys(report: NewReport) -> dict[str, object]:
     """Give every known key with the value a new report has, in the order of the file."""
-    given = {field.name: getattr(report, field.name) for field in fields(report)}
+    given = asdict(report)
     fixed = {
         "schema": SCHEMA,
         "id": str(report.id),
@@ -125,9 +126,8 @@ def _keys(report: NewReport) -> dict[str, object]:
 def _values(report: NewReport) -> dict[str, object]:
     """Give the template's values: text is escaped here, once, so that no template can forget it."""
     values: dict[str, object] = {}
-    for field in fields(report):
-        value = getattr(report, field.name)
-        values[field.name] = inline(value) if isinstance(value, str) else value
+    for name, value in asdict(report).items():
+        values[name] = inline(value) if isinstance(value, str) else value
     day = report.id.day
     return values | {"id": str(report.id), "day": f"{day[:4]}-{day[4:6]}-{day[6:]}"}
 

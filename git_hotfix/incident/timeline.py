@@ -7,9 +7,10 @@ and those that people typed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.incident.blocks import read_block, replace_block
@@ -28,8 +29,7 @@ _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?) ?([+-]\d{2}
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What happened when (with an offset), and who or what says so: a person, ``git``, ``git-hotfix``.
 
     ``also`` is the event as other languages say it: a report that has one of these has the row.
@@ -47,8 +47,7 @@ def row_in(words: Words, when: datetime, source: str, say: Callable[[Words], str
     return Row(when, say(words), source, tuple(others))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A row as it stands in the file; ``keys`` say what it tells, none where it has no time to compare."""
 
     when: datetime

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import HotfixError, refused
 from git_hotfix.hotfix import BranchName, Oid, branch_ref, shell_word
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from git_hotfix.repository.remote import Update
 
 
-@dataclass(frozen=True, slots=True)
-class Worktree:
+class Worktree(Struct, frozen=True):
     """One working tree; ``branch`` is None when its HEAD is detached."""
 
     path: Path
@@ -29,8 +29,7 @@ class Worktree:
     bare: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One line of ``git status``: the two letters of its porcelain format and the path."""
 
     letters: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.config import edit_command, key_lines, parse_toml
 from git_hotfix.errors import HotfixError, refused, wrong_input
@@ -24,8 +25,7 @@ _LINK = 0o120000  # the file mode of a symbolic link in a tree
 _MOST_LINKS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True):
     """The file that counts.
 
     ``overshadowed`` names the other file when it has settings too, which do not count.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import refused
 from git_hotfix.hotfix import Method, Oid, shell_word
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _LEFTOVER = "leftover conflict marker"
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
+class Unresolved(Struct, frozen=True):
     """Why a conflict is not resolved yet, and where: files, or ``file:line`` of a conflict marker."""
 
     why: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.hotfix import Oid, Verdict
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
 _SHOWN_PATHS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Containment:
+class Containment(Struct, frozen=True):
     """Whether a fix is in a branch, and one sentence about why this is known."""
 
     verdict: Verdict

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import HotfixError, wrong_input
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _IDENT = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<seconds>\d+) (?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A person and a time: ``seconds`` since 1970, ``offset_minutes`` east of UTC."""
 
     name: str
@@ -33,8 +33,7 @@ class Signature:
         return pygit2.Signature(name, self.email, self.seconds, self.offset_minutes)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The two people of a commit."""
 
     author: Signature

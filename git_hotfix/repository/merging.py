@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import refused
 from git_hotfix.hotfix import Oid
@@ -24,15 +25,13 @@ if TYPE_CHECKING:
     from git_hotfix.repository.opening import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """A clean merge and its tree."""
 
     tree: Oid
 
 
-@dataclass(frozen=True, slots=True)
-class Conflicted:
+class Conflicted(Struct, frozen=True):
     """A merge that a person has to resolve, and the paths in conflict."""
 
     paths: tuple[str, ...]

@@ -7,9 +7,10 @@ import signal
 import subprocess
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import HotfixError, Problem, refused
 
@@ -33,8 +34,7 @@ LOCAL_ENVIRONMENT = (
 """What ``git rev-parse --local-env-vars`` lists, but configuration: it ties git to one repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a git process gave: its exit code and what it wrote."""
 
     code: int
@@ -71,8 +71,7 @@ class TimedOut(Exception):  # it says what is the case
     """A git process was ended because it did not finish in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(Struct, frozen=True):
     """The git program, run in ``directory`` with ``environment``; argument lists only, never a shell."""
 
     directory: Path

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, Problem, refused, wrong_input
 from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref
@@ -26,16 +28,14 @@ PRODUCTION_NAMES = ("main", "master", "production", "prod", "live")
 DEVELOP_NAMES = ("develop", "dev")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """What this working tree has checked out: a branch, or a detached commit; neither in a bare repository."""
 
     branch: BranchName | None
     commit: Oid | None
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """Refs here and on the server at one moment.
 
     ``server`` is None without a remote. ``unanswered`` tells why the server was not asked or did not answer; then
@@ -75,8 +75,7 @@ class World:
         return is_checked_out(self.trees, branch)
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
+class Roles(Struct, frozen=True):
     """Which branch plays which part. ``guessed`` is set when nobody configured production."""
 
     production: BranchName

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from git_hotfix.errors import refused, server_failed, wrong_input
 from git_hotfix.hotfix import Oid, RefName, branch_ref, shell_word
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Remote:
+class Remote(Struct, frozen=True):
     """The one remote a hotfix is published to; ``address`` is what git is asked with (its name, or its push URL)."""
 
     name: str
@@ -27,8 +27,7 @@ class Remote:
         return RefName(f"refs/remotes/{self.name}/{branch}")
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """The refs of the server at one moment. ``peeled`` gives the commit an annotated tag stands on."""
 
     refs: Mapping[RefName, Oid]
@@ -40,8 +39,7 @@ class Server:
         return self.refs.get(branch_ref(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """One ref to move, here or on the server, only if it still is ``old`` (None: must not exist; new None: delete)."""
 
     ref: RefName
@@ -49,8 +47,7 @@ class Update:
     new: Oid | None
 
 
-@dataclass(frozen=True, slots=True)
-class PushAnswer:
+class PushAnswer(Struct, frozen=True):
     """What a push said: never proof of anything, only reasons to show. ``refusals`` maps refs to git's words."""
 
     accepted: bool

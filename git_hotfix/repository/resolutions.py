@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from git_hotfix.hotfix import Oid, RefName
 from git_hotfix.repository import trees
@@ -30,8 +31,7 @@ PREFIX = "refs/hotfix/resolved/"
 _BACK = "back-"
 
 
-@dataclass(frozen=True, slots=True)
-class Resolutions:
+class Resolutions(Struct, frozen=True):
     """The resolutions of one hotfix that are here: which source was merged or picked into which branch, and how."""
 
     hotfix: HotfixId

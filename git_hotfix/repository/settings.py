@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.config import Key, Kind, Layer, Setting, Settings, all_keys, read_layer, read_setting, resolve
 from git_hotfix.config.layers import unknown_setting
@@ -23,8 +24,7 @@ _INTEGER = re.compile(r"\s*([+-]?\d{1,18})([kmg]?)\s*\Z", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of git's configuration.
 
     ``scope`` is system, global, local, worktree or command (``git -c``); ``key`` is as git lists it, in lower
@@ -36,8 +36,7 @@ class Entry:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class GitConfig:
+class GitConfig(Struct, frozen=True):
     """Git's configuration as git itself reads it (includes, ``-c``, ``GIT_CONFIG_COUNT``), weakest first."""
 
     entries: tuple[Entry, ...]

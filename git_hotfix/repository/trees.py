@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import glob
 import posixpath
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import HotfixError, refused, wrong_input
 from git_hotfix.hotfix import Oid, shell_word
@@ -37,8 +38,7 @@ REPORT_PATTERN = "HOTFIX-*.md"
 """What reports are called (``HotfixId.report_name``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One path (of a file, link or submodule) that differs between two trees; None where it is absent."""
 
     path: str
@@ -46,8 +46,7 @@ class Change:
     new: Entry | None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPaths:
+class RecordPaths(Struct, frozen=True):
     """The paths of the written record: reports directly in ``directory``, and these exact ``files``.
 
     They are left out of every comparison of fixes. A folder, even one called like a report, is none.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import refused
 from git_hotfix.incident.timeline import add_row, row_in, rows_alone
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """A hotfix that was rolled back: its names, its report, and what took it back, newest first."""
 
     hotfix: HotfixId

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import HotfixError, Problem
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.plan import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A decision only a person can take; ``field`` is the request's field that holds the answer.
 
     ``kind`` says what is asked for: free text, one of ``choices``, or yes/no. A question that is not ``required``
@@ -36,8 +36,7 @@ class Question:
         return self.option.partition(" (")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The steps that are left, in order; ``notes`` are told before anything runs."""
 
     hotfix: HotfixId
@@ -53,8 +52,7 @@ class Undecided(HotfixError):
         self.questions = questions
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Everything that stands in the way, together; nothing was changed."""
 
     problems: tuple[Problem, ...]
@@ -66,8 +64,7 @@ class Refused:
         return Undecided(self.problems, self.questions)
 
 
-@dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(Struct, frozen=True):
     """What must be asked before the plan can be made; ``screen`` is shown before the questions."""
 
     questions: tuple[Question, ...]

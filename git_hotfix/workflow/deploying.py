@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.workflow.decision import Decision, Plan, Refused
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What a person says about a deployment."""
 
     succeeded: bool

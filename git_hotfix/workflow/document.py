@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.incident.frontmatter import set_values
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentRequest:
+class DocumentRequest(Struct, frozen=True, kw_only=True):
     """The options of ``document``; ``cve`` is known when a restricted hotfix is disclosed."""
 
     disclose: bool = False

@@ -7,8 +7,10 @@ once is named in the report's ``recorded_in``, in the same commit: people may th
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from git_hotfix.documents.backlog import DoneItem, FollowUpItem, add_done, add_follow_up, finish_follow_up, remove_done
 from git_hotfix.documents.changelog import Entry, add_entry, inserted_text, readd_text, remove_entry
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation
 
 
-@dataclass(slots=True)
-class Ledgers:
+class Ledgers(Struct):
     """The files as they should be, by path; what the report then says of them; what could not be written, and why."""
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -71,8 +72,7 @@ def _written(
     return ledgers
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """What is written about, and where."""
 
     repository: Repository

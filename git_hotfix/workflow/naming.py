@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, refused, wrong_input
 from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     from git_hotfix.repository.reading import World
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """One hotfix as its names tell it: where its branch is, and the tags of its publications."""
 
     hotfix: HotfixId

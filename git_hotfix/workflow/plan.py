@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from git_hotfix.repository.remote import Update
 
 
-@dataclass(frozen=True, slots=True)
-class MakeBranch:
+class MakeBranch(Struct, frozen=True):
     """Commit the report (and picked commits) on ``start`` and make the branch there."""
 
     branch: BranchName
@@ -31,35 +31,30 @@ class MakeBranch:
     """Other reports that the first commit changes, by path."""
 
 
-@dataclass(frozen=True, slots=True)
-class PutAsideChanges:
+class PutAsideChanges(Struct, frozen=True):
     """Stash the tracked and staged changes of this working tree."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOut:
+class CheckOut(Struct, frozen=True):
     """Check the hotfix branch out in this working tree and remember where the user was."""
 
     branch: BranchName
 
 
-@dataclass(frozen=True, slots=True)
-class MakeWorktree:
+class MakeWorktree(Struct, frozen=True):
     """Check the hotfix branch out in a new linked worktree and bring what it needs to run."""
 
     branch: BranchName
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class PushBranch:
+class PushBranch(Struct, frozen=True):
     """Publish the hotfix branch itself, so that colleagues see it."""
 
     branch: BranchName
 
 
-@dataclass(frozen=True, slots=True)
-class RunTests:
+class RunTests(Struct, frozen=True):
     """Run the critical tests of the fix."""
 
     command: str
@@ -69,8 +64,7 @@ class RunTests:
     """Whether a pass is one of the whole fix; arguments of a person's own may have narrowed it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(Struct, frozen=True):
     """Merge into the base, tag, and publish exactly these two."""
 
     branch: BranchName
@@ -90,8 +84,7 @@ class Publish:
     """What was said to a rollback, to be remembered until it has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class LayOut:
+class LayOut(Struct, frozen=True):
     """Lay the conflict of the hotfix with its base out for a person."""
 
     branch: BranchName
@@ -100,8 +93,7 @@ class LayOut:
     place: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(Struct, frozen=True):
     """Remove the worktrees of conflicts that wait, and what was resolved of them."""
 
     takes_back: bool | None = None
@@ -110,13 +102,11 @@ class GiveUp:
     """Whether a worktree that a person has changed stays: nobody said that it may go."""
 
 
-@dataclass(frozen=True, slots=True)
-class DropAttempt:
+class DropAttempt(Struct, frozen=True):
     """Take back what an unpublished attempt has left, where it still is as the attempt left it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompleteTag:
+class CompleteTag(Struct, frozen=True):
     """Make and publish the tag that a published merge lacks."""
 
     merge: Oid
@@ -126,15 +116,13 @@ class CompleteTag:
     takes_back: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(Struct, frozen=True):
     """Move local branches and tags to what was published, with the files of the trees that have them checked out."""
 
     updates: tuple[Update, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RunDeployment:
+class RunDeployment(Struct, frozen=True):
     """Run the deployment, or its check when a push deploys."""
 
     merge: Oid
@@ -143,8 +131,7 @@ class RunDeployment:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunRollback:
+class RunRollback(Struct, frozen=True):
     """Run ``deploy.rollback``: production is taken back at once, before the base is."""
 
     merge: Oid
@@ -152,8 +139,7 @@ class RunRollback:
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordDeployment:
+class RecordDeployment(Struct, frozen=True):
     """Remember what a person says about the deployment of a merge."""
 
     merge: Oid
@@ -163,8 +149,7 @@ class RecordDeployment:
     log: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Carry:
+class Carry(Struct, frozen=True):
     """One target and how the fix gets there; ``old`` None makes the branch at ``start`` first."""
 
     branch: BranchName
@@ -174,8 +159,7 @@ class Carry:
     method: Method
 
 
-@dataclass(frozen=True, slots=True)
-class Backport:
+class Backport(Struct, frozen=True):
     """Carry the fix to targets and write the record, in one push of which each ref is judged alone."""
 
     targets: tuple[Carry, ...]
@@ -186,15 +170,13 @@ class Backport:
     """Where conflicts are laid out; None: in the common git directory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     """Take the user back to where they were, stash included; ``leaves`` goes to the base where nothing is known."""
 
     leaves: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddRow:
+class AddRow(Struct, frozen=True):
     """A row for the report's timeline: a record commit on the open branch, or queued once it is published."""
 
     event: str
@@ -203,8 +185,7 @@ class AddRow:
     mitigated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeReport:
+class ChangeReport(Struct, frozen=True):
     """Follow-ups or a post-mortem for the report: a record commit on the open branch, queued once it is published.
 
     ``said`` tells in words what is written, ``again`` is the command that asks for it.
@@ -215,8 +196,7 @@ class ChangeReport:
     again: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordEnd:
+class RecordEnd(Struct, frozen=True):
     """Write the report of a hotfix that ships no code to develop (production without one)."""
 
     on: BranchName
@@ -224,22 +204,19 @@ class RecordEnd:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Disclose:
+class Disclose(Struct, frozen=True):
     """Say in the restricted report that it is public: from then on it is written like any other."""
 
     report: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class KeepReport:
+class KeepReport(Struct, frozen=True):
     """Bring the report in the git directory up to date; None deletes it, once it is published."""
 
     report: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteBranch:
+class DeleteBranch(Struct, frozen=True):
     """Delete the hotfix branch, here and on the server, only at the ids that were proven or named."""
 
     branch: BranchName
@@ -247,15 +224,13 @@ class DeleteBranch:
     server: Oid | None
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveWorktree:
+class RemoveWorktree(Struct, frozen=True):
     """Remove the linked worktree that ``start --worktree`` made."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(Struct, frozen=True):
     """Drop what was remembered of a hotfix that has ended."""
 
 

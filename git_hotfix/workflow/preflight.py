@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.commands.split import split_command
 from git_hotfix.config import all_keys, edit_command
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """The outcome of a preflight: problems forbid, notes are told, ``merge`` is the predicted merge into the base."""
 
     problems: tuple[Problem, ...]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.hotfix import Verdict, shell_word
 from git_hotfix.repository import history
@@ -34,8 +36,7 @@ class State(StrEnum):
     NOT_DONE = "not done"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """One step of a hotfix, its state, and what shows it."""
 
     step: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.hotfix import shell_word
 
@@ -14,8 +15,7 @@ NEUTRAL_SLUG = "maintenance"
 """The name of a restricted hotfix: branch and tag are seen by everybody as soon as the fix is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishRequest:
+class FinishRequest(Struct, frozen=True, kw_only=True):
     """The options of ``finish``; None means: not said."""
 
     message: str | None = None
@@ -52,8 +52,7 @@ class FinishRequest:
     later_when: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpRequest:
+class FollowUpRequest(Struct, frozen=True, kw_only=True):
     """The options of ``followup`` with a text; None means: not said."""
 
     text: str
@@ -66,8 +65,7 @@ class FollowUpRequest:
     interactive: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RollbackRequest:
+class RollbackRequest(Struct, frozen=True, kw_only=True):
     """The options of ``rollback``; None means: not said."""
 
     reason: str | None = None
@@ -82,8 +80,7 @@ class RollbackRequest:
     interactive: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartRequest:
+class StartRequest(Struct, frozen=True, kw_only=True):
     """The options of ``start``; None means: not said."""
 
     title: str | None

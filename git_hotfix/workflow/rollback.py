@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.hotfix import Method, Oid, Verdict

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, Problem, refused
 from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Verdict
@@ -34,8 +36,7 @@ MANY_LINES = 5
 """More release lines than this, found by the default pattern, are not taken without asking (SPEC section 3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """Everything a plan for one hotfix is made from.
 
     ``tip`` is the hotfix branch's (here, else on the server, else as it was merged). ``rounds`` are its

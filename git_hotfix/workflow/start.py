@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.commands.worktree_setup import check_worktree_setup
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.request import StartRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(Struct, frozen=True):
     """What ``start`` looked at: the world, the base it begins from, and the hotfixes there are."""
 
     world: World

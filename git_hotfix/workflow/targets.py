@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
 from git_hotfix.repository import history, provenance, trees
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from git_hotfix.workflow.situation import Situation
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A branch that must get the fix. ``tip`` counts; ``method`` is how the fix would get there while it is pending."""
 
     branch: BranchName

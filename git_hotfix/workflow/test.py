@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from git_hotfix.errors import Problem
 from git_hotfix.workflow.asking import unanswerable

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import fields, replace
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import fields, replace
 
 from git_hotfix.config import (
     Config,
@@ -43,7 +43,7 @@ def test_no_layer_gives_all_defaults() -> None:
     assert settings.origins == dict.fromkeys(all_keys(), "default")
 
 
-def test_keys_are_those_of_the_dataclasses() -> None:
+def test_keys_are_those_of_the_sections() -> None:
     names = [
         f"{section.name}.{key.name}" for section in fields(Config) for key in fields(getattr(Config(), section.name))
     ]

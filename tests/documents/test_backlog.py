@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import dataclasses
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from git_hotfix.documents.backlog import (
     AlreadyThere,
@@ -24,7 +24,7 @@ from tests.documents.examples import DEBT, DEFERRED, DONE
 from tests.documents.test_changelog import ENTRIES, HIDING, LINE_ENDS
 from tests.documents.test_corpus import is_one_insertion
 
-BARE = dataclasses.replace(DONE, tag=None, report_path=None)
+BARE = replace(DONE, tag=None, report_path=None)
 ID = "20260117-fix-auth-bypass"
 
 
@@ -80,14 +80,14 @@ def test_day_of_a_new_division_keeps_the_order() -> None:
     rising = b"## Done\n\n### 2026-01\n\n- a\n\n### 2026-03\n\n- c\n\n## Other\n"
     inside = rising.replace(b"- a\n", f"- a\n- Fix auth bypass (`{ID}`)\n".encode())
     assert add_done(rising, BARE) == Inserted(inside, 6)
-    later = dataclasses.replace(BARE, day=date(2026, 4, 2))
+    later = replace(BARE, day=date(2026, 4, 2))
     at_end = rising.replace(b"- c\n", f"- c\n\n### 2026-04\n\n- Fix auth bypass (`{ID}`)\n".encode())
     assert add_done(rising, later) == Inserted(at_end, 13)
 
 
 def test_follow_up_tells_what_it_knows() -> None:
     assert follow_up_text(DEFERRED) == f"Write the spec (`{ID}-f1`, @kim, due 2026-02-01, trigger: the next release)"
-    named = dataclasses.replace(DEBT, id="F7")
+    named = replace(DEBT, id="F7")
     assert follow_up_text(named) == f"Split the parser (`F7`, hotfix `{ID}`)"
     assert follow_up_text(named, is_korean=True) == f"Split the parser (`F7`, 핫픽스 `{ID}`)"
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from git_hotfix.documents.changelog import (
     AlreadyThere,
@@ -34,12 +33,12 @@ def test_entry_ends_with_the_id_and_leads_with_the_cve() -> None:
         "CVE-2026-1234: Fix auth bypass (`hotfix-20260117-0310`, "
         "[20260117-fix-auth-bypass](docs/incidents/HOTFIX-2026-01-17-fix-auth-bypass.md))"
     )
-    led = dataclasses.replace(bare, description="CVE-2026-1 in login", cve="CVE-2026-1", issue="https://x.example/1")
+    led = replace(bare, description="CVE-2026-1 in login", cve="CVE-2026-1", issue="https://x.example/1")
     assert entry_text(led) == "CVE-2026-1 in login (<https://x.example/1>, `20260117-fix-auth-bypass`)"
 
 
 def test_path_of_the_report_with_spaces_and_parentheses_is_one_link() -> None:
-    odd = dataclasses.replace(ENTRY, report_path="docs/our incidents (new)/HOTFIX-2026-01-17-fix-auth-bypass.md")
+    odd = replace(ENTRY, report_path="docs/our incidents (new)/HOTFIX-2026-01-17-fix-auth-bypass.md")
     made = add_entry(b"## Unreleased\n\n### Fixed\n\n- a\n", odd)
     assert isinstance(made, Inserted)
     assert b"](docs/our%20incidents%20%28new%29/HOTFIX" in made.content
@@ -83,7 +82,7 @@ def test_missing_file_becomes_a_new_changelog() -> None:
 
 def test_description_that_would_break_the_list_is_refused() -> None:
     for description in ("# not a heading", "- not an item", "~~~"):
-        odd = dataclasses.replace(ENTRY, description=description)
+        odd = replace(ENTRY, description=description)
         made = add_entry(b"## Unreleased\n\n### Fixed\n\n- a\n\n### Removed\n\n- b\n", odd)
         assert isinstance(made, NotUnderstood), description
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.documents.fragments import Fragments, Generated, backlog_keeper, changelog_keeper
 from tests.documents.examples import ENTRY, SECURITY
@@ -133,7 +133,7 @@ def test_security_fix_gets_a_type_of_its_own_where_there_is_one() -> None:
 def test_words_that_restructuredtext_would_obey_are_escaped() -> None:
     found = keeper({"pyproject.toml": "[tool.towncrier]\n"})
     assert isinstance(found, Fragments)
-    odd = dataclasses.replace(ENTRY, description=r"Fix \`a\|b\` in *x* of name_ and C:\dir", issue=None, tag=None)
+    odd = replace(ENTRY, description=r"Fix \`a\|b\` in *x* of name_ and C:\dir", issue=None, tag=None)
     assert found.content(odd).decode() == rf"Fix \`a\|b\` in \*x\* of name\_ and C:\\dir (``{ID}``)" + "\n"
 
 

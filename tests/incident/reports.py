@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+
+from msgspec.structs import replace
 
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Slug
 from git_hotfix.incident.record import Carried, FixCommit, Kind, NewReport, Resolution, Severity, Status

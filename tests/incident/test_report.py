@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.hotfix import BranchName, HotfixId, Slug

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from git_hotfix.hotfix import BranchName
 from git_hotfix.incident.blocks import read_block

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from string import Formatter
 
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.hotfix import BranchName, Verdict
 from git_hotfix.incident.blocks import read_block

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.config import Branches, Config, CriticalTests, Scope, Worktree
 from git_hotfix.errors import HotfixError, Problem
