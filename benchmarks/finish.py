@@ -81,7 +81,7 @@ class Stage:
         self.run(f"git commit -q -m {message}", where)
 
     def prepare(self, name: str, *start: str) -> Path:
-        """Give a fresh clone of a fresh server, with a hotfix branch that ``start`` made and one fix commit."""
+        """Return a fresh clone of a fresh server, with a hotfix branch that ``start`` made and one fix commit."""
         place = self.root / name
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
@@ -113,7 +113,7 @@ class Stage:
 
 
 def ways() -> dict[str, Way]:
-    """Give each way's commands before the fix, and those that are timed."""
+    """Return each way's commands before the fix, and those that are timed."""
     hotfix = ("git hotfix start fix -y",), ("git hotfix finish -y --skip-tests none",)
     found: dict[str, Way] = {
         "git hotfix finish": hotfix,
@@ -134,10 +134,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(Path(folder), given.files)
         taken: dict[str, list[float]] = {name: [] for name in ways()}
-        for _ in range(given.rounds):
+        for _ in range(given.publications):
             for name, (start, finish) in ways().items():
                 taken[name].append(stage.seconds(stage.prepare("turn", *start), finish))
-    print(f"{given.files} files, {given.rounds} rounds; seconds for the whole command, smaller is faster")
+    print(f"{given.files} files, {given.publications} rounds; seconds for the whole command, smaller is faster")
     print(f"{'':<24} {'median':>7} {'least':>7} {'most':>7}  against the git commands")
     plain = statistics.median(taken[f"{len(BY_HAND)} git commands"])
     for name, times in taken.items():

@@ -50,7 +50,7 @@ def run_demo() -> list[str]:
 
 
 def without_colors(line: str) -> str:
-    """Give the words of a line."""
+    """Return the words of a line."""
     return _SGR.sub("", line)
 
 
@@ -73,7 +73,7 @@ def chosen(lines: list[str]) -> list[str]:
 
 
 def spans(line: str) -> str:
-    """Give one line as SVG text spans: bold and the foreground colours of a terminal."""
+    """Return one line as SVG text spans: bold and the foreground colours of a terminal."""
     color, weight, made = PLAIN, "", []
     if line == CUT:
         return f'<tspan fill="{COLORS["90"]}">{CUT}</tspan>'

@@ -15,12 +15,12 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def now() -> datetime:
-    """Give the present time in the local zone, with its offset, in whole seconds."""
+    """Return the present time in the local zone, with its offset, in whole seconds."""
     return datetime.now(UTC).astimezone().replace(microsecond=0)
 
 
 def from_epoch(seconds: int, offset_minutes: int) -> datetime:
-    """Give the time of a git signature: seconds since 1970 and the offset east of UTC in minutes."""
+    """Return the time of a git signature: seconds since 1970 and the offset east of UTC in minutes."""
     return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=offset_minutes)))
 
 

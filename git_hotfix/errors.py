@@ -60,7 +60,7 @@ class HotfixError(Exception):
 
 
 def exit_code_of(problems: tuple[Problem, ...]) -> ExitCode:
-    """Give the exit code for several problems at once (2 before 5 before the first one's own)."""
+    """Return the exit code for several problems at once (2 before 5 before the first one's own)."""
     codes = [problem.exit_code for problem in problems]
     for first in (ExitCode.USAGE, ExitCode.SERVER):
         if first in codes:

@@ -32,12 +32,12 @@ _DATED = re.compile(r"(\d{8})-(.+)\Z", re.DOTALL)
 
 
 def branch_ref(branch: str) -> RefName:
-    """Give the full name of a branch."""
+    """Return the full name of a branch."""
     return RefName(f"refs/heads/{branch}")
 
 
 def tag_ref(tag: str) -> RefName:
-    """Give the full name of a tag."""
+    """Return the full name of a tag."""
     return RefName(f"refs/tags/{tag}")
 
 
@@ -54,11 +54,11 @@ class HotfixId(Struct, frozen=True, order=True):
         return f"{self.day}-{self.slug}"
 
     def branch(self, prefix: str) -> BranchName:
-        """Give the branch, ``hotfix/20260117-fix-auth-bypass``."""
+        """Return the branch, ``hotfix/20260117-fix-auth-bypass``."""
         return BranchName(f"{prefix}{self}")
 
     def report_name(self) -> str:
-        """Give the file name of the report, ``HOTFIX-2026-01-17-fix-auth-bypass.md``."""
+        """Return the file name of the report, ``HOTFIX-2026-01-17-fix-auth-bypass.md``."""
         return f"HOTFIX-{self.day[:4]}-{self.day[4:6]}-{self.day[6:]}-{self.slug}.md"
 
 

@@ -11,9 +11,9 @@ from msgspec import Meta, Struct, convert, field, to_builtins
 from msgspec.structs import replace
 
 from git_hotfix import hotfix as names
+from git_hotfix.atomic_write import write_atomically
 from git_hotfix.errors import HotfixError, refused
 from git_hotfix.hotfix import Method, shell_word
-from git_hotfix.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ class Waiting(Struct, frozen=True):
     """How git left the worktree (``conflicts.state_of``), to tell a person's work from it; empty until then."""
 
     @property
-    def takes_back(self) -> bool:
+    def is_rollback(self) -> bool:
         """Whether it is one of a rollback."""
         return self.method is Method.REVERT
 
@@ -101,7 +101,7 @@ class Waiting(Struct, frozen=True):
         return bool(self.laid_out) and Path(self.path).is_dir()
 
 
-class TakingBack(Struct, frozen=True):
+class PendingRollback(Struct, frozen=True):
     """A ``rollback`` that has begun and not ended, and what was said to it: ``--continue`` need not be told again."""
 
     reason: Text | None
@@ -152,7 +152,7 @@ class Memory(Struct, frozen=True):
     """When the server was first seen to have a merge, by merge id."""
     starting: bool = False
     """Whether ``start`` has begun and not ended: the same command again goes on."""
-    taking_back: TakingBack | None = None
+    pending_rollback: PendingRollback | None = None
     """The ``rollback`` that has begun and not ended: without a name the same command goes on with this hotfix."""
     worktree: Text | None = None
     """The linked worktree that ``start --worktree`` made."""
@@ -164,28 +164,28 @@ class Memory(Struct, frozen=True):
     skipped: tuple[Skipped, ...] = ()
     """Targets that somebody said will not get the fix, until the record has it."""
 
-    def conflict_of(self, branch: str, *, takes_back: bool = False) -> Waiting | None:
-        """Give the conflict of a branch that waits for a person: of bringing the fix there, or of taking it back."""
-        return next((e for e in self.conflicts if e.branch == branch and e.takes_back == takes_back), None)
+    def conflict_of(self, branch: str, *, is_rollback: bool = False) -> Waiting | None:
+        """Return the conflict of a branch that waits for a person: of bringing the fix there, or of taking it back."""
+        return next((e for e in self.conflicts if e.branch == branch and e.is_rollback == is_rollback), None)
 
     def deployment_of(self, merge: Oid, *, is_rollback: bool = False) -> Deployment | None:
-        """Give what is known of the deployment of one merge, or of ``deploy.rollback`` run for it."""
+        """Return what is known of the deployment of one merge, or of ``deploy.rollback`` run for it."""
         of_kind = (each for each in reversed(self.deployments) if (each.key == "deploy.rollback") == is_rollback)
         return next((each for each in of_kind if each.merge == merge), None)
 
     def tests_of(self, fix: str) -> TestResult | None:
-        """Give the last result of the critical tests for this very fix."""
+        """Return the last result of the critical tests for this very fix."""
         return next((each for each in reversed(self.tests) if each.fix == fix), None)
 
     def with_deployment(self, deployment: Deployment) -> Memory:
-        """Give a memory in which this is what is known of the deployment of its merge."""
+        """Return a memory in which this is what is known of the deployment of its merge."""
         same = (deployment.merge, deployment.key == "deploy.rollback")
         others = tuple(e for e in self.deployments if (e.merge, e.key == "deploy.rollback") != same)
         return replace(self, deployments=(*others, deployment))
 
 
 def conflict_places(common_dir: Path) -> Mapping[str, str]:
-    """Give the folders of all conflicts that wait in a repository, each with the id of its hotfix.
+    """Return the folders of all conflicts that wait in a repository, each with the id of its hotfix.
 
     A memory that cannot be read has none to tell.
     """
@@ -207,7 +207,7 @@ class MemoryFile:
         self.path = common_dir / "hotfix" / f"{hotfix}.json"
 
     def read(self) -> Memory:
-        """Give what is remembered; nothing is remembered where there is no file.
+        """Return what is remembered; nothing is remembered where there is no file.
 
         A file that cannot be understood is refused with the command that sets it aside.
         """
@@ -226,7 +226,7 @@ class MemoryFile:
         """Read, change and write back; the file on disk is always a whole one, flushed before this returns."""
         memory = change(self.read())
         data = {"schema": SCHEMA, "hotfix": str(self.hotfix), **to_builtins(memory)}
-        write_whole(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode(*_ENCODING) + b"\n")
+        write_atomically(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode(*_ENCODING) + b"\n")
         return memory
 
     def forget(self) -> None:

@@ -154,7 +154,7 @@ def _limited(template: Template, values: Mapping[str, object]) -> str:
 
 
 def _line_of(error: Exception, template: Template | None) -> int | None:
-    """Give the template's line: a syntax error knows it, else Jinja2 has put it into the traceback."""
+    """Return the template's line: a syntax error knows it, else Jinja2 has put it into the traceback."""
     if template is None:
         line = getattr(error, "lineno", None)
         return line if isinstance(line, int) else None

@@ -46,7 +46,7 @@ DROPPED = (
 
 @pytest.fixture(autouse=True)
 def sealed(tmp_path: Path) -> Iterator[None]:
-    """Give every test a home, git configuration, time zone and current folder of its own.
+    """Return every test a home, git configuration, time zone and current folder of its own.
 
     The current folder is ``tmp_path``. The home stands beside it, so that ``tmp_path`` may itself be a
     repository; its ``.gitconfig`` is the only configuration that git finds outside a repository. libgit2 in
@@ -100,7 +100,7 @@ class Tried(Protocol):
 
 @pytest.fixture
 def tried(record_property: Callable[[str, object], None]) -> Tried:
-    """Give what notes how much was tried: it is part of what such a test claims."""
+    """Return what notes how much was tried: it is part of what such a test claims."""
 
     def note(tried: int, possible: int, what: str) -> None:
         record_property("tried", f"{tried} of {possible} {what}")
@@ -109,7 +109,7 @@ def tried(record_property: Callable[[str, object], None]) -> Tried:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Give the number for ``-n auto``: half as many again as there are processors, because git is waited for a lot."""
+    """Return the number for ``-n auto``: half as many again as processors, because git is waited for."""
     return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
 
 

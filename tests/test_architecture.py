@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYERS = (
-    ("", "errors", "hotfix", "config", "clock", "memory", "restricted", "whole_files"),
+    ("", "errors", "hotfix", "config", "clock", "memory", "private_report", "atomic_write"),
     ("templates",),
-    ("repository",),
+    ("git",),
     ("incident", "documents", "commands"),
     ("workflow",),
     ("execution",),
@@ -30,7 +30,7 @@ GROUND = LAYERS[0]
 """Only here may neighbours import each other: a configuration knows errors, a hotfix knows errors."""
 
 QUESTIONS = (
-    "reading",
+    "world",
     "merging",
     "containment",
     "history",
@@ -43,7 +43,7 @@ QUESTIONS = (
 """What workflow may import of repository: it moves nothing."""
 
 VALUES = (
-    ("opening", "Repository"),
+    ("repository", "Repository"),
     ("remote", "Update"),
     ("checkout", "changes"),
     ("checkout", "in_progress"),
@@ -52,12 +52,12 @@ VALUES = (
 """What it may import beside them: types that plans and questions are made of, and the questions among movers."""
 
 ONE_DOOR = {
-    "pygit2": ("repository/",),
+    "pygit2": ("git/",),
     "jinja2": ("templates.py",),
     "click": ("cli/",),
     "rich": ("cli/",),
     "markdown_it": ("documents/splice.py",),
-    "subprocess": ("repository/program.py", "commands/"),
+    "subprocess": ("git/program.py", "commands/"),
     "pexpect": (),
     "pty": (),
 }
@@ -70,7 +70,7 @@ FUNCTION_LINES = 60
 
 
 def row_of(part: str) -> int:
-    """Give the layer of a part; -1 when it has none."""
+    """Return the layer of a part; -1 when it has none."""
     return next((row for row, parts in enumerate(LAYERS) if part in parts), -1)
 
 
@@ -89,11 +89,11 @@ def upward_imports(files: Iterable[Source]) -> list[str]:
 def moving_imports(files: Iterable[Source]) -> list[str]:
     """Name what workflow imports of repository beside the questions and the values."""
     return [
-        f"{source.path}:{line} imports repository.{module} {name}".rstrip()
+        f"{source.path}:{line} imports git.{module} {name}".rstrip()
         for source in files
         if source.part == "workflow"
         for part, module, name, line in source.own_imports()
-        if part == "repository" and module not in QUESTIONS and (module, name) not in VALUES
+        if part == "git" and module not in QUESTIONS and (module, name) not in VALUES
     ]
 
 
@@ -191,12 +191,12 @@ def test_command_line_starts_without_the_slow_libraries() -> None:
     ("path", "text", "wrong"),
     [
         ("errors.py", "from git_hotfix import hotfix", []),
-        ("errors.py", "from git_hotfix.repository import refs", ["errors.py:1 imports repository"]),
-        ("errors.py", "from git_hotfix import repository", ["errors.py:1 imports repository"]),
+        ("errors.py", "from git_hotfix.git import refs", ["errors.py:1 imports git"]),
+        ("errors.py", "from git_hotfix import git", ["errors.py:1 imports git"]),
         ("hotfix.py", "def f():\n    import git_hotfix.cli.main", ["hotfix.py:2 imports cli"]),
-        ("repository/refs.py", "from .program import Git", []),
-        ("repository/refs.py", "from ..workflow.plan import Plan", ["repository/refs.py:1 imports workflow"]),
-        ("repository/refs.py", "from .. import templates", []),
+        ("git/refs.py", "from .program import Git", []),
+        ("git/refs.py", "from ..workflow.plan import Plan", ["git/refs.py:1 imports workflow"]),
+        ("git/refs.py", "from .. import templates", []),
         (
             "commands/deploy.py",
             "from git_hotfix.incident import report",
@@ -214,15 +214,15 @@ def test_upward_import_is_found(path: str, text: str, wrong: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("from git_hotfix.repository.reading import tips", []),
-        ("from git_hotfix.repository import merging", []),
-        ("from git_hotfix.repository.opening import Repository", []),
+        ("from git_hotfix.git.world import tips", []),
+        ("from git_hotfix.git import merging", []),
+        ("from git_hotfix.git.repository import Repository", []),
         (
-            "from git_hotfix.repository.opening import open_repository",
-            ["workflow/finish.py:1 imports repository.opening open_repository"],
+            "from git_hotfix.git.repository import open_repository",
+            ["workflow/finish.py:1 imports git.repository open_repository"],
         ),
-        ("from git_hotfix.repository import refs", ["workflow/finish.py:1 imports repository.refs"]),
-        ("import git_hotfix.repository.refs", ["workflow/finish.py:1 imports repository.refs"]),
+        ("from git_hotfix.git import refs", ["workflow/finish.py:1 imports git.refs"]),
+        ("import git_hotfix.git.refs", ["workflow/finish.py:1 imports git.refs"]),
     ],
 )
 def test_workflow_that_could_move_something_is_found(text: str, wrong: list[str]) -> None:
@@ -232,9 +232,9 @@ def test_workflow_that_could_move_something_is_found(text: str, wrong: list[str]
 @pytest.mark.parametrize(
     ("path", "text", "wrong"),
     [
-        ("repository/refs.py", "import pygit2", []),
+        ("git/refs.py", "import pygit2", []),
         ("hotfix.py", "if TYPE_CHECKING:\n    from pygit2.enums import X", ["hotfix.py:2 imports pygit2"]),
-        ("repository/refs.py", "from subprocess import run", ["repository/refs.py:1 imports subprocess"]),
+        ("git/refs.py", "from subprocess import run", ["git/refs.py:1 imports subprocess"]),
         ("commands/running.py", "import subprocess", []),
         ("cli/main.py", "import click, jinja2", ["cli/main.py:1 imports jinja2"]),
     ],

@@ -36,44 +36,44 @@ KEYS = list(all_keys().values())
 
 
 def section(title: str) -> str:
-    """Give a section of the manual."""
+    """Return a section of the manual."""
     return MANUAL.partition(f".Sh {title}\n")[2].partition("\n.Sh ")[0]
 
 
 def subsection(title: str, within: str) -> str:
-    """Give a subsection of a section of the manual."""
+    """Return a subsection of a section of the manual."""
     return f"{section(within)}\n.Ss ".partition(f".Ss {title}\n")[2].partition("\n.Ss ")[0]
 
 
 def chapter(title: str) -> str:
-    """Give a chapter of the README."""
+    """Return a chapter of the README."""
     return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def block(language: str, text: str) -> str:
-    """Give the first fenced block of a language."""
+    """Return the first fenced block of a language."""
     return text.partition(f"```{language}\n")[2].partition("\n```")[0]
 
 
 def rows(text: str) -> dict[str, str]:
-    """Give the rows of the first table: first cell to last cell."""
+    """Return the rows of the first table: first cell to last cell."""
     table = re.findall(r"^\|(.+)\|$", text, re.MULTILINE)[2:]
     cells = [[cell.strip() for cell in row.replace(r"\|", "\0").split("|")] for row in table]
     return {row[0].replace("\0", "|"): row[-1] for row in cells}
 
 
 def items(text: str) -> list[str]:
-    """Give what the manual's tags list: the words of each ``.It``."""
+    """Return what the manual's tags list: the words of each ``.It``."""
     return [line.removeprefix(".It ") for line in text.split("\n") if line.startswith(".It ")]
 
 
 def flags(text: str) -> set[str]:
-    """Give the options that a text of the manual lists: ``.It Fl m , Fl -message Ar text``."""
+    """Return the options that a text of the manual lists: ``.It Fl m , Fl -message Ar text``."""
     return {f"-{flag}" for item in items(text) for flag in re.findall(r"Fl (-?[\w-]+)", item)}
 
 
 def options(command: click.Command) -> set[str]:
-    """Give the options of a command as a user may type them, but those that all commands share."""
+    """Return the options of a command as a user may type them, but those that all commands share."""
     shared = {name for each in shared_parameters() for name in each.opts}
     return {
         name
@@ -84,7 +84,7 @@ def options(command: click.Command) -> set[str]:
 
 
 def command_of(name: str) -> click.Command:
-    """Give a command of the program."""
+    """Return a command of the program."""
     found = program.get_command(click.Context(program), name)
     assert found is not None
     return found
@@ -238,7 +238,7 @@ def test_example_of_json_is_what_the_program_prints(tmp_path: Path) -> None:
 
 
 def _members(answer: dict[str, Any]) -> set[str]:
-    """Give the keys of the objects in the lists of an answer."""
+    """Return the keys of the objects in the lists of an answer."""
     lists = [each for each in answer.values() if isinstance(each, list)]
     return {key for each in lists for row in each if isinstance(row, dict) for key in row}
 
@@ -324,7 +324,7 @@ def test_picture_shows_what_the_demo_prints() -> None:
 
 
 def _steady(lines: list[str]) -> list[str]:
-    """Give the lines before the graph, without what differs from run to run."""
+    """Return the lines before the graph, without what differs from run to run."""
     graph = next(at for at, line in enumerate(lines) if line.startswith("$ git log"))
     text = "\n".join(lines[: graph + 1])
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:+-]+", "TIME", text)

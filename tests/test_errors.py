@@ -20,7 +20,7 @@ PROSE = re.compile(r", or |, then|\(or |resolve,| instead | add .*, ")
 
 
 def remedies(tree: ast.AST) -> Iterator[ast.expr]:
-    """Give what is written as a remedy: the third argument of a problem, and what is assigned to a remedy."""
+    """Return what is written as a remedy: the third argument of a problem, and what is assigned to a remedy."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS:
             yield node.args[2]
@@ -29,7 +29,7 @@ def remedies(tree: ast.AST) -> Iterator[ast.expr]:
 
 
 def texts(remedy: ast.expr) -> Iterator[str]:
-    """Give the texts that a remedy can be, as far as they are written there; VALUE stands for the rest."""
+    """Return the texts that a remedy can be, as far as they are written there; VALUE stands for the rest."""
     match remedy:
         case ast.Constant(str(text)):
             yield text

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 from msgspec.structs import replace
 
+from git_hotfix.atomic_write import write_atomically
 from git_hotfix.errors import HotfixError
 from git_hotfix.hotfix import HotfixId, Method, Oid, Slug, shell_word
 from git_hotfix.memory import (
@@ -19,14 +20,13 @@ from git_hotfix.memory import (
     Edit,
     Memory,
     MemoryFile,
+    PendingRollback,
     Place,
     Skipped,
-    TakingBack,
     TestResult,
     TimelineRow,
     Waiting,
 )
-from git_hotfix.whole_files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ FULL = Memory(
     waiting={"release/1.1": "conflict in 'a'"},
     conflicts=(Waiting("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, Method.REVERT, "0" * 64),),
     skipped=(Skipped("support/1.0", "too old", "Kim", "2026-01-17T02:10:00+09:00"),),
-    taking_back=TakingBack("search is broken", deploy=None, targets=True),
+    pending_rollback=PendingRollback("search is broken", deploy=None, targets=True),
 )
 WRONG: tuple[object, ...] = (None, True, 3, -0.5, "x", "", "a\0b", "\ud800", "2026-01-17", [], [1], [[]], {}, {"a": 1})
 FITTING = {
@@ -122,7 +122,7 @@ memories = st.builds(
 
 
 def paths_in(data: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Give the way to every value inside a JSON value."""
+    """Return the way to every value inside a JSON value."""
     inside: list[tuple[str | int, object]] = []
     if isinstance(data, dict):
         inside = list(data.items())
@@ -132,7 +132,7 @@ def paths_in(data: object, path: tuple[str | int, ...] = ()) -> list[tuple[str |
 
 
 def replaced(data: Any, path: tuple[str | int, ...], value: object) -> Any:
-    """Give a copy of a JSON value with one value inside it replaced."""
+    """Return a copy of a JSON value with one value inside it replaced."""
     copy = json.loads(json.dumps(data))
     inner = copy
     for name in path[:-1]:
@@ -294,7 +294,7 @@ def test_file_that_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Pat
     target.mkdir()
 
     with pytest.raises(HotfixError) as caught:
-        write_whole(target, b"x")
+        write_atomically(target, b"x")
 
     assert [(each.code, each.message) for each in caught.value.problems] == [
         ("cannot-write", f"'{target}' cannot be written: Is a directory.")

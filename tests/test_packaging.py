@@ -35,7 +35,7 @@ def build(source: Path, into: Path, *kinds: str) -> None:
 
 
 def git_and_tools() -> tuple[str, ...]:
-    """Give the folders of git and of the system, without the one of the program under test."""
+    """Return the folders of git and of the system, without the one of the program under test."""
     return (os.path.dirname(shutil.which("git") or ""), "/usr/bin", "/bin")  # noqa: PTH120  # folders of PATH are text
 
 
@@ -56,7 +56,7 @@ def built(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def names_of(folder: Path) -> tuple[Path, Path]:
-    """Give the sdist and the wheel of a folder, which has nothing else."""
+    """Return the sdist and the wheel of a folder, which has nothing else."""
     sdist, wheel = sorted(folder.iterdir(), key=lambda path: path.suffix)
     return sdist, wheel
 
@@ -83,7 +83,14 @@ def test_wheel_has_the_package_its_templates_the_manual_and_nothing_else(built: 
         for line in metadata.split("\n")
         if line.startswith("Requires-Dist") and "extra" not in line
     }
-    assert {need.split("<")[0].lower() for need in needs} == {"pygit2", "click", "jinja2", "tomli", "markdown-it-py"}
+    assert {need.split("<")[0].lower() for need in needs} == {
+        "pygit2",
+        "msgspec",
+        "click",
+        "jinja2",
+        "tomli",
+        "markdown-it-py",
+    }
 
 
 def test_sdist_builds_the_very_same_wheel(built: Path, tmp_path: Path) -> None:

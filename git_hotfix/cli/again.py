@@ -35,7 +35,7 @@ class Again:
         self._repeats = command in _REPEATED
 
     def command(self, remedy: str) -> str:
-        """Give a remedy as it is typed: none at all is the same command again, and more options go to its end."""
+        """Return a remedy as it is typed: none at all is the same command again, and more options go to its end."""
         if not remedy or (self._repeats and remedy in {self._plain, self._named}):
             return self._line
         more = remedy.removeprefix(f"{self._named} ")
@@ -44,5 +44,5 @@ class Again:
         return remedy
 
     def problems(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Give problems with completed remedies."""
+        """Return problems with completed remedies."""
         return tuple(replace(problem, remedy=self.command(problem.remedy)) for problem in problems)

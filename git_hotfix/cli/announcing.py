@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import wrong_input
+from git_hotfix.git import provenance
+from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import shell_word
 from git_hotfix.incident.markdown import inline
 from git_hotfix.incident.record import Status
 from git_hotfix.incident.words import words_of
-from git_hotfix.repository import provenance
-from git_hotfix.repository.objects import has_object
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own
 from git_hotfix.workflow.documents import resolution_of
 from git_hotfix.workflow.progress import State, next_command, steps_of
@@ -18,14 +18,14 @@ from git_hotfix.workflow.progress import State, next_command, steps_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.situation import Situation
 
 BUNDLED = "{language}/announcement.md.j2"
 
 
 def announcement(repository: Repository, situation: Situation, own_template: Path | None) -> list[str]:
-    """Give the lines of the announcement, by the bundled template of the configured language or by one's own.
+    """Return the lines of the announcement, by the bundled template of the configured language or by one's own.
 
     One's own runs in the sandbox of report templates; broken, missing or no UTF-8 it is wrong input, because
     someone asked for it.
@@ -53,11 +53,11 @@ def announcement(repository: Repository, situation: Situation, own_template: Pat
 
 
 def announced(repository: Repository, situation: Situation) -> dict[str, object]:
-    """Give the values of a template (git-hotfix(1), status): texts are escaped for Markdown, None is unknown."""
+    """Return the values of a template (git-hotfix(1), status): texts are escaped for Markdown, None is unknown."""
     report = situation.documented or situation.report
     steps = steps_of(repository, situation)
     current = next((each for each in steps if each.state not in {State.DONE, State.WAITING}), None)
-    known = resolution_of(repository, situation) if situation.rounds else None
+    known = resolution_of(repository, situation) if situation.publications else None
     status = report.status if report is not None and known is None else Status.OPEN
     if known is not None and situation.is_published:
         status = known.status
@@ -86,13 +86,13 @@ def announced(repository: Repository, situation: Situation) -> dict[str, object]
         "missing": [each.branch for each in situation.pending] if situation.is_published else [],
         "branch": situation.branch,
         "base": situation.base,
-        "tag": situation.last_round.tag if situation.last_round else None,
+        "tag": situation.last_publication.tag if situation.last_publication else None,
         "report": situation.documented_path if report else None,
     }
 
 
 def _who(repository: Repository, situation: Situation) -> str | None:
-    """Give who committed last on the branch: who is at it, as far as git knows."""
+    """Return who committed last on the branch: who is at it, as far as git knows."""
     if situation.tip is not None and has_object(repository, situation.tip):
         return provenance.author_name(repository, situation.tip)
     return situation.documented.reporter if situation.documented else None

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 )
 @click.option("--merge", "method", flag_value="merge", help="Merge the hotfix branch, whatever else that brings.")
 @click.option("--pick", "method", flag_value="pick", help="Pick the fix commits.")
-@click.option("--continue", "goes_on", is_flag=True, help="Go on with the conflicts that you have resolved.")
+@click.option("--continue", "continue_", is_flag=True, help="Go on with the conflicts that you have resolved.")
 @click.option("--skip", metavar="BRANCH", help="This branch will not get the fix; needs --reason.")
 @click.option("--reason", metavar="TEXT", help="Why a branch is skipped; it stays visible.")
-@click.option("--abort", "gives_up", is_flag=True, help="Give up the conflicts that wait; their branches stay pending.")
+@click.option("--abort", "abort", is_flag=True, help="Give up the conflicts that wait; their branches stay pending.")
 @click.option(
     "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay conflicts out below DIR."
 )
@@ -45,10 +45,10 @@ def backport(
     *,
     to: tuple[str, ...],
     method: str | None,
-    goes_on: bool,
+    continue_: bool,
     skip: str | None,
     reason: str | None,
-    gives_up: bool,
+    abort: bool,
     place: Path | None,
     sign: bool,
     hooks: bool,
@@ -68,12 +68,12 @@ def backport(
     asker = Asker(session, FinishRequest(**said))
 
     def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
-        if gives_up:
+        if abort:
             return plan_give_up(situation, tried)
         return plan_backport(session.repository, situation, asker.request, tried)
 
     def ahead(situation: Situation) -> None:
-        if goes_on:
+        if continue_:
             for problem in take_up(session, situation):
                 session.warn(problem.message)
         if skip is not None and reason is not None:

@@ -9,7 +9,7 @@ from git_hotfix.cli.output import Result, emit, table
 from git_hotfix.cli.wiring import open_session
 from git_hotfix.config import Key, all_keys, toml_value, value_of
 from git_hotfix.errors import wrong_input
-from git_hotfix.repository.configfile import working_tree_file
+from git_hotfix.git.config_file import working_tree_file
 
 
 @click.command(cls=Command)

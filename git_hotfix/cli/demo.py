@@ -13,7 +13,7 @@ import click
 
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
-from git_hotfix.commands.running import run_streamed
+from git_hotfix.commands.process import run_streamed
 from git_hotfix.errors import HotfixError, Problem, refused
 from git_hotfix.hotfix import shell_word
 
@@ -79,7 +79,7 @@ class Stage:
             key="demo",
             directory=directory or self.clone,
             environment=self.environment,
-            hears=pieces.append,
+            on_output=pieces.append,
         )
         if ended.code != 0:
             said = b"".join(pieces).decode("utf-8", "replace")
@@ -99,7 +99,7 @@ class Stage:
         """Print a command and run it, as a user would; one that fails ends the demo."""
         shown = click.style("$ " + " ".join(shell_word(word) for word in words), bold=True)
         self.tell(shown)
-        ended = run_streamed(words, key="demo", directory=self.clone, environment=self.environment, hears=self.show)
+        ended = run_streamed(words, key="demo", directory=self.clone, environment=self.environment, on_output=self.show)
         self.tell("")
         if ended.code != 0:
             raise refused("demo-failed", f"'{' '.join(words)}' ended with exit {ended.code}.", "git hotfix demo -v")
@@ -177,7 +177,7 @@ def _hotfix(stage: Stage) -> None:
 
 
 def _environment(root: Path, *, colors: bool) -> dict[str, str]:
-    """Give an environment that nothing of the user's configuration reaches, with this very program on PATH.
+    """Return an environment that nothing of the user's configuration reaches, with this very program on PATH.
 
     What is played writes to a pipe: whether it has colours is for the outer terminal to say.
     """

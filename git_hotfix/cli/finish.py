@@ -45,8 +45,8 @@ def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) 
 @click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
 @click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
 @click.option("--stay", is_flag=True, help="Stay where you are, do not go back to where you were before.")
-@click.option("--continue", "goes_on", is_flag=True, help="Go on with the conflict that you have resolved.")
-@click.option("--abort", "gives_up", is_flag=True, help="Give up what is not published: the conflict, what waits.")
+@click.option("--continue", "continue_", is_flag=True, help="Go on with the conflict that you have resolved.")
+@click.option("--abort", "abort", is_flag=True, help="Give up what is not published: the conflict, what waits.")
 @click.option(
     "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay a conflict out below DIR."
 )
@@ -62,8 +62,8 @@ def finish(
     *,
     dry_run: bool,
     gitflow: bool,
-    goes_on: bool,
-    gives_up: bool,
+    continue_: bool,
+    abort: bool,
     place: Path | None,
     **said: Any,
 ) -> int:
@@ -71,7 +71,7 @@ def finish(
 
     Interrupted, refused or half done by a colleague: the same command goes on from what the server has.
     """
-    if goes_on and gives_up:
+    if continue_ and abort:
         raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix finish --continue")
     session = looking(context, open_session(context), must_answer=True)
     where = place.resolve() if place else None
@@ -80,7 +80,7 @@ def finish(
     asker = Asker(session, request)
 
     def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
-        if gives_up:
+        if abort:
             return plan_abort(situation, tried)
         decision = plan_finish(session.repository, situation, asker.request, tried)
         return then_clean(session.repository, situation, decision, tried)
@@ -99,5 +99,5 @@ def finish(
         ask=asker,
         dry_run=dry_run,
         judge=judge_published(session, backport=request.backport, deploy=request.deploy is not False),
-        before=go_on if goes_on else None,
+        before=go_on if continue_ else None,
     )

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from git_hotfix import clock
+from git_hotfix.atomic_write import write_atomically
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.wiring import looking, open_session
-from git_hotfix.commands.finding_tests import propose
+from git_hotfix.commands.test_discovery import propose
 from git_hotfix.config import render_toml
 from git_hotfix.errors import refused
-from git_hotfix.repository.reading import find_roles
-from git_hotfix.whole_files import write_whole
+from git_hotfix.git.world import find_roles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def init(context: click.Context, *, force: bool, dry_run: bool) -> int:
     content = render_toml(_detected(session, top))
     if dry_run:
         return emit(options_of(context), Result("init", outcome="planned", text=content.rstrip("\n").split("\n")))
-    write_whole(path, content.encode())
+    write_atomically(path, content.encode())
     return emit(options_of(context), Result("init", text=[f"Wrote '{_FILE}'."], next=f"git add {_FILE} && git commit"))
 
 

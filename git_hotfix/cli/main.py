@@ -88,7 +88,7 @@ def _ignore_interrupts(arguments: Sequence[str] | None) -> None:
 
 
 def _code(result: object) -> int:
-    """Give the code of a command; click hands on what the last of a chain returned."""
+    """Return the code of a command; click hands on what the last of a chain returned."""
     return result if isinstance(result, int) else 0
 
 

@@ -8,7 +8,7 @@ from git_hotfix import clock
 from git_hotfix.cli.options import Command, dry_run
 from git_hotfix.cli.wiring import looking, open_session, run_hotfix
 from git_hotfix.errors import wrong_input
-from git_hotfix.repository.identity import identity
+from git_hotfix.git.identity import identity
 from git_hotfix.workflow.cleaning import once
 from git_hotfix.workflow.decision import Plan
 from git_hotfix.workflow.plan import AddRow

@@ -36,7 +36,7 @@ class Options(Struct):
         return self.quiet or bool(os.environ.get("CI"))
 
     def colors(self, stream: Any) -> bool:
-        """Tell whether a stream gets colours (``auto``: https://no-color.org, then https://force-color.org)."""
+        """Return whether a stream gets colours (``auto``: https://no-color.org, then https://force-color.org)."""
         if self.color == "auto":
             if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
                 return False
@@ -45,13 +45,13 @@ class Options(Struct):
 
 
 def options_of(context: click.Context) -> Options:
-    """Give the shared options as said so far."""
+    """Return the shared options as said so far."""
     options: Options = context.meta.setdefault(_META, Options())
     return options
 
 
 def typed_words(context: click.Context) -> tuple[str, ...]:
-    """Give the words after the command's name, as they were typed."""
+    """Return the words after the command's name, as they were typed."""
     words: tuple[str, ...] = context.meta[_TYPED]
     return words
 
@@ -98,7 +98,7 @@ class Group(click.Group):
         self.params += shared_parameters()
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """Give the commands in the order of a hotfix's life, not of the alphabet."""
+        """Return the commands in the order of a hotfix's life, not of the alphabet."""
         return list(COMMANDS)
 
     def resolve_command(

@@ -62,7 +62,7 @@ _OUTCOMES = {
 
 
 def outcome_word(code: ExitCode) -> str:
-    """Give the word of an exit code in the JSON object."""
+    """Return the word of an exit code in the JSON object."""
     return _OUTCOMES[code]
 
 
@@ -74,7 +74,7 @@ def plain(text: str) -> str:
 
 
 def listener(options: Options) -> Tell:
-    """Give who is told while steps run: all of it goes to standard error."""
+    """Return who is told while steps run: all of it goes to standard error."""
 
     def tell(event: Event) -> None:
         match event:
@@ -150,7 +150,7 @@ def _colored(state: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Give the columns a text takes: East Asian wide characters take two, colour codes none."""
+    """Return the columns a text takes: East Asian wide characters take two, colour codes none."""
     from unicodedata import category, east_asian_width  # noqa: PLC0415
 
     shown = click.unstyle(text)

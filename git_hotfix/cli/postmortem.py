@@ -9,9 +9,9 @@ import click
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.wiring import looking_for, run_hotfix
-from git_hotfix.commands.editing import edit_text
-from git_hotfix.repository.identity import editor
-from git_hotfix.repository.program import without_local_environment
+from git_hotfix.commands.editor import edit_text
+from git_hotfix.git.identity import editor
+from git_hotfix.git.program import without_local_environment
 from git_hotfix.workflow.decision import Questions
 from git_hotfix.workflow.postmortem import (
     draft_postmortem,

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 @click.option("--targets/--no-targets", default=None, help="Take it back on develop and the release lines too.")
 @click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
 @click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
-@click.option("--continue", "goes_on", is_flag=True, help="Go on with the conflicts that you have resolved.")
-@click.option("--abort", "gives_up", is_flag=True, help="Give up the conflicts that wait; the fix stays there.")
+@click.option("--continue", "continue_", is_flag=True, help="Go on with the conflicts that you have resolved.")
+@click.option("--abort", "abort", is_flag=True, help="Give up the conflicts that wait; the fix stays there.")
 @click.option(
     "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay conflicts out below DIR."
 )
@@ -46,8 +46,8 @@ def rollback(
     hotfix: str | None,
     *,
     dry_run: bool,
-    goes_on: bool,
-    gives_up: bool,
+    continue_: bool,
+    abort: bool,
     place: Path | None,
     **said: Any,
 ) -> int:
@@ -55,20 +55,20 @@ def rollback(
 
     Without a name: the newest published one. No tests, no clean tree and no branch are needed.
     """
-    if goes_on and gives_up:
+    if continue_ and abort:
         raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix rollback --continue")
     session = looking(context, open_session(context), must_answer=True)
     where = place.resolve() if place else None
     request = RollbackRequest(place=where, **default_request(context, session, **said))
     found = session.find(hotfix) if hotfix is not None else None
-    if goes_on or gives_up:
+    if continue_ or abort:
         found = _begun(session, found)
         request = replace(request, confirmed=True)  # when it began
     elif found is None:
         found = _newest(session)
 
     def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
-        if gives_up:
+        if abort:
             return plan_keep(situation, tried)
         return plan_rollback(session.repository, situation, request, tried)
 
@@ -77,7 +77,7 @@ def rollback(
         request = replace(request, **answers_to(questions))
 
     def go_on(situation: Situation) -> None:
-        problems = take_up(session, situation, takes_back=True)
+        problems = take_up(session, situation, is_rollback=True)
         if any(problem.exit_code is ExitCode.WAITING for problem in problems):
             raise HotfixError(*problems)
         for problem in problems:
@@ -91,13 +91,13 @@ def rollback(
         plan,
         ask=ask,
         dry_run=dry_run,
-        judge=judge_published(session, deploy=request.deploy is not False and not gives_up),
-        before=go_on if goes_on else None,
+        judge=judge_published(session, deploy=request.deploy is not False and not abort),
+        before=go_on if continue_ else None,
     )
 
 
 def _newest(session: Session) -> HotfixId:
-    """Give the hotfix that was published last, by the time of its newest publication; also after its clean-up.
+    """Return the hotfix that was published last, by the time of its newest publication; also after its clean-up.
 
     One whose rollback has begun and is not done counts as published: else the same command again would take back the
     one before.
@@ -107,15 +107,15 @@ def _newest(session: Session) -> HotfixId:
         situation = session.situation(known.hotfix)
         if _has_begun(situation):
             return known.hotfix
-        if situation.last_round is not None and not situation.is_rolled_back:
-            published.append((session.time_of(situation.last_round.merge), known.hotfix))
+        if situation.last_publication is not None and not situation.is_rolled_back:
+            published.append((session.time_of(situation.last_publication.merge), known.hotfix))
     if not published:
         raise refused("nothing-published", "No hotfix is published.", "git hotfix list")
     return max(published)[1]
 
 
 def _begun(session: Session, named: HotfixId | None) -> HotfixId:
-    """Give the hotfix whose rollback has begun here: what was confirmed then need not be confirmed again."""
+    """Return the hotfix whose rollback has begun here: what was confirmed then need not be confirmed again."""
     names = [named] if named is not None else [known.hotfix for known in reversed(session.known())]
     for name in names:
         situation = session.situation(name)
@@ -127,4 +127,4 @@ def _begun(session: Session, named: HotfixId | None) -> HotfixId:
 
 def _has_begun(situation: Situation) -> bool:
     memory = situation.memory
-    return memory.taking_back is not None or any(each.takes_back for each in memory.conflicts)
+    return memory.pending_rollback is not None or any(each.is_rollback for each in memory.conflicts)

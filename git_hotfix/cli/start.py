@@ -15,9 +15,9 @@ from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.wiring import alone, looking, open_session, show_situation
 from git_hotfix.errors import HotfixError, exit_code_of, wrong_input
 from git_hotfix.execution.executor import carry_out_start
+from git_hotfix.git.world import fetch_missing, find_production
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
-from git_hotfix.repository.reading import bring, find_production
-from git_hotfix.workflow.again import Again, landed_again
+from git_hotfix.workflow.again import Again, relanded
 from git_hotfix.workflow.decision import Plan, Questions, Refused
 from git_hotfix.workflow.describe import describe
 from git_hotfix.workflow.request import StartRequest
@@ -50,7 +50,7 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--issue", metavar="REF", help="The issue or ticket.")
 @click.option("--cve", metavar="ID", help="The CVE, for a security fix.")
 @click.option("--on", "line", metavar="LINE", help="The release line to fix, instead of production.")
-@click.option("--again", "lands", metavar="HOTFIX", help="Land a fix again that was rolled back.")
+@click.option("--again", "relands", metavar="HOTFIX", help="Land a fix again that was rolled back.")
 @click.option("--from", "start_from", metavar="REV", help="Begin at a commit or tag that the base contains.")
 @click.option("--pick", "picks", metavar="REV", multiple=True, help="Pick an existing commit or range; repeatable.")
 @click.option("--stash", is_flag=True, help="Put uncommitted changes away; they come back at the end.")
@@ -96,7 +96,7 @@ def start(
     session = open_session(context, offline=request.offline)
     with alone(session, "start", dry_run=dry_run):
         looking(context, session, must_answer=False)
-        again = landed_again(session.situation(session.find(request.lands))) if request.lands else None
+        again = relanded(session.situation(session.find(request.relands))) if request.relands else None
         if again is not None:
             request = replace(
                 request,
@@ -133,7 +133,7 @@ def _beginning(session: Session, request: StartRequest, again: Again | None) -> 
         shown = session.world.shown(base)
         raise wrong_input("unknown-branch", f"There is no branch '{shown}'.", "git branch -a")
     if session.world.unanswered is None:
-        bring(session.repository, session.world, (base,))
+        fetch_missing(session.repository, session.world, (base,))
     tip = session.world.tip(base)
     known = session.known()
     at = clock.now()
@@ -154,7 +154,7 @@ def _beginning(session: Session, request: StartRequest, again: Again | None) -> 
 
 
 def _unfinished(session: Session, request: StartRequest, known: tuple[HotfixId, ...]) -> HotfixId | None:
-    """Give the hotfix that this very command began before it was interrupted."""
+    """Return the hotfix that this very command began before it was interrupted."""
     if not request.title:
         return None
     prefix = session.config.branches.prefix

@@ -38,6 +38,6 @@ def test(context: click.Context, hotfix: str | None, *, arguments: tuple[str, ..
 
 
 def _is_argument(word: str) -> bool:
-    """Tell whether the first word stood after ``--``, which click drops: then it is no hotfix."""
+    """Return whether the first word stood after ``--``, which click drops: then it is no hotfix."""
     given = sys.argv[1:]
     return "--" in given and word not in given[: given.index("--")]

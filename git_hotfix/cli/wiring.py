@@ -15,14 +15,14 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.execution.crashes import end_killed_run
 from git_hotfix.execution.lock import only_one, was_killed
 from git_hotfix.execution.session import Session
+from git_hotfix.git.checkout import worktrees
+from git_hotfix.git.config_file import working_tree_file
+from git_hotfix.git.program import GitFailed, here
+from git_hotfix.git.repository import check_git_version, open_repository
+from git_hotfix.git.settings import keep_setting, load_settings, read_git_config
+from git_hotfix.git.world import ProductionUnclear, find_production
 from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import conflict_places
-from git_hotfix.repository.checkout import worktrees
-from git_hotfix.repository.configfile import working_tree_file
-from git_hotfix.repository.opening import check_git_version, open_repository
-from git_hotfix.repository.program import GitFailed, here
-from git_hotfix.repository.reading import ProductionUnclear, find_production
-from git_hotfix.repository.settings import keep_setting, load_settings, read_git_config
 from git_hotfix.workflow.describe import describe
 from git_hotfix.workflow.outcome import exit_code, merged_problems, unfinished
 from git_hotfix.workflow.progress import next_command, steps_of
@@ -105,7 +105,7 @@ def alone(session: Session, command: str, *, dry_run: bool) -> Iterator[None]:
 
 
 def find(session: Session, name: str | None, command: str, *, dry_run: bool) -> HotfixId:
-    """Give the hotfix a person means.
+    """Return the hotfix a person means.
 
     One that is gone may have been deleted by a run that was killed then: what that has left is ended all the same.
     """
@@ -227,7 +227,7 @@ def judge_published(
 
 
 def show_situation(session: Session, command: str, situation: Situation) -> Result:
-    """Give a situation as a result: every step with its state and evidence, and the next command."""
+    """Return a situation as a result: every step with its state and evidence, and the next command."""
     steps = steps_of(session.repository, situation)
     return Result(
         command,

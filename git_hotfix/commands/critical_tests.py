@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from git_hotfix.commands.none_ran import Reading
-from git_hotfix.commands.running import run_streamed
+from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import BASE, FILES, PATHS, fill_words, shown, split_command
 from git_hotfix.errors import wrong_input
 
@@ -39,7 +39,7 @@ class TestRun(Struct, frozen=True):
 
 
 def needs_paths(command: str) -> bool:
-    """Say whether the command names ``{paths}``, so that the tests of the changed files must be known."""
+    """Return whether the command names ``{paths}``, so that the tests of the changed files must be known."""
     return f"{{{PATHS}}}" in command
 
 
@@ -52,7 +52,7 @@ def run_critical_tests(
     extra: Sequence[str],
     directory: Path,
     environment: Mapping[str, str],
-    hears: Callable[[bytes], None],
+    on_output: Callable[[bytes], None],
     log: Path | None,
     none_pattern: str | None,
 ) -> TestRun:
@@ -76,9 +76,9 @@ def run_critical_tests(
 
     def hear(piece: bytes) -> None:
         reading.take(piece)
-        hears(piece)
+        on_output(piece)
 
-    ended = run_streamed(words, key=KEY, directory=directory, environment=environment, hears=hear, log=log)
+    ended = run_streamed(words, key=KEY, directory=directory, environment=environment, on_output=hear, log=log)
     outcome: Literal["passed", "failed", "none"] = "passed" if ended.code == 0 else "failed"
     if reading.is_none_ran(words, ended.code):
         outcome = "none"

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Say whether ``pattern`` matches ``path``, both with ``/`` and relative to the top of the repository.
+    """Return whether ``pattern`` matches ``path``, both with ``/`` and relative to the top of the repository.
 
     The rules are gitignore(5)'s, as far as they concern one file: ``*``, ``?`` and ``[…]`` stay within one
     folder name, ``**`` crosses folders (none too), a pattern without ``/`` is looked up in every folder,

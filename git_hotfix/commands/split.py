@@ -124,7 +124,7 @@ def through_shell(command: str) -> str:
 
 
 def _letters(piece: re.Match[str], text: str, key: str, *, begins: bool) -> str:
-    """Give what a quoted or plain piece contributes to its word."""
+    """Return what a quoted or plain piece contributes to its word."""
     if (double := piece["double"]) is not None:
         if expansion := _EXPANSION.match(double):
             raise _needs_shell(text, expansion[1], key)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from git_hotfix.commands.running import run_streamed
+from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import shown, split_command
 from git_hotfix.errors import HotfixError, Problem, wrong_input
 
@@ -44,7 +44,7 @@ def prepare_worktree(
     link: Sequence[str],
     setup: str | None,
     environment: Mapping[str, str],
-    hears: Callable[[bytes], None],
+    on_output: Callable[[bytes], None],
 ) -> tuple[str, ...]:
     """Copy and link entries of the working tree ``source`` into ``target``, run ``setup`` there; tell all.
 
@@ -58,7 +58,7 @@ def prepare_worktree(
     sentences = [sentence for entry in copy for sentence in _bring(source, target, entry, _copy)]
     sentences += [sentence for entry in link for sentence in _bring(source, target, entry, _link)]
     if setup:
-        sentences.append(_run_setup(setup, target, environment, hears))
+        sentences.append(_run_setup(setup, target, environment, on_output))
     return tuple(sentences)
 
 
@@ -134,10 +134,10 @@ def _link(source: Path, origin: Path, goal: Path) -> list[Path]:
     return []
 
 
-def _run_setup(setup: str, target: Path, environment: Mapping[str, str], hears: Callable[[bytes], None]) -> str:
+def _run_setup(setup: str, target: Path, environment: Mapping[str, str], on_output: Callable[[bytes], None]) -> str:
     words = split_command(setup, key=SETUP_KEY)
     try:
-        ended = run_streamed(words, key=SETUP_KEY, directory=target, environment=environment, hears=hears)
+        ended = run_streamed(words, key=SETUP_KEY, directory=target, environment=environment, on_output=on_output)
     except HotfixError as error:
         return str(error)
     if ended.code != 0:

@@ -97,7 +97,7 @@ def zone_name(value: str) -> str:
 
 
 def zone(name: str) -> tzinfo | None:
-    """Give the time zone of a name that ``zone_name`` accepted; None is the local one."""
+    """Return the time zone of a name that ``zone_name`` accepted; None is the local one."""
     if name == "local":
         return None
     if name == "UTC":

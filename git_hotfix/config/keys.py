@@ -262,7 +262,7 @@ class Key(Struct, frozen=True):
 
 @cache
 def all_keys() -> dict[str, Key]:
-    """Give every key by its dotted name, in the order of the sections."""
+    """Return every key by its dotted name, in the order of the sections."""
     keys: dict[str, Key] = {}
     for section in Config.__struct_fields__:
         values = getattr(Config(), section)

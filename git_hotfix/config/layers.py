@@ -95,7 +95,7 @@ def resolve(layers: Sequence[Layer]) -> Settings:
 
 
 def value_of(config: Config, key: Key) -> object:
-    """Give the value of a key in a configuration."""
+    """Return the value of a key in a configuration."""
     value: object = getattr(getattr(config, key.section), key.name)
     return value
 
@@ -113,7 +113,7 @@ def unknown_setting(found: str, where: str, *, in_git: bool = False) -> Problem:
 
 
 def nearest(found: str) -> str:
-    """Give the known dotted key, or section, that looks most like ``found``; case and ``_`` do not count."""
+    """Return the known dotted key, or section, that looks most like ``found``; case and ``_`` do not count."""
     import difflib  # noqa: PLC0415  # only when something is wrong
 
     def likeness(one: str, other: str) -> float:
@@ -142,7 +142,7 @@ def _setting_in(section: str, name: str, value: object, where: str) -> Setting:
 
 
 def _typed(key: Key, value: object) -> object:
-    """Give the value as the configuration keeps it; ``ValueError`` says what is wrong."""
+    """Return the value as the configuration keeps it; ``ValueError`` says what is wrong."""
     match key.kind:
         case Kind.SWITCH if isinstance(value, bool):
             return value
@@ -217,7 +217,7 @@ def _wrong(shown: str, where: str, reason: str) -> Problem:
 
 
 def edit_command(origin: str) -> str:
-    """Give the command that opens what a setting comes from: a file with its line, or git's configuration."""
+    """Return the command that opens what a setting comes from: a file with its line, or git's configuration."""
     if not origin.startswith("git config"):
         return f"$(git var GIT_EDITOR) {origin.partition(':')[0]}"
     scope = origin.rstrip(")").rpartition(" ")[2].lstrip("(")  # of several the one that counts most

@@ -30,7 +30,7 @@ def fill_message(pattern: str, values: Mapping[str, str]) -> str:
 
 
 def check_message(pattern: str) -> str:
-    """Give the pattern back; ``ValueError`` says which placeholder nobody knows."""
+    """Return the pattern back; ``ValueError`` says which placeholder nobody knows."""
     for name in _PLACEHOLDER.findall(pattern):
         if name not in PLACEHOLDERS:
             known = " ".join(f"{{{known}}}" for known in PLACEHOLDERS)

@@ -38,7 +38,7 @@ def parse_toml(content: bytes, name: str) -> Mapping[str, object]:
 
 
 def key_lines(content: bytes, below: str = "") -> Mapping[str, int]:
-    """Give the line, from 1, of each section and dotted key in the tables below ``below`` (``tool.git-hotfix``).
+    """Return the line, from 1, of each section and dotted key in the tables below ``below`` (``tool.git-hotfix``).
 
     The parser keeps no places, so the lines are looked through for ``[section]`` and ``key =``: a key that is written
     in another way, in quotes or in an inline table, has none.

@@ -94,7 +94,7 @@ def add_done(content: bytes, item: DoneItem) -> Edit:
 
 
 def remove_done(content: bytes, item: DoneItem) -> bytes | None:
-    """Give a backlog without the tool's item or row of a hotfix; None where it stays: reworded, or not there."""
+    """Return a backlog without the tool's item or row of a hotfix; None where it stays: reworded, or not there."""
     document = read_document(content)
     if isinstance(document, Unreadable):
         return None
@@ -133,7 +133,7 @@ def _is_ours(document: Document, found: Block, item: DoneItem) -> bool:
 
 
 def _place(log: Backlog, section: Section, item: DoneItem) -> tuple[Place, Shape] | Unclear:
-    """Give the place of a finished item in a section, and the shape of its neighbour."""
+    """Return the place of a finished item in a section, and the shape of its neighbour."""
     dated = divisions(section)
     if dated:
         for heading, stamp in dated:
@@ -155,7 +155,7 @@ def _place(log: Backlog, section: Section, item: DoneItem) -> tuple[Place, Shape
 
 
 def _in_list(log: Backlog, section: Section) -> tuple[Place, Shape]:
-    """Give the place beside the newest item: above the first one where days fall, else behind the last one."""
+    """Return the place beside the newest item: above the first one where days fall, else behind the last one."""
     lists = lists_in(section.own)
     is_first = is_newest_first(days_of([item.text for item in all_items(section)])) is True
     block = lists[0] if is_first else lists[-1]
@@ -180,7 +180,7 @@ def _in_table(log: Backlog, section: Section, table: Block) -> Place:
 
 
 def _in_new_division(log: Backlog, section: Section, day: date) -> tuple[Place, Shape]:
-    """Give the place below a new heading for a day (or month, year), in the order of those there."""
+    """Return the place below a new heading for a day (or month, year), in the order of those there."""
     document, dated, style = log.document, divisions(section), log.spacing()
     is_first = is_newest_first([stamp.when for _, stamp in dated]) is not False
     when = (day.year, day.month, day.day)
@@ -201,14 +201,14 @@ def _in_new_division(log: Backlog, section: Section, day: date) -> tuple[Place, 
 
 
 def _task(item: DoneItem, columns: set[Column | None]) -> str:
-    """Give the words of a row: what has a column of its own is left out."""
+    """Return the words of a row: what has a column of its own is left out."""
     link = None if {Column.ID, Column.LINK} & columns else id_link(item.hotfix, item.report_path)
     known = behind(None if Column.TAG in columns else item.tag, link)
     return f"{one_line(item.description)} {known}".rstrip()
 
 
 def _cell(name: str, old: str, item: DoneItem, columns: set[Column | None]) -> str:
-    """Give a cell of a row for what is done."""
+    """Return a cell of a row for what is done."""
     match column_of(name):
         case Column.TASK:
             return _task(item, columns)

@@ -117,7 +117,7 @@ def _moved(log: Changelog, block: Block, entry: Entry) -> Edit:
 
 
 def remove_entry(content: bytes, entry: Entry) -> bytes | None:
-    """Give a changelog without the tool's entry; None where it stays: it is released, reworded, or not there."""
+    """Return a changelog without the tool's entry; None where it stays: it is released, reworded, or not there."""
     document = read_document(content)
     if isinstance(document, Unreadable):
         return None
@@ -160,7 +160,7 @@ def _written(place: Place, entry: Entry) -> list[str]:
 
 
 def _cell(name: str, old: str, entry: Entry) -> str:
-    """Give the text of a column of a table of changes."""
+    """Return the text of a column of a table of changes."""
     match plain(name):
         case "type" | "kind" | "category" | "종류" | "구분" | "유형" | "분류":
             return old if kind_of(old) == entry.section else entry.section
@@ -181,7 +181,7 @@ def _all_named(log: Changelog, entry: Entry) -> list[Block]:
 
 
 def _lines_of(log: Changelog, block: Block) -> range:
-    """Give the lines that make up an entry, with the heading and the blank lines that are there for it alone."""
+    """Return the lines that make up an entry, with the heading and the blank lines that are there for it alone."""
     document, start, end = log.document, block.start, block.end
     for at, heading in enumerate(log.blocks):
         if heading.kind == "heading" and kind_of(heading.text):

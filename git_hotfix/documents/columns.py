@@ -32,6 +32,6 @@ _COLUMN = {name: column for column in Column for name in column.value.split("|")
 
 
 def column_of(title: str) -> Column | None:
-    """Give what a column is for; None: not known."""
+    """Return what a column is for; None: not known."""
     names = (*names_of(title), title.strip().casefold())
     return next((_COLUMN[name] for name in names if name in _COLUMN), None)

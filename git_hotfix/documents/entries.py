@@ -32,7 +32,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 def entry_text(entry: Entry) -> str:
-    """Give the entry as one line of Markdown without bullet.
+    """Return the entry as one line of Markdown without bullet.
 
     ``CVE-2026-1: Fix auth bypass (#12, `hotfix-20260117-0310`, [20260117-fix-auth-bypass](docs/…))``: the CVE leads
     (Keep a Changelog 2.0.0), the id ends it.
@@ -50,18 +50,18 @@ def one_line(text: str) -> str:
 
 
 def issue_link(issue: str) -> str:
-    """Give an issue as a person named it; a URL as a link."""
+    """Return an issue as a person named it; a URL as a link."""
     issue = one_line(issue)
     return f"<{issue}>" if re.fullmatch(r"https?://[^\s<>]+", issue) else issue
 
 
 def id_link(hotfix: HotfixId, report_path: str | None) -> str:
-    """Give the id of a hotfix, linked to its report when that is known."""
+    """Return the id of a hotfix, linked to its report when that is known."""
     return f"[{hotfix}]({report_path.translate(_IN_LINK)})" if report_path else f"`{hotfix}`"
 
 
 def report_link(report_path: str | None) -> str | None:
-    """Give a link to the report, where the id of the hotfix is said beside it."""
+    """Return a link to the report, where the id of the hotfix is said beside it."""
     return f"[report]({report_path.translate(_IN_LINK)})" if report_path else None
 
 

@@ -49,7 +49,7 @@ class Changelog(NamedTuple):
     released: tuple[int, ...]
 
     def section(self, at: int) -> Section:
-        """Give the section of a version; the next version ends it whatever its level, a kind of change never does."""
+        """Return the section of a version; the next version ends it whatever its level, a kind of change never does."""
 
         def ends(block: Block) -> bool:
             is_above = block.level <= self.blocks[at].level and not kind_of(block.text)
@@ -58,7 +58,7 @@ class Changelog(NamedTuple):
         return section_of(self.blocks, at, ends)
 
     def version_above(self, line: int) -> Block | None:
-        """Give the heading of the version that a line (from 0) is filed under."""
+        """Return the heading of the version that a line (from 0) is filed under."""
         above = [self.blocks[at] for at in (*self.pending, *self.released) if self.blocks[at].start < line]
         return max(above, key=lambda block: block.start, default=None)
 
@@ -73,7 +73,7 @@ def read_changelog(document: Document) -> Changelog:
 
 
 def place_for(log: Changelog, kind: str) -> Place | Unclear:
-    """Give the place of a new entry of a kind (``Fixed``, ``Security``)."""
+    """Return the place of a new entry of a kind (``Fixed``, ``Security``)."""
     if len(log.pending) > 1:
         titles = " and ".join(f"'{log.blocks[at].text}'" for at in log.pending[:2])
         return Unclear(f"Two headings are for what is not released yet: {titles}.")
@@ -111,7 +111,7 @@ def _in_pending(log: Changelog, section: Section, kind: str) -> Place | Unclear:
 
 
 def _in_part(log: Changelog, section: Section) -> Place:
-    """Give the place in a section: in its last list, in its last table, else below its heading."""
+    """Return the place in a section: in its last list, in its last table, else below its heading."""
     if lists := lists_in(section.own):
         return end_of_list(log.document, lists[-1], section.heading)
     if tables := tables_in(section.own):
@@ -121,7 +121,7 @@ def _in_part(log: Changelog, section: Section) -> Place:
 
 
 def _nested(document: Document, section: Section, kind: str) -> Place | None:
-    """Give the place where kinds are items themselves: ``- Fixed`` with the entries in it."""
+    """Return the place where kinds are items themselves: ``- Fixed`` with the entries in it."""
     for block in lists_in(section.own):
         kinds = [item for item in block.children if kind_of(item.text) and lists_in(item.children)]
         chosen = next((item for item in kinds if kind_of(item.text) == kind), None)
@@ -136,13 +136,13 @@ def _nested(document: Document, section: Section, kind: str) -> Place | None:
 
 
 def _title_word(log_words: str, kind: str) -> str:
-    """Give the name of a kind in the language of its neighbour, with a colon where that has one."""
+    """Return the name of a kind in the language of its neighbour, with a colon where that has one."""
     word = KOREAN[kind] if has_hangul(log_words) else kind
     return f"{word}:" if log_words.rstrip().endswith(":") else word
 
 
 def _above_newest(log: Changelog, kind: str) -> Place | Unclear:
-    """Give the place below a new heading above the newest version, which is made in the form of its neighbours."""
+    """Return the place below a new heading above the newest version, which is made in the form of its neighbours."""
     document, blocks = log.document, log.blocks
     first, last = blocks[log.released[0]], blocks[log.released[-1]]
     if _is_older(first.text, last.text):
@@ -167,7 +167,7 @@ def _above_newest(log: Changelog, kind: str) -> Place | Unclear:
 
 
 def _first_of_all(log: Changelog, kind: str) -> Place | Unclear:
-    """Give the place in a changelog that has only a title and an introduction so far."""
+    """Return the place in a changelog that has only a title and an introduction so far."""
     document = log.document
     headings = [block for block in log.blocks if block.kind == "heading"]
     others = [block for block in log.blocks if block.kind not in ("heading", "paragraph", "html_block", "hr")]
@@ -196,7 +196,7 @@ def _kind_heading(log: Changelog, section: Section, kind: str) -> tuple[str, ...
 
 
 def _newest_form(log: Changelog) -> ItemForm:
-    """Give the form of the newest entry: of the first list below a version, else of the first in the file."""
+    """Return the form of the newest entry: of the first list below a version, else of the first in the file."""
     versions = sorted((*log.pending, *log.released))
     first = log.blocks[versions[0]].start if versions else 0
     for block in log.blocks:

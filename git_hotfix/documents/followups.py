@@ -60,7 +60,7 @@ class FollowUpItem(Struct, frozen=True, kw_only=True):
 
 
 def follow_up_text(item: FollowUpItem, *, columns: frozenset[Column] = frozenset(), is_korean: bool = False) -> str:
-    """Give the words of an item, without bullet; what has a column of its own is left out."""
+    """Return the words of an item, without bullet; what has a column of its own is left out."""
     due, trigger, origin = ("기한", "조건:", "핫픽스") if is_korean else ("due", "trigger:", "hotfix")
     known = [
         None if Column.ID in columns else f"`{item.id}`",
@@ -125,7 +125,7 @@ def _tick(match: re.Match[str]) -> str:
 
 
 def _ticked_row(document: Document, row: Block) -> str:
-    """Give the line of a row with its status told as done; the line itself where it has none or is done."""
+    """Return the line of a row with its status told as done; the line itself where it has none or is done."""
     line = document.lines[row.start]
     columns = columns_of(document, row)
     places = [at for at, name in enumerate(columns) if column_of(name) is Column.STATUS]
@@ -196,13 +196,13 @@ def _in_new_section(log: Backlog, item: FollowUpItem) -> Edit:
 
 
 def _without_settings(log: Backlog) -> tuple[Block, ...]:
-    """Give the blocks above the settings that Obsidian's Kanban plugin keeps at the end of the file."""
+    """Return the blocks above the settings that Obsidian's Kanban plugin keeps at the end of the file."""
     found = (at for at, block in enumerate(log.blocks) if block.text.startswith("%% kanban:settings"))
     return log.blocks[: next(found, len(log.blocks))]
 
 
 def _cell(name: str, old: str, item: FollowUpItem, text: str) -> str:
-    """Give a cell of a row for later work."""
+    """Return a cell of a row for later work."""
     match column_of(name):
         case Column.TASK:
             return text

@@ -47,7 +47,7 @@ class ItemForm(NamedTuple):
 
 
 def form_of(document: Document, block: Block, item: Block | None = None) -> ItemForm:
-    """Give the form of a list's item (the last one), with the number that comes next in an ordered list."""
+    """Return the form of a list's item (the last one), with the number that comes next in an ordered list."""
     item = item or block.children[-1]
     match = _ITEM.match(document.lines[item.start])
     if match is None:  # an item in a quotation; such lists are not looked at
@@ -78,7 +78,7 @@ def is_loose(document: Document, block: Block) -> bool:
 
 
 def _wrap_width(document: Document, block: Block) -> int | None:
-    """Give the width at which the items of a list are wrapped by hand; None when none of them is."""
+    """Return the width at which the items of a list are wrapped by hand; None when none of them is."""
     widest = 0
     for item in block.children:
         paragraph = item.children[0] if item.children else None
@@ -108,7 +108,7 @@ class RowForm(NamedTuple):
 
 
 def row_form_of(document: Document, table: Block, row: Block | None) -> RowForm:
-    """Give the form of a table's rows after its newest one (None: it has none)."""
+    """Return the form of a table's rows after its newest one (None: it has none)."""
     head = next(block for block in table.walk() if block.kind == "tr")
     columns = tuple(cell.text for cell in head.children)
     cells = tuple(cell.text for cell in row.children) if row else ("",) * len(columns)
@@ -122,14 +122,14 @@ def row_form_of(document: Document, table: Block, row: Block | None) -> RowForm:
 
 
 def columns_of(document: Document, row: Block) -> tuple[str, ...]:
-    """Give the names of the columns of the table that a row is in."""
+    """Return the names of the columns of the table that a row is in."""
     table = next(block for block in document.walk() if block.kind == "table" and row in block.walk())
     head = next(block for block in table.walk() if block.kind == "tr")
     return tuple(cell.text for cell in head.children)
 
 
 def rows_of(table: Block) -> Sequence[Block]:
-    """Give the rows of a table without its head."""
+    """Return the rows of a table without its head."""
     return [block for block in table.walk() if block.kind == "tr"][1:]
 
 
@@ -139,5 +139,5 @@ def _in_cell(text: str) -> str:
 
 
 def _columns(text: str) -> int:
-    """Give the width of a text in a terminal: wide characters take two columns."""
+    """Return the width of a text in a terminal: wide characters take two columns."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -93,7 +93,7 @@ def _towncrier(look: Look) -> Fragments | Generated | None:
 
 
 def _towncrier_types(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Give the types of fragments: directory name and title (default: towncrier's own)."""
+    """Return the types of fragments: directory name and title (default: towncrier's own)."""
     if listed := settings.get("type"):
         return {
             str(each.get("directory", str(each.get("name", "")).lower())): str(each.get("name", ""))
@@ -106,7 +106,7 @@ def _towncrier_types(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _pick(types: Mapping[str, str], section: str) -> str | None:
-    """Give the type for a section; without one for security that for fixes."""
+    """Return the type for a section; without one for security that for fixes."""
     for wanted in dict.fromkeys((section, "Fixed")):
         for name, title in types.items():
             if wanted in (kind_of(name), kind_of(title)):
@@ -201,7 +201,7 @@ def _rst_or_markdown(suffix: str) -> Callable[[Entry], bytes]:
 
 
 def _rst(entry: Entry) -> str:
-    """Give an entry as one line of reStructuredText, without links: where the report is from there is not known."""
+    """Return an entry as one line of reStructuredText, without links: where the report is from there is not known."""
     words = re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", one_line(entry.description))
     words = re.sub(r"([\\*`|])|_(?!\w)", r"\\\g<0>", words)
     if entry.cve and not words.startswith(entry.cve):
@@ -211,13 +211,13 @@ def _rst(entry: Entry) -> str:
 
 
 def _tool(look: Look, name: str, tool: str) -> Mapping[str, Any] | None:
-    """Give ``[tool.NAME]`` of a TOML file; None: the file has none."""
+    """Return ``[tool.NAME]`` of a TOML file; None: the file has none."""
     table = mapping(mapping(read_toml(look, name)).get("tool"))
     return mapping(table[tool]) if tool in table else None
 
 
 def _folder(path: object) -> str:
-    """Give a folder from the top of the repository, without ``.`` and doubled ``/``."""
+    """Return a folder from the top of the repository, without ``.`` and doubled ``/``."""
     return "/".join(part for part in str(path).split("/") if part not in ("", "."))
 
 

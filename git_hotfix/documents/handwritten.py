@@ -20,7 +20,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def inserted_text(before: bytes, after: bytes) -> bytes | None:
-    """Give the lines that ``after`` has more than ``before``; None when it is not ``before`` with lines put in."""
+    """Return the lines that ``after`` has more than ``before``; None when it is not ``before`` with lines put in."""
     old, new = _lines(before), _lines(after)
     count = len(new) - len(old)
     if count <= 0:
@@ -70,7 +70,7 @@ def readd_text(content: bytes, text: bytes, section: str) -> Edit:
 
 
 def _parts(brought: Document, section: str) -> list[tuple[str, list[str]]] | Unclear:
-    """Give the parts of a text by kind, without headings and without blank lines around them."""
+    """Return the parts of a text by kind, without headings and without blank lines around them."""
     parts: list[tuple[str, list[str]]] = []
     kind, start = section, 0
     for block in brought.blocks:
@@ -114,7 +114,7 @@ def _readd(content: bytes, kind: str, lines: list[str]) -> Edit:
 
 
 def _where(lines: Sequence[str], wanted: Sequence[str]) -> int | None:
-    """Give the line (from 0) where a text stands, whatever the blanks around its lines."""
+    """Return the line (from 0) where a text stands, whatever the blanks around its lines."""
     words = [line.strip() for line in wanted if line.strip()]
     filled = [(at, line.strip()) for at, line in enumerate(lines) if line.strip()]
     for first in range(len(filled) - len(words) + 1):
@@ -133,5 +133,5 @@ def _apart(document: Document, place: Place, lines: list[str]) -> Place:
 
 
 def _indented(lines: list[str], form: ItemForm) -> list[str]:
-    """Give lines with the indentation of the list that they go into."""
+    """Return lines with the indentation of the list that they go into."""
     return textwrap.indent(textwrap.dedent("\n".join(lines)), form.indent).split("\n")

@@ -58,7 +58,7 @@ class Section(NamedTuple):
         return blocks[-1].end if blocks else self.heading.end
 
     def part(self, heading: Block) -> Section:
-        """Give the section of a heading below this one."""
+        """Return the section of a heading below this one."""
         at = self.blocks.index(heading)
         return section_of(self.blocks, at)
 
@@ -73,7 +73,7 @@ def is_anchor(block: Block) -> bool:
 
 
 def section_of(blocks: Sequence[Block], at: int, ends: Callable[[Block], bool] | None = None) -> Section:
-    """Give the section of the heading at index ``at``: up to a heading of its level or above, or one of ``ends``."""
+    """Return the section of the heading at index ``at``: up to a heading of its level or above, or one of ``ends``."""
     heading = blocks[at]
     behind = at + 1
     while behind < len(blocks):
@@ -85,7 +85,7 @@ def section_of(blocks: Sequence[Block], at: int, ends: Callable[[Block], bool] |
 
 
 def outline(document: Document, is_title: Callable[[str], bool]) -> tuple[Block, ...]:
-    """Give the blocks at the top of a file; a bold line that is a title counts as a heading of level 7."""
+    """Return the blocks at the top of a file; a bold line that is a title counts as a heading of level 7."""
     return tuple(_as_heading(block, is_title) for block in document.blocks)
 
 
@@ -106,7 +106,7 @@ class Spacing(NamedTuple):
 
 
 def spacing(document: Document, headings: Sequence[Block]) -> Spacing:
-    """Give how headings are set apart: as most of them are (anchors above them aside), by 1 line without any."""
+    """Return how headings are set apart: as most of them are (anchors above them aside), by 1 line without any."""
     tops = [block.start for block in headings if block.start > 0]
     tops = [line for line in tops if not document.lines[line - 1].startswith("<a ")]
     above = [_blanks(document, range(line - 1, -1, -1)) for line in tops]
@@ -121,7 +121,7 @@ def _blanks(document: Document, lines: range) -> int:
 
 
 def gap(document: Document, line: int, wanted: int) -> tuple[str, ...]:
-    """Give the blank lines to write beside ``line`` (from 0), which may be blank already."""
+    """Return the blank lines to write beside ``line`` (from 0), which may be blank already."""
     return () if document.is_blank(line) else ("",) * wanted
 
 
@@ -141,13 +141,13 @@ def heading_like(document: Document, neighbour: Block, text: str) -> tuple[str, 
 
 
 def end_of_list(document: Document, block: Block, heading: Block | str | None) -> Place:
-    """Give the place behind the last item of a list."""
+    """Return the place behind the last item of a list."""
     form = form_of(document, block)
     return Place(block.end, form, heading, before=("",) if form.is_loose else ())
 
 
 def below_heading(document: Document, section: Section, form: ItemForm, style: Spacing) -> Place:
-    """Give the place of the first item of a section that has no list: below its heading and its text."""
+    """Return the place of the first item of a section that has no list: below its heading and its text."""
     own = [block for block in section.own if block.kind != "hr" and not is_anchor(block)]
     line = own[-1].end if own else section.heading.end
     before = ("",) * max(style.below, bool(own))
@@ -156,7 +156,7 @@ def below_heading(document: Document, section: Section, form: ItemForm, style: S
 
 
 def any_form(document: Document, line: int = 0) -> ItemForm:
-    """Give the form of the nearest list above ``line`` (from 0), else of the first one of the file."""
+    """Return the form of the nearest list above ``line`` (from 0), else of the first one of the file."""
     lists = [block for block in document.blocks if block.kind == "bullet_list"]
     above = [block for block in lists if block.start < line]
     block = above[-1] if above else next(iter(lists), None)
@@ -207,7 +207,7 @@ def _is_below(document: Document, line: int, heading: Block | str | None) -> boo
 
 
 def entries(document: Document) -> Iterator[Block]:
-    """Give what may be an entry: items without what is nested in them, rows, paragraphs, headings, raw HTML."""
+    """Return what may be an entry: items without what is nested in them, rows, paragraphs, headings, raw HTML."""
     for block in document.walk():
         if block.kind in (*_ENTRIES, "heading") or (block.kind == "html_block" and not _is_comment(block)):
             yield block
@@ -218,10 +218,10 @@ def _is_comment(block: Block) -> bool:
 
 
 def lists_in(blocks: Sequence[Block]) -> list[Block]:
-    """Give the lists among blocks."""
+    """Return the lists among blocks."""
     return [block for block in blocks if block.kind in LISTS]
 
 
 def tables_in(blocks: Sequence[Block]) -> list[Block]:
-    """Give the tables among blocks."""
+    """Return the tables among blocks."""
     return [block for block in blocks if block.kind == "table"]

@@ -23,7 +23,7 @@ class Backlog(NamedTuple):
     blocks: tuple[Block, ...]
 
     def sections(self, names: frozenset[str]) -> list[Section]:
-        """Give the sections with one of these names, but none that is in another."""
+        """Return the sections with one of these names, but none that is in another."""
         found: list[Section] = []
         for at, block in enumerate(self.blocks):
             if block.kind != "heading" or not is_named(block.text, names):
@@ -33,7 +33,7 @@ class Backlog(NamedTuple):
         return found
 
     def the_section(self, names: frozenset[str], what: str) -> Section | Unclear:
-        """Give the one section with one of these names; none and several are unclear."""
+        """Return the one section with one of these names; none and several are unclear."""
         found = self.sections(names)
         if len(found) == 1:
             return found[0]
@@ -43,12 +43,12 @@ class Backlog(NamedTuple):
         return Unclear(f"More than one heading of the file is for {what}: {titles}.")
 
     def heading_above(self, line: int) -> Block | None:
-        """Give the nearest heading above a line (from 0)."""
+        """Return the nearest heading above a line (from 0)."""
         above = [block for block in self.blocks if block.kind == "heading" and block.start < line]
         return above[-1] if above else None
 
     def spacing(self) -> Spacing:
-        """Give how headings are set apart in the file."""
+        """Return how headings are set apart in the file."""
         return spacing(self.document, [block for block in self.blocks if block.kind == "heading" and block.level > 1])
 
 
@@ -59,7 +59,7 @@ def read_backlog(document: Document) -> Backlog:
 
 
 def divisions(section: Section) -> list[tuple[Block, Stamp]]:
-    """Give the headings below a section that are days, months, quarters or years, with what they say."""
+    """Return the headings below a section that are days, months, quarters or years, with what they say."""
     found = []
     for heading in section.headings:
         text = heading.text.strip()
@@ -71,7 +71,7 @@ def divisions(section: Section) -> list[tuple[Block, Stamp]]:
 
 
 def fitting_part(section: Section) -> Section | None:
-    """Give the part of a "Done" section that hotfixes go into, where headings divide it by something but time."""
+    """Return the part of a "Done" section that hotfixes go into, where headings divide it by something but time."""
     for heading in section.headings:
         if is_named(heading.text, HOTFIX) or kind_of(heading.text) == "Fixed" or is_named(heading.text, DONE):
             return section.part(heading)
@@ -91,7 +91,7 @@ def is_newest_first(days: Sequence[tuple[int, int, int]]) -> bool | None:
 
 
 def days_of(texts: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Give the days that items or rows tell, of those that tell one."""
+    """Return the days that items or rows tell, of those that tell one."""
     return [stamp.when for text in texts if (stamp := find_day(text))]
 
 
@@ -121,5 +121,5 @@ def has_checkboxes(document: Document) -> bool:
 
 
 def all_items(section: Section) -> list[Block]:
-    """Give the items of the lists right below a section's heading."""
+    """Return the items of the lists right below a section's heading."""
     return [item for block in lists_in(section.own) for item in block.children]

@@ -19,13 +19,13 @@ class Look(NamedTuple):
 
 
 def read_text(look: Look, path: str) -> str | None:
-    """Give a file as text; None: there is none."""
+    """Return a file as text; None: there is none."""
     content = look.read(path)
     return content.decode("utf-8-sig", errors="replace") if content is not None else None
 
 
 def read_toml(look: Look, path: str) -> Mapping[str, object] | None:
-    """Give a TOML file; None: there is none that can be read."""
+    """Return a TOML file; None: there is none that can be read."""
     content = look.read(path)
     try:
         return parse_toml(content, path) if content is not None else None
@@ -34,7 +34,7 @@ def read_toml(look: Look, path: str) -> Mapping[str, object] | None:
 
 
 def read_json(look: Look, path: str) -> dict[str, Any] | None:
-    """Give a JSON object; None: there is none that can be read."""
+    """Return a JSON object; None: there is none that can be read."""
     try:
         value = json.loads(read_text(look, path) or "")
     except (ValueError, RecursionError):
@@ -43,7 +43,7 @@ def read_json(look: Look, path: str) -> dict[str, Any] | None:
 
 
 def ini_section(look: Look, path: str, section: str) -> dict[str, Any] | None:
-    """Give a section of a file like ``setup.cfg``; None: there is none that can be read."""
+    """Return a section of a file like ``setup.cfg``; None: there is none that can be read."""
     import configparser  # noqa: PLC0415  # 5 ms, and only scriv is configured so
 
     parser = configparser.ConfigParser(interpolation=None)
@@ -55,11 +55,11 @@ def ini_section(look: Look, path: str, section: str) -> dict[str, Any] | None:
 
 
 def yaml_value(text: str, key: str) -> str | None:
-    """Give a plain value at the top of a YAML file."""
+    """Return a plain value at the top of a YAML file."""
     match = re.search(rf"(?m)^{re.escape(key)}:[ \t]*([^\s#][^#\n]*?)[ \t]*(?:#.*)?\r?$", text)
     return match[1].strip("\"'") if match else None
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """Give a table; what is none is an empty one."""
+    """Return a table; what is none is an empty one."""
     return value if isinstance(value, Mapping) else {}

@@ -67,7 +67,7 @@ class Shape(NamedTuple):
 
 
 def behind(*known: str | None) -> str:
-    """Give what is known in parentheses; a tag comes first, as code."""
+    """Return what is known in parentheses; a tag comes first, as code."""
     tag, *others = known
     texts = [*filter(None, [tag and f"`{tag}`", *others])]
     return f"({', '.join(texts)})" if texts else ""

@@ -40,7 +40,7 @@ class Block(NamedTuple):
     children: tuple[Block, ...]
 
     def walk(self) -> Iterator[Block]:
-        """Give the block and everything in it, in the order of the file."""
+        """Return the block and everything in it, in the order of the file."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -56,7 +56,7 @@ class Document(NamedTuple):
     blocks: tuple[Block, ...]
 
     def walk(self) -> Iterator[Block]:
-        """Give every block, in the order of the file."""
+        """Return every block, in the order of the file."""
         for block in self.blocks:
             yield from block.walk()
 
@@ -65,7 +65,7 @@ class Document(NamedTuple):
         return not 0 <= line < len(self.lines) or not self.lines[line].strip(" \t")
 
     def line_end(self, line: int) -> str:
-        """Give the line end for lines put before ``line``: that of the nearest line above that has one, else below."""
+        """Return the line end for lines put before ``line``: that of the nearest line above with one, else below."""
         for near in (line - 1, line - 2, line):  # only the last line of a file may have none
             if 0 <= near < len(self.ends) and self.ends[near]:
                 return self.ends[near]
@@ -163,7 +163,7 @@ def _parse(lines: Sequence[str]) -> tuple[Block, ...]:
 
 
 def _front_matter(lines: Sequence[str]) -> int:
-    """Give the number of lines that are front matter: a marked head of ``key: value`` lines."""
+    """Return the number of lines that are front matter: a marked head of ``key: value`` lines."""
     first = lines[0].rstrip() if lines else ""
     second = next((line for line in lines[1:] if line.strip()), "")
     if first not in _FRONT_MATTER or not _KEY.match(second):

@@ -76,7 +76,7 @@ _PARENTHESIS = re.compile(r"\s*[(（][^()（）]*[)）]$")
 
 
 def plain(text: str) -> str:
-    """Give a heading in lower case without links, emphasis, tags, emoji and a colon at its end."""
+    """Return a heading in lower case without links, emphasis, tags, emoji and a colon at its end."""
     text = re.sub("[0-9]\ufe0f?\u20e3", "", text)  # a digit in a box is an emoji
     text = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
     text = _EMPHASIS.sub("", _SHORTCODE.sub("", text))
@@ -90,7 +90,7 @@ def _is_picture(char: str) -> bool:
 
 
 def names_of(text: str) -> tuple[str, ...]:
-    """Give the names that a heading may be meant by: without numbering, and without a parenthesis at its end."""
+    """Return the names that a heading may be meant by: without numbering, and without a parenthesis at its end."""
     name = plain(text)
     name = _NUMBER.sub("", name, count=1) if _NUMBER.match(name) else name
     name = re.sub(r"^[^\w(]+|[^\w)]+$", "", name)
@@ -99,7 +99,7 @@ def names_of(text: str) -> tuple[str, ...]:
 
 
 def kind_of(text: str) -> str | None:
-    """Give the kind of change that a heading stands for (``Fixed`` for "🐛 Bug Fixes"), None: no kind."""
+    """Return the kind of change that a heading stands for (``Fixed`` for "🐛 Bug Fixes"), None: no kind."""
     return next((_KIND[name] for name in names_of(text) if name in _KIND), None)
 
 
@@ -125,7 +125,7 @@ def is_version(text: str) -> bool:
 
 
 def version_number(text: str) -> tuple[int, ...]:
-    """Give the number that a version heading shows, to compare versions; empty when there is none."""
+    """Return the number that a version heading shows, to compare versions; empty when there is none."""
     match = re.search(r"\d+(?:[.-]\d+)+", plain(text))
     return tuple(int(part) for part in re.findall(r"\d+", match[0])) if match else ()
 

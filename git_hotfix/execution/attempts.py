@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.execution.events import Warned
 from git_hotfix.execution.session import Session, ask_until_answered
+from git_hotfix.git import history
+from git_hotfix.git.checkout import reset_keeping
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.refs import drop_ref, move_refs
+from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import Oid, RefName, branch_ref, tag_ref
-from git_hotfix.repository import history
-from git_hotfix.repository.checkout import reset_keeping
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.refs import drop_ref, move_refs
-from git_hotfix.repository.remote import Update, push
-from git_hotfix.workflow.rounds import lacking_tags
+from git_hotfix.workflow.publications import lacking_tags
 
 if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def keep_ref(hotfix: HotfixId) -> RefName:
-    """Give the ref that holds the objects of an attempt against garbage collection."""
+    """Return the ref that holds the objects of an attempt against garbage collection."""
     return RefName(f"refs/hotfix/keep/{hotfix}")
 
 
@@ -34,11 +34,11 @@ def end_attempt(session: Session, situation: Situation) -> None:
     One whose tags are not all there is kept: the tags that are completed are the very ones.
     """
     attempt = situation.memory.attempt
-    if attempt is None or not situation.is_published or lacking_tags(attempt, situation.world, situation.rounds):
+    if attempt is None or not situation.is_published or lacking_tags(attempt, situation.world, situation.publications):
         return
     there = situation.world.server.refs if situation.world.server is not None else situation.world.local
     for name, oid in attempt.tags:
-        if there.get(tag_ref(name), oid) != oid and any(each.merge == attempt.merge for each in situation.rounds):
+        if there.get(tag_ref(name), oid) != oid and any(each.merge == attempt.merge for each in situation.publications):
             session.warn(
                 f"The tag '{name}' was taken by somebody else meanwhile: {attempt.merge[:12]} goes without it"
                 f" (git tag -a NAME {attempt.merge[:12]} makes another)."
@@ -51,7 +51,7 @@ def withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
 
     Of one that was published meanwhile only the memory is dropped.
     """
-    if any(attempt.merge in {each.merge, each.rollback} for each in situation.rounds):
+    if any(attempt.merge in {each.merge, each.rollback} for each in situation.publications):
         _remember_published(session, situation, attempt)
         forget_attempt(session, situation)
         return
@@ -94,7 +94,7 @@ def forget_attempt(session: Session, situation: Situation) -> None:
 
 
 def are_free(session: Session, attempt: Attempt) -> bool:
-    """Tell whether every tag name of an attempt is free, or taken by the very tag of the attempt."""
+    """Return whether every tag name of an attempt is free, or taken by the very tag of the attempt."""
     for name, oid in attempt.tags:
         there = session.world.server.refs.get(tag_ref(name)) if session.world.server else None
         if {there, session.world.local.get(tag_ref(name))} - {None, oid}:
@@ -103,5 +103,5 @@ def are_free(session: Session, attempt: Attempt) -> bool:
 
 
 def is_there(session: Session, name: str, oid: Oid) -> bool:
-    """Tell whether the server has this very tag."""
+    """Return whether the server has this very tag."""
     return session.world.server is not None and session.world.server.refs.get(tag_ref(name)) == oid

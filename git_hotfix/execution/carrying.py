@@ -12,13 +12,13 @@ from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.making import Made, Stuck, carry, with_record
 from git_hotfix.execution.resolving import wait_for_person
 from git_hotfix.execution.session import Session, ask_until_answered, pause
+from git_hotfix.git import history
+from git_hotfix.git.checkout import advance
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.refs import RefsMoved
+from git_hotfix.git.remote import Update, push
+from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
-from git_hotfix.repository import history
-from git_hotfix.repository.checkout import advance
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import target_tip
-from git_hotfix.repository.refs import RefsMoved
-from git_hotfix.repository.remote import Update, push
 from git_hotfix.workflow.documents import record_is_due, why_record_waits
 
 if TYPE_CHECKING:

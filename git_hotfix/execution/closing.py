@@ -12,20 +12,20 @@ from git_hotfix.execution.noting import keep_report
 from git_hotfix.execution.recording import put_on, record_commit
 from git_hotfix.execution.resolving import give_up
 from git_hotfix.execution.session import Session, ask_until_answered
+from git_hotfix.git.identity import identity
+from git_hotfix.git.refs import drop_ref, move_refs
+from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import Oid, branch_ref, shell_word
 from git_hotfix.incident.record import Resolution, Status
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.timeline import row_in
 from git_hotfix.incident.words import words_of
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.refs import drop_ref, move_refs
-from git_hotfix.repository.remote import Update, push
 from git_hotfix.workflow.documents import closed_record, report_to_write, told_deleted
 from git_hotfix.workflow.plan import GiveUp
 from git_hotfix.workflow.timeline import queued_rows
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.program import Git
+    from git_hotfix.git.program import Git
     from git_hotfix.workflow.plan import DeleteBranch, RecordEnd
     from git_hotfix.workflow.situation import Situation
 
@@ -128,7 +128,7 @@ def _ended_on(session: Session, situation: Situation, step: RecordEnd, tip: Oid)
 
 
 def _ended(session: Session, situation: Situation, step: RecordEnd, report: bytes) -> bytes:
-    """Give the report with how and why it ended."""
+    """Return the report with how and why it ended."""
     now = clock.now()
     status = Status(step.status)
     words, who = words_of(situation.config), identity(session.repository.git).committer.name

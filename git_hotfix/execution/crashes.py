@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.repository.building import end_half_built
-from git_hotfix.repository.checkout import worktrees
-from git_hotfix.repository.halfway import end_half_move
-from git_hotfix.repository.stale import remove_stale_locks
+from git_hotfix.git.checkout import worktrees
+from git_hotfix.git.checkout_recovery import recover_checkout
+from git_hotfix.git.stale_locks import remove_stale_locks
+from git_hotfix.git.worktree_recovery import recover_worktree
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,12 +21,12 @@ def end_killed_run(session: Session, began: datetime | None) -> None:
     Files that git was writing are set back, also after a run that was interrupted by its user.
     """
     repository = session.repository
-    stays = end_half_built(repository.git, repository.common_dir)  # first: git cannot list one that is half built
+    stays = recover_worktree(repository.git, repository.common_dir)  # first: git cannot list one that is half built
     if stays is not None:
         session.warn(f"'{stays}' stays: an interrupted run began to make this worktree, and others wrote into it.")
     if began is not None:
         _remove_leftovers(session, began)
-    end_half_move(repository.git, repository.common_dir)
+    recover_checkout(repository.git, repository.common_dir)
 
 
 def _remove_leftovers(session: Session, began: datetime) -> None:

@@ -15,20 +15,20 @@ from git_hotfix.execution.placing import end_detour
 from git_hotfix.execution.resolving import end_settled
 from git_hotfix.execution.settling import follow_server
 from git_hotfix.execution.steps import perform, perform_start
+from git_hotfix.git.refs import drop_ref, move_refs
+from git_hotfix.git.remote import Update
+from git_hotfix.git.stash import restore_stash
 from git_hotfix.hotfix import branch_ref
-from git_hotfix.repository.refs import drop_ref, move_refs
-from git_hotfix.repository.remote import Update
-from git_hotfix.repository.stash import restore_stash
-from git_hotfix.restricted import PrivateReport
+from git_hotfix.private_report import PrivateReport
 from git_hotfix.workflow.decision import Decision, Plan, Questions, Refused
 from git_hotfix.workflow.plan import (
     DeleteBranch,
+    FastForward,
     Publish,
     PutAsideChanges,
     RemoveWorktree,
     Return,
     RunTests,
-    Settle,
     Step,
 )
 
@@ -62,7 +62,7 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
     notes: list[str] = []
     situation = session.situation(hotfix) if dry_run else _after_a_crash(session, hotfix)
     while True:
-        decision = plan(situation, frozenset(type(step) for step in done if not isinstance(step, Settle)))
+        decision = plan(situation, frozenset(type(step) for step in done if not isinstance(step, FastForward)))
         if isinstance(decision, Questions):
             ask(decision)
             continue
@@ -87,14 +87,14 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
         if ended.problems and isinstance(step, Return | RemoveWorktree | DeleteBranch):
             break  # what follows would delete what this step could not leave
     end_settled(session, situation)
-    waits = any(each.takes_back for each in session.memory_of(hotfix).read().conflicts)
-    if situation.memory.taking_back is not None and not waits and not problems:
-        session.change(hotfix, lambda memory: replace(memory, taking_back=None))
+    waits = any(each.is_rollback for each in session.memory_of(hotfix).read().conflicts)
+    if situation.memory.pending_rollback is not None and not waits and not problems:
+        session.change(hotfix, lambda memory: replace(memory, pending_rollback=None))
     return Outcome(situation, tuple(problems), (), tuple(notes))
 
 
 def _after_a_crash(session: Session, hotfix: HotfixId) -> Situation:
-    """Give the situation, after what an interrupted run has left half-done here was ended."""
+    """Return the situation, after what an interrupted run has left half-done here was ended."""
     situation = follow_server(session, session.situation(hotfix))
     if situation.memory.detour is not None:
         end_detour(session, situation)
@@ -165,16 +165,16 @@ def _perform(session: Session, situation: Situation, step: Step) -> StepEnd:
 
 
 def _is_done(step: Step, done: list[Step]) -> bool:
-    if isinstance(step, Settle):
+    if isinstance(step, FastForward):
         return not _untried(step, done).updates
     return any(type(step) is type(each) for each in done)
 
 
 def _untried(step: S, done: list[Step]) -> S:
-    """Give a step without the local refs that this run has tried to move: one that stays is told once."""
-    if not isinstance(step, Settle):
+    """Return a step without the local refs that this run has tried to move: one that stays is told once."""
+    if not isinstance(step, FastForward):
         return step
-    tried = {update for each in done if isinstance(each, Settle) for update in each.updates}
+    tried = {update for each in done if isinstance(each, FastForward) for update in each.updates}
     return replace(step, updates=tuple(update for update in step.updates if update not in tried))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def with_held_records(session: Session, situation: Situation, onto: Oid, *, sign: bool) -> Oid:
-    """Give the tip of the base, with the records of earlier hotfixes on top that were held till now.
+    """Return the tip of the base, with the records of earlier hotfixes on top that were held till now.
 
     They are below the merge, so that the tag is on what is deployed. Only the ten newest hotfixes are looked at.
     """

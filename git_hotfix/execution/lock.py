@@ -56,7 +56,7 @@ def only_one(common_dir: Path, command: str) -> Iterator[datetime | None]:
 
 
 def was_killed(common_dir: Path) -> bool:
-    """Tell whether the last run here was killed, or is at work: one that ends takes its name out of the file."""
+    """Return whether the last run here was killed, or is at work: one that ends takes its name out of the file."""
     return _killed_run(common_dir / "hotfix" / "lock") is not None
 
 

@@ -8,15 +8,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.config import fill_message
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.commits import make_commit, signature_of_author
+from git_hotfix.git.identity import identity
+from git_hotfix.git.merging import Conflicted, Merged, change_to_lay_out
+from git_hotfix.git.resolutions import Brought, StuckBack, merge_or_reapply, pick_or_reapply, take_back
+from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, branch_ref
-from git_hotfix.repository import history, provenance, trees
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, Merged, change_to_lay_out
-from git_hotfix.repository.reading import target_tip
-from git_hotfix.repository.resolutions import Brought, StuckBack, merge_or_reapply, pick_or_reapply, take_back
-from git_hotfix.repository.writing import make_commit, signature_of_author
 from git_hotfix.workflow.documents import why_record_waits, written_record
-from git_hotfix.workflow.rounds import ROLLBACK_OF
+from git_hotfix.workflow.publications import ROLLBACK_OF
 from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.targets import target_at
 from git_hotfix.workflow.wording import message_values, one_line
@@ -50,7 +50,7 @@ class Stuck(Struct, frozen=True):
 
 def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Make the fix's commits on top of a target; None when there is nothing left to bring."""
-    last = situation.last_round
+    last = situation.last_publication
     if target.method is Method.REVERT:
         return _revert(session, situation, target, sign=sign)
     if last is not None and history.is_ancestor(session.repository, last.tip, target.start):
@@ -63,7 +63,7 @@ def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) 
 def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck:
     from git_hotfix.workflow.merged_documents import merged_documents  # noqa: PLC0415  # 100 ms, and not for 'start'
 
-    last = situation.last_round
+    last = situation.last_publication
     assert last is not None  # noqa: S101  # planned only once published
     known = situation.resolutions
     result = merge_or_reapply(session.repository, known, target.branch, target.start, last.tip)
@@ -89,15 +89,17 @@ def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool
     repository = session.repository
     record = record_paths(situation.config)
     known, of = situation.resolutions, trees.tree_of
-    brought = [Brought(e.merge, of(repository, e.fork), of(repository, e.tip)) for e in reversed(situation.rounds)]
+    brought = [
+        Brought(e.merge, of(repository, e.fork), of(repository, e.tip)) for e in reversed(situation.publications)
+    ]
     result = take_back(repository, known, target.branch, target.start, brought, record)
     if isinstance(result, StuckBack):
         return Stuck(target, result.onto, result.source, Method.REVERT, result.change)
-    was_resolved = any(known.of(target.branch, each.source, takes_back=True) for each in brought)
+    was_resolved = any(known.of(target.branch, each.source, is_rollback=True) for each in brought)
     if result.tree == of(repository, target.start) and not was_resolved:
         return None
     who = identity(repository.git)
-    lines = [f"Hotfix-Id: {situation.hotfix}", *(f"{ROLLBACK_OF}: {each.merge}" for each in situation.rounds)]
+    lines = [f"Hotfix-Id: {situation.hotfix}", *(f"{ROLLBACK_OF}: {each.merge}" for each in situation.publications)]
     message = f"Rollback HOTFIX: {one_line(situation.title)}\n\n" + "\n".join(lines) + "\n"
     commit = make_commit(
         repository, result.tree, (target.start,), message, author=who.author, committer=who.committer, sign=sign
@@ -112,7 +114,7 @@ def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) 
     record = record_paths(situation.config)
     committer = identity(session.repository.git).committer
     at = target.start
-    for each in situation.rounds:
+    for each in situation.publications:
         commits = history.fix_commits(session.repository, each.fork, each.tip, record)
         if history.has_merges(session.repository, each.fork, each.tip):
             commits = (each.merge,)
@@ -165,7 +167,7 @@ def with_record(
     if tree == own:
         return before
     who = identity(session.repository.git)
-    last = situation.last_round
+    last = situation.last_publication
     message = _message(situation, situation.config.message.documents, last.merge if last else None)
     commit = make_commit(
         session.repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign
@@ -177,7 +179,7 @@ def with_record(
 
 
 def _as_if_carried(session: Session, situation: Situation, branch: BranchName, commit: Oid | None) -> Situation:
-    """Give the situation that holds once the push of this branch is accepted: only then is the record seen at all.
+    """Return the situation that holds once the push of this branch is accepted: only then is the record seen at all.
 
     It is looked at as it will be looked at then: a record that says anything else would be written a second time.
     """
@@ -200,16 +202,16 @@ def _message(situation: Situation, pattern: str, merge: Oid | None) -> str:
 
 
 def _came_to_nothing(session: Session, situation: Situation, target: Carry, commit: Oid) -> bool:
-    """Tell whether a person resolved a pick to nothing: an empty commit says so, as nothing else can."""
+    """Return whether a person resolved a pick to nothing: an empty commit says so, as nothing else can."""
     if situation.resolutions.of(target.branch, commit) is None:
         return False
     line = f"(cherry picked from commit {commit})"
-    fork = situation.rounds[0].fork
+    fork = situation.publications[0].fork
     return provenance.newest_with_line(session.repository, fork, target.start, line) is None
 
 
 def _picked_message(session: Session, situation: Situation, commit: Oid, merge: Oid) -> str:
-    """Give the picked commit's own message with where it comes from (git-cherry-pick(1), ``-x``)."""
+    """Return the picked commit's own message with where it comes from (git-cherry-pick(1), ``-x``)."""
     body = provenance.message(session.repository, commit).rstrip("\n")
     joint = "\n" if history.trailers(session.repository, commit) else "\n\n"
     trailers = f"Hotfix-Id: {situation.hotfix}\nBackport-Of: {merge}\n"

@@ -10,6 +10,9 @@ from git_hotfix import clock
 from git_hotfix.errors import refused, wrong_input
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.recording import put_on, record_commit
+from git_hotfix.git import trees
+from git_hotfix.git.checkout import advance
+from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.incident.edits import BESIDE, edit_report
 from git_hotfix.incident.frontmatter import set_values
@@ -18,10 +21,7 @@ from git_hotfix.incident.timeline import add_row as add_to_table
 from git_hotfix.incident.times import TYPED_TO
 from git_hotfix.incident.words import words_of
 from git_hotfix.memory import TimelineRow
-from git_hotfix.repository import trees
-from git_hotfix.repository.checkout import advance
-from git_hotfix.repository.remote import Update
-from git_hotfix.restricted import PrivateReport
+from git_hotfix.private_report import PrivateReport
 from git_hotfix.workflow.documents import closed_record, told_deleted
 from git_hotfix.workflow.followups import is_closed
 
@@ -128,7 +128,7 @@ def _commit(session: Session, situation: Situation, edit: Callable[[bytes], byte
     if situation.is_restricted and situation.private is not None and situation.report_problem is None:
         keep_report(session, situation, edit(situation.private))
         return None
-    if situation.rounds:  # also before another round: the record goes on elsewhere, and would conflict with this
+    if situation.publications:  # also before another round: the record goes on elsewhere, and would conflict with this
         return "the fix is published"
     tip = situation.local_tip
     if tip is None:

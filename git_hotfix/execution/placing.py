@@ -12,9 +12,7 @@ from git_hotfix.commands.worktree_setup import prepare_worktree
 from git_hotfix.errors import HotfixError, Problem, refused
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.events import Heard, Running
-from git_hotfix.hotfix import BranchName, HotfixId, Oid, shell_word
-from git_hotfix.memory import Place
-from git_hotfix.repository.checkout import (
+from git_hotfix.git.checkout import (
     changes,
     detach_at,
     in_progress,
@@ -22,20 +20,22 @@ from git_hotfix.repository.checkout import (
     remove_worktree,
     switch_to,
 )
-from git_hotfix.repository.program import Git, without_local_environment
-from git_hotfix.repository.stash import clean, drop_stash, is_kept, is_part_of, keep_stash, make_stash, restore_stash
+from git_hotfix.git.program import Git, without_local_environment
+from git_hotfix.git.stash import clean, drop_stash, is_kept, is_part_of, keep_stash, make_stash, restore_stash
+from git_hotfix.hotfix import BranchName, HotfixId, Oid, shell_word
+from git_hotfix.memory import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from git_hotfix.execution.session import Session
+    from git_hotfix.git.checkout import Worktree
     from git_hotfix.memory import Memory
-    from git_hotfix.repository.checkout import Worktree
     from git_hotfix.workflow.situation import Situation
 
 
 def current_place(session: Session) -> Place:
-    """Give where the user is now in this working tree."""
+    """Return where the user is now in this working tree."""
     head = session.world.head
     return Place(str(session.repository.top), head.branch, None if head.branch else head.commit)
 
@@ -98,7 +98,7 @@ def add_worktree(session: Session, hotfix: HotfixId, branch: BranchName, path: P
             link=wanted.link,
             setup=wanted.setup,
             environment=without_local_environment(session.repository.git.environment),
-            hears=lambda piece: session.tell(Heard(piece)),
+            on_output=lambda piece: session.tell(Heard(piece)),
         ):
             session.say(said)
     return StepEnd()
@@ -215,7 +215,7 @@ def _put_away(stash: Oid) -> str:
 
 
 def _base_instead(session: Session, situation: Situation) -> Place | None:
-    """Give the base as the place to go to, for a tree that has the branch checked out."""
+    """Return the base as the place to go to, for a tree that has the branch checked out."""
     tree = session.world.tree_of(situation.branch)
     if tree is None or str(tree.path) == situation.memory.worktree:
         return None
@@ -226,7 +226,7 @@ def _base_instead(session: Session, situation: Situation) -> Place | None:
 
 
 def _is_ours(situation: Situation, tree: Worktree, memory: Memory) -> bool:
-    """Tell whether the tree still is where this hotfix took it: else the user has gone elsewhere and stays there."""
+    """Return whether the tree still is where this hotfix took it: else the user has gone elsewhere and stays there."""
     return tree.branch == situation.branch or (tree.branch is None and memory.detour is not None)
 
 
@@ -246,7 +246,7 @@ def _check_out_place(git: Git, place: Place) -> str | None:
 
 
 def _git_of(session: Session, tree: str) -> Git:
-    """Give git for a working tree: the user's own environment in their own tree."""
+    """Return git for a working tree: the user's own environment in their own tree."""
     if session.repository.top is not None and Path(tree) == session.repository.top:
         return session.repository.git
     return session.repository.git.elsewhere(Path(tree))

@@ -11,14 +11,14 @@ from git_hotfix.execution.attempts import keep_ref
 from git_hotfix.execution.holding import with_held_records
 from git_hotfix.execution.resolving import lay_out_take_back
 from git_hotfix.execution.tagging import choose_tags, tag_message
+from git_hotfix.git.commits import make_commit, make_tag
+from git_hotfix.git.identity import identity
+from git_hotfix.git.merging import Conflicted, Merged
+from git_hotfix.git.refs import put_ref
+from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.memory import Attempt
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, Merged
-from git_hotfix.repository.refs import put_ref
-from git_hotfix.repository.resolutions import merge_or_reapply
-from git_hotfix.repository.writing import make_commit, make_tag
+from git_hotfix.workflow.publications import NO_TAG
 from git_hotfix.workflow.rollback import taken_back
-from git_hotfix.workflow.rounds import NO_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
         raise refused("branch-gone", f"'{situation.branch}' or '{situation.base}' does not exist.", "git hotfix list")
     onto = with_held_records(session, situation, old, sign=step.sign)
     tree = _tree_on(session, situation, step, onto, source)
-    parents = (onto,) if step.takes_back else (onto, source)
+    parents = (onto,) if step.is_rollback else (onto, source)
     who = identity(repository.git)
     trailers = step.trailers if step.wants_tag else (*step.trailers, NO_TAG)
     merge = make_commit(
@@ -51,7 +51,7 @@ def prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
     )
     tags: tuple[tuple[str, Oid], ...] = ()
     if step.wants_tag:
-        names = choose_tags(session, situation, step.tag, old, takes_back=bool(step.takes_back))
+        names = choose_tags(session, situation, step.tag, old, is_rollback=bool(step.is_rollback))
         tags = make_tags(session, situation, names, merge, step.trailers, sign=step.sign)
     attempt = Attempt(step.base, old, merge, source, tags)
     put_ref(repository.git, keep_ref(situation.hotfix), tags[0][1] if tags else merge)
@@ -60,8 +60,8 @@ def prepare(session: Session, situation: Situation, step: Publish) -> Attempt:
 
 
 def source_of(situation: Situation, step: Publish) -> Oid | None:
-    """Give what a publication is about: the branch's tip, or the newest merge that is taken back."""
-    return step.takes_back[0] if step.takes_back else situation.tip
+    """Return what a publication is about: the branch's tip, or the newest merge that is taken back."""
+    return step.is_rollback[0] if step.is_rollback else situation.tip
 
 
 def make_tags(
@@ -80,18 +80,18 @@ def make_tags(
 
 
 def _tree_on(session: Session, situation: Situation, step: Publish, old: Oid, source: Oid) -> Oid:
-    """Give the tree that is published on top of ``old``; a conflict ends the run with exit 3.
+    """Return the tree that is published on top of ``old``; a conflict ends the run with exit 3.
 
     One of a rollback is laid out for a person. One of ``finish`` is found by its plan, and laid out by the next run:
     what a person or git makes of it is tested first.
     """
-    if not step.takes_back:
+    if not step.is_rollback:
         result = merge_or_reapply(session.repository, situation.resolutions, step.base, old, source)
         if isinstance(result, Conflicted):
             raise _conflict(session, situation, step, result)
         return result.tree
     while True:
-        back = taken_back(session.repository, situation, step.takes_back, old)
+        back = taken_back(session.repository, situation, step.is_rollback, old)
         if isinstance(back, Merged):
             return back.tree
         lay_out_take_back(session, situation, step, back)

@@ -14,12 +14,12 @@ from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.preparing import make_tags, prepare, source_of
 from git_hotfix.execution.session import Session, ask_until_answered, pause
 from git_hotfix.execution.tagging import choose_tags
+from git_hotfix.git.checkout import advance
+from git_hotfix.git.history import trailers as trailers_of
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.refs import move_refs
+from git_hotfix.git.remote import PushAnswer, Update, has_hook, push
 from git_hotfix.hotfix import Oid, branch_ref, tag_ref
-from git_hotfix.repository.checkout import advance
-from git_hotfix.repository.history import trailers as trailers_of
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.refs import move_refs
-from git_hotfix.repository.remote import PushAnswer, Update, has_hook, push
 from git_hotfix.workflow.testing import merged_tree
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
 
     Refused by the server for good, or unreachable: exit 5, and everything here is as it was.
     """
-    if step.takes_back:
-        session.change(situation.hotfix, lambda memory: replace(memory, taking_back=step.said))
-    again = f"git hotfix {'rollback' if step.takes_back else 'finish'} {situation.hotfix}"
+    if step.is_rollback:
+        session.change(situation.hotfix, lambda memory: replace(memory, pending_rollback=step.said))
+    again = f"git hotfix {'rollback' if step.is_rollback else 'finish'} {situation.hotfix}"
     until = time.monotonic() + RACE_SECONDS
     stubborn = False
     while True:
@@ -54,7 +54,7 @@ def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
             raise _refused(session, situation, step, attempt, said, "kept moving for a minute")
         if _has_moved(session, before, situation, attempt):
             session.say(f"'{session.world.shown(step.base)}' has moved meanwhile: prepared again.")
-            if not step.takes_back and merged_tree(session.repository, situation) is not None:
+            if not step.is_rollback and merged_tree(session.repository, situation) is not None:
                 return StepEnd(repeats=True)  # what would be published now was not tested yet
         elif stubborn:
             raise _refused(session, situation, step, attempt, said, "refused the push")
@@ -69,7 +69,7 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
     if attempt is not None and attempt.merge == step.merge and attempt.tags and are_free(session, attempt):
         tags = attempt.tags
     else:
-        names = choose_tags(session, situation, step.tag, step.merge, takes_back=step.takes_back)
+        names = choose_tags(session, situation, step.tag, step.merge, is_rollback=step.is_rollback)
         told = _told_by(session, situation, step.merge)
         tags = make_tags(session, situation, names, step.merge, told, sign=step.sign)
     if session.world.remote is None:
@@ -87,7 +87,7 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
         words = [said.reason, said.refusals.get(tag_ref(missing[0]), "")]
         why = "; ".join(word for word in dict.fromkeys(words) if word)
         message = f"The fix is published, but the server did not take the tag '{missing[0]}': {why}"
-        remedy = f"git hotfix {'rollback' if step.takes_back else 'finish'} {situation.hotfix}"
+        remedy = f"git hotfix {'rollback' if step.is_rollback else 'finish'} {situation.hotfix}"
         return StepEnd((Problem("tag-refused", message, remedy, ExitCode.UNFINISHED),))
     session.say(f"Tagged {tags[0][0]}.")
     forget_attempt(session, situation)
@@ -103,7 +103,7 @@ def drop_attempt(session: Session, situation: Situation) -> StepEnd:
 
 
 def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attempt:
-    """Give the remembered attempt if it still fits the server, else prepare a new one."""
+    """Return the remembered attempt if it still fits the server, else prepare a new one."""
     attempt = situation.memory.attempt
     if attempt is not None:
         fits = (
@@ -122,11 +122,11 @@ def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attem
 
 
 def _has_arrived(situation: Situation, step: Publish) -> bool:
-    return situation.is_rolled_back if step.takes_back else situation.is_published
+    return situation.is_rolled_back if step.is_rollback else situation.is_published
 
 
 def _told_by(session: Session, situation: Situation, merge: Oid) -> list[tuple[str, str]]:
-    """Give the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
+    """Return the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
     own = [("Hotfix-Id", str(situation.hotfix))]
     if situation.incident is not None:
         own.append(("Incident", situation.incident))
@@ -177,7 +177,7 @@ def _publish_here(session: Session, situation: Situation, attempt: Attempt) -> S
 
 def _published(session: Session, situation: Situation) -> StepEnd:
     """Say and remember what the server (or git) shows: the fix is in its base."""
-    last, commit = situation.last_round, situation.in_production
+    last, commit = situation.last_publication, situation.in_production
     assert last is not None and commit is not None  # noqa: S101, PT018  # published
     now = clock.rfc3339(clock.now())
     session.change(
@@ -195,14 +195,14 @@ def _published(session: Session, situation: Situation) -> StepEnd:
 
 
 def _has_moved(session: Session, before: Situation, after: Situation, attempt: Attempt) -> bool:
-    """Tell whether a leased ref is no longer what the push expected: then it is worth preparing again."""
+    """Return whether a leased ref is no longer what the push expected: then it is worth preparing again."""
     return before.base_tip != after.base_tip or not are_free(session, attempt)
 
 
 def _refused(
     session: Session, situation: Situation, step: Publish, attempt: Attempt, said: PushAnswer, what: str
 ) -> HotfixError:
-    """Give the server's reason, after a tag that went ahead of its branch was taken back."""
+    """Return the server's reason, after a tag that went ahead of its branch was taken back."""
     remote = session.world.remote
     assert remote is not None  # noqa: S101  # a push was refused
     if not attempt.here:  # commits that are merged here stay, to be published by a later finish
@@ -211,9 +211,9 @@ def _refused(
     reason = "; ".join(dict.fromkeys([said.reason, *words])) or "it gave no reason"
     if not said.refusals and not said.heard_server and has_hook(session.repository.git, "pre-push"):
         reason += " (a pre-push hook runs here; --no-verify goes without it)"
-    done = "nothing was taken back" if step.takes_back else "nothing was published"
+    done = "nothing was taken back" if step.is_rollback else "nothing was published"
     return server_failed(
         "push-refused",
         f"'{remote.name}' {what}; {done}. It said: {reason}",
-        f"git hotfix {'rollback' if step.takes_back else 'finish'}",
+        f"git hotfix {'rollback' if step.is_rollback else 'finish'}",
     )

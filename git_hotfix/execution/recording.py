@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from git_hotfix.config import fill_message
 from git_hotfix.errors import refused, server_failed
 from git_hotfix.execution.session import Session, ask_until_answered, pause
+from git_hotfix.git import trees
+from git_hotfix.git.checkout import advance
+from git_hotfix.git.commits import make_commit
+from git_hotfix.git.identity import identity
+from git_hotfix.git.remote import Update, push
+from git_hotfix.git.world import fetch_missing, target_tip
 from git_hotfix.hotfix import Oid, branch_ref
-from git_hotfix.repository import trees
-from git_hotfix.repository.checkout import advance
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.reading import bring, target_tip
-from git_hotfix.repository.remote import Update, push
-from git_hotfix.repository.writing import make_commit
 from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def put_on(session: Session, branch: str, make: Callable[[Oid], Oid | None], *, 
     """
     until = time.monotonic() + RACE_SECONDS
     while True:
-        bring(session.repository, session.world, (branch,))
+        fetch_missing(session.repository, session.world, (branch,))
         tip = target_tip(session.world, branch)
         if tip is None:
             raise refused("branch-gone", f"'{branch}' does not exist.", "git hotfix config")

@@ -11,20 +11,20 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, wrong_input
 from git_hotfix.execution.ending import StepEnd
+from git_hotfix.git import history, provenance
+from git_hotfix.git.commits import make_commit
+from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
+from git_hotfix.git.identity import identity
+from git_hotfix.git.refs import drop_ref, put_ref
+from git_hotfix.git.resolutions import resolution_ref
 from git_hotfix.hotfix import Method, Oid, shell_word
 from git_hotfix.memory import Skipped, Waiting
-from git_hotfix.repository import history, provenance
-from git_hotfix.repository.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.refs import drop_ref, put_ref
-from git_hotfix.repository.resolutions import resolution_ref
-from git_hotfix.repository.writing import make_commit
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from git_hotfix.execution.making import Stuck
     from git_hotfix.execution.session import Session
-    from git_hotfix.repository.resolutions import StuckBack
+    from git_hotfix.git.resolutions import StuckBack
     from git_hotfix.workflow.plan import GiveUp, LayOut, Publish
     from git_hotfix.workflow.situation import Situation
 
@@ -52,14 +52,14 @@ def lay_out_take_back(session: Session, situation: Situation, step: Publish, stu
         raise HotfixError(problem)
 
 
-def take_up(session: Session, situation: Situation, *, takes_back: bool = False) -> tuple[Problem, ...]:
+def take_up(session: Session, situation: Situation, *, is_rollback: bool = False) -> tuple[Problem, ...]:
     """Keep what a person made of each conflict that waits; the problems of those that are not resolved yet.
 
     A resolution is a commit of its tree, held by a ref; its worktree is removed only after that.
     """
     problems: list[Problem] = []
     for waiting in situation.memory.conflicts:
-        if waiting.takes_back != takes_back:
+        if waiting.is_rollback != is_rollback:
             continue
         if not waiting.is_laid_out:
             drop_conflict(session, situation, waiting)  # removed by hand: laid out again at the next run
@@ -93,7 +93,7 @@ def skip_target(session: Session, situation: Situation, branch: str, reason: str
 def give_up(session: Session, situation: Situation, step: GiveUp) -> StepEnd:
     """Remove the worktrees of conflicts that wait and what was resolved; nothing else has changed."""
     for waiting in situation.memory.conflicts:
-        if step.takes_back not in {None, waiting.takes_back}:
+        if step.is_rollback not in {None, waiting.is_rollback}:
             continue
         if step.keeps_work and _has_work(session, waiting):
             _forget(session, situation, waiting)
@@ -102,7 +102,7 @@ def give_up(session: Session, situation: Situation, step: GiveUp) -> StepEnd:
             continue
         drop_conflict(session, situation, waiting)
         session.say(f"Gave up the conflict with '{waiting.branch}' in '{waiting.path}'.")
-    for ref in situation.resolutions.all(takes_back=step.takes_back):
+    for ref in situation.resolutions.all(is_rollback=step.is_rollback):
         drop_ref(session.repository.git, ref)
     session.look_here()
     return StepEnd()
@@ -114,7 +114,7 @@ def end_settled(session: Session, situation: Situation) -> None:
         if situation.needs(waiting):
             continue
         if _has_work(session, waiting):
-            command = "rollback" if waiting.takes_back else "backport" if situation.is_published else "finish"
+            command = "rollback" if waiting.is_rollback else "backport" if situation.is_published else "finish"
             session.warn(
                 f"The conflict with '{waiting.branch}' is settled without '{waiting.path}', which stays because it has"
                 f" changes of yours: 'git hotfix {command} {situation.hotfix} --abort' removes it."
@@ -125,7 +125,7 @@ def end_settled(session: Session, situation: Situation) -> None:
 
 
 def _has_work(session: Session, waiting: Waiting) -> bool:
-    """Tell whether a worktree is no longer as git left it for a person."""
+    """Return whether a worktree is no longer as git left it for a person."""
     return waiting.is_laid_out and state_of(session.repository, Path(waiting.path)) != waiting.laid_out
 
 
@@ -134,7 +134,7 @@ def conflict_problem(session: Session, situation: Situation, waiting: Waiting) -
     path = Path(waiting.path)
     files = unmerged(session.repository.git.elsewhere(path)) if path.is_dir() else ()
     shown = session.world.shown(waiting.branch)
-    what = "Taking the fix back conflicts with later commits on" if waiting.takes_back else "The fix conflicts with"
+    what = "Taking the fix back conflicts with later commits on" if waiting.is_rollback else "The fix conflicts with"
     said = [f"{what} '{shown}'; it is laid out in '{path}'."]
     fork = _since(session, situation, waiting)
     for file in files:
@@ -152,8 +152,8 @@ def conflict_problem(session: Session, situation: Situation, waiting: Waiting) -
 
 
 def _command_for(situation: Situation, waiting: Waiting) -> str:
-    """Give the command that goes on with a conflict."""
-    if waiting.takes_back:
+    """Return the command that goes on with a conflict."""
+    if waiting.is_rollback:
         return "rollback"
     return "finish" if waiting.branch == situation.base else "backport"
 
@@ -163,16 +163,22 @@ def _code_of(situation: Situation, waiting: Waiting) -> ExitCode:
 
 
 def _since(session: Session, situation: Situation, waiting: Waiting) -> Oid:
-    """Give where the commits begin that can be guilty: where the fix forked, or came to where it is taken back."""
-    last = next((each for each in situation.rounds if each.merge == waiting.source), None)
-    if waiting.takes_back and last is not None:
+    """Return where the commits begin that can be guilty: where the fix forked, or came to where it is taken back."""
+    last = next((each for each in situation.publications if each.merge == waiting.source), None)
+    if waiting.is_rollback and last is not None:
         repository, onto = session.repository, waiting.onto
         commits = (*history.fix_commits(repository, last.fork, last.tip, record_paths(situation.config)), last.merge)
         lines = (f"(cherry picked from commit {commit})" for commit in reversed(commits))
         picks = (provenance.newest_with_line(repository, last.fork, onto, line) for line in lines)
         brought = history.bringing_merge(repository, onto, last.tip)
         return brought or next((pick for pick in picks if pick is not None), last.fork)
-    return situation.rounds[-1].fork if situation.rounds else situation.fix.fork if situation.fix else waiting.onto
+    return (
+        situation.publications[-1].fork
+        if situation.publications
+        else situation.fix.fork
+        if situation.fix
+        else waiting.onto
+    )
 
 
 def _lay_out(
@@ -182,14 +188,14 @@ def _lay_out(
 
     It is remembered before, to be found by whoever comes after a crash, and after: then it is whole.
     """
-    known = session.memory_of(situation.hotfix).read().conflict_of(waiting.branch, takes_back=waiting.takes_back)
+    known = session.memory_of(situation.hotfix).read().conflict_of(waiting.branch, is_rollback=waiting.is_rollback)
     if known is not None and known.is_laid_out:
         return conflict_problem(session, situation, known)
     folder = place or session.repository.common_dir / "hotfix" / "conflicts" / str(situation.hotfix)
     if known is not None and Path(known.path).is_dir():
         # a run was killed here, or git could not make it: whatever it had begun is not a person's work
         session.repository.git.ask("worktree", "remove", "--force", known.path)
-    path = _free(folder / (waiting.branch.replace("/", "-") + ("-rollback" if waiting.takes_back else "")))
+    path = _free(folder / (waiting.branch.replace("/", "-") + ("-rollback" if waiting.is_rollback else "")))
     waiting = replace(waiting, path=str(path))
     _remember(session, situation, waiting)
     files = lay_out(session.repository, path, waiting.onto, source, waiting.method)
@@ -204,7 +210,7 @@ def _lay_out(
 
 
 def _free(path: Path) -> Path:
-    """Give the path, or one beside it where something is there already: it is not ours to remove."""
+    """Return the path, or one beside it where something is there already: it is not ours to remove."""
     found, number = path, 1
     while os.path.lexists(found):
         number += 1
@@ -222,7 +228,7 @@ def _remember(session: Session, situation: Situation, waiting: Waiting) -> None:
 
 
 def _is_same(one: Waiting, other: Waiting) -> bool:
-    return (one.branch, one.takes_back) == (other.branch, other.takes_back)
+    return (one.branch, one.is_rollback) == (other.branch, other.is_rollback)
 
 
 def _keep(session: Session, situation: Situation, waiting: Waiting, tree: Oid) -> None:
@@ -237,7 +243,7 @@ def _keep(session: Session, situation: Situation, waiting: Waiting, tree: Oid) -
         committer=who.committer,
         sign=False,
     )
-    ref = resolution_ref(situation.hotfix, waiting.branch, waiting.source, takes_back=waiting.takes_back)
+    ref = resolution_ref(situation.hotfix, waiting.branch, waiting.source, is_rollback=waiting.is_rollback)
     put_ref(session.repository.git, ref, commit)
 
 

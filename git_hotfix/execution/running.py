@@ -8,22 +8,22 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.commands.critical_tests import run_critical_tests
-from git_hotfix.commands.deploy import log_path, run_deployment
+from git_hotfix.commands.deployment import log_path, run_deployment
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.events import Heard, Running
 from git_hotfix.execution.placing import at_commit, check_out
+from git_hotfix.git.checkout import changes
+from git_hotfix.git.commits import make_commit
+from git_hotfix.git.identity import identity as identity_of
+from git_hotfix.git.program import without_local_environment
 from git_hotfix.memory import Deployment, TestResult
-from git_hotfix.repository.checkout import changes
-from git_hotfix.repository.identity import identity as identity_of
-from git_hotfix.repository.program import without_local_environment
-from git_hotfix.repository.writing import make_commit
 from git_hotfix.workflow.testing import merged_tree, tested_identity
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_hotfix.commands.running import Ended
+    from git_hotfix.commands.process import Ended
     from git_hotfix.execution.session import Session
     from git_hotfix.hotfix import Oid
     from git_hotfix.workflow.plan import RecordDeployment, RunDeployment, RunTests
@@ -59,7 +59,7 @@ def _test_in(session: Session, situation: Situation, step: RunTests, directory: 
         extra=step.extra,
         directory=directory,
         environment=without_local_environment(session.repository.git.environment),
-        hears=lambda piece: session.tell(Heard(piece)),
+        on_output=lambda piece: session.tell(Heard(piece)),
         log=session.repository.common_dir / "hotfix" / "logs" / f"{situation.hotfix}-tests.log",
         none_pattern=situation.config.test.none_pattern,
     )
@@ -150,7 +150,7 @@ def _deploy_in(session: Session, situation: Situation, step: RunDeployment, dire
             hotfix_id=str(situation.hotfix),
             tag=step.tag,
             commit=step.merge,
-            hears=lambda piece: session.tell(Heard(piece)),
+            on_output=lambda piece: session.tell(Heard(piece)),
             log=log,
         )
     except HotfixError:  # it could not be started: then it has not begun
@@ -165,7 +165,7 @@ def _deploy_in(session: Session, situation: Situation, step: RunDeployment, dire
 
 
 def _tree_with_branch(session: Session, situation: Situation) -> Path:
-    """Give the working tree that has the branch checked out; else check it out here, the place remembered."""
+    """Return the working tree that has the branch checked out; else check it out here, the place remembered."""
     tree = session.world.tree_of(situation.branch)
     if tree is not None:
         return tree.path
@@ -180,7 +180,7 @@ def _tree_with_branch(session: Session, situation: Situation) -> Path:
 
 
 def _tree_for_deployment(session: Session, situation: Situation, step: RunDeployment) -> tuple[Path, bool]:
-    """Give the tree that has production checked out; else this one, where the published commit must be checked out."""
+    """Return the tree that has production checked out; else this one, to check the published commit out in."""
     tree = session.world.tree_of(situation.base)
     if tree is not None and tree.head == step.merge:
         changed = [each.path for each in changes(session.repository.git.elsewhere(tree.path)) if each.tracked]

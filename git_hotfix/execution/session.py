@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError, server_failed, wrong_input
 from git_hotfix.execution.events import Noted, Said, Warned
+from git_hotfix.git.config_file import committed_file, working_tree_file
+from git_hotfix.git.history import commit_time
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.settings import GitConfig, load_settings, read_git_config
+from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again
 from git_hotfix.memory import Memory, MemoryFile
-from git_hotfix.repository.configfile import committed_file, working_tree_file
-from git_hotfix.repository.history import commit_time
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import bring, look_at_world, look_here_again
-from git_hotfix.repository.settings import GitConfig, load_settings, read_git_config
 from git_hotfix.workflow.naming import Known, find_hotfix, known_hotfixes, tags_to_bring
 from git_hotfix.workflow.situation import Situation, look
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from git_hotfix.config import Config, Settings
     from git_hotfix.execution.events import Tell
+    from git_hotfix.git.remote import Server
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
     from git_hotfix.hotfix import HotfixId, Oid
-    from git_hotfix.repository.opening import Repository
-    from git_hotfix.repository.reading import World
-    from git_hotfix.repository.remote import Server
 
 
 LOOKED_BACK = 10
@@ -61,13 +61,13 @@ class Session:
 
     @property
     def config(self) -> Config:
-        """Give the configuration of the working tree."""
+        """Return the configuration of the working tree."""
         return self.settings.config
 
     def look_at_server(self, *, must_answer: bool) -> None:
         """Look at everything afresh, the server included."""
         self.world = look_at_world(self.repository, self.config, offline=self.offline, must_answer=must_answer)
-        bring(self.repository, self.world, (), tags_to_bring(self.world, self.config))
+        fetch_missing(self.repository, self.world, (), tags_to_bring(self.world, self.config))
         if self.world.unanswered is not None and not self.offline:
             self.tell(Warned(f"{self.world.unanswered.message} What follows is as of the last fetch."))
 
@@ -76,11 +76,11 @@ class Session:
         self.world = look_here_again(self.repository, self.world)
 
     def known(self) -> tuple[Known, ...]:
-        """Give all hotfixes that branches and tags tell of."""
+        """Return all hotfixes that branches and tags tell of."""
         return known_hotfixes(self.repository, self.world, self.config)
 
     def find(self, name: str | None) -> HotfixId:
-        """Give the hotfix a person means."""
+        """Return the hotfix a person means."""
         known = self.known()
         if name is None and self.meant is not None and self.meant in {each.hotfix for each in known}:
             return self.meant
@@ -93,7 +93,7 @@ class Session:
         return find_hotfix(name, known, self.world, self.config).hotfix
 
     def unfinished(self) -> tuple[HotfixId, ...]:
-        """Give the published hotfixes without a branch that are not everywhere yet, newest first.
+        """Return the published hotfixes without a branch that are not everywhere yet, newest first.
 
         A colleague who never had the branch takes over by them. Only the ten newest are looked at.
         """
@@ -102,7 +102,7 @@ class Session:
         return tuple(each.hotfix for each in situations if each.is_published and each.pending)
 
     def memory_of(self, hotfix: HotfixId) -> MemoryFile:
-        """Give the memory of a hotfix."""
+        """Return the memory of a hotfix."""
         return MemoryFile(self.repository.common_dir, hotfix)
 
     def situation(self, hotfix: HotfixId) -> Situation:
@@ -113,24 +113,24 @@ class Session:
         return look(self.repository, self.world, settings, known, memory, at=clock.now())
 
     def settings_of(self, hotfix: HotfixId, known: Known) -> Settings:
-        """Give the configuration of a hotfix: its branch's file, from the working tree where that is checked out."""
+        """Return the configuration of a hotfix: its branch's file, from the working tree where that is checked out."""
         branch = hotfix.branch(self.config.branches.prefix)
         tree = self.world.tree_of(branch)
         if tree is not None:
             return load_settings(self.git_config, working_tree_file(tree.path))
         tip = known.local or known.server
         if tip is not None and not has_object(self.repository, tip):
-            bring(self.repository, self.world, (branch,))
+            fetch_missing(self.repository, self.world, (branch,))
         if tip is not None and has_object(self.repository, tip):
             return load_settings(self.git_config, committed_file(self.repository, tip))
         return self.settings
 
     def config_at(self, commit: Oid) -> Config:
-        """Give the configuration that a commit has."""
+        """Return the configuration that a commit has."""
         return load_settings(self.git_config, committed_file(self.repository, commit)).config
 
     def time_of(self, commit: Oid) -> datetime:
-        """Give when a commit was made."""
+        """Return when a commit was made."""
         return commit_time(self.repository, commit)
 
     def reload_settings(self) -> None:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.execution.ending import StepEnd
-from git_hotfix.repository.checkout import advance
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import rebased_in
-from git_hotfix.repository.refs import RefsMoved, move_refs
-from git_hotfix.repository.remote import Update
+from git_hotfix.git.checkout import advance
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.refs import RefsMoved, move_refs
+from git_hotfix.git.remote import Update
+from git_hotfix.git.world import rebased_in
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
-    from git_hotfix.workflow.plan import Settle
+    from git_hotfix.workflow.plan import FastForward
     from git_hotfix.workflow.situation import Situation
 
 
@@ -41,7 +41,7 @@ def follow_server(session: Session, situation: Situation) -> Situation:
     return session.situation(situation.hotfix)
 
 
-def settle(session: Session, step: Settle) -> StepEnd:
+def settle(session: Session, step: FastForward) -> StepEnd:
     """Move local refs to what was published; one that cannot follow without losing something stays, and is told."""
     for update in step.updates:
         name = update.ref.split("/", 2)[2]

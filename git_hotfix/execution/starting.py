@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.session import ask_until_answered
+from git_hotfix.git import provenance, trees
+from git_hotfix.git.commits import make_commit, signature_of_author
+from git_hotfix.git.identity import identity
+from git_hotfix.git.merging import Conflicted, pick, unpick
+from git_hotfix.git.refs import move_refs
+from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
-from git_hotfix.repository import provenance, trees
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, pick, unpick
-from git_hotfix.repository.refs import move_refs
-from git_hotfix.repository.remote import Update, push
-from git_hotfix.repository.writing import make_commit, signature_of_author
-from git_hotfix.restricted import PrivateReport
+from git_hotfix.private_report import PrivateReport
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from git_hotfix.workflow.plan import (
     DeleteBranch,
     Disclose,
     DropAttempt,
+    FastForward,
     Forget,
     GiveUp,
     KeepReport,
@@ -38,7 +39,6 @@ from git_hotfix.workflow.plan import (
     RunDeployment,
     RunRollback,
     RunTests,
-    Settle,
     Step,
 )
 
@@ -83,7 +83,7 @@ def perform(session: Session, situation: Situation, step: Step) -> StepEnd:  # n
             return drop_attempt(session, situation)
         case CompleteTag():
             return complete_tag(session, situation, step)
-        case Settle():
+        case FastForward():
             return settle(session, step)
         case RunDeployment():
             return deploy(session, situation, step)

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
+from git_hotfix.git.history import is_ancestor
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.provenance import peeled
 from git_hotfix.hotfix import Oid, tag_name, tag_ref
-from git_hotfix.repository.history import is_ancestor
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.provenance import peeled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,15 +21,15 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")
 
 
 def choose_tags(
-    session: Session, situation: Situation, asked: str | None, base: Oid, *, takes_back: bool = False
+    session: Session, situation: Situation, asked: str | None, base: Oid, *, is_rollback: bool = False
 ) -> tuple[str, ...]:
-    """Give the names of the tags of a publication on top of ``base``: the hotfix tag and ``tag.also``.
+    """Return the names of the tags of a publication on top of ``base``: the hotfix tag and ``tag.also``.
 
     A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting. What
     takes a publication back has one tag, named after the publication's.
     """
     tag = situation.config.tag
-    if takes_back and asked is not None:
+    if is_rollback and asked is not None:
         return (next(name for name in _numbered(asked) if _is_free(session, name)),)
     first = asked or next(
         name for name in _numbered(tag_name(tag.format, clock.now(), tag.zone)) if _is_free(session, name)
@@ -38,7 +38,7 @@ def choose_tags(
 
 
 def tag_message(situation: Situation) -> str:
-    """Give the subject of a publication's tag."""
+    """Return the subject of a publication's tag."""
     return f"Hotfix {situation.hotfix}: {' '.join(situation.title.split())}"
 
 
@@ -66,7 +66,7 @@ def _version_tag(session: Session, pattern: str, base: Oid) -> str:
 
 
 def _newest_version(session: Session, before: str, after: str, base: Oid) -> tuple[int, int, int]:
-    """Give the highest version tag that ``base`` contains; 0.0.0 when there is none."""
+    """Return the highest version tag that ``base`` contains; 0.0.0 when there is none."""
     world = session.world
     found: dict[tuple[int, int, int], Oid] = {}
     there = {**world.server.refs, **world.server.peeled} if world.server else {}

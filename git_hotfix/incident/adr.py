@@ -63,7 +63,7 @@ class Place(NamedTuple):
 
 
 def find_style(read: Read, names: Names) -> Style:
-    """Give the style of a repository's own records: the newest file shows it.
+    """Return the style of a repository's own records: the newest file shows it.
 
     ``.adr-dir`` names the folder (adr-tools), else it is the first of ``FOLDERS`` that has records. Without any, the
     style is that of adr-tools, in ``docs/adr``.
@@ -78,7 +78,7 @@ def find_style(read: Read, names: Names) -> Style:
 
 
 def next_place(style: Style, title: str, names: Names, *, day: date) -> Place:
-    """Give the file of a new record: the number after the highest one, as wide and joined as the others are."""
+    """Return the file of a new record: the number after the highest one, as wide and joined as the others are."""
     slug = slugify(title).replace("-", "_" if style.joint == "_" else "-")
     if style.digits == 8:  # log4brains names its files by their day
         return Place(f"{style.folder}/{style.prefix}{day:%Y%m%d}{style.joint}{slug}.md", None)
@@ -106,7 +106,7 @@ def write_record(
 
 
 def renumbered(text: str, old: int | None, new: int | None) -> str:
-    """Give a record with another number in its title, where it has the old one there."""
+    """Return a record with another number in its title, where it has the old one there."""
     if old is None or new is None or old == new:
         return text
     return re.sub(rf"^(# +(?:ADR[- ]?)?)0*{old}(?=[.:]? )", rf"\g<1>{new}", text, count=1, flags=re.MULTILINE)

@@ -25,7 +25,7 @@ _HEADING = re.compile(rb" {0,3}#{1,6}[ \t]+(?:\d+[.)][ \t]*)?([^\n]*?)[ \t]*(?:[
 
 
 def read_block(content: bytes, name: str) -> bytes | None:
-    """Give what is between the sentinels of a block, as it stands; None when there is no such block."""
+    """Return what is between the sentinels of a block, as it stands; None when there is no such block."""
     lines = lines_of(content)
     found = _find(lines, name)
     return b"".join(lines[found[0] + 1 : found[1]]) if found else None
@@ -53,7 +53,7 @@ def replace_block(content: bytes, name: str, body: str, words: Words = EN) -> by
 
 
 def _inside(body: str, end: bytes) -> list[bytes]:
-    """Give the lines of a body, a blank one around: some renderers want it between a comment and a table."""
+    """Return the lines of a body, a blank one around: some renderers want it between a comment and a table."""
     lines = body.strip("\n").encode("utf-8", "surrogateescape").split(b"\n")
     return [end, *(line + end for line in lines), end]
 
@@ -73,7 +73,7 @@ def _inserted(lines: list[bytes], name: str, block: list[bytes], end: bytes, wor
 
 
 def _find(lines: list[bytes], name: str) -> tuple[int, int] | None:
-    """Give the indexes of the first pair of sentinels with no other sentinel between them."""
+    """Return the indexes of the first pair of sentinels with no other sentinel between them."""
     opened = None
     for index in plain_lines(lines):
         match = _SENTINEL.fullmatch(lines[index])
@@ -87,7 +87,7 @@ def _find(lines: list[bytes], name: str) -> tuple[int, int] | None:
 
 
 def plain_lines(lines: list[bytes]) -> Iterator[int]:
-    """Give the indexes of the lines below the front matter that are in no fence and no long comment.
+    """Return the indexes of the lines below the front matter that are in no fence and no long comment.
 
     A fence or comment that never ends is taken as text: else a forgotten one would hide every block after it.
     """

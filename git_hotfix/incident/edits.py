@@ -31,7 +31,7 @@ IN_REPORT = {"en": "#post-mortem", "ko": "#포스트모템회고"}
 
 
 def follow_up_edit(new: FollowUp) -> Edit:
-    """Give the edit that adds a follow-up (plain texts)."""
+    """Return the edit that adds a follow-up (plain texts)."""
     values = {"id": new.id, "text": new.text, "kind": new.kind, "owner": new.owner or "", "trigger": new.trigger or ""}
     return Edit("follow-up", {**values, "due": new.due.isoformat() if new.due else ""})
 
@@ -87,7 +87,7 @@ def edit_record(content: bytes, edits: Iterable[Edit], name: str, read: Read, na
 
 
 def is_beside(where: str) -> bool:
-    """Tell whether a report's ``postmortem`` names a file beside it, not its own section."""
+    """Return whether a report's ``postmortem`` names a file beside it, not its own section."""
     return not where.startswith("#")
 
 

@@ -85,12 +85,12 @@ class FollowUp(NamedTuple):
 
     @property
     def when(self) -> str:
-        """Give due date and trigger as the table has them: ``2026-02-01; the next release``."""
+        """Return due date and trigger as the table has them: ``2026-02-01; the next release``."""
         return "; ".join(part for part in (self.due.isoformat() if self.due else None, self.trigger) if part)
 
 
 def section_of(kind: str) -> Section:
-    """Give where the backlog keeps a kind: refactoring is technical debt, all else is deferred."""
+    """Return where the backlog keeps a kind: refactoring is technical debt, all else is deferred."""
     return Section.TECH_DEBT if kind == Kind.REFACTORING else Section.DEFERRED
 
 
@@ -102,7 +102,7 @@ class _Row(NamedTuple):
 
 
 def follow_ups_of(content: bytes, name: str = "the report") -> tuple[FollowUp, ...]:
-    """Give the follow-ups of a report in the order of its table.
+    """Return the follow-ups of a report in the order of its table.
 
     A report without the table has none. A row without an id has the one that it gets when the table is written. A
     report whose front matter cannot be read is wrong input.
@@ -111,7 +111,7 @@ def follow_ups_of(content: bytes, name: str = "the report") -> tuple[FollowUp, .
 
 
 def next_number(follow_ups: tuple[FollowUp, ...]) -> int:
-    """Give the first number above those that are taken: one that was deleted is not given again beside later ones."""
+    """Return the first number above those that are taken: one that was deleted is not given again beside later ones."""
     return max((int(each.id.rpartition("/")[2]) for each in follow_ups), default=0) + 1
 
 
@@ -154,12 +154,12 @@ def finish_follow_up(content: bytes, follow_up_id: str, text: str, name: str = "
 
 
 def empty_table(language: Language) -> str:
-    """Give the table of a new report."""
+    """Return the table of a new report."""
     return f"{WORDS[language].head}\n{_RULE}"
 
 
 def _words(content: bytes, head: list[str]) -> Words:
-    """Give the words of the language in which the table was begun, else of the report's."""
+    """Return the words of the language in which the table was begun, else of the report's."""
     begun = next((words for words in WORDS.values() if head and head[0] == words.head), None)
     return begun or WORDS[language_of(content)]
 

@@ -44,12 +44,12 @@ def lines_of(content: bytes) -> list[bytes]:
 
 
 def line_end(line: bytes) -> bytes:
-    """Give the line end of one line; a line feed where it has none."""
+    """Return the line end of one line; a line feed where it has none."""
     return b"\r\n" if line.endswith(b"\r\n") else b"\n"
 
 
 def body_line(lines: list[bytes]) -> int:
-    """Give the index of the first line below the front matter; 0 when there is none."""
+    """Return the index of the first line below the front matter; 0 when there is none."""
     if not lines or lines[0].removeprefix(BOM).rstrip(_BLANK) != b"---":
         return 0
     ends = (index for index, line in enumerate(lines[1:], 1) if line.rstrip(_BLANK) == b"---")
@@ -99,7 +99,7 @@ def read_front_matter(content: bytes, name: str) -> FrontMatter:
 
 
 def id_in(content: bytes) -> str | None:
-    """Give the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
+    """Return the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
     lines = lines_of(content)
     for line in lines[1 : body_line(lines)]:
         entry = read_entry(line.decode("utf-8", "replace"))
@@ -205,7 +205,7 @@ def _value(name: str, index: int, key: str, text: str) -> object:
 
 
 def _place(key: str, indexes: Mapping[str, int], end: int) -> int:
-    """Give the index where a missing key belongs."""
+    """Return the index where a missing key belongs."""
     if key not in KEYS:
         return end - 1
     order = list(KEYS)

@@ -16,7 +16,7 @@ _HANGUL = re.compile("[\uac00-\ud7a3]")
 
 
 def language_of(content: bytes) -> Language:
-    """Give the language of a report: Korean when most of its headings have Korean letters, else English.
+    """Return the language of a report: Korean when most of its headings have Korean letters, else English.
 
     Below the title only: it is in the language of whoever typed it.
     """

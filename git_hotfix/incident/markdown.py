@@ -32,7 +32,7 @@ def encodable(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    r"""Give text as one line that shows what was typed, in a paragraph, heading, list or table cell.
+    r"""Return text as one line that shows what was typed, in a paragraph, heading, list or table cell.
 
     Line ends, tabs and control characters become one space, direction overrides are dropped. Tags,
     comments, entities, code spans and ``|`` lose their meaning, and so does a beginning that would make a
@@ -46,13 +46,13 @@ def inline(text: str) -> str:
 
 
 def shown(markdown: str) -> str:
-    """Give what a reader sees of text that ``inline`` wrote: its escapes undone; for terminals and JSON."""
+    """Return what a reader sees of text that ``inline`` wrote: its escapes undone; for terminals and JSON."""
     text = _ESCAPED.sub(r"\1", markdown)
     return text.replace("&lt;", "<").replace("&amp;", "&")
 
 
 def code(text: str) -> str:
-    """Give a name (branch, tag, commit) as a code span; for paragraphs and lists, not for table cells."""
+    """Return a name (branch, tag, commit) as a code span; for paragraphs and lists, not for table cells."""
     text = _SPACE.sub(" ", _UNSEEN.sub("", encodable(text)))
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
@@ -60,7 +60,7 @@ def code(text: str) -> str:
 
 
 def way_to(path: str, folder: str) -> str:
-    """Give the path of a file as a link in a folder has it; both are from the top of the repository."""
+    """Return the path of a file as a link in a folder has it; both are from the top of the repository."""
     return posixpath.relpath(f"/{path}", f"/{folder}")  # absolute: else the present folder is asked for, if it exists
 
 

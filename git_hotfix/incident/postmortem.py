@@ -100,12 +100,12 @@ class _Heading(NamedTuple):
 
 
 def has_section(content: bytes) -> bool:
-    """Tell whether a report has a section for the post-mortem."""
+    """Return whether a report has a section for the post-mortem."""
     return _section(lines_of(content)) is not None
 
 
 def read_answers(content: bytes) -> dict[str, str]:
-    """Give the text below each question's heading, empty where there is none; the tool's own block is left out."""
+    """Return the text below each question's heading, empty where there is none; the tool's own block is left out."""
     lines = lines_of(content)
     section = _section(lines)
     places = _bodies(lines, section) if section else {}
@@ -113,7 +113,7 @@ def read_answers(content: bytes) -> dict[str, str]:
 
 
 def with_section(content: bytes) -> bytes:
-    """Give a report with the section, all questions unanswered, above its references (else at the end)."""
+    """Return a report with the section, all questions unanswered, above its references (else at the end)."""
     if has_section(content):
         return content
     rendered = render_bundled(f"{language_of(content)}/postmortem.md.j2", {})
@@ -121,7 +121,7 @@ def with_section(content: bytes) -> bytes:
 
 
 def with_answers(content: bytes, answers: Iterable[Answer]) -> bytes:
-    """Give a report with these answers; twice is the same as once.
+    """Return a report with these answers; twice is the same as once.
 
     Where the text below a heading is no longer what it was, what it lacks is added below it. A question without a
     heading gets one at the end of the section.
@@ -142,14 +142,14 @@ def with_earlier(content: bytes, markdown: str) -> bytes:
 
 
 def questionnaire(answers: Mapping[str, str], language: Language) -> str:
-    """Give the text that a person edits: each question as a heading with what is answered so far."""
+    """Return the text that a person edits: each question as a heading with what is answered so far."""
     words = WORDS[language]._asdict()
     parts = [f"### {words[name]}\n\n{answers.get(name, '')}".rstrip("\n") + "\n" for name in QUESTIONS]
     return "\n".join(parts)
 
 
 def read_questionnaire(text: str) -> dict[str, str]:
-    """Give the answers of an edited questionnaire; a question whose heading was deleted is not in it."""
+    """Return the answers of an edited questionnaire; a question whose heading was deleted is not in it."""
     lines = lines_of(text.encode("utf-8", "surrogateescape"))
     places = _bodies(lines, (-1, len(lines), 1))
     return {name: _text(lines, place) for name, place in places.items()}
@@ -180,7 +180,7 @@ def _with_answer(content: bytes, answer: Answer) -> bytes:
 
 
 def _both(now: str, answer: Answer) -> str:
-    """Give what stands there with the paragraphs of an answer that it lacks: neither side's words are lost."""
+    """Return what stands there with the paragraphs of an answer that it lacks: neither side's words are lost."""
     there = set(_BLANK_LINES.split(f"{now}\n\n{answer.before}"))
     added = [each for each in _BLANK_LINES.split(answer.after) if each.strip() and each not in there]
     return "\n\n".join([now, *added] if now else added)
@@ -200,7 +200,7 @@ def _put_above_references(content: bytes, text: str) -> bytes:
 
 
 def _section(lines: list[bytes]) -> tuple[int, int, int] | None:
-    """Give the heading's index, the index behind the section, and the heading's level."""
+    """Return the heading's index, the index behind the section, and the heading's level."""
     headings = _headings(lines)
     for at, heading in enumerate(headings):
         if heading.title in _SECTION_NAMES:
@@ -210,7 +210,7 @@ def _section(lines: list[bytes]) -> tuple[int, int, int] | None:
 
 
 def _bodies(lines: list[bytes], section: tuple[int, int, int]) -> dict[str, tuple[int, int]]:
-    """Give for each question the indexes between which its text stands."""
+    """Return for each question the indexes between which its text stands."""
     named = {
         title.casefold(): name
         for words in WORDS.values()

@@ -110,7 +110,7 @@ def read_report(content: bytes, name: str) -> Report:
 
 
 def _keys(report: NewReport) -> dict[str, object]:
-    """Give every known key with the value a new report has, in the order of the file."""
+    """Return every known key with the value a new report has, in the order of the file."""
     given = asdict(report)
     fixed = {
         "schema": SCHEMA,
@@ -124,7 +124,7 @@ def _keys(report: NewReport) -> dict[str, object]:
 
 
 def _values(report: NewReport) -> dict[str, object]:
-    """Give the template's values: text is escaped here, once, so that no template can forget it."""
+    """Return the template's values: text is escaped here, once, so that no template can forget it."""
     values: dict[str, object] = {}
     for name, value in asdict(report).items():
         values[name] = inline(value) if isinstance(value, str) else value

@@ -62,7 +62,7 @@ def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
 
 
 def _said_before(content: bytes, label: Callable[[Words], str]) -> str | None:
-    """Give what a line of the Resolution already says, as Markdown, whatever the language of its label."""
+    """Return what a line of the Resolution already says, as Markdown, whatever the language of its label."""
     inside = (read_block(content, "resolution") or b"").decode("utf-8", "surrogateescape")
     beginnings = tuple(f"- {label(each)}: " for each in LANGUAGES.values())
     for line in inside.split("\n"):

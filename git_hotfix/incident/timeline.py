@@ -42,7 +42,7 @@ class Row(Struct, frozen=True):
 
 
 def row_in(words: Words, when: datetime, source: str, say: Callable[[Words], str]) -> Row:
-    """Give a row in one language that is recognised in every other."""
+    """Return a row in one language that is recognised in every other."""
     others = (say(each) for each in LANGUAGES.values() if each is not words)
     return Row(when, say(words), source, tuple(others))
 
@@ -56,7 +56,7 @@ class _Line(Struct, frozen=True):
 
 
 def first_time(text: str) -> datetime | None:
-    """Give the first time in a text as it is written in a report; None when there is none."""
+    """Return the first time in a text as it is written in a report; None when there is none."""
     match = _TIME.search(text)
     return _time_of(match) if match else None
 
@@ -76,7 +76,7 @@ def add_rows(content: bytes, rows: Iterable[Row], words: Words = EN) -> bytes:
 
 
 def rows_alone(before: bytes, after: bytes, onto: bytes, words: Words = EN) -> bytes | None:
-    """Give a third version of a report with the rows that ``after`` has more than ``before``.
+    """Return a third version of a report with the rows that ``after`` has more than ``before``.
 
     None where ``after`` differs in anything else, or one of them has no timeline.
     """

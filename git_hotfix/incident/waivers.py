@@ -26,7 +26,7 @@ class Waiver(Struct, frozen=True):
 
 
 def read_waivers(content: bytes | None, hotfix: HotfixId) -> dict[str, Waiver]:
-    """Give the waivers of one hotfix by branch; a line that is not one is passed over: it waives nothing."""
+    """Return the waivers of one hotfix by branch; a line that is not one is passed over: it waives nothing."""
     found: dict[str, Waiver] = {}
     for line in (content or b"").split(b"\n"):
         try:

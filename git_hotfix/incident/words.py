@@ -52,7 +52,7 @@ class Words(NamedTuple):
     taken_back: str
     closed: str
     lands_again: str
-    landed_again: str
+    relanded: str
     # Resolution and Verification
     not_resolved: str
     not_verified: str
@@ -130,7 +130,7 @@ EN = Words(
     taken_back="Taken back on {branch}",
     closed="Closed as {status}: {reason}",
     lands_again="Lands {hotfix} again, which was rolled back",
-    landed_again="Landed again as {hotfix}",
+    relanded="Landed again as {hotfix}",
     not_resolved="Still open. `git hotfix finish` writes here what was published, deployed and carried on.",
     not_verified="Nothing is checked yet. `git hotfix finish` writes here what was run and who looked.",
     statuses={"open": "open", "resolved": "resolved", "cancelled": "cancelled", "rolled-back": "rolled-back"},
@@ -214,7 +214,7 @@ KO = Words(
     taken_back="{branch} 브랜치에서도 롤백",
     closed="종료({status}): {reason}",
     lands_again="롤백했던 핫픽스 재적용: {hotfix}",
-    landed_again="새 핫픽스로 재적용: {hotfix}",
+    relanded="새 핫픽스로 재적용: {hotfix}",
     not_resolved="아직 조치 중입니다. 운영 반영, 배포, 백포트 결과는 `git hotfix finish`가 여기에 기록합니다.",
     not_verified="아직 검증 전입니다. 실행한 테스트와 확인한 사람은 `git hotfix finish`가 여기에 기록합니다.",
     statuses={"open": "조치 중", "resolved": "해결", "cancelled": "취소", "rolled-back": "롤백"},
@@ -259,5 +259,5 @@ LANGUAGES = {words.language: words for words in (EN, KO)}
 
 
 def words_of(config: Config) -> Words:
-    """Give the words of the configured language."""
+    """Return the words of the configured language."""
     return LANGUAGES[config.incident.language]

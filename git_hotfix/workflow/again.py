@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.errors import refused
+from git_hotfix.git import trees
 from git_hotfix.incident.timeline import add_row, row_in, rows_alone
 from git_hotfix.incident.words import words_of
-from git_hotfix.repository import trees
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
     from git_hotfix.incident.words import Words
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
 
 
@@ -32,9 +32,9 @@ class Again(Struct, frozen=True):
     """``restricted`` where the report is: what is landed again is not public by that."""
 
 
-def landed_again(situation: Situation) -> Again:
-    """Give what ``start --again`` lands once more; only a hotfix that was rolled back can be."""
-    rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(situation.rounds) if each.rollback))
+def relanded(situation: Situation) -> Again:
+    """Return what ``start --again`` lands once more; only a hotfix that was rolled back can be."""
+    rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(situation.publications) if each.rollback))
     if not rollbacks:
         message = f"'{situation.hotfix}' was not rolled back."
         raise refused("not-rolled-back", message, f"git hotfix status {situation.hotfix}")
@@ -45,20 +45,20 @@ def landed_again(situation: Situation) -> Again:
 def linked_reports(
     repository: Repository, again: Again, base: Oid, report: bytes, hotfix: HotfixId, words: Words, at: datetime
 ) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
-    """Give the new report with a row that names the old hotfix, and the old report with one that names the new."""
-    lands = row_in(words, at, "git-hotfix", lambda w: w.lands_again.format(hotfix=again.hotfix))
-    report = add_row(report, lands, words)
+    """Return the new report with a row that names the old hotfix, and the old report with one that names the new."""
+    relands = row_in(words, at, "git-hotfix", lambda w: w.lands_again.format(hotfix=again.hotfix))
+    report = add_row(report, relands, words)
     old = trees.read_file(repository, base, again.report_path)
     if old is None:
         return report, ()
-    landed = row_in(words, at, "git-hotfix", lambda w: w.landed_again.format(hotfix=hotfix))
+    landed = row_in(words, at, "git-hotfix", lambda w: w.relanded.format(hotfix=hotfix))
     return report, ((again.report_path, add_row(old, landed, words)),)
 
 
 def earlier_reports(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
-    """Give reports of other hotfixes with the rows that this branch has for them: a fix that lands again says so."""
+    """Return reports of other hotfixes with the rows that this branch has for them: a fix that lands again says so."""
     files: dict[str, bytes] = {}
-    ends = (situation.rounds[0].fork, situation.rounds[-1].tip) if situation.rounds else ()
+    ends = (situation.publications[0].fork, situation.publications[-1].tip) if situation.publications else ()
     own = {situation.report_path, situation.documented_path}
     for each in trees.changes(repository, *(trees.tree_of(repository, end) for end in ends)) if ends else ():
         if each.path in own or not each.path.startswith(f"{situation.config.incident.directory}/"):

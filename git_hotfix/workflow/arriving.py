@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from git_hotfix.git import history
+from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import Method, Verdict, branch_ref, tag_ref
-from git_hotfix.repository import history
-from git_hotfix.repository.remote import Update
 from git_hotfix.workflow.documents import record_is_due, why_record_waits
 from git_hotfix.workflow.plan import Backport, Carry, RunDeployment
 from git_hotfix.workflow.situation import MANY_LINES
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 
 
-def settle_updates(repository: Repository, situation: Situation) -> tuple[Update, ...]:
-    """Give the local branches and tags that lag behind what was published and can follow without losing anything."""
-    world, last = situation.world, situation.last_round
+def fast_forward_updates(repository: Repository, situation: Situation) -> tuple[Update, ...]:
+    """Return the local branches and tags that lag behind what was published and can follow without losing anything."""
+    world, last = situation.world, situation.last_publication
     if last is None:
         return ()
-    tags = [(each.tag, each.tag_oid) for each in situation.rounds]
-    tags += [(each.rollback_tag, each.rollback_tag_oid) for each in situation.rounds]
+    tags = [(each.tag, each.tag_oid) for each in situation.publications]
+    tags += [(each.rollback_tag, each.rollback_tag_oid) for each in situation.publications]
     updates = [
         Update(tag_ref(tag), None, oid)
         for tag, oid in dict.fromkeys(tags)
@@ -55,8 +55,8 @@ def told_left(repository: Repository, situation: Situation) -> tuple[str, ...]:
 
 
 def deployment_step(situation: Situation, request: FinishRequest) -> RunDeployment | None:
-    """Give the deployment of the newest publication if it has not begun; one whose end is unknown is never repeated."""
-    last, deploy = situation.last_round, situation.config.deploy
+    """Return the deployment of the newest publication if it has not begun; one whose end is unknown is not repeated."""
+    last, deploy = situation.last_publication, situation.config.deploy
     if last is None or situation.deployment is not None or request.deploy is False:
         return None
     if situation.documented and situation.documented.resolved_at and situation.documented.tag == last.tag:
@@ -71,7 +71,7 @@ def deployment_step(situation: Situation, request: FinishRequest) -> RunDeployme
 
 
 def backport_step(repository: Repository, situation: Situation, request: FinishRequest) -> Backport | None:
-    """Give the push that carries the fix to the targets that lack it and writes the record."""
+    """Return the push that carries the fix to the targets that lack it and writes the record."""
     carried = carries(situation, request)
     develop = situation.roles.develop
     brings_develop = any(each.branch == develop for each in carried)
@@ -85,7 +85,7 @@ def backport_step(repository: Repository, situation: Situation, request: FinishR
 
 
 def carries(situation: Situation, request: FinishRequest) -> tuple[Carry, ...]:
-    """Give the targets that lack the fix and are to get it now, each with how."""
+    """Return the targets that lack the fix and are to get it now, each with how."""
     wanted = []
     unchosen = unchosen_lines(situation)
     for target in situation.pending:
@@ -103,13 +103,13 @@ def carries(situation: Situation, request: FinishRequest) -> tuple[Carry, ...]:
 
 
 def unchosen_lines(situation: Situation) -> tuple[str, ...]:
-    """Give the release lines nobody chose: more than five, found by the default pattern only."""
+    """Return the release lines nobody chose: more than five, found by the default pattern only."""
     lines = situation.roles.lines
     return () if situation.lines_chosen or len(lines) <= MANY_LINES else lines
 
 
 def is_at_rest(situation: Situation) -> bool:
-    """Tell whether the user is taken back: not while a deployment failed or its end is unknown."""
+    """Return whether the user is taken back: not while a deployment failed or its end is unknown."""
     memory = situation.memory
     if memory.place is None and memory.detour is None:
         return False

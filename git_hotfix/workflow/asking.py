@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.git import history
 from git_hotfix.hotfix import shell_word
-from git_hotfix.repository import history
 from git_hotfix.workflow.arriving import unchosen_lines
 from git_hotfix.workflow.decision import Question
 from git_hotfix.workflow.followups import later_question
 from git_hotfix.workflow.testing import passed_result
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 
@@ -74,7 +74,7 @@ def lines_question(situation: Situation, request: FinishRequest) -> Question | N
 
 
 def optional_questions(repository: Repository, situation: Situation, request: FinishRequest) -> list[Question]:
-    """Give what is asked only on a terminal: who looked at the fix, which lines get it, and the last word."""
+    """Return what is asked only on a terminal: who looked at the fix, which lines get it, and the last word."""
     if not request.interactive:
         return []
     asked: list[Question] = []
@@ -97,7 +97,7 @@ def optional_questions(repository: Repository, situation: Situation, request: Fi
 
 
 def screen(repository: Repository, situation: Situation, request: FinishRequest) -> tuple[str, ...]:
-    """Give the one screen that is shown before publication: commits, files, refs, tag, targets, deployment."""
+    """Return the one screen that is shown before publication: commits, files, refs, tag, targets, deployment."""
     fix = situation.fix
     assert fix is not None  # noqa: S101  # asked before publication only
     lines = [f"{situation.hotfix}: {situation.title}", "", "Commits:"]

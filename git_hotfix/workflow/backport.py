@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.git.containment import carries_only_the_fix, merge_brings
+from git_hotfix.git.world import fetch_missing, resolve_commit, target_tip
 from git_hotfix.hotfix import BranchName, Method, branch_ref
-from git_hotfix.repository.containment import carries_only_the_fix, merge_brings
-from git_hotfix.repository.reading import bring, resolve_commit, target_tip
-from git_hotfix.workflow.arriving import backport_step, settle_updates, told_left
+from git_hotfix.workflow.arriving import backport_step, fast_forward_updates, told_left
 from git_hotfix.workflow.decision import Decision, Plan, Refused
 from git_hotfix.workflow.documents import kept_report
 from git_hotfix.workflow.finish import rolled_back
-from git_hotfix.workflow.plan import Backport, Carry, KeepReport, Settle, Step
+from git_hotfix.workflow.plan import Backport, Carry, FastForward, KeepReport, Step
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def plan_backport(
     repository: Repository, situation: Situation, request: FinishRequest, tried: frozenset[type[Step]]
 ) -> Decision:
-    """Give the one push that carries the published fix to the targets (or to ``--to``) and writes the record."""
+    """Return the one push that carries the published fix to the targets (or to ``--to``) and writes the record."""
     if not situation.is_published:
         message = f"'{situation.hotfix}' is not published: production comes first."
         return Refused((Problem("not-published", message, f"git hotfix finish {situation.hotfix}"),))
@@ -39,8 +39,8 @@ def plan_backport(
     if Backport not in tried and (step is not None or extra):
         carried = (*(step.targets if step else ()), *extra)
         steps.append(Backport(carried, step.documents if step else None, request.sign, request.hooks, request.place))
-    if updates := settle_updates(repository, situation):
-        steps.append(Settle(updates))
+    if updates := fast_forward_updates(repository, situation):
+        steps.append(FastForward(updates))
     kept = kept_report(repository, situation)
     if kept is not None and KeepReport not in tried:
         steps.append(kept)
@@ -50,8 +50,8 @@ def plan_backport(
 def _named(
     repository: Repository, situation: Situation, request: FinishRequest, problems: list[Problem]
 ) -> tuple[Carry, ...]:
-    """Give the branches of ``--to`` that are no targets of their own: any branch, or a new line (``BRANCH=REV``)."""
-    world, last = situation.world, situation.last_round
+    """Return the branches of ``--to`` that are no targets of their own: any branch, or a new line (``BRANCH=REV``)."""
+    world, last = situation.world, situation.last_publication
     own = {target.branch for target in situation.targets}
     found = []
     for said in request.to:
@@ -69,7 +69,7 @@ def _named(
             message = f"'{name}' is not a name for a branch."
             problems.append(Problem("bad-branch", message, "git help check-ref-format", ExitCode.USAGE))
             continue
-        bring(repository, world, (branch,))
+        fetch_missing(repository, world, (branch,))
         try:
             start = tip or resolve_commit(repository, revision)
         except HotfixError as error:
@@ -77,7 +77,7 @@ def _named(
             continue
         record = record_paths(situation.config)
         is_merge = carries_only_the_fix(repository, last.fork, start, record)
-        is_merge = is_merge and merge_brings(repository, situation.rounds[0].fork, last.tip, start, record)
+        is_merge = is_merge and merge_brings(repository, situation.publications[0].fork, last.tip, start, record)
         method = Method(request.method) if request.method else Method.MERGE if is_merge else Method.PICK
         on_server = world.server is not None and (tip is None or world.server.branch(branch) is not None)
         found.append(Carry(branch, tip, start, on_server, method))

@@ -10,12 +10,12 @@ from git_hotfix.workflow.ending import plan_cleanup
 from git_hotfix.workflow.plan import Forget, Step
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.situation import Situation
 
 
 def once(decision: Decision, tried: frozenset[type[Step]]) -> Decision:
-    """Give a plan without the kinds of step that this run has carried out: a later look may find them done."""
+    """Return a plan without the kinds of step that this run has carried out: a later look may find them done."""
     if tried and isinstance(decision, Refused):
         return decision
     if isinstance(decision, Plan):

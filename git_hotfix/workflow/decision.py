@@ -60,7 +60,7 @@ class Refused(Struct, frozen=True):
     questions: tuple[Question, ...] = ()
 
     def error(self) -> Undecided:
-        """Give the refusal as the error the command line ends with."""
+        """Return the refusal as the error the command line ends with."""
         return Undecided(self.problems, self.questions)
 
 

@@ -26,8 +26,8 @@ class Told(Struct, frozen=True):
 
 
 def plan_deployment(situation: Situation, told: Told | None, tried: frozenset[type[Step]]) -> Decision:
-    """Give the deployment of the newest publication, or the word of a person about it."""
-    last, deploy, commit = situation.last_round, situation.config.deploy, situation.in_production
+    """Return the deployment of the newest publication, or the word of a person about it."""
+    last, deploy, commit = situation.last_publication, situation.config.deploy, situation.in_production
     if tried:
         return Plan(situation.hotfix, ())
     if last is None or commit is None or not situation.is_published:

@@ -13,6 +13,7 @@ from git_hotfix.workflow.plan import (
     DeleteBranch,
     Disclose,
     DropAttempt,
+    FastForward,
     Forget,
     GiveUp,
     KeepReport,
@@ -29,12 +30,11 @@ from git_hotfix.workflow.plan import (
     RunDeployment,
     RunRollback,
     RunTests,
-    Settle,
     Step,
 )
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.reading import World
+    from git_hotfix.git.world import World
 
 
 def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one line a kind of step
@@ -64,7 +64,7 @@ def describe(step: Step, world: World) -> str:  # noqa: C901, PLR0912  # one lin
             return "take back what was prepared and is not published"
         case CompleteTag():
             return f"tag {step.merge[:12]}, which is published without one"
-        case Settle():
+        case FastForward():
             names = ", ".join(update.ref.split("/", 2)[2] for update in step.updates)
             return f"move here to what is published: {names}"
         case RunDeployment():
@@ -109,8 +109,8 @@ def _describe_here(step: Disclose | KeepReport | RemoveWorktree | Forget) -> str
 
 
 def _publication(step: Publish, world: World) -> str:
-    if step.takes_back:
-        merges = ", ".join(merge[:12] for merge in step.takes_back)
+    if step.is_rollback:
+        merges = ", ".join(merge[:12] for merge in step.is_rollback)
         return f"take {merges} back from {world.shown(step.base)}, with the tag {step.tag}"
     tag = step.tag or "a tag" if step.wants_tag else "no tag"
     where = world.shown(step.base) if step.to_server else f"'{step.base}' here"

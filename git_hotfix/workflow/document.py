@@ -9,17 +9,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.git import trees
+from git_hotfix.git.world import target_tip
 from git_hotfix.incident.frontmatter import set_values
 from git_hotfix.incident.record import Visibility
-from git_hotfix.repository import trees
-from git_hotfix.repository.reading import target_tip
-from git_hotfix.workflow.arriving import settle_updates
+from git_hotfix.workflow.arriving import fast_forward_updates
 from git_hotfix.workflow.decision import Decision, Plan, Refused
 from git_hotfix.workflow.documents import kept_report, record_is_due, why_record_waits, written_record
-from git_hotfix.workflow.plan import Backport, Disclose, Settle, Step
+from git_hotfix.workflow.plan import Backport, Disclose, FastForward, Step
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.situation import Situation
 
 
@@ -35,7 +35,7 @@ class DocumentRequest(Struct, frozen=True, kw_only=True):
 def plan_document(
     repository: Repository, situation: Situation, request: DocumentRequest, tried: frozenset[type[Step]]
 ) -> Decision:
-    """Give the commit of documents that is missing; a second run has nothing left to do."""
+    """Return the commit of documents that is missing; a second run has nothing left to do."""
     name = situation.hotfix
     problem = _refused(situation, request)
     if problem is not None:
@@ -53,8 +53,8 @@ def plan_document(
         steps.append(Backport((), situation.record_branch, request.sign, request.hooks))
     if kept := kept_report(repository, situation):
         steps.append(kept)
-    if updates := settle_updates(repository, situation):
-        steps.append(Settle(updates))
+    if updates := fast_forward_updates(repository, situation):
+        steps.append(FastForward(updates))
     return Plan(name, tuple(step for step in steps if type(step) not in tried), notes)
 
 
@@ -78,7 +78,7 @@ def _refused(situation: Situation, request: DocumentRequest) -> Problem | None:
 
 
 def disclosed(report: bytes, situation: Situation, request: DocumentRequest) -> bytes:
-    """Give a restricted report with what makes it public, and the CVE where that is known by now."""
+    """Return a restricted report with what makes it public, and the CVE where that is known by now."""
     values: dict[str, object] = {"visibility": str(Visibility.PUBLIC)}
     if request.cve is not None:
         values["cve"] = request.cve
@@ -86,7 +86,7 @@ def disclosed(report: bytes, situation: Situation, request: DocumentRequest) -> 
 
 
 def changes_to_come(repository: Repository, situation: Situation, request: DocumentRequest) -> tuple[str, ...]:
-    """Give the unified diff of the record's files as ``document`` would write them, line by line."""
+    """Return the unified diff of the record's files as ``document`` would write them, line by line."""
     report = situation.report
     if request.disclose and situation.is_restricted and situation.private is not None and report is not None:
         public = replace(report, visibility=Visibility.PUBLIC)
@@ -103,6 +103,6 @@ def changes_to_come(repository: Repository, situation: Situation, request: Docum
 
 
 def _lines(content: bytes) -> list[str]:
-    """Give the lines of a file as a diff shows them; only a line feed ends one."""
+    """Return the lines of a file as a diff shows them; only a line feed ends one."""
     lines = content.decode("utf-8", "replace").split("\n")
     return lines[:-1] if lines[-1] == "" else [*lines[:-1], f"{lines[-1]}\n\\ No newline at end of file"]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.incident.edits import edit_record, edit_report
 from git_hotfix.incident.frontmatter import set_values
@@ -13,12 +16,9 @@ from git_hotfix.incident.report import read_report
 from git_hotfix.incident.resolution import resolve_report
 from git_hotfix.incident.waivers import FILE_NAME, add_waivers
 from git_hotfix.incident.words import words_of
-from git_hotfix.repository import history, provenance, trees
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.again import earlier_reports
 from git_hotfix.workflow.plan import KeepReport
-from git_hotfix.workflow.rounds import day_before
+from git_hotfix.workflow.publications import day_before
 from git_hotfix.workflow.situation import record_paths, report_path_in
 from git_hotfix.workflow.timeline import arrival, known_rows
 from git_hotfix.workflow.wording import deployment_said, readable
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from git_hotfix.errors import Problem
+    from git_hotfix.git.repository import Repository
     from git_hotfix.incident.record import Report
     from git_hotfix.memory import Edit
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.ledgers import Ledgers
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
 
 
 def record_is_due(repository: Repository, situation: Situation) -> bool:
-    """Tell whether the record can be written now and does not say yet what is known."""
+    """Return whether the record can be written now and does not say yet what is known."""
     if not situation.is_published or why_record_waits(situation) is not None:
         return False
     tip = target_tip(situation.world, situation.record_branch)
@@ -48,7 +48,7 @@ def record_is_due(repository: Repository, situation: Situation) -> bool:
 
 
 def record_gaps(repository: Repository, situation: Situation) -> tuple[Problem, ...]:
-    """Give the files beside the report that cannot be written: each with why, and the line to add by hand."""
+    """Return the files beside the report that cannot be written: each with why, and the line to add by hand."""
     tip = target_tip(situation.world, situation.record_branch)
     if not situation.is_published or tip is None or why_record_waits(situation) is not None:
         return ()
@@ -82,7 +82,7 @@ def why_record_waits(situation: Situation) -> str | None:
 
 
 def is_held(situation: Situation) -> bool:
-    """Tell whether records of this base go out with a later publication only: a push there deploys."""
+    """Return whether records of this base go out with a later publication only: a push there deploys."""
     if situation.roles.develop not in {None, situation.base}:
         return False
     publish = situation.config.documents.publish
@@ -98,7 +98,7 @@ class Record(NamedTuple):
 
 
 def written_record(repository: Repository, situation: Situation, onto: Oid) -> Record:
-    """Give the record as it should be on top of a commit: report, changelog, backlog, waivers."""
+    """Return the record as it should be on top of a commit: report, changelog, backlog, waivers."""
     from git_hotfix.workflow import ledgers as books  # noqa: PLC0415  # 100 ms: the documents' words
 
     files: dict[str, bytes] = {}
@@ -121,7 +121,7 @@ def written_record(repository: Repository, situation: Situation, onto: Oid) -> R
 def closed_record(
     repository: Repository, situation: Situation, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]
 ) -> Record:
-    """Give the record of a hotfix that shipped no code: its report with these edits, its follow-ups in the backlog."""
+    """Return the record of a hotfix that shipped no code: its report with these edits, follow-ups in the backlog."""
     from git_hotfix.workflow import ledgers as books  # noqa: PLC0415  # as above
 
     files = edited_record(repository, path, content, onto, edits)
@@ -133,14 +133,14 @@ def closed_record(
 
 
 def _with_ledgers(path: str, content: bytes, report: Report, ledgers: Ledgers) -> dict[str, bytes]:
-    """Give the team's own files, and the report that says what was written there."""
+    """Return the team's own files, and the report that says what was written there."""
     if list(report.recorded_in) != ledgers.recorded:
         content = set_values(content, {"recorded_in": ledgers.recorded}, path)
     return {**ledgers.files, path: content}
 
 
 def kept_report(repository: Repository, situation: Situation) -> KeepReport | None:
-    """Give the step that brings a report in the git directory up to date, or deletes it once it is published."""
+    """Return the step that brings a report in the git directory up to date, or deletes it once it is published."""
     private = situation.private
     if private is None or situation.report_problem is not None or not situation.is_published:
         return None
@@ -156,7 +156,7 @@ def kept_report(repository: Repository, situation: Situation) -> KeepReport | No
 def edited_record(
     repository: Repository, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]
 ) -> dict[str, bytes]:
-    """Give the report with follow-ups and a post-mortem written, and the files beside it, by path."""
+    """Return the report with follow-ups and a post-mortem written, and the files beside it, by path."""
     return edit_record(
         content,
         edits,
@@ -167,7 +167,7 @@ def edited_record(
 
 
 def report_to_write(repository: Repository, situation: Situation, onto: Oid) -> tuple[str, bytes] | None:
-    """Give path and content of the report to write on top of a commit: the one there, wherever people moved it.
+    """Return path and content of the report to write on top of a commit: the one there, wherever people moved it.
 
     Where none is and never was, the one of the hotfix branch. One that was deleted there is not brought back.
     """
@@ -184,7 +184,7 @@ def report_to_write(repository: Repository, situation: Situation, onto: Oid) -> 
 
 
 def was_deleted(repository: Repository, situation: Situation, commit: Oid) -> bool:
-    """Tell whether a commit has no report, but a commit before it had."""
+    """Return whether a commit has no report, but a commit before it had."""
     if report_path_in(repository, commit, situation.config, situation.hotfix) is not None:
         return False
     first = f"{situation.config.incident.directory}/{situation.hotfix.report_name()}"
@@ -205,7 +205,7 @@ def told_deleted(repository: Repository, situation: Situation) -> str | None:
 
 def resolution_of(repository: Repository, situation: Situation) -> Resolution:
     """Gather what is known of the publication, the deployment and the targets; nothing is guessed."""
-    last = situation.last_round
+    last = situation.last_publication
     assert last is not None  # noqa: S101  # asked for only once it is published
     memory = situation.memory
     told = dict(history.trailers(repository, last.merge))
@@ -256,7 +256,7 @@ def _status(situation: Situation, resolved_at: datetime | None) -> Status:
 
 def _rolled_back_because(repository: Repository, situation: Situation) -> str | None:
     """Say in the Resolution that it was taken back, and why, if somebody said so."""
-    last = situation.last_round
+    last = situation.last_publication
     if last is None or last.rollback is None:
         return None
     words = words_of(situation.config)
@@ -286,7 +286,9 @@ def _deployed(situation: Situation) -> str | None:
 
 def _fix_commits(repository: Repository, situation: Situation) -> tuple[FixCommit, ...]:
     record = record_paths(situation.config)
-    oids = [oid for each in situation.rounds for oid in history.fix_commits(repository, each.fork, each.tip, record)]
+    oids = [
+        oid for each in situation.publications for oid in history.fix_commits(repository, each.fork, each.tip, record)
+    ]
     return tuple(
         FixCommit(oid, history.subject(repository, oid), provenance.author_time(repository, oid)) for oid in oids
     )

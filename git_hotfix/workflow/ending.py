@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.git import history
+from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import Verdict
-from git_hotfix.repository import history
-from git_hotfix.repository.objects import has_object
 from git_hotfix.workflow.decision import Decision, Plan, Refused
 from git_hotfix.workflow.documents import kept_report, record_is_due, why_record_waits
 from git_hotfix.workflow.plan import DeleteBranch, Forget, GiveUp, RecordEnd, RemoveWorktree, Return, Step
 
 if TYPE_CHECKING:
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
 
 
@@ -31,7 +31,7 @@ def plan_cleanup(repository: Repository, situation: Situation, *, force: bool) -
 
 
 def gaps_of(repository: Repository, situation: Situation) -> list[Problem]:
-    """Give everything that is not proven yet."""
+    """Return everything that is not proven yet."""
     if situation.is_ended:
         return []
     gaps: list[Problem] = []
@@ -72,7 +72,7 @@ def plan_close(
     """End a hotfix that ships no code; fix commits are only given up when that is said."""
     problems: list[Problem] = []
     notes: list[str] = []
-    if situation.rounds:
+    if situation.publications:
         problems.append(
             Problem(
                 "published",
@@ -81,7 +81,7 @@ def plan_close(
             )
         )
     fix = situation.fix
-    if fix is not None and fix.commits and not situation.rounds:
+    if fix is not None and fix.commits and not situation.publications:
         listed = ", ".join(oid[:12] for oid in fix.commits)
         if discard:
             notes.append(f"Given up: {listed} (git branch NAME {fix.tip[:12]} brings them back).")
@@ -106,7 +106,7 @@ def plan_close(
 
 
 def _leaving(situation: Situation) -> tuple[Step, ...]:
-    """Give the steps that leave a hotfix: the user back, worktree and branch deleted, memory dropped."""
+    """Return the steps that leave a hotfix: the user back, worktree and branch deleted, memory dropped."""
     steps: list[Step] = []
     if situation.memory.conflicts:  # nothing waits for them any more
         steps.append(GiveUp(keeps_work=True))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.config import fill_message
 from git_hotfix.errors import Problem
+from git_hotfix.git import history
 from git_hotfix.hotfix import Oid
-from git_hotfix.repository import history
 from git_hotfix.workflow.arriving import (
     backport_step,
     carries,
     deployment_step,
+    fast_forward_updates,
     is_at_rest,
-    settle_updates,
     told_left,
 )
 from git_hotfix.workflow.asking import deploy_question, lines_question, optional_questions, screen, unanswerable
@@ -23,23 +23,23 @@ from git_hotfix.workflow.followups import later_step
 from git_hotfix.workflow.plan import (
     Backport,
     CompleteTag,
+    FastForward,
     LayOut,
     Publish,
     Return,
     RunDeployment,
     RunTests,
-    Settle,
     Step,
 )
 from git_hotfix.workflow.preflight import check_finish
-from git_hotfix.workflow.rounds import NO_TAG, lacking_tags
+from git_hotfix.workflow.publications import NO_TAG, lacking_tags
 from git_hotfix.workflow.scope import moved_under
 from git_hotfix.workflow.testing import needed_tests, passed_result
 from git_hotfix.workflow.timeline import contradictions
 from git_hotfix.workflow.wording import message_values, one_line
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 def plan_finish(
     repository: Repository, situation: Situation, request: FinishRequest, tried: frozenset[type[Step]]
 ) -> Decision:
-    """Give what is left of ``finish``. ``tried`` are the kinds of step this run has already carried out."""
+    """Return what is left of ``finish``. ``tried`` are the kinds of step this run has already carried out."""
     if situation.is_rolled_back:
         return Refused((rolled_back(situation),))
     if situation.is_published:
@@ -92,15 +92,15 @@ def _before_publication(repository: Repository, situation: Situation, request: F
 def _after_publication(
     repository: Repository, situation: Situation, request: FinishRequest, tried: frozenset[type[Step]]
 ) -> Decision:
-    last = situation.last_round
+    last = situation.last_publication
     assert last is not None  # noqa: S101  # published
     steps: list[Step] = []
     told = history.trailers(repository, last.merge)
     is_untagged = last.tag is None and NO_TAG not in told and request.wants_tag
-    if is_untagged or lacking_tags(situation.memory.attempt, situation.world, situation.rounds):
+    if is_untagged or lacking_tags(situation.memory.attempt, situation.world, situation.publications):
         steps.append(CompleteTag(last.merge, request.tag, request.sign, request.hooks))
-    if updates := settle_updates(repository, situation):
-        steps.append(Settle(updates))
+    if updates := fast_forward_updates(repository, situation):
+        steps.append(FastForward(updates))
     question = deploy_question(situation, request)
     if question is not None and RunDeployment not in tried:
         if not request.interactive:
@@ -130,7 +130,7 @@ def _told_after(repository: Repository, situation: Situation) -> tuple[str, ...]
 
 
 def _predicted_rest(situation: Situation, request: FinishRequest) -> list[Step]:
-    """Give what will follow the publication, as far as it can be told before."""
+    """Return what will follow the publication, as far as it can be told before."""
     steps: list[Step] = []
     deploy = situation.config.deploy
     nothing_yet = Oid("")

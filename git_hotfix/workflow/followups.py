@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused, wrong_input
+from git_hotfix.git import trees
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import fetch_missing, find_production, find_roles, target_tip
 from git_hotfix.hotfix import Oid, shell_word
 from git_hotfix.incident.edits import edit_report, follow_up_edit
 from git_hotfix.incident.followups import FollowUp, Kind, Section, follow_ups_of, next_number, section_of
 from git_hotfix.incident.markdown import inline
 from git_hotfix.memory import Edit
-from git_hotfix.repository import trees
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import bring, find_production, find_roles, target_tip
-from git_hotfix.restricted import PrivateReport
+from git_hotfix.private_report import PrivateReport
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.documents import is_held
 from git_hotfix.workflow.plan import ChangeReport, Step
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from git_hotfix.config import Config
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.memory import Memory
-    from git_hotfix.repository.opening import Repository
-    from git_hotfix.repository.reading import World
     from git_hotfix.workflow.naming import Known
     from git_hotfix.workflow.request import FinishRequest, FollowUpRequest
     from git_hotfix.workflow.situation import Situation
@@ -56,12 +56,12 @@ class Listed(NamedTuple):
 
 
 def current_report(repository: Repository, situation: Situation) -> bytes:
-    """Give the report as it is now, with what waits for the next documents; none anywhere is refused.
+    """Return the report as it is now, with what waits for the next documents; none anywhere is refused.
 
     After publication that is the one of the branch that keeps the record, as soon as it is there.
     """
     on_record = target_tip(situation.world, situation.record_branch)
-    tips = (on_record, situation.tip) if situation.rounds or situation.tip is None else (situation.tip, on_record)
+    tips = (on_record, situation.tip) if situation.publications or situation.tip is None else (situation.tip, on_record)
     content = situation.private
     if not situation.is_restricted:
         content = _first(repository, tips, situation.config, situation.hotfix)
@@ -71,8 +71,8 @@ def current_report(repository: Repository, situation: Situation) -> bytes:
 
 
 def is_closed(situation: Situation) -> bool:
-    """Tell whether it was closed without code: its report is on the branch of the record, nothing else will come."""
-    return situation.tip is None and not situation.rounds
+    """Return whether it was closed without code: its report is on the branch of the record, nothing else will come."""
+    return situation.tip is None and not situation.publications
 
 
 def refuse_held(situation: Situation) -> None:
@@ -153,7 +153,7 @@ def later_question() -> Question:
 
 
 def later_step(repository: Repository, situation: Situation, request: FinishRequest) -> ChangeReport | None:
-    """Give the step that writes what was answered into the report; None when nothing was."""
+    """Return the step that writes what was answered into the report; None when nothing was."""
     told = [(getattr(request, field), kind) for field, kind, _ in _LATER if getattr(request, field)]
     if not request.has_later or not told:
         return None
@@ -180,11 +180,11 @@ def all_follow_ups(
     known: Iterable[Known],
     memory_of: Callable[[HotfixId], Memory],
 ) -> tuple[Listed, ...]:
-    """Give what the reports of these hotfixes say, with what waits on this machine; oldest hotfix first."""
+    """Return what the reports of these hotfixes say, with what waits on this machine; oldest hotfix first."""
     production, _ = find_production(world, config)
-    bring(repository, world, (production,))
+    fetch_missing(repository, world, (production,))
     develop = find_roles(repository, world, config, at=clock.now()).develop
-    bring(repository, world, (develop,) if develop else ())
+    fetch_missing(repository, world, (develop,) if develop else ())
     on_record = target_tip(world, develop or production)
     found = []
     for each in known:
@@ -242,7 +242,7 @@ def due_date(text: str) -> date:
 
 
 def _first(repository: Repository, tips: Iterable[Oid | None], config: Config, hotfix: HotfixId) -> bytes | None:
-    """Give the report of the first of these commits that has it, wherever people moved it."""
+    """Return the report of the first of these commits that has it, wherever people moved it."""
     for tip in tips:
         if tip is not None and has_object(repository, tip):
             path = report_path_in(repository, tip, config, hotfix)

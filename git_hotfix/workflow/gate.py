@@ -9,8 +9,8 @@ from git_hotfix.workflow.decision import Question, Questions, Refused
 
 if TYPE_CHECKING:
     from git_hotfix.config import Config
+    from git_hotfix.git.world import World
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.repository.reading import World
     from git_hotfix.workflow.naming import Known
     from git_hotfix.workflow.request import StartRequest
 
@@ -22,7 +22,7 @@ def ask_gate(
     request: StartRequest,
     unfinished: HotfixId | None,
 ) -> Questions | Refused | None:
-    """Give what must be answered before a hotfix is started, the refusal, or None when the way is free.
+    """Return what must be answered before a hotfix is started, the refusal, or None when the way is free.
 
     Production not affected, or it can wait: exit 9 with the normal way. ``-y`` says "affected, cannot wait".
     """

@@ -18,19 +18,19 @@ from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUndersto
 from git_hotfix.documents.entries import names_hotfix
 from git_hotfix.documents.fragments import Fragments, Generated, changelog_keeper
 from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.git import trees
 from git_hotfix.hotfix import Verdict
 from git_hotfix.incident.followups import follow_ups_of
 from git_hotfix.incident.markdown import inline, way_to
 from git_hotfix.incident.record import Kind
-from git_hotfix.repository import trees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
     from git_hotfix.incident.followups import FollowUp
     from git_hotfix.incident.record import Report
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
 
 
@@ -44,14 +44,14 @@ class Ledgers(Struct):
 
 
 def written_ledgers(repository: Repository, situation: Situation, onto: Oid, report: Report, content: bytes) -> Ledgers:
-    """Give changelog and backlog as they should be on top of a commit, for a report as it is to be there."""
+    """Return changelog and backlog as they should be on top of a commit, for a report as it is to be there."""
     return _written(repository, situation, onto, report, content, (_write_changelog, _write_backlog))
 
 
 def written_follow_ups(
     repository: Repository, situation: Situation, onto: Oid, report: Report, content: bytes
 ) -> Ledgers:
-    """Give the backlog with the follow-ups of a report: all there is to write of a hotfix that shipped no code."""
+    """Return the backlog with the follow-ups of a report: all there is to write of a hotfix that shipped no code."""
     return _written(repository, situation, onto, report, content, (_write_follow_ups,))
 
 
@@ -97,7 +97,9 @@ def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
         return  # the next version from there will not have the fix
     if situation.is_rolled_back:
         entry = entry_of(situation, page.report, path)
-        forms = [replace(entry, tag=each.tag) for each in situation.rounds]  # it names the round it was written in
+        forms = [
+            replace(entry, tag=each.tag) for each in situation.publications
+        ]  # it names the round it was written in
         _take_out(page, ledgers, path, lambda before: _first(remove_entry(before, form) for form in forms))
     written = [each for each in ledgers.recorded if each.partition("#")[0] != situation.config.documents.backlog]
     if situation.is_rolled_back:
@@ -124,20 +126,20 @@ def _write_entry(page: _Page, ledgers: Ledgers, path: str) -> None:
 
 
 def _skipped(situation: Situation) -> bool:
-    """Tell whether somebody said that the branch with the changelog will not get the fix."""
+    """Return whether somebody said that the branch with the changelog will not get the fix."""
     return any(each.branch == situation.record_branch and each.verdict is Verdict.WAIVED for each in situation.targets)
 
 
 def changelog_path(repository: Repository, situation: Situation, onto: Oid) -> str | None:
-    """Give where the changelog is, or would be made; None where there shall be none."""
+    """Return where the changelog is, or would be made; None where there shall be none."""
     paths = situation.config.documents.changelogs
     there = (path for path in paths if trees.entry_at(repository, trees.tree_of(repository, onto), path))
     return next(there, paths[0] if paths else None)
 
 
 def entry_of(situation: Situation, report: Report, path: str) -> Entry:
-    """Give what the changelog says of a hotfix."""
-    last = situation.last_round
+    """Return what the changelog says of a hotfix."""
+    last = situation.last_publication
     return Entry(
         hotfix=situation.hotfix,
         description=inline(report.title),
@@ -150,8 +152,8 @@ def entry_of(situation: Situation, report: Report, path: str) -> Entry:
 
 
 def written_by_hand(repository: Repository, situation: Situation, path: str) -> Iterator[bytes | None]:
-    """Give what each round of the fix wrote into the changelog itself; None where that is no mere insertion."""
-    for each in situation.rounds:
+    """Return what each round of the fix wrote into the changelog itself; None where that is no mere insertion."""
+    for each in situation.publications:
         before = trees.read_file(repository, each.fork, path) or b""
         after = trees.read_file(repository, each.tip, path) or b""
         if before != after:
@@ -195,7 +197,7 @@ def _write_backlog(page: _Page, ledgers: Ledgers) -> None:
         return
     item = _done(page, path)
     if page.situation.is_rolled_back:
-        forms = [replace(item, tag=each.tag) for each in page.situation.rounds]
+        forms = [replace(item, tag=each.tag) for each in page.situation.publications]
         _take_out(page, ledgers, path, lambda before: _first(remove_done(before, form) for form in forms))
     elif path not in ledgers.recorded:
         _apply(page, ledgers, path, add_done(_now(page, ledgers, path), item))
@@ -230,7 +232,7 @@ def _write_follow_up(page: _Page, ledgers: Ledgers, path: str, each: FollowUp) -
 
 
 def _done(page: _Page, path: str) -> DoneItem:
-    last = page.situation.last_round
+    last = page.situation.last_publication
     when = page.report.resolved_at or page.report.declared_at
     return DoneItem(
         hotfix=page.situation.hotfix,

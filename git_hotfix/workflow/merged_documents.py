@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from git_hotfix.documents.changelog import inserted_text, readd_text, refile_entry
 from git_hotfix.documents.edits import AlreadyThere, Inserted
 from git_hotfix.documents.entries import names_hotfix
+from git_hotfix.git import history, trees
+from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_three
 from git_hotfix.incident.timeline import rows_alone
 from git_hotfix.incident.words import words_of
-from git_hotfix.repository import history, trees
-from git_hotfix.repository.merging import Conflicted, Merged, MergeResult, merge_three
 from git_hotfix.workflow.ledgers import entry_of
 
 if TYPE_CHECKING:
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
 
 
@@ -35,7 +35,7 @@ class Checked(NamedTuple):
 def merged_documents(
     repository: Repository, situation: Situation, onto: Oid, source: Oid, result: MergeResult
 ) -> Checked:
-    """Give what a merge comes to when the changelog is applied again instead of merged; warnings do not name onto."""
+    """Return what a merge comes to when the changelog is applied again instead of merged; warnings do not name onto."""
     match result:
         case Conflicted(paths):
             return Checked(_applied_again(repository, situation, onto, source, paths) or result)
@@ -46,7 +46,7 @@ def merged_documents(
 def picked_documents(
     repository: Repository, situation: Situation, commit: Oid, tree: Oid
 ) -> tuple[Oid, tuple[str, ...]]:
-    """Give the tree of a pick with what its commit wrote into the changelog: picks leave that file out."""
+    """Return the tree of a pick with what its commit wrote into the changelog: picks leave that file out."""
     parent = history.first_parent(repository, commit)
     if parent is None:
         return tree, ()
@@ -97,7 +97,7 @@ def _applied_again(
 
 
 def _written_again(situation: Situation, path: str, before: bytes, after: bytes, there: bytes) -> bytes | None:
-    """Give a target's file with what the fix wrote into it: an entry of the changelog, rows of an earlier report."""
+    """Return a target's file with what the fix wrote into it: an entry of the changelog, rows of an earlier report."""
     if path in situation.config.documents.changelogs:
         text = inserted_text(before, after)
         edit = readd_text(there, text, _section(situation)) if text is not None else None

@@ -8,21 +8,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, refused, wrong_input
+from git_hotfix.git import trees
+from git_hotfix.git.history import trailers
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, target_tip
 from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
 from git_hotfix.incident.frontmatter import id_in
-from git_hotfix.repository import trees
-from git_hotfix.repository.history import trailers
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import DEVELOP_NAMES, PRODUCTION_NAMES, target_tip
-from git_hotfix.restricted import restricted_hotfixes
+from git_hotfix.private_report import restricted_hotfixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from git_hotfix.config import Config
-    from git_hotfix.repository.opening import Repository
-    from git_hotfix.repository.reading import World
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
 
 
 class Known(Struct, frozen=True):
@@ -40,7 +40,7 @@ class Known(Struct, frozen=True):
 
 
 def known_hotfixes(repository: Repository, world: World, config: Config) -> tuple[Known, ...]:
-    """Give all hotfixes that branches (here, on the server), tags and reports (here) tell of, oldest first."""
+    """Return all hotfixes that branches (here, on the server), tags and reports (here) tell of, oldest first."""
     found: dict[HotfixId, Known] = {}
     prefix = config.branches.prefix
     for branch in world.branches():
@@ -59,14 +59,14 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
 
 
 def tags_to_bring(world: World, config: Config) -> tuple[str, ...]:
-    """Give the tags of the server that are named like ours: they tell of hotfixes whose branch is gone."""
+    """Return the tags of the server that are named like ours: they tell of hotfixes whose branch is gone."""
     beginning = "refs/tags/" + config.tag.format.partition("%")[0]
     there = world.server.refs if world.server is not None else {}
     return tuple(ref.removeprefix("refs/tags/") for ref in there if ref.startswith(beginning))
 
 
 def find_hotfix(name: str | None, known: tuple[Known, ...], world: World, config: Config) -> Known:
-    """Give the hotfix a person means: by id, slug, branch, tag or a unique beginning.
+    """Return the hotfix a person means: by id, slug, branch, tag or a unique beginning.
 
     Exact comes before beginning, open before past. Without a name: the hotfix branch checked out,
     else the only open one, else nothing is guessed.
@@ -124,7 +124,7 @@ def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) 
 
 
 def _reported(repository: Repository, world: World, config: Config, known: frozenset[HotfixId]) -> set[HotfixId]:
-    """Give the hotfixes that have a report on production or develop: also those that were closed without code.
+    """Return the hotfixes that have a report on production or develop: also those that were closed without code.
 
     A report that people renamed belongs to the hotfix whose id it has; only those of which nothing else tells are read.
     """
@@ -161,7 +161,7 @@ def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[
 
 
 def free_name(hotfix: HotfixId, taken: set[HotfixId], at: datetime) -> str:
-    """Give what to type for the first numbered name that is free: the slug, with its day if that is not today."""
+    """Return what to type for the first numbered name that is free: the slug, with its day if that is not today."""
     number = 2
     while True:
         slug, ending = str(hotfix.slug), f"-{number}"

@@ -10,12 +10,12 @@ from git_hotfix.workflow.arriving import unchosen_lines
 from git_hotfix.workflow.documents import record_gaps, record_is_due
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.situation import Situation
 
 
 def unfinished(repository: Repository, situation: Situation, *, backport: bool, deploy: bool) -> tuple[Problem, ...]:
-    """Give what a published hotfix still lacks: its deployment (exit 7), targets and the record (exit 4)."""
+    """Return what a published hotfix still lacks: its deployment (exit 7), targets and the record (exit 4)."""
     if not situation.is_published:
         return ()
     found: list[Problem] = []
@@ -54,10 +54,10 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
 
 
 def _not_taken_back(situation: Situation) -> list[Problem]:
-    """Give the targets that keep the fix of a rollback until a person has resolved a conflict."""
+    """Return the targets that keep the fix of a rollback until a person has resolved a conflict."""
     found = []
     for target in situation.targets if situation.is_rolled_back else ():
-        waits = situation.memory.conflict_of(target.branch, takes_back=True)
+        waits = situation.memory.conflict_of(target.branch, is_rollback=True)
         if target.keeps_the_fix and waits is not None:
             then = f"git hotfix rollback {situation.hotfix} --continue"
             command = f"cd {shell_word(waits.path)}, resolve, git add, then: {then}"
@@ -79,7 +79,7 @@ def merged_problems(told: tuple[Problem, ...], observed: tuple[Problem, ...]) ->
 
 
 def exit_code(problems: tuple[Problem, ...], command: str) -> ExitCode:
-    """Give the code of a run that has done something: 0 when nothing is missing.
+    """Return the code of a run that has done something: 0 when nothing is missing.
 
     Of ``cleanup`` 8, of ``close`` (never published) 3, else after publication: 7 before 4.
     """

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from git_hotfix.git.remote import Update
     from git_hotfix.hotfix import BranchName, Method, Oid
-    from git_hotfix.memory import Edit, TakingBack
-    from git_hotfix.repository.remote import Update
+    from git_hotfix.memory import Edit, PendingRollback
 
 
 class MakeBranch(Struct, frozen=True):
@@ -76,11 +76,11 @@ class Publish(Struct, frozen=True):
     to_server: bool
     sign: bool
     hooks: bool
-    takes_back: tuple[Oid, ...] = ()
+    is_rollback: tuple[Oid, ...] = ()
     """The merges whose change is taken back, newest first; empty: the branch is merged."""
     place: Path | None = None
     """Where a conflict of taking back is laid out; None: in the common git directory."""
-    said: TakingBack | None = None
+    said: PendingRollback | None = None
     """What was said to a rollback, to be remembered until it has ended."""
 
 
@@ -96,7 +96,7 @@ class LayOut(Struct, frozen=True):
 class GiveUp(Struct, frozen=True):
     """Remove the worktrees of conflicts that wait, and what was resolved of them."""
 
-    takes_back: bool | None = None
+    is_rollback: bool | None = None
     """Only those of a rollback, only the others, or (None) all."""
     keeps_work: bool = False
     """Whether a worktree that a person has changed stays: nobody said that it may go."""
@@ -113,10 +113,10 @@ class CompleteTag(Struct, frozen=True):
     tag: str | None
     sign: bool
     hooks: bool
-    takes_back: bool = False
+    is_rollback: bool = False
 
 
-class Settle(Struct, frozen=True):
+class FastForward(Struct, frozen=True):
     """Move local branches and tags to what was published, with the files of the trees that have them checked out."""
 
     updates: tuple[Update, ...]
@@ -246,7 +246,7 @@ Step = (
     | LayOut
     | GiveUp
     | DropAttempt
-    | Settle
+    | FastForward
     | RunDeployment
     | RunRollback
     | RecordDeployment

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
+from git_hotfix.git import history, trees
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import shell_word
 from git_hotfix.incident.adr import find_style, next_place, write_record
 from git_hotfix.incident.edits import edit_report, is_beside
@@ -17,9 +20,6 @@ from git_hotfix.incident.markdown import inline, way_to
 from git_hotfix.incident.postmortem import QUESTIONS, WORDS, questionnaire, read_answers, read_questionnaire
 from git_hotfix.incident.report import read_report
 from git_hotfix.memory import Edit
-from git_hotfix.repository import history, trees
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import target_tip
 from git_hotfix.workflow.decision import Decision, Plan, Question, Refused
 from git_hotfix.workflow.followups import current_report, refuse_held
 from git_hotfix.workflow.plan import ChangeReport, Step
@@ -28,10 +28,10 @@ from git_hotfix.workflow.situation import record_paths
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
     from git_hotfix.incident.record import Report
     from git_hotfix.incident.words import Language
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
 
 _TITLE = re.compile(r"^# +(?:(?:ADR[- ]?)?\d+[.:]? )?(.+?) *$", re.MULTILINE | re.IGNORECASE)
@@ -93,7 +93,7 @@ def draft_postmortem(
 
 
 def questions_of(draft: Draft) -> tuple[Question, ...]:
-    """Give the questions that nothing is said about yet; none has to be answered."""
+    """Return the questions that nothing is said about yet; none has to be answered."""
     words = WORDS[draft.language]._asdict()
     return tuple(
         Question(name, _option(name), f"{words[name]} (empty: skip)", required=False, default="")
@@ -103,14 +103,14 @@ def questions_of(draft: Draft) -> tuple[Question, ...]:
 
 
 def with_told(repository: Repository, situation: Situation, draft: Draft, told: Mapping[str, str]) -> Draft:
-    """Give a draft with what was answered on the terminal."""
+    """Return a draft with what was answered on the terminal."""
     wanted = {name: _with_told(draft.wanted[name], told.get(name), name, draft.language) for name in QUESTIONS}
     draft = draft._replace(wanted=wanted)
     return draft if draft.text is None else _as_record(repository, situation, draft)
 
 
 def text_to_edit(situation: Situation, draft: Draft) -> str:
-    """Give the text that opens in the editor: the decision record, or the questions below what is known."""
+    """Return the text that opens in the editor: the decision record, or the questions below what is known."""
     if draft.text is not None:
         return draft.text
     known = "\n".join(_links(situation, draft.earlier, draft.language, beside=situation.report_path))
@@ -120,7 +120,7 @@ def text_to_edit(situation: Situation, draft: Draft) -> str:
 
 
 def with_edited(draft: Draft, text: str) -> Draft:
-    """Give a draft with what was saved in the editor."""
+    """Return a draft with what was saved in the editor."""
     if draft.text is not None:
         was_edited = bool(text.strip()) and text != draft.text
         match = _TITLE.search(text)
@@ -168,7 +168,7 @@ def unanswered(situation: Situation) -> Problem:
 
 
 def earlier_incidents(repository: Repository, situation: Situation) -> tuple[Earlier, ...]:
-    """Give the earlier incidents whose fixes changed the same files, then those in the same folders, newest first.
+    """Return the earlier incidents whose fixes changed the same files, then those in the same folders, newest first.
 
     The reports are those beside this one, on the branch that keeps the record and on the hotfix branch. One that
     cannot be read, and one whose commits are not here, tells nothing.
@@ -227,7 +227,7 @@ def _refuse_second(repository: Repository, situation: Situation, content: bytes)
 
 
 def _with_told(text: str, told: str | None, name: str, language: Language) -> str:
-    """Give the text of an answer with what an option says, below what stands there."""
+    """Return the text of an answer with what an option says, below what stands there."""
     said = inline(told) if told else ""
     if name == "in_backlog" and said.casefold() in {"yes", "no"}:
         said = WORDS[language].yes if said.casefold() == "yes" else WORDS[language].no
@@ -266,10 +266,10 @@ def _other_reports(repository: Repository, situation: Situation) -> Iterator[tup
 
 
 def _changed(repository: Repository, situation: Situation) -> set[str]:
-    """Give the files that this hotfix changes, published or not; records do not count."""
+    """Return the files that this hotfix changes, published or not; records do not count."""
     record = record_paths(situation.config)
     paths = set(situation.fix.paths) if situation.fix is not None else set()
-    for each in situation.rounds:
+    for each in situation.publications:
         before, after = (trees.tree_of(repository, commit) for commit in (each.fork, each.tip))
         paths |= {path for path in trees.changed_paths(repository, before, after) if not record.holds(path)}
     return paths

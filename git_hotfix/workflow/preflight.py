@@ -10,14 +10,14 @@ from msgspec.structs import replace
 from git_hotfix.commands.split import split_command
 from git_hotfix.config import all_keys, edit_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.git import history, trees
+from git_hotfix.git.checkout import changes, in_progress
+from git_hotfix.git.identity import identity
+from git_hotfix.git.merging import Conflicted, Merged, MergeResult
+from git_hotfix.git.objects import EMPTY_TREE, has_object
+from git_hotfix.git.resolutions import merge_or_reapply
+from git_hotfix.git.world import rebased_in
 from git_hotfix.hotfix import shell_word, tag_ref
-from git_hotfix.repository import history, trees
-from git_hotfix.repository.checkout import changes, in_progress
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.merging import Conflicted, Merged, MergeResult
-from git_hotfix.repository.objects import EMPTY_TREE, has_object
-from git_hotfix.repository.reading import rebased_in
-from git_hotfix.repository.resolutions import merge_or_reapply
 from git_hotfix.workflow.scope import moved_under, over_scope
 from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.timeline import contradictions
@@ -26,7 +26,7 @@ from git_hotfix.workflow.wording import to_the_commit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 

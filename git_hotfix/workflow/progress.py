@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from git_hotfix.git import history
 from git_hotfix.hotfix import Verdict, shell_word
-from git_hotfix.repository import history
 from git_hotfix.workflow.documents import (
     record_gaps,
     record_is_due,
@@ -21,7 +21,7 @@ from git_hotfix.workflow.testing import last_result
 from git_hotfix.workflow.wording import deployment_said, to_the_commit
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
 
@@ -45,7 +45,7 @@ class Progress(Struct, frozen=True):
 
 
 def steps_of(repository: Repository, situation: Situation) -> tuple[Progress, ...]:
-    """Give every step in order; the first that is not done and waits for nothing is ``next``."""
+    """Return every step in order; the first that is not done and waits for nothing is ``next``."""
     steps = [
         _report(situation),
         _fix(repository, situation),
@@ -63,12 +63,12 @@ def steps_of(repository: Repository, situation: Situation) -> tuple[Progress, ..
 
 
 def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | None:
-    """Give the one command that brings the hotfix on; None when nothing is left."""
+    """Return the one command that brings the hotfix on; None when nothing is left."""
     name = situation.hotfix
     left = {step.step: step.state for step in steps if step.state is not State.DONE}
     if situation.is_ended:
         return f"git hotfix cleanup {name}" if left.get("cleanup") else None
-    if back := next((each for each in situation.memory.conflicts if each.takes_back and situation.needs(each)), None):
+    if back := next((each for each in situation.memory.conflicts if each.is_rollback and situation.needs(each)), None):
         return f"cd {shell_word(back.path)}" if back.is_laid_out else f"git hotfix rollback {name}"
     if left.get("fix"):
         return to_the_commit(situation)
@@ -104,8 +104,8 @@ def _fix(repository: Repository, situation: Situation) -> Progress:
     if situation.is_ended:
         return Progress("fix", State.DONE, "closed without code")
     if fix is None:
-        if situation.rounds:
-            count = len(situation.rounds)
+        if situation.publications:
+            count = len(situation.publications)
             return Progress("fix", State.DONE, "published" if count == 1 else f"published in {count} rounds")
         return Progress("fix", State.UNKNOWN, "its commits are not in this repository")
     if not fix.paths:
@@ -120,8 +120,8 @@ def _fix(repository: Repository, situation: Situation) -> Progress:
 def _tests(repository: Repository, situation: Situation) -> Progress:
     if situation.is_ended:
         return Progress("tests", State.DONE, "not needed")
-    if situation.fix is None and situation.last_round is not None:
-        told = dict(history.trailers(repository, situation.last_round.merge))
+    if situation.fix is None and situation.last_publication is not None:
+        told = dict(history.trailers(repository, situation.last_publication.merge))
         if "Tests" in told:
             return Progress("tests", State.DONE, told["Tests"])
         if "Tests-Skipped" in told:
@@ -138,7 +138,7 @@ def _tests(repository: Repository, situation: Situation) -> Progress:
 
 
 def _publication(situation: Situation) -> tuple[Progress, ...]:
-    last = situation.last_round
+    last = situation.last_publication
     shown = situation.world.shown(situation.base)
     if situation.is_ended:
         return ()
@@ -163,7 +163,7 @@ def _publication(situation: Situation) -> tuple[Progress, ...]:
         tag,
         Progress("publication", State.DONE, f"{shown} has it{when}"),
     )
-    back = situation.memory.conflict_of(situation.base, takes_back=True)
+    back = situation.memory.conflict_of(situation.base, is_rollback=True)
     if back is not None and not situation.is_rolled_back:
         said = f"from {shown}, with a conflict that is laid out in '{back.path}'"
         return (*steps, Progress("rollback", State.WAITING, said))
@@ -182,7 +182,7 @@ def _deploy(situation: Situation) -> Progress:
     deploy = situation.config.deploy
     deployment = situation.deployment
     ran = [each for each in situation.memory.deployments if each.merge == situation.in_production]
-    if ran and ran[-1].key == "deploy.rollback" and situation.memory.taking_back is None:
+    if ran and ran[-1].key == "deploy.rollback" and situation.memory.pending_rollback is None:
         return Progress("deploy", State.NOT_DONE, f"taken back by deploy.rollback ({ran[-1].began_at})")
     if deployment is not None:
         states = {"succeeded": State.DONE, "failed": State.NOT_DONE, "begun": State.UNKNOWN}

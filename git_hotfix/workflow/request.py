@@ -103,7 +103,7 @@ class StartRequest(Struct, frozen=True, kw_only=True):
     issue: str | None = None
     cve: str | None = None
     line: str | None = None
-    lands: str | None = None
+    relands: str | None = None
     """The hotfix that was rolled back and is landed again."""
     start_from: str | None = None
     picks: tuple[str, ...] = ()
@@ -126,11 +126,11 @@ class StartRequest(Struct, frozen=True, kw_only=True):
 
     @property
     def chosen_slug(self) -> str | None:
-        """Give the name that was chosen; a restricted hotfix is not named after its title."""
+        """Return the name that was chosen; a restricted hotfix is not named after its title."""
         return NEUTRAL_SLUG if self.is_restricted and self.slug is None else self.slug
 
     def again(self, *more: str) -> str:
-        """Give the command line as it was typed with more options: a remedy that keeps everything said before."""
+        """Return the command line as it was typed with more options: a remedy that keeps everything said before."""
         words = [shell_word(word) for word in self.typed]
         end = words.index("--") if "--" in words else len(words)
         return " ".join(("git hotfix start", *words[:end], *more, *words[end:]))

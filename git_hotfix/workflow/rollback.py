@@ -7,36 +7,45 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem
+from git_hotfix.git import provenance, trees
+from git_hotfix.git.resolutions import Brought, StuckBack, take_back
 from git_hotfix.hotfix import Method, Oid, Verdict
-from git_hotfix.memory import TakingBack
-from git_hotfix.repository import provenance, trees
-from git_hotfix.repository.resolutions import Brought, StuckBack, take_back
-from git_hotfix.workflow.arriving import settle_updates
+from git_hotfix.memory import PendingRollback
+from git_hotfix.workflow.arriving import fast_forward_updates
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.documents import kept_report, record_is_due
-from git_hotfix.workflow.plan import Backport, Carry, CompleteTag, Publish, RunDeployment, RunRollback, Settle, Step
-from git_hotfix.workflow.rounds import ROLLBACK_OF
+from git_hotfix.workflow.plan import (
+    Backport,
+    Carry,
+    CompleteTag,
+    FastForward,
+    Publish,
+    RunDeployment,
+    RunRollback,
+    Step,
+)
+from git_hotfix.workflow.publications import ROLLBACK_OF
 from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.wording import one_line
 
 if TYPE_CHECKING:
+    from git_hotfix.git.merging import Merged
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Publication
-    from git_hotfix.repository.merging import Merged
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.request import RollbackRequest
     from git_hotfix.workflow.situation import Situation
 
 
 def taken_back(repository: Repository, situation: Situation, merges: tuple[Oid, ...], onto: Oid) -> Merged | StuckBack:
-    """Give the tree of a commit of the base without the change that merges brought, newest first."""
-    rounds = {each.merge: each for each in situation.rounds}
-    brought = [_brought(repository, rounds[merge]) for merge in merges]
+    """Return the tree of a commit of the base without the change that merges brought, newest first."""
+    publications = {each.merge: each for each in situation.publications}
+    brought = [_brought(repository, publications[merge]) for merge in merges]
     known, record = situation.resolutions, record_paths(situation.config)
     return take_back(repository, known, situation.base, onto, brought, record)
 
 
 def _brought(repository: Repository, published: Publication) -> Brought:
-    """Give what a publication brought to its base: ``git revert -m 1``, and all commits of a fast-forward."""
+    """Return what a publication brought to its base: ``git revert -m 1``, and all commits of a fast-forward."""
     parents = provenance.parents(repository, published.merge)
     before = parents[0] if len(parents) > 1 else published.fork
     return Brought(published.merge, trees.tree_of(repository, before), trees.tree_of(repository, published.merge))
@@ -45,8 +54,8 @@ def _brought(repository: Repository, published: Publication) -> Brought:
 def plan_rollback(
     repository: Repository, situation: Situation, request: RollbackRequest, tried: frozenset[type[Step]]
 ) -> Decision:
-    """Give what is left of taking a hotfix back; once it is back the same command only completes what is missing."""
-    if not situation.rounds:
+    """Return what is left of taking a hotfix back; once it is back the same command only completes what is missing."""
+    if not situation.publications:
         message = f"'{situation.hotfix}' is not published: there is nothing to take back."
         remedy = f"git hotfix close {situation.hotfix} --as cancelled --reason TEXT"
         return Refused((Problem("not-published", message, remedy),))
@@ -58,7 +67,7 @@ def plan_rollback(
 
 def _as_said_before(situation: Situation, request: RollbackRequest) -> RollbackRequest:
     """Add what was said when this rollback began."""
-    said = situation.memory.taking_back
+    said = situation.memory.pending_rollback
     if said is None:
         return request
     deploy = said.deploy if request.deploy is None else request.deploy
@@ -75,7 +84,7 @@ def _before(
         return Refused((Problem("restricted", message, remedy, ExitCode.USAGE),))
     asked = _questions(situation, request)
     publish = _publish(situation, request)
-    waits = _why_it_waits(repository, situation, publish.takes_back)
+    waits = _why_it_waits(repository, situation, publish.is_rollback)
     if asked and not request.interactive:
         command = f"git hotfix rollback {situation.hotfix} {' '.join(each.typed for each in asked)}"
         problems = tuple(Problem("decision-missing", each.text, command, ExitCode.USAGE) for each in asked)
@@ -85,7 +94,7 @@ def _before(
     if request.confirmed is False:
         return Refused((Problem("not-confirmed", "Nothing was taken back.", "git hotfix status"),))
     steps: list[Step] = []
-    last = situation.last_round
+    last = situation.last_publication
     first = situation.config.deploy.rollback
     ran = next((each for each in reversed(situation.memory.deployments) if last and each.merge == last.merge), None)
     if last is not None and first and (ran is None or ran.key != "deploy.rollback"):  # the fix runs there (again)
@@ -97,7 +106,7 @@ def _before(
 
 def _why_it_waits(repository: Repository, situation: Situation, merges: tuple[Oid, ...]) -> tuple[str, ...]:
     """Say before anything runs that a person will be needed, and for which files."""
-    if situation.base_tip is None or situation.memory.conflict_of(situation.base, takes_back=True) is not None:
+    if situation.base_tip is None or situation.memory.conflict_of(situation.base, is_rollback=True) is not None:
         return ()
     found = taken_back(repository, situation, merges, situation.base_tip)
     if not isinstance(found, StuckBack):
@@ -109,14 +118,14 @@ def _why_it_waits(repository: Repository, situation: Situation, merges: tuple[Oi
 def _after(
     repository: Repository, situation: Situation, request: RollbackRequest, tried: frozenset[type[Step]]
 ) -> Decision:
-    commit, last = situation.in_production, situation.last_round
+    commit, last = situation.in_production, situation.last_publication
     assert commit is not None  # noqa: S101  # rolled back
     assert last is not None  # noqa: S101
     steps: list[Step] = []
     if last.rollback_tag is None:
-        steps.append(CompleteTag(commit, _tag_of(situation), request.sign, request.hooks, takes_back=True))
-    if updates := settle_updates(repository, situation):
-        steps.append(Settle(updates))
+        steps.append(CompleteTag(commit, _tag_of(situation), request.sign, request.hooks, is_rollback=True))
+    if updates := fast_forward_updates(repository, situation):
+        steps.append(FastForward(updates))
     deploy = situation.config.deploy
     command, key = (
         (deploy.check, "deploy.check") if deploy.effective_trigger == "push" else (deploy.command, "deploy.command")
@@ -154,13 +163,13 @@ def _questions(situation: Situation, request: RollbackRequest) -> tuple[Question
 def _screen(situation: Situation) -> tuple[str, ...]:
     shown = situation.world.shown(situation.base)
     lines = [f"{situation.hotfix}: {situation.title}"]
-    lines += [f"Published: {each.merge[:12]} on {shown}, tag {each.tag or 'none'}" for each in situation.rounds]
+    lines += [f"Published: {each.merge[:12]} on {shown}, tag {each.tag or 'none'}" for each in situation.publications]
     lines += [f"Target:    {target.branch} ({target.verdict})" for target in situation.targets]
     return tuple(lines)
 
 
 def _publish(situation: Situation, request: RollbackRequest) -> Publish:
-    merges = tuple(each.merge for each in reversed(situation.rounds) if each.rollback is None)
+    merges = tuple(each.merge for each in reversed(situation.publications) if each.rollback is None)
     body = "\n".join(f"This reverts commit {merge}." for merge in merges)
     trailers = [("Hotfix-Id", str(situation.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
     if request.reason:
@@ -176,25 +185,25 @@ def _publish(situation: Situation, request: RollbackRequest) -> Publish:
         to_server=True,
         sign=request.sign,
         hooks=request.hooks,
-        takes_back=merges,
+        is_rollback=merges,
         place=request.place,
-        said=TakingBack(request.reason, deploy, request.targets),
+        said=PendingRollback(request.reason, deploy, request.targets),
     )
 
 
 def _tag_of(situation: Situation) -> str:
-    last = situation.last_round
+    last = situation.last_publication
     return f"{last.tag}-rollback" if last is not None and last.tag else f"{situation.hotfix}-rollback"
 
 
 def _carries(situation: Situation, request: RollbackRequest) -> tuple[Carry, ...]:
-    """Give the targets on which the fix is taken back now: all, or those of which a conflict was resolved."""
+    """Return the targets on which the fix is taken back now: all, or those of which a conflict was resolved."""
 
     def is_wanted(branch: str) -> bool:
-        waits, known = situation.memory.conflict_of(branch, takes_back=True), situation.resolutions
+        waits, known = situation.memory.conflict_of(branch, is_rollback=True), situation.resolutions
         if waits is not None and waits.is_laid_out:
             return False  # a person is at it
-        resolved = any(known.of(branch, each.merge, takes_back=True) for each in situation.rounds)
+        resolved = any(known.of(branch, each.merge, is_rollback=True) for each in situation.publications)
         return bool(request.targets) or (request.targets is None and (resolved or waits is not None))
 
     return tuple(

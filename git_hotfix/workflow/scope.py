@@ -6,12 +6,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from git_hotfix.commands.globs import matches
-from git_hotfix.repository import trees
-from git_hotfix.repository.objects import has_object
+from git_hotfix.git import trees
+from git_hotfix.git.objects import has_object
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.situation import Situation
 
 
@@ -35,7 +35,7 @@ def over_scope(repository: Repository, situation: Situation) -> str | None:
 
 
 def is_test(path: str) -> bool:
-    """Tell whether a file is a test by its place or name (it does not count as size)."""
+    """Return whether a file is a test by its place or name (it does not count as size)."""
     return any(matches(pattern, path) for pattern in _TESTS)
 
 
@@ -55,7 +55,7 @@ _TESTS = (
 
 
 def moved_under(repository: Repository, situation: Situation) -> tuple[str, ...]:
-    """Give the folders of the fix in which the base has changed since the branch began."""
+    """Return the folders of the fix in which the base has changed since the branch began."""
     fix, base = situation.fix, situation.base_tip
     if fix is None or base is None or base == fix.fork or not has_object(repository, base):
         return ()

@@ -11,15 +11,15 @@ from git_hotfix import clock
 from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.config import fill_message
 from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.git import history, trees
+from git_hotfix.git.checkout import changes, in_progress, submodules_in
+from git_hotfix.git.identity import identity
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import commits_in, resolve_commit
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, new_id, shell_word
 from git_hotfix.incident.record import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.incident.report import render_new
 from git_hotfix.incident.words import words_of
-from git_hotfix.repository import history, trees
-from git_hotfix.repository.checkout import changes, in_progress, submodules_in
-from git_hotfix.repository.identity import identity
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import commits_in, resolve_commit
 from git_hotfix.workflow.again import linked_reports
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.gate import ask_gate
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.config import Config
-    from git_hotfix.repository.opening import Repository
-    from git_hotfix.repository.reading import World
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
     from git_hotfix.workflow.again import Again
     from git_hotfix.workflow.naming import Known
     from git_hotfix.workflow.request import StartRequest
@@ -55,7 +55,7 @@ class Beginning(Struct, frozen=True):
 
 
 def plan_start(repository: Repository, beginning: Beginning, request: StartRequest) -> Decision:
-    """Give the steps of ``start``, the questions before it, or everything that forbids it."""
+    """Return the steps of ``start``, the questions before it, or everything that forbids it."""
     asked = ask_gate(beginning.world, beginning.config, beginning.known, request, beginning.unfinished)
     if asked is not None:
         return asked
@@ -209,7 +209,7 @@ def _worktree_path(repository: Repository, request: StartRequest, hotfix: Hotfix
 def _start_commit(
     repository: Repository, beginning: Beginning, request: StartRequest, problems: list[Problem]
 ) -> Oid | None:
-    """Give the commit the branch begins at: the base's tip that counts, or ``--from`` where the base contains it."""
+    """Return the commit the branch begins at: the base's tip that counts, or ``--from`` where the base contains it."""
     tip = beginning.base_tip
     if tip is None or not has_object(repository, tip):
         shown = beginning.world.shown(beginning.base)
@@ -280,7 +280,7 @@ def _report(
 
 
 def _message(config: Config, request: StartRequest, hotfix: HotfixId, path: str | None) -> str:
-    """Give the message of the first commit; it tells nothing of a restricted hotfix but its neutral name."""
+    """Return the message of the first commit; it tells nothing of a restricted hotfix but its neutral name."""
     values = {
         "description": " ".join((request.title or "").split()) if path else hotfix.slug,
         "id": str(hotfix),

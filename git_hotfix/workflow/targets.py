@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.containment import carries_only_the_fix, merge_brings, verdict_of
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict, branch_ref
-from git_hotfix.repository import history, provenance, trees
-from git_hotfix.repository.containment import carries_only_the_fix, merge_brings, verdict_of
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.reading import target_tip
-from git_hotfix.workflow.rounds import ROLLBACK_OF
+from git_hotfix.workflow.publications import ROLLBACK_OF
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.situation import Situation
 
 
@@ -34,7 +34,7 @@ class Target(Struct, frozen=True):
 
 
 def find_targets(repository: Repository, situation: Situation, record: trees.RecordPaths) -> tuple[Target, ...]:
-    """Give every branch that must get the fix, with the verdict on it."""
+    """Return every branch that must get the fix, with the verdict on it."""
     names: list[BranchName] = []
     if situation.roles.develop:
         names.append(situation.roles.develop)
@@ -48,9 +48,9 @@ def find_targets(repository: Repository, situation: Situation, record: trees.Rec
 def target_at(
     repository: Repository, situation: Situation, branch: BranchName, tip: Oid | None, record: trees.RecordPaths
 ) -> Target:
-    """Say whether a branch at a tip has the fix, and whether only because taking it back there waits for a person."""
+    """Return whether a branch at a tip has the fix, and whether only because its rollback there waits for a person."""
     found = _standing(repository, situation, branch, tip, record)
-    waits = situation.memory.conflict_of(branch, takes_back=True)
+    waits = situation.memory.conflict_of(branch, is_rollback=True)
     if found.verdict is not Verdict.PRESENT or not situation.is_rolled_back or waits is None:
         return found
     said = situation.memory.waiting.get(branch, "Taking the fix back conflicts there.")
@@ -60,17 +60,17 @@ def target_at(
 def _standing(
     repository: Repository, situation: Situation, branch: BranchName, tip: Oid | None, record: trees.RecordPaths
 ) -> Target:
-    """Say whether every round (and the part not yet published) is in a branch, and how it would get there."""
+    """Return whether every round (and the part not yet published) is in a branch, and how it would get there."""
     world = situation.world
     on_server = world.server is not None and branch_ref(branch) in world.server.refs
     if tip is None or not has_object(repository, tip):
         return Target(branch, tip or Oid(""), on_server, Verdict.UNKNOWN, None, None, "Its tip is not here.")
     if situation.is_rolled_back and (back := _taken_back(repository, situation, tip)):
         return Target(branch, tip, on_server, Verdict.REVERTED, Method.REVERT, back, f"Taken back by {back[:12]}.")
-    parts = [(each.fork, each.tip) for each in situation.rounds]
+    parts = [(each.fork, each.tip) for each in situation.publications]
     if situation.fix is not None:
         parts.append((situation.fix.fork, situation.fix.tip))
-    if not parts or (not situation.rounds and not (situation.fix and situation.fix.paths)):
+    if not parts or (not situation.publications and not (situation.fix and situation.fix.paths)):
         return Target(branch, tip, on_server, Verdict.PENDING, None, None, "There is no fix yet.")
     for fork, part_tip in parts:
         found = verdict_of(repository, fork, part_tip, tip, record)
@@ -96,8 +96,8 @@ def _standing(
 
 
 def _taken_back(repository: Repository, situation: Situation, tip: Oid) -> Oid | None:
-    """Give the commit that took the newest publication back in a target too."""
-    last = situation.last_round
+    """Return the commit that took the newest publication back in a target too."""
+    last = situation.last_publication
     if last is None or not history.is_ancestor(repository, last.tip, tip):
         start = last.fork if last else tip
     else:
@@ -107,12 +107,12 @@ def _taken_back(repository: Repository, situation: Situation, tip: Oid) -> Oid |
 
 
 def _picked(repository: Repository, situation: Situation, tip: Oid, record: trees.RecordPaths) -> Oid | None:
-    """Give the newest of the picks when every fix commit was picked into a branch, resolved by a person.
+    """Return the newest of the picks when every fix commit was picked into a branch, resolved by a person.
 
     Effect cannot show that: what was adapted conflicts with the fix for ever. A pick that was reverted does not count.
     """
     newest = None
-    for each in situation.rounds:
+    for each in situation.publications:
         commits: tuple[Oid, ...] = (each.merge,)
         if not history.has_merges(repository, each.fork, each.tip):
             commits = history.fix_commits(repository, each.fork, each.tip, record)

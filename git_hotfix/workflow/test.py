@@ -13,7 +13,7 @@ from git_hotfix.workflow.plan import RunTests, Step
 from git_hotfix.workflow.testing import choose_tests
 
 if TYPE_CHECKING:
-    from git_hotfix.repository.opening import Repository
+    from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 
@@ -25,7 +25,7 @@ def plan_tests(
     extra: tuple[str, ...],
     tried: frozenset[type[Step]],
 ) -> Decision:
-    """Give the run of the critical tests of the unpublished fix, whether or not they passed before."""
+    """Return the run of the critical tests of the unpublished fix, whether or not they passed before."""
     if RunTests in tried:
         return Plan(situation.hotfix, ())
     if situation.fix is None or not situation.fix.paths:

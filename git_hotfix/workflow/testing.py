@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.commands.critical_tests import needs_paths
-from git_hotfix.commands.finding_tests import paths_for, propose
-from git_hotfix.repository import trees
-from git_hotfix.repository.merging import Merged
-from git_hotfix.repository.objects import has_object
-from git_hotfix.repository.resolutions import merge_or_reapply
+from git_hotfix.commands.test_discovery import paths_for, propose
+from git_hotfix.git import trees
+from git_hotfix.git.merging import Merged
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.workflow.decision import Question
 from git_hotfix.workflow.plan import RunTests
 from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
     from git_hotfix.memory import TestResult
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.request import FinishRequest
     from git_hotfix.workflow.situation import Situation
 
 
 def merged_tree(repository: Repository, situation: Situation) -> Oid | None:
-    """Give the tree the tests are to see, where that is not the branch's own.
+    """Return the tree the tests are to see, where that is not the branch's own.
 
     The merge with a base that has moved, when ``test.merged`` is set or a person has resolved a conflict of the two.
     """
@@ -39,7 +39,7 @@ def merged_tree(repository: Repository, situation: Situation) -> Oid | None:
 
 
 def tested_identity(repository: Repository, situation: Situation) -> str | None:
-    """Give what a result of the tests belongs to: the content they see, without record paths."""
+    """Return what a result of the tests belongs to: the content they see, without record paths."""
     if situation.fix is None:
         return None
     merged = merged_tree(repository, situation)
@@ -49,13 +49,13 @@ def tested_identity(repository: Repository, situation: Situation) -> str | None:
 
 
 def last_result(repository: Repository, situation: Situation) -> TestResult | None:
-    """Give the last result of the critical tests for this very fix."""
+    """Return the last result of the critical tests for this very fix."""
     identity = tested_identity(repository, situation)
     return situation.memory.tests_of(identity) if identity is not None else None
 
 
 def passed_result(repository: Repository, situation: Situation) -> TestResult | None:
-    """Give the last result for this very fix if it was a pass."""
+    """Return the last result for this very fix if it was a pass."""
     result = last_result(repository, situation)
     return result if result is not None and result.outcome == "passed" else None
 
@@ -68,7 +68,7 @@ def needed_tests(repository: Repository, situation: Situation, request: FinishRe
 
 
 def choose_tests(repository: Repository, situation: Situation, request: FinishRequest) -> RunTests | Question:
-    """Give the run of the critical tests, or the question which they are."""
+    """Return the run of the critical tests, or the question which they are."""
     fix = situation.fix
     command = request.test_command or situation.config.test.command
     if command is None:

@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
+from git_hotfix.git import history, provenance
+from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.incident.resolution import PASSED
 from git_hotfix.incident.timeline import Row, row_in
 from git_hotfix.incident.times import TYPED_TO, odd_times
 from git_hotfix.incident.words import words_of
-from git_hotfix.repository import history, provenance
-from git_hotfix.repository.objects import has_object
 from git_hotfix.templates import readable_time
 from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.wording import one_line
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid, Publication
     from git_hotfix.incident.record import FixCommit
     from git_hotfix.incident.words import Words
     from git_hotfix.memory import Deployment, Memory
-    from git_hotfix.repository.opening import Repository
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
 
 
 def known_rows(repository: Repository, situation: Situation, commits: tuple[FixCommit, ...]) -> tuple[Row, ...]:
-    """Give every row that is known here, in the order of a hotfix's life: rows of one second stay in it.
+    """Return every row that is known here, in the order of a hotfix's life: rows of one second stay in it.
 
     Notes come before the targets: those that are queued were told before the run that carries the fix on.
 
@@ -42,7 +42,7 @@ def known_rows(repository: Repository, situation: Situation, commits: tuple[FixC
     return (
         *(_committed(each, words) for each in commits),
         *_tests(repository, situation, words),
-        *(row for each in situation.rounds for row in _published(repository, situation, each, words)),
+        *(row for each in situation.publications for row in _published(repository, situation, each, words)),
         *_rolled_back(repository, situation, words),
         *_deployments(situation, words),
         *queued_rows(situation.memory),
@@ -68,7 +68,7 @@ def contradictions(repository: Repository, situation: Situation) -> tuple[str, .
 
 
 def queued_rows(memory: Memory) -> tuple[Row, ...]:
-    """Give the rows that were queued until the next commit of documents."""
+    """Return the rows that were queued until the next commit of documents."""
     return tuple(Row(when, row.event, row.source) for row in memory.rows if (when := clock.from_rfc3339(row.when)))
 
 
@@ -77,11 +77,11 @@ def _committed(commit: FixCommit, words: Words) -> Row:
 
 
 def _tests(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
-    """Give the runs of the critical tests: all that ran here, and of others those that a merge tells of."""
+    """Return the runs of the critical tests: all that ran here, and of others those that a merge tells of."""
     for each in situation.memory.tests:
         if when := clock.from_rfc3339(each.at):
             yield _tested(words, when, each.outcome, one_line(each.command), f"{each.seconds:.0f}")
-    for publication in situation.rounds:
+    for publication in situation.publications:
         said = dict(history.trailers(repository, publication.merge)).get("Tests", "")
         match = PASSED.fullmatch(said)
         if match and (when := clock.from_rfc3339(match[3])):
@@ -93,7 +93,7 @@ def _tested(words: Words, when: datetime, outcome: str, command: str, seconds: s
 
 
 def _published(repository: Repository, situation: Situation, last: Publication, words: Words) -> Iterator[Row]:
-    """Give merge, tag and publication of a round: the first two as git has them, the third as it was seen here."""
+    """Return merge, tag and publication of a round: the first two as git has them, the third as it was seen here."""
     if len(provenance.parents(repository, last.merge)) > 1:
         merged_at = history.commit_time(repository, last.merge)
         yield row_in(words, merged_at, "git", lambda w: w.merged.format(base=situation.base))
@@ -106,13 +106,13 @@ def _published(repository: Repository, situation: Situation, last: Publication, 
 
 
 def _is_told(situation: Situation, publication: Publication) -> bool:
-    """Tell whether the record says when it was published: two people who finish at once know it to the second only."""
+    """Return whether the record says when it was published: two people who finish at once know only the second."""
     said = situation.recorded
-    return said is not None and (publication != situation.last_round or said.tag == publication.tag)
+    return said is not None and (publication != situation.last_publication or said.tag == publication.tag)
 
 
 def _rolled_back(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
-    last = situation.last_round
+    last = situation.last_publication
     if last is not None and last.rollback is not None:
         when = history.commit_time(repository, last.rollback)
         yield row_in(words, when, "git-hotfix", lambda w: w.rolled_back.format(base=situation.base))
@@ -122,7 +122,7 @@ def _deployments(situation: Situation, words: Words) -> Iterator[Row]:
     for each in situation.memory.deployments:
         ended = clock.from_rfc3339(each.ended_at) if each.ended_at else None
         if ended is not None:
-            yield row_in(words, ended, each.by or "git-hotfix", partial(_deployment, each, situation.last_round))
+            yield row_in(words, ended, each.by or "git-hotfix", partial(_deployment, each, situation.last_publication))
 
 
 def _deployment(deployment: Deployment, last: Publication | None, words: Words) -> str:
@@ -134,7 +134,7 @@ def _deployment(deployment: Deployment, last: Publication | None, words: Words) 
 
 
 def _targets(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
-    """Give when each target got the fix or lost it again; the branch with the record is pushed last."""
+    """Return when each target got the fix or lost it again; the branch with the record is pushed last."""
     for target in sorted(situation.targets, key=lambda each: each.branch == situation.record_branch):
         match target.verdict:
             case Verdict.REVERTED if target.commit is not None:
@@ -158,11 +158,11 @@ def _arrived(repository: Repository, situation: Situation, target: Target, words
 
 
 def arrival(repository: Repository, situation: Situation, target: Target) -> tuple[Oid, Method] | None:
-    """Give the commit that brought the fix to a target, and how; None where no commit of its own did."""
+    """Return the commit that brought the fix to a target, and how; None where no commit of its own did."""
     if target.commit is not None and target.method is Method.MERGE:
         is_merge = len(provenance.parents(repository, target.commit)) > 1
         return (target.commit, Method.MERGE) if is_merge else None
-    last = situation.last_round
+    last = situation.last_publication
     if last is None:
         return None
     picked: tuple[Oid, ...] = (last.merge,)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def message_values(situation: Situation, description: str) -> dict[str, str]:
-    """Give what the placeholders of commit messages stand for."""
-    report, last = None if situation.is_restricted else situation.report, situation.last_round
+    """Return what the placeholders of commit messages stand for."""
+    report, last = None if situation.is_restricted else situation.report, situation.last_publication
     return {
         "description": one_line(description),
         "id": str(situation.hotfix),
@@ -35,7 +35,7 @@ def one_line(text: str) -> str:
 
 
 def to_the_commit(situation: Situation) -> str:
-    """Give the command that leads to the commit of the fix: to the branch first, where another one is checked out."""
+    """Return the command that leads to the commit of the fix: to the branch first, where another one is checked out."""
     if situation.world.head.branch == situation.branch:
         return "git commit"
     tree = situation.world.tree_of(situation.branch)

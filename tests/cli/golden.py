@@ -47,7 +47,7 @@ def check_none_is_left(life: str, names: set[str]) -> None:
 
 
 def known_commits(repository: Bare, commits: Mapping[str, str]) -> dict[str, str]:
-    """Give id (also short) and time (also as RFC 3339) of commits, by the name that each is given."""
+    """Return id (also short) and time (also as RFC 3339) of commits, by the name that each is given."""
     known: dict[str, str] = {}
     for name, revision in commits.items():
         oid, when = repository.git("log", "-1", "--format=%H %cI", revision).split(" ")
@@ -56,7 +56,7 @@ def known_commits(repository: Bare, commits: Mapping[str, str]) -> dict[str, str
 
 
 def known_tag(repository: Bare, name: str, tag: str) -> dict[str, str]:
-    """Give a tag and its time, its commit (``<tag merge>``), and what that says of the tests."""
+    """Return a tag and its time, its commit (``<tag merge>``), and what that says of the tests."""
     known = {name: tag} | known_commits(repository, {f"{name} merge": f"{tag}^{{commit}}"})
     known |= _time(
         f"time of {name}", repository.git("for-each-ref", "--format=%(taggerdate:iso-strict)", f"refs/tags/{tag}")
@@ -67,7 +67,7 @@ def known_tag(repository: Bare, name: str, tag: str) -> dict[str, str]:
 
 
 def known_of_report(report: str, hotfix: str) -> dict[str, str]:
-    """Give the day of a hotfix in both forms, and the times that its report says."""
+    """Return the day of a hotfix in both forms, and the times that its report says."""
     day = hotfix[:8]
     known = {"yyyymmdd": day, "day": f"{day[:4]}-{day[4:6]}-{day[6:]}"}
     for key, when in _TIMES.findall(report):

@@ -56,7 +56,7 @@ def u16(text: str) -> bytes:
 
 
 def peculiar(root: Path) -> Scene:
-    """Give the standard scene with all of it in main, develop and the release line; alice has a filter driver."""
+    """Return the standard scene with all of it in main, develop and the release line; alice has a filter driver."""
     scene = standard_lab(root)
     alice, bob = scene.alice, scene.bob
     library = root / "library"
@@ -99,7 +99,7 @@ def peculiar(root: Path) -> Scene:
 
 
 def set_up(alice: Clone, way: str) -> None:
-    """Give a clone the settings of a way, its sparse checkout, and the place the user is at: branch or detached."""
+    """Return a clone the settings of a way, its sparse checkout, and the place the user is at: branch or detached."""
     for name, value in {**SHARED, **WAYS[way]}.items():
         alice.git("config", name, value)
     alice.git("rm", "-rq", "--cached", ".")

@@ -72,7 +72,7 @@ class Ready:
 
 
 def ready(root: Path) -> Ready:
-    """Give the scene in ``root``: built once a process, then copied."""
+    """Return the scene in ``root``: built once a process, then copied."""
     made = root.parent / "publication-scene"  # pytest deletes it with its other folders
     hotfix = _made(made)
     shutil.copytree(made, root, symlinks=True, dirs_exist_ok=True)
@@ -111,13 +111,13 @@ def listen(remote: Bare) -> None:
 
 
 def pushes(remote: Bare) -> list[list[str]]:
-    """Give the refs of each push so far, sorted."""
+    """Return the refs of each push so far, sorted."""
     file = remote.path / PUSHES
     return [sorted(line.split()) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def problems(answer: Run) -> list[str]:
-    """Give the lines of standard error that say what is wrong."""
+    """Return the lines of standard error that say what is wrong."""
     return [line.removeprefix("error: ") for line in answer.err.splitlines() if line.startswith("error: ")]
 
 
@@ -138,19 +138,19 @@ def parents(repository: Bare, rev: str) -> list[str]:
 
 
 def tags(repository: Bare) -> list[str]:
-    """Give the hotfix tags."""
+    """Return the hotfix tags."""
     return repository.git("tag", "--list", "hotfix-*").split()
 
 
 def the_tag(repository: Bare) -> str:
-    """Give the only hotfix tag, which must be annotated."""
+    """Return the only hotfix tag, which must be annotated."""
     (tag,) = tags(repository)
     assert repository.git("cat-file", "-t", f"refs/tags/{tag}") == "tag"
     return tag
 
 
 def trailers(repository: Bare, rev: str) -> list[tuple[str, str]]:
-    """Give the trailers of a commit or of an annotated tag (its full ref)."""
+    """Return the trailers of a commit or of an annotated tag (its full ref)."""
     if repository.git("cat-file", "-t", rev) == "tag":
         text = repository.git("for-each-ref", "--format=%(contents:trailers)", rev)
     else:
@@ -159,7 +159,7 @@ def trailers(repository: Bare, rev: str) -> list[tuple[str, str]]:
 
 
 def merges_of(repository: Bare, hotfix: str, branch: str = "main") -> list[str]:
-    """Give the merges of a hotfix on the first-parent line of a branch, newest first."""
+    """Return the merges of a hotfix on the first-parent line of a branch, newest first."""
     listed = repository.git("rev-list", "--first-parent", "--merges", f"--grep=Hotfix-Id: {hotfix}", branch)
     return listed.split()
 

@@ -71,11 +71,11 @@ class Stage:
         return text
 
     def on_server(self, branch: str, path: str | None = None) -> str:
-        """Give a file of a branch of the server (its report)."""
+        """Return a file of a branch of the server (its report)."""
         return self.remote.show(f"{branch}:{path or self.report}")
 
     def subjects(self, revisions: str) -> list[str]:
-        """Give the subjects of commits of the server, the newest first."""
+        """Return the subjects of commits of the server, the newest first."""
         said = self.remote.git("log", "--topo-order", "--format=%s", revisions)
         return said.split("\n") if said else []
 
@@ -160,7 +160,7 @@ def _copy(stage: Stage, root: Path) -> Stage:
 
 @cache
 def _shelf() -> Path:
-    """Give the folder of the originals, removed when the tests end."""
+    """Return the folder of the originals, removed when the tests end."""
     folder = Path(tempfile.mkdtemp(prefix="git-hotfix-stages-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

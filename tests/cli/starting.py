@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def day() -> str:
-    """Give today as the ids have it (the whole run of a test is taken to be on one day)."""
+    """Return today as the ids have it (the whole run of a test is taken to be on one day)."""
     return f"{now():%Y%m%d}"
 
 
 def report_path(slug: str, on: str | None = None) -> str:
-    """Give the path of a report, begun today or ``on`` another day."""
+    """Return the path of a report, begun today or ``on`` another day."""
     on = on or day()
     return f"docs/incidents/HOTFIX-{on[:4]}-{on[4:6]}-{on[6:]}-{slug}.md"
 

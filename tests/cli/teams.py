@@ -86,5 +86,5 @@ def begin(clone: Clone, *arguments: str) -> str:
 
 
 def report_of(hotfix: str) -> str:
-    """Give the path of the report of a hotfix."""
+    """Return the path of the report of a hotfix."""
     return f"docs/incidents/HOTFIX-{hotfix[:4]}-{hotfix[4:6]}-{hotfix[6:8]}{hotfix[8:]}.md"

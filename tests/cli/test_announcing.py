@@ -31,12 +31,12 @@ def korean(root: Path) -> Stage:
 
 
 def announced(stage: Stage, *arguments: str) -> list[str]:
-    """Give the announcement, times and ids frozen."""
+    """Return the announcement, times and ids frozen."""
     return stage.frozen(stage.alice.hotfix("status", "auth", *arguments, check=0).out).split("\n")[:-1]
 
 
 def part(stage: Stage, name: str) -> list[str]:
-    """Give an owned block of the report on develop, without its blank lines."""
+    """Return an owned block of the report on develop, without its blank lines."""
     report = re.sub(r"\d+초", "N초", stage.frozen(stage.on_server("develop")))
     inside = report.partition(f"<!-- git-hotfix:{name} -->")[2].partition(f"<!-- /git-hotfix:{name} -->")[0]
     return [line for line in inside.split("\n") if line]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_gone(stage: Stage) -> bool:
-    """Tell whether nothing of the branch is left: here, on the server, as tracked, as configured, in memory."""
+    """Return whether nothing of the branch is left: here, on the server, as tracked, as configured, in memory."""
     refs = (*stage.alice.refs(), *stage.remote.refs())
     configured = stage.alice.git("config", "--get-regexp", "^branch[.]hotfix/", ok=False)
     return not any(stage.hotfix in ref for ref in refs) and configured == "" and not stage.memory.exists()

@@ -17,7 +17,7 @@ CLOSE = ("close", "--as", "cancelled", "--reason", "A false alarm of the new mon
 
 
 def is_gone(stage: Stage) -> bool:
-    """Tell whether nothing of the branch is left, and alice is back."""
+    """Return whether nothing of the branch is left, and alice is back."""
     refs = (*stage.alice.refs(), *stage.remote.refs())
     is_back = stage.alice.git("branch", "--show-current") == "main"
     return is_back and not any(stage.hotfix in ref for ref in refs) and not stage.memory.exists()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def set_in(content: str) -> dict[str, object]:
-    """Give what a configuration file sets: its tables without the empty ones."""
+    """Return what a configuration file sets: its tables without the empty ones."""
     return {name: table for name, table in tomllib.loads(content).items() if table}
 
 

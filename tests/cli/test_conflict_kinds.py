@@ -10,7 +10,7 @@ from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 if TYPE_CHECKING:
     from tests.support.lab import Clone, Scene
 
-HERE = '    """Tell whether the password is right."""\n    return bool(expected)\n'
+HERE = '    """Return whether the password is right."""\n    return bool(expected)\n'
 INVOICE = "src/billing/invoice.py"
 
 
@@ -33,13 +33,13 @@ def fixed(root: Path, *branches: str) -> Scene:
 
 
 def place_of(clone: Clone, branch: str) -> Path:
-    """Give the worktree of a conflict."""
+    """Return the worktree of a conflict."""
     lines = clone.git("worktree", "list", "--porcelain").split("\n")
     return Path(next(e for e in lines if e.endswith("/" + branch.replace("/", "-"))).removeprefix("worktree "))
 
 
 def states(clone: Clone) -> dict[str, str]:
-    """Give the state of each target."""
+    """Return the state of each target."""
     return {each["branch"]: each["state"] for each in clone.hotfix("status", "auth", "--json").json()["targets"]}
 
 

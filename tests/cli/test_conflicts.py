@@ -11,8 +11,8 @@ from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 if TYPE_CHECKING:
     from tests.support.lab import Clone, Scene
 
-HERE = '    """Tell whether the password is right."""\n    return bool(expected)\n'
-BOTH = '    """Tell whether the password is right."""\n    return bool(expected) and password == expected\n'
+HERE = '    """Return whether the password is right."""\n    return bool(expected)\n'
+BOTH = '    """Return whether the password is right."""\n    return bool(expected) and password == expected\n'
 
 
 def changed_on(clone: Clone, branch: str, text: str = HERE) -> None:
@@ -33,7 +33,7 @@ def published(root: Path, *branches: str) -> Scene:
 
 
 def place_of(clone: Clone, branch: str) -> Path:
-    """Give the worktree of a conflict."""
+    """Return the worktree of a conflict."""
     found = [line for line in clone.git("worktree", "list", "--porcelain").split("\n") if line.startswith("worktree ")]
     return Path(next(line for line in found if line.endswith("/" + branch.replace("/", "-"))).removeprefix("worktree "))
 
@@ -48,7 +48,7 @@ def resolve(place: Path, text: str = BOTH) -> None:
 
 
 def states(clone: Clone) -> dict[str, str]:
-    """Give the state of each target."""
+    """Return the state of each target."""
     return {each["branch"]: each["state"] for each in clone.hotfix("status", "auth", "--json").json()["targets"]}
 
 

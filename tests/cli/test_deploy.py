@@ -24,7 +24,7 @@ def script(stage: Stage, body: str) -> None:
 
 
 def given(stage: Stage) -> list[str]:
-    """Give what each deployment was given, times and ids frozen."""
+    """Return what each deployment was given, times and ids frozen."""
     lines = (stage.root / "given").read_text().splitlines()
     return [stage.frozen(line.replace(stage.remote.rev("main"), "MERGE")) for line in lines]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def rows(stage: Stage, report: str) -> list[str]:
-    """Give the rows of the table, without the hotfix id."""
+    """Return the rows of the table, without the hotfix id."""
     return [line.replace(stage.hotfix, "ID") for line in report.splitlines() if line.startswith(f"| {stage.hotfix}/")]
 
 

@@ -85,7 +85,7 @@ command = "test -f VERSION"
 
 
 def ago(minutes: int) -> str:
-    """Give a time that is some minutes past."""
+    """Return a time that is some minutes past."""
     return clock.rfc3339(clock.now() - timedelta(minutes=minutes))
 
 
@@ -262,7 +262,7 @@ def test_restricted_security_fix_is_disclosed_later_with_its_cve(tmp_path: Path)
 
 
 def public(remote: Bare, *revisions: str) -> str:
-    """Give what a server tells of the hotfix: names and messages of refs and of these commits, and their files."""
+    """Return what a server tells of the hotfix: names and messages of refs and of these commits, and their files."""
     refs = remote.git("for-each-ref", "--format=%(refname)%0a%(contents)", "refs/heads/hotfix", "refs/tags/hotfix-*")
     log = remote.git("log", "--no-walk=unsorted", "--format=%H%n%B", "--name-only", *revisions)
     return f"{refs}\n{log}\n"

@@ -14,7 +14,7 @@ ELSEWHERE = "docs/incidents/login-outage.md"
 
 
 def reports(stage: Stage, branch: str) -> list[str]:
-    """Give the reports of a branch of the server."""
+    """Return the reports of a branch of the server."""
     return stage.remote.git("ls-tree", "-r", "--name-only", branch, "docs/incidents").split("\n")
 
 

@@ -14,7 +14,7 @@ FORMS = "14:05, '2h ago' or 2026-01-17T02:10:00+09:00"
 
 
 def timeline(stage: Stage, report: str) -> list[str]:
-    """Give the rows of the timeline, times frozen."""
+    """Return the rows of the timeline, times frozen."""
     table = report.partition("<!-- git-hotfix:timeline -->")[2].partition("<!-- /git-hotfix:timeline -->")[0]
     return [stage.frozen(line) for line in table.splitlines() if line.startswith("| 2")]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
-    """Give what differs between two snapshots, without the server's refs and the hotfix's own tag."""
+    """Return what differs between two snapshots, without the server's refs and the hotfix's own tag."""
     names = sorted(before.keys() | after.keys())
     pairs = {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
     return {name: pairs[name] for name in pairs if not name.startswith(("server's ref", "ref refs/tags/hotfix-2"))}

@@ -27,7 +27,7 @@ ENDED = {"main": "merge --continue", "develop": "rebase --continue", "release/1.
 
 
 def own(tree: Clone) -> dict[str, str]:
-    """Give what the user has in one working tree: HEAD, files, index, and what is unfinished."""
+    """Return what the user has in one working tree: HEAD, files, index, and what is unfinished."""
     return {name: said for name, said in tree.snapshot().items() if not name.startswith(("ref ", "server's", "work"))}
 
 

@@ -17,7 +17,7 @@ NEIGHBOUR = "docs/incidents/HOTFIX-2020-01-02-tokens.md"
 
 
 def section(report: str) -> str:
-    """Give the section of the post-mortem."""
+    """Return the section of the post-mortem."""
     return report.partition("## Post-mortem\n")[2].partition("\n## ")[0]
 
 

@@ -36,7 +36,7 @@ def _kept(clone: Clone, hotfix: str) -> Path:
 
 
 def _published(remote: Bare) -> str:
-    """Give all that the server tells of: names, messages, and every file but the sources."""
+    """Return all that the server tells of: names, messages, and every file but the sources."""
     refs = remote.git("for-each-ref", "--format=%(refname) %(contents)")
     log = remote.git("log", "--all", "--format=%B")
     files = [name for name in remote.git("ls-tree", "-r", "--name-only", "develop").split("\n") if "docs/" in name]

@@ -27,13 +27,13 @@ def published(root: Path, *options: str) -> Scene:
 
 
 def report_of(clone: Clone) -> str:
-    """Give the path of the one report on develop."""
+    """Return the path of the one report on develop."""
     names = clone.git("ls-tree", "-r", "--name-only", "origin/develop", "docs/incidents").split()
     return next(name for name in names if name.endswith("-auth.md"))
 
 
 def tags(scene: Scene) -> list[str]:
-    """Give the hotfix tags of the server."""
+    """Return the hotfix tags of the server."""
     return sorted(ref.rpartition("/")[2] for ref in scene.remote.refs() if "/hotfix-" in ref)
 
 

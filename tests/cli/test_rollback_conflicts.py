@@ -11,8 +11,8 @@ from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 if TYPE_CHECKING:
     from tests.support.lab import Clone, Scene
 
-LATER = '    """Tell whether the password is right."""\n    return password == expected and not locked(user)\n'
-WITHOUT = '    """Tell whether the password is right."""\n    return not locked(user)\n'
+LATER = '    """Return whether the password is right."""\n    return password == expected and not locked(user)\n'
+WITHOUT = '    """Return whether the password is right."""\n    return not locked(user)\n'
 
 
 def published(root: Path, *later_on: str) -> Scene:
@@ -35,7 +35,7 @@ def build_on(clone: Clone, branch: str) -> None:
 
 
 def place_of(clone: Clone, branch: str) -> Path:
-    """Give the worktree of a conflict."""
+    """Return the worktree of a conflict."""
     lines = clone.git("worktree", "list", "--porcelain").split("\n")
     name = "/" + branch.replace("/", "-") + "-rollback"
     return Path(next(line for line in lines if line.endswith(name)).removeprefix("worktree "))
@@ -49,13 +49,13 @@ def resolve(place: Path, text: str = WITHOUT) -> None:
 
 
 def steps(clone: Clone, name: str) -> dict[str, str]:
-    """Give one step of the status, without its name."""
+    """Return one step of the status, without its name."""
     found = clone.hotfix("status", "auth", "--json").json()["steps"]
     return next(({"state": e["state"], "evidence": e["evidence"]} for e in found if e["step"] == name), {})
 
 
 def states(clone: Clone) -> dict[str, str]:
-    """Give the state of each target."""
+    """Return the state of each target."""
     return {each["branch"]: each["state"] for each in clone.hotfix("status", "auth", "--json").json()["targets"]}
 
 

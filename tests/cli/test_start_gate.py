@@ -28,7 +28,7 @@ def alice(tmp_path: Path) -> Clone:
 
 
 def refusals(clone: Clone, *arguments: str) -> tuple[int, list[tuple[str, str, str]], list[str]]:
-    """Give exit code, problems and the options asked for; nothing may have changed."""
+    """Return exit code, problems and the options asked for; nothing may have changed."""
     before = clone.snapshot()
     answer = hotfix_inside(clone, "start", "--json", *arguments)
     assert answer.err == ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def shown(stage: Stage, *arguments: str) -> list[str]:
-    """Give what status shows, runs of blanks as one, times and ids frozen; the first line is the title."""
+    """Return what status shows, runs of blanks as one, times and ids frozen; the first line is the title."""
     answer = stage.alice.hotfix("status", *arguments, check=0)
     lines = [" ".join(line.split()) for line in stage.frozen(answer.out).splitlines()]
     assert lines[0] == "ID: Login takes any password"

@@ -27,7 +27,7 @@ def said(answer: Run) -> list[tuple[str, str]]:
 
 
 def refused(clone: Clone, *arguments: str, check: int, env: dict[str, str] | None = None) -> list[tuple[str, str]]:
-    """Give the problems of a refused command; nothing may have changed."""
+    """Return the problems of a refused command; nothing may have changed."""
     before = clone.snapshot()
     answer = hotfix_inside(clone, "--json", *arguments, check=check, env=env)
     assert clone.snapshot() == before

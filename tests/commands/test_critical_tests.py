@@ -34,7 +34,7 @@ def run(
         extra=extra,
         directory=directory,
         environment={"PATH": os.environ["PATH"]},
-        hears=heard.extend,
+        on_output=heard.extend,
         log=directory / "log",
         none_pattern=none_pattern,
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from git_hotfix.commands.running import run_streamed
+from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import fill_words, shown, split_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 
@@ -241,7 +241,7 @@ def test_any_names_reach_the_program_unchanged_and_no_shell(tmp_path: Path, path
         key=KEY,
         directory=tmp_path,
         environment={},
-        hears=heard.extend,
+        on_output=heard.extend,
     )
     expected = [*map(_as_path, paths), "--", *map(_as_path, files)]
     assert (ended.code, json.loads(heard)) == (0, expected)

@@ -36,12 +36,12 @@ def prepare(
 ) -> tuple[str, ...]:
     environment = {"PATH": os.environ["PATH"]}
     return prepare_worktree(
-        source, target, copy=copy, link=link, setup=setup, environment=environment, hears=bytearray().extend
+        source, target, copy=copy, link=link, setup=setup, environment=environment, on_output=bytearray().extend
     )
 
 
 def content(folder: Path) -> dict[str, str]:
-    """Give every path below a folder with its text, or where its link leads."""
+    """Return every path below a folder with its text, or where its link leads."""
     return {
         str(path.relative_to(folder)): f"-> {path.readlink()}" if path.is_symlink() else path.read_text()
         for path in sorted(folder.rglob("*"))

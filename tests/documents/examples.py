@@ -58,7 +58,7 @@ BACKLOG_STEPS: tuple[Step, ...] = (
 
 
 def steps_of(name: str) -> tuple[Step, ...]:
-    """Give what is done to a file of the corpus, by its name."""
+    """Return what is done to a file of the corpus, by its name."""
     if name.startswith("backlog-"):
         return BACKLOG_STEPS
     return SECURITY_STEPS if "security" in name else CHANGELOG_STEPS

@@ -281,6 +281,6 @@ def test_refiling_never_touches_what_people_wrote(parts: list[str], at: int) -> 
 
 
 def ours_in(made: Inserted) -> bytes:
-    """Give the lines of the entry, wrapped or not."""
+    """Return the lines of the entry, wrapped or not."""
     lines = made.content.split(b"\n")[made.line - 1 :]
     return b"\n".join(lines[: 1 if b"](" in lines[0] else 2])

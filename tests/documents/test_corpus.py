@@ -37,7 +37,7 @@ VARIANTS: tuple[Callable[[bytes], bytes], ...] = (with_crlf, with_bom, without_f
 
 
 def expected(name: str) -> bytes:
-    """Give what a file is to become."""
+    """Return what a file is to become."""
     after = (CORPUS / name).with_suffix(".expected")
     return after.read_bytes() if after.exists() else (CORPUS / name).read_bytes()
 
@@ -94,7 +94,7 @@ def is_one_tick(before: bytes, after: bytes) -> bool:
 
 
 def entry_at(made: Inserted) -> str:
-    """Give the line that an edit says the entry is on, and the next one: it may be wrapped."""
+    """Return the line that an edit says the entry is on, and the next one: it may be wrapped."""
     return " ".join(re.split("\r\n|\r|\n", made.content.decode())[made.line - 1 : made.line + 1])
 
 

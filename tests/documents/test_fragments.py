@@ -23,7 +23,7 @@ def keeper(files: dict[str, str]) -> Fragments | Generated | None:
 
 
 def reading(files: dict[str, str]) -> tuple[Callable[[str], bytes | None], Callable[[str], tuple[str, ...]]]:
-    """Give how files are read and folders are listed."""
+    """Return how files are read and folders are listed."""
 
     def read(path: str) -> bytes | None:
         return files[path].encode() if path in files else None

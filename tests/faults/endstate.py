@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def end_state(stage: Stage) -> dict[str, str]:
-    """Give the facts that two runs must agree on: compare two with ``==``.
+    """Return the facts that two runs must agree on: compare two with ``==``.
 
     Every ref here and on the server with the trees, messages and parents of its commits; HEAD, files, index,
     stashes and worktrees of alice.
@@ -28,7 +28,7 @@ def end_state(stage: Stage) -> dict[str, str]:
 
 
 def without_history(state: dict[str, str]) -> dict[str, str]:
-    """Give an end state in which branches are compared by what is in them.
+    """Return an end state in which branches are compared by what is in them.
 
     Where a target or the deployment failed, the record has said so in a commit of its own.
     """
@@ -36,7 +36,7 @@ def without_history(state: dict[str, str]) -> dict[str, str]:
 
 
 def left_behind(stage: Stage, *, trees: int) -> list[str]:
-    """Give what no run may leave: locks, refs that hold something for a while, worktrees, temporary files, damage."""
+    """Return what no run may leave: locks, refs that hold something for a while, worktrees, temporary files, damage."""
     found: list[str] = []
     for name, repository in (("alice", stage.alice), ("server", stage.remote)):
         git_dir = repository.path / ".git" if name == "alice" else repository.path
@@ -78,7 +78,7 @@ def _facts(stage: Stage) -> Iterator[tuple[str, str]]:
 
 
 def _told(stage: Stage, repository: pygit2.Repository, oid: str) -> str:
-    """Give an object that a ref names as a fingerprint of everything that must not differ between runs."""
+    """Return an object that a ref names as a fingerprint of everything that must not differ between runs."""
 
     @cache
     def commit(name: pygit2.Oid) -> str:
@@ -105,7 +105,7 @@ def _told(stage: Stage, repository: pygit2.Repository, oid: str) -> str:
 
 
 def _content(stage: Stage, data: bytes) -> str:
-    """Give the fingerprint of a file; the rows of a table in any order: a timeline tells when the second run came."""
+    """Return the fingerprint of a file; the rows of a table in any order: a timeline tells when the second run came."""
     lines = stage.frozen(data.decode("utf-8", "surrogateescape")).split("\n")
     groups = groupby(lines, lambda line: line.startswith("|"))
     return _short("\n".join(line for is_table, group in groups for line in (sorted(group) if is_table else group)))

@@ -117,7 +117,7 @@ class Wrapped:
         return self.run(clone, *arguments, env={"FAULT": "trace"}, under=under)
 
     def system_calls(self) -> tuple[SystemCall, ...]:
-        """Give the system calls of the last traced run that change something, in the order of its processes."""
+        """Return the system calls of the last traced run that change something, in the order of its processes."""
         numbers = range(len(self.log) + 1)
         files = ((number, self.folder / f"trace.{number}") for number in numbers)
         found = (call for number, file in files if file.exists() for call in _calls(number, file.read_text()))

@@ -25,7 +25,7 @@ class Life:
     """How many working trees alice has at the end."""
 
     def stage(self, root: Path) -> Stage:
-        """Give a fresh copy of the scene."""
+        """Return a fresh copy of the scene."""
         root.mkdir(parents=True)
         stage = _copy(self.begun(), root)
         deployment(stage).write_text(f"echo deployed >>{root}/deployed\n")
@@ -37,7 +37,7 @@ class Life:
 
 
 def deployment(stage: Stage) -> Path:
-    """Give the script that deploys, and takes back."""
+    """Return the script that deploys, and takes back."""
     return stage.root / "deploy.sh"
 
 

@@ -30,7 +30,7 @@ HANGS = ("finish", "rollback")
 
 
 def spread(points: Sequence[T], few: int) -> list[T]:
-    """Give points from all over a run: always the same ones, ``few`` when nothing else is said."""
+    """Return points from all over a run: always the same ones, ``few`` when nothing else is said."""
     wanted = os.environ.get("HOTFIX_KILL_POINTS", str(few))
     if wanted == "all":
         return list(points)

@@ -25,7 +25,7 @@ GO_ON = ("rollback", "auth", "--continue")
 
 
 def conflicting(root: Path) -> Stage:
-    """Give a published fix on which a colleague has built in production."""
+    """Return a published fix on which a colleague has built in production."""
     stage = LIVES["rollback"].stage(root)
     bob = stage.bob
     bob.git("fetch", "-q")
@@ -36,12 +36,12 @@ def conflicting(root: Path) -> Stage:
 
 
 def place_of(stage: Stage) -> Bare:
-    """Give the worktree of the conflict."""
+    """Return the worktree of the conflict."""
     return Bare(stage.alice.path / ".git/hotfix/conflicts" / stage.hotfix / "main-rollback")
 
 
 def resolved(root: Path) -> Stage:
-    """Give a conflict that a person has resolved."""
+    """Return a conflict that a person has resolved."""
     stage = conflicting(root)
     stage.alice.hotfix(*BEGIN, check=3)
     place_of(stage).git("checkout", "--theirs", LOGIN)
@@ -50,13 +50,13 @@ def resolved(root: Path) -> Stage:
 
 
 def points_of(log: list[str]) -> list[Point]:
-    """Give some of the moments around the calls of git that change something."""
+    """Return some of the moments around the calls of git that change something."""
     effects = [each for each in all_points(Known(0, {}, 0, tuple(log), (), {})) if each.is_effect]
     return spread(effects, FEW)
 
 
 def lasting(stage: Stage) -> list[str]:
-    """Give what is left behind, but how it was resolved: that is kept until the clean-up."""
+    """Return what is left behind, but how it was resolved: that is kept until the clean-up."""
     return [each for each in left_behind(stage, trees=1) if "refs/hotfix/resolved/" not in each]
 
 

@@ -93,7 +93,7 @@ def undisturbed(life: Life, root: Path, *, traced: bool = False) -> Known:
 
 
 def all_points(known: Known) -> list[Point]:
-    """Give every moment before and after a call that has an effect, and before every other call."""
+    """Return every moment before and after a call that has an effect, and before every other call."""
     points: list[Point] = []
     for number, line in enumerate(known.log, 1):
         is_effect = has_effect(line)
@@ -104,7 +104,7 @@ def all_points(known: Known) -> list[Point]:
 
 
 def has_effect(line: str) -> bool:
-    """Tell whether a logged call of git changes anything."""
+    """Return whether a logged call of git changes anything."""
     words = line.split(" ", 1)[1] + " "
     return words.startswith(_EFFECTS) and not words.startswith(_READS)
 

@@ -26,7 +26,7 @@ MADR = "---\nstatus: accepted\n---\n\n# Use a queue\n\n## Context and Problem St
 
 
 def repository(files: Mapping[str, str]) -> tuple[Read, Names]:
-    """Give the questions about a repository with these files."""
+    """Return the questions about a repository with these files."""
 
     def read(path: str) -> bytes | None:
         return files[path].encode() if path in files else None

@@ -31,12 +31,12 @@ SPLIT = FollowUp(f"{ID}/2", "Split login.py", "refactoring")
 
 
 def table(content: bytes) -> list[str]:
-    """Give the lines of the table."""
+    """Return the lines of the table."""
     return [line for line in (read_block(content, "followups") or b"").decode().split("\n") if line]
 
 
 def with_row(content: bytes, row: str) -> bytes:
-    """Give the report with a line that a person typed below the table."""
+    """Return the report with a line that a person typed below the table."""
     end = b"\n\n<!-- /git-hotfix:followups -->"
     assert content.count(end) == 1
     return content.replace(end, b"\n" + row.encode() + end)

@@ -31,7 +31,7 @@ NOTHING = dict.fromkeys(QUESTIONS, "")
 
 
 def section(content: bytes) -> str:
-    """Give the section as it stands."""
+    """Return the section as it stands."""
     return content.decode().partition("## Post-mortem\n")[2].partition("\n## ")[0]
 
 

@@ -47,7 +47,7 @@ FORMS = st.tuples(st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
 
 
 def outside(content: bytes) -> list[bytes]:
-    """Give the lines below the front matter that stand between no two sentinels, in a way of its own."""
+    """Return the lines below the front matter that stand between no two sentinels, in a way of its own."""
     lines = lines_of(content)
     kept: list[bytes] = []
     inside = False
@@ -78,7 +78,7 @@ def _is_free(lines: list[bytes], first: int, place: int) -> bool:
 
 
 def is_within(some: list[bytes], lines: list[bytes]) -> bool:
-    """Tell whether lines are all there, in their order, whatever is between them."""
+    """Return whether lines are all there, in their order, whatever is between them."""
     left = iter(lines)
     return all(line in left for line in some)
 

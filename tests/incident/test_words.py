@@ -23,7 +23,7 @@ NOTHING_KNOWN = Resolution(status=Status.RESOLVED, base=BranchName("main"), prod
 
 
 def resolved(words: Words) -> Resolution:
-    """Give the resolution with a timeline in one language."""
+    """Return the resolution with a timeline in one language."""
     rows = (
         row_in(words, at(2, 31), "git", lambda each: each.merged.format(base="main")),
         row_in(words, at(2, 40), "git-hotfix", lambda each: each.deployment.format(ended=each.ended["succeeded"])),

@@ -93,7 +93,7 @@ def _read_home_again() -> None:
 
 
 def _receive(connection: socket.socket) -> Request | None:
-    """Give the next request; None when the other end is closed."""
+    """Return the next request; None when the other end is closed."""
     beginning, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)
     if not beginning:
         return None

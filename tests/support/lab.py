@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LOGIN = "src/auth/login.py"
 CRITICAL_TEST = "tests/auth/test_critical_login.py"
 
-BUG = '    """Tell whether the password is right."""\n    return True\n'
-FIXED = '    """Tell whether the password is right."""\n    return password == expected\n'
+BUG = '    """Return whether the password is right."""\n    return True\n'
+FIXED = '    """Return whether the password is right."""\n    return password == expected\n'
 
 BEGINNING = {
     ".gitignore": ".env\n.pytest_cache/\n__pycache__/\n",
@@ -61,17 +61,17 @@ class Bare:
         return answer.out.removesuffix("\n")
 
     def rev(self, name: str) -> Oid:
-        """Give the object id of a revision."""
+        """Return the object id of a revision."""
         return Oid(self.git("rev-parse", "--verify", "--end-of-options", name))
 
     def refs(self) -> dict[str, str]:
-        """Give every ref with its object id; a symbolic one with the name it points to as well."""
+        """Return every ref with its object id; a symbolic one with the name it points to as well."""
         form = "%(refname)%00%(objectname)%(if)%(symref)%(then) -> %(symref)%(end)"
         lines = self.git("for-each-ref", f"--format={form}").split("\n")
         return dict(line.split("\0") for line in lines if line)
 
     def show(self, name: str) -> str:
-        """Give the text of ``REV:path``, with its last newline."""
+        """Return the text of ``REV:path``, with its last newline."""
         answer = self.try_git("cat-file", "blob", name)
         assert answer.code == 0, answer.err
         return answer.out
@@ -91,11 +91,11 @@ class Clone(Bare):
         return file
 
     def read(self, path: str) -> str:
-        """Give the text of a file of the working tree."""
+        """Return the text of a file of the working tree."""
         return (self.path / path).read_bytes().decode()
 
     def replace(self, path: str, old: str, new: str) -> str:
-        """Give the text of a file with ``old``, which must be there once, replaced; nothing is written."""
+        """Return the text of a file with ``old``, which must be there once, replaced; nothing is written."""
         text = self.read(path)
         assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {path}"
         return text.replace(old, new)
@@ -148,7 +148,7 @@ class Clone(Bare):
         return answer
 
     def snapshot(self, *, without_tracking: bool = False) -> dict[str, str]:
-        """Give everything a refused command must leave as it is, one line a fact: compare two with ``==``.
+        """Return everything a refused command must leave as it is, one line a fact: compare two with ``==``.
 
         Refs here and on the server, HEAD, the index without its times, status with ignored files, every file
         with mode and content, empty folders, configuration (the user's too), stashes, linked worktrees, what

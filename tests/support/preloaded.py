@@ -32,7 +32,7 @@ _AT_START = ("LANG", "LC_", "LD_", "PATH", "PYTHON")
 
 
 def can_fork(env: Mapping[str, str]) -> bool:
-    """Tell whether a run whose environment has these in addition can be forked: git would start this very program."""
+    """Return whether a run whose environment has these in addition can be forked: git would start this very program."""
     ours = shutil.which("git-hotfix", path=sysconfig.get_path("scripts"))
     return not REAL and not any(name.startswith(_AT_START) for name in env) and shutil.which("git-hotfix") == ours
 
@@ -116,7 +116,7 @@ class Preloaded:
 
 @functools.cache
 def preloaded() -> Preloaded:
-    """Give the one of this process, started when it is first wanted."""
+    """Return the one of this process, started when it is first wanted."""
     server = Preloaded()
     atexit.register(server.close)
     return server

@@ -77,5 +77,5 @@ def require_installed() -> None:
 
 
 def text(raw: bytes) -> str:
-    """Give what a program wrote; bytes that are not UTF-8 survive a round trip."""
+    """Return what a program wrote; bytes that are not UTF-8 survive a round trip."""
     return raw.decode("utf-8", "surrogateescape")

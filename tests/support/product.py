@@ -7,12 +7,12 @@ ATTEMPTS = 3
 
 
 def is_known(user, users):
-    """Tell whether there is such a user."""
+    """Return whether there is such a user."""
     return user in users
 
 
 def is_allowed(password, expected):
-    """Tell whether the password is right."""
+    """Return whether the password is right."""
     return True
 
 
@@ -32,7 +32,7 @@ def attempts_left(failed):
 
 
 def page_title(user):
-    """Give the title of the page."""
+    """Return the title of the page."""
     return f"Account of {user}"
 '''
 

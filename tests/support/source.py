@@ -41,7 +41,7 @@ class Source:
         return self.path.split("/")[0].removesuffix(".py").replace("__init__", "")
 
     def imports(self) -> Iterator[Import]:
-        """Give every import at any depth, relative ones made absolute."""
+        """Return every import at any depth, relative ones made absolute."""
         folder = [PACKAGE, *self.path.split("/")[:-1]]
         for node in ast.walk(self.tree):
             match node:
@@ -55,9 +55,9 @@ class Source:
                     pass
 
     def own_imports(self) -> Iterator[tuple[str, str, str, int]]:
-        """Give the imports of this package as (part, rest of the module, name, line).
+        """Return the imports of this package as (part, rest of the module, name, line).
 
-        ``from git_hotfix.repository import reading`` and ``from git_hotfix.repository.reading import x`` both
+        ``from git_hotfix.git import reading`` and ``from git_hotfix.git.world import x`` both
         have the part "repository" and the rest "reading".
         """
         for found in self.imports():
@@ -71,7 +71,7 @@ class Source:
 
 @cache
 def sources() -> tuple[Source, ...]:
-    """Give every file of the package."""
+    """Return every file of the package."""
     top = ROOT / PACKAGE
     return tuple(
         Source(path.relative_to(top).as_posix(), path.read_text(encoding="utf-8")) for path in sorted(top.rglob("*.py"))

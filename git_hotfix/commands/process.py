@@ -1,0 +1,226 @@
+"""Run one command of the team: heard while it runs, logged, timed; its end is waited for."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.clock import now
+from git_hotfix.errors import HotfixError, refused, wrong_input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+TAIL_CHARACTERS = 4000
+_LOOK_SECONDS = 0.1
+
+
+class Ended(Struct, frozen=True):
+    """How a command ended: its exit code (128 + n for signal n, as in a shell), when, and its last output.
+
+    ``tail`` are the last 4000 characters of standard output and standard error together, as they came.
+    """
+
+    code: int
+    started_at: datetime
+    ended_at: datetime
+    tail: str
+
+
+def run_streamed(
+    words: Sequence[str],
+    *,
+    key: str,
+    directory: Path,
+    environment: Mapping[str, str],
+    on_output: Callable[[bytes], None],
+    log: Path | None = None,
+) -> Ended:
+    """Run ``words`` in ``directory`` and wait for the end.
+
+    Standard output and error, merged, go piece by piece to ``on_output`` and, byte for byte, into ``log`` (added
+    to; made with its folders, readable by the owner only). Standard input is the terminal if there is one,
+    else empty. ``environment`` must already be free of git's local variables (``without_local_environment``).
+    A command that cannot be started is wrong input that names ``key``; a log that cannot be written is
+    refused before the start. After the start neither a full disk nor a listener that is gone ends the
+    command. An interruption reaches the command too; its end is waited for, then the ``KeyboardInterrupt``
+    goes on; a second one kills it. A process that the command left in the background is not waited for.
+    """
+    ear = _Ear(on_output, _open_log(log))
+    try:
+        started_at = now()
+        process, pipe = _start(words, key, directory, environment)
+        with pipe:
+            _attend(process, pipe, ear)
+        ended_at = now()
+    except HotfixError:
+        if log is not None and log.stat().st_size == 0:
+            log.unlink()  # nothing was started
+        raise
+    finally:
+        ear.close()
+    code = process.returncode
+    return Ended(code if code >= 0 else 128 - code, started_at, ended_at, ear.tail())
+
+
+class _Ear:
+    """Takes the output: remembers its end, writes the log, passes it on."""
+
+    def __init__(self, on_output: Callable[[bytes], None], log: int | None) -> None:
+        self._hears: Callable[[bytes], None] | None = on_output
+        self._log = log
+        self._last = bytearray()
+
+    def take(self, piece: bytes) -> None:
+        self._last += piece
+        del self._last[: -4 * TAIL_CHARACTERS]  # a character has at most four bytes
+        problem = self._write(piece)
+        self._tell(piece)
+        if problem:
+            self._tell(f"\ngit-hotfix: the log is incomplete: {problem}\n".encode())
+
+    def tail(self) -> str:
+        return self._last.decode("utf-8", "replace")[-TAIL_CHARACTERS:]
+
+    def close(self) -> None:
+        if self._log is not None:
+            os.close(self._log)
+
+    def _write(self, piece: bytes) -> str | None:
+        """Write to the log at once, so that a kill leaves it whole; give the reason when it is given up."""
+        if self._log is None:
+            return None
+        rest = memoryview(piece)
+        try:
+            while rest:
+                rest = rest[os.write(self._log, rest) :]
+        except OSError as error:
+            self.close()
+            self._log = None
+            return error.strerror
+        return None
+
+    def _tell(self, piece: bytes) -> None:
+        if self._hears is None:
+            return
+        try:
+            self._hears(piece)
+        except OSError:
+            self._hears = None  # a closed terminal or pipe must not end a deployment half-way
+
+
+def _open_log(log: Path | None) -> int | None:
+    if log is None:
+        return None
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise refused(
+            "log-not-writable",
+            f"The log '{log}' cannot be written: {error.strerror}.",
+            f"ls -ld '{log.parent}'",
+        ) from error
+
+
+def _start(
+    words: Sequence[str], key: str, directory: Path, environment: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    try:
+        process = subprocess.Popen(
+            tuple(words),
+            cwd=directory,
+            env=environment,
+            stdin=None if os.isatty(0) else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except OSError as error:
+        raise _not_started(words[0], key, directory, error) from error
+    assert process.stdout is not None  # noqa: S101  # given as PIPE above, for mypy
+    return process, process.stdout
+
+
+def _not_started(program: str, key: str, directory: Path, error: OSError) -> HotfixError:
+    remedy = "git hotfix config"
+    if not directory.is_dir():
+        return refused("folder-gone", f"The folder '{directory}' for {key} does not exist.", remedy)
+    said = {
+        FileNotFoundError: "was not found",
+        PermissionError: "is not executable",
+    }.get(type(error), f"could not be started: {error.strerror}")
+    return wrong_input("command-not-started", f"The program '{program}' of {key} {said}.", remedy)
+
+
+def _attend(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> None:
+    """Listen until the command has ended; whatever happens, it is not left running unheard."""
+    try:
+        _listen(process, pipe, ear)
+    except KeyboardInterrupt:
+        if not _is_told_by_terminal():
+            process.send_signal(signal.SIGINT)
+        try:
+            _listen(process, pipe, ear)
+        except KeyboardInterrupt:
+            process.kill()
+            _has_ended(process, 0)
+        raise
+    except BaseException:
+        process.terminate()
+        _has_ended(process, 0)
+        raise
+
+
+def _listen(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            # Looked at before the pipe, so that nothing written before the end is missed. A process left in
+            # the background holds the pipe open: its end is not awaited.
+            has_ended = _has_ended(process, os.WNOHANG)
+            if selector.select(0 if has_ended else _LOOK_SECONDS):
+                piece = os.read(pipe.fileno(), 65536)
+                if not piece:
+                    break
+                ear.take(piece)
+            elif has_ended:
+                break
+    _has_ended(process, 0)
+
+
+def _has_ended(process: subprocess.Popen[bytes], options: int) -> bool:
+    """Return whether the command has ended; with no options (0) wait until it has.
+
+    Not ``Popen.poll`` and ``wait``: a Ctrl-C in the very instant in which they take their lock leaves it taken, and
+    the next ``wait`` never returns.
+    """
+    if process.returncode is None:
+        try:
+            pid, status = os.waitpid(process.pid, options)
+        except ChildProcessError:  # reaped, and a Ctrl-C came before it was noted how it had ended
+            process.returncode = -signal.SIGINT
+        else:
+            if pid:
+                process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode is not None
+
+
+def _is_told_by_terminal() -> bool:
+    """Whether Ctrl-C went to our whole group: a second SIGINT would cut the command's clean-up short."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

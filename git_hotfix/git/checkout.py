@@ -1,0 +1,206 @@
+"""HEAD and files: where the user is, worktrees. Nothing here overwrites a file that git does not have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.errors import HotfixError, refused
+from git_hotfix.git.checkout_recovery import checkout_note
+from git_hotfix.git.refs import move_refs
+from git_hotfix.git.worktree_recovery import worktree_note
+from git_hotfix.hotfix import BranchName, Oid, branch_ref, shell_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from git_hotfix.git.program import Answer, Git
+    from git_hotfix.git.remote import Update
+
+
+class Worktree(Struct, frozen=True):
+    """One working tree; ``branch`` is None when its HEAD is detached."""
+
+    path: Path
+    head: Oid | None
+    branch: BranchName | None
+    bare: bool
+
+
+class Change(Struct, frozen=True):
+    """One line of ``git status``: the two letters of its porcelain format and the path."""
+
+    letters: str
+    path: str
+
+    @property
+    def tracked(self) -> bool:
+        """Whether git has the file (an untracked one is not in the way of anything)."""
+        return self.letters != "??"
+
+
+_IN_PROGRESS = {
+    "MERGE_HEAD": ("a merge", "merge --continue"),
+    "rebase-merge": ("a rebase", "rebase --continue"),
+    "rebase-apply/applying": ("a series of patches (git am)", "am --continue"),
+    "rebase-apply": ("a rebase", "rebase --continue"),
+    "CHERRY_PICK_HEAD": ("a cherry-pick", "cherry-pick --continue"),
+    "REVERT_HEAD": ("a revert", "revert --continue"),
+    "sequencer": ("a cherry-pick or revert", "status"),  # between two commits of several
+    "BISECT_LOG": ("a bisect", "bisect reset"),
+}
+"""What git leaves in its folder meanwhile, and how it is ended without losing what the user has resolved."""
+
+
+def worktrees(git: Git) -> tuple[Worktree, ...]:
+    """Return all working trees of the repository, the main one first."""
+    found = []
+    for block in git.run("worktree", "list", "--porcelain", "-z").out.decode("utf-8", "surrogateescape").split("\0\0"):
+        fields = {line.partition(" ")[0]: line.partition(" ")[2] for line in block.split("\0") if line}
+        if "worktree" not in fields or "prunable" in fields:
+            continue
+        branch = fields.get("branch")
+        head = fields.get("HEAD")
+        found.append(
+            Worktree(
+                Path(fields["worktree"]),
+                Oid(head) if head and head.strip("0") else None,
+                BranchName(branch.removeprefix("refs/heads/")) if branch else None,
+                "bare" in fields,
+            )
+        )
+    return tuple(found)
+
+
+def changes(git: Git) -> tuple[Change, ...]:
+    """Return what differs from HEAD in this working tree, untracked files included, ignored ones not."""
+    answer = git.run(
+        "status",
+        "--porcelain=v1",
+        "-z",
+        "--untracked-files=normal",
+        "--ignore-submodules=untracked",  # what was built in one is no more the user's work than here
+        extra={"GIT_OPTIONAL_LOCKS": "0"},
+    )
+    found = []
+    records = iter(answer.records)
+    for record in records:
+        found.append(Change(record[:2], record[3:]))
+        if "R" in record[:2] or "C" in record[:2]:
+            next(records, None)  # the old name of a rename
+    return tuple(found)
+
+
+def submodules_in(git: Git, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return which of these paths are submodules: no stash can hold what was changed in one."""
+    wanted = [f":(top,literal){path}" for path in paths]
+    records = git.run("ls-files", "--stage", "--full-name", "-z", "--", *wanted).records if wanted else []
+    return tuple(record.partition("\t")[2] for record in records if record.startswith("160000 "))
+
+
+def in_progress(git: Git) -> tuple[str, str] | None:
+    """Return what is unfinished in this working tree ("a rebase") and the command that goes on with it."""
+    git_dir = Path(git.run("rev-parse", "--absolute-git-dir").text)
+    for name, (what, command) in _IN_PROGRESS.items():
+        if (git_dir / name).exists():
+            return what, f"git {command}"
+    return None
+
+
+def switch_to(git: Git, branch: str) -> str | None:
+    """Check a branch out in this working tree; a file of the user's in the way, ignored or not, refuses.
+
+    Gives what a post-checkout hook said that failed afterwards: git moves HEAD before it runs (githooks(5)).
+    """
+    with checkout_note(git, branch_ref(branch)):
+        answer = _checkout(git, "--no-guess", branch, "--")
+    if answer.code == 0:
+        return None
+    if git.ask("symbolic-ref", "-q", "HEAD").text != branch_ref(branch):
+        raise _not_checked_out(answer, branch)
+    return in_the_way(answer)
+
+
+def detach_at(git: Git, commit: Oid) -> str | None:
+    """Check a commit out without a branch; gives what a failing post-checkout hook said, as ``switch_to`` does."""
+    with checkout_note(git, commit):
+        answer = _checkout(git, "--detach", commit)
+    if answer.code == 0:
+        return None
+    is_there = git.ask("rev-parse", "-q", "--verify", "HEAD").text == commit
+    if not is_there or git.ask("symbolic-ref", "-q", "HEAD").code == 0:
+        raise _not_checked_out(answer, commit[:12])
+    return in_the_way(answer)
+
+
+def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> str | None:
+    """Move a local branch forward to a commit that contains it, with the files of the tree that has it checked out.
+
+    Gives None when done, else git's reason why it was left where it is (changed or untracked files in the way).
+    """
+    if tree is None or tree.bare:
+        move_refs(git, [update], reason=reason)
+        return None
+    assert update.new is not None  # noqa: S101  # a branch is never deleted here
+    there = git.elsewhere(tree.path)
+    if unfinished := in_progress(there):
+        return f"{unfinished[0]} is unfinished in '{tree.path}'"
+    # --no-squash: branch.NAME.mergeOptions may ask for it, and then git would move nothing and say nothing
+    options = ("--ff-only", "--no-squash", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "-q")
+    with checkout_note(there, update.new):
+        answer = there.ask("merge", *options, update.new, extra={"GIT_REFLOG_ACTION": reason})
+    return None if answer.code == 0 else in_the_way(answer)
+
+
+def make_worktree(git: Git, path: Path, *what: str) -> str | None:
+    """Check a branch (or ``--detach COMMIT``) out in a new linked worktree at ``path``.
+
+    Gives what a failing post-checkout hook said, as ``switch_to`` does.
+    """
+    with worktree_note(git, path, what[-1] if len(what) > 1 else branch_ref(what[0])):
+        answer = git.with_own_index().ask("worktree", "add", "-q", str(path), *what)
+    if answer.code == 0:
+        return None
+    made = next((tree for tree in worktrees(git) if tree.path == path.resolve()), None)
+    if made is None or what[-1] not in {made.branch, made.head}:
+        message = f"The worktree '{path}' could not be made: {in_the_way(answer)}"
+        raise refused("worktree-failed", message, f"ls -ld {shell_word(str(path))}")
+    return in_the_way(answer)
+
+
+def remove_worktree(git: Git, path: Path) -> str | None:
+    """Remove a linked worktree; None when done, else git's reason (it has changes of the user's)."""
+    answer = git.ask("worktree", "remove", str(path))
+    return None if answer.code == 0 else answer.reason
+
+
+def is_checked_out(trees: tuple[Worktree, ...], branch: str) -> Worktree | None:
+    """Return the working tree that has a branch checked out."""
+    return next((tree for tree in trees if tree.branch == branch), None)
+
+
+def _checkout(git: Git, *arguments: str) -> Answer:
+    return git.ask("checkout", "-q", "--no-overwrite-ignore", *arguments)
+
+
+def _not_checked_out(answer: Answer, name: str) -> HotfixError:
+    return refused(
+        "checkout-failed",
+        f"'{name}' could not be checked out: {in_the_way(answer)}",
+        f"git checkout {shell_word(name)}",
+    )
+
+
+def in_the_way(answer: Answer) -> str:
+    """Return git's reason on one line, without its advice."""
+    lines = [line.strip() for line in answer.reason.split("\n")]
+    words = [line for line in lines if line and not line.startswith(("Please ", "Aborting"))]
+    return " ".join(word.removeprefix("error: ").removeprefix("fatal: ") for word in words) or "git gave no reason"
+
+
+def reset_keeping(git: Git, tree: Worktree, commit: Oid) -> str | None:
+    """Move a checked-out branch back to a commit, keeping the user's changes; None when done, else git's reason."""
+    answer = git.elsewhere(tree.path).ask("reset", "--keep", "-q", commit)
+    return None if answer.code == 0 else in_the_way(answer)

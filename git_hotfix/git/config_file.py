@@ -1,0 +1,144 @@
+"""The team's configuration file: ``.hotfix.toml``, else ``[tool.git-hotfix]`` of ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.config import edit_command, key_lines, parse_toml
+from git_hotfix.errors import HotfixError, refused, wrong_input
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pygit2
+
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.hotfix import Oid
+
+OWN_NAME = ".hotfix.toml"
+SHARED_NAME = "pyproject.toml"
+_LINK = 0o120000  # the file mode of a symbolic link in a tree
+_MOST_LINKS = 8
+
+
+class ConfigFile(Struct, frozen=True):
+    """The file that counts.
+
+    ``overshadowed`` names the other file when it has settings too, which do not count.
+    """
+
+    name: str
+    content: bytes
+    overshadowed: str | None = None
+
+
+def table_of(file: ConfigFile) -> Mapping[str, object] | None:
+    """Return the settings as TOML has them; None for a ``pyproject.toml`` without ``[tool.git-hotfix]``."""
+    document = parse_toml(file.content, file.name)
+    if file.name == OWN_NAME:
+        return document
+    tools = document.get("tool")
+    table = tools.get("git-hotfix") if isinstance(tools, Mapping) else None
+    if table is not None and not isinstance(table, Mapping):
+        message = f"'tool.git-hotfix' in {file.name} must be a table, not '{table}'."
+        raise wrong_input("bad-setting", message, edit_command(file.name))
+    return table
+
+
+def lines_of(file: ConfigFile) -> Mapping[str, int]:
+    """Return the line of each setting, as far as it can be told."""
+    return key_lines(file.content, "" if file.name == OWN_NAME else "tool.git-hotfix")
+
+
+def working_tree_file(top: Path) -> ConfigFile | None:
+    """Read the file in a working tree; None when there is none.
+
+    A file that cannot be read and a symbolic link out of the repository are refused.
+    """
+    return _which(lambda name: _read(top, name))
+
+
+def committed_file(repository: Repository, commit: Oid) -> ConfigFile | None:
+    """Read the file in a commit's tree; None when there is none. A link out of the tree is refused."""
+    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+    try:
+        found = repository.handle[commit].peel(pygit2.Commit)
+        return _which(lambda name: _blob(found.tree, name, _MOST_LINKS))
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise refused(
+            "commit-unreadable",
+            f"The configuration in commit '{commit}' cannot be read: {error}.",
+            f"git show {commit}:{OWN_NAME}",
+        ) from error
+
+
+def _which(read: Callable[[str], bytes | None]) -> ConfigFile | None:
+    own = read(OWN_NAME)
+    if own is not None:
+        return ConfigFile(OWN_NAME, own, SHARED_NAME if _is_overshadowed(read) else None)
+    shared = _shared(read)
+    return shared if shared is not None and table_of(shared) is not None else None
+
+
+def _shared(read: Callable[[str], bytes | None]) -> ConfigFile | None:
+    """Read ``pyproject.toml`` if it mentions us: what is wrong in any other is not our business."""
+    content = read(SHARED_NAME)
+    return ConfigFile(SHARED_NAME, content) if content and b"git-hotfix" in content else None
+
+
+def _is_overshadowed(read: Callable[[str], bytes | None]) -> bool:
+    """Return whether ``pyproject.toml`` has settings that do not count."""
+    try:
+        shared = _shared(read)
+        return shared is not None and table_of(shared) is not None
+    except HotfixError:
+        return False
+
+
+def _read(top: Path, name: str) -> bytes | None:
+    path = top / name
+    try:
+        if not path.is_symlink() and not path.exists():
+            return None
+        if not path.resolve().is_relative_to(top.resolve()):
+            raise _outside(name)
+        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+            raise refused("file-unreadable", f"'{name}' is not a regular file.", f"mv {name} {name}.old")
+        return path.read_bytes()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise refused("file-unreadable", f"'{name}' cannot be read: {reason}.", f"ls -l {name}") from error
+
+
+def _blob(tree: pygit2.Tree, path: str, links_left: int) -> bytes | None:
+    """Return the content of a path in a tree, through symbolic links that stay inside."""
+    import pygit2  # noqa: PLC0415  # loaded already by committed_file
+
+    if path not in tree:
+        return None
+    entry = tree[path]
+    if not isinstance(entry, pygit2.Blob):
+        raise refused("file-unreadable", f"'{path}' is not a regular file in the commit.", f"git rm -r {path}")
+    if entry.filemode != _LINK:
+        return entry.data
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.data.decode("utf-8", "replace")))
+    if target.startswith(("/", "../")) or target == "..":
+        raise _outside(path)
+    content = _blob(tree, target, links_left - 1) if links_left else None
+    if content is None:
+        raise refused(
+            "file-unreadable",
+            f"'{path}' is a symbolic link to '{target}', which is no file.",
+            f"git rm {path}",
+        )
+    return content
+
+
+def _outside(name: str) -> HotfixError:
+    remedy = f"rm {name}" if name == OWN_NAME else f"touch {OWN_NAME}"  # with its own file nobody reads the other
+    return refused("link-outside", f"'{name}' is a symbolic link that leaves the repository.", remedy)

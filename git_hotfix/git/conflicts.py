@@ -1,0 +1,155 @@
+"""A conflict laid out by git itself in a linked worktree, so that drivers, rerere, mergetool and ``--abort`` work."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.errors import refused
+from git_hotfix.git.checkout import make_worktree
+from git_hotfix.git.provenance import parents
+from git_hotfix.hotfix import Method, Oid, shell_word
+
+if TYPE_CHECKING:
+    from git_hotfix.git.program import Git
+    from git_hotfix.git.repository import Repository
+
+_LEFTOVER = "leftover conflict marker"
+
+
+class Unresolved(Struct, frozen=True):
+    """Why a conflict is not resolved yet, and where: files, or ``file:line`` of a conflict marker."""
+
+    why: str
+    places: tuple[str, ...]
+
+
+def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: Method) -> tuple[str, ...]:
+    """Merge, pick or revert ``source`` on ``onto`` in a new worktree at ``path``, left there; give what conflicts.
+
+    No file is given when git resolves it by itself (a merge driver, rerere).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make_worktree(repository.git, path, "--detach", onto)
+    git = repository.git.elsewhere(path)
+    if method is Method.MERGE:
+        answer = git.ask("merge", "--no-ff", "--no-commit", "--no-autostash", "-q", source)
+    elif method is Method.REVERT:
+        answer = git.ask("revert", "--no-edit", source)
+    else:
+        mainline = ("-m", "1") if len(parents(repository, source)) > 1 else ()
+        answer = git.ask("cherry-pick", "-x", *mainline, source)
+    files = unmerged(git)
+    if answer.code != 0 and not files and not _is_open(git):  # else it would be taken for "resolved by itself"
+        message = f"git could not lay the conflict out in '{path}': {answer.reason}"
+        raise refused("worktree-failed", message, f"git -C {shell_word(str(path))} status")
+    return files
+
+
+def unmerged(git: Git) -> tuple[str, ...]:
+    """Return the files of this working tree that still are in conflict."""
+    records = git.run("ls-files", "--unmerged", "-z").records
+    return tuple(dict.fromkeys(record.partition("\t")[2] for record in records))
+
+
+def resolved_tree(repository: Repository, path: Path, onto: Oid) -> Oid | Unresolved:
+    """Return the tree a person made of a conflict: staged (``git add``), committed, or nothing left of it."""
+    git = repository.git.elsewhere(path)
+    if files := unmerged(git):
+        return Unresolved("is not resolved yet", files)
+    markers = _markers(git, onto)
+    if markers:
+        return Unresolved("still has conflict markers", markers)
+    unstaged = git.run("diff", "--name-only", "-z").records
+    if unstaged:
+        return Unresolved("has changes that are not staged (git add)", tuple(unstaged))
+    head = Oid(git.run("rev-parse", "HEAD").text)
+    tree = Oid(git.run("write-tree").text)
+    if head == onto and not _is_open(git) and tree == Oid(git.run("rev-parse", f"{onto}^{{tree}}").text):
+        return Unresolved("was aborted there", ())
+    return tree
+
+
+def _is_open(git: Git) -> bool:
+    """Return whether a merge, pick or revert has begun in a working tree and not ended."""
+    return any((_git_dir(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"))
+
+
+def state_of(repository: Repository, path: Path) -> str:
+    """Return one word for all that a person can have done in a worktree: commit, index, changed and new files.
+
+    Ignored files do not count.
+    """
+    git = repository.git.elsewhere(path)
+    options = ("--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames")
+    answer = git.ask("-c", "status.showStash=false", "status", *options)
+    digest = hashlib.sha256(answer.out)
+    for record in answer.records:
+        fields = {"1": 8, "u": 10, "?": 1}.get(record[:1])
+        file = path / record.split(" ", fields)[-1] if fields else path
+        if file.is_symlink():
+            digest.update(bytes(file.readlink()))
+        elif file.is_file():
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, file: str) -> tuple[str, ...]:
+    """Return the commits on the branch since the fork that changed the conflicting lines of a file."""
+    git = repository.git.elsewhere(path)  # blame takes a path as seen from where it runs
+    lines = _ours_in_conflict(path / file, git, onto, file)
+    found: dict[str, None] = {}
+    for first, last in lines:
+        answer = git.ask("blame", "-s", "--porcelain", f"-L{first},{last}", f"{fork}..{onto}", "--", file)
+        blocks = answer.text.split("\n") if answer.code == 0 else []
+        current = ""
+        for line in blocks:
+            words = line.split(" ")
+            if len(words[0]) == 40 and not line.startswith("\t"):
+                current = words[0]
+                found.setdefault(current)
+            elif line == "boundary":
+                found.pop(current, None)
+    if not found:
+        log = git.ask("log", "--format=%H", "-5", f"{fork}..{onto}", "--", f":(top,literal){file}")
+        found = dict.fromkeys(log.text.split())
+    told = (
+        git.run("log", "-1", "--no-show-signature", "--format=%ct %h %an: %s", oid).text.split(" ", 1) for oid in found
+    )
+    return tuple(said for when, said in told if when != "0")[:5]  # 0: a throwaway commit of ours
+
+
+def _markers(git: Git, onto: Oid) -> tuple[str, ...]:
+    answer = git.ask("diff", "--check", "--cached", onto)
+    lines = answer.out.decode("utf-8", "surrogateescape").split("\n")
+    return tuple(line.partition(f": {_LEFTOVER}")[0] for line in lines if line.rstrip(".").endswith(_LEFTOVER))
+
+
+def _ours_in_conflict(path: Path, git: Git, onto: Oid, file: str) -> list[tuple[int, int]]:
+    """Return the line numbers, in the branch's own version, of what stands between the conflict markers as ours."""
+    shown = git.ask("show", f"{onto}:{file}")
+    if shown.code != 0 or not path.is_file():
+        return []
+    own = shown.out.split(b"\n")
+    found: list[tuple[int, int]] = []
+    chunk: list[bytes] | None = None
+    at = 0
+    for line in path.read_bytes().split(b"\n"):
+        if line.startswith(b"<<<<<<< "):
+            chunk = []
+        elif chunk is not None and line.startswith((b"||||||| ", b"=======")):
+            start = next((n for n in range(at, len(own)) if own[n : n + len(chunk)] == chunk), None) if chunk else None
+            if start is not None:
+                found.append((start + 1, start + len(chunk)))
+                at = start + len(chunk)
+            chunk = None
+        elif chunk is not None:
+            chunk.append(line)
+    return found
+
+
+def _git_dir(git: Git) -> Path:
+    return Path(git.run("rev-parse", "--absolute-git-dir").text)

@@ -1,0 +1,83 @@
+"""Who makes commits and tags, as git itself says: its configuration, its environment, its own errors."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.errors import HotfixError, wrong_input
+
+if TYPE_CHECKING:
+    import pygit2
+
+    from git_hotfix.git.program import Answer, Git
+
+_IDENT = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<seconds>\d+) (?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d)\Z")
+
+
+class Signature(Struct, frozen=True):
+    """A person and a time: ``seconds`` since 1970, ``offset_minutes`` east of UTC."""
+
+    name: str
+    email: str
+    seconds: int
+    offset_minutes: int
+
+    def to_pygit2(self) -> pygit2.Signature:
+        """Return libgit2's form; a name that is not UTF-8 keeps its bytes."""
+        import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+        name = self.name.encode("utf-8", "surrogateescape")
+        return pygit2.Signature(name, self.email, self.seconds, self.offset_minutes)
+
+
+class Identity(Struct, frozen=True):
+    """The two people of a commit."""
+
+    author: Signature
+    committer: Signature
+
+
+def identity(git: Git) -> Identity:
+    """Ask git who the author and the committer are, now (``GIT_AUTHOR_DATE`` and the like count).
+
+    No name, no address or an impossible date is wrong input, in git's words.
+    """
+    return Identity(_ask(git, "AUTHOR"), _ask(git, "COMMITTER"))
+
+
+def editor(git: Git) -> str | None:
+    """Return the editor that git would open (``GIT_EDITOR``, ``core.editor``, ``VISUAL``, ``EDITOR``: git-var(1)).
+
+    None where git has none to open: a dumb terminal and nothing configured, or ``:``, which means "do not ask".
+    """
+    answer = git.ask("var", "GIT_EDITOR")
+    return answer.text if answer.code == 0 and answer.text not in {"", ":", "true"} else None
+
+
+def _ask(git: Git, who: str) -> Signature:
+    answer = git.ask("var", f"GIT_{who}_IDENT")
+    match = _IDENT.match(answer.text)
+    if answer.code != 0 or match is None:
+        raise _unknown(who, answer)
+    minutes = int(match["hours"]) * 60 + int(match["minutes"])
+    return Signature(
+        name=match["name"],
+        email=match["email"],
+        seconds=int(match["seconds"]),
+        offset_minutes=-minutes if match["sign"] == "-" else minutes,
+    )
+
+
+def _unknown(who: str, answer: Answer) -> HotfixError:
+    """Turn git's page of advice into its one reason and the one command that mends it."""
+    last = (answer.reason or answer.text).split("\n")[-1]
+    reason = last.removeprefix("fatal: ").removeprefix("error: ")
+    if "date" in reason:
+        return wrong_input("bad-identity", f"git refuses the {who.lower()}: {reason}.", f"unset GIT_{who}_DATE")
+    message = f"git does not know who the {who.lower()} is: {reason}."
+    if "email" in reason:
+        return wrong_input("no-identity", message, "git config --global user.email you@example.com")
+    return wrong_input("no-identity", message, 'git config --global user.name "Your Name"')

@@ -1,0 +1,90 @@
+"""What a commit or tag message says: subject, trailers. Pure; read as git reads them."""
+
+from __future__ import annotations
+
+import re
+
+_GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
+"""Lines git itself writes; with one of them the last paragraph may hold other text too."""
+
+_SPACE = " \t\r\n"
+_SPACES = tuple(_SPACE)
+
+_TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:(.*)", re.DOTALL)
+
+_SIGNATURES = (
+    "-----BEGIN PGP SIGNATURE-----",
+    "-----BEGIN PGP MESSAGE-----",
+    "-----BEGIN SIGNED MESSAGE-----",
+    "-----BEGIN SSH SIGNATURE-----",
+)
+
+
+def subject_of(message: str) -> str:
+    """Return the first paragraph on one line, as ``git log --format=%s`` does."""
+    paragraph: list[str] = []
+    for line in message.split("\n"):
+        if line.strip(_SPACE):
+            paragraph.append(line.rstrip(_SPACE))
+        elif paragraph:
+            break
+    return " ".join(paragraph)
+
+
+def trailers_of(message: str) -> tuple[tuple[str, str], ...]:
+    """Return the trailers of a message, in order, as (key, value).
+
+    They are what ``git interpret-trailers --parse --no-divider`` prints: of the last paragraph, unless that
+    is also the first, when all its lines are ``Key: value``, or a quarter of them and git wrote one itself
+    (git-interpret-trailers(1)). A value that goes on in indented lines becomes one line.
+    """
+    found: list[tuple[str, str]] = []
+    continues = False
+    for line in _trailer_block(message):
+        if continues and line[:1] in _SPACES:
+            key, value = found[-1]
+            found[-1] = (key, f"{value} {line.lstrip(_SPACE)}")
+        elif match := _TRAILER.match(line):
+            found.append((match[1], match[2]))
+            continues = True
+        else:
+            continues = False
+    return tuple((key, value.strip(_SPACE)) for key, value in found)
+
+
+def without_signature(message: str) -> str:
+    """Drop the signature that ends a signed tag's message (``parse_signed_buffer`` in gpg-interface.c)."""
+    lines = message.split("\n")
+    for number in range(len(lines) - 1, -1, -1):
+        if lines[number].startswith(_SIGNATURES):
+            return "".join(f"{line}\n" for line in lines[:number])
+    return message
+
+
+def _trailer_block(message: str) -> list[str]:
+    """Return the lines of the paragraph that holds trailers (``find_trailer_start`` in git's trailer.c)."""
+    lines = message.removesuffix("\n").split("\n")
+    title_ends = next((at for at, line in enumerate(lines) if not line.strip(_SPACE)), len(lines))
+    by_git = False
+    trailers = others = may_continue = 0
+    for at in range(len(lines) - 1, title_ends - 1, -1):
+        line = lines[at]
+        if line.startswith("#"):
+            others += may_continue
+            may_continue = 0
+        elif not line.strip(_SPACE):
+            if not (trailers or others or may_continue):
+                continue  # empty lines at the end
+            others += may_continue
+            is_block = (by_git and trailers * 3 >= others) or (trailers and not others)
+            return lines[at + 1 :] if is_block else []
+        elif line.startswith(_GENERATED) or _TRAILER.match(line):
+            by_git = by_git or line.startswith(_GENERATED)
+            trailers += 1
+            may_continue = 0
+        elif line[0] in _SPACES:
+            may_continue += 1
+        else:
+            others += 1 + may_continue
+            may_continue = 0
+    return []

@@ -1,0 +1,100 @@
+"""Folders as git stores them: mode, name and object of each entry, read and written as bytes.
+
+libgit2's tree builder takes text for names; a name that is not UTF-8 has to survive. The format:
+``fsck_tree`` in git's fsck.c, ``base_name_compare`` for the order.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from git_hotfix.errors import HotfixError, Problem, refused
+from git_hotfix.hotfix import Oid, shell_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from git_hotfix.git.repository import Repository
+
+FOLDER = 0o040000
+LINK = 0o120000
+SUBMODULE = 0o160000
+FILE = 0o100644
+PROGRAM = 0o100755
+
+EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+
+
+class MissingObject(HotfixError):  # it says what is the case
+    """An object that the question needs is not in this repository (shallow, not fetched, damaged)."""
+
+    def __init__(self, oid: Oid) -> None:
+        self.oid = oid
+        super().__init__(Problem("object-missing", f"The object '{oid}' is not in this repository.", "git fetch --all"))
+
+
+class Entry(NamedTuple):
+    """One name in a folder: its mode and the object. A tuple, because large folders have 10,000 of them."""
+
+    mode: int
+    oid: Oid
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file (not a folder, symbolic link or submodule)."""
+        return self.mode & 0o170000 == 0o100000
+
+
+Entries = dict[bytes, Entry]
+"""What is directly in one folder, by name."""
+
+
+def entries_of(repo: Repository, tree: Oid) -> Entries:
+    """Return the names directly in a tree. A tree that is not here raises ``MissingObject``."""
+    import pygit2  # noqa: PLC0415
+
+    if tree == EMPTY_TREE:
+        return {}
+    try:
+        _, raw = repo.handle.read(tree)
+    except (KeyError, pygit2.GitError) as error:
+        raise MissingObject(tree) from error
+    entries: Entries = {}
+    at = 0
+    while at < len(raw):
+        space = raw.index(b" ", at)
+        end = raw.index(b"\0", space)
+        entries[raw[space + 1 : end]] = Entry(int(raw[at:space], 8), Oid(raw[end + 1 : end + 21].hex()))
+        at = end + 21
+    return entries
+
+
+def write_tree(repo: Repository, entries: Entries) -> Oid:
+    """Write a folder with these entries and give its tree."""
+    import pygit2  # noqa: PLC0415
+
+    def key(item: tuple[bytes, Entry]) -> bytes:
+        return item[0] + b"/" if item[1].mode == FOLDER else item[0]  # git's order (base_name_compare)
+
+    raw = b"".join(
+        b"%o %s\0%s" % (entry.mode, name, bytes.fromhex(entry.oid)) for name, entry in sorted(entries.items(), key=key)
+    )
+    with object_written(repo):
+        return Oid(str(repo.handle.write(pygit2.enums.ObjectType.TREE, raw)))
+
+
+@contextmanager
+def object_written(repo: Repository) -> Iterator[None]:
+    """Tell a full or forbidden disk in a sentence while libgit2 writes an object: it gives an ``OSError`` of words."""
+    try:
+        yield
+    except OSError as error:
+        folder = repo.common_dir / "objects"
+        message = f"git's objects cannot be written: {error.strerror or error}."
+        raise refused("cannot-write", message, f"ls -ld {shell_word(str(folder))} && df -h .") from error
+
+
+def has_object(repo: Repository, oid: Oid) -> bool:
+    """Return whether an object is here."""
+    return oid in repo.handle

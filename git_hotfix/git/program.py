@@ -1,0 +1,251 @@
+"""The one place that starts git: environment, terminal, time limits, what came back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.errors import HotfixError, Problem, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+LOCAL_ENVIRONMENT = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+"""What ``git rev-parse --local-env-vars`` lists, but configuration: it ties git to one repository."""
+
+
+class Answer(Struct, frozen=True):
+    """What a git process gave: its exit code and what it wrote."""
+
+    code: int
+    out: bytes
+    err: bytes
+
+    @property
+    def text(self) -> str:
+        """Standard output as text, without the last newline; bytes that are not UTF-8 survive a round trip."""
+        return self.out.decode("utf-8", "surrogateescape").rstrip("\n")
+
+    @property
+    def reason(self) -> str:
+        """What git said on standard error, without colours, hints and empty lines."""
+        lines = self.err.decode("utf-8", "replace").splitlines()
+        return "\n".join(line for line in lines if line.strip() and not line.startswith("hint:"))
+
+    @property
+    def records(self) -> list[str]:
+        """The NUL-terminated records of a ``-z`` format."""
+        return [piece.decode("utf-8", "surrogateescape") for piece in self.out.split(b"\0") if piece]
+
+
+class GitFailed(HotfixError):
+    """A git command that had to succeed did not; its own words are in the message."""
+
+    def __init__(self, arguments: Sequence[str], answer: Answer) -> None:
+        self.answer = answer
+        said = answer.reason or f"exit {answer.code}"
+        super().__init__(Problem("git-failed", f"git {arguments[0]} failed: {said}", "git status"))
+
+
+class TimedOut(Exception):  # it says what is the case
+    """A git process was ended because it did not finish in time."""
+
+
+class Git(Struct, frozen=True):
+    """The git program, run in ``directory`` with ``environment``; argument lists only, never a shell."""
+
+    directory: Path
+    environment: Mapping[str, str]
+    watches: Callable[[Sequence[str]], None] | None = None
+    """Gets the arguments of every git process that is started (``-v``)."""
+
+    def ask(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        extra: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+        on_output: Callable[[bytes], None] | None = None,
+    ) -> Answer:
+        """Run git and give what came back, whatever the exit code.
+
+        Messages are untranslated. ``seconds`` ends it with ``TimedOut``. ``on_output`` gets standard
+        error piece by piece while git runs. The terminal stays attached, so that password prompts work.
+        """
+        environment = {**self.environment, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", **(extra or {})}
+        if self.watches is not None:
+            self.watches(arguments)
+        try:
+            process = subprocess.Popen(
+                ("git", *arguments),
+                cwd=self.directory,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        except OSError as error:
+            raise refused("git-missing", f"git could not be started: {error.strerror}.", "git --version") from error
+        return _communicate(process, stdin, seconds, on_output)
+
+    def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
+        """Run git and give what came back; a non-zero exit raises ``GitFailed`` with git's own reason."""
+        answer = self.ask(*arguments, stdin=stdin, extra=extra)
+        if answer.code != 0:
+            raise GitFailed(arguments, answer)
+        return answer
+
+    def look_up(self, *arguments: str) -> str | None:
+        """Return what git answers; None where it says no, which is exit 1 without an error; else ``GitFailed``.
+
+        A git that fails must not be taken for one that says "there is none".
+        """
+        return _looked_up(arguments, self.ask(*arguments))
+
+    def elsewhere(self, directory: Path) -> Git:
+        """Return git for another folder: what ties the environment to this repository is dropped.
+
+        With ``GIT_DIR`` exported, ``git -C OTHER-WORKTREE`` would work on the main git directory.
+        """
+        return Git(directory, without_local_environment(self.environment), self.watches)
+
+    def with_own_index(self) -> Git:
+        """Return git without an exported ``GIT_INDEX_FILE``: a new worktree's files would be written into that one."""
+        environment = {name: value for name, value in self.environment.items() if name != "GIT_INDEX_FILE"}
+        return Git(self.directory, environment, self.watches)
+
+
+def _looked_up(arguments: Sequence[str], answer: Answer) -> str | None:
+    if answer.code == 0:
+        return answer.text
+    has_failed = any(line.startswith(("fatal: ", "error: ")) for line in answer.reason.split("\n"))
+    if answer.code != 1 or has_failed:
+        raise GitFailed(arguments, answer)
+    return None
+
+
+class Past:
+    """What git says about commits named by their full ids: it does not change, so a run asks for each once.
+
+    The world is looked at afresh before every step, and most of what is asked then is about the same commits.
+    """
+
+    def __init__(self, ask: Callable[..., Answer]) -> None:
+        self._ask = ask
+        self._told: dict[tuple[str, ...], Answer] = {}
+
+    def run(self, *arguments: str) -> Answer:
+        """Return what git says; a non-zero exit raises ``GitFailed``."""
+        answer = self._answer(arguments)
+        if answer.code != 0:
+            raise GitFailed(arguments, answer)
+        return answer
+
+    def look_up(self, *arguments: str) -> str | None:
+        """Return what git says, None where it says no, as ``Git.look_up`` does."""
+        return _looked_up(arguments, self._answer(arguments))
+
+    def forget(self) -> None:
+        """Ask again from now on: a fetch may have brought commits that were missing."""
+        self._told.clear()
+
+    def _answer(self, arguments: tuple[str, ...]) -> Answer:
+        known = self._told.get(arguments)
+        if known is not None:
+            return known
+        answer = self._ask(*arguments)
+        if answer.code <= 1 and not answer.err:
+            self._told[arguments] = answer
+        return answer
+
+
+def without_local_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Drop what ties git to one repository, for commands that act elsewhere and for other people's commands."""
+    return {name: value for name, value in environment.items() if name not in LOCAL_ENVIRONMENT}
+
+
+def here() -> Git:
+    """Return git for the current folder with the environment this program was started in."""
+    try:
+        directory = Path.cwd()
+    except OSError as error:
+        raise refused("folder-gone", "The current folder no longer exists.", "cd FOLDER") from error
+    return Git(directory, dict(os.environ))
+
+
+def _communicate(
+    process: subprocess.Popen[bytes],
+    stdin: bytes,
+    seconds: float | None,
+    on_output: Callable[[bytes], None] | None,
+) -> Answer:
+    """Feed and drain a process in threads: a helper that outlives a killed git must not hold us up."""
+    assert process.stdin is not None  # noqa: S101  # given as PIPE above, for mypy
+    assert process.stdout is not None  # noqa: S101
+    assert process.stderr is not None  # noqa: S101
+    out, err = bytearray(), bytearray()
+    threads = [
+        threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True),
+        threading.Thread(target=_drain, args=(process.stdout, out, None), daemon=True),
+        threading.Thread(target=_drain, args=(process.stderr, err, on_output), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        code = process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        raise TimedOut from None
+    except BaseException:
+        _end(process)
+        raise
+    for thread in threads:
+        thread.join()
+    process.stdout.close()
+    process.stderr.close()
+    return Answer(code, bytes(out), bytes(err))
+
+
+def _feed(pipe: IO[bytes], data: bytes) -> None:
+    try:
+        pipe.write(data)
+        pipe.close()
+    except OSError:
+        pass  # git ended without reading all: its exit code says why
+
+
+def _drain(pipe: IO[bytes], into: bytearray, on_output: Callable[[bytes], None] | None) -> None:
+    while piece := pipe.read1(65536) if hasattr(pipe, "read1") else pipe.read(65536):
+        into += piece
+        if on_output is not None:
+            on_output(piece)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        with suppress(subprocess.TimeoutExpired):  # never for ever: what matters is that it was told to end
+            process.wait(timeout=2)

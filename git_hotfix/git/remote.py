@@ -1,0 +1,199 @@
+"""The server: what refs it has, fetching what is missing, pushing with leases."""
+
+from __future__ import annotations
+
+import os
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from git_hotfix.errors import refused, server_failed, wrong_input
+from git_hotfix.git.program import Git, TimedOut
+from git_hotfix.hotfix import Oid, RefName, branch_ref, shell_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+
+class Remote(Struct, frozen=True):
+    """The one remote a hotfix is published to; ``address`` is what git is asked with (its name, or its push URL)."""
+
+    name: str
+    address: str
+
+    def tracking(self, branch: str) -> RefName:
+        """Return the remote-tracking ref of one of its branches."""
+        return RefName(f"refs/remotes/{self.name}/{branch}")
+
+
+class Server(Struct, frozen=True):
+    """The refs of the server at one moment. ``peeled`` gives the commit an annotated tag stands on."""
+
+    refs: Mapping[RefName, Oid]
+    peeled: Mapping[RefName, Oid] = field(default_factory=lambda: MappingProxyType({}))
+    head: RefName | None = None
+
+    def branch(self, name: str) -> Oid | None:
+        """Return the tip of a branch there, None when it has none of that name."""
+        return self.refs.get(branch_ref(name))
+
+
+class Update(Struct, frozen=True):
+    """One ref to move, here or on the server, only if it still is ``old`` (None: must not exist; new None: delete)."""
+
+    ref: RefName
+    old: Oid | None
+    new: Oid | None
+
+
+class PushAnswer(Struct, frozen=True):
+    """What a push said: never proof of anything, only reasons to show. ``refusals`` maps refs to git's words."""
+
+    accepted: bool
+    refusals: Mapping[RefName, str]
+    reason: str
+    lacks_atomic: bool
+    heard_server: bool
+    """Whether the server said anything: else a hook here may have ended the push."""
+
+
+def find_remote(git: Git, configured: str | None) -> Remote | None:
+    """Return the remote to publish to: the configured one, ``origin``, else the only one; None without remotes."""
+    names = git.run("remote").text.split()
+    if configured is not None and configured not in names:
+        if not names:
+            return None
+        raise wrong_input(
+            "unknown-remote",
+            f"There is no remote '{configured}'.",
+            f"git config hotfix.remote.name {names[0]}",
+        )
+    if not names:
+        return None
+    name = configured or ("origin" if "origin" in names else names[0] if len(names) == 1 else None)
+    if name is None:
+        listed = ", ".join(f"'{each}'" for each in names)
+        raise wrong_input(
+            "several-remotes",
+            f"There are several remotes ({listed}) and none is called 'origin'.",
+            f"git config hotfix.remote.name {shell_word(names[0])}",
+        )
+    pushes = git.run("remote", "get-url", "--push", "--all", name).text.split("\n")
+    if len(pushes) > 1:
+        raise refused(
+            "several-push-urls",
+            f"The remote '{name}' has {len(pushes)} push URLs; a hotfix is published to one place, all or nothing.",
+            f"git remote add production {shell_word(pushes[0])} && git config hotfix.remote.name production",
+        )
+    fetches = git.run("remote", "get-url", name).text
+    return Remote(name, name if fetches == pushes[0] else pushes[0])
+
+
+def ask_server(git: Git, remote: Remote, *, seconds: float) -> Server:
+    """Read all refs of the server with one ``git ls-remote``; exit 5 when it does not answer in ``seconds``."""
+    try:
+        answer = git.ask("ls-remote", "--symref", "-q", remote.address, seconds=seconds)
+    except TimedOut:
+        raise server_failed(
+            "server-silent",
+            f"'{remote.name}' did not answer within {seconds:g} s.",
+            f"git ls-remote {remote.name}",
+        ) from None
+    if answer.code != 0:
+        said = _one_line(answer.reason)
+        raise server_failed(
+            "server-unreachable", f"'{remote.name}' could not be read: {said}", f"git ls-remote {remote.name}"
+        )
+    refs: dict[RefName, Oid] = {}
+    peeled: dict[RefName, Oid] = {}
+    head: RefName | None = None
+    for line in answer.text.split("\n"):
+        value, _, name = line.partition("\t")
+        if value.startswith("ref: "):
+            head = RefName(value[5:]) if name == "HEAD" else head
+        elif name.endswith("^{}"):
+            peeled[RefName(name[:-3])] = Oid(value)
+        elif name.startswith("refs/"):
+            refs[RefName(name)] = Oid(value)
+    return Server(MappingProxyType(refs), MappingProxyType(peeled), head)
+
+
+def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
+    """Fetch refs by name (branches into their remote-tracking refs, tags into tags); exit 5 when it fails.
+
+    A ref that is missing on the server fails the whole fetch: name only what ``ask_server`` saw.
+    """
+    specs = [_fetch_spec(remote, ref) for ref in refs]
+    if not specs:
+        return
+    nothing_more = ("--no-tags", "--no-prune", "--no-prune-tags", "--no-recurse-submodules", "--no-auto-maintenance")
+    answer = git.ask("fetch", *nothing_more, "--no-write-fetch-head", "-q", remote.address, *specs)
+    if answer.code != 0:
+        raise server_failed(
+            "fetch-failed",
+            f"Fetching from '{remote.name}' failed: {_one_line(answer.reason)}",
+            f"git fetch {remote.name}",
+        )
+
+
+def push(
+    git: Git,
+    remote: Remote,
+    updates: Sequence[Update],
+    *,
+    atomic: bool,
+    hooks: bool,
+    on_output: Callable[[bytes], None] | None = None,
+) -> PushAnswer:
+    """Push exactly these refs, each leased on its old value, and nothing else (no followed tags, no submodules)."""
+    options = ["--porcelain", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
+    options += ["--atomic"] if atomic else []
+    options += [] if hooks else ["--no-verify"]
+    leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
+    specs = [f"{update.new or ''}:{update.ref}" for update in updates]
+    # as 'git clone --mirror' sets it, and then git pushes no single refs
+    mirrors = git.ask("config", "--type=bool", "--get", f"remote.{remote.name}.mirror").text == "true"
+    one_by_one = ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
+    answer = git.ask(*one_by_one, "push", *options, *leases, remote.name, *specs, on_output=on_output)
+    refusals: dict[RefName, str] = {}
+    for line in answer.out.decode("utf-8", "replace").split("\n"):
+        flag, _, rest = line.partition("\t")
+        if flag == "!":
+            spec, _, words = rest.partition("\t")
+            refusals[RefName(spec.rpartition(":")[2])] = words
+    remote_words = [line[8:].rstrip() for line in answer.reason.split("\n") if line.startswith("remote: ")]
+    said = "; ".join(word for word in remote_words if word.strip()) or _one_line(answer.reason)
+    # git's own client refuses, before anything is sent, when the server lacks the capability: "--atomic" is our word
+    lacks_atomic = answer.code != 0 and atomic and "does not support --atomic" in answer.reason
+    return PushAnswer(answer.code == 0, MappingProxyType(refusals), said, lacks_atomic, bool(remote_words))
+
+
+def has_hook(git: Git, name: str) -> bool:
+    """Return whether a hook of that name is there to run."""
+    path = git.directory / git.run("rev-parse", "--git-path", f"hooks/{name}").text
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+def tracked_server(refs: Mapping[RefName, Oid], remote: Remote) -> Server:
+    """Return the server as it was last seen: from remote-tracking refs, for work without a network."""
+    prefix = f"refs/remotes/{remote.name}/"
+    seen = {
+        branch_ref(ref.removeprefix(prefix)): oid
+        for ref, oid in refs.items()
+        if ref.startswith(prefix) and ref != f"{prefix}HEAD"
+    }
+    tags = {ref: oid for ref, oid in refs.items() if ref.startswith("refs/tags/")}
+    return Server(MappingProxyType({**seen, **tags}))
+
+
+def _fetch_spec(remote: Remote, ref: RefName) -> str:
+    if ref.startswith("refs/heads/"):
+        return f"+{ref}:{remote.tracking(ref.removeprefix('refs/heads/'))}"
+    return ref  # only its objects: a tag here is made when what it stands on is settled
+
+
+def _one_line(reason: str) -> str:
+    lines = [line.strip() for line in reason.split("\n") if line.strip()]
+    kept = [line for line in lines if not line.startswith(("To ", "error: failed to push"))] or lines
+    return " ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in kept) or "git gave no reason"

@@ -1,0 +1,130 @@
+"""Find and open the repository the user stands in, or say in one sentence why not."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import HotfixError, refused
+from git_hotfix.git.program import Past
+
+if TYPE_CHECKING:
+    import pygit2
+
+    from git_hotfix.git.program import Answer, Git
+
+MINIMUM_GIT = (2, 38)
+"""The first git with ``merge-tree --write-tree``."""
+
+
+class Repository:
+    """One repository: its folders, git run in it, and libgit2's handle on its objects.
+
+    ``git_dir`` is this worktree's own, ``common_dir`` the one all worktrees share (what is remembered belongs
+    there); ``top`` is the top of the working tree, None in a bare repository.
+    """
+
+    def __init__(self, git: Git, git_dir: Path, common_dir: Path, top: Path | None) -> None:
+        self.git = git
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.top = top
+        self.past = Past(lambda *arguments: self.git.ask(*arguments))  # noqa: PLW0108  # leave_tree() changes it
+        """git's answers about commits, each asked for once."""
+
+    @cached_property
+    def handle(self) -> pygit2.Repository:
+        """Libgit2's repository, for reading and making objects; it never moves a ref or a file for us."""
+        return _open(self.git_dir)
+
+    def leave_tree(self) -> None:
+        """Go on from the git directory that all worktrees share, once the working tree we stood in is removed."""
+        self.git = self.git.elsewhere(self.common_dir)
+        self.git_dir, self.top = self.common_dir, None
+        self.__dict__.pop("handle", None)  # libgit2's handle was on the worktree that is gone
+
+    @cached_property
+    def is_shallow(self) -> bool:
+        """Whether history is cut off (``git clone --depth``)."""
+        return (self.common_dir / "shallow").exists()
+
+
+def open_repository(git: Git) -> Repository:
+    """Open the repository of ``git.directory`` as git itself finds it (``-C``, ``--git-dir``, worktrees, ownership)."""
+    answer = git.ask(
+        "rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--is-inside-work-tree"
+    )
+    if answer.code != 0:
+        raise _not_opened(git, answer)
+    git_dir, common, bare, inside = answer.text.split("\n")
+    top = None
+    if bare != "true":
+        top = _top(git, is_inside=inside == "true")
+    return Repository(git, Path(git_dir), (git.directory / common).resolve(), top)
+
+
+def git_version(git: Git) -> tuple[int, int]:
+    """Return git's version as (major, minor)."""
+    match = re.search(r"(\d+)\.(\d+)", git.run("version").text)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def check_git_version(git: Git) -> None:
+    """Refuse a git that is older than 2.38."""
+    version = git_version(git)
+    if version < MINIMUM_GIT:
+        raise refused(
+            "git-too-old",
+            f"git {version[0]}.{version[1]} is too old: git-hotfix needs git 2.38 or newer to merge in memory.",
+            "git version",
+        )
+
+
+def _top(git: Git, *, is_inside: bool) -> Path | None:
+    """Return the top of the working tree; None when the user stands in the git directory of a bare layout."""
+    if is_inside:
+        return Path(git.run("rev-parse", "--show-toplevel").text)
+    answer = git.ask("rev-parse", "--show-toplevel")
+    return Path(answer.text) if answer.code == 0 and answer.text else None
+
+
+def _not_opened(git: Git, answer: Answer) -> HotfixError:
+    if "dubious ownership" in answer.reason:
+        return refused("not-trusted", answer.reason.splitlines()[0], "git config --global --add safe.directory PATH")
+    if "not a git repository" in answer.reason:
+        return refused("not-a-repository", f"'{git.directory}' is not in a git repository.", "cd REPOSITORY")
+    return refused("cannot-open", f"git cannot open this repository: {answer.reason}", "git status")
+
+
+def _open(git_dir: Path) -> pygit2.Repository:
+    try:
+        import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+    except Exception as error:  # pygit2 raises GitError where no CA file can be found
+        raise refused(
+            "no-libgit2",
+            f"The library pygit2 cannot be loaded: {error}.",
+            "pip install --force-reinstall pygit2",
+        ) from error
+    try:
+        return pygit2.Repository(str(git_dir), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+    except (pygit2.GitError, KeyError) as error:
+        raise _unreadable(str(error)) from error
+
+
+def _unreadable(reason: str) -> HotfixError:
+    """Name the storage format that libgit2 cannot read, and the way to one that it can."""
+    lowered = reason.lower()
+    known = {
+        "reftable": ("refs are stored as reftables", "git refs migrate --ref-format=files"),
+        "refstorage": ("refs are stored as reftables", "git refs migrate --ref-format=files"),
+        "objectformat": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
+        "object format": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
+        "sha256": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
+        "partialclone": ("this is a partial clone (extensions.partialClone)", "git clone URL NEW-FOLDER"),
+    }
+    for word, (what, remedy) in known.items():
+        if word in lowered:
+            return refused("format-unsupported", f"libgit2 cannot read this repository: {what}.", remedy)
+    return refused("cannot-open", f"libgit2 cannot open this repository: {reason}.", "git fsck")

@@ -1,0 +1,243 @@
+"""The values of ``Config`` and where they come from: git config, the team's file, git-flow."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.config import Key, Kind, Layer, Setting, Settings, all_keys, read_layer, read_setting, resolve
+from git_hotfix.config.layers import unknown_setting
+from git_hotfix.errors import HotfixError, Problem, refused, wrong_input
+from git_hotfix.git.config_file import lines_of, table_of
+from git_hotfix.hotfix import shell_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from git_hotfix.git.config_file import ConfigFile
+    from git_hotfix.git.program import Git
+
+_TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off", "")
+_INTEGER = re.compile(r"\s*([+-]?\d{1,18})([kmg]?)\s*\Z", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+
+
+class Entry(Struct, frozen=True):
+    """One line of git's configuration.
+
+    ``scope`` is system, global, local, worktree or command (``git -c``); ``key`` is as git lists it, in lower
+    case but for the middle part; ``value`` is None for a key without ``=``, which is a boolean true.
+    """
+
+    scope: str
+    key: str
+    value: str | None
+
+
+class GitConfig(Struct, frozen=True):
+    """Git's configuration as git itself reads it (includes, ``-c``, ``GIT_CONFIG_COUNT``), weakest first."""
+
+    entries: tuple[Entry, ...]
+
+    def entries_of(self, key: str) -> tuple[Entry, ...]:
+        """Return every entry of a key; its first and last part may be written in any case."""
+        wanted = _as_listed(key)
+        return tuple(entry for entry in self.entries if entry.key == wanted)
+
+    def last(self, key: str) -> str | None:
+        """Return the value that counts; None when the key is not there or has no ``=``."""
+        entries = self.entries_of(key)
+        return entries[-1].value if entries else None
+
+    def having(self, key: str, value: str) -> GitConfig:
+        """Return this configuration with one more setting that counts before all others, as by ``git -c``."""
+        return GitConfig((*self.entries, Entry("command", _as_listed(key), value)))
+
+    def all(self, key: str) -> tuple[str, ...]:
+        """Return every value of a repeated key; an empty one drops those before it, as in git's own lists."""
+        return _listed(self.entries_of(key))
+
+    def boolean(self, key: str) -> bool | None:
+        """Return a boolean as git understands it; None when the key is not there."""
+        entries = self.entries_of(key)
+        if not entries:
+            return None
+        truth = _truth(entries[-1].value)
+        if truth is None:
+            message = f"'{key}' in {_origin(entries[-1:])} must be true or false, not '{entries[-1].value}'."
+            raise wrong_input("bad-setting", message, f"git config {key} true")
+        return truth
+
+
+def read_git_config(git: Git) -> GitConfig:
+    """Read git's configuration with one process; a broken file is wrong input in git's words."""
+    answer = git.ask("config", "--list", "-z", "--show-scope")
+    if answer.code != 0:
+        reason = answer.reason.removeprefix("fatal: ").removeprefix("error: ")
+        raise wrong_input("git-config-broken", f"git cannot read its configuration: {reason}.", "git config --list")
+    pieces = iter(answer.records)
+    entries = []
+    for scope, line in zip(pieces, pieces, strict=True):
+        key, separator, value = line.partition("\n")
+        entries.append(Entry(scope, key, value if separator else None))
+    return GitConfig(tuple(entries))
+
+
+def load_settings(config: GitConfig, file: ConfigFile | None) -> Settings:
+    """Return the settings that count: git config, then the team's file, then git-flow's, then the defaults.
+
+    All problems of git config and of the file are told together.
+    """
+    problems: list[Problem] = []
+    layers: list[Layer] = []
+    sources: tuple[Callable[[], Layer], ...] = (
+        lambda: _git_layer(config),
+        lambda: _file_layer(file),
+        lambda: _gitflow_layer(config),
+    )
+    for read in sources:
+        try:
+            layers.append(read())
+        except HotfixError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise HotfixError(*problems)
+    return resolve(layers)
+
+
+def keep_setting(git: Git, key: str, value: str | Sequence[str]) -> None:
+    """Write a setting (``test.command``) into the repository's own git config, in place of what was there.
+
+    An empty list is kept as one empty value, which drops what weaker files say. What the configuration would
+    refuse is wrong input and not written; a locked or unwritable file is refused in git's words.
+    """
+    known = all_keys()[key]
+    values = (value,) if isinstance(value, str) else tuple(value) or ("",)
+    read_setting(known, _plain(known, tuple(Entry("local", key, each) for each in values)), "git config", shown=key)
+    for option, each in zip(("--replace-all", *["--add"] * (len(values) - 1)), values, strict=True):
+        answer = git.ask("config", "--local", option, known.git_name, each)
+        if answer.code != 0:
+            reason = answer.reason.removeprefix("error: ").removeprefix("fatal: ")
+            command = f"git config --local {option} {known.git_name} {shell_word(each)}"
+            message = f"'{known.git_name}' could not be kept in git config: {reason}."
+            raise refused("config-not-written", message, command)
+
+
+def _git_layer(config: GitConfig) -> Layer:
+    known = {_as_listed(key.git_name): key for key in all_keys().values()}
+    found: dict[str, list[Entry]] = {}
+    for entry in config.entries:
+        if entry.key.startswith("hotfix."):
+            found.setdefault(entry.key, []).append(entry)
+    layer: dict[str, Setting] = {}
+    problems: list[Problem] = []
+    for listed, entries in found.items():
+        key = known.get(listed)
+        if key is None:
+            problems.append(unknown_setting(listed.removeprefix("hotfix."), _origin(entries), in_git=True))
+            continue
+        try:
+            layer[key.dotted] = _setting(key, entries)
+        except HotfixError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise HotfixError(*problems)
+    return layer
+
+
+def _file_layer(file: ConfigFile | None) -> Layer:
+    return {} if file is None else read_layer(table_of(file) or {}, file.name, lines_of(file))
+
+
+def _gitflow_layer(config: GitConfig) -> Layer:
+    """Read what ``git flow init`` left; empty values say nothing: a prefix would match all."""
+    names = {
+        "branches.production": "gitflow.branch.master",
+        "branches.develop": "gitflow.branch.develop",
+        "branches.prefix": "gitflow.prefix.hotfix",
+        "remote.name": "gitflow.origin",
+    }
+    layer = {
+        dotted: read_setting(all_keys()[dotted], value, name, shown=dotted)
+        for dotted, name in names.items()
+        if (value := config.last(name))
+    }
+    prefixes = {name: config.last(name) for name in ("gitflow.prefix.release", "gitflow.prefix.support")}
+    given = [name for name, prefix in prefixes.items() if prefix]
+    if given:
+        usual = ("release/", "support/")
+        patterns = [f"{prefix or default}*" for prefix, default in zip(prefixes.values(), usual, strict=True)]
+        origin = ", ".join(given)
+        release = all_keys()["branches.release"]
+        layer[release.dotted] = read_setting(release, patterns, origin, shown=release.dotted)
+    return layer
+
+
+def _setting(key: Key, entries: Sequence[Entry]) -> Setting:
+    """Return the setting of a key; the origin names every scope its values come from."""
+    counting = entries if key.kind in (Kind.TEXTS, Kind.TABLE) else entries[-1:]
+    return read_setting(key, _plain(key, entries), _origin(counting), shown=key.git_name)
+
+
+def _plain(key: Key, entries: Sequence[Entry]) -> object:
+    """Return what git keeps as text in the type of the key; what does not fit stays text, refused later."""
+    value = entries[-1].value
+    if value is None and key.kind is not Kind.SWITCH:
+        return None
+    match key.kind:
+        case Kind.SWITCH:
+            truth = _truth(value)
+            return value if truth is None else truth
+        case Kind.NUMBER:
+            match = _INTEGER.match(value or "")
+            return int(match[1]) * _UNITS[match[2].lower()] if match else value
+        case Kind.TEXT:
+            return value
+        case Kind.TEXTS:
+            return list(_listed(entries))
+        case Kind.TABLE:
+            return _table(_listed(entries))
+
+
+def _table(values: Sequence[str]) -> object:
+    """Read ``glob=path`` values; a repeated glob has several paths."""
+    table: dict[str, list[str]] = {}
+    for value in values:
+        glob, separator, path = value.partition("=")
+        if not separator:
+            return value
+        table.setdefault(glob.strip(), []).append(path.strip())
+    return table
+
+
+def _listed(entries: Sequence[Entry]) -> tuple[str, ...]:
+    values: list[str] = []
+    for entry in entries:
+        if entry.value:
+            values.append(entry.value)
+        else:
+            values.clear()
+    return tuple(values)
+
+
+def _truth(value: str | None) -> bool | None:
+    """Read a boolean as git-config(1) defines it; None when it is not one."""
+    if value is None or value.lower() in _TRUE:
+        return True
+    if value.lower() in _FALSE:
+        return False
+    match = _INTEGER.match(value)
+    return int(match[1]) != 0 if match else None
+
+
+def _origin(entries: Sequence[Entry]) -> str:
+    scopes = dict.fromkeys(entry.scope for entry in entries)
+    return f"git config ({', '.join(scopes)})"
+
+
+def _as_listed(key: str) -> str:
+    """Write a key as ``git config --list`` does: first and last part in lower case, the middle as it is."""
+    first, *middle, last = key.split(".")
+    return ".".join((first.lower(), *middle, last.lower()))

@@ -1,0 +1,76 @@
+"""Lock files of a git that was killed with the run that had started it: only these, and only when nobody is at work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_TOP = ("HEAD.lock", "ORIG_HEAD.lock", "config.lock", "index.lock", "packed-refs.lock", "packed-refs.new")
+_STASHING = "index.stash.*"
+"""The index that ``git stash`` makes for itself, and its lock: the name ends with the number of its process."""
+_PROCESSES = Path("/proc")
+
+
+def remove_stale_locks(common_dir: Path, trees: Sequence[Path], *, since: float) -> tuple[Path, ...]:
+    """Remove git's lock files of this user made after ``since`` (seconds of the epoch) and give their paths.
+
+    The caller knows that the run which began then is dead. Another git that is at work in the repository may have
+    made a lock since: then nothing is removed, and git says what is locked. Where the processes of the machine
+    cannot be seen (no ``/proc``) nothing is removed either.
+    """
+    found = [path for path in _locks(common_dir) if _is_from(path, since)]
+    if not found or is_git_at_work((common_dir, *trees)):
+        return ()
+    for path in found:
+        path.unlink(missing_ok=True)
+    return tuple(found)
+
+
+def is_git_at_work(folders: Sequence[Path]) -> bool:
+    """Return whether a git that has not started us runs in one of these folders; not knowing counts as yes."""
+    if not (_PROCESSES / "self" / "stat").exists():
+        return True
+    own = set(_ancestors(os.getpid()))
+    resolved = [folder.resolve() for folder in folders]
+    for process in _PROCESSES.iterdir():
+        if not process.name.isdigit() or int(process.name) in own:
+            continue
+        try:
+            name = (process / "comm").read_text()
+            directory = (process / "cwd").readlink()
+        except OSError:
+            continue  # it has ended, or is another user's: then so is its lock
+        if name.startswith("git") and any(directory.is_relative_to(folder) for folder in resolved):
+            return True
+    return False
+
+
+def _locks(common_dir: Path) -> Iterator[Path]:
+    for git_dir in (common_dir, *(common_dir / "worktrees").glob("*")):
+        yield from (path for name in _TOP if (path := git_dir / name).is_file())
+        yield from git_dir.glob(_STASHING)
+        for folder in ("refs", "logs"):
+            yield from (git_dir / folder).rglob("*.lock")
+
+
+def _is_from(path: Path, since: float) -> bool:
+    try:
+        about = path.stat()
+    except OSError:
+        return False
+    return about.st_uid == os.getuid() and about.st_ctime >= since
+
+
+def _ancestors(process: int) -> Iterator[int]:
+    """Return a process and the processes that started it (proc(5): the parent follows the name in ``stat``)."""
+    while process > 0:
+        yield process
+        try:
+            stat = (_PROCESSES / str(process) / "stat").read_text()
+        except OSError:
+            return
+        process = int(stat.rpartition(")")[2].split()[1])

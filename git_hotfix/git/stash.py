@@ -1,0 +1,154 @@
+"""The user's uncommitted changes, put aside and back: by id, and again after a crash in the middle of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import refused
+from git_hotfix.git.checkout import in_the_way
+from git_hotfix.git.checkout_recovery import checkout_note
+from git_hotfix.hotfix import Oid, RefName
+
+if TYPE_CHECKING:
+    from git_hotfix.git.program import Answer, Git
+
+
+def make_stash(git: Git) -> Oid | None:
+    """Make a stash commit of tracked and staged changes; None when there are none. Nothing moves yet."""
+    created = git.run("stash", "create", "git hotfix start").text
+    return Oid(created) if created else None
+
+
+def keep_stash(git: Git, stash: Oid) -> None:
+    """Put a stash commit on the list of stashes; nothing in the working tree changes.
+
+    A git that was killed while it put one on the empty list has left a log without a ref: it goes first.
+    """
+    if _newest(git) is None:
+        log = git.run("rev-parse", "--path-format=absolute", "--git-path", "logs/refs/stash").text
+        Path(log).unlink(missing_ok=True)
+    git.run("stash", "store", "-m", "git hotfix start: put back by finish, cleanup or close", stash)
+
+
+def drop_stash(git: Git, stash: Oid) -> str | None:
+    """Take a stash commit off the list of stashes; None when done (not on it is done), else git's reason."""
+    entries = _kept(git)
+    if stash not in entries:
+        return None
+    answer = git.ask("stash", "drop", "-q", f"stash@{{{entries.index(stash)}}}")
+    return None if answer.code == 0 else in_the_way(answer)
+
+
+def clean(git: Git, stash: Oid) -> None:
+    """Set what a stash has back to HEAD, files and index; refused unless the stash is on the list.
+
+    Nothing else: ``reset --hard`` would also set back files marked ``--assume-unchanged``, and with
+    ``submodule.recurse`` what was changed in submodules, and no stash has those.
+    """
+    if not is_kept(git, stash):
+        message = f"The changes are not on the list of stashes ({stash[:12]}), so they stay in the files."
+        raise refused("stash-failed", message, "git stash push")
+    paths = _differing(git, "HEAD", stash) | _differing(git, "HEAD", f"{stash}^2")
+    if not paths:
+        return
+    names = "".join(f":(top,literal){path}\0" for path in sorted(paths)).encode("utf-8", "surrogateescape")
+    options = ("--source=HEAD", "--staged", "--worktree", "--no-recurse-submodules", "-q")
+    with checkout_note(git, stash, f"{stash}^2"):
+        git.run("restore", *options, "--pathspec-from-file=-", "--pathspec-file-nul", stdin=names)
+
+
+def is_kept(git: Git, stash: Oid) -> bool:
+    """Return whether a stash commit is on the list of stashes."""
+    return stash in _kept(git)
+
+
+def is_part_of(git: Git, part: Oid, whole: Oid) -> bool:
+    """Return whether every change in a stash is in another one too, on the same HEAD: files and index each.
+
+    So it is when the tree was being set back to HEAD after the other stash was kept, and that was interrupted.
+    """
+    if git.run("rev-parse", f"{part}^1").text != git.run("rev-parse", f"{whole}^1").text:
+        return False
+    return all(_comes_from(git, part, f"{part}{name}", (f"{whole}{name}",)) for name in ("", "^2"))
+
+
+def restore_stash(git: Git, stash: Oid) -> str | None:
+    """Put a stash back by its id, staged changes as staged, and drop its entry; else give git's reason.
+
+    Changes that an interrupted run has put back already are put back once more, from the beginning.
+    """
+    if not is_kept(git, stash):
+        # the user has put it back already; a git killed while it took the last one off the list has left the ref alone
+        if _newest(git) == stash:
+            git.run("update-ref", "-d", "refs/stash", stash)
+        return None
+    answer = _apply(git, stash)
+    if answer.code != 0 and _is_half_back(git, stash):
+        clean(git, stash)
+        answer = _apply(git, stash)
+    if answer.code != 0:
+        return f"it could not be put back: {in_the_way(answer)}"
+    why = drop_stash(git, stash)
+    return None if why is None else f"it was put back, but not taken off the list: {why}"
+
+
+def _apply(git: Git, stash: Oid) -> Answer:
+    merged = _merged(git, "HEAD", stash)
+    if (
+        not merged or git.look_up("diff-index", "--quiet", "HEAD", "--") is None
+    ):  # with changes of the user's: no way back
+        return git.ask("stash", "apply", "--index", "-q", stash)
+    with checkout_note(git, *merged):
+        return git.ask("stash", "apply", "--index", "-q", stash)
+
+
+def _merged(git: Git, onto: str, stash: Oid) -> tuple[str, ...]:
+    """Return the trees of files and index that a stash becomes on a commit; none where they conflict."""
+    answers = [git.ask("merge-tree", "--write-tree", "--no-messages", onto, f"{stash}{name}") for name in ("", "^2")]
+    return tuple(each.text for each in answers) if all(each.code == 0 for each in answers) else ()
+
+
+def _is_half_back(git: Git, stash: Oid) -> bool:
+    """Return whether all that is changed here is what ``git stash apply`` of a stash makes of HEAD."""
+    created = git.ask("stash", "create", "git hotfix: what is here")
+    if created.code != 0 or not created.text:
+        return False
+    here = Oid(created.text)
+    merged = _merged(git, f"{here}^1", stash)
+    if not merged:
+        return False
+    # before git sets the index to what was staged, it has the files in it
+    return _comes_from(git, here, here, merged[:1]) and _comes_from(git, here, f"{here}^2", merged)
+
+
+def _comes_from(git: Git, here: Oid, tree: str, sources: tuple[str, ...]) -> bool:
+    """Return whether each path that differs from HEAD in a tree is as one of these trees has it."""
+    left = _differing(git, f"{here}^1", tree)
+    for source in sources:
+        left &= _differing(git, tree, source)
+    return not left
+
+
+def _differing(git: Git, one: str, other: str) -> set[str]:
+    return set(git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other).records)
+
+
+def _kept(git: Git) -> list[str]:
+    """Return the commits on the list of stashes, the newest first; a list that a killed git left half changed is ended.
+
+    The list is the log of one ref, and git writes the log before the ref. Killed in between, the ref is not at the
+    newest entry: the next stash would hide one, and deleting the ref would delete the whole list.
+    """
+    newest = _newest(git)
+    if newest is None:
+        return []
+    kept = git.run("reflog", "show", "--format=%H", "refs/stash", "--").text.split()
+    if kept and kept[0] != newest:  # only this moves the ref without a new entry in its log
+        git.run("reflog", "expire", "--updateref", "--expire=never", "--expire-unreachable=never", "refs/stash")
+    return kept
+
+
+def _newest(git: Git) -> str | None:
+    """Return where the ref of the list is; a git that fails is no sign that there is none."""
+    return git.look_up("rev-parse", "-q", "--verify", RefName("refs/stash"))

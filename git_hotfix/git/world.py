@@ -1,0 +1,255 @@
+"""Look at the world once: refs here and on the server, which branch plays which part, where the user is."""
+
+from __future__ import annotations
+
+import fnmatch
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from git_hotfix.errors import HotfixError, Problem, refused, wrong_input
+from git_hotfix.git.checkout import Worktree, is_checked_out, worktrees
+from git_hotfix.git.history import commit_time
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.refs import all_refs
+from git_hotfix.git.remote import Remote, Server, ask_server, fetch, find_remote, tracked_server
+from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from git_hotfix.config import Config
+    from git_hotfix.git.repository import Repository
+
+PRODUCTION_NAMES = ("main", "master", "production", "prod", "live")
+DEVELOP_NAMES = ("develop", "dev")
+
+
+class Head(Struct, frozen=True):
+    """What this working tree has checked out: a branch, or a detached commit; neither in a bare repository."""
+
+    branch: BranchName | None
+    commit: Oid | None
+
+
+class World(Struct, frozen=True):
+    """Refs here and on the server at one moment.
+
+    ``server`` is None without a remote. ``unanswered`` tells why the server was not asked or did not answer; then
+    ``server`` is what was last fetched.
+    """
+
+    remote: Remote | None
+    server: Server | None
+    unanswered: Problem | None
+    local: Mapping[RefName, Oid]
+    trees: tuple[Worktree, ...]
+    head: Head
+
+    def tip(self, branch: str) -> Oid | None:
+        """Return the tip that counts: the server's with a remote, else the local branch's."""
+        if self.server is not None:
+            return self.server.branch(branch)
+        return self.local.get(branch_ref(branch))
+
+    def local_tip(self, branch: str) -> Oid | None:
+        """Return the tip of the local branch."""
+        return self.local.get(branch_ref(branch))
+
+    def branches(self) -> tuple[BranchName, ...]:
+        """Return the names of all branches, here and on the server, sorted."""
+        there = self.server.refs if self.server else {}
+        refs = {ref for ref in (*self.local, *there) if ref.startswith("refs/heads/")}
+        return tuple(sorted(BranchName(ref.removeprefix("refs/heads/")) for ref in refs))
+
+    def shown(self, branch: str) -> str:
+        """Return the name a person knows the tip that counts by: ``origin/main``, or ``main`` where it is only here."""
+        is_only_here = self.tip(branch) is None and self.local_tip(branch) is not None
+        return f"{self.remote.name}/{branch}" if self.remote and not is_only_here else branch
+
+    def tree_of(self, branch: str) -> Worktree | None:
+        """Return the working tree that has a branch checked out."""
+        return is_checked_out(self.trees, branch)
+
+
+class Roles(Struct, frozen=True):
+    """Which branch plays which part. ``guessed`` is set when nobody configured production."""
+
+    production: BranchName
+    guessed: bool
+    develop: BranchName | None
+    lines: tuple[BranchName, ...]
+
+
+class ProductionUnclear(HotfixError):
+    """Several branches could be production; ``candidates`` are the choices."""
+
+    def __init__(self, candidates: tuple[BranchName, ...]) -> None:
+        listed = ", ".join(f"'{name}'" for name in candidates)
+        super().__init__(
+            wrong_input(
+                "production-unclear",
+                f"Several branches could be production: {listed}.",
+                f"git config hotfix.branches.production {candidates[0]}",
+            ).problems[0]
+        )
+        self.candidates = candidates
+
+
+def look_at_world(repository: Repository, config: Config, *, offline: bool, must_answer: bool) -> World:
+    """Read refs here, ask the server once (unless ``offline``), and find the working trees.
+
+    With ``must_answer`` a server that fails ends the command (exit 5); else the last fetched state is used and said.
+    """
+    git = repository.git
+    local = all_refs(git)
+    remote = find_remote(git, config.remote.name)
+    server, unanswered = None, None
+    if remote is not None:
+        try:
+            if offline:
+                raise refused("offline", f"'{remote.name}' was not asked (--offline).", f"git fetch {remote.name}")
+            server = ask_server(git, remote, seconds=config.remote.timeout)
+        except HotfixError as error:
+            if must_answer and not offline:
+                raise
+            unanswered = error.problems[0]
+            server = tracked_server(local, remote)
+    return World(remote, server, unanswered, local, worktrees(git), _head(repository))
+
+
+def look_here_again(repository: Repository, world: World) -> World:
+    """Look at refs, working trees and HEAD here again; the server stays as it was last seen."""
+    git = repository.git
+    return replace(world, local=all_refs(git), trees=worktrees(git), head=_head(repository))
+
+
+def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...], tags: tuple[str, ...] = ()) -> None:
+    """Fetch what this repository lacks of the named branches and tags of the server, with one ``git fetch``."""
+    if world.remote is None or world.server is None or world.unanswered is not None:
+        return
+    wanted = []
+    for branch in dict.fromkeys(branches):
+        tip = world.server.branch(branch)
+        if tip is not None and not has_object(repository, tip):
+            wanted.append(branch_ref(branch))
+    for tag in dict.fromkeys(tags):
+        ref = RefName(f"refs/tags/{tag}")
+        if ref in world.server.refs and ref not in world.local and not has_object(repository, world.server.refs[ref]):
+            wanted.append(ref)
+    if wanted:
+        fetch(repository.git, world.remote, wanted)
+        repository.past.forget()
+
+
+def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
+    """Return the production branch and whether it is a guess; ``ProductionUnclear`` when several could be."""
+    configured = config.branches.production
+    if configured is not None:
+        if world.tip(configured) is None and world.local_tip(configured) is None:
+            raise wrong_input(
+                "unknown-branch",
+                f"The production branch '{configured}' does not exist.",
+                "git config hotfix.branches.production NAME",
+            )
+        return BranchName(configured), False
+    found = tuple(BranchName(name) for name in PRODUCTION_NAMES if world.tip(name) is not None)
+    if len(found) > 1:
+        raise ProductionUnclear(found)
+    if found:
+        return found[0], True
+    if world.server is not None and world.server.head is not None:
+        return BranchName(world.server.head.removeprefix("refs/heads/")), True
+    known = tuple(name for name in world.branches() if world.tip(name) is not None)
+    if len(known) == 1:
+        return known[0], True
+    if not known:
+        where = f"'{world.remote.name}' has no branch yet" if world.remote else "There is no commit yet"
+        raise refused(
+            "no-commit",
+            f"{where}: a hotfix needs something that is in production.",
+            "git push -u origin main" if world.remote else "git commit",
+        )
+    raise ProductionUnclear(known)
+
+
+def find_roles(repository: Repository, world: World, config: Config, *, at: datetime) -> Roles:
+    """Say which branch is production, develop, a release line (its tip younger than ``release_days`` at ``at``)."""
+    production, guessed = find_production(world, config)
+    develop = config.branches.develop
+    if develop is None:
+        names = (BranchName(name) for name in DEVELOP_NAMES)
+        develop = next((name for name in names if _exists(world, name) and name != production), None)
+    elif not _exists(world, develop):
+        raise wrong_input(
+            "unknown-branch",
+            f"The develop branch '{develop}' does not exist.",
+            "git config hotfix.branches.develop NAME",
+        )
+    matching = [
+        name
+        for name in world.branches()
+        if any(fnmatch.fnmatchcase(name, pattern) for pattern in config.branches.release)
+        and name not in {production, develop}
+        and not name.startswith(config.branches.prefix)
+    ]
+    fetch_missing(repository, world, tuple(matching))
+    youngest = at - timedelta(days=config.branches.release_days)
+    lines = tuple(name for name in matching if _is_younger(repository, target_tip(world, name), youngest))
+    return Roles(production, guessed, BranchName(develop) if develop else None, lines)
+
+
+def rebased_in(repository: Repository, world: World, branch: str) -> Worktree | None:
+    """Return the working tree in which a branch is being rebased: its HEAD is detached until the rebase has ended."""
+    for tree in world.trees:
+        if tree.branch is None and not tree.bare:
+            git_dir = Path(repository.git.elsewhere(tree.path).run("rev-parse", "--absolute-git-dir").text)
+            names = (git_dir / kind / "head-name" for kind in ("rebase-merge", "rebase-apply"))
+            if any(name.is_file() and name.read_text().strip() == branch_ref(branch) for name in names):
+                return tree
+    return None
+
+
+def target_tip(world: World, branch: str) -> Oid | None:
+    """Return the tip of a target: the server's, else the local one's where the branch exists only here."""
+    return world.tip(branch) or world.local_tip(branch)
+
+
+def resolve_commit(repository: Repository, revision: str) -> Oid:
+    """Return the commit a revision names; an unknown one is wrong input."""
+    answer = repository.git.ask("rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    if answer.code != 0:
+        raise wrong_input("unknown-revision", f"'{revision}' names no commit here.", "git log --oneline --all")
+    return Oid(answer.text)
+
+
+def commits_in(repository: Repository, revisions: tuple[str, ...]) -> tuple[Oid, ...]:
+    """Return the commits that revisions and ranges name, ranges oldest first."""
+    found: list[Oid] = []
+    for revision in revisions:
+        if ".." in revision:
+            answer = repository.git.ask("rev-list", "--reverse", "--topo-order", "--no-merges", revision, "--")
+            if answer.code != 0:
+                raise wrong_input("unknown-revision", f"'{revision}' names no commits here.", "git log --oneline --all")
+            found += [Oid(line) for line in answer.text.split("\n") if line]
+        else:
+            found.append(resolve_commit(repository, revision))
+    return tuple(dict.fromkeys(found))
+
+
+def _exists(world: World, branch: str) -> bool:
+    return target_tip(world, branch) is not None
+
+
+def _is_younger(repository: Repository, tip: Oid | None, youngest: datetime) -> bool:
+    return tip is not None and has_object(repository, tip) and commit_time(repository, tip) >= youngest
+
+
+def _head(repository: Repository) -> Head:
+    branch = repository.git.look_up("symbolic-ref", "-q", "HEAD")  # --short says heads/main beside a tag main
+    commit = repository.git.look_up("rev-parse", "-q", "--verify", "HEAD^{commit}")
+    name = BranchName(branch.removeprefix("refs/heads/")) if branch is not None else None
+    return Head(name, Oid(commit) if commit is not None else None)

@@ -1,0 +1,49 @@
+"""The report of a restricted hotfix: it stays in the git directory until it is disclosed (SPEC section 7).
+
+What is still secret is said by the file itself: there, with ``visibility: "restricted"`` in it. Once that says
+``"public"``, the next commit of documents publishes it, and the file goes when it was seen there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.atomic_write import write_atomically
+from git_hotfix.errors import refused
+from git_hotfix.hotfix import parse_report_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.hotfix import HotfixId
+
+
+class PrivateReport:
+    """The file of one hotfix in the common git directory, readable by its owner only."""
+
+    def __init__(self, common_dir: Path, hotfix: HotfixId) -> None:
+        self.path = common_dir / "hotfix" / hotfix.report_name()
+
+    def read(self) -> bytes | None:
+        """Return the report as it stands; None where there is none."""
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            message = f"The restricted report '{self.path}' cannot be read: {error.strerror}."
+            raise refused("report-unreadable", message, f"chmod u+r '{self.path}'") from error
+
+    def write(self, content: bytes) -> None:
+        """Replace the report whole or not at all."""
+        write_atomically(self.path, content, mode=0o600)
+
+    def forget(self) -> None:
+        """Delete the file; already gone is done."""
+        self.path.unlink(missing_ok=True)
+
+
+def restricted_hotfixes(common_dir: Path) -> tuple[HotfixId, ...]:
+    """Return the hotfixes whose report is kept here: also those whose branch is gone."""
+    found = (parse_report_name(path.name) for path in sorted((common_dir / "hotfix").glob("HOTFIX-*.md")))
+    return tuple(hotfix for hotfix in found if hotfix is not None)

@@ -1,0 +1,188 @@
+"""Whether a fix is in a branch, however it came there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from git_hotfix.git.containment import Containment, carries_only_the_fix, merge_brings, verdict_of
+from git_hotfix.git.program import here
+from git_hotfix.git.repository import Repository, open_repository
+from git_hotfix.git.trees import RecordPaths
+from git_hotfix.hotfix import Oid, Verdict
+from tests.support.lab import BUG, FIXED, LOGIN, Lab, standard_lab
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lab import Clone, Scene
+
+RECORD = RecordPaths("docs/incidents")
+REPORT = "docs/incidents/HOTFIX-2026-01-17-login.md"
+TARGETS = ("main", "develop", "release/1.1", "support/1.0")
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """Return the standard lab; alice stands on a hotfix branch with the fix and its report."""
+    scene = standard_lab(tmp_path)
+    alice = scene.alice
+    alice.git("checkout", "-q", "-b", "fix", "origin/main")
+    alice.commit("report", {REPORT: "begun\n"})
+    alice.commit("fix", {LOGIN: alice.replace(LOGIN, BUG, FIXED), "src/auth/hash.py": "SALT = 1\n"})
+    return scene
+
+
+def opened(clone: Clone) -> Repository:
+    return open_repository(here().elsewhere(clone.path))
+
+
+def verdict(clone: Clone, target: str, *, fork: str = "v1.0.0^{commit}") -> Verdict:
+    return verdict_of(opened(clone), clone.rev(fork), clone.rev("fix"), clone.rev(target), RECORD).verdict
+
+
+def test_new_fix_is_pending_everywhere(scene: Scene) -> None:
+    alice = scene.alice
+    verdicts = {target: verdict(alice, f"origin/{target}") for target in TARGETS}
+    assert verdicts == dict.fromkeys(TARGETS, Verdict.PENDING)
+
+
+def test_merged_fix_is_present_with_evidence(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/develop")
+    alice.git("merge", "-q", "--no-ff", "-m", "Backport HOTFIX", "fix")
+    tip, target = alice.rev("fix"), alice.rev("target")
+    found = verdict_of(opened(alice), alice.rev("origin/main"), tip, target, RECORD)
+    assert found == Containment(Verdict.PRESENT, f"The tip {tip[:10]} is reachable from {target[:10]}.")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_picked_fix_is_present_though_its_report_was_completed_there(scene: Scene, target: str) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--no-track", "-b", "target", f"origin/{target}")
+    alice.git("cherry-pick", "fix")
+    alice.commit("document", {REPORT: "completed\n"})
+    alice.commit("later", {"src/other.py": "1\n"})
+    assert verdict(alice, "target") is Verdict.PRESENT
+
+
+def test_squashed_fix_is_present(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/main")
+    alice.git("merge", "-q", "--squash", "fix")
+    alice.commit("squashed")
+    assert verdict(alice, "target") is Verdict.PRESENT
+
+
+def test_half_a_fix_and_a_reverted_pick_are_pending(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/develop")
+    alice.commit("half", {"src/auth/hash.py": "SALT = 1\n"})
+    assert verdict(alice, "target") is Verdict.PENDING
+    alice.git("reset", "-q", "--hard", "origin/develop")
+    alice.git("cherry-pick", "fix")
+    alice.git("revert", "--no-edit", "HEAD")
+    assert verdict(alice, "target") is Verdict.PENDING
+
+
+def test_conflicting_target_is_told_with_the_file(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/develop")
+    target = alice.commit("own way", {LOGIN: alice.replace(LOGIN, "return True", "return bool(password)")})
+    tip = alice.rev("fix")
+    found = verdict_of(opened(alice), alice.rev("origin/main"), tip, target, RECORD)
+    assert found == Containment(
+        Verdict.CONFLICT,
+        f"{target[:10]} does not contain {tip[:10]}; merging the fix there conflicts in '{LOGIN}'.",
+    )
+
+
+def test_missing_commit_is_unknown(scene: Scene) -> None:
+    alice = scene.alice
+    gone = Oid("1" * 40)
+    found = verdict_of(opened(alice), alice.rev("origin/main"), alice.rev("fix"), gone, RECORD)
+    assert found == Containment(Verdict.UNKNOWN, "The commit 1111111111 is not in this repository.")
+
+
+def test_cut_history_is_unknown_only_where_the_answer_may_lie_below_the_cut(scene: Scene) -> None:
+    alice, lab = scene.alice, scene.lab
+    alice.git("push", "-q", "origin", "fix")
+    alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/main")
+    alice.git("merge", "-q", "--no-ff", "-m", "HOTFIX", "fix")
+    alice.commit("changed since", {LOGIN: alice.replace(LOGIN, "password == expected", "False")})
+    alice.commit("more", {"b": "1\n"})
+    alice.git("push", "-q", "origin", "target")
+    bob = lab.alone("shallow")
+    url = lab.remote.path.as_uri()
+    bob.git("fetch", "-q", "--depth=3", url, "fix:fix", "main:production")
+    assert verdict(bob, "production", fork="production") is Verdict.PENDING
+    bob.git("fetch", "-q", "--depth=1", url, "target:target")
+    assert verdict(bob, "target", fork="production") is Verdict.UNKNOWN
+
+
+def test_damaged_repository_is_unknown(tmp_path: Path) -> None:
+    alice = Lab(tmp_path).alone("alice")
+    fork = alice.commit("base", {"a": "1\n"})
+    alice.git("checkout", "-q", "-b", "fix")
+    tip = alice.commit("fix", {"a": "2\n"})
+    alice.git("checkout", "-q", "main")
+    target = alice.commit("other", {"a": "3\n"})
+    blob = alice.rev("fix:a")
+    (alice.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    assert verdict_of(opened(alice), fork, tip, target, RECORD).verdict is Verdict.UNKNOWN
+
+
+def test_merge_carries_only_the_fix_where_production_is_known(scene: Scene) -> None:
+    alice = scene.alice
+    repo, fork = opened(alice), alice.rev("origin/main")
+    carried = {target: carries_only_the_fix(repo, fork, alice.rev(f"origin/{target}"), RECORD) for target in TARGETS}
+    assert carried == {"main": True, "develop": True, "release/1.1": True, "support/1.0": False}
+
+
+def test_merge_carries_only_the_fix_after_an_earlier_hotfix_came_by_its_branch(scene: Scene) -> None:
+    """Production's merge of the first hotfix, and the report as production has it, never reach develop."""
+    alice = scene.alice
+    for branch, start in (("production", "origin/main"), ("target", "origin/develop")):
+        alice.git("checkout", "-q", "--no-track", "-b", branch, start)
+        alice.git("merge", "-q", "--no-ff", "-m", branch, "fix")
+    alice.commit("document", {REPORT: "completed\n"})
+    alice.git("checkout", "-q", "production")
+    fork = alice.commit("note", {REPORT: "another end\n"})
+    assert carries_only_the_fix(opened(alice), fork, alice.rev("target"), RECORD)
+
+
+def test_merge_carries_more_where_production_alone_changed_its_changelog(scene: Scene) -> None:
+    alice = scene.alice
+    record = RecordPaths("docs/incidents", ("docs/incidents/waivers.jsonl", "CHANGELOG.md"))
+    alice.git("checkout", "-q", "-b", "production", "origin/main")
+    waived = alice.commit("waive", {"docs/incidents/waivers.jsonl": "{}\n"})
+    changed = alice.commit("release", {"CHANGELOG.md": "## 1.0.1\n"})
+    target, repo = alice.rev("origin/develop"), opened(alice)
+    assert carries_only_the_fix(repo, waived, target, record)
+    assert not carries_only_the_fix(repo, changed, target, record)
+
+
+def test_merge_brings_nothing_where_an_earlier_one_was_taken_back(scene: Scene) -> None:
+    """Also where the merge itself would conflict in the report, which is left out."""
+    alice = scene.alice
+    repo, first, fork = opened(alice), alice.rev("fix"), alice.rev("origin/main")
+    assert merge_brings(repo, fork, first, alice.rev("origin/develop"), RECORD)
+    for branch, start in (("production", "origin/main"), ("target", "origin/develop")):
+        alice.git("checkout", "-q", "--no-track", "-b", branch, start)
+        alice.git("merge", "-q", "--no-ff", "-m", branch, "fix")
+        taken_back = {LOGIN: alice.replace(LOGIN, FIXED, BUG), "src/auth/hash.py": None, REPORT: f"{branch}\n"}
+        alice.commit("take back", taken_back)
+    alice.git("checkout", "-q", "-b", "again", "production")
+    alice.commit("fix", {LOGIN: alice.replace(LOGIN, BUG, FIXED), "src/auth/hash.py": "SALT = 1\n"})
+    fork, tip, target = alice.rev("production"), alice.rev("again"), alice.rev("target")
+    assert carries_only_the_fix(repo, fork, target, RECORD)
+    assert not merge_brings(repo, fork, tip, target, RECORD)
+    assert merge_brings(repo, fork, tip, alice.rev("origin/develop"), RECORD)
+
+
+def test_merge_into_an_unrelated_history_carries_more(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--orphan", "alone")
+    alone = alice.commit("alone")
+    assert not carries_only_the_fix(opened(alice), alice.rev("origin/main"), alone, RECORD)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from git_hotfix.errors import ExitCode, HotfixError
+from git_hotfix.git.identity import Identity, Signature, identity
+from git_hotfix.git.program import Git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATES = {"GIT_AUTHOR_DATE": "1768583400 +0900", "GIT_COMMITTER_DATE": "1768583400 -0330"}
+
+
+def ask(directory: Path, **environment: str) -> Identity:
+    return identity(Git(directory, {**os.environ, **environment}))
+
+
+def test_identity_comes_from_configuration_and_environment(tmp_path: Path) -> None:
+    found = ask(tmp_path, GIT_AUTHOR_NAME="김 <철수>", GIT_AUTHOR_EMAIL="kim@example.com", **DATES)
+    assert found == Identity(
+        author=Signature("김 철수", "kim@example.com", 1768583400, 540),
+        committer=Signature("Test Person", "person@example.com", 1768583400, -210),
+    )
+
+
+def test_signature_becomes_that_of_libgit2() -> None:
+    made = Signature("김", "kim@example.com", 5, -210).to_pygit2()
+    assert (made.name, made.email, made.time, made.offset) == ("김", "kim@example.com", 5, -210)
+
+
+def test_name_that_is_not_utf8_keeps_its_bytes(tmp_path: Path) -> None:
+    found = ask(tmp_path, GIT_AUTHOR_NAME="Jos\udce9", **DATES)
+    assert found.author.to_pygit2().raw_name == b"Jos\xe9"
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "message", "remedy"),
+    [
+        (
+            {"GIT_CONFIG_KEY_0": "user.name", "GIT_AUTHOR_NAME": ""},
+            "no-identity",
+            "git does not know who the author is: empty ident name (for <person@example.com>) not allowed.",
+            'git config --global user.name "Your Name"',
+        ),
+        (
+            {
+                "GIT_CONFIG_GLOBAL": os.devnull,
+                "GIT_CONFIG_KEY_0": "user.useConfigOnly",
+                "GIT_CONFIG_VALUE_0": "1",
+            },
+            "no-identity",
+            "git does not know who the author is: no email was given and auto-detection is disabled.",
+            "git config --global user.email you@example.com",
+        ),
+        (
+            {"GIT_CONFIG_KEY_0": "x.y", "GIT_COMMITTER_DATE": "soon"},
+            "bad-identity",
+            "git refuses the committer: invalid date format: soon.",
+            "unset GIT_COMMITTER_DATE",
+        ),
+    ],
+)
+def test_unusable_identity_is_told_in_words_of_git(
+    tmp_path: Path, environment: dict[str, str], code: str, message: str, remedy: str
+) -> None:
+    with pytest.raises(HotfixError) as caught:
+        ask(tmp_path, **{"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": "", **environment})
+    assert [(p.code, p.message, p.remedy, p.exit_code) for p in caught.value.problems] == [
+        (code, message, remedy, ExitCode.USAGE)
+    ]
