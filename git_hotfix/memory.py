@@ -129,7 +129,7 @@ class TimelineRow(Struct, frozen=True):
 class Edit(Struct, frozen=True):
     """A change of the report (or a document beside it) that waits for the next commit of documents.
 
-    ``kind`` and the texts in ``values`` are those of ``incident/edits.py``.
+    ``kind`` and the texts in ``values`` are those of ``record/report_edits.py``.
     """
 
     kind: Text

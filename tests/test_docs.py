@@ -260,13 +260,6 @@ def test_paths_of_the_package_named_in_architecture_exist() -> None:
     assert [name for name in named if not (ROOT / "git_hotfix" / name).exists()] == []
 
 
-@pytest.mark.parametrize("part", ["workflow", "documents", "execution"])
-def test_architecture_names_every_room_of_a_part(part: str) -> None:
-    table = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition(f"| rooms of `{part}/` |")[2].partition("\n\n")[0]
-    rooms = {file.name for file in (ROOT / "git_hotfix" / part).glob("*.py")} - {"__init__.py"}
-    assert set(re.findall(r"`(\w+\.py)`", table)) == rooms
-
-
 def test_states_of_targets_are_in_the_manual() -> None:
     listed = section("JSON").partition(".It Cm targets")[2].partition(".It ")[0]
     assert set(re.findall(r"\.Cm (\w+)", listed)) == {*map(str, Verdict)}

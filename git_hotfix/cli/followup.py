@@ -12,14 +12,14 @@ from git_hotfix.cli.output import Result, emit, table
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.wiring import looking, looking_for, open_session, run_hotfix
 from git_hotfix.errors import wrong_input
-from git_hotfix.incident.followups import Kind
-from git_hotfix.incident.markdown import inline, shown
+from git_hotfix.record.followups import Kind
+from git_hotfix.record.markdown import inline, shown
 from git_hotfix.workflow.followups import all_follow_ups, due_date, plan_done, plan_follow_up
 from git_hotfix.workflow.request import FollowUpRequest
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
-    from git_hotfix.incident.followups import FollowUp
+    from git_hotfix.record.followups import FollowUp
     from git_hotfix.workflow.decision import Decision, Questions
     from git_hotfix.workflow.plan import Step
     from git_hotfix.workflow.situation import Situation

@@ -8,15 +8,15 @@ from msgspec import Struct
 
 from git_hotfix.errors import refused
 from git_hotfix.git import trees
-from git_hotfix.incident.timeline import add_row, row_in, rows_alone
-from git_hotfix.incident.words import words_of
+from git_hotfix.record.timeline import add_row, row_in, rows_alone
+from git_hotfix.record.words import words_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
-    from git_hotfix.incident.words import Words
+    from git_hotfix.record.words import Words
     from git_hotfix.workflow.situation import Situation
 
 

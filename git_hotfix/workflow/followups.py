@@ -12,11 +12,11 @@ from git_hotfix.git import trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import fetch_missing, find_production, find_roles, target_tip
 from git_hotfix.hotfix import Oid, shell_word
-from git_hotfix.incident.edits import edit_report, follow_up_edit
-from git_hotfix.incident.followups import FollowUp, Kind, Section, follow_ups_of, next_number, section_of
-from git_hotfix.incident.markdown import inline
 from git_hotfix.memory import Edit
 from git_hotfix.private_report import PrivateReport
+from git_hotfix.record.followups import FollowUp, Kind, Section, follow_ups_of, next_number, section_of
+from git_hotfix.record.markdown import inline
+from git_hotfix.record.report_edits import edit_report, follow_up_edit
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.documents import is_held
 from git_hotfix.workflow.plan import ChangeReport, Step

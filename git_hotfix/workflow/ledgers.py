@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from git_hotfix.documents.backlog import DoneItem, FollowUpItem, add_done, add_follow_up, finish_follow_up, remove_done
-from git_hotfix.documents.changelog import Entry, add_entry, inserted_text, readd_text, remove_entry
-from git_hotfix.documents.edits import AlreadyThere, Edit, Inserted, NotUnderstood
-from git_hotfix.documents.entries import names_hotfix
-from git_hotfix.documents.fragments import Fragments, Generated, changelog_keeper
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.git import trees
 from git_hotfix.hotfix import Verdict
-from git_hotfix.incident.followups import follow_ups_of
-from git_hotfix.incident.markdown import inline, way_to
-from git_hotfix.incident.record import Kind
+from git_hotfix.record.backlog import DoneItem, FollowUpItem, add_done, add_follow_up, finish_follow_up, remove_done
+from git_hotfix.record.changelog import Entry, add_entry, inserted_text, readd_text, remove_entry
+from git_hotfix.record.edit_results import AlreadyThere, Edit, Inserted, NotUnderstood
+from git_hotfix.record.entries import names_hotfix
+from git_hotfix.record.followups import follow_ups_of
+from git_hotfix.record.fragments import Fragments, Generated, changelog_keeper
+from git_hotfix.record.markdown import inline, way_to
+from git_hotfix.record.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
-    from git_hotfix.incident.followups import FollowUp
-    from git_hotfix.incident.record import Report
+    from git_hotfix.record.followups import FollowUp
+    from git_hotfix.record.values import Report
     from git_hotfix.workflow.situation import Situation
 
 

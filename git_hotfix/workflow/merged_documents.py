@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.documents.changelog import inserted_text, readd_text, refile_entry
-from git_hotfix.documents.edits import AlreadyThere, Inserted
-from git_hotfix.documents.entries import names_hotfix
 from git_hotfix.git import history, trees
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_three
-from git_hotfix.incident.timeline import rows_alone
-from git_hotfix.incident.words import words_of
+from git_hotfix.record.changelog import inserted_text, readd_text, refile_entry
+from git_hotfix.record.edit_results import AlreadyThere, Inserted
+from git_hotfix.record.entries import names_hotfix
+from git_hotfix.record.timeline import rows_alone
+from git_hotfix.record.words import words_of
 from git_hotfix.workflow.ledgers import entry_of
 
 if TYPE_CHECKING:

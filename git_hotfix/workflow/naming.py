@@ -13,8 +13,8 @@ from git_hotfix.git.history import trailers
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, target_tip
 from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
-from git_hotfix.incident.frontmatter import id_in
 from git_hotfix.private_report import restricted_hotfixes
+from git_hotfix.record.frontmatter import id_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,14 +12,14 @@ from git_hotfix.git import history, trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import shell_word
-from git_hotfix.incident.adr import find_style, next_place, write_record
-from git_hotfix.incident.edits import edit_report, is_beside
-from git_hotfix.incident.frontmatter import read_front_matter
-from git_hotfix.incident.language import language_of
-from git_hotfix.incident.markdown import inline, way_to
-from git_hotfix.incident.postmortem import QUESTIONS, WORDS, questionnaire, read_answers, read_questionnaire
-from git_hotfix.incident.report import read_report
 from git_hotfix.memory import Edit
+from git_hotfix.record.adr import find_style, next_place, write_record
+from git_hotfix.record.frontmatter import read_front_matter
+from git_hotfix.record.language import language_of
+from git_hotfix.record.markdown import inline, way_to
+from git_hotfix.record.report import read_report
+from git_hotfix.record.report_edits import edit_report, is_beside
+from git_hotfix.record.retrospective import QUESTIONS, WORDS, questionnaire, read_answers, read_questionnaire
 from git_hotfix.workflow.decision import Decision, Plan, Question, Refused
 from git_hotfix.workflow.followups import current_report, refuse_held
 from git_hotfix.workflow.plan import ChangeReport, Step
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
-    from git_hotfix.incident.record import Report
-    from git_hotfix.incident.words import Language
+    from git_hotfix.record.values import Report
+    from git_hotfix.record.words import Language
     from git_hotfix.workflow.situation import Situation
 
 _TITLE = re.compile(r"^# +(?:(?:ADR[- ]?)?\d+[.:]? )?(.+?) *$", re.MULTILINE | re.IGNORECASE)

@@ -17,9 +17,9 @@ from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import commits_in, resolve_commit
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, new_id, shell_word
-from git_hotfix.incident.record import DataAtRisk, Kind, NewReport, Severity, Visibility
-from git_hotfix.incident.report import render_new
-from git_hotfix.incident.words import words_of
+from git_hotfix.record.report import render_new
+from git_hotfix.record.values import DataAtRisk, Kind, NewReport, Severity, Visibility
+from git_hotfix.record.words import words_of
 from git_hotfix.workflow.again import linked_reports
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.gate import ask_gate

@@ -9,10 +9,10 @@ from git_hotfix import clock
 from git_hotfix.git import history, provenance
 from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import Method, Verdict
-from git_hotfix.incident.resolution import PASSED
-from git_hotfix.incident.timeline import Row, row_in
-from git_hotfix.incident.times import TYPED_TO, odd_times
-from git_hotfix.incident.words import words_of
+from git_hotfix.record.resolution import PASSED
+from git_hotfix.record.timeline import Row, row_in
+from git_hotfix.record.times import TYPED_TO, odd_times
+from git_hotfix.record.words import words_of
 from git_hotfix.templates import readable_time
 from git_hotfix.workflow.situation import record_paths
 from git_hotfix.workflow.wording import one_line
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid, Publication
-    from git_hotfix.incident.record import FixCommit
-    from git_hotfix.incident.words import Words
     from git_hotfix.memory import Deployment, Memory
+    from git_hotfix.record.values import FixCommit
+    from git_hotfix.record.words import Words
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.hotfix import shell_word
-from git_hotfix.incident.words import EN
+from git_hotfix.record.words import EN
 from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from git_hotfix.incident.words import Words
+    from git_hotfix.record.words import Words
     from git_hotfix.workflow.situation import Situation
 
 

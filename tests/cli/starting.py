@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.clock import now
-from git_hotfix.incident.report import read_report
+from git_hotfix.record.report import read_report
 from tests.cli.inside import hotfix_inside
 
 if TYPE_CHECKING:
-    from git_hotfix.incident.record import Report
+    from git_hotfix.record.values import Report
     from tests.support.lab import Bare, Clone
 
 

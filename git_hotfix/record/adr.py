@@ -1,0 +1,136 @@
+"""Decision records (ADR): where a repository keeps them, in which form, and under which number the next one goes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from git_hotfix.hotfix import slugify
+from git_hotfix.record.markdown import inline
+from git_hotfix.record.retrospective import QUESTIONS, WORDS
+from git_hotfix.templates import render_bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from git_hotfix.record.words import Language
+
+    Read = Callable[[str], bytes | None]
+    Names = Callable[[str], tuple[str, ...]]
+
+FOLDERS = (
+    "doc/adr",
+    "docs/adr",
+    "docs/adrs",
+    "docs/decisions",
+    "docs/architecture/decisions",
+    "docs/architecture/adr",
+    "doc/architecture/decisions",
+    "architecture/decisions",
+    "adr",
+)
+"""Where decision records are looked for: the defaults of adr-tools, MADR, log4brains, and what teams use."""
+
+NEW_FOLDER = "docs/adr"
+"""Where the first one goes: beside the incident reports."""
+
+_FILE = re.compile(r"(?P<prefix>(?:adr[-_])?)(?P<number>\d+)(?P<joint>[-_.])(?P<slug>[^/]+)\.md", re.IGNORECASE)
+_MADR = re.compile(r"^#+ +(?:Context and Problem Statement|배경과 문제)\b", re.MULTILINE)
+_NUMBERED_TITLE = re.compile(r"^# +(?:ADR[- ]?)?\d+[.:]? ", re.MULTILINE | re.IGNORECASE)
+
+Form = Literal["nygard", "madr"]
+"""Nygard's is what adr-tools writes; MADR: adr.github.io/madr."""
+
+
+class Style(NamedTuple):
+    """How a repository writes decision records; ``numbers_titles`` tells whether titles begin with the number."""
+
+    folder: str
+    form: Form
+    prefix: str
+    digits: int
+    joint: str
+    numbers_titles: bool
+
+
+class Place(NamedTuple):
+    """The file of one record, and its number: None where the files are named by their day."""
+
+    path: str
+    number: int | None
+
+
+def find_style(read: Read, names: Names) -> Style:
+    """Return the style of a repository's own records: the newest file shows it.
+
+    ``.adr-dir`` names the folder (adr-tools), else it is the first of ``FOLDERS`` that has records. Without any, the
+    style is that of adr-tools, in ``docs/adr``.
+    """
+    told = (read(".adr-dir") or b"").decode("utf-8", "replace").strip()
+    told = posixpath.normpath(told) if told else ""
+    if told and not told.startswith(("/", "..")):
+        return _style_in(told, read, names)
+    folder = next((each for each in FOLDERS if _records(names(each))), None)
+    folder = folder or next((each for each in FOLDERS if names(each)), NEW_FOLDER)
+    return _style_in(folder, read, names)
+
+
+def next_place(style: Style, title: str, names: Names, *, day: date) -> Place:
+    """Return the file of a new record: the number after the highest one, as wide and joined as the others are."""
+    slug = slugify(title).replace("-", "_" if style.joint == "_" else "-")
+    if style.digits == 8:  # log4brains names its files by their day
+        return Place(f"{style.folder}/{style.prefix}{day:%Y%m%d}{style.joint}{slug}.md", None)
+    numbers = [int(match["number"]) for match in _records(names(style.folder))]
+    number = max(numbers, default=0) + 1
+    return Place(f"{style.folder}/{style.prefix}{number:0{style.digits}d}{style.joint}{slug}.md", number)
+
+
+def write_record(
+    style: Style, place: Place, title: str, answers: Mapping[str, str], language: Language, **told: str
+) -> str:
+    """Write a decision record from the answers of a post-mortem (Markdown).
+
+    ``told`` are ``day`` (2026-01-17), ``incident`` (its id) and ``report``, the way to the report from the record.
+    """
+    words = WORDS[language]._asdict()
+    values = {
+        "number": place.number if style.numbers_titles else None,
+        "title": inline(title),
+        "context": [(words[name], answers[name]) for name in QUESTIONS if name != "prevent" and answers.get(name)],
+        "decision": answers.get("prevent") or words["no_decision"],
+        **told,
+    }
+    return render_bundled(f"{language}/adr_{style.form}.md.j2", values).rstrip("\n") + "\n"
+
+
+def renumbered(text: str, old: int | None, new: int | None) -> str:
+    """Return a record with another number in its title, where it has the old one there."""
+    if old is None or new is None or old == new:
+        return text
+    return re.sub(rf"^(# +(?:ADR[- ]?)?)0*{old}(?=[.:]? )", rf"\g<1>{new}", text, count=1, flags=re.MULTILINE)
+
+
+def _style_in(folder: str, read: Read, names: Names) -> Style:
+    there = names(folder)
+    records = _records(there)
+    templates = [name for name in there if re.fullmatch(r"(?:adr[-_])?template[^/]*\.md", name, re.IGNORECASE)]
+    if not records:
+        text = (read(f"{folder}/{templates[0]}") or b"").decode("utf-8", "replace") if templates else ""
+        is_madr = bool(_MADR.search(text)) or (not text and folder.endswith("docs/decisions"))
+        return Style(folder, "madr" if is_madr else "nygard", "", 4, "-", numbers_titles=not is_madr)
+    newest = max(records, key=lambda match: int(match["number"]))
+    text = (read(f"{folder}/{newest[0]}") or b"").decode("utf-8", "replace")
+    return Style(
+        folder,
+        "madr" if _MADR.search(text) else "nygard",
+        newest["prefix"],
+        len(newest["number"]),
+        newest["joint"],
+        numbers_titles=bool(_NUMBERED_TITLE.search(text)),
+    )
+
+
+def _records(names: tuple[str, ...]) -> list[re.Match[str]]:
+    return [match for name in names if (match := _FILE.fullmatch(name))]

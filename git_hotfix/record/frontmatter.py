@@ -1,0 +1,226 @@
+"""The front matter of a report: flat ``key: value`` lines between two ``---``, each value JSON.
+
+JSON, because unquoted YAML bites: ``21:05`` is 1265 there, ``no`` is False, ``@kim`` an error. GitHub shows
+it as a table. A change touches the lines of its keys and no other byte.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, NoReturn
+
+from msgspec import Struct
+
+from git_hotfix.clock import rfc3339
+from git_hotfix.errors import HotfixError, wrong_input
+from git_hotfix.hotfix import shell_word
+from git_hotfix.record.keys import KEYS
+from git_hotfix.record.markdown import encodable
+from git_hotfix.record.values import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BOM = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
+_ENTRY = re.compile(r"(\w[\w.-]*)[ \t]*:(?:[ \t]+(.*))?")
+_TAG = re.compile(r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])")
+_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+class FrontMatter(Struct, frozen=True):
+    """Every key with its value, in the order of the file, and the line each stands on (from 1)."""
+
+    values: Mapping[str, object]
+    lines: Mapping[str, int]
+
+
+def lines_of(content: bytes) -> list[bytes]:
+    """Split a document at line feeds, which stay; not at U+2028, U+0085, form feed as ``splitlines`` does."""
+    return re.findall(rb"[^\n]*\n|[^\n]+\Z", content)
+
+
+def line_end(line: bytes) -> bytes:
+    """Return the line end of one line; a line feed where it has none."""
+    return b"\r\n" if line.endswith(b"\r\n") else b"\n"
+
+
+def body_line(lines: list[bytes]) -> int:
+    """Return the index of the first line below the front matter; 0 when there is none."""
+    if not lines or lines[0].removeprefix(BOM).rstrip(_BLANK) != b"---":
+        return 0
+    ends = (index for index, line in enumerate(lines[1:], 1) if line.rstrip(_BLANK) == b"---")
+    return next(ends, -1) + 1
+
+
+def json_value(value: object) -> str:
+    r"""Write a value as JSON on one line: letters of every script as they are, times as RFC 3339.
+
+    What could begin a tag or a comment, end a line for some reader (U+0085, U+2028) or hide text is written
+    ``\uXXXX``.
+    """
+    match value:
+        case datetime():
+            value = rfc3339(value)
+        case str():
+            value = encodable(value)
+        case list() | tuple():
+            value = [encodable(item) if isinstance(item, str) else item for item in value]
+        case _:
+            pass
+    text = _TAG.sub(r"\\u003c", json.dumps(value, ensure_ascii=False, allow_nan=False))
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def read_front_matter(content: bytes, name: str) -> FrontMatter:
+    """Read and check the front matter of the file ``name``.
+
+    Required keys (``keys.KEYS``) must be there, known ones have their type, others may have any JSON scalar
+    or list. Blank lines and lines that begin with ``#`` are left alone. Anything else is wrong input with
+    file, line, key and the mend.
+    """
+    lines = lines_of(content)
+    end = body_line(lines)
+    found = _entries(lines, end, name)
+    _check_schema(found, name)
+    for key, (index, value) in found.items():
+        if key in KEYS and (reason := KEYS[key].refuses(value)):
+            _broken(name, index, f"'{key}' {reason}", f"{key}: {KEYS[key].example}")
+    for key, rule in KEYS.items():
+        if rule.is_required and key not in found:
+            _broken(name, end - 1, f"the key '{key}' is missing above it", f"{key}: {rule.example}")
+    return FrontMatter(
+        {key: value for key, (_, value) in found.items()},
+        {key: index + 1 for key, (index, _) in found.items()},
+    )
+
+
+def id_in(content: bytes) -> str | None:
+    """Return the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
+    lines = lines_of(content)
+    for line in lines[1 : body_line(lines)]:
+        entry = read_entry(line.decode("utf-8", "replace"))
+        if entry is not None and entry[0] == "id":
+            try:
+                value = read_json(entry[1])
+            except (ValueError, RecursionError):
+                return None
+            return value if isinstance(value, str) else None
+    return None
+
+
+def set_values(content: bytes, changes: Mapping[str, object], name: str = "the report") -> bytes:
+    """Set keys; every other byte stays, and so does a line that has the wanted value already.
+
+    A missing known key is inserted below its predecessor in the order of ``keys.KEYS``, any other at the end.
+    """
+    lines = lines_of(content)
+    for key, value in changes.items():
+        end = body_line(lines)
+        found = _entries(lines, end, name)
+        written = json_value(value)
+        if key in found:
+            index, old = found[key]
+            if json_value(old) != written:
+                lines[index] = f"{key}: {written}".encode() + line_end(lines[index])
+        else:
+            index = _place(key, {known: index for known, (index, _) in found.items()}, end)
+            lines.insert(index, f"{key}: {written}".encode() + line_end(lines[0]))
+    return b"".join(lines)
+
+
+def read_entry(line: str) -> tuple[str, str] | None:
+    """Split ``key: value``; None when the line is not of this form."""
+    match = _ENTRY.fullmatch(line.rstrip(" \t\r\n"))
+    return (match[1], match[2] or "") if match else None
+
+
+def read_json(text: str) -> object:
+    """Read a JSON scalar or a list of them; anything else is a ``ValueError`` that says what it is."""
+    value = json.loads(text, parse_constant=_no_constant)
+    items = value if isinstance(value, list) else [value]
+    if any(isinstance(item, dict | list) for item in items):
+        raise ValueError("it is nested")
+    if any(isinstance(item, float) and not math.isfinite(item) for item in items):
+        raise ValueError("it is too large a number")
+    return value
+
+
+def _check_schema(found: Mapping[str, tuple[int, object]], name: str) -> None:
+    index, schema = found.get("schema", (0, SCHEMA))
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise wrong_input(
+            "report-newer",
+            f"'{name}' line {index + 1}: 'schema' is {schema}, but this git-hotfix reads {SCHEMA}.",
+            "pip install --upgrade git-hotfix",
+        )
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _entries(lines: list[bytes], end: int, name: str) -> dict[str, tuple[int, object]]:
+    """Read the lines above ``end`` into key → (index, value)."""
+    if end == 0:
+        raise wrong_input(
+            "report-broken",
+            f"'{name}' line 1: the report does not begin with front matter between two lines '---'.",
+            f"git log -p -- {shell_word(name)}",
+        )
+    found: dict[str, tuple[int, object]] = {}
+    for index, raw in enumerate(lines[1 : end - 1], 1):
+        try:
+            line = raw.decode().rstrip(" \t\r\n")
+        except UnicodeDecodeError:
+            _broken(name, index, "the line is not UTF-8", "key: value")
+        if not line or line.startswith("#"):
+            continue
+        entry = read_entry(line)
+        if entry is None:
+            _broken(name, index, f"{line[:60]!r} is not of the form 'key: value'", 'key: "value"')
+        key, text = entry
+        if key in found:
+            _broken(name, index, f"the key '{key}' is there twice", f"only one line '{key}: …'")
+        found[key] = (index, _value(name, index, key, text))
+    return found
+
+
+def _value(name: str, index: int, key: str, text: str) -> object:
+    try:
+        return read_json(text)
+    except (ValueError, RecursionError):
+        mend = json_value(text or None)
+        if key in KEYS and (not text or not KEYS[key].accepts(text)):  # quoted, it still would not be a time, a number
+            mend = KEYS[key].example
+        _broken(
+            name,
+            index,
+            f"the value of '{key}' is not a JSON text, number, true, false, null or list",
+            f"{key}: {mend}",
+        )
+
+
+def _place(key: str, indexes: Mapping[str, int], end: int) -> int:
+    """Return the index where a missing key belongs."""
+    if key not in KEYS:
+        return end - 1
+    order = list(KEYS)
+    before = [indexes[known] for known in order[: order.index(key)] if known in indexes]
+    return before[-1] + 1 if before else 1
+
+
+def _broken(name: str, index: int, reason: str, mend: str) -> NoReturn:
+    raise broken_line(name, index + 1, reason, mend)
+
+
+def broken_line(name: str, line: int, reason: str, mend: str) -> HotfixError:
+    """Say that a line (from 1) of a report is wrong, and what to write instead."""
+    return wrong_input(
+        "report-broken",
+        f"'{name}' line {line}: {reason}; it should be {mend}.",
+        f"$(git var GIT_EDITOR) {shell_word(name)}",
+    )

@@ -1,0 +1,137 @@
+"""What a fix wrote into the changelog by hand: read from the change of the file, put into another branch's file."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+from git_hotfix.record.edit_results import AlreadyThere, Edit, Inserted, NotUnderstood
+from git_hotfix.record.filing import place_for, read_changelog
+from git_hotfix.record.forms import LISTS, ItemForm
+from git_hotfix.record.placing import Place, Unclear, put
+from git_hotfix.record.splice import Document, Unreadable, read_document
+from git_hotfix.record.titles import is_unreleased, is_version, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+def inserted_text(before: bytes, after: bytes) -> bytes | None:
+    """Return the lines that ``after`` has more than ``before``; None when it is not ``before`` with lines put in."""
+    old, new = _lines(before), _lines(after)
+    count = len(new) - len(old)
+    if count <= 0:
+        return None
+    if old and (end := _LINE_END.search(new[len(old) - 1])) and old[-1] + end[0] == new[len(old) - 1]:
+        old[-1] += end[0]  # the last line had no end, and has one now that something follows it
+    same = next((at for at, (was, now) in enumerate(zip(old, new, strict=False)) if was != now), len(old))
+    if new[same + count :] != old[same:]:
+        return None
+    start = same
+    while start > 0 and not new[start].strip() and old[start - 1] == new[start + count - 1]:
+        start -= 1  # the same insertion, told from its first line with words
+    start = start if new[start].strip() else same
+    return b"".join(new[start : start + count])
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Split at line ends of Markdown, and keep them."""
+    return re.findall(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", content)
+
+
+def readd_text(content: bytes, text: bytes, section: str) -> Edit:
+    """Put what a person wrote into another branch's changelog under what is not released, in ``section``.
+
+    The headings of kinds that the text has say where its parts go; they are made only where they are missing.
+    ``Inserted.line`` is that of the last part.
+    """
+    line_to_add = text.decode(errors="replace").strip("\r\n")
+    brought = read_document(text)
+    if isinstance(brought, Unreadable):
+        return NotUnderstood(brought.reason, line_to_add)
+    parts = _parts(brought, section)
+    if isinstance(parts, Unclear):
+        return NotUnderstood(parts.reason, line_to_add)
+    edit: Edit = NotUnderstood("What was written by hand has no words.", line_to_add)
+    line = 0
+    for kind, lines in parts:
+        edit = _readd(content, kind, lines)
+        match edit:
+            case NotUnderstood(reason):
+                return NotUnderstood(reason, line_to_add)
+            case Inserted(content, line):
+                pass
+            case AlreadyThere():
+                pass
+    return Inserted(content, line) if line else edit
+
+
+def _parts(brought: Document, section: str) -> list[tuple[str, list[str]]] | Unclear:
+    """Return the parts of a text by kind, without headings and without blank lines around them."""
+    parts: list[tuple[str, list[str]]] = []
+    kind, start = section, 0
+    for block in brought.blocks:
+        if block.kind != "heading":
+            continue
+        if is_version(block.text):
+            return Unclear(f"What was written by hand brings the heading of a version, '{block.text}'.")
+        if not is_unreleased(block.text) and not kind_of(block.text):
+            return Unclear(f"What was written by hand brings a heading that is no kind of change, '{block.text}'.")
+        parts.append((kind, list(brought.lines[start : block.start])))
+        kind, start = kind_of(block.text) or section, block.end
+    parts.append((kind, list(brought.lines[start:])))
+    return [(kind, stripped) for kind, lines in parts if (stripped := _without_blanks(lines))]
+
+
+def _without_blanks(lines: list[str]) -> list[str]:
+    filled = [at for at, line in enumerate(lines) if line.strip(" \t")]
+    return lines[filled[0] : filled[-1] + 1] if filled else []
+
+
+def _readd(content: bytes, kind: str, lines: list[str]) -> Edit:
+    document = read_document(content)
+    if isinstance(document, Unreadable):
+        return NotUnderstood(document.reason, "")
+    log = read_changelog(document)
+    if (there := _where(document.lines, lines)) is not None:
+        version = log.version_above(there)
+        title = version.text if version else None
+        return AlreadyThere(there + 1, title, bool(version and not is_unreleased(version.text)), is_ours=False)
+    match place_for(log, kind):
+        case Unclear(reason):
+            return NotUnderstood(reason, "")
+        case Place(form=ItemForm()) as place if lines[0].lstrip().startswith("|"):
+            return NotUnderstood("What was written by hand is a row of a table, and the file has a list there.", "")
+        case Place(form=ItemForm() as form) as place:
+            return put(document, _apart(document, place, lines), _indented(lines, form), None)
+        case Place() as place if lines[0].lstrip().startswith("|"):
+            return put(document, place, lines, None)
+        case Place():
+            return NotUnderstood("What was written by hand is no row, and the file has a table there.", "")
+
+
+def _where(lines: Sequence[str], wanted: Sequence[str]) -> int | None:
+    """Return the line (from 0) where a text stands, whatever the blanks around its lines."""
+    words = [line.strip() for line in wanted if line.strip()]
+    filled = [(at, line.strip()) for at, line in enumerate(lines) if line.strip()]
+    for first in range(len(filled) - len(words) + 1):
+        if [line for _, line in filled[first : first + len(words)]] == words:
+            return filled[first][0]
+    return None
+
+
+def _apart(document: Document, place: Place, lines: list[str]) -> Place:
+    """Set what is no list apart by blank lines."""
+    brought = read_document("\n".join(lines).encode())
+    if isinstance(brought, Unreadable) or all(block.kind in LISTS for block in brought.blocks):
+        return place
+    before = place.before if place.before[-1:] == ("",) or document.is_blank(place.line - 1) else (*place.before, "")
+    return place._replace(before=before, after=() if document.is_blank(place.line) else ("",))
+
+
+def _indented(lines: list[str], form: ItemForm) -> list[str]:
+    """Return lines with the indentation of the list that they go into."""
+    return textwrap.indent(textwrap.dedent("\n".join(lines)), form.indent).split("\n")

@@ -1,0 +1,135 @@
+"""How a hotfix ended, written into its report: nothing is said that is not known."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from git_hotfix.clock import from_rfc3339
+from git_hotfix.record.blocks import read_block, replace_block
+from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.markdown import code, inline
+from git_hotfix.record.report import read_report
+from git_hotfix.record.timeline import add_rows, first_time
+from git_hotfix.record.words import EN, LANGUAGES, Words
+from git_hotfix.templates import readable_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from git_hotfix.record.values import Carried, Report, Resolution
+
+SHORT_OID = 12
+
+PASSED = re.compile(r"passed \((.+), (\d+) s, (\S+)\)")
+"""What a merge's trailer ``Tests`` and ``checks_run`` say of critical tests: command, seconds, RFC 3339 time."""
+
+
+def resolve_report(content: bytes, name: str, resolution: Resolution, words: Words = EN) -> bytes:
+    """Write how a hotfix ended into its front matter, Timeline, Resolution and Verification.
+
+    What ``resolution`` does not know stays as the report has it, in whatever language: another machine that does
+    not know of the deployment must not erase it. What people wrote elsewhere stays byte for byte. Twice is the
+    same as once.
+    """
+    content = set_values(content, _changes(read_report(content, name), resolution), name)
+    after = read_report(content, name)
+    deployed = resolution.deployed
+    deployed = _said_before(content, lambda each: each.label_deployed) if deployed is None else inline(deployed)
+    published = _published(resolution, _said_before(content, lambda each: each.label_published), words)
+    content = add_rows(content, resolution.timeline, words)
+    content = replace_block(
+        content, "resolution", _resolution(resolution, published, after.tag, deployed, words), words
+    )
+    return replace_block(content, "verification", _verification(after, words), words)
+
+
+def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
+    is_checked = bool(resolution.checks_run) or resolution.checks_skipped is not None
+    checks = resolution if is_checked else before
+    resolved_at = resolution.resolved_at or before.resolved_at
+    wanted = {
+        "status": resolution.status,
+        "mitigated_at": resolution.mitigated_at or before.mitigated_at or resolved_at,
+        "resolved_at": resolved_at,
+        "tag": resolution.tag or before.tag,
+        "fix_commits": tuple(commit.oid for commit in resolution.fix_commits) or before.fix_commits,
+        "checks_run": checks.checks_run,
+        "checks_skipped": checks.checks_skipped,
+        "verified_by": resolution.verified_by or before.verified_by,
+    }
+    return {key: value for key, value in wanted.items() if value != getattr(before, key)}
+
+
+def _said_before(content: bytes, label: Callable[[Words], str]) -> str | None:
+    """Return what a line of the Resolution already says, as Markdown, whatever the language of its label."""
+    inside = (read_block(content, "resolution") or b"").decode("utf-8", "surrogateescape")
+    beginnings = tuple(f"- {label(each)}: " for each in LANGUAGES.values())
+    for line in inside.split("\n"):
+        for beginning in beginnings:
+            if line.startswith(beginning):
+                return line.removeprefix(beginning).strip("\r")
+    return None
+
+
+def _published(resolution: Resolution, before: str | None, words: Words) -> str:
+    """Say when and as what it was published; a time that is not known here stays as the report has it."""
+    if resolution.production_merge is None:
+        return words.nothing_published
+    merge = code(resolution.production_merge)
+    when = resolution.published_at
+    if when is None and before is not None and before.endswith(merge):
+        when = first_time(before)
+    said = words.unknown_when if when is None else readable_time(when)
+    return words.published_as.format(when=said, base=code(resolution.base), merge=merge)
+
+
+def _resolution(resolution: Resolution, published: str, tag: str | None, deployed: str | None, words: Words) -> str:
+    lines = [f"- {words.label_status}: {words.statuses[resolution.status]}"]
+    if resolution.reason is not None:
+        lines.append(f"- {words.label_reason}: {inline(resolution.reason)}")
+    lines.append(f"- {words.label_published}: {published}")
+    if resolution.production_merge is not None:
+        lines.append(f"- {words.label_tag}: " + (words.no_tag if tag is None else code(tag)))
+        lines.append(f"- {words.label_deployed}: " + (deployed or words.answers.unknown))
+    lines += _listed(
+        words.label_fix,
+        [
+            f"{code(commit.oid[:SHORT_OID])} {inline(commit.subject)} ({readable_time(commit.when)})"
+            for commit in resolution.fix_commits
+        ],
+    )
+    lines += _listed(words.label_carried, [_carried(target, words) for target in resolution.targets])
+    return "\n".join(lines)
+
+
+def _carried(target: Carried, words: Words) -> str:
+    state = words.verdicts[target.state]
+    if target.skipped_by is not None:
+        state += words.skipped.format(by=target.skipped_by, reason=target.reason or words.answers.unknown)
+    how = words.carried_by.format(method=words.methods[target.method]) if target.method else ""
+    where = f", {code(target.commit[:SHORT_OID])}" if target.commit else ""
+    return f"{code(target.branch)}: {inline(state)}{how}{where}"
+
+
+def _verification(report: Report, words: Words) -> str:
+    lines = _listed(words.label_tests_run, [inline(_check(each, words)) for each in report.checks_run])
+    if report.checks_skipped is not None:
+        lines.append(f"- {words.label_tests_skipped}: {inline(report.checks_skipped)}")
+    if not lines:
+        lines.append(f"- {words.label_tests}: {words.answers.unknown}")
+    who = words.answers.unknown if report.verified_by is None else inline(report.verified_by)
+    return "\n".join([*lines, f"- {words.label_verified}: {who}"])
+
+
+def _check(said: str, words: Words) -> str:
+    """Say for people how tests ended; what the tool did not write stays as it is."""
+    match = PASSED.fullmatch(said)
+    when = from_rfc3339(match[3]) if match else None
+    if match is None or when is None:
+        return said
+    return words.check_passed.format(command=match[1], seconds=match[2], when=readable_time(when))
+
+
+def _listed(title: str, items: Sequence[str]) -> list[str]:
+    return [f"- {title}:", *(f"  - {item}" for item in items)] if items else []

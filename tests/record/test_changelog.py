@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from git_hotfix.hotfix import HotfixId, Slug
+from git_hotfix.record.changelog import (
+    AlreadyThere,
+    Entry,
+    Inserted,
+    NotUnderstood,
+    add_entry,
+    entry_text,
+    inserted_text,
+    readd_text,
+    refile_entry,
+)
+from git_hotfix.record.entries import names_hotfix
+from git_hotfix.record.splice import Document, read_document
+from git_hotfix.record.titles import is_unreleased, is_version, kind_of
+from tests.record.examples import ENTRY, HOTFIX, SECURITY
+from tests.record.test_corpus import is_one_insertion
+
+TEXT = entry_text(ENTRY)
+
+
+def test_entry_ends_with_the_id_and_leads_with_the_cve() -> None:
+    bare = Entry(hotfix=HOTFIX, description="Fix\nauth  bypass")
+    assert entry_text(bare) == "Fix auth bypass (`20260117-fix-auth-bypass`)"
+    assert entry_text(SECURITY) == (
+        "CVE-2026-1234: Fix auth bypass (`hotfix-20260117-0310`, "
+        "[20260117-fix-auth-bypass](docs/incidents/HOTFIX-2026-01-17-fix-auth-bypass.md))"
+    )
+    led = replace(bare, description="CVE-2026-1 in login", cve="CVE-2026-1", issue="https://x.example/1")
+    assert entry_text(led) == "CVE-2026-1 in login (<https://x.example/1>, `20260117-fix-auth-bypass`)"
+
+
+def test_path_of_the_report_with_spaces_and_parentheses_is_one_link() -> None:
+    odd = replace(ENTRY, report_path="docs/our incidents (new)/HOTFIX-2026-01-17-fix-auth-bypass.md")
+    made = add_entry(b"## Unreleased\n\n### Fixed\n\n- a\n", odd)
+    assert isinstance(made, Inserted)
+    assert b"](docs/our%20incidents%20%28new%29/HOTFIX" in made.content
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hotfix/20260117-fix-auth-bypass", True),
+        ("[x](docs/HOTFIX-2026-01-17-fix-auth-bypass.md)", True),
+        ("20260117-fix-auth-bypass.", True),
+        ("20260117-fix-auth-bypass-2", False),
+        ("20260117-fix-auth-bypass/1", False),
+        ("120260117-fix-auth-bypass", False),
+        ("HOTFIX-2026-01-17-fix-auth-bypass-again.md", False),
+    ],
+)
+def test_hotfix_is_named_by_its_whole_id_only(text: str, expected: bool) -> None:  # noqa: FBT001  # a table
+    assert names_hotfix(text, HOTFIX) is expected
+
+
+def test_korean_id_is_found_in_either_unicode_form() -> None:
+    korean = HotfixId("20260117", Slug("로그인-수정"))
+    decomposed = "20260117-\u1105\u1169\u1100\u1173\u110b\u1175\u11ab-\u1109\u116e\u110c\u1165\u11bc"
+    assert names_hotfix(f"- {decomposed}", korean)
+    assert not names_hotfix("20260117-로그인-수정본", korean)
+
+
+def test_missing_file_becomes_a_new_changelog() -> None:
+    made = add_entry(None, ENTRY)
+    assert made == Inserted(
+        (
+            "# Changelog\n\nAll notable changes to this project will be documented in this file.\n\n"
+            "The format is based on [Keep a Changelog](https://keepachangelog.com/en/1.1.0/).\n\n"
+            f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n"
+        ).encode(),
+        11,
+    )
+    assert add_entry(made.content, ENTRY) == AlreadyThere(11, "[Unreleased]", is_released=False, is_ours=True)
+
+
+def test_description_that_would_break_the_list_is_refused() -> None:
+    for description in ("# not a heading", "- not an item", "~~~"):
+        odd = replace(ENTRY, description=description)
+        made = add_entry(b"## Unreleased\n\n### Fixed\n\n- a\n\n### Removed\n\n- b\n", odd)
+        assert isinstance(made, NotUnderstood), description
+
+
+# An entry that a merge filed under a released version.
+
+FILED_WRONG = f"""\
+# Changelog
+
+## [Unreleased]
+
+## [1.1.0] - 2026-01-16
+
+### Fixed
+
+- old
+- {TEXT}
+- older
+
+## [1.0.0]
+"""
+
+
+def test_entry_under_a_released_version_is_moved() -> None:
+    moved = refile_entry(FILED_WRONG.encode(), ENTRY)
+    expected = FILED_WRONG.replace(f"- {TEXT}\n", "").replace(
+        "## [Unreleased]\n", f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n"
+    )
+    assert moved == Inserted(expected.encode(), 7)
+    assert refile_entry(moved.content, ENTRY) == AlreadyThere(7, "[Unreleased]", is_released=False, is_ours=True)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_heading_that_came_with_the_entry_goes_with_it(end: str) -> None:
+    before = "# C\n\n## [Unreleased]\n\n## [1.1.0]\n\n### Added\n\n- a\n\n{}## [1.0.0]\n\n- b\n"
+    wrong = before.format(f"### Fixed\n\n- {TEXT}\n\n").replace("\n", end).encode()
+    right = before.format("").replace("## [Unreleased]\n", f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n")
+    assert refile_entry(wrong, ENTRY) == Inserted(right.replace("\n", end).encode(), 7)
+
+
+def test_last_entry_of_a_file_without_final_newline_is_moved() -> None:
+    wrong = f"## [Unreleased]\n\n## [1.1.0]\n\n### Fixed\n\n- a\n\n- {TEXT}".encode()
+    right = f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n\n## [1.1.0]\n\n### Fixed\n\n- a".encode()
+    assert refile_entry(wrong, ENTRY) == Inserted(right, 5)
+
+
+def test_entry_that_a_person_wrote_or_changed_is_not_moved() -> None:
+    changed = FILED_WRONG.replace(TEXT, f"{TEXT} and more")
+    there = AlreadyThere(10, "[1.1.0] - 2026-01-16", is_released=True, is_ours=False)
+    assert refile_entry(changed.encode(), ENTRY) == there
+    with_more = FILED_WRONG.replace(TEXT, f"{TEXT}\n  - and more")
+    assert refile_entry(with_more.encode(), ENTRY) == there
+
+
+def test_entry_that_also_stands_where_it_belongs_is_not_moved() -> None:
+    twice = FILED_WRONG.replace("## [Unreleased]\n", f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n")
+    assert refile_entry(twice.encode(), ENTRY) == AlreadyThere(7, "[Unreleased]", is_released=False, is_ours=True)
+
+
+def test_missing_entry_is_added() -> None:
+    content = FILED_WRONG.replace(f"- {TEXT}\n", "").encode()
+    assert refile_entry(content, ENTRY) == add_entry(content, ENTRY)
+
+
+# What a fix wrote by hand.
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (b"a\nb\n", b"a\nx\nb\n", b"x\n"),
+        (b"a", b"a\nx", b"x"),
+        (b"a", b"a\nx\n", b"x\n"),
+        (b"a\n", b"a\nx", b"x"),
+        (b"", b"x\n", b"x\n"),
+        (b"### Fixed\n\n- a\n\n## 1", b"### Fixed\n\n- n\n\n- a\n\n## 1", b"- n\n\n"),
+        (b"## U\n\n## 1\n", b"## U\n\n### Fixed\n\n- n\n\n## 1\n", b"### Fixed\n\n- n\n\n"),
+        (b"- a\n", b"- a\n\n- b\n", b"\n- b\n"),
+        (b"a\r\nb\r\n", b"a\r\nx\r\nb\r\n", b"x\r\n"),
+        (b"a\nb\n", b"a\nB\nx\n", None),
+        (b"a\nb\n", b"a\r\nx\r\nb\r\n", None),
+        (b"a\n", b"a\n", None),
+        (b"a\nb\n", b"b\n", None),
+        (b"a\nb\nc\n", b"a\nx\nb\nx\nc\n", None),
+    ],
+)
+def test_inserted_lines_are_told(before: bytes, after: bytes, text: bytes | None) -> None:
+    assert inserted_text(before, after) == text
+
+
+OTHER = b"# C\r\n\r\n## [Unreleased]\r\n\r\n### Fixed\r\n\r\n* a\r\n\r\n## [1.0.0]\r\n"
+
+
+def test_text_by_hand_goes_below_its_own_headings() -> None:
+    text = b"### Security\n\n* Keys\n  are longer.\n\n### Fixed\n\n* Blink\n"
+    made = readd_text(OTHER, text, "Fixed")
+    assert made == Inserted(
+        OTHER.replace(b"* a\r\n", b"* a\r\n* Blink\r\n\r\n### Security\r\n\r\n* Keys\r\n  are longer.\r\n"),
+        8,
+    )
+    assert readd_text(made.content, text, "Fixed") == AlreadyThere(8, "[Unreleased]", is_released=False, is_ours=False)
+
+
+def test_kind_by_hand_that_is_missing_is_named_in_the_language_of_the_file() -> None:
+    content = "## 미출시\n\n### 수정\n\n- a\n\n## 1.0.0\n".encode()
+    made = readd_text(content, b"### Added\n\n- b\n", "Fixed")
+    assert made == Inserted(content.replace("### 수정".encode(), "### 추가\n\n- b\n\n### 수정".encode()), 5)
+
+
+def test_paragraph_by_hand_is_set_apart() -> None:
+    made = readd_text(OTHER, b"Blink is *gone*.", "Fixed")
+    assert made == Inserted(OTHER.replace(b"* a\r\n", b"* a\r\n\r\nBlink is *gone*.\r\n"), 9)
+
+
+def test_text_by_hand_that_was_released_meanwhile_is_told() -> None:
+    released = OTHER.replace(b"## [1.0.0]\r\n", b"## [1.0.0]\r\n\r\n- Blink\r\n")
+    assert readd_text(released, b"- Blink\n", "Fixed") == AlreadyThere(11, "[1.0.0]", is_released=True, is_ours=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"## [1.0.1]\n\n- x\n", "What was written by hand brings the heading of a version, '[1.0.1]'."),
+        (b"## Zebra\n\n- x\n", "What was written by hand brings a heading that is no kind of change, 'Zebra'."),
+        (b"| a | b |\n", "What was written by hand is a row of a table, and the file has a list there."),
+        (b"\n\n", "What was written by hand has no words."),
+    ],
+)
+def test_text_by_hand_that_fits_nowhere_is_refused(text: bytes, reason: str) -> None:
+    assert readd_text(OTHER, text, "Fixed") == NotUnderstood(reason, text.decode().strip())
+
+
+def test_row_by_hand_goes_into_the_table() -> None:
+    content = b"## Unreleased\n\n| Change | Who |\n|---|---|\n| a | kim |\n\n## 1.0.0\n"
+    made = readd_text(content, b"| Blink | park |\n", "Fixed")
+    assert made == Inserted(content.replace(b"| a | kim |\n", b"| a | kim |\n| Blink | park |\n"), 6)
+
+
+# Any file made of the parts that changelogs are made of.
+
+HEADINGS = (
+    *("# Changelog", "## [Unreleased]", "## Unreleased", "### Fixed", "### Added", "### 🐛 Fixes", "## 수정", "#"),
+    *(
+        "## [1.2.0] - 2026-01-03",
+        "## [1.1.0] - 2026-01-02",
+        "## 1.0.0",
+        "1.0.0",
+        "=====",
+        "-----",
+        "**Fixed**",
+        "Fixed:",
+    ),
+)
+ENTRIES = (
+    *("- a", "* b", "+ c", "1. d", "  - nested", "  continued", "    code", "- [x] done", "\t- tab", "-", "words"),
+    *("| a | b |", "|---|---|", "> quoted", "[1.0.0]: https://example.org", "\u2028", "\x0c", "", "", "", ""),
+)
+HIDING = ("```", "~~~", "<!--", "-->", "<details>", "</details>", "---", "<a name='x'></a>")
+PARTS = st.lists(st.sampled_from(HEADINGS + ENTRIES + HIDING), max_size=25)
+LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+@given(PARTS, LINE_ENDS, st.sampled_from(["", "\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
+def test_any_file_gets_the_entry_once_and_where_it_belongs_or_is_refused(
+    parts: list[str], end: str, last: str, mark: bytes
+) -> None:
+    content = mark + (end.join(parts) + last).encode()
+    made = add_entry(content, ENTRY)
+    if isinstance(made, NotUnderstood):
+        return
+    assert isinstance(made, Inserted)
+    assert is_one_insertion(content, made.content)
+    there = add_entry(made.content, ENTRY)
+    assert isinstance(there, AlreadyThere)
+    assert (there.line, there.is_released, there.is_ours) == (made.line, False, True)
+    assert there.heading is not None
+    assert is_unreleased(there.heading)
+    document = read_document(made.content)
+    assert isinstance(document, Document)
+    above = [block for block in document.blocks if block.kind == "heading" and block.start < made.line - 1]
+    assert not is_version(above[-1].text)
+    assert kind_of(above[-1].text) in ("Fixed", None)
+
+
+@given(PARTS, st.integers(0, 25))
+def test_refiling_never_touches_what_people_wrote(parts: list[str], at: int) -> None:
+    content = "\n".join([*parts[:at], f"- {TEXT}", *parts[at:]]).encode()
+    made = refile_entry(content, ENTRY)
+    if not isinstance(made, Inserted):
+        return
+    assert isinstance(refile_entry(made.content, ENTRY), AlreadyThere)
+    rest = made.content.replace(ours_in(made), b"")
+    before, after = ({line.strip() for line in each.decode().split("\n")} for each in (content, rest))
+    lost = before - after  # a line of nothing but a line separator (U+2028) goes with the item that it continues
+    assert all(TEXT in line or kind_of(line.lstrip("# ")) for line in lost), lost
+
+
+def ours_in(made: Inserted) -> bytes:
+    """Return the lines of the entry, wrapped or not."""
+    lines = made.content.split(b"\n")[made.line - 1 :]
+    return b"\n".join(lines[: 1 if b"](" in lines[0] else 2])
