@@ -79,7 +79,7 @@ class Deployment(Struct, frozen=True):
     """Which command it was; ``deploy.rollback`` takes production back before the base is."""
 
 
-class Waiting(Struct, frozen=True):
+class Conflict(Struct, frozen=True):
     """A conflict that waits for a person: laid out at ``path``, ``source`` merged, picked or reverted onto ``onto``."""
 
     branch: Text
@@ -157,14 +157,14 @@ class Memory(Struct, frozen=True):
     worktree: Text | None = None
     """The linked worktree that ``start --worktree`` made."""
     mitigated_at: Moment | None = None
-    waiting: Mapping[Text, Text] = field(default_factory=dict)
+    why_pending: Mapping[Text, Text] = field(default_factory=dict)
     """Why a target did not get the fix at the last try, by branch."""
-    conflicts: tuple[Waiting, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     """Conflicts that are laid out for a person."""
     skipped: tuple[Skipped, ...] = ()
     """Targets that somebody said will not get the fix, until the record has it."""
 
-    def conflict_of(self, branch: str, *, is_rollback: bool = False) -> Waiting | None:
+    def conflict_of(self, branch: str, *, is_rollback: bool = False) -> Conflict | None:
         """Return the conflict of a branch that waits for a person: of bringing the fix there, or of taking it back."""
         return next((e for e in self.conflicts if e.branch == branch and e.is_rollback == is_rollback), None)
 

@@ -19,6 +19,7 @@ LAYERS = (
     ("templates",),
     ("git",),
     ("record", "commands"),
+    ("facts",),
     ("workflow",),
     ("execution",),
     ("cli",),
@@ -66,6 +67,8 @@ ONE_DOOR = {
 STARTS_A_PROGRAM = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "core", "misc"}
 FILE_LINES = 300
+LONGER_FILES = {"facts/facts.py": 650}
+"""One value: a list of questions and their answers, none longer than ten lines."""
 FUNCTION_LINES = 60
 
 
@@ -166,7 +169,7 @@ def test_no_module_has_a_vague_name() -> None:
 
 def test_every_file_is_short() -> None:
     lengths = {source.path: source.text.count("\n") for source in sources()}
-    assert {path: lines for path, lines in lengths.items() if lines >= FILE_LINES} == {}
+    assert {path: lines for path, lines in lengths.items() if lines >= LONGER_FILES.get(path, FILE_LINES)} == {}
 
 
 def test_every_function_is_short() -> None:

@@ -16,6 +16,7 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.hotfix import HotfixId, Method, Oid, Slug, shell_word
 from git_hotfix.memory import (
     Attempt,
+    Conflict,
     Deployment,
     Edit,
     Memory,
@@ -25,7 +26,6 @@ from git_hotfix.memory import (
     Skipped,
     TestResult,
     TimelineRow,
-    Waiting,
 )
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ FULL = Memory(
     starting=True,
     worktree="/home/kim/shop-x",
     mitigated_at="2026-01-17T02:09:00+09:00",
-    waiting={"release/1.1": "conflict in 'a'"},
-    conflicts=(Waiting("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, Method.REVERT, "0" * 64),),
+    why_pending={"release/1.1": "conflict in 'a'"},
+    conflicts=(Conflict("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, Method.REVERT, "0" * 64),),
     skipped=(Skipped("support/1.0", "too old", "Kim", "2026-01-17T02:10:00+09:00"),),
     pending_rollback=PendingRollback("search is broken", deploy=None, targets=True),
 )
@@ -56,7 +56,7 @@ FITTING = {
     "int": {"seconds"},
     "float": set(),
     "list": {"tags", "tests", "deployments", "rows", "conflicts", "skipped", "edits"},
-    "dict": {"published_at", "waiting", "values"},
+    "dict": {"published_at", "why_pending", "values"},
 }
 """The fields that may have a value of a type; text and null, which many may have, are not in it."""
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -112,9 +112,9 @@ memories = st.builds(
     starting=st.booleans(),
     worktree=maybe,
     mitigated_at=maybe_times,
-    waiting=st.dictionaries(words, words, max_size=2),
+    why_pending=st.dictionaries(words, words, max_size=2),
     conflicts=st.lists(
-        st.builds(Waiting, branch=words, path=words, onto=oids, source=oids, method=st.sampled_from(sorted(Method))),
+        st.builds(Conflict, branch=words, path=words, onto=oids, source=oids, method=st.sampled_from(sorted(Method))),
         max_size=2,
     ).map(tuple),
     skipped=st.lists(st.builds(Skipped, branch=words, reason=words, by=words, at=times), max_size=2).map(tuple),

@@ -5,33 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import wrong_input
+from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git import provenance
-from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import shell_word
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.values import Status
 from git_hotfix.record.words import words_of
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own
-from git_hotfix.workflow.documents import resolution_of
 from git_hotfix.workflow.progress import State, next_command, steps_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_hotfix.git.repository import Repository
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.facts.facts import Facts
 
 BUNDLED = "{language}/announcement.md.j2"
 
 
-def announcement(repository: Repository, situation: Situation, own_template: Path | None) -> list[str]:
+def announcement(facts: Facts, own_template: Path | None) -> list[str]:
     """Return the lines of the announcement, by the bundled template of the configured language or by one's own.
 
     One's own runs in the sandbox of report templates; broken, missing or no UTF-8 it is wrong input, because
     someone asked for it.
     """
-    words = words_of(situation.config)
-    values = announced(repository, situation)
+    words = words_of(facts.config)
+    values = announced(facts)
     if own_template is None:
         text = render_bundled(BUNDLED.format(language=words.language), values, words.answers)
         return text.rstrip("\n").split("\n")
@@ -41,7 +39,7 @@ def announcement(repository: Repository, situation: Situation, own_template: Pat
         text = render_own(source, name, values, words.answers)
     except TemplateBroken as broken:
         message = f"The template {broken}."
-        remedy = f"git hotfix status {situation.hotfix} --format markdown"
+        remedy = f"git hotfix status {facts.hotfix} --format markdown"
         raise wrong_input("template-broken", message, remedy) from broken
     except UnicodeDecodeError as error:
         message = f"The template '{name}' is not UTF-8."
@@ -52,19 +50,19 @@ def announcement(repository: Repository, situation: Situation, own_template: Pat
     return text.rstrip("\r\n").replace("\r\n", "\n").split("\n")
 
 
-def announced(repository: Repository, situation: Situation) -> dict[str, object]:
+def announced(facts: Facts) -> dict[str, object]:
     """Return the values of a template (git-hotfix(1), status): texts are escaped for Markdown, None is unknown."""
-    report = situation.documented or situation.report
-    steps = steps_of(repository, situation)
+    report = facts.documented or facts.report
+    steps = steps_of(facts)
     current = next((each for each in steps if each.state not in {State.DONE, State.WAITING}), None)
-    known = resolution_of(repository, situation) if situation.publications else None
+    known = resolution_of(facts) if facts.publications else None
     status = report.status if report is not None and known is None else Status.OPEN
-    if known is not None and situation.is_published:
+    if known is not None and facts.is_published:
         status = known.status
     texts = {
-        "title": situation.title,
-        "what": report.what if report else situation.title,
-        "who": _who(repository, situation),
+        "title": facts.title,
+        "what": report.what if report else facts.title,
+        "who": _who(facts),
         "evidence": current.evidence if current else None,
         **{key: getattr(report, key, None) for key in ("impact", "reporter", "root_cause", "issue", "cve")},
     }
@@ -77,22 +75,22 @@ def announced(repository: Repository, situation: Situation) -> dict[str, object]
         "mitigated_at": (known.mitigated_at if known else None) or (report.mitigated_at if report else None),
         "published_at": known.published_at if known else None,
         "resolved_at": (known.resolved_at if known else None) or (report.resolved_at if report else None),
-        "id": str(situation.hotfix),
+        "id": str(facts.hotfix),
         "status": str(status),
         "step": current.step.partition(" ")[0] if current else "",
         "state": str(current.state) if current else str(State.DONE),
         "steps": [{"step": each.step, "state": str(each.state), "evidence": inline(each.evidence)} for each in steps],
-        "next": next_command(situation, steps),
-        "missing": [each.branch for each in situation.pending] if situation.is_published else [],
-        "branch": situation.branch,
-        "base": situation.base,
-        "tag": situation.last_publication.tag if situation.last_publication else None,
-        "report": situation.documented_path if report else None,
+        "next": next_command(facts, steps),
+        "missing": [each.branch for each in facts.pending] if facts.is_published else [],
+        "branch": facts.branch,
+        "base": facts.base,
+        "tag": facts.last_publication.tag if facts.last_publication else None,
+        "report": facts.documented_path if report else None,
     }
 
 
-def _who(repository: Repository, situation: Situation) -> str | None:
+def _who(facts: Facts) -> str | None:
     """Return who committed last on the branch: who is at it, as far as git knows."""
-    if situation.tip is not None and has_object(repository, situation.tip):
-        return provenance.author_name(repository, situation.tip)
-    return situation.documented.reporter if situation.documented else None
+    if facts.tip is not None and facts.has(facts.tip):
+        return provenance.author_name(facts.repository, facts.tip)
+    return facts.documented.reporter if facts.documented else None

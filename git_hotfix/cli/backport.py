@@ -16,9 +16,9 @@ from git_hotfix.workflow.backport import plan_backport
 from git_hotfix.workflow.request import FinishRequest
 
 if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.workflow.decision import Decision
     from git_hotfix.workflow.plan import Step
-    from git_hotfix.workflow.situation import Situation
 
 
 @click.command(cls=Command)
@@ -67,17 +67,17 @@ def backport(
     said = default_request(context, session, to=to, method=method, sign=sign, hooks=hooks, place=where)
     asker = Asker(session, FinishRequest(**said))
 
-    def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
+    def plan(facts: Facts, tried: frozenset[type[Step]]) -> Decision:
         if abort:
-            return plan_give_up(situation, tried)
-        return plan_backport(session.repository, situation, asker.request, tried)
+            return plan_give_up(facts, tried)
+        return plan_backport(facts, asker.request, tried)
 
-    def ahead(situation: Situation) -> None:
+    def ahead(facts: Facts) -> None:
         if continue_:
-            for problem in take_up(session, situation):
+            for problem in take_up(session, facts):
                 session.warn(problem.message)
         if skip is not None and reason is not None:
-            skip_target(session, situation, skip, reason)
+            skip_target(session, facts, skip, reason)
 
     return run_hotfix(
         context,

@@ -36,7 +36,7 @@ def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, for
                 "cleanup",
                 session,
                 name,
-                lambda situation, tried: once(plan_cleanup(session.repository, situation, force=force), tried),
+                lambda facts, tried: once(plan_cleanup(facts, force=force), tried),
                 dry_run=dry_run,
             )
         except HotfixError as error:

@@ -41,10 +41,8 @@ def close(
         "close",
         session,
         find(session, hotfix, "close", dry_run=dry_run),
-        lambda situation, tried: once(
-            plan_close(
-                session.repository, situation, status=status, reason=reason, discard=discard, drop_report=drop_report
-            ),
+        lambda facts, tried: once(
+            plan_close(facts, status=status, reason=reason, discard=discard, drop_report=drop_report),
             tried,
         ),
         dry_run=dry_run,

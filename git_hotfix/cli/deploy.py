@@ -48,7 +48,7 @@ def deploy(
         "deploy",
         session,
         session.find(hotfix),
-        lambda situation, tried: plan_deployment(situation, told, tried),
+        lambda facts, tried: plan_deployment(facts, told, tried),
         dry_run=dry_run,
         judge=judge_published(session, backport=False),
     )

@@ -45,8 +45,8 @@ def document(
     request = DocumentRequest(disclose=disclose, cve=cve, sign=said["sign"], hooks=hooks)
     found = session.find(hotfix)
     if dry_run:
-        situation = session.situation(found)
-        lines = changes_to_come(session.repository, situation, request)
+        facts = session.facts(found)
+        lines = changes_to_come(facts, request)
         text = list(lines) or [f"{found}: nothing is left to write."]
         result = Result("document", str(found), outcome="planned", text=text, more={"diff": list(lines)})
         return emit(options_of(context), result)
@@ -55,7 +55,7 @@ def document(
         "document",
         session,
         found,
-        lambda situation, tried: plan_document(session.repository, situation, request, tried),
+        lambda facts, tried: plan_document(facts, request, tried),
         dry_run=False,
         judge=judge_published(session, deploy=False),
     )

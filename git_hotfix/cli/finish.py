@@ -17,9 +17,9 @@ from git_hotfix.workflow.finish import plan_finish
 from git_hotfix.workflow.request import FinishRequest
 
 if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.workflow.decision import Decision
     from git_hotfix.workflow.plan import Step
-    from git_hotfix.workflow.situation import Situation
 
 
 def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
@@ -79,14 +79,14 @@ def finish(
     request = FinishRequest(place=where, is_brief=is_brief, **default_request(context, session, **said))
     asker = Asker(session, request)
 
-    def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
+    def plan(facts: Facts, tried: frozenset[type[Step]]) -> Decision:
         if abort:
-            return plan_abort(situation, tried)
-        decision = plan_finish(session.repository, situation, asker.request, tried)
-        return then_clean(session.repository, situation, decision, tried)
+            return plan_abort(facts, tried)
+        decision = plan_finish(facts, asker.request, tried)
+        return then_clean(facts, decision, tried)
 
-    def go_on(situation: Situation) -> None:
-        problems = take_up(session, situation)
+    def go_on(facts: Facts) -> None:
+        problems = take_up(session, facts)
         if any(problem.exit_code is ExitCode.WAITING for problem in problems):
             raise HotfixError(*problems)
 

@@ -19,10 +19,10 @@ from git_hotfix.workflow.request import FollowUpRequest
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.record.followups import FollowUp
     from git_hotfix.workflow.decision import Decision, Questions
     from git_hotfix.workflow.plan import Step
-    from git_hotfix.workflow.situation import Situation
 
 
 @click.command(cls=Command)
@@ -61,7 +61,7 @@ def followup(
             "followup",
             session,
             found,
-            lambda situation, tried: plan_done(session.repository, situation, number, tried),
+            lambda facts, tried: plan_done(facts, number, tried),
             dry_run=dry_run,
         )
     if not words:
@@ -72,8 +72,8 @@ def followup(
     session, found = looking_for(context, hotfix)
     asker = _Asker(FollowUpRequest(text=words, interactive=options_of(context).interactive, **said))
 
-    def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
-        return plan_follow_up(session.repository, situation, asker.request, tried)
+    def plan(facts: Facts, tried: frozenset[type[Step]]) -> Decision:
+        return plan_follow_up(facts, asker.request, tried)
 
     return run_hotfix(context, "followup", session, found, plan, ask=asker, dry_run=dry_run)
 

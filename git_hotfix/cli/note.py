@@ -38,6 +38,6 @@ def note(
         "note",
         session,
         found,
-        lambda _situation, tried: once(Plan(found, (AddRow(said, when, source, mitigated),)), tried),
+        lambda _facts, tried: once(Plan(found, (AddRow(said, when, source, mitigated),)), tried),
         dry_run=dry_run,
     )

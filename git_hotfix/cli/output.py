@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from git_hotfix.cli.options import Options
     from git_hotfix.execution.events import Tell
+    from git_hotfix.facts.targets import Target
     from git_hotfix.workflow.decision import Question
     from git_hotfix.workflow.progress import Progress
-    from git_hotfix.workflow.targets import Target
 
 SCHEMA = 1
 _COLORS = {"done": "green", "next": "yellow", "unknown": "red", "not done": "red", "waiting": "bright_black"}

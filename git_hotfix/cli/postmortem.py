@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.execution.session import Session
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.workflow.postmortem import Draft
-    from git_hotfix.workflow.situation import Situation
 
 
 @click.command(cls=Command)
@@ -58,47 +58,47 @@ def postmortem(
     An answer is added below what stands there already. Committed before publication, queued after it.
     """
     session, found = looking_for(context, hotfix)
-    situation = session.situation(found)
-    draft = draft_postmortem(session.repository, situation, told, as_adr=as_adr)
+    facts = session.facts(found)
+    draft = draft_postmortem(facts, told, as_adr=as_adr)
     asks = options_of(context).interactive and not draft.is_answered
     opens = edits or (edits is None and asks and not options_of(context).is_brief and not dry_run)
     if opens:
-        draft = _edited(session, situation, draft, asks=asks)
+        draft = _edited(session, facts, draft, asks=asks)
     elif asks and not options_of(context).is_brief:
-        draft = _asked(session, situation, draft)
+        draft = _asked(session, facts, draft)
     final = draft
     code = run_hotfix(
         context,
         "postmortem",
         session,
         found,
-        lambda situation, tried: plan_postmortem(session.repository, situation, final, tried),
+        lambda facts, tried: plan_postmortem(facts, final, tried),
         dry_run=dry_run,
     )
     if opens and not dry_run:  # only now: what was typed is not lost with a run that was refused
-        _file(session, situation).unlink(missing_ok=True)
+        _file(session, facts).unlink(missing_ok=True)
     return code
 
 
-def _file(session: Session, situation: Situation) -> Path:
-    return session.repository.common_dir / "hotfix" / f"POSTMORTEM-{situation.hotfix}.md"
+def _file(session: Session, facts: Facts) -> Path:
+    return session.repository.common_dir / "hotfix" / f"POSTMORTEM-{facts.hotfix}.md"
 
 
-def _edited(session: Session, situation: Situation, draft: Draft, *, asks: bool) -> Draft:
+def _edited(session: Session, facts: Facts, draft: Draft, *, asks: bool) -> Draft:
     """Let the person edit, in git's editor; where git has none to open, ask."""
     git = session.repository.git
     command = editor(git)
     if command is None:
-        return _asked(session, situation, draft) if asks else draft
+        return _asked(session, facts, draft) if asks else draft
     text = edit_text(
-        text_to_edit(situation, draft),
+        text_to_edit(facts, draft),
         command,
-        file=_file(session, situation),
+        file=_file(session, facts),
         directory=session.repository.top or git.directory,
         environment=without_local_environment(git.environment),
     )
     return with_edited(draft, text)
 
 
-def _asked(session: Session, situation: Situation, draft: Draft) -> Draft:
-    return with_told(session.repository, situation, draft, answers_to(Questions(questions_of(draft))))
+def _asked(session: Session, facts: Facts, draft: Draft) -> Draft:
+    return with_told(facts, draft, answers_to(Questions(questions_of(draft))))

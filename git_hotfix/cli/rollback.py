@@ -19,10 +19,10 @@ from git_hotfix.workflow.rollback import plan_rollback
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.workflow.decision import Decision, Questions
     from git_hotfix.workflow.plan import Step
-    from git_hotfix.workflow.situation import Situation
 
 
 @click.command(cls=Command)
@@ -67,17 +67,17 @@ def rollback(
     elif found is None:
         found = _newest(session)
 
-    def plan(situation: Situation, tried: frozenset[type[Step]]) -> Decision:
+    def plan(facts: Facts, tried: frozenset[type[Step]]) -> Decision:
         if abort:
-            return plan_keep(situation, tried)
-        return plan_rollback(session.repository, situation, request, tried)
+            return plan_keep(facts, tried)
+        return plan_rollback(facts, request, tried)
 
     def ask(questions: Questions) -> None:
         nonlocal request
         request = replace(request, **answers_to(questions))
 
-    def go_on(situation: Situation) -> None:
-        problems = take_up(session, situation, is_rollback=True)
+    def go_on(facts: Facts) -> None:
+        problems = take_up(session, facts, is_rollback=True)
         if any(problem.exit_code is ExitCode.WAITING for problem in problems):
             raise HotfixError(*problems)
         for problem in problems:
@@ -104,11 +104,11 @@ def _newest(session: Session) -> HotfixId:
     """
     published = []
     for known in reversed(session.known()):
-        situation = session.situation(known.hotfix)
-        if _has_begun(situation):
+        facts = session.facts(known.hotfix)
+        if _has_begun(facts):
             return known.hotfix
-        if situation.last_publication is not None and not situation.is_rolled_back:
-            published.append((session.time_of(situation.last_publication.merge), known.hotfix))
+        if facts.last_publication is not None and not facts.is_rolled_back:
+            published.append((session.time_of(facts.last_publication.merge), known.hotfix))
     if not published:
         raise refused("nothing-published", "No hotfix is published.", "git hotfix list")
     return max(published)[1]
@@ -118,13 +118,13 @@ def _begun(session: Session, named: HotfixId | None) -> HotfixId:
     """Return the hotfix whose rollback has begun here: what was confirmed then need not be confirmed again."""
     names = [named] if named is not None else [known.hotfix for known in reversed(session.known())]
     for name in names:
-        situation = session.situation(name)
-        if _has_begun(situation) or (named is not None and situation.is_rolled_back):
+        facts = session.facts(name)
+        if _has_begun(facts) or (named is not None and facts.is_rolled_back):
             return name
     of = f" of '{named}'" if named is not None else ""
     raise refused("no-rollback-waits", f"No rollback{of} waits here.", "git hotfix status")
 
 
-def _has_begun(situation: Situation) -> bool:
-    memory = situation.memory
+def _has_begun(facts: Facts) -> bool:
+    memory = facts.memory
     return memory.pending_rollback is not None or any(each.is_rollback for each in memory.conflicts)

@@ -15,9 +15,9 @@ from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.wiring import alone, looking, open_session, show_situation
 from git_hotfix.errors import HotfixError, exit_code_of, wrong_input
 from git_hotfix.execution.executor import carry_out_start
+from git_hotfix.facts.relanding import Again, relanded
 from git_hotfix.git.world import fetch_missing, find_production
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
-from git_hotfix.workflow.again import Again, relanded
 from git_hotfix.workflow.decision import Plan, Questions, Refused
 from git_hotfix.workflow.describe import describe
 from git_hotfix.workflow.request import StartRequest
@@ -96,7 +96,7 @@ def start(
     session = open_session(context, offline=request.offline)
     with alone(session, "start", dry_run=dry_run):
         looking(context, session, must_answer=False)
-        again = relanded(session.situation(session.find(request.relands))) if request.relands else None
+        again = relanded(session.facts(session.find(request.relands))) if request.relands else None
         if again is not None:
             request = replace(
                 request,
@@ -119,7 +119,7 @@ def start(
             return _planned(context, session, decision)
         session.settings = replace(session.settings, config=beginning.config)  # the base's file counts, not this tree's
         problems = carry_out_start(session, decision)
-    result = show_situation(session, "start", session.situation(decision.hotfix))
+    result = show_situation(session, "start", session.facts(decision.hotfix))
     if problems:
         result.problems, result.exit_code = problems, exit_code_of(problems)
     return emit(options_of(context), result)

@@ -48,12 +48,12 @@ def status(
     if announces:
         from git_hotfix.cli.announcing import announcement  # noqa: PLC0415  # not for a plain status
 
-        situation = session.situation(found)
-        if situation.is_restricted:
+        facts = session.facts(found)
+        if facts.is_restricted:
             session.warn("This hotfix is restricted: what follows tells what it is about.")
-        text = announcement(session.repository, situation, template)
+        text = announcement(facts, template)
         return emit(options, Result("status", str(found), text=text))
-    return emit(options, show_situation(session, "status", session.situation(found)))
+    return emit(options, show_situation(session, "status", session.facts(found)))
 
 
 def _check_form(context: click.Context, form: str | None, template: Path | None) -> None:
@@ -88,16 +88,16 @@ def _list(context: click.Context, session: Session, command: str, *, only_open: 
     for known in session.known():
         if only_open and not known.is_open:
             continue
-        situation = session.situation(known.hotfix)
-        result = show_situation(session, command, situation)
+        facts = session.facts(known.hotfix)
+        result = show_situation(session, command, facts)
         results.append(result)
         step = next((each for each in result.steps if each.state not in {State.DONE, State.WAITING}), None)
-        declared = situation.report.declared_at if situation.report else None
+        declared = facts.report.declared_at if facts.report else None
         age = clock.duration(clock.now() - declared) if declared else "unknown age"
-        gaps = [target.branch for target in situation.pending] if situation.is_published else []
+        gaps = [target.branch for target in facts.pending] if facts.is_published else []
         where = "open" if known.is_open else "past"
         at = f"{step.step} ({step.state})" if step else "complete"
-        said = f"{situation.title}. Missing on: {', '.join(gaps)}" if gaps else situation.title
+        said = f"{facts.title}. Missing on: {', '.join(gaps)}" if gaps else facts.title
         rows.append((where, str(known.hotfix), at, age, said))
     text = table(rows, indent="") or ["There is no hotfix."]
     return emit(options_of(context), Result(command, hotfixes=results, text=text))

@@ -31,7 +31,7 @@ def test(context: click.Context, hotfix: str | None, *, arguments: tuple[str, ..
         "test",
         session,
         session.find(hotfix),
-        lambda situation, tried: plan_tests(session.repository, situation, asker.request, arguments, tried),
+        lambda facts, tried: plan_tests(facts, asker.request, arguments, tried),
         ask=asker,
         dry_run=dry_run,
     )

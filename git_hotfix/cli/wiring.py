@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from git_hotfix.errors import Problem
     from git_hotfix.execution.executor import Outcome, Planner
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.workflow.decision import Questions
     from git_hotfix.workflow.request import FinishRequest
-    from git_hotfix.workflow.situation import Situation
 
 R = TypeVar("R")
 
@@ -168,12 +168,12 @@ def run_hotfix(
     command: str,
     session: Session,
     hotfix: HotfixId,
-    plan: Callable[[Situation, frozenset[type[Any]]], Any],
+    plan: Callable[[Facts, frozenset[type[Any]]], Any],
     *,
     dry_run: bool,
     ask: Callable[[Questions], None] = _nobody,
-    judge: Callable[[Situation], tuple[Problem, ...]] | None = None,
-    before: Callable[[Situation], None] | None = None,
+    judge: Callable[[Facts], tuple[Problem, ...]] | None = None,
+    before: Callable[[Facts], None] | None = None,
 ) -> int:
     """Carry a plan out under the lock and print what it came to."""
     again = Again(context, command, hotfix)
@@ -191,12 +191,12 @@ def result_of(
     command: str,
     session: Session,
     hotfix: HotfixId,
-    plan: Callable[[Situation, frozenset[type[Any]]], Any],
+    plan: Callable[[Facts, frozenset[type[Any]]], Any],
     *,
     dry_run: bool,
     ask: Callable[[Questions], None] = _nobody,
-    judge: Callable[[Situation], tuple[Problem, ...]] | None = None,
-    before: Callable[[Situation], None] | None = None,
+    judge: Callable[[Facts], tuple[Problem, ...]] | None = None,
+    before: Callable[[Facts], None] | None = None,
 ) -> Result:
     """Carry a plan out under the lock and say what it came to.
 
@@ -208,40 +208,40 @@ def result_of(
     with alone(session, command, dry_run=dry_run):
         try:
             if before is not None and not dry_run:
-                before(session.situation(hotfix))
+                before(session.facts(hotfix))
             outcome = carry_out(session, hotfix, planner, ask, dry_run=dry_run)
         except HotfixError as error:
             error.hotfix = str(hotfix)
             raise
     if dry_run:
         return _planned(command, hotfix, outcome)
-    observed = judge(outcome.situation) if judge is not None else ()
+    observed = judge(outcome.facts) if judge is not None else ()
     return _finished(session, command, outcome, observed)
 
 
 def judge_published(
     session: Session, *, backport: bool = True, deploy: bool = True
-) -> Callable[[Situation], tuple[Problem, ...]]:
+) -> Callable[[Facts], tuple[Problem, ...]]:
     """Judge a run after publication: deployment, targets, record."""
-    return lambda situation: unfinished(session.repository, situation, backport=backport, deploy=deploy)
+    return lambda facts: unfinished(facts, backport=backport, deploy=deploy)
 
 
-def show_situation(session: Session, command: str, situation: Situation) -> Result:
-    """Return a situation as a result: every step with its state and evidence, and the next command."""
-    steps = steps_of(session.repository, situation)
+def show_situation(session: Session, command: str, facts: Facts) -> Result:
+    """Return a facts as a result: every step with its state and evidence, and the next command."""
+    steps = steps_of(facts)
     return Result(
         command,
-        str(situation.hotfix),
+        str(facts.hotfix),
         steps=steps,
-        targets=situation.targets,
-        next=next_command(situation, steps),
-        title=situation.title,
+        targets=facts.targets,
+        next=next_command(facts, steps),
+        title=facts.title,
     )
 
 
 def _finished(session: Session, command: str, outcome: Outcome, observed: tuple[Problem, ...]) -> Result:
     problems = merged_problems(outcome.problems, observed)
-    result = show_situation(session, command, outcome.situation)
+    result = show_situation(session, command, outcome.facts)
     result.problems = problems
     result.exit_code = exit_code(problems, command)
     result.outcome = outcome_word(result.exit_code)
@@ -249,7 +249,7 @@ def _finished(session: Session, command: str, outcome: Outcome, observed: tuple[
 
 
 def _planned(command: str, hotfix: HotfixId, outcome: Outcome) -> Result:
-    lines = [describe(step, outcome.situation.world) for step in outcome.planned]
+    lines = [describe(step, outcome.facts.world) for step in outcome.planned]
     text = [f"{hotfix}: would", *(f"  {line}" for line in lines)] if lines else [f"{hotfix}: nothing is left to do."]
     more = {"plan": lines, "notes": list(outcome.notes)}
-    return Result(command, str(hotfix), outcome="planned", targets=outcome.situation.targets, text=text, more=more)
+    return Result(command, str(hotfix), outcome="planned", targets=outcome.facts.targets, text=text, more=more)

@@ -9,18 +9,18 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.execution.events import Warned
 from git_hotfix.execution.session import Session, ask_until_answered
+from git_hotfix.facts.publications import lacking_tags
 from git_hotfix.git import history
 from git_hotfix.git.checkout import reset_keeping
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.refs import drop_ref, move_refs
 from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import Oid, RefName, branch_ref, tag_ref
-from git_hotfix.workflow.publications import lacking_tags
 
 if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.memory import Attempt
-    from git_hotfix.workflow.situation import Situation
 
 
 def keep_ref(hotfix: HotfixId) -> RefName:
@@ -28,32 +28,32 @@ def keep_ref(hotfix: HotfixId) -> RefName:
     return RefName(f"refs/hotfix/keep/{hotfix}")
 
 
-def end_attempt(session: Session, situation: Situation) -> None:
+def end_attempt(session: Session, facts: Facts) -> None:
     """Drop an attempt that a publication has ended: it arrived whole, or somebody else's did instead.
 
     One whose tags are not all there is kept: the tags that are completed are the very ones.
     """
-    attempt = situation.memory.attempt
-    if attempt is None or not situation.is_published or lacking_tags(attempt, situation.world, situation.publications):
+    attempt = facts.memory.attempt
+    if attempt is None or not facts.is_published or lacking_tags(facts):
         return
-    there = situation.world.server.refs if situation.world.server is not None else situation.world.local
+    there = facts.world.server.refs if facts.world.server is not None else facts.world.local
     for name, oid in attempt.tags:
-        if there.get(tag_ref(name), oid) != oid and any(each.merge == attempt.merge for each in situation.publications):
+        if there.get(tag_ref(name), oid) != oid and any(each.merge == attempt.merge for each in facts.publications):
             session.warn(
                 f"The tag '{name}' was taken by somebody else meanwhile: {attempt.merge[:12]} goes without it"
                 f" (git tag -a NAME {attempt.merge[:12]} makes another)."
             )
-    withdraw(session, situation, attempt)
+    withdraw(session, facts, attempt)
 
 
-def withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
+def withdraw(session: Session, facts: Facts, attempt: Attempt) -> None:
     """Take back what an attempt that no longer fits has left, only where it is still as the attempt left it.
 
     Of one that was published meanwhile only the memory is dropped.
     """
-    if any(attempt.merge in {each.merge, each.rollback} for each in situation.publications):
-        _remember_published(session, situation, attempt)
-        forget_attempt(session, situation)
+    if any(attempt.merge in {each.merge, each.rollback} for each in facts.publications):
+        _remember_published(session, facts, attempt)
+        forget_attempt(session, facts)
         return
     git, world, remote = session.repository.git, session.world, session.world.remote
     orphans = [Update(tag_ref(name), oid, None) for name, oid in attempt.tags if is_there(session, name, oid)]
@@ -72,10 +72,10 @@ def withdraw(session: Session, situation: Situation, attempt: Attempt) -> None:
                 session.tell(Warned(f"'{attempt.base}' here still has the merge that was not published: {why}"))
         move_refs(git, updates, reason="git hotfix finish: prepared again")
         session.look_here()
-    forget_attempt(session, situation)
+    forget_attempt(session, facts)
 
 
-def _remember_published(session: Session, situation: Situation, attempt: Attempt) -> None:
+def _remember_published(session: Session, facts: Facts, attempt: Attempt) -> None:
     """Keep when an attempt was published that nobody saw arrive: the run was killed, or the server fell silent.
 
     Its last object was made for that very push: nearer to it than the time of the run that finds it, maybe days later.
@@ -84,13 +84,13 @@ def _remember_published(session: Session, situation: Situation, attempt: Attempt
     objects = (attempt.merge, *(oid for _, oid in attempt.tags))
     made = max(history.commit_time(repository, oid) for oid in objects if has_object(repository, oid))
     told = {str(attempt.merge): clock.rfc3339(made)}
-    session.change(situation.hotfix, lambda memory: replace(memory, published_at={**told, **memory.published_at}))
+    session.change(facts.hotfix, lambda memory: replace(memory, published_at={**told, **memory.published_at}))
 
 
-def forget_attempt(session: Session, situation: Situation) -> None:
+def forget_attempt(session: Session, facts: Facts) -> None:
     """Drop the ref that held an attempt, then its memory: else a crash would leave a ref that nobody knows of."""
-    drop_ref(session.repository.git, keep_ref(situation.hotfix))
-    session.change(situation.hotfix, lambda memory: replace(memory, attempt=None))
+    drop_ref(session.repository.git, keep_ref(facts.hotfix))
+    session.change(facts.hotfix, lambda memory: replace(memory, attempt=None))
 
 
 def are_free(session: Session, attempt: Attempt) -> bool:

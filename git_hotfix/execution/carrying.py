@@ -19,16 +19,15 @@ from git_hotfix.git.refs import RefsMoved
 from git_hotfix.git.remote import Update, push
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
-from git_hotfix.workflow.documents import record_is_due, why_record_waits
 
 if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.workflow.plan import Backport, Carry
-    from git_hotfix.workflow.situation import Situation
 
 RACE_SECONDS = 60.0
 
 
-def backport(session: Session, situation: Situation, step: Backport) -> StepEnd:
+def backport(session: Session, facts: Facts, step: Backport) -> StepEnd:
     """Carry the fix to the step's targets and write the record; a conflict or refusal holds only its own target.
 
     The branch that keeps the record goes last, with its merge and the record in one push: the record says where the
@@ -38,40 +37,40 @@ def backport(session: Session, situation: Situation, step: Backport) -> StepEnd:
     first = [each for each in step.targets if each.branch != step.documents]
     last = [each for each in step.targets if each.branch == step.documents]
     for targets, record_on in ((first, None), (last, step.documents)):
-        situation = _carry_all(session, situation, step, list(targets), record_on, waiting)
-    _remember(session, situation, step, waiting)
+        facts = _carry_all(session, facts, step, list(targets), record_on, waiting)
+    _remember(session, facts, step, waiting)
     return StepEnd(tuple(waiting.values()))
 
 
 def _carry_all(
     session: Session,
-    situation: Situation,
+    facts: Facts,
     step: Backport,
     left: list[Carry],
     record_on: BranchName | None,
     waiting: dict[str, Problem],
-) -> Situation:
+) -> Facts:
     """Make, push and judge until every branch has it or waits; one that others move meanwhile is made again."""
     until = time.monotonic() + RACE_SECONDS
     while left or record_on is not None:
-        made = _make_all(session, situation, step, left, record_on, waiting)
+        made = _make_all(session, facts, step, left, record_on, waiting)
         refusals = _publish(session, made, hooks=step.hooks)
-        situation = session.situation(situation.hotfix)
-        moved = _judge(session, situation, made, refusals, waiting)
+        facts = session.facts(facts.hotfix)
+        moved = _judge(session, facts, made, refusals, waiting)
         left = _on_new_tips(session, [each for each in left if each.branch in moved])
         record_on = record_on if record_on in moved else None
         if moved and time.monotonic() > until:
             for branch in moved:
-                waiting[branch] = _problem(session, situation, branch, "it kept moving for a minute")
+                waiting[branch] = _problem(session, facts, branch, "it kept moving for a minute")
             break
         if moved:
             pause(1.0)
-    return situation
+    return facts
 
 
 def _make_all(
     session: Session,
-    situation: Situation,
+    facts: Facts,
     step: Backport,
     left: list[Carry],
     record_on: BranchName | None,
@@ -80,21 +79,21 @@ def _make_all(
     made: list[Made] = []
     for target in left:
         try:
-            result = carry(session, situation, target, sign=step.sign)
+            result = carry(session, facts, target, sign=step.sign)
             while isinstance(result, Stuck):
-                problem = wait_for_person(session, situation, result, step.place)
+                problem = wait_for_person(session, facts, result, step.place)
                 if problem is not None:
                     waiting[target.branch] = problem
                     break
-                situation = session.situation(situation.hotfix)  # git resolved it by itself: known now
-                result = carry(session, situation, target, sign=step.sign)
+                facts = session.facts(facts.hotfix)  # git resolved it by itself: known now
+                result = carry(session, facts, target, sign=step.sign)
         except HotfixError as error:
-            waiting[target.branch] = _problem(session, situation, target.branch, error.problems[0].message)
+            waiting[target.branch] = _problem(session, facts, target.branch, error.problems[0].message)
             continue
         if isinstance(result, Made):
             made.append(result)
     if record_on is not None and record_on not in waiting:
-        recorded = with_record(session, situation, made, record_on, sign=step.sign)
+        recorded = with_record(session, facts, made, record_on, sign=step.sign)
         made = [each for each in made if each.branch != record_on] + ([recorded] if recorded else [])
     return made
 
@@ -129,7 +128,7 @@ def _publish(session: Session, made: list[Made], *, hooks: bool) -> dict[str, st
 
 
 def _judge(
-    session: Session, situation: Situation, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]
+    session: Session, facts: Facts, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]
 ) -> set[str]:
     """Say for each branch what the server shows; give those that someone else has moved meanwhile."""
     moved: set[str] = set()
@@ -143,7 +142,7 @@ def _judge(
             shown = session.world.shown(each.branch)
             reason = refusals.get(each.branch) or "no reason was given"
             message = f"'{shown}' was refused: {reason}"
-            remedy = f"git hotfix backport {situation.hotfix}"
+            remedy = f"git hotfix backport {facts.hotfix}"
             waiting[each.branch] = Problem("target-refused", message, remedy, ExitCode.UNFINISHED)
     return moved
 
@@ -161,19 +160,19 @@ def _on_new_tips(session: Session, again: list[Carry]) -> list[Carry]:
     return found
 
 
-def _problem(session: Session, situation: Situation, branch: str, why: str) -> Problem:
+def _problem(session: Session, facts: Facts, branch: str, why: str) -> Problem:
     message = f"'{session.world.shown(branch)}' does not have the fix: {why}"
-    return Problem("target-pending", message, f"git hotfix backport {situation.hotfix}", ExitCode.UNFINISHED)
+    return Problem("target-pending", message, f"git hotfix backport {facts.hotfix}", ExitCode.UNFINISHED)
 
 
-def _remember(session: Session, situation: Situation, step: Backport, waiting: dict[str, Problem]) -> None:
+def _remember(session: Session, facts: Facts, step: Backport, waiting: dict[str, Problem]) -> None:
     """Keep why a target waits; edits that the record has by now no longer wait."""
     tried = {each.branch for each in step.targets}
-    kept = {branch: why for branch, why in situation.memory.waiting.items() if branch not in tried}
+    kept = {branch: why for branch, why in facts.memory.why_pending.items() if branch not in tried}
     kept |= {branch: problem.message for branch, problem in waiting.items()}
-    if kept != situation.memory.waiting:
-        session.change(situation.hotfix, lambda memory: replace(memory, waiting=kept))
-    is_written = situation.memory.edits and step.documents is not None and step.documents not in waiting
-    if is_written and why_record_waits(situation) is None and not record_is_due(session.repository, situation):
+    if kept != facts.memory.why_pending:
+        session.change(facts.hotfix, lambda memory: replace(memory, why_pending=kept))
+    is_written = facts.memory.edits and step.documents is not None and step.documents not in waiting
+    if is_written and facts.why_record_waits is None and not facts.record_is_due:
         # what people change in the report from now on must not be changed back by what waited here
-        session.change(situation.hotfix, lambda memory: replace(memory, edits=()))
+        session.change(facts.hotfix, lambda memory: replace(memory, edits=()))

@@ -34,18 +34,18 @@ from git_hotfix.workflow.plan import (
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId, Oid, RefName
-    from git_hotfix.workflow.situation import Situation
 
-Planner = Callable[["Situation", frozenset[type[Step]]], Decision]
+Planner = Callable[["Facts", frozenset[type[Step]]], Decision]
 Ask = Callable[[Questions], None]
 S = TypeVar("S", bound="Step")
 
 
 class Outcome(Struct, frozen=True):
-    """What a run came to: the situation as it was last seen, and what is not as it should be."""
+    """What a run came to: the facts as it was last seen, and what is not as it should be."""
 
-    situation: Situation
+    facts: Facts
     problems: tuple[Problem, ...]
     planned: tuple[Step, ...]
     notes: tuple[str, ...]
@@ -60,9 +60,9 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
     done: list[Step] = []
     problems: list[Problem] = []
     notes: list[str] = []
-    situation = session.situation(hotfix) if dry_run else _after_a_crash(session, hotfix)
+    facts = session.facts(hotfix) if dry_run else _after_a_crash(session, hotfix)
     while True:
-        decision = plan(situation, frozenset(type(step) for step in done if not isinstance(step, FastForward)))
+        decision = plan(facts, frozenset(type(step) for step in done if not isinstance(step, FastForward)))
         if isinstance(decision, Questions):
             ask(decision)
             continue
@@ -74,37 +74,37 @@ def carry_out(session: Session, hotfix: HotfixId, plan: Planner, ask: Ask, *, dr
         _tell_notes(session, decision.notes, notes)
         step = next((each for each in decision.steps if not _is_done(each, done)), None)
         if dry_run:
-            return Outcome(situation, tuple(problems), decision.steps, tuple(notes))
+            return Outcome(facts, tuple(problems), decision.steps, tuple(notes))
         if step is None:
             break
         step = _untried(step, done)
         done.append(step)
-        ended = _perform(session, situation, step)
+        ended = _perform(session, facts, step)
         problems += ended.problems
-        situation = session.situation(hotfix)
+        facts = session.facts(hotfix)
         if ended.repeats:
             done.clear()
         if ended.problems and isinstance(step, Return | RemoveWorktree | DeleteBranch):
             break  # what follows would delete what this step could not leave
-    end_settled(session, situation)
+    end_settled(session, facts)
     waits = any(each.is_rollback for each in session.memory_of(hotfix).read().conflicts)
-    if situation.memory.pending_rollback is not None and not waits and not problems:
+    if facts.memory.pending_rollback is not None and not waits and not problems:
         session.change(hotfix, lambda memory: replace(memory, pending_rollback=None))
-    return Outcome(situation, tuple(problems), (), tuple(notes))
+    return Outcome(facts, tuple(problems), (), tuple(notes))
 
 
-def _after_a_crash(session: Session, hotfix: HotfixId) -> Situation:
-    """Return the situation, after what an interrupted run has left half-done here was ended."""
-    situation = follow_server(session, session.situation(hotfix))
-    if situation.memory.detour is not None:
-        end_detour(session, situation)
-        situation = session.situation(hotfix)
-    if situation.memory.attempt is None and keep_ref(hotfix) in session.world.local:
+def _after_a_crash(session: Session, hotfix: HotfixId) -> Facts:
+    """Return the facts, after what an interrupted run has left half-done here was ended."""
+    facts = follow_server(session, session.facts(hotfix))
+    if facts.memory.detour is not None:
+        end_detour(session, facts)
+        facts = session.facts(hotfix)
+    if facts.memory.attempt is None and keep_ref(hotfix) in session.world.local:
         drop_ref(session.repository.git, keep_ref(hotfix))  # killed before the attempt was remembered
-    if situation.memory.attempt is not None and situation.is_published:
-        end_attempt(session, situation)
-        situation = session.situation(hotfix)
-    return situation
+    if facts.memory.attempt is not None and facts.is_published:
+        end_attempt(session, facts)
+        facts = session.facts(hotfix)
+    return facts
 
 
 def carry_out_start(session: Session, plan: Plan) -> tuple[Problem, ...]:
@@ -148,12 +148,12 @@ def _take_back_start(session: Session, hotfix: HotfixId, before: Mapping[RefName
     session.memory_of(hotfix).forget()
 
 
-def _perform(session: Session, situation: Situation, step: Step) -> StepEnd:
+def _perform(session: Session, facts: Facts, step: Step) -> StepEnd:
     """Perform a step; after publication a failure is told and the rest goes on, before it the run ends."""
     try:
-        return perform(session, situation, step)
+        return perform(session, facts, step)
     except HotfixError as error:
-        if not situation.is_published or isinstance(step, RunTests | Publish):
+        if not facts.is_published or isinstance(step, RunTests | Publish):
             raise
         after = {ExitCode.UNFINISHED, ExitCode.DEPLOYMENT, ExitCode.GAP}
         return StepEnd(

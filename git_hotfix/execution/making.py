@@ -8,6 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.config import fill_message
+from git_hotfix.facts.phrases import message_values, one_line
+from git_hotfix.facts.publications import ROLLBACK_OF
+from git_hotfix.facts.targets import target_at
+from git_hotfix.facts.written_record import written_record
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.identity import identity
@@ -15,16 +19,11 @@ from git_hotfix.git.merging import Conflicted, Merged, change_to_lay_out
 from git_hotfix.git.resolutions import Brought, StuckBack, merge_or_reapply, pick_or_reapply, take_back
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, branch_ref
-from git_hotfix.workflow.documents import why_record_waits, written_record
-from git_hotfix.workflow.publications import ROLLBACK_OF
-from git_hotfix.workflow.situation import record_paths
-from git_hotfix.workflow.targets import target_at
-from git_hotfix.workflow.wording import message_values, one_line
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.workflow.plan import Carry
-    from git_hotfix.workflow.situation import Situation
 
 
 class Made(Struct, frozen=True):
@@ -48,26 +47,26 @@ class Stuck(Struct, frozen=True):
     """What git is to merge, pick or revert, to lay it out: ``source``, but for a revert."""
 
 
-def carry(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
+def carry(session: Session, facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Make the fix's commits on top of a target; None when there is nothing left to bring."""
-    last = situation.last_publication
+    last = facts.last_publication
     if target.method is Method.REVERT:
-        return _revert(session, situation, target, sign=sign)
+        return _revert(session, facts, target, sign=sign)
     if last is not None and history.is_ancestor(session.repository, last.tip, target.start):
         return None  # already there: never a merge that brings nothing
     if target.method is Method.MERGE:
-        return _merge(session, situation, target, sign=sign)
-    return _pick(session, situation, target, sign=sign)
+        return _merge(session, facts, target, sign=sign)
+    return _pick(session, facts, target, sign=sign)
 
 
-def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck:
-    from git_hotfix.workflow.merged_documents import merged_documents  # noqa: PLC0415  # 100 ms, and not for 'start'
+def _merge(session: Session, facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck:
+    from git_hotfix.facts.merged_changelog import merged_documents  # noqa: PLC0415  # 100 ms, and not for 'start'
 
-    last = situation.last_publication
+    last = facts.last_publication
     assert last is not None  # noqa: S101  # planned only once published
-    known = situation.resolutions
+    known = facts.resolutions
     result = merge_or_reapply(session.repository, known, target.branch, target.start, last.tip)
-    result, warnings = merged_documents(session.repository, situation, target.start, last.tip, result)
+    result, warnings = merged_documents(facts, target.start, last.tip, result)
     _warn(session, target.branch, warnings)
     if isinstance(result, Conflicted):
         return Stuck(target, target.start, last.tip, Method.MERGE, last.tip)
@@ -76,7 +75,7 @@ def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool)
         session.repository,
         result.tree,
         (target.start, last.tip),
-        _message(situation, situation.config.message.backport, last.merge),
+        _message(facts, facts.config.message.backport, last.merge),
         author=who.author,
         committer=who.committer,
         sign=sign,
@@ -84,14 +83,12 @@ def _merge(session: Session, situation: Situation, target: Carry, *, sign: bool)
     return Made(target.branch, target.old, commit, target.on_server, "merged")
 
 
-def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
+def _revert(session: Session, facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Take the fix back on a target: the change of the whole hotfix, reversed; record paths stay."""
     repository = session.repository
-    record = record_paths(situation.config)
-    known, of = situation.resolutions, trees.tree_of
-    brought = [
-        Brought(e.merge, of(repository, e.fork), of(repository, e.tip)) for e in reversed(situation.publications)
-    ]
+    record = facts.record_paths
+    known, of = facts.resolutions, trees.tree_of
+    brought = [Brought(e.merge, of(repository, e.fork), of(repository, e.tip)) for e in reversed(facts.publications)]
     result = take_back(repository, known, target.branch, target.start, brought, record)
     if isinstance(result, StuckBack):
         return Stuck(target, result.onto, result.source, Method.REVERT, result.change)
@@ -99,39 +96,39 @@ def _revert(session: Session, situation: Situation, target: Carry, *, sign: bool
     if result.tree == of(repository, target.start) and not was_resolved:
         return None
     who = identity(repository.git)
-    lines = [f"Hotfix-Id: {situation.hotfix}", *(f"{ROLLBACK_OF}: {each.merge}" for each in situation.publications)]
-    message = f"Rollback HOTFIX: {one_line(situation.title)}\n\n" + "\n".join(lines) + "\n"
+    lines = [f"Hotfix-Id: {facts.hotfix}", *(f"{ROLLBACK_OF}: {each.merge}" for each in facts.publications)]
+    message = f"Rollback HOTFIX: {one_line(facts.title)}\n\n" + "\n".join(lines) + "\n"
     commit = make_commit(
         repository, result.tree, (target.start,), message, author=who.author, committer=who.committer, sign=sign
     )
     return Made(target.branch, target.old, commit, target.on_server, "taken back")
 
 
-def _pick(session: Session, situation: Situation, target: Carry, *, sign: bool) -> Made | Stuck | None:
+def _pick(session: Session, facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Pick the fix commits with their authors; a branch with merges in it gets production's merge with ``-m 1``."""
-    from git_hotfix.workflow.merged_documents import picked_documents  # noqa: PLC0415  # 100 ms, and not for 'start'
+    from git_hotfix.facts.merged_changelog import picked_documents  # noqa: PLC0415  # 100 ms, and not for 'start'
 
-    record = record_paths(situation.config)
+    record = facts.record_paths
     committer = identity(session.repository.git).committer
     at = target.start
-    for each in situation.publications:
+    for each in facts.publications:
         commits = history.fix_commits(session.repository, each.fork, each.tip, record)
         if history.has_merges(session.repository, each.fork, each.tip):
             commits = (each.merge,)
         for commit in commits:
             tree = trees.tree_of(session.repository, at)
-            known = situation.resolutions
+            known = facts.resolutions
             result = pick_or_reapply(session.repository, known, target.branch, at, commit, record)
             match result:
                 case Conflicted():
                     change = change_to_lay_out(session.repository, commit, tree, record)
                     return Stuck(target, at, commit, Method.PICK, change)
-                case Merged(new) if new == tree and not _came_to_nothing(session, situation, target, commit):
+                case Merged(new) if new == tree and not _came_to_nothing(session, facts, target, commit):
                     continue  # already there
                 case Merged(new):
-                    new, warnings = picked_documents(session.repository, situation, commit, new)
+                    new, warnings = picked_documents(facts, commit, new)
                     _warn(session, target.branch, warnings)
-                    message = _picked_message(session, situation, commit, each.merge)
+                    message = _picked_message(session, facts, commit, each.merge)
                     author = signature_of_author(session.repository, commit)
                     at = make_commit(
                         session.repository, new, (at,), message, author=author, committer=committer, sign=sign
@@ -144,9 +141,7 @@ def _warn(session: Session, branch: BranchName, warnings: tuple[str, ...]) -> No
         session.warn(f"'{session.world.shown(branch)}': {warning}")
 
 
-def with_record(
-    session: Session, situation: Situation, made: list[Made], branch: BranchName, *, sign: bool
-) -> Made | None:
+def with_record(session: Session, facts: Facts, made: list[Made], branch: BranchName, *, sign: bool) -> Made | None:
     """Put the commit of the record on top of what was made for a branch (or of its tip).
 
     The record is seen only on that branch, so what it says of the branch itself is true wherever it can be read.
@@ -155,11 +150,11 @@ def with_record(
     tip = before.new if before else target_tip(session.world, branch)
     if tip is None:
         return before
-    seen = _as_if_carried(session, situation, branch, before.new if before else None)
-    if why_record_waits(seen) is not None:
+    seen = _as_if_carried(session, facts, branch, before.new if before else None)
+    if seen.why_record_waits is not None:
         return before
     tree = own = trees.tree_of(session.repository, tip)
-    record = written_record(session.repository, seen, tip)
+    record = written_record(seen, tip)
     for note in record.notes:
         session.note(note)
     for path, content in record.files.items():
@@ -167,8 +162,8 @@ def with_record(
     if tree == own:
         return before
     who = identity(session.repository.git)
-    last = situation.last_publication
-    message = _message(situation, situation.config.message.documents, last.merge if last else None)
+    last = facts.last_publication
+    message = _message(facts, facts.config.message.documents, last.merge if last else None)
     commit = make_commit(
         session.repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign
     )
@@ -178,43 +173,42 @@ def with_record(
     return Made(branch, tip, commit, on_server, "record written")
 
 
-def _as_if_carried(session: Session, situation: Situation, branch: BranchName, commit: Oid | None) -> Situation:
-    """Return the situation that holds once the push of this branch is accepted: only then is the record seen at all.
+def _as_if_carried(session: Session, facts: Facts, branch: BranchName, commit: Oid | None) -> Facts:
+    """Return the facts that holds once the push of this branch is accepted: only then is the record seen at all.
 
     It is looked at as it will be looked at then: a record that says anything else would be written a second time.
     """
     if commit is None:
-        return situation  # a branch that was skipped, or has the fix already, gets the record alone
-    record = record_paths(situation.config)
-    carried = target_at(session.repository, situation, branch, commit, record)
-    targets = tuple(carried if each.branch == branch else each for each in situation.targets)
-    return replace(situation, targets=targets)
+        return facts  # a branch that was skipped, or has the fix already, gets the record alone
+    carried = target_at(facts, branch, commit)
+    targets = tuple(carried if each.branch == branch else each for each in facts.targets)
+    return facts.having(targets=targets)
 
 
-def _message(situation: Situation, pattern: str, merge: Oid | None) -> str:
-    subject = fill_message(pattern, message_values(situation, situation.title))
-    lines = [f"Hotfix-Id: {situation.hotfix}"]
-    if situation.incident is not None:
-        lines.append(f"Incident: {situation.incident}")
+def _message(facts: Facts, pattern: str, merge: Oid | None) -> str:
+    subject = fill_message(pattern, message_values(facts, facts.title))
+    lines = [f"Hotfix-Id: {facts.hotfix}"]
+    if facts.incident is not None:
+        lines.append(f"Incident: {facts.incident}")
     if merge is not None:
         lines.append(f"Backport-Of: {merge}")
     return subject + "\n\n" + "\n".join(lines) + "\n"
 
 
-def _came_to_nothing(session: Session, situation: Situation, target: Carry, commit: Oid) -> bool:
+def _came_to_nothing(session: Session, facts: Facts, target: Carry, commit: Oid) -> bool:
     """Return whether a person resolved a pick to nothing: an empty commit says so, as nothing else can."""
-    if situation.resolutions.of(target.branch, commit) is None:
+    if facts.resolutions.of(target.branch, commit) is None:
         return False
     line = f"(cherry picked from commit {commit})"
-    fork = situation.publications[0].fork
+    fork = facts.publications[0].fork
     return provenance.newest_with_line(session.repository, fork, target.start, line) is None
 
 
-def _picked_message(session: Session, situation: Situation, commit: Oid, merge: Oid) -> str:
+def _picked_message(session: Session, facts: Facts, commit: Oid, merge: Oid) -> str:
     """Return the picked commit's own message with where it comes from (git-cherry-pick(1), ``-x``)."""
     body = provenance.message(session.repository, commit).rstrip("\n")
     joint = "\n" if history.trailers(session.repository, commit) else "\n\n"
-    trailers = f"Hotfix-Id: {situation.hotfix}\nBackport-Of: {merge}\n"
-    if ("Hotfix-Id", str(situation.hotfix)) in history.trailers(session.repository, commit):
+    trailers = f"Hotfix-Id: {facts.hotfix}\nBackport-Of: {merge}\n"
+    if ("Hotfix-Id", str(facts.hotfix)) in history.trailers(session.repository, commit):
         trailers = f"Backport-Of: {merge}\n"
     return f"{body}{joint}(cherry picked from commit {commit})\n{trailers}"

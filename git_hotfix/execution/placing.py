@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from git_hotfix.execution.session import Session
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.git.checkout import Worktree
     from git_hotfix.memory import Memory
-    from git_hotfix.workflow.situation import Situation
 
 
 def current_place(session: Session) -> Place:
@@ -104,26 +104,26 @@ def add_worktree(session: Session, hotfix: HotfixId, branch: BranchName, path: P
     return StepEnd()
 
 
-def go_back(session: Session, situation: Situation, *, leaves: bool) -> StepEnd:
+def go_back(session: Session, facts: Facts, *, leaves: bool) -> StepEnd:
     """Take the user back to where they were, stash included; what stands in the way is told and left.
 
     ``leaves`` has the branch given up in any case, for the base when no place is remembered.
     """
     problems: list[Problem] = []
-    memory = situation.memory
-    place = memory.place or memory.detour or (_base_instead(session, situation) if leaves else None)
+    memory = facts.memory
+    place = memory.place or memory.detour or (_base_instead(session, facts) if leaves else None)
     if place is None:
         return StepEnd()
     tree = next((each for each in session.world.trees if str(each.path) == place.tree), None)
     other = session.world.tree_of(place.branch) if place.branch else None
     if tree is not None and other is not None and other != tree:
-        session.warn(f"You are still on '{situation.branch}': '{place.branch}' is checked out in '{other.path}' now.")
+        session.warn(f"You are still on '{facts.branch}': '{place.branch}' is checked out in '{other.path}' now.")
         if leaves:
-            detach_at(_git_of(session, place.tree), situation.base_tip or situation.tip or Oid("HEAD"))
-    elif tree is not None and _is_ours(situation, tree, memory):
+            detach_at(_git_of(session, place.tree), facts.base_tip or facts.tip or Oid("HEAD"))
+    elif tree is not None and _is_ours(facts, tree, memory):
         why = _move_back(session, place)
         if why is not None:
-            return StepEnd((Problem("not-back", f"You are still on '{situation.branch}': {why}", _go_there(place)),))
+            return StepEnd((Problem("not-back", f"You are still on '{facts.branch}': {why}", _go_there(place)),))
         session.look_here()
     if place.stash is not None:
         why = _put_stash_back(session, place, place.stash)
@@ -133,7 +133,7 @@ def go_back(session: Session, situation: Situation, *, leaves: bool) -> StepEnd:
         else:
             session.say("Your stashed changes are back.")
     left = place if problems else None  # the stash is tried again by the next run
-    session.change(situation.hotfix, lambda known: replace(known, place=left, detour=None))
+    session.change(facts.hotfix, lambda known: replace(known, place=left, detour=None))
     session.look_here()
     return StepEnd(tuple(problems))
 
@@ -172,9 +172,9 @@ def at_commit(session: Session, hotfix: HotfixId, tree: Path, commit: Oid) -> It
         session.look_here()
 
 
-def end_detour(session: Session, situation: Situation) -> None:
+def end_detour(session: Session, facts: Facts) -> None:
     """Come back from a detour that a crash interrupted, if the tree still is where the detour left it."""
-    detour = situation.memory.detour
+    detour = facts.memory.detour
     if detour is None:
         return
     tree = next((each for each in session.world.trees if str(each.path) == detour.tree), None)
@@ -184,7 +184,7 @@ def end_detour(session: Session, situation: Situation) -> None:
         except HotfixError as error:
             session.warn(error.problems[0].message)
             return
-    session.change(situation.hotfix, lambda memory: replace(memory, detour=None))
+    session.change(facts.hotfix, lambda memory: replace(memory, detour=None))
     session.look_here()
 
 
@@ -214,20 +214,20 @@ def _put_away(stash: Oid) -> str:
     return f"Your changes are stashed ({stash[:12]}) and come back with finish, cleanup or close."
 
 
-def _base_instead(session: Session, situation: Situation) -> Place | None:
+def _base_instead(session: Session, facts: Facts) -> Place | None:
     """Return the base as the place to go to, for a tree that has the branch checked out."""
-    tree = session.world.tree_of(situation.branch)
-    if tree is None or str(tree.path) == situation.memory.worktree:
+    tree = session.world.tree_of(facts.branch)
+    if tree is None or str(tree.path) == facts.memory.worktree:
         return None
-    base = situation.base if session.world.local_tip(situation.base) is not None else None
+    base = facts.base if session.world.local_tip(facts.base) is not None else None
     if base is not None and session.world.tree_of(base) is not None:
         base = None  # another tree has it
-    return Place(str(tree.path), base, situation.base_tip)
+    return Place(str(tree.path), base, facts.base_tip)
 
 
-def _is_ours(situation: Situation, tree: Worktree, memory: Memory) -> bool:
+def _is_ours(facts: Facts, tree: Worktree, memory: Memory) -> bool:
     """Return whether the tree still is where this hotfix took it: else the user has gone elsewhere and stays there."""
-    return tree.branch == situation.branch or (tree.branch is None and memory.detour is not None)
+    return tree.branch == facts.branch or (tree.branch is None and memory.detour is not None)
 
 
 def _move_back(session: Session, place: Place) -> str | None:

@@ -20,63 +20,62 @@ from git_hotfix.git.objects import has_object
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import PushAnswer, Update, has_hook, push
 from git_hotfix.hotfix import Oid, branch_ref, tag_ref
-from git_hotfix.workflow.testing import merged_tree
 
 if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.memory import Attempt
     from git_hotfix.workflow.plan import CompleteTag, Publish
-    from git_hotfix.workflow.situation import Situation
 
 RACE_SECONDS = 60.0
 """How long a server that keeps moving is followed: with 8 clones racing, the last one needs 8 tries."""
 
 
-def publish(session: Session, situation: Situation, step: Publish) -> StepEnd:
+def publish(session: Session, facts: Facts, step: Publish) -> StepEnd:
     """Bring the fix into its base, tagged, here or on the server; adopts what is already there.
 
     Refused by the server for good, or unreachable: exit 5, and everything here is as it was.
     """
     if step.is_rollback:
-        session.change(situation.hotfix, lambda memory: replace(memory, pending_rollback=step.said))
-    again = f"git hotfix {'rollback' if step.is_rollback else 'finish'} {situation.hotfix}"
+        session.change(facts.hotfix, lambda memory: replace(memory, pending_rollback=step.said))
+    again = f"git hotfix {'rollback' if step.is_rollback else 'finish'} {facts.hotfix}"
     until = time.monotonic() + RACE_SECONDS
     stubborn = False
     while True:
-        attempt = _attempt_for(session, situation, step)
+        attempt = _attempt_for(session, facts, step)
         if session.world.remote is None or not step.to_server:
-            return _publish_here(session, situation, attempt)
+            return _publish_here(session, facts, attempt)
         said = _push(session, attempt, step)
         ask_until_answered(session, again=again)
-        before, situation = situation, session.situation(situation.hotfix)
-        if _has_arrived(situation, step):
-            return _published(session, situation)
+        before, facts = facts, session.facts(facts.hotfix)
+        if _has_arrived(facts, step):
+            return _published(session, facts)
         if time.monotonic() > until:
-            raise _refused(session, situation, step, attempt, said, "kept moving for a minute")
-        if _has_moved(session, before, situation, attempt):
+            raise _refused(session, facts, step, attempt, said, "kept moving for a minute")
+        if _has_moved(session, before, facts, attempt):
             session.say(f"'{session.world.shown(step.base)}' has moved meanwhile: prepared again.")
-            if not step.is_rollback and merged_tree(session.repository, situation) is not None:
+            if not step.is_rollback and facts.merged_tree is not None:
                 return StepEnd(repeats=True)  # what would be published now was not tested yet
         elif stubborn:
-            raise _refused(session, situation, step, attempt, said, "refused the push")
+            raise _refused(session, facts, step, attempt, said, "refused the push")
         else:
             stubborn = True
         pause(1.0)
 
 
-def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> StepEnd:
+def complete_tag(session: Session, facts: Facts, step: CompleteTag) -> StepEnd:
     """Make and publish the tag that a published merge lacks; nothing else moves."""
-    attempt = situation.memory.attempt
+    attempt = facts.memory.attempt
     if attempt is not None and attempt.merge == step.merge and attempt.tags and are_free(session, attempt):
         tags = attempt.tags
     else:
-        names = choose_tags(session, situation, step.tag, step.merge, is_rollback=step.is_rollback)
-        told = _told_by(session, situation, step.merge)
-        tags = make_tags(session, situation, names, step.merge, told, sign=step.sign)
+        names = choose_tags(session, facts, step.tag, step.merge, is_rollback=step.is_rollback)
+        told = _told_by(session, facts, step.merge)
+        tags = make_tags(session, facts, names, step.merge, told, sign=step.sign)
     if session.world.remote is None:
         made = [Update(tag_ref(name), None, oid) for name, oid in tags]
         move_refs(session.repository.git, made, reason="git hotfix: tag")
         session.say(f"Tagged {tags[0][0]}.")
-        forget_attempt(session, situation)
+        forget_attempt(session, facts)
         return StepEnd()
     updates = [Update(tag_ref(name), None, oid) for name, oid in tags if not is_there(session, name, oid)]
     said = push(session.repository.git, session.world.remote, updates, atomic=False, hooks=step.hooks)
@@ -87,29 +86,29 @@ def complete_tag(session: Session, situation: Situation, step: CompleteTag) -> S
         words = [said.reason, said.refusals.get(tag_ref(missing[0]), "")]
         why = "; ".join(word for word in dict.fromkeys(words) if word)
         message = f"The fix is published, but the server did not take the tag '{missing[0]}': {why}"
-        remedy = f"git hotfix {'rollback' if step.is_rollback else 'finish'} {situation.hotfix}"
+        remedy = f"git hotfix {'rollback' if step.is_rollback else 'finish'} {facts.hotfix}"
         return StepEnd((Problem("tag-refused", message, remedy, ExitCode.UNFINISHED),))
     session.say(f"Tagged {tags[0][0]}.")
-    forget_attempt(session, situation)
+    forget_attempt(session, facts)
     return StepEnd()
 
 
-def drop_attempt(session: Session, situation: Situation) -> StepEnd:
+def drop_attempt(session: Session, facts: Facts) -> StepEnd:
     """Take back what an unpublished attempt has left (``finish --abort``)."""
-    if situation.memory.attempt is not None:
-        withdraw(session, situation, situation.memory.attempt)
+    if facts.memory.attempt is not None:
+        withdraw(session, facts, facts.memory.attempt)
         session.say("Took back what was prepared.")
     return StepEnd()
 
 
-def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attempt:
+def _attempt_for(session: Session, facts: Facts, step: Publish) -> Attempt:
     """Return the remembered attempt if it still fits the server, else prepare a new one."""
-    attempt = situation.memory.attempt
+    attempt = facts.memory.attempt
     if attempt is not None:
         fits = (
             attempt.base == step.base
-            and attempt.old == situation.base_tip
-            and attempt.tip == source_of(situation, step)
+            and attempt.old == facts.base_tip
+            and attempt.tip == source_of(facts, step)
             and has_object(session.repository, attempt.merge)
             and step.tag in {None, *(name for name, _ in attempt.tags)}
             and step.wants_tag == bool(attempt.tags)
@@ -117,19 +116,19 @@ def _attempt_for(session: Session, situation: Situation, step: Publish) -> Attem
         )
         if fits:
             return attempt
-        withdraw(session, situation, attempt)
-    return prepare(session, situation, step)
+        withdraw(session, facts, attempt)
+    return prepare(session, facts, step)
 
 
-def _has_arrived(situation: Situation, step: Publish) -> bool:
-    return situation.is_rolled_back if step.is_rollback else situation.is_published
+def _has_arrived(facts: Facts, step: Publish) -> bool:
+    return facts.is_rolled_back if step.is_rollback else facts.is_published
 
 
-def _told_by(session: Session, situation: Situation, merge: Oid) -> list[tuple[str, str]]:
+def _told_by(session: Session, facts: Facts, merge: Oid) -> list[tuple[str, str]]:
     """Return the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
-    own = [("Hotfix-Id", str(situation.hotfix))]
-    if situation.incident is not None:
-        own.append(("Incident", situation.incident))
+    own = [("Hotfix-Id", str(facts.hotfix))]
+    if facts.incident is not None:
+        own.append(("Incident", facts.incident))
     ours = {"Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because"}
     return own + [each for each in trailers_of(session.repository, merge) if each[0] in ours]
 
@@ -148,7 +147,7 @@ def _push(session: Session, attempt: Attempt, step: Publish) -> PushAnswer:
     return said
 
 
-def _publish_here(session: Session, situation: Situation, attempt: Attempt) -> StepEnd:
+def _publish_here(session: Session, facts: Facts, attempt: Attempt) -> StepEnd:
     """Move the local refs: without a remote that is the publication, with ``--no-push`` a later finish pushes them."""
     git, world = session.repository.git, session.world
     local = world.local_tip(attempt.base)
@@ -166,26 +165,26 @@ def _publish_here(session: Session, situation: Situation, attempt: Attempt) -> S
                 )
         else:
             updates.append(base)
-    move_refs(git, updates, reason=f"git hotfix finish: {situation.hotfix}")
+    move_refs(git, updates, reason=f"git hotfix finish: {facts.hotfix}")
     session.look_here()
     if world.remote is not None:
-        session.change(situation.hotfix, lambda memory: replace(memory, attempt=replace(attempt, here=True)))
+        session.change(facts.hotfix, lambda memory: replace(memory, attempt=replace(attempt, here=True)))
         session.say(f"Merged into '{attempt.base}' here only; 'git hotfix finish' publishes it.")
         return StepEnd()
-    return _published(session, session.situation(situation.hotfix))
+    return _published(session, session.facts(facts.hotfix))
 
 
-def _published(session: Session, situation: Situation) -> StepEnd:
+def _published(session: Session, facts: Facts) -> StepEnd:
     """Say and remember what the server (or git) shows: the fix is in its base."""
-    last, commit = situation.last_publication, situation.in_production
+    last, commit = facts.last_publication, facts.in_production
     assert last is not None and commit is not None  # noqa: S101, PT018  # published
     now = clock.rfc3339(clock.now())
     session.change(
-        situation.hotfix,
+        facts.hotfix,
         lambda memory: replace(memory, published_at={commit: now, **memory.published_at}),
     )
-    end_attempt(session, situation)
-    shown = session.world.shown(situation.base)
+    end_attempt(session, facts)
+    shown = session.world.shown(facts.base)
     if last.rollback is not None:
         session.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")
         return StepEnd()
@@ -194,19 +193,19 @@ def _published(session: Session, situation: Situation) -> StepEnd:
     return StepEnd()
 
 
-def _has_moved(session: Session, before: Situation, after: Situation, attempt: Attempt) -> bool:
+def _has_moved(session: Session, before: Facts, after: Facts, attempt: Attempt) -> bool:
     """Return whether a leased ref is no longer what the push expected: then it is worth preparing again."""
     return before.base_tip != after.base_tip or not are_free(session, attempt)
 
 
 def _refused(
-    session: Session, situation: Situation, step: Publish, attempt: Attempt, said: PushAnswer, what: str
+    session: Session, facts: Facts, step: Publish, attempt: Attempt, said: PushAnswer, what: str
 ) -> HotfixError:
     """Return the server's reason, after a tag that went ahead of its branch was taken back."""
     remote = session.world.remote
     assert remote is not None  # noqa: S101  # a push was refused
     if not attempt.here:  # commits that are merged here stay, to be published by a later finish
-        withdraw(session, situation, attempt)
+        withdraw(session, facts, attempt)
     words = [f"{ref.split('/', 2)[-1]}: {why}" for ref, why in said.refusals.items() if "atomic" not in why]
     reason = "; ".join(dict.fromkeys([said.reason, *words])) or "it gave no reason"
     if not said.refusals and not said.heard_server and has_hook(session.repository.git, "pre-push"):

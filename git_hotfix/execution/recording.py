@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.config import fill_message
 from git_hotfix.errors import refused, server_failed
 from git_hotfix.execution.session import Session, ask_until_answered, pause
+from git_hotfix.facts.phrases import message_values
 from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
@@ -15,17 +16,16 @@ from git_hotfix.git.identity import identity
 from git_hotfix.git.remote import Update, push
 from git_hotfix.git.world import fetch_missing, target_tip
 from git_hotfix.hotfix import Oid, branch_ref
-from git_hotfix.workflow.wording import message_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.facts.facts import Facts
 
 RACE_SECONDS = 60.0
 
 
-def record_commit(session: Session, situation: Situation, tip: Oid, files: Mapping[str, bytes]) -> Oid | None:
+def record_commit(session: Session, facts: Facts, tip: Oid, files: Mapping[str, bytes]) -> Oid | None:
     """Make a commit with these files of the record on top of a tip; None when they are there already."""
     repository = session.repository
     tree = own = trees.tree_of(repository, tip)
@@ -34,8 +34,8 @@ def record_commit(session: Session, situation: Situation, tip: Oid, files: Mappi
     if tree == own:
         return None
     who = identity(repository.git)
-    subject = fill_message(situation.config.message.documents, message_values(situation, situation.title))
-    message = f"{subject}\n\nHotfix-Id: {situation.hotfix}\nIncident: {situation.report_path}\n"
+    subject = fill_message(facts.config.message.documents, message_values(facts, facts.title))
+    message = f"{subject}\n\nHotfix-Id: {facts.hotfix}\nIncident: {facts.report_path}\n"
     sign = session.git_config.boolean("commit.gpgSign") or False
     return make_commit(repository, tree, (tip,), message, author=who.author, committer=who.committer, sign=sign)
 

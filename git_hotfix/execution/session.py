@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError, server_failed, wrong_input
 from git_hotfix.execution.events import Noted, Said, Warned
+from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, tags_to_bring
+from git_hotfix.facts.look import look
 from git_hotfix.git.config_file import committed_file, working_tree_file
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.settings import GitConfig, load_settings, read_git_config
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again
 from git_hotfix.memory import Memory, MemoryFile
-from git_hotfix.workflow.naming import Known, find_hotfix, known_hotfixes, tags_to_bring
-from git_hotfix.workflow.situation import Situation, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.config import Config, Settings
     from git_hotfix.execution.events import Tell
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.git.remote import Server
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
@@ -98,14 +99,14 @@ class Session:
         A colleague who never had the branch takes over by them. Only the ten newest are looked at.
         """
         past = [each.hotfix for each in reversed(self.known()) if not each.is_open][:LOOKED_BACK]
-        situations = [self.situation(hotfix) for hotfix in past]
-        return tuple(each.hotfix for each in situations if each.is_published and each.pending)
+        all_facts = [self.facts(hotfix) for hotfix in past]
+        return tuple(each.hotfix for each in all_facts if each.is_published and each.pending)
 
     def memory_of(self, hotfix: HotfixId) -> MemoryFile:
         """Return the memory of a hotfix."""
         return MemoryFile(self.repository.common_dir, hotfix)
 
-    def situation(self, hotfix: HotfixId) -> Situation:
+    def facts(self, hotfix: HotfixId) -> Facts:
         """Look at one hotfix in the world as last seen, with the configuration that counts for it."""
         known = next((each for each in self.known() if each.hotfix == hotfix), Known(hotfix))
         memory = self.memory_of(hotfix).read()

@@ -15,30 +15,30 @@ from git_hotfix.git.world import rebased_in
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.workflow.plan import FastForward
-    from git_hotfix.workflow.situation import Situation
 
 
-def follow_server(session: Session, situation: Situation) -> Situation:
+def follow_server(session: Session, facts: Facts) -> Facts:
     """Move remote-tracking refs to what the server has, where a push that was killed could not.
 
     git moves them when the server has answered; what was published is here already, so no fetch brings them there.
-    Gives the situation after it.
+    Gives the facts after it.
     """
     world = session.world
     if world.remote is None or world.server is None or world.unanswered is not None:
-        return situation
+        return facts
     updates = []
-    for branch in dict.fromkeys((situation.base, *(target.branch for target in situation.targets))):
+    for branch in dict.fromkeys((facts.base, *(target.branch for target in facts.targets))):
         seen, there = world.local.get(world.remote.tracking(branch)), world.server.branch(branch)
         if seen is not None and there not in {None, seen} and has_object(session.repository, there):
             updates.append(Update(world.remote.tracking(branch), seen, there))
     if not updates:
-        return situation
+        return facts
     with suppress(RefsMoved):  # somebody fetches here at this moment
         move_refs(session.repository.git, updates, reason="git hotfix: as the server has it")
     session.look_here()
-    return session.situation(situation.hotfix)
+    return session.facts(facts.hotfix)
 
 
 def settle(session: Session, step: FastForward) -> StepEnd:

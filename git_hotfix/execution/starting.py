@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused
 from git_hotfix.execution.ending import StepEnd
 from git_hotfix.execution.session import ask_until_answered
+from git_hotfix.facts.facts import record_paths_of
 from git_hotfix.git import provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.identity import identity
@@ -15,7 +16,6 @@ from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
 from git_hotfix.private_report import PrivateReport
-from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from git_hotfix.execution.session import Session
@@ -38,7 +38,7 @@ def make_branch(session: Session, hotfix: HotfixId, step: MakeBranch) -> StepEnd
     at = make_commit(
         repository, tree, (step.start,), step.message, author=who.author, committer=who.committer, sign=sign
     )
-    record = record_paths(session.config)
+    record = record_paths_of(session.config)
     for rollback in step.undoes:
         undone = unpick(repository, rollback, trees.tree_of(repository, at), record)
         if isinstance(undone, Conflicted):

@@ -45,12 +45,12 @@ from git_hotfix.workflow.plan import (
 if TYPE_CHECKING:
     from git_hotfix.execution.ending import StepEnd
     from git_hotfix.execution.session import Session
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.workflow.situation import Situation
 
 
 def perform_start(session: Session, hotfix: HotfixId, step: Step) -> StepEnd:
-    """Perform a step of ``start``: there is no situation to look at yet."""
+    """Perform a step of ``start``: there is no facts to look at yet."""
     match step:
         case MakeBranch():
             return make_branch(session, hotfix, step)
@@ -66,46 +66,46 @@ def perform_start(session: Session, hotfix: HotfixId, step: Step) -> StepEnd:
             raise AssertionError(step)
 
 
-def perform(session: Session, situation: Situation, step: Step) -> StepEnd:  # noqa: C901, PLR0912  # one line a step
+def perform(session: Session, facts: Facts, step: Step) -> StepEnd:  # noqa: C901, PLR0912  # one line a step
     """Perform a step of a hotfix that exists."""
     match step:
         case MakeBranch() | PutAsideChanges() | CheckOut() | MakeWorktree() | PushBranch():
-            return perform_start(session, situation.hotfix, step)
+            return perform_start(session, facts.hotfix, step)
         case RunTests():
-            return run_tests(session, situation, step)
+            return run_tests(session, facts, step)
         case Publish():
-            return publish(session, situation, step)
+            return publish(session, facts, step)
         case LayOut():
-            return lay_out_production(session, situation, step)
+            return lay_out_production(session, facts, step)
         case GiveUp():
-            return give_up(session, situation, step)
+            return give_up(session, facts, step)
         case DropAttempt():
-            return drop_attempt(session, situation)
+            return drop_attempt(session, facts)
         case CompleteTag():
-            return complete_tag(session, situation, step)
+            return complete_tag(session, facts, step)
         case FastForward():
             return settle(session, step)
         case RunDeployment():
-            return deploy(session, situation, step)
+            return deploy(session, facts, step)
         case RunRollback():
-            return deploy(session, situation, RunDeployment(step.merge, step.tag, step.command, "deploy.rollback"))
+            return deploy(session, facts, RunDeployment(step.merge, step.tag, step.command, "deploy.rollback"))
         case RecordDeployment():
-            return record_deployment(session, situation, step)
+            return record_deployment(session, facts, step)
         case Backport():
-            return backport(session, situation, step)
+            return backport(session, facts, step)
         case Return():
-            return go_back(session, situation, leaves=step.leaves)
+            return go_back(session, facts, leaves=step.leaves)
         case AddRow():
-            return add_row(session, situation, step)
+            return add_row(session, facts, step)
         case ChangeReport():
-            return change_report(session, situation, step)
+            return change_report(session, facts, step)
         case RecordEnd():
-            return record_end(session, situation, step)
+            return record_end(session, facts, step)
         case Disclose() | KeepReport():
-            return keep_report(session, situation, step.report)
+            return keep_report(session, facts, step.report)
         case DeleteBranch():
-            return delete_branch(session, situation, step)
+            return delete_branch(session, facts, step)
         case RemoveWorktree():
             return delete_worktree(session, step.path)
         case Forget():
-            return forget(session, situation)
+            return forget(session, facts)

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from git_hotfix.execution.session import Session
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.facts.facts import Facts
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")
 
 
 def choose_tags(
-    session: Session, situation: Situation, asked: str | None, base: Oid, *, is_rollback: bool = False
+    session: Session, facts: Facts, asked: str | None, base: Oid, *, is_rollback: bool = False
 ) -> tuple[str, ...]:
     """Return the names of the tags of a publication on top of ``base``: the hotfix tag and ``tag.also``.
 
     A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting. What
     takes a publication back has one tag, named after the publication's.
     """
-    tag = situation.config.tag
+    tag = facts.config.tag
     if is_rollback and asked is not None:
         return (next(name for name in _numbered(asked) if _is_free(session, name)),)
     first = asked or next(
@@ -37,9 +37,9 @@ def choose_tags(
     return (first, *(_version_tag(session, pattern, base) for pattern in tag.also))
 
 
-def tag_message(situation: Situation) -> str:
+def tag_message(facts: Facts) -> str:
     """Return the subject of a publication's tag."""
-    return f"Hotfix {situation.hotfix}: {' '.join(situation.title.split())}"
+    return f"Hotfix {facts.hotfix}: {' '.join(facts.title.split())}"
 
 
 def _numbered(name: str) -> Iterator[str]:

@@ -127,10 +127,13 @@ def look_here_again(repository: Repository, world: World) -> World:
     return replace(world, local=all_refs(git), trees=worktrees(git), head=_head(repository))
 
 
-def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...], tags: tuple[str, ...] = ()) -> None:
-    """Fetch what this repository lacks of the named branches and tags of the server, with one ``git fetch``."""
+def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...], tags: tuple[str, ...] = ()) -> bool:
+    """Fetch what this repository lacks of the named branches and tags of the server, with one ``git fetch``.
+
+    Return whether anything was missing.
+    """
     if world.remote is None or world.server is None or world.unanswered is not None:
-        return
+        return False
     wanted = []
     for branch in dict.fromkeys(branches):
         tip = world.server.branch(branch)
@@ -143,6 +146,7 @@ def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...
     if wanted:
         fetch(repository.git, world.remote, wanted)
         repository.past.forget()
+    return bool(wanted)
 
 
 def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
@@ -176,30 +180,53 @@ def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
     raise ProductionUnclear(known)
 
 
-def find_roles(repository: Repository, world: World, config: Config, *, at: datetime) -> Roles:
-    """Say which branch is production, develop, a release line (its tip younger than ``release_days`` at ``at``)."""
-    production, guessed = find_production(world, config)
+def named_roles(world: World, config: Config) -> tuple[BranchName, ...]:
+    """Return develop and the branches that match a release line, whatever their age."""
+    develop = find_develop(world, config)
+    production, _ = find_production(world, config)
+    lines = _matching_lines(world, config, production, develop)
+    return (develop, *lines) if develop else lines
+
+
+def find_develop(world: World, config: Config) -> BranchName | None:
+    """Return the branch of the next release: the configured one, else ``develop`` or ``dev``; None: trunk-based."""
     develop = config.branches.develop
     if develop is None:
+        production, _ = find_production(world, config)
         names = (BranchName(name) for name in DEVELOP_NAMES)
-        develop = next((name for name in names if _exists(world, name) and name != production), None)
-    elif not _exists(world, develop):
+        return next((name for name in names if _exists(world, name) and name != production), None)
+    if not _exists(world, develop):
         raise wrong_input(
             "unknown-branch",
             f"The develop branch '{develop}' does not exist.",
             "git config hotfix.branches.develop NAME",
         )
-    matching = [
+    return BranchName(develop)
+
+
+def find_roles(repository: Repository, world: World, config: Config, *, at: datetime) -> Roles:
+    """Return which branch is production, develop, a release line (its tip younger than ``release_days`` at ``at``).
+
+    A line whose tip is not in this repository is left out: fetch it before.
+    """
+    production, guessed = find_production(world, config)
+    develop = find_develop(world, config)
+    youngest = at - timedelta(days=config.branches.release_days)
+    matching = _matching_lines(world, config, production, develop)
+    lines = tuple(name for name in matching if _is_younger(repository, target_tip(world, name), youngest))
+    return Roles(production, guessed, develop, lines)
+
+
+def _matching_lines(
+    world: World, config: Config, production: BranchName, develop: BranchName | None
+) -> tuple[BranchName, ...]:
+    return tuple(
         name
         for name in world.branches()
         if any(fnmatch.fnmatchcase(name, pattern) for pattern in config.branches.release)
         and name not in {production, develop}
         and not name.startswith(config.branches.prefix)
-    ]
-    fetch_missing(repository, world, tuple(matching))
-    youngest = at - timedelta(days=config.branches.release_days)
-    lines = tuple(name for name in matching if _is_younger(repository, target_tip(world, name), youngest))
-    return Roles(production, guessed, BranchName(develop) if develop else None, lines)
+    )
 
 
 def rebased_in(repository: Repository, world: World, branch: str) -> Worktree | None:

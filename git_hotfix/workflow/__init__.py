@@ -1,1 +1,1 @@
-"""Decisions: what a situation still needs, as data. Nothing here changes anything."""
+"""Decisions: what a facts still needs, as data. Nothing here changes anything."""

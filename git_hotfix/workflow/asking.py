@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.git import history
 from git_hotfix.hotfix import shell_word
-from git_hotfix.workflow.arriving import unchosen_lines
 from git_hotfix.workflow.decision import Question
 from git_hotfix.workflow.followups import later_question
-from git_hotfix.workflow.testing import passed_result
 
 if TYPE_CHECKING:
-    from git_hotfix.git.repository import Repository
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.workflow.request import FinishRequest
-    from git_hotfix.workflow.situation import Situation
 
 
-def unanswerable(missing: Question, situation: Situation) -> Problem:
+def unanswerable(missing: Question, facts: Facts) -> Problem:
     """Turn a question into the problem it is where nobody can be asked: exit 2 with the options that answer it."""
-    finish = f"git hotfix finish {situation.hotfix}"
+    finish = f"git hotfix finish {facts.hotfix}"
     match missing.field:
         case "test_command":
             keep = f"git config hotfix.test.command {shell_word(missing.default or 'COMMAND')}"
@@ -41,14 +38,14 @@ def unanswerable(missing: Question, situation: Situation) -> Problem:
             return Problem("decision-missing", missing.text, f"{finish} {missing.typed}", ExitCode.USAGE)
 
 
-def deploy_question(situation: Situation, request: FinishRequest) -> Question | None:
+def deploy_question(facts: Facts, request: FinishRequest) -> Question | None:
     """Ask whether the configured deployment runs, where nobody has said so and it has not begun."""
-    deploy = situation.config.deploy
+    deploy = facts.config.deploy
     if deploy.effective_trigger != "command" or not request.push or request.deploy is not None or request.yes:
         return None
-    if situation.is_published and situation.deployment is not None:
+    if facts.is_published and facts.deployment is not None:
         return None
-    if situation.is_published and situation.documented and situation.documented.resolved_at:
+    if facts.is_published and facts.documented and facts.documented.resolved_at:
         return None
     return Question(
         "deploy",
@@ -59,9 +56,9 @@ def deploy_question(situation: Situation, request: FinishRequest) -> Question | 
     )
 
 
-def lines_question(situation: Situation, request: FinishRequest) -> Question | None:
+def lines_question(facts: Facts, request: FinishRequest) -> Question | None:
     """Ask which of many release lines get fixes, where nobody has chosen."""
-    lines = unchosen_lines(situation)
+    lines = facts.unchosen_lines
     if not lines or request.lines is not None or request.to:
         return None
     return Question(
@@ -73,45 +70,43 @@ def lines_question(situation: Situation, request: FinishRequest) -> Question | N
     )
 
 
-def optional_questions(repository: Repository, situation: Situation, request: FinishRequest) -> list[Question]:
+def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
     """Return what is asked only on a terminal: who looked at the fix, which lines get it, and the last word."""
     if not request.interactive:
         return []
     asked: list[Question] = []
-    if request.backport and (lines := lines_question(situation, request)):
+    if request.backport and (lines := lines_question(facts, request)):
         asked.append(lines)
     if request.yes or request.confirmed is not None:
         return asked
     if request.verified_by is None:
         text = "Who has verified the fix by hand? (empty: nobody yet)"
         asked.append(Question("verified_by", "--verified-by NAME", text, required=False, default=""))
-    if request.has_later is None and not request.is_brief and situation.report is not None:
+    if request.has_later is None and not request.is_brief and facts.report is not None:
         asked.append(later_question())
-    where = f"'{situation.world.shown(situation.base)}'"
-    when = (
-        "" if request.skip_tests is not None or passed_result(repository, situation) else " when the tests have passed"
-    )
-    text = f"Publish to {where}{when}?" if request.push else f"Merge into '{situation.base}' here{when}?"
+    where = f"'{facts.world.shown(facts.base)}'"
+    when = "" if request.skip_tests is not None or facts.passed_tests else " when the tests have passed"
+    text = f"Publish to {where}{when}?" if request.push else f"Merge into '{facts.base}' here{when}?"
     asked.append(Question("confirmed", "--yes", text, kind="confirm", required=False, default="yes"))
     return asked
 
 
-def screen(repository: Repository, situation: Situation, request: FinishRequest) -> tuple[str, ...]:
+def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
     """Return the one screen that is shown before publication: commits, files, refs, tag, targets, deployment."""
-    fix = situation.fix
+    fix = facts.fix
     assert fix is not None  # noqa: S101  # asked before publication only
-    lines = [f"{situation.hotfix}: {situation.title}", "", "Commits:"]
-    lines += [f"  {oid[:10]} {history.subject(repository, oid)}" for oid in fix.commits]
+    lines = [f"{facts.hotfix}: {facts.title}", "", "Commits:"]
+    lines += [f"  {oid[:10]} {history.subject(facts.repository, oid)}" for oid in fix.commits]
     lines.append(f"Files (+{fix.added_lines} -{fix.deleted_lines}):")
     lines += [f"  {path}" for path in fix.paths[:12]]
     if len(fix.paths) > 12:
         lines.append(f"  and {len(fix.paths) - 12} more")
-    tag = request.tag or situation.config.tag.format if request.wants_tag else "none"
-    lines.append(f"Publish: {situation.world.shown(situation.base)}, tag {tag}")
-    for target in situation.targets:
+    tag = request.tag or facts.config.tag.format if request.wants_tag else "none"
+    lines.append(f"Publish: {facts.world.shown(facts.base)}, tag {tag}")
+    for target in facts.targets:
         how = f"by {target.method}" if target.method else target.evidence
-        lines.append(f"Then:    {situation.world.shown(target.branch)} {how}")
-    deploy = situation.config.deploy
+        lines.append(f"Then:    {facts.world.shown(target.branch)} {how}")
+    deploy = facts.config.deploy
     told = {"command": f"'{deploy.command}'", "push": "by the push", "manual": "by hand"}
     lines.append(f"Deploy:  {told[deploy.effective_trigger]}")
     return tuple(lines)

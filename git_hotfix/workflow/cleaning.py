@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.workflow.decision import Decision, Plan, Refused
-from git_hotfix.workflow.documents import record_is_due
 from git_hotfix.workflow.ending import plan_cleanup
 from git_hotfix.workflow.plan import Forget, Step
 
 if TYPE_CHECKING:
-    from git_hotfix.git.repository import Repository
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.facts.facts import Facts
 
 
 def once(decision: Decision, tried: frozenset[type[Step]]) -> Decision:
@@ -24,14 +22,12 @@ def once(decision: Decision, tried: frozenset[type[Step]]) -> Decision:
     return decision
 
 
-def then_clean(
-    repository: Repository, situation: Situation, decision: Decision, tried: frozenset[type[Step]] = frozenset()
-) -> Decision:
+def then_clean(facts: Facts, decision: Decision, tried: frozenset[type[Step]] = frozenset()) -> Decision:
     """End a wholly verified finish with the clean-up, where ``cleanup.auto`` says so."""
-    if not isinstance(decision, Plan) or decision.steps or not situation.config.cleanup.auto:
+    if not isinstance(decision, Plan) or decision.steps or not facts.config.cleanup.auto:
         return decision
-    deployed = situation.deployment is None or situation.deployment.state == "succeeded"
-    if not situation.is_published or not deployed or record_is_due(repository, situation) or Forget in tried:
+    deployed = facts.deployment is None or facts.deployment.state == "succeeded"
+    if not facts.is_published or not deployed or facts.record_is_due or Forget in tried:
         return decision
-    cleaned = plan_cleanup(repository, situation, force=False)
+    cleaned = plan_cleanup(facts, force=False)
     return once(cleaned, tried) if isinstance(cleaned, Plan) else decision

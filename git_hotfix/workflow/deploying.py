@@ -13,7 +13,7 @@ from git_hotfix.workflow.plan import RecordDeployment, RunDeployment, Step
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.facts.facts import Facts
 
 
 class Told(Struct, frozen=True):
@@ -25,21 +25,21 @@ class Told(Struct, frozen=True):
     log: str | None
 
 
-def plan_deployment(situation: Situation, told: Told | None, tried: frozenset[type[Step]]) -> Decision:
+def plan_deployment(facts: Facts, told: Told | None, tried: frozenset[type[Step]]) -> Decision:
     """Return the deployment of the newest publication, or the word of a person about it."""
-    last, deploy, commit = situation.last_publication, situation.config.deploy, situation.in_production
+    last, deploy, commit = facts.last_publication, facts.config.deploy, facts.in_production
     if tried:
-        return Plan(situation.hotfix, ())
-    if last is None or commit is None or not situation.is_published:
-        message = f"'{situation.hotfix}' is not published: there is nothing to deploy."
-        return Refused((Problem("not-published", message, f"git hotfix finish {situation.hotfix}"),))
+        return Plan(facts.hotfix, ())
+    if last is None or commit is None or not facts.is_published:
+        message = f"'{facts.hotfix}' is not published: there is nothing to deploy."
+        return Refused((Problem("not-published", message, f"git hotfix finish {facts.hotfix}"),))
     if told is not None:
-        return Plan(situation.hotfix, (RecordDeployment(commit, told.succeeded, told.when, told.by, told.log),))
+        return Plan(facts.hotfix, (RecordDeployment(commit, told.succeeded, told.when, told.by, told.log),))
     command, key = deploy.command, "deploy.command"
     if deploy.effective_trigger == "push":
         command, key = deploy.check, "deploy.check"
     if command is None:
         message = f"No command deploys here; the guide is '{deploy.guide}'."
-        remedy = f"git hotfix deploy {situation.hotfix} --done"
+        remedy = f"git hotfix deploy {facts.hotfix} --done"
         return Refused((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
-    return Plan(situation.hotfix, (RunDeployment(commit, last.rollback_tag or last.tag, command, key),))
+    return Plan(facts.hotfix, (RunDeployment(commit, last.rollback_tag or last.tag, command, key),))

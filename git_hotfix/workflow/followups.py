@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, refused, wrong_input
+from git_hotfix.facts.facts import report_path_in
+from git_hotfix.facts.phrases import one_line
 from git_hotfix.git import trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import fetch_missing, find_production, find_roles, target_tip
@@ -18,22 +20,19 @@ from git_hotfix.record.followups import FollowUp, Kind, Section, follow_ups_of, 
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.report_edits import edit_report, follow_up_edit
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
-from git_hotfix.workflow.documents import is_held
 from git_hotfix.workflow.plan import ChangeReport, Step
-from git_hotfix.workflow.situation import report_path_in
-from git_hotfix.workflow.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from git_hotfix.config import Config
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.hotfixes import Known
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.memory import Memory
-    from git_hotfix.workflow.naming import Known
     from git_hotfix.workflow.request import FinishRequest, FollowUpRequest
-    from git_hotfix.workflow.situation import Situation
 
 LATER_WHEN = "the next planning"
 """What triggers deferred work of which nobody said when, at the end of a hotfix: somebody looks at it then."""
@@ -55,49 +54,47 @@ class Listed(NamedTuple):
     problem: Problem | None = None
 
 
-def current_report(repository: Repository, situation: Situation) -> bytes:
+def current_report(facts: Facts) -> bytes:
     """Return the report as it is now, with what waits for the next documents; none anywhere is refused.
 
     After publication that is the one of the branch that keeps the record, as soon as it is there.
     """
-    on_record = target_tip(situation.world, situation.record_branch)
-    tips = (on_record, situation.tip) if situation.publications or situation.tip is None else (situation.tip, on_record)
-    content = situation.private
-    if not situation.is_restricted:
-        content = _first(repository, tips, situation.config, situation.hotfix)
+    on_record = target_tip(facts.world, facts.record_branch)
+    tips = (on_record, facts.tip) if facts.publications or facts.tip is None else (facts.tip, on_record)
+    content = facts.private
+    if not facts.is_restricted:
+        content = _first(facts.repository, tips, facts.config, facts.hotfix)
     if content is None:
-        raise refused("no-report", f"'{situation.hotfix}' has no report.", "git hotfix list")
-    return edit_report(content, situation.memory.edits, situation.report_path)
+        raise refused("no-report", f"'{facts.hotfix}' has no report.", "git hotfix list")
+    return edit_report(content, facts.memory.edits, facts.report_path)
 
 
-def is_closed(situation: Situation) -> bool:
+def is_closed(facts: Facts) -> bool:
     """Return whether it was closed without code: its report is on the branch of the record, nothing else will come."""
-    return situation.tip is None and not situation.publications
+    return facts.tip is None and not facts.publications
 
 
-def refuse_held(situation: Situation) -> None:
+def refuse_held(facts: Facts) -> None:
     """Refuse to write into a closed report where the push would deploy production."""
-    if is_closed(situation) and is_held(situation):
+    if is_closed(facts) and facts.is_held:
         raise refused(
             "record-held",
-            f"'{situation.hotfix}' is closed, and a push of its report to '{situation.base}' deploys.",
+            f"'{facts.hotfix}' is closed, and a push of its report to '{facts.base}' deploys.",
             "git config hotfix.documents.publish push",
         )
 
 
-def plan_follow_up(
-    repository: Repository, situation: Situation, request: FollowUpRequest, tried: frozenset[type[Step]]
-) -> Decision:
+def plan_follow_up(facts: Facts, request: FollowUpRequest, tried: frozenset[type[Step]]) -> Decision:
     """Add one follow-up; what is not decided is asked, or told with the options that decide it."""
     if ChangeReport in tried:
-        return Plan(situation.hotfix, ())
-    refuse_held(situation)
+        return Plan(facts.hotfix, ())
+    refuse_held(facts)
     missing = _missing(request)
     if missing and request.interactive:
         return Questions(missing)
     if missing:
         options = " ".join(("--kind KIND",) * any(each.field == "kind" for each in missing) + ("--due DATE",))
-        remedy = f"git hotfix followup {shell_word(request.text)} --hotfix {situation.hotfix}"
+        remedy = f"git hotfix followup {shell_word(request.text)} --hotfix {facts.hotfix}"
         told = f"--kind {request.kind} " if request.kind else ""
         problems = [
             Problem("decision-missing", each.text, f"{remedy} {told}{options}", ExitCode.USAGE) for each in missing
@@ -105,35 +102,35 @@ def plan_follow_up(
         return Refused(tuple(problems), questions=missing)
     due, trigger = _when(request)
     kind = request.kind or ""
-    report = current_report(repository, situation)
-    there = follow_ups_of(report, situation.report_path)
+    report = current_report(facts)
+    there = follow_ups_of(report, facts.report_path)
     same = next((each for each in there if (each.text, each.kind) == (inline(request.text), kind)), None)
     if same is not None:
-        return Plan(situation.hotfix, (), (f"It is there already: {same.id}.",))
-    new = FollowUp(f"{situation.hotfix}/{next_number(there)}", request.text, kind, request.owner, due, trigger)
+        return Plan(facts.hotfix, (), (f"It is there already: {same.id}.",))
+    new = FollowUp(f"{facts.hotfix}/{next_number(there)}", request.text, kind, request.owner, due, trigger)
     when = f"--due {due}" if due else f"--trigger {shell_word(trigger)}" if trigger else ""
-    again = f"git hotfix followup {shell_word(new.text)} --kind {kind} {when} --hotfix {situation.hotfix}"
+    again = f"git hotfix followup {shell_word(new.text)} --kind {kind} {when} --hotfix {facts.hotfix}"
     step = ChangeReport((follow_up_edit(new),), f"follow-up {new.id}: {new.text}", again.replace("  ", " "))
-    return Plan(situation.hotfix, (step,))
+    return Plan(facts.hotfix, (step,))
 
 
-def plan_done(repository: Repository, situation: Situation, number: str, tried: frozenset[type[Step]]) -> Decision:
+def plan_done(facts: Facts, number: str, tried: frozenset[type[Step]]) -> Decision:
     """Say of a follow-up that it is done."""
     if ChangeReport in tried:
-        return Plan(situation.hotfix, ())
-    refuse_held(situation)
-    wanted = f"{situation.hotfix}/{number}"
-    there = follow_ups_of(current_report(repository, situation), situation.report_path)
+        return Plan(facts.hotfix, ())
+    refuse_held(facts)
+    wanted = f"{facts.hotfix}/{number}"
+    there = follow_ups_of(current_report(facts), facts.report_path)
     found = next((each for each in there if each.id == wanted), None)
     if found is None:
         ids = ", ".join(each.id for each in there) or "none"
         message = f"There is no follow-up '{wanted}'. Of this hotfix there are: {ids}."
         raise wrong_input("unknown-follow-up", message, "git hotfix followup")
     if found.is_done:
-        return Plan(situation.hotfix, (), (f"{wanted} is done already.",))
+        return Plan(facts.hotfix, (), (f"{wanted} is done already.",))
     edit = Edit("follow-up-done", {"id": found.id, "text": found.text})
     step = ChangeReport((edit,), f"follow-up {wanted} is done", f"git hotfix followup --done {wanted}")
-    return Plan(situation.hotfix, (step,))
+    return Plan(facts.hotfix, (step,))
 
 
 def later_question() -> Question:
@@ -152,24 +149,24 @@ def later_question() -> Question:
     )
 
 
-def later_step(repository: Repository, situation: Situation, request: FinishRequest) -> ChangeReport | None:
+def later_step(facts: Facts, request: FinishRequest) -> ChangeReport | None:
     """Return the step that writes what was answered into the report; None when nothing was."""
     told = [(getattr(request, field), kind) for field, kind, _ in _LATER if getattr(request, field)]
     if not request.has_later or not told:
         return None
     due, trigger = _date_or_trigger(request.later_when or LATER_WHEN)
     try:
-        number = next_number(follow_ups_of(current_report(repository, situation), situation.report_path))
+        number = next_number(follow_ups_of(current_report(facts), facts.report_path))
     except HotfixError:
         number = 1  # a report that cannot be read is told elsewhere, and holds no publication: this waits for it
     new = [
-        FollowUp(f"{situation.hotfix}/{at}", one_line(text), kind, None, due, trigger)
+        FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind, None, due, trigger)
         if section_of(kind) is Section.DEFERRED
-        else FollowUp(f"{situation.hotfix}/{at}", one_line(text), kind)
+        else FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind)
         for at, (text, kind) in enumerate(told, number)
     ]
     listed = "; ".join(f"{each.id}: {each.text}" for each in new)
-    again = f"git hotfix finish {situation.hotfix}"
+    again = f"git hotfix finish {facts.hotfix}"
     return ChangeReport(tuple(map(follow_up_edit, new)), f"for later {listed}", again)
 
 

@@ -9,9 +9,9 @@ from git_hotfix.workflow.decision import Question, Questions, Refused
 
 if TYPE_CHECKING:
     from git_hotfix.config import Config
+    from git_hotfix.facts.hotfixes import Known
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.workflow.naming import Known
     from git_hotfix.workflow.request import StartRequest
 
 

@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.hotfix import shell_word
-from git_hotfix.workflow.arriving import unchosen_lines
-from git_hotfix.workflow.documents import record_gaps, record_is_due
 
 if TYPE_CHECKING:
-    from git_hotfix.git.repository import Repository
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.facts.facts import Facts
 
 
-def unfinished(repository: Repository, situation: Situation, *, backport: bool, deploy: bool) -> tuple[Problem, ...]:
+def unfinished(facts: Facts, *, backport: bool, deploy: bool) -> tuple[Problem, ...]:
     """Return what a published hotfix still lacks: its deployment (exit 7), targets and the record (exit 4)."""
-    if not situation.is_published:
+    if not facts.is_published:
         return ()
     found: list[Problem] = []
-    deployment = situation.deployment
-    name = situation.hotfix
+    deployment = facts.deployment
+    name = facts.hotfix
     if deploy and deployment is not None and deployment.state == "begun":
         message = (
             f"The deployment began at {deployment.began_at} and its end is not known; it is not run again"
@@ -33,33 +30,33 @@ def unfinished(repository: Repository, situation: Situation, *, backport: bool, 
         found.append(Problem("deployment-failed", message, f"git hotfix deploy {name}", ExitCode.DEPLOYMENT))
     if not backport:
         return tuple(found)
-    unchosen = unchosen_lines(situation)
-    for target in situation.pending:
-        shown = situation.world.shown(target.branch) if target.on_server else target.branch
+    unchosen = facts.unchosen_lines
+    for target in facts.pending:
+        shown = facts.world.shown(target.branch) if target.on_server else target.branch
         command = f"git hotfix backport {name}"
         if target.branch in unchosen:
             command = f"{command} --to {target.branch}"
-        if waits := situation.memory.conflict_of(target.branch):
+        if waits := facts.memory.conflict_of(target.branch):
             command = f"cd {shell_word(waits.path)}"
         message = f"'{shown}' does not have the fix. {target.evidence}"
         found.append(Problem("target-pending", message, command, ExitCode.UNFINISHED))
-    found += _not_taken_back(situation)
-    if record_is_due(repository, situation):
-        shown = situation.world.shown(situation.record_branch)
+    found += _not_taken_back(facts)
+    if facts.record_is_due:
+        shown = facts.world.shown(facts.record_branch)
         message = f"The report on '{shown}' is not complete."
-        command = "rollback" if situation.is_rolled_back else "finish"
+        command = "rollback" if facts.is_rolled_back else "finish"
         found.append(Problem("record-due", message, f"git hotfix {command} {name}", ExitCode.UNFINISHED))
-    found += record_gaps(repository, situation)
+    found += facts.record_gaps
     return tuple(found)
 
 
-def _not_taken_back(situation: Situation) -> list[Problem]:
+def _not_taken_back(facts: Facts) -> list[Problem]:
     """Return the targets that keep the fix of a rollback until a person has resolved a conflict."""
     found = []
-    for target in situation.targets if situation.is_rolled_back else ():
-        waits = situation.memory.conflict_of(target.branch, is_rollback=True)
+    for target in facts.targets if facts.is_rolled_back else ():
+        waits = facts.memory.conflict_of(target.branch, is_rollback=True)
         if target.keeps_the_fix and waits is not None:
-            then = f"git hotfix rollback {situation.hotfix} --continue"
+            then = f"git hotfix rollback {facts.hotfix} --continue"
             command = f"cd {shell_word(waits.path)}, resolve, git add, then: {then}"
             found.append(Problem("target-conflict", target.evidence, command, ExitCode.UNFINISHED))
     return found

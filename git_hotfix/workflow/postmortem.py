@@ -23,16 +23,15 @@ from git_hotfix.record.retrospective import QUESTIONS, WORDS, questionnaire, rea
 from git_hotfix.workflow.decision import Decision, Plan, Question, Refused
 from git_hotfix.workflow.followups import current_report, refuse_held
 from git_hotfix.workflow.plan import ChangeReport, Step
-from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
     from git_hotfix.record.values import Report
     from git_hotfix.record.words import Language
-    from git_hotfix.workflow.situation import Situation
 
 _TITLE = re.compile(r"^# +(?:(?:ADR[- ]?)?\d+[.:]? )?(.+?) *$", re.MULTILINE | re.IGNORECASE)
 
@@ -73,23 +72,21 @@ class Draft(NamedTuple):
         return self.was_told or dict(self.wanted) != dict(self.answers)
 
 
-def draft_postmortem(
-    repository: Repository, situation: Situation, told: Mapping[str, str | None], *, as_adr: bool
-) -> Draft:
+def draft_postmortem(facts: Facts, told: Mapping[str, str | None], *, as_adr: bool) -> Draft:
     """Put together what the report says and what the options say; a post-mortem written elsewhere is refused."""
-    refuse_held(situation)
-    if as_adr and situation.is_restricted:
-        message = f"'{situation.hotfix}' is restricted: a decision record of it would be public."
-        raise refused("restricted", message, f"git hotfix document --disclose {situation.hotfix}")
-    content = current_report(repository, situation)
-    _refuse_second(repository, situation, content)
+    refuse_held(facts)
+    if as_adr and facts.is_restricted:
+        message = f"'{facts.hotfix}' is restricted: a decision record of it would be public."
+        raise refused("restricted", message, f"git hotfix document --disclose {facts.hotfix}")
+    content = current_report(facts)
+    _refuse_second(facts, content)
     language = language_of(content)
     answers = read_answers(content)
     wanted = {name: _with_told(answers[name], told.get(name), name, language) for name in QUESTIONS}
-    title = WORDS[language].adr_title.format(title=situation.title)
-    earlier = earlier_incidents(repository, situation)
+    title = WORDS[language].adr_title.format(title=facts.title)
+    earlier = earlier_incidents(facts)
     draft = Draft(language, answers, wanted, earlier, title, was_told=any(told.values()))
-    return _as_record(repository, situation, draft) if as_adr else draft
+    return _as_record(facts, draft) if as_adr else draft
 
 
 def questions_of(draft: Draft) -> tuple[Question, ...]:
@@ -102,20 +99,20 @@ def questions_of(draft: Draft) -> tuple[Question, ...]:
     )
 
 
-def with_told(repository: Repository, situation: Situation, draft: Draft, told: Mapping[str, str]) -> Draft:
+def with_told(facts: Facts, draft: Draft, told: Mapping[str, str]) -> Draft:
     """Return a draft with what was answered on the terminal."""
     wanted = {name: _with_told(draft.wanted[name], told.get(name), name, draft.language) for name in QUESTIONS}
     draft = draft._replace(wanted=wanted)
-    return draft if draft.text is None else _as_record(repository, situation, draft)
+    return draft if draft.text is None else _as_record(facts, draft)
 
 
-def text_to_edit(situation: Situation, draft: Draft) -> str:
+def text_to_edit(facts: Facts, draft: Draft) -> str:
     """Return the text that opens in the editor: the decision record, or the questions below what is known."""
     if draft.text is not None:
         return draft.text
-    known = "\n".join(_links(situation, draft.earlier, draft.language, beside=situation.report_path))
+    known = "\n".join(_links(facts, draft.earlier, draft.language, beside=facts.report_path))
     known = known or WORDS[draft.language].none_found
-    guide = f"{situation.hotfix}: {inline(situation.title)}\n\n{known}".replace("-->", "--&gt;")
+    guide = f"{facts.hotfix}: {inline(facts.title)}\n\n{known}".replace("-->", "--&gt;")
     return f"<!--\n{guide}\n-->\n\n{questionnaire(draft.wanted, draft.language)}"
 
 
@@ -129,16 +126,14 @@ def with_edited(draft: Draft, text: str) -> Draft:
     return draft._replace(wanted={**draft.wanted, **read_questionnaire(text)})
 
 
-def plan_postmortem(
-    repository: Repository, situation: Situation, draft: Draft, tried: frozenset[type[Step]]
-) -> Decision:
+def plan_postmortem(facts: Facts, draft: Draft, tried: frozenset[type[Step]]) -> Decision:
     """Write a draft into the report, or beside it as a decision record; nothing said at all is refused."""
     if ChangeReport in tried:
-        return Plan(situation.hotfix, ())
+        return Plan(facts.hotfix, ())
     is_said = draft.is_answered if draft.text is None else draft.was_edited or any(draft.wanted.values())
     if not is_said or draft.text == "\n":
-        return Refused((unanswered(situation),), questions=questions_of(draft))
-    again = f"git hotfix postmortem {situation.hotfix}"
+        return Refused((unanswered(facts),), questions=questions_of(draft))
+    again = f"git hotfix postmortem {facts.hotfix}"
     if draft.text is not None:
         values = {
             "title": draft.title,
@@ -147,40 +142,40 @@ def plan_postmortem(
             "text": draft.text,
         }
         said = f"post-mortem as a decision record, '{draft.title}'"
-        return Plan(situation.hotfix, (ChangeReport((Edit("adr", values),), said, f"{again} --adr"),))
+        return Plan(facts.hotfix, (ChangeReport((Edit("adr", values),), said, f"{again} --adr"),))
     edits = tuple(
         Edit("answer", {"question": name, "before": draft.answers[name], "after": draft.wanted[name]})
         for name in QUESTIONS
         if draft.wanted[name] != draft.answers[name]
     )
-    links = _links(situation, draft.earlier, draft.language, beside=situation.report_path)
+    links = _links(facts, draft.earlier, draft.language, beside=facts.report_path)
     earlier = Edit("earlier", {"markdown": "\n".join(links) or WORDS[draft.language].none_found})
-    content = current_report(repository, situation)
-    if edit_report(content, (*edits, earlier), situation.report_path) == content:
-        return Plan(situation.hotfix, (), ("It stands there already.",))
-    return Plan(situation.hotfix, (ChangeReport((*edits, earlier), "post-mortem", again),))
+    content = current_report(facts)
+    if edit_report(content, (*edits, earlier), facts.report_path) == content:
+        return Plan(facts.hotfix, (), ("It stands there already.",))
+    return Plan(facts.hotfix, (ChangeReport((*edits, earlier), "post-mortem", again),))
 
 
-def unanswered(situation: Situation) -> Problem:
+def unanswered(facts: Facts) -> Problem:
     """Say that nobody has said anything, with the options that do."""
-    remedy = f"git hotfix postmortem {situation.hotfix} --cause TEXT --not-caught TEXT --prevent TEXT"
+    remedy = f"git hotfix postmortem {facts.hotfix} --cause TEXT --not-caught TEXT --prevent TEXT"
     return Problem("nothing-said", "No question of the post-mortem is answered.", remedy, ExitCode.USAGE)
 
 
-def earlier_incidents(repository: Repository, situation: Situation) -> tuple[Earlier, ...]:
+def earlier_incidents(facts: Facts) -> tuple[Earlier, ...]:
     """Return the earlier incidents whose fixes changed the same files, then those in the same folders, newest first.
 
     The reports are those beside this one, on the branch that keeps the record and on the hotfix branch. One that
     cannot be read, and one whose commits are not here, tells nothing.
     """
-    ours = _changed(repository, situation)
+    ours = _changed(facts)
     folders = {posixpath.dirname(path) for path in ours} - {""}
-    own = situation.documented or situation.report
+    own = facts.documented or facts.report
     found: dict[str, Earlier] = {}
-    for path, report in _other_reports(repository, situation):
+    for path, report in _other_reports(facts):
         if path in found or (own is not None and report.declared_at > own.declared_at):
             continue
-        theirs = {name for oid in report.fix_commits for name in _changed_by(repository, oid)}
+        theirs = {name for oid in report.fix_commits for name in _changed_by(facts.repository, oid)}
         files = tuple(sorted(theirs & ours))
         same = tuple(sorted({posixpath.dirname(name) for name in theirs} & folders))
         if files or same:
@@ -189,17 +184,17 @@ def earlier_incidents(repository: Repository, situation: Situation) -> tuple[Ear
     return tuple(newest[:MOST_EARLIER])
 
 
-def _as_record(repository: Repository, situation: Situation, draft: Draft) -> Draft:
-    tip = target_tip(situation.world, situation.record_branch) or situation.tip
+def _as_record(facts: Facts, draft: Draft) -> Draft:
+    tip = target_tip(facts.world, facts.record_branch) or facts.tip
     assert tip is not None  # noqa: S101  # current_report has read it
 
     def names(folder: str) -> tuple[str, ...]:
-        return trees.names_in(repository, tip, folder)
+        return trees.names_in(facts.repository, tip, folder)
 
-    style = find_style(lambda path: trees.read_file(repository, tip, path), names)
+    style = find_style(lambda path: trees.read_file(facts.repository, tip, path), names)
     day = clock.now().date()
     place = next_place(style, draft.title, names, day=day)
-    links = _links(situation, draft.earlier, draft.language, beside=place.path)
+    links = _links(facts, draft.earlier, draft.language, beside=place.path)
     answers = dict(draft.wanted)
     answers["before"] = "\n\n".join(part for part in (answers["before"], "\n".join(links)) if part)
     text = write_record(
@@ -209,20 +204,20 @@ def _as_record(repository: Repository, situation: Situation, draft: Draft) -> Dr
         answers,
         draft.language,
         day=day.isoformat(),
-        incident=str(situation.hotfix),
-        report=way_to(situation.report_path, style.folder),
+        incident=str(facts.hotfix),
+        report=way_to(facts.report_path, style.folder),
     )
     return draft._replace(text=text, number=place.number)
 
 
-def _refuse_second(repository: Repository, situation: Situation, content: bytes) -> None:
+def _refuse_second(facts: Facts, content: bytes) -> None:
     """Refuse where a decision record is written, or waits to be: it is edited like any other file."""
-    if any(edit.kind == "adr" for edit in situation.memory.edits):
-        message = f"The post-mortem of '{situation.hotfix}' waits as a decision record for the next documents."
-        raise refused("postmortem-elsewhere", message, f"git hotfix finish {situation.hotfix}")
-    written = read_front_matter(content, situation.report_path).values.get("postmortem")
+    if any(edit.kind == "adr" for edit in facts.memory.edits):
+        message = f"The post-mortem of '{facts.hotfix}' waits as a decision record for the next documents."
+        raise refused("postmortem-elsewhere", message, f"git hotfix finish {facts.hotfix}")
+    written = read_front_matter(content, facts.report_path).values.get("postmortem")
     if isinstance(written, str) and is_beside(written):
-        message = f"The post-mortem of '{situation.hotfix}' is written already: '{written}'."
+        message = f"The post-mortem of '{facts.hotfix}' is written already: '{written}'."
         raise refused("postmortem-elsewhere", message, f"git log -p -- {shell_word(written)}")
 
 
@@ -236,7 +231,7 @@ def _with_told(text: str, told: str | None, name: str, language: Language) -> st
     return f"{text}\n\n{said}" if text else said
 
 
-def _links(situation: Situation, earlier: tuple[Earlier, ...], language: Language, *, beside: str) -> list[str]:
+def _links(facts: Facts, earlier: tuple[Earlier, ...], language: Language, *, beside: str) -> list[str]:
     words = WORDS[language]
     folder = posixpath.dirname(beside) or "."
     lines = []
@@ -249,29 +244,29 @@ def _links(situation: Situation, earlier: tuple[Earlier, ...], language: Languag
     return lines
 
 
-def _other_reports(repository: Repository, situation: Situation) -> Iterator[tuple[str, Report]]:
-    folder = situation.config.incident.directory
-    on_record = target_tip(situation.world, situation.record_branch)
-    for tip in (on_record, situation.tip):
-        if tip is None or not has_object(repository, tip):
+def _other_reports(facts: Facts) -> Iterator[tuple[str, Report]]:
+    folder = facts.config.incident.directory
+    on_record = target_tip(facts.world, facts.record_branch)
+    for tip in (on_record, facts.tip):
+        if tip is None or not facts.has(tip):
             continue
-        for name in trees.names_in(repository, tip, folder):
+        for name in trees.names_in(facts.repository, tip, folder):
             path = f"{folder}/{name}"
             try:
-                report = read_report(trees.read_file(repository, tip, path) or b"", path)
+                report = read_report(trees.read_file(facts.repository, tip, path) or b"", path)
             except HotfixError:
                 continue  # no report, a folder, or one that cannot be read
-            if report.id != situation.hotfix:
+            if report.id != facts.hotfix:
                 yield path, report
 
 
-def _changed(repository: Repository, situation: Situation) -> set[str]:
+def _changed(facts: Facts) -> set[str]:
     """Return the files that this hotfix changes, published or not; records do not count."""
-    record = record_paths(situation.config)
-    paths = set(situation.fix.paths) if situation.fix is not None else set()
-    for each in situation.publications:
-        before, after = (trees.tree_of(repository, commit) for commit in (each.fork, each.tip))
-        paths |= {path for path in trees.changed_paths(repository, before, after) if not record.holds(path)}
+    record = facts.record_paths
+    paths = set(facts.fix.paths) if facts.fix is not None else set()
+    for each in facts.publications:
+        before, after = (trees.tree_of(facts.repository, commit) for commit in (each.fork, each.tip))
+        paths |= {path for path in trees.changed_paths(facts.repository, before, after) if not record.holds(path)}
     return paths
 
 

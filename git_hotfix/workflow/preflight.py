@@ -10,25 +10,21 @@ from msgspec.structs import replace
 from git_hotfix.commands.split import split_command
 from git_hotfix.config import all_keys, edit_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem
-from git_hotfix.git import history, trees
+from git_hotfix.facts.phrases import to_the_commit
+from git_hotfix.git import history
 from git_hotfix.git.checkout import changes, in_progress
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult
-from git_hotfix.git.objects import EMPTY_TREE, has_object
-from git_hotfix.git.resolutions import merge_or_reapply
+from git_hotfix.git.objects import EMPTY_TREE
 from git_hotfix.git.world import rebased_in
 from git_hotfix.hotfix import shell_word, tag_ref
-from git_hotfix.workflow.scope import moved_under, over_scope
-from git_hotfix.workflow.situation import record_paths
-from git_hotfix.workflow.timeline import contradictions
-from git_hotfix.workflow.wording import to_the_commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
     from git_hotfix.workflow.request import FinishRequest
-    from git_hotfix.workflow.situation import Situation
 
 
 class Checked(Struct, frozen=True):
@@ -39,16 +35,16 @@ class Checked(Struct, frozen=True):
     merge: MergeResult | None
 
 
-def check_finish(repository: Repository, situation: Situation, request: FinishRequest) -> Checked:
+def check_finish(facts: Facts, request: FinishRequest) -> Checked:
     """Run every condition of ``finish`` and give all that is wrong."""
-    merge = _predict(repository, situation)
+    merge = facts.predicted_merge
     problems: list[Problem] = []
     for condition in _CONDITIONS:
-        problems += condition(repository, situation, request)
-    problems += _merge_problems(situation, merge, repository)
+        problems += condition(facts, request)
+    problems += _merge_problems(facts, merge)
     if not problems:
-        problems += _missing_signer(repository, request)
-    return Checked(tuple(problems), tuple(_notes(repository, situation, request)), merge)
+        problems += _missing_signer(facts.repository, request)
+    return Checked(tuple(problems), tuple(_notes(facts, request)), merge)
 
 
 def check_identity(repository: Repository) -> Iterator[Problem]:
@@ -59,45 +55,43 @@ def check_identity(repository: Repository) -> Iterator[Problem]:
         yield from error.problems
 
 
-def _no_identity(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    yield from check_identity(repository)
+def _no_identity(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    yield from check_identity(facts.repository)
 
 
-def _no_branch(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    if situation.tip is None:
+def _no_branch(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.tip is None:
         yield Problem(
             "branch-gone",
-            f"The branch '{situation.branch}' is neither here nor on the server, and nothing of it is published.",
+            f"The branch '{facts.branch}' is neither here nor on the server, and nothing of it is published.",
             "git hotfix list",
         )
-    elif not has_object(repository, situation.tip):
-        yield Problem(
-            "branch-not-here", f"The commits of '{situation.branch}' are not in this repository.", "git fetch"
-        )
-    if situation.base_tip is None:
-        shown = situation.world.shown(situation.base)
+    elif not facts.has(facts.tip):
+        yield Problem("branch-not-here", f"The commits of '{facts.branch}' are not in this repository.", "git fetch")
+    if facts.base_tip is None:
+        shown = facts.world.shown(facts.base)
         yield Problem("base-gone", f"The base '{shown}' does not exist.", "git hotfix config")
 
 
-def _broken_report(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    if situation.report_problem is not None:
-        yield situation.report_problem
+def _broken_report(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.report_problem is not None:
+        yield facts.report_problem
 
 
-def _ended(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    if situation.is_ended:
+def _ended(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.is_ended:
         yield Problem(
-            "hotfix-ended", f"'{situation.hotfix}' was closed without code.", f"git hotfix cleanup {situation.hotfix}"
+            "hotfix-ended", f"'{facts.hotfix}' was closed without code.", f"git hotfix cleanup {facts.hotfix}"
         )
 
 
-def _dirty_tree(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    world, branch = situation.world, situation.branch
-    tree = world.tree_of(branch) or rebased_in(repository, world, branch)
+def _dirty_tree(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    world, branch = facts.world, facts.branch
+    tree = world.tree_of(branch) or rebased_in(facts.repository, world, branch)
     if tree is None:
         return
-    git = repository.git.elsewhere(tree.path)
-    where = "" if repository.top == tree.path else f" -C {shell_word(str(tree.path))}"
+    git = facts.repository.git.elsewhere(tree.path)
+    where = "" if facts.repository.top == tree.path else f" -C {shell_word(str(tree.path))}"
     if unfinished := in_progress(git):
         what, command = unfinished[0], f"git{where}{unfinished[1].removeprefix('git')}"
         yield Problem("in-progress", f"{what.capitalize()} is unfinished in '{tree.path}'.", command)
@@ -106,76 +100,76 @@ def _dirty_tree(repository: Repository, situation: Situation, request: FinishReq
         yield Problem("uncommitted", f"There are uncommitted changes: {some(changed)}.", f"git{where} commit -a")
 
 
-def _behind(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    local, server = situation.local_tip, situation.server_tip
+def _behind(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    local, server = facts.local_tip, facts.server_tip
     if local is None or server is None or local == server:
         return
-    is_here = has_object(repository, server)
-    if is_here and history.is_ancestor(repository, server, local):
+    is_here = facts.has(server)
+    if is_here and history.is_ancestor(facts.repository, server, local):
         return
-    if is_here and history.is_ancestor(repository, local, server):
+    if is_here and history.is_ancestor(facts.repository, local, server):
         what, how = "has commits that are not in the branch here", "--ff-only"
     else:
         what, how = "and the branch here have each gone on alone", "--no-rebase"
-    shown = situation.world.shown(situation.branch)
-    yield Problem("behind", f"'{shown}' {what}.", f"git switch {shell_word(situation.branch)} && git pull {how}")
+    shown = facts.world.shown(facts.branch)
+    yield Problem("behind", f"'{shown}' {what}.", f"git switch {shell_word(facts.branch)} && git pull {how}")
 
 
-def _no_fix(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    fix = situation.fix
+def _no_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    fix = facts.fix
     if fix is not None and not fix.paths:
         yield Problem(
             "no-fix",
-            f"There is no fix on '{situation.branch}' yet: its commits change nothing but the report.",
-            to_the_commit(situation),
+            f"There is no fix on '{facts.branch}' yet: its commits change nothing but the report.",
+            to_the_commit(facts),
         )
 
 
-def _cut_history(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    tip, base = situation.tip, situation.base_tip
-    if not repository.is_shallow or tip is None or base is None:
+def _cut_history(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    tip, base = facts.tip, facts.base_tip
+    if not facts.repository.is_shallow or tip is None or base is None:
         return
-    is_here = has_object(repository, tip) and has_object(repository, base)
-    if is_here and not history.merge_bases(repository, base, tip):
+    is_here = facts.has(tip) and facts.has(base)
+    if is_here and not history.merge_bases(facts.repository, base, tip):
         yield Problem(
             "history-cut",
-            f"This clone is shallow: where '{situation.branch}' and '{situation.base}' parted is not in it.",
+            f"This clone is shallow: where '{facts.branch}' and '{facts.base}' parted is not in it.",
             "git fetch --unshallow",
         )
 
 
-def _too_large(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
-    if situation.config.scope.mode == "refuse" and request.large is None:
-        said = over_scope(repository, situation)
+def _too_large(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.config.scope.mode == "refuse" and request.large is None:
+        said = facts.over_scope
         if said is not None:
-            yield Problem("too-large", said, f"git hotfix finish {situation.hotfix} --large REASON")
+            yield Problem("too-large", said, f"git hotfix finish {facts.hotfix} --large REASON")
 
 
-def _bad_tag(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
+def _bad_tag(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     if request.tag is None:
         return
-    ref, world = tag_ref(request.tag), situation.world
-    if repository.git.ask("check-ref-format", ref).code != 0 or request.tag.startswith("-"):
+    ref, world = tag_ref(request.tag), facts.world
+    if facts.repository.git.ask("check-ref-format", ref).code != 0 or request.tag.startswith("-"):
         message = f"'{request.tag}' is not a name for a tag."
         yield Problem("bad-tag", message, "git help check-ref-format", ExitCode.USAGE)
-    attempt = situation.memory.attempt
+    attempt = facts.memory.attempt
     ours = dict(attempt.tags).get(request.tag) if attempt else None
     there = world.server.refs.get(ref) if world.server is not None else None
     if {world.local.get(ref), there} - {None, ours}:
         yield Problem("tag-taken", f"The tag '{request.tag}' exists already.", f"git show {shell_word(request.tag)}")
 
 
-def _bad_command(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[Problem]:
+def _bad_command(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     """Commands that cannot be started are told now: not when the tests are about to run, or after publication."""
-    deploy = situation.config.deploy
-    wanted = [] if request.skip_tests or request.test_command else [("test.command", situation.config.test.command)]
+    deploy = facts.config.deploy
+    wanted = [] if request.skip_tests or request.test_command else [("test.command", facts.config.test.command)]
     if request.deploy is not False and request.push:
         is_push = deploy.effective_trigger == "push"
         wanted.append(("deploy.check", deploy.check) if is_push else ("deploy.command", deploy.command))
     for key, command in wanted:
         if command is None:
             continue
-        origin = situation.origins[key]
+        origin = facts.origins[key]
         try:
             split_command(command, key=f"'{key}' in {origin}")
         except HotfixError as error:
@@ -184,7 +178,7 @@ def _bad_command(repository: Repository, situation: Situation, request: FinishRe
                 yield replace(each, remedy=kept if each.code == "needs-shell" else edit_command(origin))
 
 
-_CONDITIONS: tuple[Callable[[Repository, Situation, FinishRequest], Iterator[Problem]], ...] = (
+_CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
     _no_identity,
     _no_branch,
     _ended,
@@ -199,36 +193,22 @@ _CONDITIONS: tuple[Callable[[Repository, Situation, FinishRequest], Iterator[Pro
 )
 
 
-def _predict(repository: Repository, situation: Situation) -> MergeResult | None:
-    tip, base = situation.tip, situation.base_tip
-    if situation.fix is None or tip is None or base is None:
-        return None
-    if not has_object(repository, tip) or not has_object(repository, base):
-        return None
-    if not history.merge_bases(repository, base, tip):
-        return None
-    return merge_or_reapply(repository, situation.resolutions, situation.base, base, tip)
-
-
-def _merge_problems(situation: Situation, merge: MergeResult | None, repository: Repository) -> Iterator[Problem]:
-    shown = situation.world.shown(situation.base)
+def _merge_problems(facts: Facts, merge: MergeResult | None) -> Iterator[Problem]:
+    shown = facts.world.shown(facts.base)
     match merge:
         case Conflicted(paths):
             yield Problem(
                 "conflict-with-production",
                 f"The fix conflicts with '{shown}' in {some(paths)}; nothing was published.",
-                f"git switch {shell_word(situation.branch)} && git merge {shell_word(shown)}",
+                f"git switch {shell_word(facts.branch)} && git merge {shell_word(shown)}",
                 ExitCode.WAITING,
             )
-        case Merged(tree) if situation.base_tip is not None and situation.fix is not None and situation.fix.paths:
-            record = record_paths(situation.config)
-            own = trees.without_paths(repository, trees.tree_of(repository, situation.base_tip), record)
-            if trees.without_paths(repository, tree, record) == own:
-                yield Problem(
-                    "already-there",
-                    f"'{shown}' already has every change of the fix; publishing it would change nothing.",
-                    f"git hotfix close {situation.hotfix} --as resolved --reason TEXT --discard",
-                )
+        case Merged() if facts.is_in_base_already:
+            yield Problem(
+                "already-there",
+                f"'{shown}' already has every change of the fix; publishing it would change nothing.",
+                f"git hotfix close {facts.hotfix} --as resolved --reason TEXT --discard",
+            )
         case _:
             return
 
@@ -242,21 +222,21 @@ def _missing_signer(repository: Repository, request: FinishRequest) -> Iterator[
         yield Problem("signing-failed", f"Commits cannot be signed: {answer.reason}", "git config user.signingKey KEY")
 
 
-def _notes(repository: Repository, situation: Situation, request: FinishRequest) -> Iterator[str]:
-    if situation.roles.guessed and situation.base == situation.roles.production:
-        yield f"Production is taken to be '{situation.roles.production}' (git config hotfix.branches.production)."
-    if situation.config.scope.mode == "warn" and (said := over_scope(repository, situation)):
+def _notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
+    if facts.roles.guessed and facts.base == facts.roles.production:
+        yield f"Production is taken to be '{facts.roles.production}' (git config hotfix.branches.production)."
+    if facts.config.scope.mode == "warn" and (said := facts.over_scope):
         yield said
-    if folders := moved_under(repository, situation):
-        yield f"'{situation.world.shown(situation.base)}' has moved under {some(folders)} since the branch began."
-    if situation.is_restricted:
+    if folders := facts.moved_folders:
+        yield f"'{facts.world.shown(facts.base)}' has moved under {some(folders)} since the branch began."
+    if facts.is_restricted:
         yield "The report stays in the git directory; commits, their messages and the reasons given become public."
-    if situation.report is None and situation.tip is not None:
-        yield f"The branch has no incident report ('{situation.report_path}')."
-    yield from contradictions(repository, situation)
-    tree = situation.world.tree_of(situation.branch)
+    if facts.report is None and facts.tip is not None:
+        yield f"The branch has no incident report ('{facts.report_path}')."
+    yield from facts.contradictions
+    tree = facts.world.tree_of(facts.branch)
     if tree is not None:
-        untracked = [each.path for each in changes(repository.git.elsewhere(tree.path)) if not each.tracked]
+        untracked = [each.path for each in changes(facts.repository.git.elsewhere(tree.path)) if not each.tracked]
         if untracked:
             yield f"Not part of the fix, because git does not track it: {some(untracked)}."
 

@@ -8,22 +8,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.git import history
+from git_hotfix.facts.phrases import deployment_said, to_the_commit
 from git_hotfix.hotfix import Verdict, shell_word
-from git_hotfix.workflow.documents import (
-    record_gaps,
-    record_is_due,
-    told_deleted,
-    why_record_waits,
-)
-from git_hotfix.workflow.scope import over_scope
-from git_hotfix.workflow.testing import last_result
-from git_hotfix.workflow.wording import deployment_said, to_the_commit
 
 if TYPE_CHECKING:
-    from git_hotfix.git.repository import Repository
-    from git_hotfix.workflow.situation import Situation
-    from git_hotfix.workflow.targets import Target
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.targets import Target
 
 
 class State(StrEnum):
@@ -44,17 +34,17 @@ class Progress(Struct, frozen=True):
     evidence: str
 
 
-def steps_of(repository: Repository, situation: Situation) -> tuple[Progress, ...]:
+def steps_of(facts: Facts) -> tuple[Progress, ...]:
     """Return every step in order; the first that is not done and waits for nothing is ``next``."""
     steps = [
-        _report(situation),
-        _fix(repository, situation),
-        _tests(repository, situation),
-        *_publication(situation),
-        _deploy(situation),
-        *_targets(situation),
-        _documents(repository, situation),
-        _cleanup(situation),
+        _report(facts),
+        _fix(facts),
+        _tests(facts),
+        *_publication(facts),
+        _deploy(facts),
+        *_targets(facts),
+        _documents(facts),
+        _cleanup(facts),
     ]
     first = next((at for at, step in enumerate(steps) if step.state is State.NOT_DONE), None)
     if first is not None:
@@ -62,74 +52,74 @@ def steps_of(repository: Repository, situation: Situation) -> tuple[Progress, ..
     return tuple(steps)
 
 
-def next_command(situation: Situation, steps: tuple[Progress, ...]) -> str | None:
+def next_command(facts: Facts, steps: tuple[Progress, ...]) -> str | None:
     """Return the one command that brings the hotfix on; None when nothing is left."""
-    name = situation.hotfix
+    name = facts.hotfix
     left = {step.step: step.state for step in steps if step.state is not State.DONE}
-    if situation.is_ended:
+    if facts.is_ended:
         return f"git hotfix cleanup {name}" if left.get("cleanup") else None
-    if back := next((each for each in situation.memory.conflicts if each.is_rollback and situation.needs(each)), None):
+    if back := next((each for each in facts.memory.conflicts if each.is_rollback and facts.needs(each)), None):
         return f"cd {shell_word(back.path)}" if back.is_laid_out else f"git hotfix rollback {name}"
     if left.get("fix"):
-        return to_the_commit(situation)
+        return to_the_commit(facts)
     if left.get("rollback"):
         return f"git hotfix rollback {name}"
     if left.get("publication"):
-        conflict = situation.memory.conflict_of(situation.base)
+        conflict = facts.memory.conflict_of(facts.base)
         return f"cd {shell_word(conflict.path)}" if conflict else f"git hotfix finish {name}"
     if left.get("deploy") not in (None, State.WAITING):
-        return f"git hotfix deploy {name}" if situation.config.deploy.command else f"git hotfix deploy {name} --done"
-    if waits := [each for each in situation.pending if each.verdict is Verdict.CONFLICT]:
-        known = situation.memory.conflict_of(waits[0].branch)
+        return f"git hotfix deploy {name}" if facts.config.deploy.command else f"git hotfix deploy {name} --done"
+    if waits := [each for each in facts.pending if each.verdict is Verdict.CONFLICT]:
+        known = facts.memory.conflict_of(waits[0].branch)
         return f"cd {shell_word(known.path)}" if known else f"git hotfix backport {name} --continue"
-    if situation.pending:
+    if facts.pending:
         return f"git hotfix backport {name}"
     if left.get("documents") not in (None, State.WAITING):
-        return f"git hotfix {'rollback' if situation.is_rolled_back else 'finish'} {name}"
+        return f"git hotfix {'rollback' if facts.is_rolled_back else 'finish'} {name}"
     return f"git hotfix cleanup {name}" if left.get("cleanup") else None
 
 
-def _report(situation: Situation) -> Progress:
-    if situation.report_problem is not None:
-        return Progress("report", State.NOT_DONE, situation.report_problem.message)
-    if situation.report is None:
-        return Progress("report", State.UNKNOWN, f"'{situation.report_path}' is not on the branch")
-    if situation.is_restricted:
+def _report(facts: Facts) -> Progress:
+    if facts.report_problem is not None:
+        return Progress("report", State.NOT_DONE, facts.report_problem.message)
+    if facts.report is None:
+        return Progress("report", State.UNKNOWN, f"'{facts.report_path}' is not on the branch")
+    if facts.is_restricted:
         return Progress("report", State.DONE, "in the git directory, because it is restricted")
-    return Progress("report", State.DONE, situation.report_path)
+    return Progress("report", State.DONE, facts.report_path)
 
 
-def _fix(repository: Repository, situation: Situation) -> Progress:
-    fix = situation.fix
-    if situation.is_ended:
+def _fix(facts: Facts) -> Progress:
+    fix = facts.fix
+    if facts.is_ended:
         return Progress("fix", State.DONE, "closed without code")
     if fix is None:
-        if situation.publications:
-            count = len(situation.publications)
+        if facts.publications:
+            count = len(facts.publications)
             return Progress("fix", State.DONE, "published" if count == 1 else f"published in {count} rounds")
         return Progress("fix", State.UNKNOWN, "its commits are not in this repository")
     if not fix.paths:
         return Progress("fix", State.NOT_DONE, "no commit changes anything but the report")
-    only_here = "" if situation.server_tip == situation.tip or not situation.world.remote else "; only on this machine"
+    only_here = "" if facts.server_tip == facts.tip or not facts.world.remote else "; only on this machine"
     size = f"{_count(len(fix.commits), 'commit')}, {_count(len(fix.paths), 'file')}"
     said = f"{size}, +{fix.added_lines} -{fix.deleted_lines}{only_here}"
-    large = over_scope(repository, situation)
+    large = facts.over_scope
     return Progress("fix", State.DONE, f"{said}. {large}" if large else said)
 
 
-def _tests(repository: Repository, situation: Situation) -> Progress:
-    if situation.is_ended:
+def _tests(facts: Facts) -> Progress:
+    if facts.is_ended:
         return Progress("tests", State.DONE, "not needed")
-    if situation.fix is None and situation.last_publication is not None:
-        told = dict(history.trailers(repository, situation.last_publication.merge))
+    if facts.fix is None and facts.last_publication is not None:
+        told = facts.merge_trailers
         if "Tests" in told:
             return Progress("tests", State.DONE, told["Tests"])
         if "Tests-Skipped" in told:
             return Progress("tests", State.DONE, f"skipped: {told['Tests-Skipped']}")
         return Progress("tests", State.UNKNOWN, "the merge does not say whether tests ran")
-    if situation.fix is None or not situation.fix.paths:
+    if facts.fix is None or not facts.fix.paths:
         return Progress("tests", State.WAITING, "for the fix")
-    result = last_result(repository, situation)
+    result = facts.test_result
     if result is None:
         return Progress("tests", State.NOT_DONE, "not run for this fix")
     said = {"passed": "passed", "failed": "failed", "none": "no tests ran"}[result.outcome]
@@ -137,25 +127,25 @@ def _tests(repository: Repository, situation: Situation) -> Progress:
     return Progress("tests", state, f"{said} ({result.command}, {result.seconds:.0f} s, {result.at})")
 
 
-def _publication(situation: Situation) -> tuple[Progress, ...]:
-    last = situation.last_publication
-    shown = situation.world.shown(situation.base)
-    if situation.is_ended:
+def _publication(facts: Facts) -> tuple[Progress, ...]:
+    last = facts.last_publication
+    shown = facts.world.shown(facts.base)
+    if facts.is_ended:
         return ()
-    if last is None or situation.fix is not None:
-        attempt = situation.memory.attempt
-        if attempt is not None and attempt.here and attempt.tip == situation.tip:
+    if last is None or facts.fix is not None:
+        attempt = facts.memory.attempt
+        if attempt is not None and attempt.here and attempt.tip == facts.tip:
             return (
                 Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"),
                 Progress("publication", State.NOT_DONE, f"'{shown}' does not have it"),
             )
-        conflict = situation.memory.conflict_of(situation.base)
+        conflict = facts.memory.conflict_of(facts.base)
         waits = f"into {shown}, with a conflict that is laid out in '{conflict.path}'" if conflict else f"into {shown}"
         return (
             Progress("merge", State.WAITING, waits),
             Progress("publication", State.NOT_DONE, f"'{shown}' does not have it"),
         )
-    seen = situation.memory.published_at.get(last.merge)
+    seen = facts.memory.published_at.get(last.merge)
     when = f", {seen}" if seen else ""
     tag = Progress("tag", State.DONE, last.tag) if last.tag else Progress("tag", State.UNKNOWN, "the merge has no tag")
     steps = (
@@ -163,34 +153,34 @@ def _publication(situation: Situation) -> tuple[Progress, ...]:
         tag,
         Progress("publication", State.DONE, f"{shown} has it{when}"),
     )
-    back = situation.memory.conflict_of(situation.base, is_rollback=True)
-    if back is not None and not situation.is_rolled_back:
+    back = facts.memory.conflict_of(facts.base, is_rollback=True)
+    if back is not None and not facts.is_rolled_back:
         said = f"from {shown}, with a conflict that is laid out in '{back.path}'"
         return (*steps, Progress("rollback", State.WAITING, said))
-    if not situation.is_rolled_back or last.rollback is None:
+    if not facts.is_rolled_back or last.rollback is None:
         return steps
     named = f", {last.rollback_tag}" if last.rollback_tag else ", not tagged yet"
     state = State.DONE if last.rollback_tag else State.NOT_DONE
     return (*steps, Progress("rollback", state, f"{shown} took it back by {last.rollback[:12]}{named}"))
 
 
-def _deploy(situation: Situation) -> Progress:
-    if situation.is_ended:
+def _deploy(facts: Facts) -> Progress:
+    if facts.is_ended:
         return Progress("deploy", State.DONE, "not needed")
-    if not situation.is_published:
+    if not facts.is_published:
         return Progress("deploy", State.WAITING, "for the publication")
-    deploy = situation.config.deploy
-    deployment = situation.deployment
-    ran = [each for each in situation.memory.deployments if each.merge == situation.in_production]
-    if ran and ran[-1].key == "deploy.rollback" and situation.memory.pending_rollback is None:
+    deploy = facts.config.deploy
+    deployment = facts.deployment
+    ran = [each for each in facts.memory.deployments if each.merge == facts.in_production]
+    if ran and ran[-1].key == "deploy.rollback" and facts.memory.pending_rollback is None:
         return Progress("deploy", State.NOT_DONE, f"taken back by deploy.rollback ({ran[-1].began_at})")
     if deployment is not None:
         states = {"succeeded": State.DONE, "failed": State.NOT_DONE, "begun": State.UNKNOWN}
-        return Progress("deploy", states[deployment.state], deployment_said(situation) or "")
+        return Progress("deploy", states[deployment.state], deployment_said(facts) or "")
     if deploy.effective_trigger == "push" and not deploy.check:
         return Progress("deploy", State.DONE, "by the push")
-    is_told = deploy.effective_trigger != "manual" or situation.tip is None or situation.local_tip is None
-    if situation.documented is not None and situation.documented.resolved_at is not None and is_told:
+    is_told = deploy.effective_trigger != "manual" or facts.tip is None or facts.local_tip is None
+    if facts.documented is not None and facts.documented.resolved_at is not None and is_told:
         return Progress("deploy", State.DONE, "the report says that it is resolved")
     match deploy.effective_trigger:
         case "command":
@@ -201,18 +191,18 @@ def _deploy(situation: Situation) -> Progress:
             return Progress("deploy", State.WAITING, "by hand: git hotfix deploy --done tells of it")
 
 
-def _targets(situation: Situation) -> tuple[Progress, ...]:
-    if situation.is_ended:
+def _targets(facts: Facts) -> tuple[Progress, ...]:
+    if facts.is_ended:
         return ()
     found = []
-    for target in situation.targets:
+    for target in facts.targets:
         name = f"backport {target.branch}"
-        if situation.is_rolled_back:
+        if facts.is_rolled_back:
             state = State.NOT_DONE if target.keeps_the_fix else State.DONE
             found.append(Progress(name, state, _after_rollback(target)))
         elif target.verdict in {Verdict.PRESENT, Verdict.WAIVED}:
             found.append(Progress(name, State.DONE, target.evidence))
-        elif not situation.is_published:
+        elif not facts.is_published:
             how = f"by {target.method}" if target.method else target.evidence
             found.append(Progress(name, State.WAITING, f"for the publication; {how}"))
         elif target.verdict is Verdict.UNKNOWN:
@@ -234,36 +224,36 @@ def _after_rollback(target: Target) -> str:
             return "cancelled by the rollback"
 
 
-def _documents(repository: Repository, situation: Situation) -> Progress:
-    if situation.is_ended:
-        return Progress("documents", State.DONE, situation.report_path)
-    if not situation.is_published:
+def _documents(facts: Facts) -> Progress:
+    if facts.is_ended:
+        return Progress("documents", State.DONE, facts.report_path)
+    if not facts.is_published:
         return Progress("documents", State.WAITING, "for the publication")
-    shown = situation.world.shown(situation.record_branch)
-    if waits := why_record_waits(situation):
+    shown = facts.world.shown(facts.record_branch)
+    if waits := facts.why_record_waits:
         return Progress("documents", State.WAITING, waits)
-    if record_is_due(repository, situation):
-        return Progress("documents", State.NOT_DONE, f"{situation.documented_path} on {shown} is not complete")
-    if gaps := record_gaps(repository, situation):
+    if facts.record_is_due:
+        return Progress("documents", State.NOT_DONE, f"{facts.documented_path} on {shown} is not complete")
+    if gaps := facts.record_gaps:
         return Progress(
             "documents", State.NOT_DONE, " ".join(gap.message.partition(" Add by hand: ")[0] for gap in gaps)
         )
-    if told_deleted(repository, situation):
+    if facts.deleted_report:
         return Progress("documents", State.DONE, f"the report was deleted from {shown}")
-    if situation.documented is None:
+    if facts.documented is None:
         return Progress("documents", State.UNKNOWN, f"there is no report on {shown}")
-    return Progress("documents", State.DONE, f"{situation.documented_path} on {shown}")
+    return Progress("documents", State.DONE, f"{facts.documented_path} on {shown}")
 
 
-def _cleanup(situation: Situation) -> Progress:
-    if situation.local_tip is None and situation.server_tip is None:
-        return Progress("cleanup", State.DONE, f"'{situation.branch}' is deleted")
+def _cleanup(facts: Facts) -> Progress:
+    if facts.local_tip is None and facts.server_tip is None:
+        return Progress("cleanup", State.DONE, f"'{facts.branch}' is deleted")
     where = " and ".join(
-        place for place, tip in (("here", situation.local_tip), ("on the server", situation.server_tip)) if tip
+        place for place, tip in (("here", facts.local_tip), ("on the server", facts.server_tip)) if tip
     )
-    if not situation.is_published and not situation.is_ended:
-        return Progress("cleanup", State.WAITING, f"'{situation.branch}' exists {where}")
-    return Progress("cleanup", State.NOT_DONE, f"'{situation.branch}' exists {where}")
+    if not facts.is_published and not facts.is_ended:
+        return Progress("cleanup", State.WAITING, f"'{facts.branch}' exists {where}")
+    return Progress("cleanup", State.NOT_DONE, f"'{facts.branch}' exists {where}")
 
 
 def _count(number: int, word: str) -> str:

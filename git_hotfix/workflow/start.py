@@ -11,6 +11,8 @@ from git_hotfix import clock
 from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.config import fill_message
 from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.facts.hotfixes import free_name
+from git_hotfix.facts.relanding import linked_reports
 from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import changes, in_progress, submodules_in
 from git_hotfix.git.identity import identity
@@ -20,10 +22,8 @@ from git_hotfix.hotfix import BranchName, HotfixId, Oid, new_id, shell_word
 from git_hotfix.record.report import render_new
 from git_hotfix.record.values import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.record.words import words_of
-from git_hotfix.workflow.again import linked_reports
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
 from git_hotfix.workflow.gate import ask_gate
-from git_hotfix.workflow.naming import free_name
 from git_hotfix.workflow.plan import CheckOut, MakeBranch, MakeWorktree, PushBranch, PutAsideChanges, Step
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.config import Config
+    from git_hotfix.facts.hotfixes import Known
+    from git_hotfix.facts.relanding import Again
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
-    from git_hotfix.workflow.again import Again
-    from git_hotfix.workflow.naming import Known
     from git_hotfix.workflow.request import StartRequest
 
 

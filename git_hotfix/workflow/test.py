@@ -13,36 +13,32 @@ from git_hotfix.workflow.plan import RunTests, Step
 from git_hotfix.workflow.testing import choose_tests
 
 if TYPE_CHECKING:
-    from git_hotfix.git.repository import Repository
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.workflow.request import FinishRequest
-    from git_hotfix.workflow.situation import Situation
 
 
 def plan_tests(
-    repository: Repository,
-    situation: Situation,
+    facts: Facts,
     request: FinishRequest,
     extra: tuple[str, ...],
     tried: frozenset[type[Step]],
 ) -> Decision:
     """Return the run of the critical tests of the unpublished fix, whether or not they passed before."""
     if RunTests in tried:
-        return Plan(situation.hotfix, ())
-    if situation.fix is None or not situation.fix.paths:
-        message = f"'{situation.hotfix}' has no fix that is not published yet."
-        return Refused((Problem("nothing-to-test", message, f"git hotfix status {situation.hotfix}"),))
+        return Plan(facts.hotfix, ())
+    if facts.fix is None or not facts.fix.paths:
+        message = f"'{facts.hotfix}' has no fix that is not published yet."
+        return Refused((Problem("nothing-to-test", message, f"git hotfix status {facts.hotfix}"),))
     named = tuple(word for word in extra if not word.startswith("-"))
     given = replace(request, test_paths=named) if named and not request.test_paths else request
-    found = choose_tests(repository, situation, given)
+    found = choose_tests(facts, given)
     match found:
         case RunTests():
             paths = () if named and found.paths == named else found.paths
             # only where nothing else is known to cover the fix, paths of a person's own are its tests
-            counts = not extra or (
-                named == extra and isinstance(choose_tests(repository, situation, request), Question)
-            )
-            return Plan(situation.hotfix, (replace(found, paths=paths, extra=extra, counts=counts),))
+            counts = not extra or (named == extra and isinstance(choose_tests(facts, request), Question))
+            return Plan(facts.hotfix, (replace(found, paths=paths, extra=extra, counts=counts),))
         case Question() if request.interactive:
             return Questions((found,))
         case Question():
-            return Refused((unanswerable(found, situation),), questions=(found,))
+            return Refused((unanswerable(found, facts),), questions=(found,))

@@ -206,7 +206,7 @@ def test_develop_moved_during_its_push_is_merged_again(tmp_path: Path) -> None:
     assert_everywhere(scene)
 
 
-@pytest.mark.parametrize("goes_on", [False, True])
+@pytest.mark.parametrize("continue_", [False, True])
 def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Path, *, continue_: bool) -> None:
     scene = ready(tmp_path)
     alice = scene.alice

@@ -14,10 +14,10 @@ from git_hotfix.record.words import words_of
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
     from git_hotfix.record.words import Words
-    from git_hotfix.workflow.situation import Situation
 
 
 class Again(Struct, frozen=True):
@@ -32,14 +32,14 @@ class Again(Struct, frozen=True):
     """``restricted`` where the report is: what is landed again is not public by that."""
 
 
-def relanded(situation: Situation) -> Again:
+def relanded(facts: Facts) -> Again:
     """Return what ``start --again`` lands once more; only a hotfix that was rolled back can be."""
-    rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(situation.publications) if each.rollback))
+    rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(facts.publications) if each.rollback))
     if not rollbacks:
-        message = f"'{situation.hotfix}' was not rolled back."
-        raise refused("not-rolled-back", message, f"git hotfix status {situation.hotfix}")
-    visibility = "restricted" if situation.is_restricted else None
-    return Again(situation.hotfix, situation.title, situation.base, situation.report_path, rollbacks, visibility)
+        message = f"'{facts.hotfix}' was not rolled back."
+        raise refused("not-rolled-back", message, f"git hotfix status {facts.hotfix}")
+    visibility = "restricted" if facts.is_restricted else None
+    return Again(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility)
 
 
 def linked_reports(
@@ -55,16 +55,18 @@ def linked_reports(
     return report, ((again.report_path, add_row(old, landed, words)),)
 
 
-def earlier_reports(repository: Repository, situation: Situation, onto: Oid) -> dict[str, bytes]:
+def earlier_reports(facts: Facts, onto: Oid) -> dict[str, bytes]:
     """Return reports of other hotfixes with the rows that this branch has for them: a fix that lands again says so."""
     files: dict[str, bytes] = {}
-    ends = (situation.publications[0].fork, situation.publications[-1].tip) if situation.publications else ()
-    own = {situation.report_path, situation.documented_path}
-    for each in trees.changes(repository, *(trees.tree_of(repository, end) for end in ends)) if ends else ():
-        if each.path in own or not each.path.startswith(f"{situation.config.incident.directory}/"):
+    ends = (facts.publications[0].fork, facts.publications[-1].tip) if facts.publications else ()
+    own = {facts.report_path, facts.documented_path}
+    for each in (
+        trees.changes(facts.repository, *(trees.tree_of(facts.repository, end) for end in ends)) if ends else ()
+    ):
+        if each.path in own or not each.path.startswith(f"{facts.config.incident.directory}/"):
             continue
-        before, after, there = (trees.read_file(repository, commit, each.path) for commit in (*ends, onto))
+        before, after, there = (trees.read_file(facts.repository, commit, each.path) for commit in (*ends, onto))
         if before is not None and after is not None and there is not None:
-            rows = rows_alone(before, after, there, words_of(situation.config))
+            rows = rows_alone(before, after, there, words_of(facts.config))
             files |= {each.path: rows} if rows is not None else {}
     return files

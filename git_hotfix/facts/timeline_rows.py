@@ -6,31 +6,28 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
+from git_hotfix.facts.phrases import one_line
 from git_hotfix.git import history, provenance
-from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.record.resolution import PASSED
 from git_hotfix.record.timeline import Row, row_in
 from git_hotfix.record.times import TYPED_TO, odd_times
 from git_hotfix.record.words import words_of
 from git_hotfix.templates import readable_time
-from git_hotfix.workflow.situation import record_paths
-from git_hotfix.workflow.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from git_hotfix.git.repository import Repository
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.targets import Target
     from git_hotfix.hotfix import Oid, Publication
     from git_hotfix.memory import Deployment, Memory
     from git_hotfix.record.values import FixCommit
     from git_hotfix.record.words import Words
-    from git_hotfix.workflow.situation import Situation
-    from git_hotfix.workflow.targets import Target
 
 
-def known_rows(repository: Repository, situation: Situation, commits: tuple[FixCommit, ...]) -> tuple[Row, ...]:
+def known_rows(facts: Facts, commits: tuple[FixCommit, ...]) -> tuple[Row, ...]:
     """Return every row that is known here, in the order of a hotfix's life: rows of one second stay in it.
 
     Notes come before the targets: those that are queued were told before the run that carries the fix on.
@@ -38,27 +35,27 @@ def known_rows(repository: Repository, situation: Situation, commits: tuple[FixC
     What has no time of its own (a fast-forward, a lightweight tag, tests that were skipped, an end of a deployment
     that nobody saw) has no row. Machines that know the same thing give the same row.
     """
-    words = words_of(situation.config)
+    words = words_of(facts.config)
     return (
         *(_committed(each, words) for each in commits),
-        *_tests(repository, situation, words),
-        *(row for each in situation.publications for row in _published(repository, situation, each, words)),
-        *_rolled_back(repository, situation, words),
-        *_deployments(situation, words),
-        *queued_rows(situation.memory),
-        *_targets(repository, situation, words),
+        *_tests(facts, words),
+        *(row for each in facts.publications for row in _published(facts, each, words)),
+        *_rolled_back(facts, words),
+        *_deployments(facts, words),
+        *queued_rows(facts.memory),
+        *_targets(facts, words),
     )
 
 
-def contradictions(repository: Repository, situation: Situation) -> tuple[str, ...]:
+def contradictions(facts: Facts) -> tuple[str, ...]:
     """Say which known times cannot be true together: those of the report, and a deployment before its merge."""
-    report = situation.documented or situation.report
+    report = facts.documented or facts.report
     said = list(odd_times(report)) if report is not None else []
-    for each in situation.memory.deployments:
+    for each in facts.memory.deployments:
         ended = clock.from_rfc3339(each.ended_at) if each.ended_at else None
-        if ended is None or each.key == "deploy.rollback" or not has_object(repository, each.merge):
+        if ended is None or each.key == "deploy.rollback" or not facts.has(each.merge):
             continue
-        made = history.commit_time(repository, each.merge)
+        made = history.commit_time(facts.repository, each.merge)
         if ended <= made - TYPED_TO:
             said.append(
                 f"The deployment is said to have ended ({readable_time(ended)}) "
@@ -76,13 +73,13 @@ def _committed(commit: FixCommit, words: Words) -> Row:
     return row_in(words, commit.when, "git", lambda w: w.committed.format(subject=commit.subject))
 
 
-def _tests(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
+def _tests(facts: Facts, words: Words) -> Iterator[Row]:
     """Return the runs of the critical tests: all that ran here, and of others those that a merge tells of."""
-    for each in situation.memory.tests:
+    for each in facts.memory.tests:
         if when := clock.from_rfc3339(each.at):
             yield _tested(words, when, each.outcome, one_line(each.command), f"{each.seconds:.0f}")
-    for publication in situation.publications:
-        said = dict(history.trailers(repository, publication.merge)).get("Tests", "")
+    for publication in facts.publications:
+        said = dict(history.trailers(facts.repository, publication.merge)).get("Tests", "")
         match = PASSED.fullmatch(said)
         if match and (when := clock.from_rfc3339(match[3])):
             yield _tested(words, when, "passed", match[1], match[2])
@@ -92,37 +89,37 @@ def _tested(words: Words, when: datetime, outcome: str, command: str, seconds: s
     return row_in(words, when, "git-hotfix", lambda w: w.tests[outcome].format(command=command, seconds=seconds))
 
 
-def _published(repository: Repository, situation: Situation, last: Publication, words: Words) -> Iterator[Row]:
+def _published(facts: Facts, last: Publication, words: Words) -> Iterator[Row]:
     """Return merge, tag and publication of a round: the first two as git has them, the third as it was seen here."""
-    if len(provenance.parents(repository, last.merge)) > 1:
-        merged_at = history.commit_time(repository, last.merge)
-        yield row_in(words, merged_at, "git", lambda w: w.merged.format(base=situation.base))
-    tagged_at = provenance.tag_time(repository, last.tag_oid) if last.tag_oid else None
+    if len(provenance.parents(facts.repository, last.merge)) > 1:
+        merged_at = history.commit_time(facts.repository, last.merge)
+        yield row_in(words, merged_at, "git", lambda w: w.merged.format(base=facts.base))
+    tagged_at = provenance.tag_time(facts.repository, last.tag_oid) if last.tag_oid else None
     if tagged_at is not None:
         yield row_in(words, tagged_at, "git", lambda w: w.tagged.format(tag=last.tag))
-    seen_at = clock.from_rfc3339(situation.memory.published_at.get(last.merge, ""))
-    if seen_at is not None and not _is_told(situation, last):
-        yield row_in(words, seen_at, "git-hotfix", lambda w: w.published.format(base=situation.base))
+    seen_at = clock.from_rfc3339(facts.memory.published_at.get(last.merge, ""))
+    if seen_at is not None and not _is_told(facts, last):
+        yield row_in(words, seen_at, "git-hotfix", lambda w: w.published.format(base=facts.base))
 
 
-def _is_told(situation: Situation, publication: Publication) -> bool:
+def _is_told(facts: Facts, publication: Publication) -> bool:
     """Return whether the record says when it was published: two people who finish at once know only the second."""
-    said = situation.recorded
-    return said is not None and (publication != situation.last_publication or said.tag == publication.tag)
+    said = facts.recorded
+    return said is not None and (publication != facts.last_publication or said.tag == publication.tag)
 
 
-def _rolled_back(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
-    last = situation.last_publication
+def _rolled_back(facts: Facts, words: Words) -> Iterator[Row]:
+    last = facts.last_publication
     if last is not None and last.rollback is not None:
-        when = history.commit_time(repository, last.rollback)
-        yield row_in(words, when, "git-hotfix", lambda w: w.rolled_back.format(base=situation.base))
+        when = history.commit_time(facts.repository, last.rollback)
+        yield row_in(words, when, "git-hotfix", lambda w: w.rolled_back.format(base=facts.base))
 
 
-def _deployments(situation: Situation, words: Words) -> Iterator[Row]:
-    for each in situation.memory.deployments:
+def _deployments(facts: Facts, words: Words) -> Iterator[Row]:
+    for each in facts.memory.deployments:
         ended = clock.from_rfc3339(each.ended_at) if each.ended_at else None
         if ended is not None:
-            yield row_in(words, ended, each.by or "git-hotfix", partial(_deployment, each, situation.last_publication))
+            yield row_in(words, ended, each.by or "git-hotfix", partial(_deployment, each, facts.last_publication))
 
 
 def _deployment(deployment: Deployment, last: Publication | None, words: Words) -> str:
@@ -133,14 +130,14 @@ def _deployment(deployment: Deployment, last: Publication | None, words: Words) 
     return (words.deployment_of_rollback if is_of_rollback else words.deployment).format(ended=ended)
 
 
-def _targets(repository: Repository, situation: Situation, words: Words) -> Iterator[Row]:
+def _targets(facts: Facts, words: Words) -> Iterator[Row]:
     """Return when each target got the fix or lost it again; the branch with the record is pushed last."""
-    for target in sorted(situation.targets, key=lambda each: each.branch == situation.record_branch):
+    for target in sorted(facts.targets, key=lambda each: each.branch == facts.record_branch):
         match target.verdict:
             case Verdict.REVERTED if target.commit is not None:
-                yield _taken_back(target, history.commit_time(repository, target.commit), words)
+                yield _taken_back(target, history.commit_time(facts.repository, target.commit), words)
             case Verdict.PRESENT:
-                yield from _arrived(repository, situation, target, words)
+                yield from _arrived(facts, target, words)
             case _:
                 continue
 
@@ -149,28 +146,28 @@ def _taken_back(target: Target, when: datetime, words: Words) -> Row:
     return row_in(words, when, "git", lambda w: w.taken_back.format(branch=target.branch))
 
 
-def _arrived(repository: Repository, situation: Situation, target: Target, words: Words) -> Iterator[Row]:
-    found = arrival(repository, situation, target)
+def _arrived(facts: Facts, target: Target, words: Words) -> Iterator[Row]:
+    found = arrival(facts, target)
     if found is not None:
         commit, method = found
-        when = history.commit_time(repository, commit)
+        when = history.commit_time(facts.repository, commit)
         yield row_in(words, when, "git", lambda w: w.arrived.format(branch=target.branch, method=w.methods[method]))
 
 
-def arrival(repository: Repository, situation: Situation, target: Target) -> tuple[Oid, Method] | None:
+def arrival(facts: Facts, target: Target) -> tuple[Oid, Method] | None:
     """Return the commit that brought the fix to a target, and how; None where no commit of its own did."""
     if target.commit is not None and target.method is Method.MERGE:
-        is_merge = len(provenance.parents(repository, target.commit)) > 1
+        is_merge = len(provenance.parents(facts.repository, target.commit)) > 1
         return (target.commit, Method.MERGE) if is_merge else None
-    last = situation.last_publication
+    last = facts.last_publication
     if last is None:
         return None
     picked: tuple[Oid, ...] = (last.merge,)
-    if not history.has_merges(repository, last.fork, last.tip):
-        picked = history.fix_commits(repository, last.fork, last.tip, record_paths(situation.config))[-1:]
+    if not history.has_merges(facts.repository, last.fork, last.tip):
+        picked = history.fix_commits(facts.repository, last.fork, last.tip, facts.record_paths)[-1:]
     for commit in picked:
         line = f"(cherry picked from commit {commit})"
-        found = provenance.newest_with_line(repository, last.fork, target.tip, line)
+        found = provenance.newest_with_line(facts.repository, last.fork, target.tip, line)
         if found is not None:
             return found, Method.PICK
     return None

@@ -12,17 +12,17 @@ from git_hotfix.templates import readable_time
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.record.words import Words
-    from git_hotfix.workflow.situation import Situation
 
 
-def message_values(situation: Situation, description: str) -> dict[str, str]:
+def message_values(facts: Facts, description: str) -> dict[str, str]:
     """Return what the placeholders of commit messages stand for."""
-    report, last = None if situation.is_restricted else situation.report, situation.last_publication
+    report, last = None if facts.is_restricted else facts.report, facts.last_publication
     return {
         "description": one_line(description),
-        "id": str(situation.hotfix),
-        "slug": situation.hotfix.slug,
+        "id": str(facts.hotfix),
+        "slug": facts.hotfix.slug,
         "issue": (report.issue or "") if report else "",
         "severity": str(report.severity) if report else "",
         "tag": (last.tag or "") if last else "",
@@ -34,12 +34,12 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def to_the_commit(situation: Situation) -> str:
+def to_the_commit(facts: Facts) -> str:
     """Return the command that leads to the commit of the fix: to the branch first, where another one is checked out."""
-    if situation.world.head.branch == situation.branch:
+    if facts.world.head.branch == facts.branch:
         return "git commit"
-    tree = situation.world.tree_of(situation.branch)
-    return f"cd {shell_word(str(tree.path))}" if tree else f"git switch {shell_word(situation.branch)}"
+    tree = facts.world.tree_of(facts.branch)
+    return f"cd {shell_word(str(tree.path))}" if tree else f"git switch {shell_word(facts.branch)}"
 
 
 def readable(when: str) -> str:
@@ -48,9 +48,9 @@ def readable(when: str) -> str:
     return readable_time(time) if time else when
 
 
-def deployment_said(situation: Situation, words: Words = EN, show: Callable[[str], str] = str) -> str | None:
+def deployment_said(facts: Facts, words: Words = EN, show: Callable[[str], str] = str) -> str | None:
     """Say how the deployment ended, with its time as ``show`` writes it; None when nothing is known here."""
-    deployment = situation.deployment
+    deployment = facts.deployment
     if deployment is None:
         return None
     by = f" ({deployment.command})" if deployment.command else ""

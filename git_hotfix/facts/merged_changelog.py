@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from git_hotfix.facts.changelog_backlog import entry_of
 from git_hotfix.git import history, trees
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_three
 from git_hotfix.record.changelog import inserted_text, readd_text, refile_entry
@@ -17,12 +18,10 @@ from git_hotfix.record.edit_results import AlreadyThere, Inserted
 from git_hotfix.record.entries import names_hotfix
 from git_hotfix.record.timeline import rows_alone
 from git_hotfix.record.words import words_of
-from git_hotfix.workflow.ledgers import entry_of
 
 if TYPE_CHECKING:
-    from git_hotfix.git.repository import Repository
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
-    from git_hotfix.workflow.situation import Situation
 
 
 class Checked(NamedTuple):
@@ -32,102 +31,98 @@ class Checked(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def merged_documents(
-    repository: Repository, situation: Situation, onto: Oid, source: Oid, result: MergeResult
-) -> Checked:
+def merged_documents(facts: Facts, onto: Oid, source: Oid, result: MergeResult) -> Checked:
     """Return what a merge comes to when the changelog is applied again instead of merged; warnings do not name onto."""
     match result:
         case Conflicted(paths):
-            return Checked(_applied_again(repository, situation, onto, source, paths) or result)
+            return Checked(_applied_again(facts, onto, source, paths) or result)
         case Merged(tree):
-            return _filed(repository, situation, trees.tree_of(repository, onto), tree)
+            return _filed(facts, trees.tree_of(facts.repository, onto), tree)
 
 
-def picked_documents(
-    repository: Repository, situation: Situation, commit: Oid, tree: Oid
-) -> tuple[Oid, tuple[str, ...]]:
+def picked_documents(facts: Facts, commit: Oid, tree: Oid) -> tuple[Oid, tuple[str, ...]]:
     """Return the tree of a pick with what its commit wrote into the changelog: picks leave that file out."""
-    parent = history.first_parent(repository, commit)
+    parent = history.first_parent(facts.repository, commit)
     if parent is None:
         return tree, ()
     warnings = []
-    for path in situation.config.documents.changelogs:
-        before, after = (trees.read_file(repository, each, path) or b"" for each in (parent, commit))
-        there = trees.read_file(repository, tree, path)
+    for path in facts.config.documents.changelogs:
+        before, after = (trees.read_file(facts.repository, each, path) or b"" for each in (parent, commit))
+        there = trees.read_file(facts.repository, tree, path)
         if before == after or there is None:
             continue
         text = inserted_text(before, after)
-        edit = readd_text(there, text, _section(situation)) if text is not None else None
+        edit = readd_text(there, text, _section(facts)) if text is not None else None
         if isinstance(edit, Inserted):
-            tree = trees.with_file(repository, tree, path, edit.content)
+            tree = trees.with_file(facts.repository, tree, path, edit.content)
         elif not isinstance(edit, AlreadyThere):
             warnings.append(f"what {commit[:12]} changed in '{path}' is left out of the pick.")
     return tree, tuple(warnings)
 
 
-def _section(situation: Situation) -> str:
-    return "Fixed" if situation.report is None else entry_of(situation, situation.report, "").section
+def _section(facts: Facts) -> str:
+    return "Fixed" if facts.report is None else entry_of(facts, facts.report, "").section
 
 
-def _applied_again(
-    repository: Repository, situation: Situation, onto: Oid, source: Oid, paths: tuple[str, ...]
-) -> MergeResult | None:
+def _applied_again(facts: Facts, onto: Oid, source: Oid, paths: tuple[str, ...]) -> MergeResult | None:
     """Merge all but these files, and put into them what the fix wrote there; None where that is not so simple."""
-    bases = history.merge_bases(repository, onto, source)
+    bases = history.merge_bases(facts.repository, onto, source)
     if len(bases) != 1:
         return None
-    theirs = trees.tree_of(repository, source)
+    theirs = trees.tree_of(facts.repository, source)
     again: dict[str, bytes] = {}
     for path in paths:
-        before, after, there = (trees.read_file(repository, each, path) for each in (bases[0], source, onto))
+        before, after, there = (trees.read_file(facts.repository, each, path) for each in (bases[0], source, onto))
         if before is None or after is None or there is None:
             return None
-        content = _written_again(situation, path, before, after, there)
+        content = _written_again(facts, path, before, after, there)
         if content is None:
             return None
         again[path] = content
-        theirs = trees.with_file(repository, theirs, path, before)
-    merged = merge_three(repository, trees.tree_of(repository, bases[0]), trees.tree_of(repository, onto), theirs)
+        theirs = trees.with_file(facts.repository, theirs, path, before)
+    merged = merge_three(
+        facts.repository, trees.tree_of(facts.repository, bases[0]), trees.tree_of(facts.repository, onto), theirs
+    )
     if isinstance(merged, Conflicted):
         return None
     tree = merged.tree
     for path, content in again.items():
-        tree = trees.with_file(repository, tree, path, content)
+        tree = trees.with_file(facts.repository, tree, path, content)
     return Merged(tree)
 
 
-def _written_again(situation: Situation, path: str, before: bytes, after: bytes, there: bytes) -> bytes | None:
+def _written_again(facts: Facts, path: str, before: bytes, after: bytes, there: bytes) -> bytes | None:
     """Return a target's file with what the fix wrote into it: an entry of the changelog, rows of an earlier report."""
-    if path in situation.config.documents.changelogs:
+    if path in facts.config.documents.changelogs:
         text = inserted_text(before, after)
-        edit = readd_text(there, text, _section(situation)) if text is not None else None
+        edit = readd_text(there, text, _section(facts)) if text is not None else None
         return edit.content if isinstance(edit, Inserted) else None
-    if path.startswith(f"{situation.config.incident.directory}/"):
-        return rows_alone(before, after, there, words_of(situation.config))  # of the hotfix that is landed again
+    if path.startswith(f"{facts.config.incident.directory}/"):
+        return rows_alone(before, after, there, words_of(facts.config))  # of the hotfix that is landed again
     return None
 
 
-def _filed(repository: Repository, situation: Situation, onto: Oid, tree: Oid) -> Checked:
+def _filed(facts: Facts, onto: Oid, tree: Oid) -> Checked:
     """Look where a clean merge has put the entry; ours is moved out of a released version, a person's is told."""
     warnings = []
-    for path in situation.config.documents.changelogs:
-        before, after = trees.read_file(repository, onto, path), trees.read_file(repository, tree, path)
+    for path in facts.config.documents.changelogs:
+        before, after = trees.read_file(facts.repository, onto, path), trees.read_file(facts.repository, tree, path)
         if before is None or after is None or before == after:
             continue
         text = inserted_text(before, after)
-        place = readd_text(after, text, _section(situation)) if text is not None else None
+        place = readd_text(after, text, _section(facts)) if text is not None else None
         if text is None or not isinstance(place, AlreadyThere):
             continue
         if not place.is_released:
-            applied = readd_text(before, text, _section(situation))
+            applied = readd_text(before, text, _section(facts))
             if isinstance(applied, Inserted) and len(applied.content) < len(after):  # a heading that was there already
-                tree = trees.with_file(repository, tree, path, applied.content)
+                tree = trees.with_file(facts.repository, tree, path, applied.content)
             continue
         moved = None
-        if situation.report is not None and names_hotfix(text.decode(errors="replace"), situation.hotfix):
-            moved = refile_entry(after, entry_of(situation, situation.report, path))
+        if facts.report is not None and names_hotfix(text.decode(errors="replace"), facts.hotfix):
+            moved = refile_entry(after, entry_of(facts, facts.report, path))
         if isinstance(moved, Inserted):
-            tree = trees.with_file(repository, tree, path, moved.content)
+            tree = trees.with_file(facts.repository, tree, path, moved.content)
         else:
             warnings.append(
                 f"the merge filed the entry in '{path}' under '{place.heading}', which is released (line {place.line})."

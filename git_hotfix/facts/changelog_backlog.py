@@ -27,11 +27,10 @@ from git_hotfix.record.values import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from git_hotfix.git.repository import Repository
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
     from git_hotfix.record.followups import FollowUp
     from git_hotfix.record.values import Report
-    from git_hotfix.workflow.situation import Situation
 
 
 class Ledgers(Struct):
@@ -43,21 +42,18 @@ class Ledgers(Struct):
     notes: list[str] = field(default_factory=list)
 
 
-def written_ledgers(repository: Repository, situation: Situation, onto: Oid, report: Report, content: bytes) -> Ledgers:
+def written_ledgers(facts: Facts, onto: Oid, report: Report, content: bytes) -> Ledgers:
     """Return changelog and backlog as they should be on top of a commit, for a report as it is to be there."""
-    return _written(repository, situation, onto, report, content, (_write_changelog, _write_backlog))
+    return _written(facts, onto, report, content, (_write_changelog, _write_backlog))
 
 
-def written_follow_ups(
-    repository: Repository, situation: Situation, onto: Oid, report: Report, content: bytes
-) -> Ledgers:
+def written_follow_ups(facts: Facts, onto: Oid, report: Report, content: bytes) -> Ledgers:
     """Return the backlog with the follow-ups of a report: all there is to write of a hotfix that shipped no code."""
-    return _written(repository, situation, onto, report, content, (_write_follow_ups,))
+    return _written(facts, onto, report, content, (_write_follow_ups,))
 
 
 def _written(
-    repository: Repository,
-    situation: Situation,
+    facts: Facts,
     onto: Oid,
     report: Report,
     content: bytes,
@@ -66,43 +62,40 @@ def _written(
     ledgers = Ledgers(recorded=list(report.recorded_in))
     for write in writers:
         try:
-            write(_Page(repository, situation, onto, report, content), ledgers)
+            write(_Page(facts, onto, report, content), ledgers)
         except HotfixError as error:  # a link or a folder in the file's place
-            ledgers.problems += (_not_written(situation, each.message, None) for each in error.problems)
+            ledgers.problems += (_not_written(facts, each.message, None) for each in error.problems)
     return ledgers
 
 
 class _Page(Struct, frozen=True):
     """What is written about, and where."""
 
-    repository: Repository
-    situation: Situation
+    facts: Facts
     onto: Oid
     report: Report
     content: bytes
 
     def read(self, path: str) -> bytes | None:
-        return trees.read_file(self.repository, self.onto, path)
+        return trees.read_file(self.facts.repository, self.onto, path)
 
     def names(self, folder: str) -> tuple[str, ...]:
-        return trees.names_in(self.repository, self.onto, folder)
+        return trees.names_in(self.facts.repository, self.onto, folder)
 
 
 def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
-    situation = page.situation
-    path = changelog_path(page.repository, situation, page.onto)
+    facts = page.facts
+    path = changelog_path(facts, page.onto)
     if path is None:
         return
-    if _skipped(situation):
+    if _skipped(facts):
         return  # the next version from there will not have the fix
-    if situation.is_rolled_back:
-        entry = entry_of(situation, page.report, path)
-        forms = [
-            replace(entry, tag=each.tag) for each in situation.publications
-        ]  # it names the round it was written in
+    if facts.is_rolled_back:
+        entry = entry_of(facts, page.report, path)
+        forms = [replace(entry, tag=each.tag) for each in facts.publications]  # it names the round it was written in
         _take_out(page, ledgers, path, lambda before: _first(remove_entry(before, form) for form in forms))
-    written = [each for each in ledgers.recorded if each.partition("#")[0] != situation.config.documents.backlog]
-    if situation.is_rolled_back:
+    written = [each for each in ledgers.recorded if each.partition("#")[0] != facts.config.documents.backlog]
+    if facts.is_rolled_back:
         ledgers.notes += (f"'{each}' still tells of the fix." for each in written)
         return
     if not written and not _write_by_hand(page, ledgers, path):
@@ -111,7 +104,7 @@ def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
 
 def _write_entry(page: _Page, ledgers: Ledgers, path: str) -> None:
     """Write the entry where the changelog's keeper wants it: into the file, into a fragment, or nowhere."""
-    entry = entry_of(page.situation, page.report, path)
+    entry = entry_of(page.facts, page.report, path)
     match changelog_keeper(page.read, page.names):
         case Generated(_, reason):
             ledgers.notes.append(f"'{path}' is left alone. {reason}")
@@ -121,54 +114,54 @@ def _write_entry(page: _Page, ledgers: Ledgers, path: str) -> None:
             ledgers.recorded.append(fragments.path(entry))
         case None:
             before = page.read(path)
-            if before is not None or page.situation.config.documents.create:
+            if before is not None or page.facts.config.documents.create:
                 _apply(page, ledgers, path, add_entry(before, entry))
 
 
-def _skipped(situation: Situation) -> bool:
+def _skipped(facts: Facts) -> bool:
     """Return whether somebody said that the branch with the changelog will not get the fix."""
-    return any(each.branch == situation.record_branch and each.verdict is Verdict.WAIVED for each in situation.targets)
+    return any(each.branch == facts.record_branch and each.verdict is Verdict.WAIVED for each in facts.targets)
 
 
-def changelog_path(repository: Repository, situation: Situation, onto: Oid) -> str | None:
+def changelog_path(facts: Facts, onto: Oid) -> str | None:
     """Return where the changelog is, or would be made; None where there shall be none."""
-    paths = situation.config.documents.changelogs
-    there = (path for path in paths if trees.entry_at(repository, trees.tree_of(repository, onto), path))
+    paths = facts.config.documents.changelogs
+    there = (path for path in paths if trees.entry_at(facts.repository, trees.tree_of(facts.repository, onto), path))
     return next(there, paths[0] if paths else None)
 
 
-def entry_of(situation: Situation, report: Report, path: str) -> Entry:
+def entry_of(facts: Facts, report: Report, path: str) -> Entry:
     """Return what the changelog says of a hotfix."""
-    last = situation.last_publication
+    last = facts.last_publication
     return Entry(
-        hotfix=situation.hotfix,
+        hotfix=facts.hotfix,
         description=inline(report.title),
         tag=last.tag if last else None,
         cve=inline(report.cve) if report.cve else None,
         issue=inline(report.issue) if report.issue else None,
         section="Security" if report.kind is Kind.SECURITY else "Fixed",
-        report_path=way_to(situation.report_path, posixpath.dirname(path)),
+        report_path=way_to(facts.report_path, posixpath.dirname(path)),
     )
 
 
-def written_by_hand(repository: Repository, situation: Situation, path: str) -> Iterator[bytes | None]:
+def written_by_hand(facts: Facts, path: str) -> Iterator[bytes | None]:
     """Return what each round of the fix wrote into the changelog itself; None where that is no mere insertion."""
-    for each in situation.publications:
-        before = trees.read_file(repository, each.fork, path) or b""
-        after = trees.read_file(repository, each.tip, path) or b""
+    for each in facts.publications:
+        before = trees.read_file(facts.repository, each.fork, path) or b""
+        after = trees.read_file(facts.repository, each.tip, path) or b""
         if before != after:
             yield inserted_text(before, after)
 
 
 def _write_by_hand(page: _Page, ledgers: Ledgers, path: str) -> bool:
     """Bring along what the fix wrote into the changelog; whether it wrote anything."""
-    texts = tuple(written_by_hand(page.repository, page.situation, path))
+    texts = tuple(written_by_hand(page.facts, path))
     content = page.read(path) or b""
     for text in texts:
         if text is None:
             ledgers.notes.append(f"'{path}' was changed by the fix itself; it goes where the fix is merged.")
             return True
-        edit = readd_text(content, text, entry_of(page.situation, page.report, path).section)
+        edit = readd_text(content, text, entry_of(page.facts, page.report, path).section)
         _apply(page, ledgers, path, edit)
         content = ledgers.files.get(path, content)
     return bool(texts)
@@ -186,18 +179,18 @@ def _take_out(page: _Page, ledgers: Ledgers, path: str, remove: Callable[[bytes]
     after = remove(before)
     if after is not None:
         ledgers.files[path] = after
-    elif names_hotfix(before.decode(errors="replace"), page.situation.hotfix):
+    elif names_hotfix(before.decode(errors="replace"), page.facts.hotfix):
         ledgers.notes.append(f"'{path}' still names the fix: what it says is released, or was reworded.")
     ledgers.recorded.remove(path)
 
 
 def _write_backlog(page: _Page, ledgers: Ledgers) -> None:
-    path = page.situation.config.documents.backlog
+    path = page.facts.config.documents.backlog
     if path is None or page.read(path) is None:
         return
     item = _done(page, path)
-    if page.situation.is_rolled_back:
-        forms = [replace(item, tag=each.tag) for each in page.situation.publications]
+    if page.facts.is_rolled_back:
+        forms = [replace(item, tag=each.tag) for each in page.facts.publications]
         _take_out(page, ledgers, path, lambda before: _first(remove_done(before, form) for form in forms))
     elif path not in ledgers.recorded:
         _apply(page, ledgers, path, add_done(_now(page, ledgers, path), item))
@@ -205,10 +198,10 @@ def _write_backlog(page: _Page, ledgers: Ledgers) -> None:
 
 
 def _write_follow_ups(page: _Page, ledgers: Ledgers) -> None:
-    path = page.situation.config.documents.backlog
+    path = page.facts.config.documents.backlog
     if path is None or page.read(path) is None:
         return
-    for each in follow_ups_of(page.content, page.situation.report_path):
+    for each in follow_ups_of(page.content, page.facts.report_path):
         _write_follow_up(page, ledgers, path, each)
 
 
@@ -219,7 +212,7 @@ def _write_follow_up(page: _Page, ledgers: Ledgers, path: str, each: FollowUp) -
             id=each.id,
             text=each.text,
             section=each.section.value,
-            hotfix=page.situation.hotfix,
+            hotfix=page.facts.hotfix,
             owner=each.owner,
             due=each.due,
             trigger=each.trigger,
@@ -232,14 +225,14 @@ def _write_follow_up(page: _Page, ledgers: Ledgers, path: str, each: FollowUp) -
 
 
 def _done(page: _Page, path: str) -> DoneItem:
-    last = page.situation.last_publication
+    last = page.facts.last_publication
     when = page.report.resolved_at or page.report.declared_at
     return DoneItem(
-        hotfix=page.situation.hotfix,
+        hotfix=page.facts.hotfix,
         description=inline(page.report.title),
         day=when.date(),
         tag=last.tag if last else None,
-        report_path=way_to(page.situation.report_path, posixpath.dirname(path)),
+        report_path=way_to(page.facts.report_path, posixpath.dirname(path)),
         owner=page.report.reporter,
     )
 
@@ -253,8 +246,8 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
         case Inserted(content):
             ledgers.files[path] = content
         case NotUnderstood(reason, line):
-            problem = _not_written(page.situation, f"'{path}' is not written: {reason}", line)
-            if path == page.situation.config.documents.backlog:
+            problem = _not_written(page.facts, f"'{path}' is not written: {reason}", line)
+            if path == page.facts.config.documents.backlog:
                 ledgers.notes.append(problem.message)  # many have no place for what is done, and the report tells all
             else:
                 ledgers.problems.append(problem)
@@ -265,7 +258,7 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
         ledgers.recorded.append(recorded or path)
 
 
-def _not_written(situation: Situation, message: str, line: str | None) -> Problem:
+def _not_written(facts: Facts, message: str, line: str | None) -> Problem:
     to_add = f" Add by hand: {line}" if line else ""
-    command = f"git hotfix document {situation.hotfix}" if line else "git config hotfix.documents.changelog PATH"
+    command = f"git hotfix document {facts.hotfix}" if line else "git config hotfix.documents.changelog PATH"
     return Problem("document-not-understood", f"{message}{to_add}", command, ExitCode.UNFINISHED)

@@ -7,25 +7,19 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.commands.globs import matches
 from git_hotfix.git import trees
-from git_hotfix.git.objects import has_object
-from git_hotfix.workflow.situation import record_paths
 
 if TYPE_CHECKING:
-    from git_hotfix.git.repository import Repository
-    from git_hotfix.workflow.situation import Situation
+    from git_hotfix.facts.facts import Facts
 
 
-def over_scope(repository: Repository, situation: Situation) -> str | None:
+def over_scope(facts: Facts) -> str | None:
     """Say by how much the fix is larger than a hotfix should be; tests and record paths do not count."""
-    fix, scope = situation.fix, situation.config.scope
+    fix, scope = facts.fix, facts.config.scope
     if fix is None or not fix.paths:
         return None
     counted = [path for path in fix.paths if not is_test(path) and not any(matches(p, path) for p in scope.exclude)]
-    record = record_paths(situation.config)
-    before, after = (
-        trees.without_paths(repository, trees.tree_of(repository, end), record) for end in (fix.fork, fix.tip)
-    )
-    lines = sum(trees.changed_lines(repository, before, after, counted)) if counted else 0
+    before, after = (facts.without_record(trees.tree_of(facts.repository, end)) for end in (fix.fork, fix.tip))
+    lines = sum(trees.changed_lines(facts.repository, before, after, counted)) if counted else 0
     if len(counted) <= scope.max_files and lines <= scope.max_lines:
         return None
     return (
@@ -54,12 +48,12 @@ _TESTS = (
 )
 
 
-def moved_under(repository: Repository, situation: Situation) -> tuple[str, ...]:
+def moved_folders(facts: Facts) -> tuple[str, ...]:
     """Return the folders of the fix in which the base has changed since the branch began."""
-    fix, base = situation.fix, situation.base_tip
-    if fix is None or base is None or base == fix.fork or not has_object(repository, base):
+    fix, base = facts.fix, facts.base_tip
+    if fix is None or base is None or base == fix.fork or not facts.has(base):
         return ()
-    ends = (trees.tree_of(repository, fix.fork), trees.tree_of(repository, base))
-    there = {str(PurePosixPath(path).parent) for path in trees.changed_paths(repository, *ends)}
+    ends = (trees.tree_of(facts.repository, fix.fork), trees.tree_of(facts.repository, base))
+    there = {str(PurePosixPath(path).parent) for path in trees.changed_paths(facts.repository, *ends)}
     here = {str(PurePosixPath(path).parent) for path in fix.paths}
     return tuple(sorted("the top folder" if folder == "." else folder for folder in here & there))

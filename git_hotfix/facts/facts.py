@@ -1,0 +1,588 @@
+"""Where one hotfix stands: one value that owns its repository and answers from one look at refs, server and memory."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.facts import publications, scope, targets
+from git_hotfix.git import history, trees
+from git_hotfix.git.checkout import Change, changes, in_progress
+from git_hotfix.git.identity import identity
+from git_hotfix.git.merging import Merged, MergeResult
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.resolutions import Resolutions, merge_or_reapply
+from git_hotfix.git.world import find_production, find_roles, rebased_in, target_tip
+from git_hotfix.private_report import PrivateReport
+from git_hotfix.record.frontmatter import id_in
+from git_hotfix.record.report import read_report
+from git_hotfix.record.values import Status, Visibility
+from git_hotfix.record.waivers import FILE_NAME, Waiver, read_waivers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from git_hotfix.config import Config, Settings
+    from git_hotfix.facts.hotfixes import Known
+    from git_hotfix.facts.targets import Target
+    from git_hotfix.facts.written_record import Record
+    from git_hotfix.git.checkout import Worktree
+    from git_hotfix.git.remote import Update
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import Roles, World
+    from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
+    from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
+    from git_hotfix.record.values import Report
+
+MANY_LINES = 5
+"""More release lines than this, found by the default pattern, are not taken without asking."""
+
+
+class Facts:
+    """All that a plan for one hotfix is made from, at one moment.
+
+    Each property is computed when it is first asked for and kept. The refs (``world``), the memory and the settings are
+    those of the look; objects do not change; files of working trees are read at the first question about them.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        world: World,
+        settings: Settings,
+        known: Known,
+        memory: Memory,
+        *,
+        at: datetime,
+    ) -> None:
+        self.repository = repository
+        self.world = world
+        self.settings = settings
+        self.known = known
+        self.memory = memory
+        self.at = at
+
+    def having(self, **answers: Any) -> Facts:
+        """Return these facts with other answers to some questions: what would hold after a push, or other memory."""
+        others = Facts(
+            self.repository,
+            answers.pop("world", self.world),
+            self.settings,
+            self.known,
+            answers.pop("memory", self.memory),
+            at=self.at,
+        )
+        others.__dict__.update(answers)
+        return others
+
+    # names, settings, refs
+
+    @property
+    def hotfix(self) -> HotfixId:
+        """The id of the hotfix."""
+        return self.known.hotfix
+
+    @property
+    def config(self) -> Config:
+        """The configuration that counts for this hotfix."""
+        return self.settings.config
+
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """Where each setting comes from, by dotted key."""
+        return self.settings.origins
+
+    @property
+    def lines_chosen(self) -> bool:
+        """Whether somebody configured which branches are release lines."""
+        return self.origins["branches.release"] != "default"
+
+    @cached_property
+    def record_paths(self) -> trees.RecordPaths:
+        """The paths left out of every comparison: reports and waivers, the changelog, the backlog."""
+        return record_paths_of(self.config)
+
+    @cached_property
+    def branch(self) -> BranchName:
+        """The hotfix branch."""
+        return self.hotfix.branch(self.config.branches.prefix)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """Which branch is production, develop, a release line."""
+        return find_roles(self.repository, self.world, self.config, at=self.at)
+
+    @property
+    def local_tip(self) -> Oid | None:
+        """The tip of the hotfix branch here."""
+        return self.world.local_tip(self.branch)
+
+    @property
+    def server_tip(self) -> Oid | None:
+        """The tip of the hotfix branch on the server."""
+        return self.world.server.branch(self.branch) if self.world.server else None
+
+    @cached_property
+    def branch_tip(self) -> Oid | None:
+        """The branch's tip: the one here, unless the server's is in this repository too and contains it."""
+        local, server = self.local_tip, self.server_tip
+        if local is None or server is None or local == server or not self.has(server):
+            return local or server
+        return server if history.is_ancestor(self.repository, local, server) else local
+
+    @cached_property
+    def tip(self) -> Oid | None:
+        """The hotfix's tip: the branch's, else as it was merged."""
+        return self.branch_tip or (self.publications[-1].tip if self.publications else None)
+
+    @cached_property
+    def base(self) -> BranchName:
+        """The branch the fix is published to: as the report on the branch (or on develop) records it, else production.
+
+        A report of anybody's may name any branch: that the fix is there is observed, never read.
+        """
+        report = self._private[0] if self._private is not None else self._report_in(self.branch_tip)[1]
+        if report is None and self.branch_tip is None:
+            develop = self.roles.develop
+            report = self._report_in(target_tip(self.world, develop))[1] if develop else None
+        return report.base if report else find_production(self.world, self.config)[0]
+
+    @property
+    def base_tip(self) -> Oid | None:
+        """The tip of the base that counts."""
+        return self.world.tip(self.base)
+
+    @property
+    def record_branch(self) -> BranchName:
+        """The branch that keeps the record after publication: develop, without one the base."""
+        return self.roles.develop or self.base
+
+    @property
+    def record_tip(self) -> Oid | None:
+        """The tip of the branch that keeps the record, whether it is in this repository or not."""
+        return target_tip(self.world, self.record_branch)
+
+    # the report
+
+    @cached_property
+    def private(self) -> bytes | None:
+        """The report kept in the git directory, because it is restricted or was until now."""
+        return PrivateReport(self.repository.common_dir, self.hotfix).read()
+
+    @cached_property
+    def _private(self) -> tuple[Report | None, Problem | None] | None:
+        if self.private is None:
+            return None
+        return _read(self.private, str(PrivateReport(self.repository.common_dir, self.hotfix).path))
+
+    def _report_in(self, commit: Oid | None) -> tuple[str | None, Report | None, Problem | None]:
+        """Find and read the report in a commit; nonsense in it is a problem to report, not the end of looking."""
+        if commit is None or not self.has(commit):
+            return None, None, None
+        path = report_path_in(self.repository, commit, self.config, self.hotfix)
+        content = trees.read_file(self.repository, commit, path) if path is not None else None
+        if path is None or content is None:
+            return None, None, None
+        return path, *_read(content, path)
+
+    @cached_property
+    def _own(self) -> tuple[str | None, Report | None, Problem | None]:
+        path, report, problem = self._report_in(self.tip)
+        return (path, *self._private) if self._private is not None else (path, report, problem)
+
+    @cached_property
+    def _documented(self) -> tuple[str | None, Report | None, Problem | None]:
+        return self._report_in(self.record_tip)
+
+    @cached_property
+    def report(self) -> Report | None:
+        """The report on the hotfix branch (restricted: in the git directory), else where the record is kept."""
+        return self._own[1] or self.documented
+
+    @property
+    def report_problem(self) -> Problem | None:
+        """What is wrong with the report on the branch."""
+        return self._own[2]
+
+    @cached_property
+    def first_report_path(self) -> str:
+        """Where ``start`` put the report."""
+        return f"{self.config.incident.directory}/{self.hotfix.report_name()}"
+
+    @cached_property
+    def report_path(self) -> str:
+        """Where the report is on the branch, else in the record, else where it would be."""
+        return self._own[0] or self._documented[0] or self.first_report_path
+
+    @property
+    def documented(self) -> Report | None:
+        """The report as it is on the branch that keeps the record; None while it is not there."""
+        return self._documented[1]
+
+    @property
+    def documented_path(self) -> str:
+        """Where it is there, or will be; people may have renamed it."""
+        return self._documented[0] or self.report_path
+
+    @property
+    def recorded(self) -> Report | None:
+        """The report where its ending is written: on the record's branch, or kept in the git directory."""
+        return self.documented or (self.report if self.private is not None else None)
+
+    @cached_property
+    def is_restricted(self) -> bool:
+        """Whether the report is not to be published yet."""
+        report = self.documented or self.report
+        return self.private is not None and (report is None or report.visibility is Visibility.RESTRICTED)
+
+    @property
+    def title(self) -> str:
+        """The title from the report, else (and while that is restricted) the slug: it goes into messages."""
+        return self.report.title if self.report and not self.is_restricted else self.hotfix.slug
+
+    @property
+    def incident(self) -> str | None:
+        """The path of the report for messages and tags; None without one, or while it is restricted."""
+        return None if self.report is None or self.is_restricted else self.report_path
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was closed without code."""
+        report = self.documented or self.report
+        if report is None or self.publications:
+            return False
+        return report.status in {Status.CANCELLED, Status.RESOLVED}
+
+    @cached_property
+    def waived(self) -> Mapping[str, Waiver]:
+        """The targets that somebody waived, by branch: in the record, and what waits here to be written there."""
+        content, tip = None, self.record_tip
+        if tip is not None and self.has(tip):
+            content = trees.read_file(self.repository, tip, f"{self.config.incident.directory}/{FILE_NAME}")
+        here = {
+            each.branch: Waiver(str(self.hotfix), each.branch, each.reason, each.by, each.at)
+            for each in self.memory.skipped
+        }
+        return {**here, **read_waivers(content, self.hotfix)}
+
+    # publication
+
+    @cached_property
+    def publications(self) -> tuple[Publication, ...]:
+        """The publications of the hotfix, oldest first."""
+        return publications.find_publications(self)
+
+    @cached_property
+    def fix(self) -> Fix | None:
+        """The part of the branch that is not in its base yet; None when there is nothing (only records) left."""
+        tip, base_tip, published = self.tip, self.base_tip, self.publications
+        if tip is None or base_tip is None or (published and published[-1].tip == tip):
+            return None
+        fork = publications.fork_of(self.repository, base_tip, tip, self.first_report_path)
+        fix = history.fix_of(self.repository, fork, tip, self.record_paths)
+        return None if published and not fix.paths else fix
+
+    @property
+    def has_fix(self) -> bool:
+        """Whether something is on the branch that can be tested and published."""
+        return self.fix is not None and bool(self.fix.paths)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether all there is of this hotfix is in its base."""
+        return bool(self.publications) and self.fix is None
+
+    @property
+    def is_rolled_back(self) -> bool:
+        """Whether every publication was taken back from the base."""
+        return bool(self.publications) and all(each.rollback is not None for each in self.publications)
+
+    @property
+    def last_publication(self) -> Publication | None:
+        """The newest publication."""
+        return self.publications[-1] if self.publications else None
+
+    @property
+    def in_production(self) -> Oid | None:
+        """The commit this hotfix last brought to its base: the newest merge, or what took it back."""
+        return (self.last_publication.rollback or self.last_publication.merge) if self.last_publication else None
+
+    @cached_property
+    def merge_trailers(self) -> Mapping[str, str]:
+        """The trailers of the newest publication's merge."""
+        last = self.last_publication
+        return dict(history.trailers(self.repository, last.merge)) if last is not None else {}
+
+    @property
+    def lacks_tag(self) -> bool:
+        """Whether the published merge has no tag though one was wanted, or not all that were made for it arrived."""
+        last = self.last_publication
+        if last is None:
+            return False
+        wanted_none = self.merge_trailers.get(publications.NO_TAG[0]) == publications.NO_TAG[1]
+        return (last.tag is None and not wanted_none) or bool(publications.lacking_tags(self))
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """What is known here of the deployment of what is in production now."""
+        return self.memory.deployment_of(self.in_production) if self.in_production else None
+
+    @property
+    def resolutions(self) -> Resolutions:
+        """How conflicts of this hotfix were resolved here."""
+        return Resolutions(self.hotfix, self.world.local)
+
+    @cached_property
+    def predicted_merge(self) -> MergeResult | None:
+        """What merging the branch into its base gives; None where that cannot be computed here."""
+        tip, base = self.tip, self.base_tip
+        if self.fix is None or tip is None or base is None or not self.has(tip) or not self.has(base):
+            return None
+        if not history.merge_bases(self.repository, base, tip):
+            return None
+        return merge_or_reapply(self.repository, self.resolutions, self.base, base, tip)
+
+    @cached_property
+    def is_in_base_already(self) -> bool:
+        """Whether the base has every change of the fix, so that publishing it would change nothing."""
+        merged, base = self.predicted_merge, self.base_tip
+        if not isinstance(merged, Merged) or base is None or not self.has_fix:
+            return False
+        own = self.without_record(trees.tree_of(self.repository, base))
+        return self.without_record(merged.tree) == own
+
+    @cached_property
+    def is_cut_off(self) -> bool:
+        """Whether this clone is shallow so that where the branch and its base parted is not in it."""
+        tip, base = self.tip, self.base_tip
+        if not self.repository.is_shallow or tip is None or base is None or not self.has(tip) or not self.has(base):
+            return False
+        return not history.merge_bases(self.repository, base, tip)
+
+    # size and tests
+
+    @cached_property
+    def over_scope(self) -> str | None:
+        """By how much the fix is larger than a hotfix should be, as a sentence."""
+        return scope.over_scope(self)
+
+    @cached_property
+    def moved_folders(self) -> tuple[str, ...]:
+        """The folders of the fix in which the base has changed since the branch began."""
+        return scope.moved_folders(self)
+
+    @cached_property
+    def merged_tree(self) -> Oid | None:
+        """The tree the tests are to see, where that is not the branch's own.
+
+        The merge with a base that has moved, when ``test.merged`` is set or a person has resolved their conflict.
+        """
+        fix, tip, base = self.fix, self.tip, self.base_tip
+        if fix is None or tip is None or base is None or base == fix.fork:
+            return None
+        if not self.config.test.merged and self.resolutions.of(self.base, tip) is None:
+            return None
+        return self.predicted_merge.tree if isinstance(self.predicted_merge, Merged) else None
+
+    @cached_property
+    def tested_identity(self) -> str | None:
+        """What a result of the tests belongs to: the content they see, without record paths."""
+        if self.fix is None:
+            return None
+        return self.fix.identity if self.merged_tree is None else self.without_record(self.merged_tree)
+
+    @property
+    def test_result(self) -> TestResult | None:
+        """The last result of the critical tests for this very fix."""
+        return self.memory.tests_of(self.tested_identity) if self.tested_identity is not None else None
+
+    @property
+    def passed_tests(self) -> TestResult | None:
+        """The last result for this very fix if it was a pass."""
+        result = self.test_result
+        return result if result is not None and result.outcome == "passed" else None
+
+    # targets
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """Every branch that must get the fix, with the verdict on it."""
+        return targets.find_targets(self)
+
+    @property
+    def pending(self) -> tuple[Target, ...]:
+        """The targets that are to get the fix and do not have it; a rollback cancels them."""
+        if self.is_rolled_back:
+            return ()
+        return tuple(target for target in self.targets if not target.is_settled)
+
+    @property
+    def unchosen_lines(self) -> tuple[BranchName, ...]:
+        """The release lines nobody chose: more than five, found by the default pattern only."""
+        lines = self.roles.lines
+        return () if self.lines_chosen or len(lines) <= MANY_LINES else lines
+
+    def target(self, branch: str) -> Target | None:
+        """Return the target of a name."""
+        return next((each for each in self.targets if each.branch == branch), None)
+
+    def needs(self, conflict: Conflict) -> bool:
+        """Return whether a conflict still has to be resolved: not once the branch has, or lost, the fix otherwise."""
+        target = self.target(conflict.branch)
+        if conflict.is_rollback:
+            return not self.is_rolled_back if target is None else target.keeps_the_fix
+        if target is None and conflict.branch == self.base:
+            return not self.is_published
+        return not self.is_rolled_back and (target is None or not target.is_settled)
+
+    @cached_property
+    def fast_forwards(self) -> tuple[Update, ...]:
+        """The local branches and tags that lag behind what was published and can follow without losing anything."""
+        return publications.fast_forwards(self)
+
+    @cached_property
+    def diverged(self) -> tuple[str, ...]:
+        """The local branches that have parted from what was published, as sentences: they stay where they are."""
+        return tuple(publications.diverged(self))
+
+    # the record
+
+    @cached_property
+    def record(self) -> Record | None:
+        """The record as it should be on top of the branch that keeps it; None where it cannot be written now."""
+        from git_hotfix.facts.written_record import written_record  # noqa: PLC0415  # slow, and not for 'start'
+
+        tip = self.record_tip
+        if not self.is_published or tip is None or not self.has(tip) or self.why_record_waits is not None:
+            return None
+        return written_record(self, tip)
+
+    @cached_property
+    def record_is_due(self) -> bool:
+        """Whether the record can be written now and does not have all that is known yet."""
+        record, tip = self.record, self.record_tip
+        if record is None or tip is None:
+            return False
+        return any(content != trees.read_file(self.repository, tip, path) for path, content in record.files.items())
+
+    @property
+    def record_gaps(self) -> tuple[Problem, ...]:
+        """The files beside the report that cannot be written: each with why, and the line to add by hand."""
+        return self.record.problems if self.record is not None else ()
+
+    @cached_property
+    def why_record_waits(self) -> str | None:
+        """Why the record is not written yet; None when nothing holds it."""
+        from git_hotfix.facts.written_record import why_record_waits  # noqa: PLC0415  # as above
+
+        return why_record_waits(self)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether records of this base go out with a later publication only: a push there deploys."""
+        if self.roles.develop not in {None, self.base}:
+            return False
+        publish = self.config.documents.publish
+        return publish == "hold" or (publish is None and self.config.deploy.effective_trigger == "push")
+
+    @cached_property
+    def deleted_report(self) -> str | None:
+        """That people deleted the report from the branch that keeps the record, as a sentence."""
+        from git_hotfix.facts.written_record import deleted_report  # noqa: PLC0415  # as above
+
+        return deleted_report(self)
+
+    @cached_property
+    def contradictions(self) -> tuple[str, ...]:
+        """Which known times cannot be true together, as sentences."""
+        from git_hotfix.facts.timeline_rows import contradictions  # noqa: PLC0415  # as above
+
+        return contradictions(self)
+
+    @cached_property
+    def private_report_now(self) -> bytes | None:
+        """The report in the git directory as it should be by now; None where none is kept, or it is published."""
+        from git_hotfix.facts.written_record import private_report_now  # noqa: PLC0415  # as above
+
+        return private_report_now(self)
+
+    @property
+    def is_disclosed(self) -> bool:
+        """Whether the report kept in the git directory was published meanwhile."""
+        report = self.documented
+        return (
+            self.private is not None
+            and not self.is_restricted
+            and report is not None
+            and report.visibility is Visibility.PUBLIC
+        )
+
+    # working trees and people
+
+    @cached_property
+    def tree(self) -> Worktree | None:
+        """The working tree that has the branch checked out, also in the middle of its rebase."""
+        return self.world.tree_of(self.branch) or rebased_in(self.repository, self.world, self.branch)
+
+    @cached_property
+    def tree_changes(self) -> tuple[Change, ...]:
+        """What differs from HEAD in the tree that has the branch, untracked files included."""
+        return changes(self.repository.git.elsewhere(self.tree.path)) if self.tree is not None else ()
+
+    @cached_property
+    def tree_operation(self) -> tuple[str, str] | None:
+        """What is unfinished in the tree that has the branch ("a rebase") and the command that goes on with it."""
+        return in_progress(self.repository.git.elsewhere(self.tree.path)) if self.tree is not None else None
+
+    @cached_property
+    def identity_problems(self) -> tuple[Problem, ...]:
+        """Why git does not know who commits."""
+        try:
+            identity(self.repository.git)
+        except HotfixError as error:
+            return error.problems
+        return ()
+
+    # questions about commits, which do not change
+
+    def has(self, oid: Oid) -> bool:
+        """Return whether an object is in this repository."""
+        return has_object(self.repository, oid)
+
+    def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool:
+        """Return whether one commit is reachable from the other."""
+        return history.is_ancestor(self.repository, ancestor, descendant)
+
+    def subject(self, oid: Oid) -> str:
+        """Return the subject of a commit."""
+        return history.subject(self.repository, oid)
+
+    def without_record(self, tree: Oid) -> Oid:
+        """Return a tree without record paths."""
+        return trees.without_paths(self.repository, tree, self.record_paths)
+
+
+def record_paths_of(config: Config) -> trees.RecordPaths:
+    """Return the paths that are left out of every comparison: reports and waivers, the changelog, the backlog."""
+    documents = config.documents
+    backlog = (documents.backlog,) if documents.backlog is not None else ()
+    files = (f"{config.incident.directory}/{FILE_NAME}", *documents.changelogs, *backlog)
+    return trees.RecordPaths(config.incident.directory, files)
+
+
+def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:
+    """Return where a commit has the report of a hotfix: under its own name, else the file that has its id."""
+    folder, own = config.incident.directory, hotfix.report_name()
+    if own in trees.names_in(repository, commit, folder):
+        return f"{folder}/{own}"
+    files = trees.files_in(repository, commit, folder, lambda name: name.endswith(".md"))
+    return next((f"{folder}/{name}" for name, content in files if id_in(content) == str(hotfix)), None)
+
+
+def _read(content: bytes, path: str) -> tuple[Report | None, Problem | None]:
+    try:
+        return read_report(content, path), None
+    except HotfixError as error:
+        return None, error.problems[0]

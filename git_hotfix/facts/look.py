@@ -1,0 +1,46 @@
+"""Looking: fetch what is missing of one hotfix, then observe it; planning starts only after that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.facts.facts import Facts
+from git_hotfix.facts.publications import tags_on_publications
+from git_hotfix.git.world import fetch_missing, find_production, named_roles
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.config import Settings
+    from git_hotfix.facts.hotfixes import Known
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
+    from git_hotfix.memory import Memory
+
+
+def look(
+    repository: Repository,
+    world: World,
+    settings: Settings,
+    known: Known,
+    memory: Memory,
+    *,
+    at: datetime,
+    branches: tuple[str, ...] = (),
+) -> Facts:
+    """Return the facts about one hotfix in a world that was just looked at.
+
+    Fetched by name is what this repository lacks: the hotfix branch, production, develop, the release lines and
+    ``branches``, then the base that the report names, then the tags on its publications.
+    """
+    config = settings.config
+    production, _ = find_production(world, config)
+    branch = known.hotfix.branch(config.branches.prefix)
+    named = named_roles(world, config)
+    fetch_missing(repository, world, (production, branch, *named, *branches), known.tags)
+    facts = Facts(repository, world, settings, known, memory, at=at)
+    if fetch_missing(repository, world, (facts.base,)):
+        facts = Facts(repository, world, settings, known, memory, at=at)
+    if fetch_missing(repository, world, (), tags_on_publications(facts)):
+        facts = Facts(repository, world, settings, known, memory, at=at)
+    return facts

@@ -1,0 +1,154 @@
+"""The publications of a hotfix, read from its base: which merge brought it, where it had forked, which tag it has."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.remote import Update
+from git_hotfix.hotfix import HotfixId, Oid, Publication, RefName, Verdict, branch_ref, tag_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.repository import Repository
+
+NO_TAG = ("Hotfix-Tag", "none")
+"""The trailer of a merge that was published with ``--no-tag``."""
+
+
+ROLLBACK_OF = "Rollback-Of"
+"""The trailer of a commit on the base that takes a publication back; its value is the merge."""
+
+
+def find_publications(facts: Facts) -> tuple[Publication, ...]:
+    """Return the publications of a hotfix, oldest first.
+
+    A merge on the base's first-parent line with our trailer, or, whoever made it, the one that brought the tip.
+    """
+    repository, base_tip, tip = facts.repository, facts.base_tip, facts.branch_tip
+    if base_tip is None or not facts.has(base_tip):
+        return ()
+    merges = provenance.merges_with_trailer(
+        repository, base_tip, f"Hotfix-Id: {facts.hotfix}", since=day_before(facts.hotfix)
+    )
+    if tip is not None and facts.has(tip):
+        brought = history.bringing_merge(repository, base_tip, tip)
+        if brought is not None and brought not in merges and _has_begun(facts, brought, tip):
+            merges = (*merges, brought)
+    return tuple(_publication(facts, merge, base_tip) for merge in merges)
+
+
+def lacking_tags(facts: Facts) -> tuple[str, ...]:
+    """Return the tags of a published attempt that did not arrive with it (a server without ``atomic``)."""
+    attempt, world = facts.memory.attempt, facts.world
+    if attempt is None or all(attempt.merge not in {each.merge, each.rollback} for each in facts.publications):
+        return ()
+    there = world.server.refs if world.server is not None else world.local
+    return tuple(name for name, _ in attempt.tags if tag_ref(name) not in there)
+
+
+def tags_on_publications(facts: Facts) -> tuple[str, ...]:
+    """Return the tags that the server has on the commits of the publications, whatever they are called."""
+    if facts.world.server is None:
+        return ()
+    commits = {commit for each in facts.publications for commit in (each.merge, each.rollback)}
+    peeled = facts.world.server.peeled.items()
+    return tuple(ref.removeprefix("refs/tags/") for ref, commit in peeled if commit in commits)
+
+
+def fork_of(repository: Repository, base_tip: Oid, tip: Oid, report_path: str) -> Oid:
+    """Return where the branch and its base parted.
+
+    Where the base was fast-forwarded to the tip, that is where the report begins: its first commit's parent.
+    """
+    bases = history.merge_bases(repository, base_tip, tip)
+    if bases and bases[0] != tip:
+        return bases[0]
+    added = provenance.commit_that_added(repository, tip, report_path)
+    parent = history.first_parent(repository, added) if added else None
+    return parent or tip
+
+
+def _publication(facts: Facts, merge: Oid, base_tip: Oid) -> Publication:
+    repository = facts.repository
+    parents = provenance.parents(repository, merge)
+    if len(parents) > 1:
+        tip = parents[1]
+        bases = history.merge_bases(repository, parents[0], tip)
+        fork = bases[0] if bases else parents[0]
+    else:  # a fast-forward: someone pushed the branch itself
+        tip = merge
+        fork = fork_of(repository, merge, merge, facts.first_report_path)
+    tag, tag_oid = _tag_on(facts, merge) or (None, None)
+    rollback = provenance.newest_with_line(repository, merge, base_tip, f"{ROLLBACK_OF}: {merge}")
+    if rollback is None:
+        return Publication(merge, tip, fork, tag, tag_oid)
+    rollback_tag, rollback_tag_oid = _tag_on(facts, rollback) or (None, None)
+    return Publication(merge, tip, fork, tag, tag_oid, rollback, rollback_tag, rollback_tag_oid)
+
+
+def _tag_on(facts: Facts, merge: Oid) -> tuple[str, Oid] | None:
+    """Return the hotfix's tag on a merge, as the server has it (here only where there is no server)."""
+    world = facts.world
+    if world.server is not None and world.unanswered is None:
+        there = world.server.peeled.items()
+        candidates = {ref: world.server.refs[ref] for ref, commit in there if commit == merge}
+    else:
+        tags = {ref: oid for ref, oid in world.local.items() if ref.startswith("refs/tags/")}
+        candidates = {ref: oid for ref, oid in tags.items() if provenance.peeled(facts.repository, oid) == merge}
+    ours = [ref for ref in sorted(candidates) if _is_ours(facts, candidates[ref])]
+    if not ours:
+        return None
+    beginning = "refs/tags/" + facts.config.tag.format.partition("%")[0]
+    ref: RefName = next((each for each in ours if each.startswith(beginning)), ours[0])
+    return ref.removeprefix("refs/tags/"), candidates[ref]
+
+
+def _is_ours(facts: Facts, oid: Oid) -> bool:
+    return facts.has(oid) and ("Hotfix-Id", str(facts.hotfix)) in history.trailers(facts.repository, oid)
+
+
+def _has_begun(facts: Facts, brought: Oid, tip: Oid) -> bool:
+    """Tell a fast-forwarded hotfix from a branch on which nothing was committed yet: only the first has a report."""
+    return brought != tip or trees.read_file(facts.repository, tip, facts.first_report_path) is not None
+
+
+def day_before(hotfix: HotfixId) -> datetime:
+    """Return a time that is before anything of a hotfix; two days allow for clocks and zones."""
+    day = datetime.strptime(hotfix.day, "%Y%m%d").astimezone()
+    return day - timedelta(days=2)
+
+
+def fast_forwards(facts: Facts) -> tuple[Update, ...]:
+    """Return the local branches and tags that lag behind what was published and can follow without losing anything."""
+    world = facts.world
+    if not facts.publications:
+        return ()
+    tags = [(each.tag, each.tag_oid) for each in facts.publications]
+    tags += [(each.rollback_tag, each.rollback_tag_oid) for each in facts.publications]
+    updates = [
+        Update(tag_ref(tag), None, oid)
+        for tag, oid in dict.fromkeys(tags)
+        if tag is not None and tag_ref(tag) not in world.local
+    ]
+    arrived = [target.branch for target in facts.targets if target.verdict in {Verdict.PRESENT, Verdict.REVERTED}]
+    for branch in (facts.base, *arrived):
+        local, there = world.local_tip(branch), world.tip(branch)
+        if local is not None and there is not None and local != there and facts.is_ancestor(local, there):
+            updates.append(Update(branch_ref(branch), local, there))
+    return tuple(updates)
+
+
+def diverged(facts: Facts) -> Iterator[str]:
+    """Name the local branches that have parted from what was published."""
+    settled = [target.branch for target in facts.targets if target not in facts.pending]
+    for branch in (facts.base, *settled):
+        local, there = facts.world.local_tip(branch), facts.world.tip(branch)
+        if local is None or there is None or facts.is_ancestor(local, there):
+            continue
+        if not facts.is_ancestor(there, local):
+            shown = facts.world.shown(branch)
+            yield f"'{branch}' here stays where it is: it has commits that '{shown}' does not have."

@@ -1,0 +1,139 @@
+"""The branches that must get a fix, and whether they have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from git_hotfix.facts.publications import ROLLBACK_OF
+from git_hotfix.git import history, provenance
+from git_hotfix.git.containment import carries_only_the_fix, merge_brings, verdict_of
+from git_hotfix.git.world import target_tip
+from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import Publication
+
+
+class Target(Struct, frozen=True):
+    """A branch that must get the fix. ``tip`` counts; ``method`` is how the fix would get there while it is pending."""
+
+    branch: BranchName
+    tip: Oid
+    on_server: bool
+    verdict: Verdict
+    method: Method | None
+    commit: Oid | None
+    evidence: str
+    keeps_the_fix: bool = False
+    """Whether the fix is still there because its rollback conflicts; ``method`` and ``commit`` say how it came."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing has to be brought there any more."""
+        match self.verdict:
+            case Verdict.PRESENT | Verdict.WAIVED:
+                return True
+            case Verdict.PENDING | Verdict.REVERTED | Verdict.CONFLICT | Verdict.UNKNOWN:
+                return False
+
+
+def find_targets(facts: Facts) -> tuple[Target, ...]:
+    """Return every branch that must get the fix, with the verdict on it."""
+    names: list[BranchName] = []
+    if facts.roles.develop:
+        names.append(facts.roles.develop)
+    if facts.base != facts.roles.production:
+        names.append(facts.roles.production)
+    names += facts.roles.lines
+    wanted = [name for name in dict.fromkeys(names) if name != facts.base]
+    return tuple(target_at(facts, name, target_tip(facts.world, name)) for name in wanted)
+
+
+def target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
+    """Return whether a branch at a tip has the fix, and whether only because its rollback there waits for a person."""
+    found = _target_at(facts, branch, tip)
+    waits = facts.memory.conflict_of(branch, is_rollback=True)
+    if found.verdict is not Verdict.PRESENT or not facts.is_rolled_back or waits is None:
+        return found
+    evidence = facts.memory.why_pending.get(branch, "Taking the fix back conflicts there.")
+    return replace(found, verdict=Verdict.CONFLICT, evidence=evidence, keeps_the_fix=True)
+
+
+def method_for(facts: Facts, tip: Oid) -> Method:
+    """Return how the whole fix gets to a branch: merged where that brings the fix and nothing else, else picked."""
+    parts = _parts(facts)
+    first, newest = parts[0][0], parts[-1][1]
+    is_merge = carries_only_the_fix(facts.repository, first, tip, facts.record_paths)
+    is_merge = is_merge and merge_brings(facts.repository, first, newest, tip, facts.record_paths)
+    return Method.MERGE if is_merge else Method.PICK
+
+
+def _parts(facts: Facts) -> list[tuple[Oid, Oid]]:
+    """Return fork and tip of every publication, and of the part that is not published yet."""
+    parts = [(each.fork, each.tip) for each in facts.publications]
+    return [*parts, (facts.fix.fork, facts.fix.tip)] if facts.fix is not None else parts
+
+
+def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
+    """Return whether every part of the fix is in a branch, and how it would get there."""
+    on_server = facts.world.server is not None and facts.world.server.branch(branch) is not None
+    if tip is None or not facts.has(tip):
+        return Target(branch, tip or Oid(""), on_server, Verdict.UNKNOWN, None, None, "Its tip is not here.")
+
+    def judged(verdict: Verdict, evidence: str, method: Method | None = None, commit: Oid | None = None) -> Target:
+        return Target(branch, tip, on_server, verdict, method, commit, evidence)
+
+    if facts.is_rolled_back and (back := _rolled_back_by(facts, tip)):
+        return judged(Verdict.REVERTED, f"Taken back by {back[:12]}.", Method.REVERT, back)
+    if not facts.publications and not facts.has_fix:
+        return judged(Verdict.PENDING, "There is no fix yet.")
+    for fork, part_tip in _parts(facts):
+        found = verdict_of(facts.repository, fork, part_tip, tip, facts.record_paths)
+        if found.verdict is Verdict.PRESENT:
+            continue
+        if waiver := facts.waived.get(branch):
+            return judged(Verdict.WAIVED, f"Skipped by {waiver.by}: {waiver.reason}")
+        if facts.is_published and (picked := _picked(facts, tip)):
+            return judged(Verdict.PRESENT, f"Picked as {picked[:12]}, changed on the way.", Method.PICK, picked)
+        evidence = facts.memory.why_pending.get(branch, found.evidence)
+        verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
+        return judged(verdict, evidence, method_for(facts, tip))
+    last = _parts(facts)[-1][1]
+    brought = history.bringing_merge(facts.repository, tip, last)
+    evidence = f"It contains {last[:12]}." if brought else "Merging the fix there changes nothing."
+    return judged(Verdict.PRESENT, evidence, Method.MERGE if brought else None, brought)
+
+
+def _rolled_back_by(facts: Facts, tip: Oid) -> Oid | None:
+    """Return the commit that took the newest publication back in a target too."""
+    last = facts.last_publication
+    if last is None:
+        return None
+    start = last.tip if facts.is_ancestor(last.tip, tip) else last.fork
+    return provenance.newest_with_line(facts.repository, start, tip, f"{ROLLBACK_OF}: {last.merge}")
+
+
+def _picked(facts: Facts, tip: Oid) -> Oid | None:
+    """Return the newest of the picks when every fix commit was picked into a branch, resolved by a person.
+
+    Effect cannot show that: what was adapted conflicts with the fix for ever. A pick that was reverted does not count.
+    """
+    repository, newest = facts.repository, None
+    for each in facts.publications:
+        for commit in commits_to_pick(facts, each):
+            line = f"(cherry picked from commit {commit})"
+            newest = provenance.newest_with_line(repository, each.fork, tip, line)
+            if newest is None or provenance.newest_with_line(repository, newest, tip, f"This reverts commit {newest}."):
+                return None
+    return newest
+
+
+def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:
+    """Return the commits that bring a publication by picks: its fix commits; with merges among them, its own merge."""
+    if history.has_merges(facts.repository, publication.fork, publication.tip):
+        return (publication.merge,)
+    return history.fix_commits(facts.repository, publication.fork, publication.tip, facts.record_paths)

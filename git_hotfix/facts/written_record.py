@@ -1,0 +1,259 @@
+"""The written record after publication: what is known by now, and whether the report already says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from git_hotfix import clock
+from git_hotfix.facts.facts import report_path_in
+from git_hotfix.facts.phrases import deployment_said, readable
+from git_hotfix.facts.publications import day_before
+from git_hotfix.facts.relanding import earlier_reports
+from git_hotfix.facts.timeline_rows import arrival, known_rows
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.world import target_tip
+from git_hotfix.hotfix import Oid, Verdict
+from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.report import read_report
+from git_hotfix.record.report_edits import edit_record, edit_report
+from git_hotfix.record.resolution import resolve_report
+from git_hotfix.record.values import Carried, FixCommit, Resolution, Status
+from git_hotfix.record.waivers import FILE_NAME, add_waivers
+from git_hotfix.record.words import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from git_hotfix.errors import Problem
+    from git_hotfix.facts.changelog_backlog import Ledgers
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.targets import Target
+    from git_hotfix.memory import Edit
+    from git_hotfix.record.values import Report
+
+
+def why_record_waits(facts: Facts) -> str | None:
+    """Say why the record is not written yet; None when nothing holds it.
+
+    It goes to develop with the fix, or alone when develop was skipped. Without a develop branch it goes to
+    production after the deployment, and where a push deploys it is held (``documents.publish``): a record must
+    not deploy production again.
+    """
+    develop = facts.roles.develop
+    if facts.is_restricted:
+        return f"it is restricted: git hotfix document --disclose {facts.hotfix} writes it"
+    if develop is not None and develop != facts.base and facts.is_rolled_back:
+        return None  # it must be known there too, whether the fix was or not
+    if develop is not None and develop != facts.base:
+        target = next((each for each in facts.targets if each.branch == develop), None)
+        if target is None or not target.is_settled:
+            return f"it is written to '{develop}' together with the fix"
+        return None
+    deploy = facts.config.deploy
+    if facts.is_held:
+        return "it is held (documents.publish): it goes out with the next publication, or by git hotfix document --push"
+    deployment = facts.deployment
+    if deploy.effective_trigger == "command" and (deployment is None or deployment.state != "succeeded"):
+        return "it is written after the deployment has succeeded"
+    return None
+
+
+class Record(NamedTuple):
+    """The files of the record by path, what could not be written, and what a person should know."""
+
+    files: dict[str, bytes]
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def written_record(facts: Facts, onto: Oid) -> Record:
+    """Return the record as it should be on top of a commit: report, changelog, backlog, waivers."""
+    from git_hotfix.facts import changelog_backlog as books  # noqa: PLC0415  # 100 ms: the documents' words
+
+    files: dict[str, bytes] = {}
+    ledgers = books.Ledgers()
+    if found := report_to_write(facts, onto):
+        path, content = found
+        content = resolve_report(content, path, resolution_of(facts), words_of(facts.config))
+        files = edited_record(facts, path, content, onto, facts.memory.edits)
+        content = files[path]
+        report = read_report(content, path)
+        ledgers = books.written_ledgers(facts, onto, report, content)
+        files |= _with_ledgers(path, content, report, ledgers)
+    files |= earlier_reports(facts, onto)
+    if facts.waived:
+        path = f"{facts.config.incident.directory}/{FILE_NAME}"
+        files[path] = add_waivers(trees.read_file(facts.repository, onto, path), facts.waived.values())
+    return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
+
+
+def closed_record(facts: Facts, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]) -> Record:
+    """Return the record of a hotfix that shipped no code: its report with these edits, follow-ups in the backlog."""
+    from git_hotfix.facts import changelog_backlog as books  # noqa: PLC0415  # as above
+
+    files = edited_record(facts, path, content, onto, edits)
+    content = files[path]
+    report = read_report(content, path)
+    ledgers = books.written_follow_ups(facts, onto, report, content)
+    files |= _with_ledgers(path, content, report, ledgers)
+    return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
+
+
+def _with_ledgers(path: str, content: bytes, report: Report, ledgers: Ledgers) -> dict[str, bytes]:
+    """Return the team's own files, and the report that says what was written there."""
+    if list(report.recorded_in) != ledgers.recorded:
+        content = set_values(content, {"recorded_in": ledgers.recorded}, path)
+    return {**ledgers.files, path: content}
+
+
+def private_report_now(facts: Facts) -> bytes | None:
+    """Return the restricted report with all that is known by now; None where none is kept, or it is not published."""
+    if facts.private is None or facts.report_problem is not None or not facts.is_published or not facts.is_restricted:
+        return None
+    known = resolve_report(facts.private, facts.report_path, resolution_of(facts), words_of(facts.config))
+    return edit_report(known, facts.memory.edits, facts.report_path)
+
+
+def edited_record(facts: Facts, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]) -> dict[str, bytes]:
+    """Return the report with follow-ups and a post-mortem written, and the files beside it, by path."""
+    return edit_record(
+        content,
+        edits,
+        path,
+        read=lambda other: trees.read_file(facts.repository, onto, other),
+        names=lambda folder: trees.names_in(facts.repository, onto, folder),
+    )
+
+
+def report_to_write(facts: Facts, onto: Oid) -> tuple[str, bytes] | None:
+    """Return path and content of the report to write on top of a commit: the one there, wherever people moved it.
+
+    Where none is and never was, the one of the hotfix branch. One that was deleted there is not brought back.
+    """
+    path = report_path_in(facts.repository, onto, facts.config, facts.hotfix)
+    if path is not None:
+        content = trees.read_file(facts.repository, onto, path)
+        return (path, content) if content is not None else None
+    if facts.private is not None:
+        return facts.report_path, facts.private
+    if facts.tip is None or was_deleted(facts, onto):
+        return None
+    content = trees.read_file(facts.repository, facts.tip, facts.report_path)
+    return (facts.report_path, content) if content is not None else None
+
+
+def was_deleted(facts: Facts, commit: Oid) -> bool:
+    """Return whether a commit has no report, but a commit before it had."""
+    if report_path_in(facts.repository, commit, facts.config, facts.hotfix) is not None:
+        return False
+    first = f"{facts.config.incident.directory}/{facts.hotfix.report_name()}"
+    paths = tuple(dict.fromkeys((first, facts.report_path)))
+    return provenance.ever_had(facts.repository, commit, paths, since=day_before(facts.hotfix))
+
+
+def deleted_report(facts: Facts) -> str | None:
+    """Say that people deleted the report from the branch that keeps the record; None when they did not."""
+    tip = target_tip(facts.world, facts.record_branch)
+    if facts.documented is not None or tip is None or not facts.has(tip):
+        return None
+    if not was_deleted(facts, tip):
+        return None
+    shown = facts.world.shown(facts.record_branch)
+    return f"The report was deleted from '{shown}'; it is not written again. What it said: git log -p {shown}."
+
+
+def resolution_of(facts: Facts) -> Resolution:
+    """Gather what is known of the publication, the deployment and the targets; nothing is guessed."""
+    last = facts.last_publication
+    assert last is not None  # noqa: S101  # asked for only once it is published
+    memory = facts.memory
+    told = dict(history.trailers(facts.repository, last.merge))
+    commits = _fix_commits(facts)
+    before = facts.recorded if facts.recorded and facts.recorded.tag == last.tag else None
+    published_at = None  # what the record says stands: two people who finish at once know it to the second only
+    if before is None:
+        known = _time(memory.published_at.get(last.merge))
+        published_at = known or history.commit_time(facts.repository, last.merge)  # the nearest that git can tell
+    resolved_at = _resolved_at(facts, published_at)
+    if facts.is_rolled_back or (facts.deployment is None and before is not None):
+        resolved_at = before.resolved_at if before else None  # what was known when it was written
+    return Resolution(
+        status=_status(facts, resolved_at),
+        base=facts.base,
+        tag=last.tag,
+        production_merge=last.merge,
+        published_at=published_at,
+        fix_commits=commits,
+        checks_run=(told["Tests"],) if "Tests" in told else (),
+        checks_skipped=told.get("Tests-Skipped"),
+        verified_by=told.get("Verified-By"),
+        mitigated_at=_time(memory.mitigated_at),
+        resolved_at=resolved_at,
+        deployed=_deployed(facts),
+        reason=_rolled_back_because(facts),
+        targets=tuple(_carried(facts, each) for each in facts.targets),
+        timeline=known_rows(facts, commits),
+    )
+
+
+def _carried(facts: Facts, target: Target) -> Carried:
+    """Say what became of a target; how the fix would get there is no news while it is not there."""
+    verdict = Verdict.PRESENT if target.keeps_the_fix else target.verdict  # that it conflicts, only this clone knows
+    method, commit = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None, target.commit
+    if verdict is Verdict.PRESENT and method is None and (found := arrival(facts, target)):
+        commit, method = found
+    said = facts.waived.get(target.branch) if verdict is Verdict.WAIVED else None
+    by, reason = (said.by, said.reason) if said else (None, None)
+    return Carried(target.branch, str(verdict), method, commit, by, reason)
+
+
+def _status(facts: Facts, resolved_at: datetime | None) -> Status:
+    if facts.is_rolled_back:
+        return Status.ROLLED_BACK
+    return Status.RESOLVED if resolved_at else Status.OPEN
+
+
+def _rolled_back_because(facts: Facts) -> str | None:
+    """Say in the Resolution that it was taken back, and why, if somebody said so."""
+    last = facts.last_publication
+    if last is None or last.rollback is None:
+        return None
+    words = words_of(facts.config)
+    told = dict(history.trailers(facts.repository, last.rollback)).get("Rollback-Because")
+    tag = words.with_tag.format(tag=last.rollback_tag) if last.rollback_tag else ""
+    return words.reason_taken_back.format(commit=last.rollback[:12], tag=tag) + (f": {told}" if told else "")
+
+
+def _resolved_at(facts: Facts, published_at: datetime | None) -> datetime | None:
+    deployment = facts.deployment
+    if deployment is not None:
+        return _time(deployment.ended_at) if deployment.state == "succeeded" else None
+    deploy = facts.config.deploy
+    is_awaited = deploy.effective_trigger == "command" or (deploy.effective_trigger == "push" and deploy.check)
+    return None if is_awaited else published_at
+
+
+def _deployed(facts: Facts) -> str | None:
+    if facts.is_rolled_back:
+        return None  # what is said of the fix's own deployment stays; the rollback's is in the timeline
+    words = words_of(facts.config)
+    said = deployment_said(facts, words, readable)
+    if said is None and facts.config.deploy.effective_trigger == "push" and not facts.config.deploy.check:
+        return words.by_the_push
+    return said
+
+
+def _fix_commits(facts: Facts) -> tuple[FixCommit, ...]:
+    record = facts.record_paths
+    oids = [
+        oid for each in facts.publications for oid in history.fix_commits(facts.repository, each.fork, each.tip, record)
+    ]
+    return tuple(
+        FixCommit(oid, history.subject(facts.repository, oid), provenance.author_time(facts.repository, oid))
+        for oid in oids
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return clock.from_rfc3339(text) if text else None
