@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 from msgspec import Struct
@@ -24,30 +25,83 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-SAME_AGAIN = ""
-"""The remedy that is the same command again; the command line writes it out as it was typed."""
+class Remedy(Struct, frozen=True):
+    """One command line that helps: its words, unquoted, and a second command that follows the first with ``&&``.
+
+    Words in capitals are for the person to replace. ``is_again`` stands for the command that was typed, with these
+    words added at its end; ``in_editor`` opens the file that the words name in git's editor; ``text`` is what a team
+    configured as the way to go, shown as it is.
+    """
+
+    words: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    is_again: bool = False
+    in_editor: bool = False
+    text: str | None = None
+
+    def line(self, typed: tuple[str, ...] = ()) -> str:
+        """Return it as it is typed in a shell; ``typed`` are the words of the present command."""
+        if self.text is not None:
+            return self.text
+        words = self.words
+        if self.is_again:  # options go before a "--"
+            end = typed.index("--") if "--" in typed else len(typed)
+            words = (*typed[:end], *self.words, *typed[end:])
+        first = " ".join(map(shell_word, words))
+        if self.in_editor:
+            first = f"$(git var GIT_EDITOR) {first}"
+        return f"{first} && {' '.join(map(shell_word, self.then))}" if self.then else first
+
+
+SAME_AGAIN = Remedy(is_again=True)
+"""The remedy that is the same command again."""
+
+
+def command(*words: object) -> Remedy:
+    """Return the remedy that types these words."""
+    return Remedy(tuple(map(str, words)))
+
+
+def again(*more: object) -> Remedy:
+    """Return the remedy that is the same command once more, with these options in addition."""
+    return Remedy(tuple(map(str, more)), is_again=True)
+
+
+def remedy_line(remedy: Remedy | str, typed: tuple[str, ...] = ()) -> str:
+    """Return a remedy as it is typed in a shell."""
+    return remedy if isinstance(remedy, str) else remedy.line(typed)
+
+
+def shell_word(text: str) -> str:
+    """Quote one word for a command line that is shown to a person."""
+    if text and re.fullmatch(r"[\w@%+=:,./-]+", text):
+        return text
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 class Problem(Struct, frozen=True):
     """One thing that stands in the way.
 
-    ``code`` is a stable word for programs, ``message`` one full sentence that says what is the case, ``remedy``
-    one command to type, with words in capitals to be replaced (or ``SAME_AGAIN``).
+    ``code`` is a stable word for programs, ``message`` one full sentence that says what is the case. ``about`` is the
+    step it concerns, as ``status`` names it ("deploy", "backport develop"): what a step reported is not repeated by
+    what is observed at the end.
     """
 
     code: str
     message: str
-    remedy: str
+    remedy: Remedy | str
     exit_code: ExitCode = ExitCode.REFUSED
+    about: str | None = None
 
 
 class HotfixError(Exception):
     """Ends a command with one or more problems; the command line prints them and exits with ``exit_code``.
 
-    ``hotfix`` is the id of the hotfix it is about, once that is known.
+    ``hotfix`` is the id of the hotfix it is about, ``typed`` the command that was typed, once they are known.
     """
 
     hotfix: str | None = None
+    typed: tuple[str, ...] | None = None
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
@@ -68,16 +122,16 @@ def exit_code_of(problems: tuple[Problem, ...]) -> ExitCode:
     return codes[0]
 
 
-def refused(code: str, message: str, remedy: str) -> HotfixError:
+def refused(code: str, message: str, remedy: Remedy | str) -> HotfixError:
     """Exit 1: nothing was changed."""
     return HotfixError(Problem(code, message, remedy, ExitCode.REFUSED))
 
 
-def wrong_input(code: str, message: str, remedy: str) -> HotfixError:
+def wrong_input(code: str, message: str, remedy: Remedy | str) -> HotfixError:
     """Exit 2: the command line, an answer or the configuration is missing or wrong."""
     return HotfixError(Problem(code, message, remedy, ExitCode.USAGE))
 
 
-def server_failed(code: str, message: str, remedy: str) -> HotfixError:
+def server_failed(code: str, message: str, remedy: Remedy | str) -> HotfixError:
     """Exit 5: the server refused or could not be reached; nothing was published."""
     return HotfixError(Problem(code, message, remedy, ExitCode.SERVER))

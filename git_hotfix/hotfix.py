@@ -10,7 +10,7 @@ from typing import NewType
 
 from msgspec import Struct
 
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import command, wrong_input
 
 Oid = NewType("Oid", str)
 """An object id, 40 lower-case hexadecimal digits."""
@@ -128,7 +128,7 @@ def new_id(title: str, today: date, *, prefix: str, slug: str | None = None) -> 
         raise wrong_input(
             "empty-slug",
             f"Nothing is left of '{text}' for a branch name: it has no letters and no digits.",
-            f"git hotfix start {shell_word(title)} --slug NAME",
+            command("git", "hotfix", "start", title, "--slug", "NAME"),
         )
     if dated := parse_id(chosen):
         return dated
@@ -138,13 +138,6 @@ def new_id(title: str, today: date, *, prefix: str, slug: str | None = None) -> 
 def tag_name(pattern: str, when: datetime, zone: tzinfo | None) -> str:
     """Name the tag of a publication: ``hotfix-%Y%m%d-%H%M`` filled with ``when`` in ``zone`` (None: local)."""
     return when.astimezone(zone).strftime(pattern)
-
-
-def shell_word(text: str) -> str:
-    """Quote one word for a command line that is shown to a person."""
-    if text and re.fullmatch(r"[\w@%+=:,./-]+", text):
-        return text
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 class Method(StrEnum):

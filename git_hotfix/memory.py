@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from git_hotfix import hotfix as names
 from git_hotfix.atomic_write import write_atomically
-from git_hotfix.errors import HotfixError, refused
-from git_hotfix.hotfix import Method, shell_word
+from git_hotfix.errors import HotfixError, refused, shell_word
+from git_hotfix.hotfix import Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable

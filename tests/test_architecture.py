@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +21,8 @@ LAYERS = (
     ("git",),
     ("record", "commands"),
     ("facts",),
-    ("workflow",),
-    ("execution",),
+    ("engine",),
+    ("steps",),
     ("cli",),
     ("__main__",),
 )
@@ -30,27 +31,22 @@ LAYERS = (
 GROUND = LAYERS[0]
 """Only here may neighbours import each other: a configuration knows errors, a hotfix knows errors."""
 
-QUESTIONS = (
-    "world",
-    "merging",
-    "containment",
-    "history",
-    "provenance",
-    "trees",
-    "resolutions",
-    "objects",
-    "identity",
-)
-"""What workflow may import of repository: it moves nothing."""
+MOVES = {
+    "checkout": {"advance", "detach_at", "make_worktree", "remove_worktree", "reset_keeping", "switch_to"},
+    "checkout_recovery": None,
+    "conflicts": None,
+    "commits": {"make_commit", "make_tag"},
+    "program": None,
+    "refs": {"drop_ref", "move_refs", "put_ref"},
+    "remote": {"fetch", "push"},
+    "stale_locks": None,
+    "stash": None,
+    "worktree_recovery": None,
+}
+"""What facts may not import of git, because it moves, fetches or writes something (None: the whole module)."""
 
-VALUES = (
-    ("repository", "Repository"),
-    ("remote", "Update"),
-    ("checkout", "changes"),
-    ("checkout", "in_progress"),
-    ("checkout", "submodules_in"),
-)
-"""What it may import beside them: types that plans and questions are made of, and the questions among movers."""
+FETCHES = "facts/look.py"
+"""Looking alone may fetch what is missing."""
 
 ONE_DOOR = {
     "pygit2": ("git/",),
@@ -90,14 +86,37 @@ def upward_imports(files: Iterable[Source]) -> list[str]:
 
 
 def moving_imports(files: Iterable[Source]) -> list[str]:
-    """Name what workflow imports of repository beside the questions and the values."""
-    return [
-        f"{source.path}:{line} imports git.{module} {name}".rstrip()
-        for source in files
-        if source.part == "workflow"
-        for part, module, name, line in source.own_imports()
-        if part == "git" and module not in QUESTIONS and (module, name) not in VALUES
-    ]
+    """Name what facts import of git that moves, fetches or writes."""
+    wrong = []
+    for source in files:
+        if source.part != "facts":
+            continue
+        for part, module, name, line in source.own_imports():
+            moved = MOVES.get(module, set())
+            fetches = (module, name) == ("world", "fetch_missing") and source.path != FETCHES
+            if part == "git" and (fetches or (module in MOVES and (moved is None or name in moved))):
+                wrong.append(f"{source.path}:{line} imports git.{module} {name}".rstrip())
+    return wrong
+
+
+def impure_dues(files: Iterable[Source]) -> list[str]:
+    """Name every ``due`` that gets more than facts and request, or that hands a running session on."""
+    wrong = []
+    for source in files:
+        acting = {
+            node.name
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.FunctionDef) and any(argument.arg == "run" for argument in node.args.args)
+        }
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.FunctionDef) or node.name not in {"due", "progress", "missing"}:
+                continue
+            names = [argument.arg for argument in node.args.args]
+            if names not in (["facts", "request"], ["facts"]):
+                wrong.append(f"{source.path}:{node.lineno} {node.name} takes {', '.join(names)}")
+            called = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+            wrong += [f"{source.path}:{node.lineno} {node.name} uses {name}" for name in sorted(called & acting)]
+    return wrong
 
 
 def imports_past_the_door(files: Iterable[Source]) -> list[str]:
@@ -151,8 +170,20 @@ def test_imports_go_down_only() -> None:
     assert upward_imports(sources()) == []
 
 
-def test_workflow_asks_the_repository_and_moves_nothing() -> None:
+def test_facts_ask_git_and_move_nothing() -> None:
     assert moving_imports(sources()) == []
+
+
+def test_whether_a_step_is_due_is_decided_on_facts_and_request_alone() -> None:
+    steps = [source for source in sources() if source.part == "steps"]
+    assert impure_dues(steps) == []
+    kinds = [node for source in steps for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef)]
+    assert sum(node.name == "due" for node in kinds) > 20
+
+
+def test_no_basename_stands_three_times() -> None:
+    names = Counter(source.path.rpartition("/")[2] for source in sources())
+    assert [name for name, count in names.items() if count > 2 and name != "__init__.py"] == []
 
 
 def test_every_library_has_one_door() -> None:
@@ -198,14 +229,14 @@ def test_command_line_starts_without_the_slow_libraries() -> None:
         ("errors.py", "from git_hotfix import git", ["errors.py:1 imports git"]),
         ("hotfix.py", "def f():\n    import git_hotfix.cli.main", ["hotfix.py:2 imports cli"]),
         ("git/refs.py", "from .program import Git", []),
-        ("git/refs.py", "from ..workflow.plan import Plan", ["git/refs.py:1 imports workflow"]),
+        ("git/refs.py", "from ..steps.publish import Publish", ["git/refs.py:1 imports steps"]),
         ("git/refs.py", "from .. import templates", []),
         (
             "commands/deploy.py",
             "from git_hotfix.record import report",
             ["commands/deploy.py:1 imports record"],
         ),
-        ("execution/steps.py", "from git_hotfix.workflow.plan import Plan", []),
+        ("steps/publish.py", "from git_hotfix.facts.facts import Facts", []),
         ("__main__.py", "from git_hotfix.cli.main import main", []),
         ("cli/main.py", "from git_hotfix import __version__", []),
     ],
@@ -217,19 +248,16 @@ def test_upward_import_is_found(path: str, text: str, wrong: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("from git_hotfix.git.world import tips", []),
+        ("from git_hotfix.git.world import target_tip", []),
         ("from git_hotfix.git import merging", []),
-        ("from git_hotfix.git.repository import Repository", []),
-        (
-            "from git_hotfix.git.repository import open_repository",
-            ["workflow/finish.py:1 imports git.repository open_repository"],
-        ),
-        ("from git_hotfix.git import refs", ["workflow/finish.py:1 imports git.refs"]),
-        ("import git_hotfix.git.refs", ["workflow/finish.py:1 imports git.refs"]),
+        ("from git_hotfix.git.refs import all_refs", []),
+        ("from git_hotfix.git.refs import move_refs", ["facts/facts.py:1 imports git.refs move_refs"]),
+        ("from git_hotfix.git.world import fetch_missing", ["facts/facts.py:1 imports git.world fetch_missing"]),
+        ("from git_hotfix.git import stash", ["facts/facts.py:1 imports git.stash"]),
     ],
 )
-def test_workflow_that_could_move_something_is_found(text: str, wrong: list[str]) -> None:
-    assert moving_imports([Source("workflow/finish.py", text)]) == wrong
+def test_facts_that_could_move_something_are_found(text: str, wrong: list[str]) -> None:
+    assert moving_imports([Source("facts/facts.py", text)]) == wrong
 
 
 @pytest.mark.parametrize(
@@ -244,6 +272,18 @@ def test_workflow_that_could_move_something_is_found(text: str, wrong: list[str]
 )
 def test_import_past_the_door_is_found(path: str, text: str, wrong: list[str]) -> None:
     assert imports_past_the_door([Source(path, text)]) == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("def due(facts, request): ...", []),
+        ("def due(run, request): ...", ["steps/deploy.py:1 due takes run, request"]),
+        ("def act(run): ...\ndef due(facts, request): act(facts)", ["steps/deploy.py:2 due uses act"]),
+    ],
+)
+def test_due_that_could_act_is_found(text: str, wrong: list[str]) -> None:
+    assert impure_dues([Source("steps/deploy.py", text)]) == wrong
 
 
 def test_call_past_the_door_is_found() -> None:

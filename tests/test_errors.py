@@ -1,58 +1,36 @@
-"""Every remedy is one command that can be typed: checked where it is written."""
+"""What helps is one command: argument lists that are quoted in one place, and nothing else is a remedy."""
 
 from __future__ import annotations
 
-import ast
-import re
-from pathlib import Path
-from typing import TYPE_CHECKING
+import shlex
 
-import git_hotfix
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from git_hotfix.errors import Remedy, again, command
 
-PACKAGE = Path(git_hotfix.__file__).parent
-MAKERS = {"Problem", "refused", "wrong_input", "server_failed"}
-NAMES = {"remedy", "by_hand"}
-BEGINNINGS = re.compile(r"(git(VALUE)?|cd|mv|rm|ls|df|pip|kill|file|chmod|date|touch|unset|\$\(git var GIT_EDITOR\)) ")
-PROSE = re.compile(r", or |, then|\(or |resolve,| instead | add .*, ")
+words = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1, max_size=5)
 
 
-def remedies(tree: ast.AST) -> Iterator[ast.expr]:
-    """Return what is written as a remedy: the third argument of a problem, and what is assigned to a remedy."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS:
-            yield node.args[2]
-        if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id in NAMES for to in node.targets):
-            yield node.value
+@given(words)
+def test_whatever_the_words_a_shell_reads_them_as_they_are(given_words: list[str]) -> None:
+    assert shlex.split(command(*given_words).line()) == given_words
 
 
-def texts(remedy: ast.expr) -> Iterator[str]:
-    """Return the texts that a remedy can be, as far as they are written there; VALUE stands for the rest."""
-    match remedy:
-        case ast.Constant(str(text)):
-            yield text
-        case ast.JoinedStr(parts):
-            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "VALUE" for part in parts)
-        case ast.IfExp(_, one, other):
-            yield from texts(one)
-            yield from texts(other)
-        case _:
-            return
+@pytest.mark.parametrize(
+    ("remedy", "line"),
+    [
+        (command("git", "show", "a b"), "git show 'a b'"),
+        (Remedy(("git", "switch", "x"), then=("git", "pull")), "git switch x && git pull"),
+        (Remedy((".hotfix.toml",), in_editor=True), "$(git var GIT_EDITOR) .hotfix.toml"),
+        (Remedy(text="see the wiki"), "see the wiki"),
+        (again("--large", "REASON"), "git hotfix finish x -y --large REASON"),
+    ],
+)
+def test_a_remedy_as_it_is_typed(remedy: Remedy, line: str) -> None:
+    assert remedy.line(("git", "hotfix", "finish", "x", "-y")) == line
 
 
-def test_every_remedy_is_one_command() -> None:
-    written = [
-        (f"{file.relative_to(PACKAGE)}:{remedy.lineno}", text)
-        for file in sorted(PACKAGE.rglob("*.py"))
-        for remedy in remedies(ast.parse(file.read_text("utf-8")))
-        for text in texts(remedy)
-    ]
-    assert len(written) > 100
-    wrong = [
-        (where, text)
-        for where, text in written
-        if not (BEGINNINGS.match(text) or text.startswith("VALUE")) or PROSE.search(text)
-    ]
-    assert wrong == []
+def test_options_go_before_the_arguments_that_follow_two_dashes() -> None:
+    assert again("--slug", "x").line(("git", "hotfix", "start", "--", "-y")) == "git hotfix start --slug x -- -y"

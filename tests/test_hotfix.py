@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_hotfix.errors import ExitCode, HotfixError, Problem
-from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Slug, new_id, parse_id, shell_word, slugify, tag_name
+from git_hotfix.errors import ExitCode, HotfixError, Problem, shell_word
+from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Slug, new_id, parse_id, slugify, tag_name
 
 TODAY = date(2026, 1, 17)
 TITLES = (

@@ -12,8 +12,8 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from git_hotfix.atomic_write import write_atomically
-from git_hotfix.errors import HotfixError
-from git_hotfix.hotfix import HotfixId, Method, Oid, Slug, shell_word
+from git_hotfix.errors import HotfixError, remedy_line, shell_word
+from git_hotfix.hotfix import HotfixId, Method, Oid, Slug
 from git_hotfix.memory import (
     Attempt,
     Conflict,
@@ -155,7 +155,7 @@ def said(file: MemoryFile) -> tuple[str, str, str]:
     with pytest.raises(HotfixError) as caught:
         file.read()
     (problem,) = caught.value.problems
-    return problem.code, problem.message, problem.remedy
+    return problem.code, problem.message, remedy_line(problem.remedy)
 
 
 def test_nothing_written_is_nothing_remembered(tmp_path: Path) -> None:

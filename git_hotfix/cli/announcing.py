@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import wrong_input
+from git_hotfix.engine.step import State
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git import provenance
-from git_hotfix.hotfix import shell_word
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.values import Status
 from git_hotfix.record.words import words_of
+from git_hotfix.steps.progress import next_command, rows_of
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own
-from git_hotfix.workflow.progress import State, next_command, steps_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,21 +39,21 @@ def announcement(facts: Facts, own_template: Path | None) -> list[str]:
         text = render_own(source, name, values, words.answers)
     except TemplateBroken as broken:
         message = f"The template {broken}."
-        remedy = f"git hotfix status {facts.hotfix} --format markdown"
+        remedy = command("git", "hotfix", "status", facts.hotfix, "--format", "markdown")
         raise wrong_input("template-broken", message, remedy) from broken
     except UnicodeDecodeError as error:
         message = f"The template '{name}' is not UTF-8."
-        raise wrong_input("template-broken", message, f"file {shell_word(name)}") from error
+        raise wrong_input("template-broken", message, command("file", name)) from error
     except OSError as error:
         message = f"The template '{name}' cannot be read: {error.strerror}."
-        raise wrong_input("template-unreadable", message, f"ls -l {shell_word(name)}") from error
+        raise wrong_input("template-unreadable", message, command("ls", "-l", name)) from error
     return text.rstrip("\r\n").replace("\r\n", "\n").split("\n")
 
 
 def announced(facts: Facts) -> dict[str, object]:
     """Return the values of a template (git-hotfix(1), status): texts are escaped for Markdown, None is unknown."""
     report = facts.documented or facts.report
-    steps = steps_of(facts)
+    steps = rows_of(facts)
     current = next((each for each in steps if each.state not in {State.DONE, State.WAITING}), None)
     known = resolution_of(facts) if facts.publications else None
     status = report.status if report is not None and known is None else Status.OPEN
@@ -80,7 +80,7 @@ def announced(facts: Facts) -> dict[str, object]:
         "step": current.step.partition(" ")[0] if current else "",
         "state": str(current.state) if current else str(State.DONE),
         "steps": [{"step": each.step, "state": str(each.state), "evidence": inline(each.evidence)} for each in steps],
-        "next": next_command(facts, steps),
+        "next": remedy.line() if (remedy := next_command(facts, steps)) else None,
         "missing": [each.branch for each in facts.pending] if facts.is_published else [],
         "branch": facts.branch,
         "base": facts.base,

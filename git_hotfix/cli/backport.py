@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument
-from git_hotfix.cli.wiring import Asker, default_request, judge_published, looking, open_session, run_hotfix
-from git_hotfix.errors import wrong_input
-from git_hotfix.execution.resolving import skip_target, take_up
-from git_hotfix.workflow.aborting import plan_give_up
-from git_hotfix.workflow.backport import plan_backport
-from git_hotfix.workflow.request import FinishRequest
-
-if TYPE_CHECKING:
-    from git_hotfix.facts.facts import Facts
-    from git_hotfix.workflow.decision import Decision
-    from git_hotfix.workflow.plan import Step
+from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.errors import command, wrong_input
+from git_hotfix.steps.commands import ABORT_BACKPORT, BACKPORT
+from git_hotfix.steps.conflicts import skip_target, take_up_resolutions
+from git_hotfix.steps.request import AbortRequest, Request
 
 
 @click.command(cls=Command)
@@ -59,34 +52,21 @@ def backport(
     A branch that conflicts waits in a worktree of its own, one that refuses stays pending; others get the fix.
     """
     if (skip is None) != (reason is None):
-        raise wrong_input(
-            "usage", "--skip and --reason go together.", "git hotfix backport --skip BRANCH --reason TEXT"
-        )
-    session = looking(context, open_session(context), must_answer=True)
-    where = place.resolve() if place else None
-    said = default_request(context, session, to=to, method=method, sign=sign, hooks=hooks, place=where)
-    asker = Asker(session, FinishRequest(**said))
-
-    def plan(facts: Facts, tried: frozenset[type[Step]]) -> Decision:
-        if abort:
-            return plan_give_up(facts, tried)
-        return plan_backport(facts, asker.request, tried)
-
-    def ahead(facts: Facts) -> None:
-        if continue_:
-            for problem in take_up(session, facts):
-                session.warn(problem.message)
-        if skip is not None and reason is not None:
-            skip_target(session, facts, skip, reason)
-
-    return run_hotfix(
-        context,
-        "backport",
-        session,
-        session.find(hotfix),
-        plan,
-        ask=asker,
-        dry_run=dry_run,
-        judge=judge_published(session, deploy=False),
-        before=ahead,
+        remedy = command("git", "hotfix", "backport", "--skip", "BRANCH", "--reason", "TEXT")
+        raise wrong_input("usage", "--skip and --reason go together.", remedy)
+    run = looking(context, open_run(context), must_answer=True)
+    request = Request(
+        **shared(context, run, sign=sign), to=to, method=method, hooks=hooks, place=place.resolve() if place else None
     )
+
+    def ahead() -> None:
+        if continue_:
+            for problem in take_up_resolutions(run):
+                run.warn(problem.message)
+        if skip is not None and reason is not None:
+            skip_target(run, skip, reason)
+
+    wanted = ABORT_BACKPORT if abort else BACKPORT
+    if abort:
+        request = AbortRequest(**shared(context, run))
+    return run_command(context, run, run.find(hotfix), wanted, request, dry_run=dry_run, before=ahead)

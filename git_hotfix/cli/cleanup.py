@@ -6,10 +6,10 @@ import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit, outcome_word
-from git_hotfix.cli.wiring import find, looking, open_session, result_of
-from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of, wrong_input
-from git_hotfix.workflow.cleaning import once
-from git_hotfix.workflow.ending import plan_cleanup
+from git_hotfix.cli.session import find, looking, open_run, result_of, run_command, shared
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, exit_code_of, wrong_input
+from git_hotfix.steps.commands import CLEANUP
+from git_hotfix.steps.request import LeaveRequest
 
 
 @click.command(cls=Command)
@@ -21,30 +21,22 @@ from git_hotfix.workflow.ending import plan_cleanup
 def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, force: bool, dry_run: bool) -> int:
     """Delete the hotfix branch, here and on the server, once the fix is proven to be in every branch."""
     if everything and (hotfix is not None or force):
-        raise wrong_input("usage", "--all takes no hotfix and no --force.", "git hotfix cleanup --all")
-    session = looking(context, open_session(context), must_answer=True)
+        remedy = command("git", "hotfix", "cleanup", "--all")
+        raise wrong_input("usage", "--all takes no hotfix and no --force.", remedy)
+    run = looking(context, open_run(context), must_answer=True)
+    request = LeaveRequest(**shared(context, run), force=force)
     if not everything:
-        names = [find(session, hotfix, "cleanup", dry_run=dry_run)]
-    else:
-        names = [known.hotfix for known in session.known() if known.is_open]
-        if not names:
-            return emit(options_of(context), Result("cleanup", hotfixes=[], text=["There is nothing to clean up."]))
+        found = find(run, hotfix, "cleanup", dry_run=dry_run)
+        return run_command(context, run, found, CLEANUP, request, dry_run=dry_run)
+    names = [known.hotfix for known in run.known() if known.is_open]
+    if not names:
+        return emit(options_of(context), Result("cleanup", hotfixes=[], text=["There is nothing to clean up."]))
     results: list[Result] = []
     for name in names:
         try:
-            result = result_of(
-                "cleanup",
-                session,
-                name,
-                lambda facts, tried: once(plan_cleanup(facts, force=force), tried),
-                dry_run=dry_run,
-            )
+            result = result_of(run, name, CLEANUP, request, dry_run=dry_run)
         except HotfixError as error:
-            if not everything:
-                raise
             result = Result("cleanup", str(name), exit_code_of(error.problems), problems=error.problems)
-        if not everything:
-            return emit(options_of(context), result)
         results.append(result)
     code = max((each.exit_code for each in results), default=ExitCode.DONE)
     text = [line for each in results for line in each.text]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument
-from git_hotfix.cli.wiring import find, looking, open_session, run_hotfix
-from git_hotfix.workflow.cleaning import once
-from git_hotfix.workflow.ending import plan_close
+from git_hotfix.cli.session import find, looking, open_run, run_command, shared
+from git_hotfix.steps.commands import CLOSE
+from git_hotfix.steps.request import LeaveRequest
 
 
 @click.command(cls=Command)
@@ -35,15 +35,9 @@ def close(
     dry_run: bool,
 ) -> int:
     """End a hotfix that ships no code: the report goes to develop, the branch is deleted."""
-    session = looking(context, open_session(context), must_answer=True)
-    return run_hotfix(
-        context,
-        "close",
-        session,
-        find(session, hotfix, "close", dry_run=dry_run),
-        lambda facts, tried: once(
-            plan_close(facts, status=status, reason=reason, discard=discard, drop_report=drop_report),
-            tried,
-        ),
-        dry_run=dry_run,
+    run = looking(context, open_run(context), must_answer=True)
+    request = LeaveRequest(
+        **shared(context, run), status=status, reason=reason, discard=discard, drop_report=drop_report
     )
+    found = find(run, hotfix, "close", dry_run=dry_run)
+    return run_command(context, run, found, CLOSE, request, dry_run=dry_run)

@@ -6,9 +6,9 @@ import click
 
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit, table
-from git_hotfix.cli.wiring import open_session
+from git_hotfix.cli.session import open_run
 from git_hotfix.config import Key, all_keys, toml_value, value_of
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.git.config_file import working_tree_file
 
 
@@ -17,23 +17,23 @@ from git_hotfix.git.config_file import working_tree_file
 @click.pass_context
 def config(context: click.Context, key: str | None) -> int:
     """Print every effective value of the configuration and where it comes from (or of one KEY)."""
-    session = open_session(context, offline=True)
+    run = open_run(context, offline=True)
     keys = all_keys()
     if key is not None and key not in keys:
         by_git_name = {each.git_name.lower(): name for name, each in keys.items()}
         found = by_git_name.get(key.lower())
         if found is None:
-            raise wrong_input("unknown-setting", f"There is no setting '{key}'.", "git hotfix config")
+            raise wrong_input("unknown-setting", f"There is no setting '{key}'.", command("git", "hotfix", "config"))
         key = found
     chosen = [each for name, each in keys.items() if key in {None, name}]
-    values = {each.dotted: value_of(session.config, each) for each in chosen}
-    origins = {each.dotted: session.settings.origins[each.dotted] for each in chosen}
+    values = {each.dotted: value_of(run.config, each) for each in chosen}
+    origins = {each.dotted: run.settings.origins[each.dotted] for each in chosen}
     rows = [(each.dotted, origins[each.dotted], _shown(each, values[each.dotted])) for each in chosen]
     text = table(rows, indent="")
-    if session.repository.top is not None:
-        file = working_tree_file(session.repository.top)
+    if run.repository.top is not None:
+        file = working_tree_file(run.repository.top)
         if file is not None and file.overshadowed:
-            session.warn(f"The settings in '{file.overshadowed}' do not count, because there is '{file.name}'.")
+            run.warn(f"The settings in '{file.overshadowed}' do not count, because there is '{file.name}'.")
     more = {"settings": [{"key": name, "value": values[name], "origin": origins[name]} for name in values]}
     return emit(options_of(context), Result("config", text=text, more=more))
 

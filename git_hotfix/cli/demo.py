@@ -14,8 +14,7 @@ import click
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.commands.process import run_streamed
-from git_hotfix.errors import HotfixError, Problem, refused
-from git_hotfix.hotfix import shell_word
+from git_hotfix.errors import HotfixError, Problem, refused, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument
-from git_hotfix.cli.wiring import judge_published, looking, open_session, run_hotfix
-from git_hotfix.errors import wrong_input
+from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.git.identity import identity
-from git_hotfix.workflow.deploying import Told, plan_deployment
+from git_hotfix.steps.commands import DEPLOY
+from git_hotfix.steps.request import DeployRequest
 
 
 @click.command(cls=Command)
@@ -34,21 +36,18 @@ def deploy(
 ) -> int:
     """Run deploy.command for a published hotfix again, or record a deployment made by hand."""
     if done and failed:
-        raise wrong_input("usage", "--done and --failed contradict each other.", "git hotfix deploy --failed")
+        raise wrong_input(
+            "usage", "--done and --failed contradict each other.", command("git", "hotfix", "deploy", "--failed")
+        )
     if not (done or failed) and (at or by or log):
-        raise wrong_input("usage", "--at, --by and --log go with --done or --failed.", "git hotfix deploy --done")
-    session = looking(context, open_session(context), must_answer=True)
-    told = None
+        raise wrong_input(
+            "usage", "--at, --by and --log go with --done or --failed.", command("git", "hotfix", "deploy", "--done")
+        )
+    run = looking(context, open_run(context), must_answer=True)
+    request = DeployRequest(**shared(context, run), redeploy=not (done or failed), backport=False)
     if done or failed:
         now = clock.now()
         when = clock.when_told(at, at=now) if at else now
-        told = Told(done, when, by or identity(session.repository.git).committer.name, log)
-    return run_hotfix(
-        context,
-        "deploy",
-        session,
-        session.find(hotfix),
-        lambda facts, tried: plan_deployment(facts, told, tried),
-        dry_run=dry_run,
-        judge=judge_published(session, backport=False),
-    )
+        who = by or identity(run.repository.git).committer.name
+        request = replace(request, succeeded=done, when=when, by=who, log=log)
+    return run_command(context, run, run.find(hotfix), DEPLOY, request, dry_run=dry_run)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
+from typing import TYPE_CHECKING
+
 import click
+from msgspec.structs import replace
 
 from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit
-from git_hotfix.cli.wiring import default_request, judge_published, looking, open_session, run_hotfix
-from git_hotfix.errors import wrong_input
-from git_hotfix.workflow.document import DocumentRequest, changes_to_come, plan_document
+from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.errors import command, wrong_input
+from git_hotfix.git import trees
+from git_hotfix.record.values import Visibility
+from git_hotfix.steps.commands import DOCUMENT
+from git_hotfix.steps.keep_report import disclosed
+from git_hotfix.steps.request import DocumentRequest
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
 
 
 @click.command(cls=Command)
@@ -36,26 +47,42 @@ def document(
     It says only what is true already, in one commit on develop (on production where there is no develop).
     """
     if cve is not None and not disclose:
-        raise wrong_input("usage", "--cve goes with --disclose.", "git hotfix document --disclose --cve ID")
-    session = open_session(context)
+        raise wrong_input(
+            "usage", "--cve goes with --disclose.", command("git", "hotfix", "document", "--disclose", "--cve", "ID")
+        )
+    run = open_run(context)
     if publish:
-        session.override("documents.publish", "push")
-    looking(context, session, must_answer=True)
-    said = default_request(context, session, sign=sign)
-    request = DocumentRequest(disclose=disclose, cve=cve, sign=said["sign"], hooks=hooks)
-    found = session.find(hotfix)
+        run.override("documents.publish", "push")
+    looking(context, run, must_answer=True)
+    request = DocumentRequest(
+        **shared(context, run, sign=sign), disclose=disclose, cve=cve, hooks=hooks, deploy=False, to=()
+    )
+    found = run.find(hotfix)
     if dry_run:
-        facts = session.facts(found)
-        lines = changes_to_come(facts, request)
+        lines = changes_to_come(run.look(found), request)
         text = list(lines) or [f"{found}: nothing is left to write."]
         result = Result("document", str(found), outcome="planned", text=text, more={"diff": list(lines)})
         return emit(options_of(context), result)
-    return run_hotfix(
-        context,
-        "document",
-        session,
-        found,
-        lambda facts, tried: plan_document(facts, request, tried),
-        dry_run=False,
-        judge=judge_published(session, deploy=False),
-    )
+    return run_command(context, run, found, DOCUMENT, request, dry_run=False)
+
+
+def changes_to_come(facts: Facts, request: DocumentRequest) -> tuple[str, ...]:
+    """Return the unified diff of the record's files as ``document`` would write them, line by line."""
+    if request.disclose and facts.is_restricted and facts.private is not None and facts.report is not None:
+        public = replace(facts.report, visibility=Visibility.PUBLIC)
+        facts = facts.having(private=disclosed(facts, request), report=public, is_restricted=False)
+    tip = facts.record_tip
+    if tip is None or facts.record is None:
+        return ()
+    lines: list[str] = []
+    for path, content in sorted(facts.record.files.items()):
+        before = trees.read_file(facts.repository, tip, path)
+        old = f"a/{path}" if before is not None else "/dev/null"
+        lines += difflib.unified_diff(_lines(before or b""), _lines(content), old, f"b/{path}", lineterm="")
+    return tuple(lines)
+
+
+def _lines(content: bytes) -> list[str]:
+    """Return the lines of a file as a diff shows them; only a line feed ends one."""
+    lines = content.decode("utf-8", "replace").split("\n")
+    return lines[:-1] if lines[-1] == "" else [*lines[:-1], f"{lines[-1]}\n\\ No newline at end of file"]

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of, yes
-from git_hotfix.cli.wiring import Asker, default_request, find, judge_published, looking, open_session, run_hotfix
-from git_hotfix.errors import ExitCode, HotfixError, wrong_input
-from git_hotfix.execution.resolving import take_up
-from git_hotfix.workflow.aborting import plan_abort
-from git_hotfix.workflow.cleaning import then_clean
-from git_hotfix.workflow.finish import plan_finish
-from git_hotfix.workflow.request import FinishRequest
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
+from git_hotfix.cli.session import find, looking, open_run, run_command, shared
+from git_hotfix.errors import ExitCode, HotfixError, command, wrong_input
+from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
+from git_hotfix.steps.conflicts import take_up_resolutions
+from git_hotfix.steps.request import AbortRequest, FinishRequest
 
 if TYPE_CHECKING:
+    from git_hotfix.engine.loop import Command as Engine
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.workflow.decision import Decision
-    from git_hotfix.workflow.plan import Step
 
 
 def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
@@ -27,7 +24,7 @@ def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) 
         raise wrong_input(
             "gitflow-n",
             "git-flow's -n (no tag) is --no-tag here, and a plan without effect is --dry-run.",
-            "git hotfix finish --no-tag",
+            command("git", "hotfix", "finish", "--no-tag"),
         )
 
 
@@ -65,39 +62,31 @@ def finish(
     continue_: bool,
     abort: bool,
     place: Path | None,
-    **said: Any,
+    **options: Any,
 ) -> int:
     """Finish a hotfix: test, merge into production, tag, push, deploy, backport, record.
 
     Interrupted, refused or half done by a colleague: the same command goes on from what the server has.
     """
     if continue_ and abort:
-        raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix finish --continue")
-    session = looking(context, open_session(context), must_answer=True)
-    where = place.resolve() if place else None
-    is_brief = options_of(context).is_brief
-    request = FinishRequest(place=where, is_brief=is_brief, **default_request(context, session, **said))
-    asker = Asker(session, request)
+        raise wrong_input(
+            "usage", "--continue and --abort exclude each other.", command("git", "hotfix", "finish", "--continue")
+        )
+    run = looking(context, open_run(context), must_answer=True)
+    found = find(run, hotfix, "finish", dry_run=dry_run)
+    if abort:
+        return run_command(context, run, found, ABORT, AbortRequest(**shared(context, run)), dry_run=dry_run)
+    sign = options.pop("sign")
+    place = place.resolve() if place else None
+    request = FinishRequest(**shared(context, run, sign=sign), place=place, **options)
 
-    def plan(facts: Facts, tried: frozenset[type[Step]]) -> Decision:
-        if abort:
-            return plan_abort(facts, tried)
-        decision = plan_finish(facts, asker.request, tried)
-        return then_clean(facts, decision, tried)
-
-    def go_on(facts: Facts) -> None:
-        problems = take_up(session, facts)
+    def take_up() -> None:
+        problems = take_up_resolutions(run)
         if any(problem.exit_code is ExitCode.WAITING for problem in problems):
             raise HotfixError(*problems)
 
-    return run_hotfix(
-        context,
-        "finish",
-        session,
-        find(session, hotfix, "finish", dry_run=dry_run),
-        plan,
-        ask=asker,
-        dry_run=dry_run,
-        judge=judge_published(session, backport=request.backport, deploy=request.deploy is not False),
-        before=go_on if continue_ else None,
-    )
+    def then(facts: Facts) -> Engine[Facts, Any] | None:
+        return CLEANUP if facts.config.cleanup.auto and is_wholly_done(facts) else None
+
+    before = take_up if continue_ else None
+    return run_command(context, run, found, FINISH, request, dry_run=dry_run, before=before, then=then)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import replace
 
 from git_hotfix.cli.options import Command, dry_run, options_of
 from git_hotfix.cli.output import Result, emit, table
-from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.wiring import looking, looking_for, open_session, run_hotfix
-from git_hotfix.errors import wrong_input
+from git_hotfix.cli.session import looking, looking_for, open_run, run_command, shared
+from git_hotfix.errors import command, wrong_input
+from git_hotfix.facts.report_now import all_follow_ups
+from git_hotfix.git.world import fetch_missing, find_develop, find_production, target_tip
 from git_hotfix.record.followups import Kind
 from git_hotfix.record.markdown import inline, shown
-from git_hotfix.workflow.followups import all_follow_ups, due_date, plan_done, plan_follow_up
-from git_hotfix.workflow.request import FollowUpRequest
+from git_hotfix.steps.commands import FOLLOW_UP
+from git_hotfix.steps.follow_ups import due_date
+from git_hotfix.steps.request import FollowUpRequest
 
 if TYPE_CHECKING:
-    from git_hotfix.execution.session import Session
-    from git_hotfix.facts.facts import Facts
+    from git_hotfix.engine.run import Run
     from git_hotfix.record.followups import FollowUp
-    from git_hotfix.workflow.decision import Decision, Questions
-    from git_hotfix.workflow.plan import Step
+
+_NEW = ("git", "hotfix", "followup", "TEXT", "--kind", "KIND", "--due", "DATE")
 
 
 @click.command(cls=Command)
@@ -45,47 +45,27 @@ def followup(
     shows_all: bool,
     hotfix: str | None,
     dry_run: bool,
-    **said: str | None,
+    **options: Any,
 ) -> int:
     """Register later work (TEXT) in the report, say that it is done (--done), or list what is open.
 
     Everything but a refactoring needs a due date or a trigger. Committed before publication, queued after it.
     """
     words = " ".join(" ".join(text).split())
-    _check_use(text, done, said, shows_all=shows_all)
+    _check_use(text, done, options, shows_all=shows_all)
     if done is not None:
         name, _, number = done.rpartition("/")
-        session, found = looking_for(context, name or hotfix)
-        return run_hotfix(
-            context,
-            "followup",
-            session,
-            found,
-            lambda facts, tried: plan_done(facts, number, tried),
-            dry_run=dry_run,
-        )
+        run, found = looking_for(context, name or hotfix)
+        request = FollowUpRequest(**shared(context, run), done=number)
+        return run_command(context, run, found, FOLLOW_UP, request, dry_run=dry_run)
     if not words:
-        session = looking(context, open_session(context, offline=True), must_answer=False)
-        return _list(context, session, hotfix, shows_all=shows_all)
-    if said["due"]:
-        due_date(said["due"])  # told before anything is asked
-    session, found = looking_for(context, hotfix)
-    asker = _Asker(FollowUpRequest(text=words, interactive=options_of(context).interactive, **said))
-
-    def plan(facts: Facts, tried: frozenset[type[Step]]) -> Decision:
-        return plan_follow_up(facts, asker.request, tried)
-
-    return run_hotfix(context, "followup", session, found, plan, ask=asker, dry_run=dry_run)
-
-
-class _Asker:
-    """Holds the request and fills in what a person answers."""
-
-    def __init__(self, request: FollowUpRequest) -> None:
-        self.request = request
-
-    def __call__(self, questions: Questions) -> None:
-        self.request = replace(self.request, **answers_to(questions))
+        run = looking(context, open_run(context, offline=True), must_answer=False)
+        return _list(context, run, hotfix, shows_all=shows_all)
+    if options["due"]:
+        due_date(options["due"])  # refused before anything is asked
+    run, found = looking_for(context, hotfix)
+    request = FollowUpRequest(**shared(context, run), text=words, **options)
+    return run_command(context, run, found, FOLLOW_UP, request, dry_run=dry_run)
 
 
 def _check_use(text: tuple[str, ...], done: str | None, said: dict[str, str | None], *, shows_all: bool) -> None:
@@ -93,27 +73,29 @@ def _check_use(text: tuple[str, ...], done: str | None, said: dict[str, str | No
     words = " ".join(text)
     about_new = [f"--{name}" for name, value in said.items() if value is not None]
     if done is not None and (words or about_new or shows_all):
-        raise wrong_input("usage", "--done takes the id alone.", f"git hotfix followup --done {done}")
+        raise wrong_input("usage", "--done takes the id alone.", command("git", "hotfix", "followup", "--done", done))
     if text and not inline(words):
-        raise wrong_input(
-            "empty-follow-up", "The follow-up is empty.", "git hotfix followup TEXT --kind KIND --due DATE"
-        )
+        raise wrong_input("empty-follow-up", "The follow-up is empty.", command(*_NEW))
     if not words and about_new:
         message = f"{about_new[0]} belongs to a new follow-up, and its TEXT is missing."
-        raise wrong_input("usage", message, "git hotfix followup TEXT --kind KIND --due DATE")
+        raise wrong_input("usage", message, command(*_NEW))
     if words and shows_all:
-        raise wrong_input("usage", "--all is for the list, without TEXT.", "git hotfix followup --all")
+        raise wrong_input(
+            "usage", "--all is for the list, without TEXT.", command("git", "hotfix", "followup", "--all")
+        )
 
 
-def _list(context: click.Context, session: Session, hotfix: str | None, *, shows_all: bool) -> int:
-    found = session.find(hotfix) if hotfix is not None else None
-    known = [each for each in session.known() if found is None or each.hotfix == found]
-    listed = all_follow_ups(
-        session.repository, session.world, session.config, known, lambda each: session.memory_of(each).read()
-    )
+def _list(context: click.Context, run: Run, hotfix: str | None, *, shows_all: bool) -> int:
+    found = run.find(hotfix) if hotfix is not None else None
+    known = [each for each in run.known() if found is None or each.hotfix == found]
+    production, _ = find_production(run.world, run.config)
+    record_branch = find_develop(run.world, run.config) or production
+    fetch_missing(run.repository, run.world, (record_branch,))
+    record_tip = target_tip(run.world, record_branch)
+    listed = all_follow_ups(run.repository, run.config, known, record_tip, lambda each: run.memory_file(each).read())
     for each in listed:
         if each.problem is not None:
-            session.warn(f"{each.problem.message} Its follow-ups are not listed.")
+            run.warn(f"{each.problem.message} Its follow-ups are not listed.")
     wanted = [each for report in listed for each in report.follow_ups if shows_all or not each.is_done]
     rows = [(each.id, "done" if each.is_done else "open", *_told(each)) for each in wanted]
     text = table(rows, indent="") or ["There is no follow-up." if shows_all else "There is no open follow-up."]

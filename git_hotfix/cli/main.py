@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from git_hotfix import __version__
 from git_hotfix.cli.options import COMMANDS, Group, Options, options_of
-from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem
-from git_hotfix.hotfix import shell_word
+from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,11 +63,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         problem = Problem("interrupted", "Interrupted; the same command again goes on.", SAME_AGAIN)
         return _end(context, given, (problem,), ExitCode.INTERRUPTED)
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "git hotfix"
-        problem = Problem("usage", error.format_message(), f"{command} -h", ExitCode.USAGE)
+        path = error.ctx.command_path if error.ctx else "git hotfix"
+        problem = Problem("usage", error.format_message(), command(*path.split(), "-h"), ExitCode.USAGE)
         return _end(context, given, (problem,), ExitCode.USAGE)
     except HotfixError as error:
-        return _end(context, given, error.problems, error.exit_code, getattr(error, "questions", ()), error.hotfix)
+        return _end(
+            context, given, error.problems, error.exit_code, getattr(error, "questions", ()), error.hotfix, error.typed
+        )
     except BrokenPipeError:
         # the reader (less, head) has gone: nothing more to say, and no second error at exit (docs.python.org, signal)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -99,6 +99,7 @@ def _end(
     code: ExitCode,
     questions: tuple[object, ...] = (),
     hotfix: str | None = None,
+    typed: tuple[str, ...] | None = None,
 ) -> int:
     from git_hotfix.cli.output import Result, emit  # noqa: PLC0415  # not for -h and --version
 
@@ -106,10 +107,9 @@ def _end(
     if "--json" in given:
         options.json = True
     names = [word for word in given if word in COMMANDS]
-    command = names[0] if names else "status"
-    same = " ".join(("git hotfix", *map(shell_word, given)))  # no remedy: the same command goes on
-    problems = tuple(problem if problem.remedy else replace(problem, remedy=same) for problem in problems)
-    result = Result(command, hotfix, exit_code=code, problems=problems, questions=questions)  # type: ignore[arg-type]  # an error carries its questions untyped
+    name = names[0] if names else "status"
+    result = Result(name, hotfix, exit_code=code, problems=problems, questions=questions)  # type: ignore[arg-type]  # an error carries its questions untyped
+    result.typed = typed or ("git", "hotfix", *given)
     return emit(options, result)
 
 
@@ -122,7 +122,7 @@ def _refused_by_the_system(error: OSError) -> Problem:
         return _bug(error)
     where = f" ('{error.filename}')" if error.filename else ""
     message = f"The system refused to read or write{where}: {error.strerror}; the same command goes on later."
-    return Problem("cannot-write", message, "df -h .")
+    return Problem("cannot-write", message, command("df", "-h", "."))
 
 
 def _bug(error: Exception) -> Problem:
@@ -134,4 +134,5 @@ def _bug(error: Exception) -> Problem:
     except OSError:
         log = Path(os.devnull)
     said = f"{type(error).__name__}: {error}".split("\n")[0]
-    return Problem("bug", f"This is a bug in git-hotfix: {said} (log: '{log}').", "git hotfix status", ExitCode.BUG)
+    message = f"This is a bug in git-hotfix: {said} (log: '{log}')."
+    return Problem("bug", message, command("git", "hotfix", "status"), ExitCode.BUG)

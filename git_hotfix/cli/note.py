@@ -6,12 +6,11 @@ import click
 
 from git_hotfix import clock
 from git_hotfix.cli.options import Command, dry_run
-from git_hotfix.cli.wiring import looking, open_session, run_hotfix
-from git_hotfix.errors import wrong_input
+from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.git.identity import identity
-from git_hotfix.workflow.cleaning import once
-from git_hotfix.workflow.decision import Plan
-from git_hotfix.workflow.plan import AddRow
+from git_hotfix.steps.commands import NOTE
+from git_hotfix.steps.request import NoteRequest
 
 
 @click.command(cls=Command)
@@ -25,19 +24,12 @@ def note(
     context: click.Context, text: tuple[str, ...], *, hotfix: str | None, at: str | None, mitigated: bool, dry_run: bool
 ) -> int:
     """Add TEXT to the timeline of the report: committed before publication, queued after it."""
-    session = looking(context, open_session(context, offline=True), must_answer=False)
-    said = " ".join(" ".join(text).split())
-    if not said:
-        raise wrong_input("empty-note", "The note is empty.", "git hotfix note TEXT")
+    run = looking(context, open_run(context, offline=True), must_answer=False)
+    event = " ".join(" ".join(text).split())
+    if not event:
+        raise wrong_input("empty-note", "The note is empty.", command("git", "hotfix", "note", "TEXT"))
     now = clock.now()
     when = clock.rfc3339(clock.when_told(at, at=now) if at else now)
-    source = identity(session.repository.git).author.name
-    found = session.find(hotfix)
-    return run_hotfix(
-        context,
-        "note",
-        session,
-        found,
-        lambda _facts, tried: once(Plan(found, (AddRow(said, when, source, mitigated),)), tried),
-        dry_run=dry_run,
-    )
+    source = identity(run.repository.git).author.name
+    request = NoteRequest(**shared(context, run), event=event, when=when, source=source, mitigated=mitigated)
+    return run_command(context, run, run.find(hotfix), NOTE, request, dry_run=dry_run)

@@ -10,8 +10,7 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from git_hotfix.errors import wrong_input
-from git_hotfix.hotfix import shell_word
+from git_hotfix.errors import shell_word, wrong_input
 
 _META = "git_hotfix.options"
 _TYPED = "git_hotfix.typed"
@@ -97,7 +96,7 @@ class Group(click.Group):
         super().__init__(*arguments, **settings)
         self.params += shared_parameters()
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:  # click's signature
         """Return the commands in the order of a hotfix's life, not of the alphabet."""
         return list(COMMANDS)
 
@@ -114,7 +113,7 @@ class Group(click.Group):
             raise wrong_input("usage", f"No such command '{name}'. Did you mean '{near[0]}'?", line)
         return super().resolve_command(ctx, args)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load the module of a command when it is wanted: ``--version`` and a usage error need none."""
         if cmd_name not in COMMANDS:
             return None

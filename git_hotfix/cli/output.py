@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct, field
 
-from git_hotfix.errors import ExitCode, Problem
-from git_hotfix.execution.events import Event, Heard, Noted, Running, Said, Warned
+from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
+from git_hotfix.errors import ExitCode, Problem, Remedy, remedy_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from git_hotfix.cli.options import Options
-    from git_hotfix.execution.events import Tell
+    from git_hotfix.engine.events import Tell
+    from git_hotfix.engine.step import Progress, Question
     from git_hotfix.facts.targets import Target
-    from git_hotfix.workflow.decision import Question
-    from git_hotfix.workflow.progress import Progress
 
 SCHEMA = 1
 _COLORS = {"done": "green", "next": "yellow", "unknown": "red", "not done": "red", "waiting": "bright_black"}
@@ -36,11 +35,13 @@ class Result(Struct):
     targets: Sequence[Target] = ()
     problems: Sequence[Problem] = ()
     questions: Sequence[Question] = ()
-    next: str | None = None
+    next: Remedy | None = None
     title: str | None = None
     hotfixes: Sequence[Result] | None = None
     text: Sequence[str] = field(default_factory=list)
     """Lines for people that have no place in the JSON object."""
+    typed: tuple[str, ...] = ()
+    """The words of the present command, for a remedy that is the same command again."""
     more: dict[str, Any] = field(default_factory=dict)
     """Keys of the JSON object that only this command has."""
 
@@ -87,7 +88,7 @@ def listener(options: Options) -> Tell:
                 _error_line(options, f"{click.style('note:', fg='cyan')} {plain(text)}", raw=True)
             case Running(command, directory):
                 _error_line(options, f"{click.style('$', bold=True)} {plain(command)}  ({plain(directory)})", raw=True)
-            case Heard(piece):
+            case Output(piece):
                 sys.stderr.buffer.write(piece)
                 sys.stderr.buffer.flush()
 
@@ -106,21 +107,22 @@ def emit(options: Options, result: Result) -> int:
     else:
         for line in _text(result):
             click.echo(line, color=options.colors(sys.stdout))
-        emit_problems(options, result.problems)
+        emit_problems(options, result)
         if result.next and not result.hotfixes:
-            click.echo(f"Next: {plain(result.next)}")
+            click.echo(f"Next: {plain(result.next.line(result.typed))}")
     return int(result.exit_code)
 
 
-def emit_problems(options: Options, problems: Sequence[Problem]) -> None:
+def emit_problems(options: Options, result: Result) -> None:
     """Print problems for people: what is the case, and the one command that helps."""
-    told: str | None = None
-    for problem in problems:
+    shown: str | None = None
+    for problem in result.problems:
         word, color = ("error", "red") if problem.exit_code is not ExitCode.NOT_A_HOTFIX else ("stop", "yellow")
         _error_line(options, f"{click.style(f'{word}:', fg=color, bold=True)} {plain(problem.message)}", raw=True)
-        if problem.remedy and problem.remedy != told:
-            _error_line(options, f"{click.style('hint:', fg='cyan')}  {plain(problem.remedy)}", raw=True)
-            told = problem.remedy
+        line = remedy_line(problem.remedy, result.typed)
+        if line and line != shown:
+            _error_line(options, f"{click.style('hint:', fg='cyan')}  {plain(line)}", raw=True)
+            shown = line
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -170,7 +172,7 @@ def _object(result: Result) -> dict[str, Any]:
         "exit_code": int(result.exit_code),
         "steps": _steps(result),
         "targets": _targets(result),
-        "problems": [{"code": each.code, "message": each.message, "remedy": each.remedy} for each in result.problems],
+        "problems": _problems(result),
         "questions": [
             {
                 "option": each.option,
@@ -181,7 +183,7 @@ def _object(result: Result) -> dict[str, Any]:
             }
             for each in result.questions
         ],
-        "next": result.next,
+        "next": result.next.line(result.typed) if result.next else None,
         **result.more,
     }
     if result.hotfixes is not None:
@@ -190,14 +192,18 @@ def _object(result: Result) -> dict[str, Any]:
                 "hotfix": each.hotfix,
                 "steps": _steps(each),
                 "targets": _targets(each),
-                "problems": [
-                    {"code": problem.code, "message": problem.message, "remedy": problem.remedy}
-                    for problem in each.problems
-                ],
+                "problems": _problems(each),
             }
             for each in result.hotfixes
         ]
     return data
+
+
+def _problems(result: Result) -> list[dict[str, str]]:
+    return [
+        {"code": each.code, "message": each.message, "remedy": remedy_line(each.remedy, result.typed)}
+        for each in result.problems
+    ]
 
 
 def _steps(result: Result) -> list[dict[str, str]]:

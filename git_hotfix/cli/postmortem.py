@@ -8,14 +8,15 @@ import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
 from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.wiring import looking_for, run_hotfix
+from git_hotfix.cli.session import looking_for, run_command, shared
 from git_hotfix.commands.editor import edit_text
+from git_hotfix.engine.step import Questions
 from git_hotfix.git.identity import editor
 from git_hotfix.git.program import without_local_environment
-from git_hotfix.workflow.decision import Questions
-from git_hotfix.workflow.postmortem import (
+from git_hotfix.steps.commands import POSTMORTEM
+from git_hotfix.steps.post_mortem import (
+    PostmortemRequest,
     draft_postmortem,
-    plan_postmortem,
     questions_of,
     text_to_edit,
     with_edited,
@@ -25,9 +26,9 @@ from git_hotfix.workflow.postmortem import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_hotfix.execution.session import Session
+    from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.workflow.postmortem import Draft
+    from git_hotfix.steps.post_mortem import Draft
 
 
 @click.command(cls=Command)
@@ -51,54 +52,47 @@ def postmortem(
     as_adr: bool,
     edits: bool | None,
     dry_run: bool,
-    **told: str | None,
+    **answers: str | None,
 ) -> int:
     """Look back on a hotfix: what caused it, why was it not caught, how is it prevented.
 
     An answer is added below what stands there already. Committed before publication, queued after it.
     """
-    session, found = looking_for(context, hotfix)
-    facts = session.facts(found)
-    draft = draft_postmortem(facts, told, as_adr=as_adr)
-    asks = options_of(context).interactive and not draft.is_answered
-    opens = edits or (edits is None and asks and not options_of(context).is_brief and not dry_run)
+    run, found = looking_for(context, hotfix)
+    facts, options = run.look(found), options_of(context)
+    draft = draft_postmortem(facts, answers, as_adr=as_adr)
+    asks = options.interactive and not draft.is_answered
+    opens = edits or (edits is None and asks and not options.is_brief and not dry_run)
     if opens:
-        draft = _edited(session, facts, draft, asks=asks)
-    elif asks and not options_of(context).is_brief:
-        draft = _asked(session, facts, draft)
-    final = draft
-    code = run_hotfix(
-        context,
-        "postmortem",
-        session,
-        found,
-        lambda facts, tried: plan_postmortem(facts, final, tried),
-        dry_run=dry_run,
-    )
+        draft = _edited(run, draft, asks=asks)
+    elif asks and not options.is_brief:
+        draft = _asked(facts, draft)
+    request = PostmortemRequest(**shared(context, run), draft=draft)
+    code = run_command(context, run, found, POSTMORTEM, request, dry_run=dry_run)
     if opens and not dry_run:  # only now: what was typed is not lost with a run that was refused
-        _file(session, facts).unlink(missing_ok=True)
+        _file(run, facts).unlink(missing_ok=True)
     return code
 
 
-def _file(session: Session, facts: Facts) -> Path:
-    return session.repository.common_dir / "hotfix" / f"POSTMORTEM-{facts.hotfix}.md"
+def _file(run: Run, facts: Facts) -> Path:
+    return run.repository.common_dir / "hotfix" / f"POSTMORTEM-{facts.hotfix}.md"
 
 
-def _edited(session: Session, facts: Facts, draft: Draft, *, asks: bool) -> Draft:
+def _edited(run: Run, draft: Draft, *, asks: bool) -> Draft:
     """Let the person edit, in git's editor; where git has none to open, ask."""
-    git = session.repository.git
-    command = editor(git)
-    if command is None:
-        return _asked(session, facts, draft) if asks else draft
+    facts, git = run.facts, run.repository.git
+    line = editor(git)
+    if line is None:
+        return _asked(facts, draft) if asks else draft
     text = edit_text(
         text_to_edit(facts, draft),
-        command,
-        file=_file(session, facts),
-        directory=session.repository.top or git.directory,
+        line,
+        file=_file(run, facts),
+        directory=run.repository.top or git.directory,
         environment=without_local_environment(git.environment),
     )
     return with_edited(draft, text)
 
 
-def _asked(session: Session, facts: Facts, draft: Draft) -> Draft:
+def _asked(facts: Facts, draft: Draft) -> Draft:
     return with_told(facts, draft, answers_to(Questions(questions_of(draft))))

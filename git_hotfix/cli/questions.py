@@ -9,7 +9,7 @@ import click
 from git_hotfix.cli.output import plain
 
 if TYPE_CHECKING:
-    from git_hotfix.workflow.decision import Question, Questions
+    from git_hotfix.engine.step import Question, Questions
 
 
 def answers_to(questions: Questions) -> dict[str, Any]:

@@ -6,23 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import replace
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
-from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.wiring import default_request, judge_published, looking, open_session, run_hotfix
-from git_hotfix.errors import ExitCode, HotfixError, refused, wrong_input
-from git_hotfix.execution.resolving import take_up
-from git_hotfix.workflow.aborting import plan_keep
-from git_hotfix.workflow.request import RollbackRequest
-from git_hotfix.workflow.rollback import plan_rollback
+from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.errors import ExitCode, HotfixError, command, refused, wrong_input
+from git_hotfix.git import history
+from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
+from git_hotfix.steps.conflicts import take_up_resolutions
+from git_hotfix.steps.request import AbortRequest, RollbackRequest
+from git_hotfix.steps.roll_back import as_begun
 
 if TYPE_CHECKING:
-    from git_hotfix.execution.session import Session
+    from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.workflow.decision import Decision, Questions
-    from git_hotfix.workflow.plan import Step
 
 
 @click.command(cls=Command)
@@ -49,80 +46,68 @@ def rollback(
     continue_: bool,
     abort: bool,
     place: Path | None,
-    **said: Any,
+    **options: Any,
 ) -> int:
     """Take a published hotfix back: revert its merge, tag, push, deploy, record.
 
     Without a name: the newest published one. No tests, no clean tree and no branch are needed.
     """
     if continue_ and abort:
-        raise wrong_input("usage", "--continue and --abort exclude each other.", "git hotfix rollback --continue")
-    session = looking(context, open_session(context), must_answer=True)
-    where = place.resolve() if place else None
-    request = RollbackRequest(place=where, **default_request(context, session, **said))
-    found = session.find(hotfix) if hotfix is not None else None
+        raise wrong_input(
+            "usage", "--continue and --abort exclude each other.", command("git", "hotfix", "rollback", "--continue")
+        )
+    run = looking(context, open_run(context), must_answer=True)
+    found = run.find(hotfix) if hotfix is not None else None
     if continue_ or abort:
-        found = _begun(session, found)
-        request = replace(request, confirmed=True)  # when it began
+        found = _begun(run, found)
+        options["confirmed"] = True  # when it began
     elif found is None:
-        found = _newest(session)
+        found = _newest(run)
+    if abort:
+        request = AbortRequest(**shared(context, run), is_rollback=True)
+        return run_command(context, run, found, ABORT_ROLLBACK, request, dry_run=dry_run)
+    sign = options.pop("sign")
+    wanted = RollbackRequest(**shared(context, run, sign=sign), place=place.resolve() if place else None, **options)
 
-    def plan(facts: Facts, tried: frozenset[type[Step]]) -> Decision:
-        if abort:
-            return plan_keep(facts, tried)
-        return plan_rollback(facts, request, tried)
+    wanted = as_begun(run.look(found), wanted)
 
-    def ask(questions: Questions) -> None:
-        nonlocal request
-        request = replace(request, **answers_to(questions))
-
-    def go_on(facts: Facts) -> None:
-        problems = take_up(session, facts, is_rollback=True)
+    def take_up() -> None:
+        problems = take_up_resolutions(run, is_rollback=True)
         if any(problem.exit_code is ExitCode.WAITING for problem in problems):
             raise HotfixError(*problems)
         for problem in problems:
-            session.warn(problem.message)
+            run.warn(problem.message)
 
-    return run_hotfix(
-        context,
-        "rollback",
-        session,
-        found,
-        plan,
-        ask=ask,
-        dry_run=dry_run,
-        judge=judge_published(session, deploy=request.deploy is not False and not abort),
-        before=go_on if continue_ else None,
-    )
+    return run_command(context, run, found, ROLLBACK, wanted, dry_run=dry_run, before=take_up if continue_ else None)
 
 
-def _newest(session: Session) -> HotfixId:
+def _newest(run: Run) -> HotfixId:
     """Return the hotfix that was published last, by the time of its newest publication; also after its clean-up.
 
     One whose rollback has begun and is not done counts as published: else the same command again would take back the
     one before.
     """
     published = []
-    for known in reversed(session.known()):
-        facts = session.facts(known.hotfix)
+    for known in reversed(run.known()):
+        facts = run.facts_of(known.hotfix)
         if _has_begun(facts):
             return known.hotfix
         if facts.last_publication is not None and not facts.is_rolled_back:
-            published.append((session.time_of(facts.last_publication.merge), known.hotfix))
+            published.append((history.commit_time(run.repository, facts.last_publication.merge), known.hotfix))
     if not published:
-        raise refused("nothing-published", "No hotfix is published.", "git hotfix list")
+        raise refused("nothing-published", "No hotfix is published.", command("git", "hotfix", "list"))
     return max(published)[1]
 
 
-def _begun(session: Session, named: HotfixId | None) -> HotfixId:
+def _begun(run: Run, named: HotfixId | None) -> HotfixId:
     """Return the hotfix whose rollback has begun here: what was confirmed then need not be confirmed again."""
-    names = [named] if named is not None else [known.hotfix for known in reversed(session.known())]
+    names = [named] if named is not None else [known.hotfix for known in reversed(run.known())]
     for name in names:
-        facts = session.facts(name)
+        facts = run.facts_of(name)
         if _has_begun(facts) or (named is not None and facts.is_rolled_back):
             return name
     of = f" of '{named}'" if named is not None else ""
-    raise refused("no-rollback-waits", f"No rollback{of} waits here.", "git hotfix status")
+    raise refused("no-rollback-waits", f"No rollback{of} waits here.", command("git", "hotfix", "status"))
 
 
 def _has_begun(facts: Facts) -> bool:

@@ -10,21 +10,22 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.cli.options import Command, dry_run, options_of, typed_words
-from git_hotfix.cli.output import Result, emit
+from git_hotfix.cli.output import emit
 from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.wiring import alone, looking, open_session, show_situation
-from git_hotfix.errors import HotfixError, exit_code_of, wrong_input
-from git_hotfix.execution.executor import carry_out_start
-from git_hotfix.facts.relanding import Again, relanded
+from git_hotfix.cli.session import alone, looking, open_run, planned, shared, show
+from git_hotfix.errors import HotfixError, command, exit_code_of, wrong_input
+from git_hotfix.facts.beginning import Beginning
+from git_hotfix.facts.relanding import relanded
+from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import fetch_missing, find_production
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
-from git_hotfix.workflow.decision import Plan, Questions, Refused
-from git_hotfix.workflow.describe import describe
-from git_hotfix.workflow.request import StartRequest
-from git_hotfix.workflow.start import Beginning, plan_start
+from git_hotfix.steps.begin import carry_out_start
+from git_hotfix.steps.request import StartRequest
 
 if TYPE_CHECKING:
-    from git_hotfix.execution.session import Session
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Questions
+    from git_hotfix.facts.relanding import Relanded
 
 _IN_PLACE = "-"  # what --worktree gets when no folder is named
 
@@ -61,7 +62,7 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
     flag_value=_IN_PLACE,
     help="Work in a linked worktree, beside this one or at DIR.",
 )
-@click.option("--push/--no-push", default=None, help="Publish the branch at once, for colleagues to see.")
+@click.option("--push/--no-push", "publish", default=None, help="Publish the branch at once, for colleagues to see.")
 @click.option("--offline", is_flag=True, help="Begin from what was last fetched.")
 @click.option("-y", "--yes", is_flag=True, help="Production is affected and it cannot wait.")
 @dry_run
@@ -75,106 +76,93 @@ def start(
     worktree: str | None,
     public: bool,
     restricted: bool,
-    **said: Any,
+    **options: Any,
 ) -> int:
     """Start a hotfix: branch from production, write the incident report, check the branch out.
 
     TITLE says what is broken; the branch is named after it.
     """
     if public and restricted:
-        command = "git hotfix start TITLE --restricted"
-        raise wrong_input("usage", "--public and --restricted exclude each other.", command)
+        remedy = command("git", "hotfix", "start", "TITLE", "--restricted")
+        raise wrong_input("usage", "--public and --restricted exclude each other.", remedy)
+    run = open_run(context, offline=options["offline"])
     request = StartRequest(
+        **shared(context, run),
         visibility="public" if public else "restricted" if restricted else None,
         title=" ".join(title) or None,
-        typed=typed_words(context),
         worktree=Path(worktree) if worktree not in {None, _IN_PLACE} else None,
         wants_worktree=worktree is not None,
-        interactive=options_of(context).interactive,
-        **said,
+        **options,
     )
-    session = open_session(context, offline=request.offline)
-    with alone(session, "start", dry_run=dry_run):
-        looking(context, session, must_answer=False)
-        again = relanded(session.facts(session.find(request.relands))) if request.relands else None
-        if again is not None:
-            request = replace(
-                request,
-                title=request.title or again.title,
-                slug=request.slug or f"{again.hotfix.slug}-again",
-                line=request.line or again.base,
-                visibility=request.visibility or again.visibility,
+    try:
+        with alone(run, "start", dry_run=dry_run):
+            looking(context, run, must_answer=False)
+            original = relanded(run.facts_of(run.find(request.relands))) if request.relands else None
+            if original is not None:
+                request = _relanding(request, original)
+            hotfix, outcome = carry_out_start(
+                run, lambda current: _beginning(run, current, original), request, _ask, dry_run=dry_run
             )
-        beginning = _beginning(session, request, again)
-        decision = plan_start(session.repository, beginning, request)
-        while isinstance(decision, Questions):
-            request = replace(request, **answers_to(decision))
-            beginning = _beginning(session, request, again)
-            decision = plan_start(session.repository, beginning, request)
-        if isinstance(decision, Refused):
-            raise decision.error()
-        for note in _others(beginning, request) + list(decision.notes):
-            session.note(note)
         if dry_run:
-            return _planned(context, session, decision)
-        session.settings = replace(session.settings, config=beginning.config)  # the base's file counts, not this tree's
-        problems = carry_out_start(session, decision)
-    result = show_situation(session, "start", session.facts(decision.hotfix))
-    if problems:
-        result.problems, result.exit_code = problems, exit_code_of(problems)
+            return emit(options_of(context), planned("start", hotfix, outcome))
+        result = show("start", run.look(hotfix))
+    except HotfixError as error:
+        error.typed = ("git", "hotfix", "start", *typed_words(context))
+        raise
+    if outcome.problems:
+        result.problems, result.exit_code = outcome.problems, exit_code_of(outcome.problems)
     return emit(options_of(context), result)
 
 
-def _beginning(session: Session, request: StartRequest, again: Again | None) -> Beginning:
-    """Look at the base the hotfix begins from, with the configuration that the base has."""
-    production, guessed = find_production(session.world, session.config)
-    base = BranchName(request.line) if request.line else production
-    if request.line and session.world.tip(base) is None:
-        shown = session.world.shown(base)
-        raise wrong_input("unknown-branch", f"There is no branch '{shown}'.", "git branch -a")
-    if session.world.unanswered is None:
-        fetch_missing(session.repository, session.world, (base,))
-    tip = session.world.tip(base)
-    known = session.known()
-    at = clock.now()
-    config = session.config
-    if tip is not None and tip in session.repository.handle:
-        config = session.config_at(tip)
-    return Beginning(
-        world=session.world,
-        config=config,
-        base=base,
-        base_tip=tip,
-        guessed=guessed and not request.line,
-        known=known,
-        again=again,
-        unfinished=_unfinished(session, request, tuple(each.hotfix for each in known)),
-        at=at,
+def _ask(questions: Questions, request: StartRequest) -> StartRequest:
+    return replace(request, **answers_to(questions))
+
+
+def _relanding(request: StartRequest, original: Relanded) -> StartRequest:
+    """Return the request with what is known of the hotfix that is landed again."""
+    return replace(
+        request,
+        title=request.title or original.title,
+        slug=request.slug or f"{original.hotfix.slug}-again",
+        line=request.line or original.base,
+        visibility=request.visibility or original.visibility,
     )
 
 
-def _unfinished(session: Session, request: StartRequest, known: tuple[HotfixId, ...]) -> HotfixId | None:
+def _beginning(run: Run, request: StartRequest, original: Relanded | None) -> Beginning:
+    """Look at the base the hotfix begins from, with the configuration that the base has: it counts, not this tree's."""
+    production, is_guessed = find_production(run.world, run.config)
+    base = BranchName(request.line) if request.line else production
+    if request.line and run.world.tip(base) is None:
+        message, remedy = f"There is no branch '{run.world.shown(base)}'.", command("git", "branch", "-a")
+        raise wrong_input("unknown-branch", message, remedy)
+    fetch_missing(run.repository, run.world, (base,))
+    tip = run.world.tip(base)
+    if tip is not None and has_object(run.repository, tip):
+        run.settings = run.settings_at(tip)
+    known = run.known()
+    return Beginning(
+        repository=run.repository,
+        world=run.world,
+        config=run.config,
+        base=base,
+        is_guessed=is_guessed and not request.line,
+        known=known,
+        relanded=original,
+        unfinished=_unfinished(run, request, tuple(each.hotfix for each in known)),
+        at=clock.now(),
+    )
+
+
+def _unfinished(run: Run, request: StartRequest, known: tuple[HotfixId, ...]) -> HotfixId | None:
     """Return the hotfix that this very command began before it was interrupted."""
     if not request.title:
         return None
-    prefix = session.config.branches.prefix
+    prefix = run.config.branches.prefix
     try:
         named = new_id(request.title, clock.now().date(), prefix=prefix, slug=request.chosen_slug)
         numbered = [each for each in known if request.is_restricted and str(each).startswith(f"{named}-")]
-        begun = (each for each in (named, *numbered) if session.memory_of(each).read().starting)
+        begun = (each for each in (named, *numbered) if run.memory_file(each).read().starting)
         return next(begun, None)
     except HotfixError:
         return None
-
-
-def _others(beginning: Beginning, request: StartRequest) -> list[str]:
-    opened = [str(each.hotfix) for each in beginning.known if each.is_open and each.hotfix != beginning.unfinished]
-    return [f"Open already: {', '.join(opened)}."] if opened and not request.interactive else []
-
-
-def _planned(context: click.Context, session: Session, plan: Plan) -> int:
-    lines = [describe(step, session.world) for step in plan.steps]
-    text = [f"{plan.hotfix}: would", *(f"  {line}" for line in lines)]
-    return emit(
-        options_of(context), Result("start", str(plan.hotfix), outcome="planned", text=text, more={"plan": lines})
-    )

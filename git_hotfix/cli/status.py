@@ -10,13 +10,12 @@ import click
 from git_hotfix import clock
 from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit, table
-from git_hotfix.cli.wiring import looking, open_session, show_situation
-from git_hotfix.errors import HotfixError, wrong_input
-from git_hotfix.hotfix import shell_word
-from git_hotfix.workflow.progress import State
+from git_hotfix.cli.session import looking, open_run, show
+from git_hotfix.engine.step import State
+from git_hotfix.errors import HotfixError, command, wrong_input
 
 if TYPE_CHECKING:
-    from git_hotfix.execution.session import Session
+    from git_hotfix.engine.run import Run
 
 offline_option = click.option("--offline", is_flag=True, help="Do not ask the server; use what was last fetched.")
 
@@ -34,36 +33,36 @@ def status(
     options = options_of(context)
     announces = template is not None or form == "markdown"
     _check_form(context, form, template)
-    session = _looking(context, offline=offline)
-    known = session.known()
-    if hotfix is None and not any(each.is_open for each in known) and not session.unfinished():
+    run = _looking(context, offline=offline)
+    known = run.known()
+    if hotfix is None and not any(each.is_open for each in known) and not run.unfinished():
         text = ["There is no open hotfix."]
-        return emit(options, Result("status", text=text, next="git hotfix start TITLE"))
+        return emit(options, Result("status", text=text, next=command("git", "hotfix", "start", "TITLE")))
     try:
-        found = session.find(hotfix)
+        found = run.find(hotfix)
     except HotfixError as error:
         if hotfix is not None or announces or error.problems[0].code != "ambiguous-hotfix":
             raise
-        return _list(context, session, "status", only_open=any(each.is_open for each in known))
+        return _list(context, run, "status", only_open=any(each.is_open for each in known))
     if announces:
         from git_hotfix.cli.announcing import announcement  # noqa: PLC0415  # not for a plain status
 
-        facts = session.facts(found)
+        facts = run.facts_of(found)
         if facts.is_restricted:
-            session.warn("This hotfix is restricted: what follows tells what it is about.")
+            run.warn("This hotfix is restricted: what follows tells what it is about.")
         text = announcement(facts, template)
         return emit(options, Result("status", str(found), text=text))
-    return emit(options, show_situation(session, "status", session.facts(found)))
+    return emit(options, show("status", run.facts_of(found)))
 
 
 def _check_form(context: click.Context, form: str | None, template: Path | None) -> None:
     """Refuse forms that exclude each other before anything is looked at."""
     if options_of(context).json and (form is not None or template is not None):
         message = "'--json' is one form of status, '--format' and '--template' are others."
-        raise wrong_input("forms-exclude", message, "git hotfix status --json")
+        raise wrong_input("forms-exclude", message, command("git", "hotfix", "status", "--json"))
     if form == "text" and template is not None:
         message = "'--template' writes Markdown, not the form 'text'."
-        raise wrong_input("forms-exclude", message, f"git hotfix status --template {shell_word(str(template))}")
+        raise wrong_input("forms-exclude", message, command("git", "hotfix", "status", "--template", template))
 
 
 @click.command(cls=Command, name="list")
@@ -71,25 +70,25 @@ def _check_form(context: click.Context, form: str | None, template: Path | None)
 @click.pass_context
 def list_hotfixes(context: click.Context, *, offline: bool) -> int:
     """List open and past hotfixes with their step, age and gaps."""
-    session = _looking(context, offline=offline)
-    return _list(context, session, "list", only_open=False)
+    run = _looking(context, offline=offline)
+    return _list(context, run, "list", only_open=False)
 
 
-def _looking(context: click.Context, *, offline: bool) -> Session:
-    session = looking(context, open_session(context, offline=offline), must_answer=False)
-    if offline and session.world.remote is not None:
-        session.note("As of the last fetch (--offline).")
-    return session
+def _looking(context: click.Context, *, offline: bool) -> Run:
+    run = looking(context, open_run(context, offline=offline), must_answer=False)
+    if offline and run.world.remote is not None:
+        run.note("As of the last fetch (--offline).")
+    return run
 
 
-def _list(context: click.Context, session: Session, command: str, *, only_open: bool) -> int:
+def _list(context: click.Context, run: Run, command: str, *, only_open: bool) -> int:
     results = []
     rows = []
-    for known in session.known():
+    for known in run.known():
         if only_open and not known.is_open:
             continue
-        facts = session.facts(known.hotfix)
-        result = show_situation(session, command, facts)
+        facts = run.facts_of(known.hotfix)
+        result = show(command, facts)
         results.append(result)
         step = next((each for each in result.steps if each.state not in {State.DONE, State.WAITING}), None)
         declared = facts.report.declared_at if facts.report else None

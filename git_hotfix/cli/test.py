@@ -7,9 +7,9 @@ import sys
 import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument
-from git_hotfix.cli.wiring import Asker, default_request, looking, open_session, run_hotfix
-from git_hotfix.workflow.request import FinishRequest
-from git_hotfix.workflow.test import plan_tests
+from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.steps.commands import TEST
+from git_hotfix.steps.request import FinishRequest
 
 
 @click.command(cls=Command)
@@ -22,19 +22,11 @@ def test(context: click.Context, hotfix: str | None, *, arguments: tuple[str, ..
 
     The result is remembered for this very fix: finish does not run them again.
     """
-    session = looking(context, open_session(context), must_answer=False)
+    run = looking(context, open_run(context), must_answer=False)
     if hotfix is not None and _is_argument(hotfix):
         arguments, hotfix = (hotfix, *arguments), None
-    asker = Asker(session, FinishRequest(**default_request(context, session)))
-    return run_hotfix(
-        context,
-        "test",
-        session,
-        session.find(hotfix),
-        lambda facts, tried: plan_tests(facts, asker.request, arguments, tried),
-        ask=asker,
-        dry_run=dry_run,
-    )
+    request = FinishRequest(**shared(context, run), test_arguments=arguments, retest=True)
+    return run_command(context, run, run.find(hotfix), TEST, request, dry_run=dry_run)
 
 
 def _is_argument(word: str) -> bool:

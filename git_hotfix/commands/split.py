@@ -6,8 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import HotfixError, wrong_input
-from git_hotfix.hotfix import shell_word
+from git_hotfix.errors import HotfixError, shell_word, wrong_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

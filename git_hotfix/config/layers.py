@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix.config import checks
 from git_hotfix.config.keys import Config, Key, Kind, all_keys
-from git_hotfix.errors import ExitCode, HotfixError, Problem, wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, wrong_input
 
 
 class Setting(Struct, frozen=True):
@@ -109,7 +109,7 @@ def unknown_setting(found: str, where: str, *, in_git: bool = False) -> Problem:
     else:
         shown = found
     message = f"'{shown}' in {where} is not a known setting; the nearest is '{near}'."
-    return Problem("unknown-setting", message, edit_command(where), ExitCode.USAGE)
+    return Problem("unknown-setting", message, edit_remedy(where), ExitCode.USAGE)
 
 
 def nearest(found: str) -> str:
@@ -213,12 +213,14 @@ def _described(value: object) -> str:
 
 
 def _wrong(shown: str, where: str, reason: str) -> Problem:
-    return Problem("bad-setting", f"'{shown}' in {where} {reason}.", edit_command(where), ExitCode.USAGE)
+    return Problem("bad-setting", f"'{shown}' in {where} {reason}.", edit_remedy(where), ExitCode.USAGE)
 
 
-def edit_command(origin: str) -> str:
-    """Return the command that opens what a setting comes from: a file with its line, or git's configuration."""
+def edit_remedy(origin: str) -> Remedy:
+    """Return the command that opens what a setting comes from: a file, or git's configuration."""
     if not origin.startswith("git config"):
-        return f"$(git var GIT_EDITOR) {origin.partition(':')[0]}"
+        return Remedy((origin.partition(":")[0],), in_editor=True)
     scope = origin.rstrip(")").rpartition(" ")[2].lstrip("(")  # of several the one that counts most
-    return f"git config --{scope} --edit" if scope in {"system", "global", "local", "worktree"} else "git config --list"
+    if scope in {"system", "global", "local", "worktree"}:
+        return command("git", "config", f"--{scope}", "--edit")
+    return command("git", "config", "--list")

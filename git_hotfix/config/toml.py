@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from git_hotfix.config.keys import Key, Kind, all_keys
-from git_hotfix.config.layers import edit_command
+from git_hotfix.config.layers import edit_remedy
 from git_hotfix.errors import wrong_input
 
 _HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
@@ -27,14 +27,14 @@ def parse_toml(content: bytes, name: str) -> Mapping[str, object]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise wrong_input("bad-toml", f"'{name}' is not UTF-8 text (line {line}).", edit_command(name)) from error
+        raise wrong_input("bad-toml", f"'{name}' is not UTF-8 text (line {line}).", edit_remedy(name)) from error
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         message = f"'{name}' is not valid TOML: line {error.lineno}, column {error.colno}: {error.msg}."
-        raise wrong_input("bad-toml", message, edit_command(name)) from error
+        raise wrong_input("bad-toml", message, edit_remedy(name)) from error
     except RecursionError as error:
-        raise wrong_input("bad-toml", f"'{name}' is not valid TOML: {error}.", edit_command(name)) from error
+        raise wrong_input("bad-toml", f"'{name}' is not valid TOML: {error}.", edit_remedy(name)) from error
 
 
 def key_lines(content: bytes, below: str = "") -> Mapping[str, int]:

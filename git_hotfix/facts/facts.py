@@ -9,10 +9,11 @@ from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts import publications, scope, targets
 from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
+from git_hotfix.git.commits import why_not_signed
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Merged, MergeResult
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.resolutions import Resolutions, merge_or_reapply
+from git_hotfix.git.resolutions import Resolutions, StuckBack, merge_or_reapply
 from git_hotfix.git.world import find_production, find_roles, rebased_in, target_tip
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.frontmatter import id_in
@@ -361,6 +362,10 @@ class Facts:
             return False
         return not history.merge_bases(self.repository, base, tip)
 
+    def rolled_back_on(self, onto: Oid, merges: tuple[Oid, ...]) -> Merged | StuckBack:
+        """Return the tree of a commit of the base without the change that merges brought, newest first."""
+        return publications.rolled_back_on(self, onto, merges)
+
     # size and tests
 
     @cached_property
@@ -544,6 +549,11 @@ class Facts:
         except HotfixError as error:
             return error.problems
         return ()
+
+    @cached_property
+    def why_not_signed(self) -> str | None:
+        """Why git cannot sign a commit, in its words; None where it can. Asked by signing one that nobody will see."""
+        return why_not_signed(self.repository)
 
     # questions about commits, which do not change
 

@@ -58,7 +58,7 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     return tuple(sorted(found.values(), key=lambda known: known.hotfix))
 
 
-def tags_to_bring(world: World, config: Config) -> tuple[str, ...]:
+def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:
     """Return the tags of the server that are named like ours: they tell of hotfixes whose branch is gone."""
     beginning = "refs/tags/" + config.tag.format.partition("%")[0]
     there = world.server.refs if world.server is not None else {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.clock import from_rfc3339
-from git_hotfix.hotfix import shell_word
+from git_hotfix.errors import Remedy, command
 from git_hotfix.record.words import EN
 from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from git_hotfix.facts.facts import Facts
     from git_hotfix.record.words import Words
@@ -34,12 +34,12 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def to_the_commit(facts: Facts) -> str:
+def to_the_commit(facts: Facts) -> Remedy:
     """Return the command that leads to the commit of the fix: to the branch first, where another one is checked out."""
     if facts.world.head.branch == facts.branch:
-        return "git commit"
+        return command("git", "commit")
     tree = facts.world.tree_of(facts.branch)
-    return f"cd {shell_word(str(tree.path))}" if tree else f"git switch {shell_word(facts.branch)}"
+    return command("cd", tree.path) if tree else command("git", "switch", facts.branch)
 
 
 def readable(when: str) -> str:
@@ -48,7 +48,7 @@ def readable(when: str) -> str:
     return readable_time(time) if time else when
 
 
-def deployment_said(facts: Facts, words: Words = EN, show: Callable[[str], str] = str) -> str | None:
+def deployment_sentence(facts: Facts, words: Words = EN, show: Callable[[str], str] = str) -> str | None:
     """Say how the deployment ended, with its time as ``show`` writes it; None when nothing is known here."""
     deployment = facts.deployment
     if deployment is None:
@@ -60,3 +60,9 @@ def deployment_said(facts: Facts, words: Words = EN, show: Callable[[str], str] 
         return words.deployment_began.format(when=show(deployment.began_at or words.at_unknown_time)) + by
     when = show(deployment.ended_at) if deployment.ended_at else words.at_unknown_time
     return words.deployment_ended.format(ended=words.ended[deployment.state], when=when) + by
+
+
+def some(paths: Sequence[str]) -> str:
+    """Name the first few paths."""
+    shown = ", ".join(f"'{path}'" for path in paths[:5])
+    return shown if len(paths) <= 5 else f"{shown} and {len(paths) - 5} more"

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.remote import Update
+from git_hotfix.git.resolutions import Brought, take_back
 from git_hotfix.hotfix import HotfixId, Oid, Publication, RefName, Verdict, branch_ref, tag_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.merging import Merged
     from git_hotfix.git.repository import Repository
+    from git_hotfix.git.resolutions import StuckBack
 
 NO_TAG = ("Hotfix-Tag", "none")
 """The trailer of a merge that was published with ``--no-tag``."""
@@ -152,3 +155,18 @@ def diverged(facts: Facts) -> Iterator[str]:
         if not facts.is_ancestor(there, local):
             shown = facts.world.shown(branch)
             yield f"'{branch}' here stays where it is: it has commits that '{shown}' does not have."
+
+
+def rolled_back_on(facts: Facts, onto: Oid, merges: tuple[Oid, ...]) -> Merged | StuckBack:
+    """Return the tree of a commit of the base without the change that merges brought, newest first."""
+    published = {each.merge: each for each in facts.publications}
+    brought = [_brought(facts, published[merge]) for merge in merges]
+    return take_back(facts.repository, facts.resolutions, facts.base, onto, brought, facts.record_paths)
+
+
+def _brought(facts: Facts, published: Publication) -> Brought:
+    """Return what a publication brought to its base: ``git revert -m 1``, and all commits of a fast-forward."""
+    repository = facts.repository
+    parents = provenance.parents(repository, published.merge)
+    before = parents[0] if len(parents) > 1 else published.fork
+    return Brought(published.merge, trees.tree_of(repository, before), trees.tree_of(repository, published.merge))

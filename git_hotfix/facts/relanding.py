@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from git_hotfix.record.words import Words
 
 
-class Again(Struct, frozen=True):
+class Relanded(Struct, frozen=True):
     """A hotfix that was rolled back: its names, its report, and what took it back, newest first."""
 
     hotfix: HotfixId
@@ -32,27 +32,27 @@ class Again(Struct, frozen=True):
     """``restricted`` where the report is: what is landed again is not public by that."""
 
 
-def relanded(facts: Facts) -> Again:
+def relanded(facts: Facts) -> Relanded:
     """Return what ``start --again`` lands once more; only a hotfix that was rolled back can be."""
     rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(facts.publications) if each.rollback))
     if not rollbacks:
         message = f"'{facts.hotfix}' was not rolled back."
         raise refused("not-rolled-back", message, f"git hotfix status {facts.hotfix}")
     visibility = "restricted" if facts.is_restricted else None
-    return Again(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility)
+    return Relanded(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility)
 
 
 def linked_reports(
-    repository: Repository, again: Again, base: Oid, report: bytes, hotfix: HotfixId, words: Words, at: datetime
+    repository: Repository, relanded: Relanded, base: Oid, report: bytes, hotfix: HotfixId, words: Words, at: datetime
 ) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
     """Return the new report with a row that names the old hotfix, and the old report with one that names the new."""
-    relands = row_in(words, at, "git-hotfix", lambda w: w.lands_again.format(hotfix=again.hotfix))
+    relands = row_in(words, at, "git-hotfix", lambda w: w.lands_again.format(hotfix=relanded.hotfix))
     report = add_row(report, relands, words)
-    old = trees.read_file(repository, base, again.report_path)
+    old = trees.read_file(repository, base, relanded.report_path)
     if old is None:
         return report, ()
     landed = row_in(words, at, "git-hotfix", lambda w: w.relanded.format(hotfix=hotfix))
-    return report, ((again.report_path, add_row(old, landed, words)),)
+    return report, ((relanded.report_path, add_row(old, landed, words)),)
 
 
 def earlier_reports(facts: Facts, onto: Oid) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
 from git_hotfix.facts.facts import report_path_in
-from git_hotfix.facts.phrases import deployment_said, readable
+from git_hotfix.facts.phrases import deployment_sentence, readable
 from git_hotfix.facts.publications import day_before
 from git_hotfix.facts.relanding import earlier_reports
 from git_hotfix.facts.timeline_rows import arrival, known_rows
@@ -238,7 +238,7 @@ def _deployed(facts: Facts) -> str | None:
     if facts.is_rolled_back:
         return None  # what is said of the fix's own deployment stays; the rollback's is in the timeline
     words = words_of(facts.config)
-    said = deployment_said(facts, words, readable)
+    said = deployment_sentence(facts, words, readable)
     if said is None and facts.config.deploy.effective_trigger == "push" and not facts.config.deploy.check:
         return words.by_the_push
     return said

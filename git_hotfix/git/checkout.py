@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import HotfixError, refused
+from git_hotfix.errors import HotfixError, refused, shell_word
 from git_hotfix.git.checkout_recovery import checkout_note
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.worktree_recovery import worktree_note
-from git_hotfix.hotfix import BranchName, Oid, branch_ref, shell_word
+from git_hotfix.hotfix import BranchName, Oid, branch_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

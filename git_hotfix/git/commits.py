@@ -72,6 +72,20 @@ def signature_of_author(repository: Repository, commit: Oid) -> Signature:
     return Signature(who.raw_name.decode("utf-8", "surrogateescape"), who.email, who.time, who.offset)
 
 
+def why_not_signed(repository: Repository) -> str | None:
+    """Return why git cannot sign a commit, in its words; None where it can.
+
+    The trial is a commit in a throwaway repository with this one's configuration: no object is left here.
+    """
+    with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
+        git = repository.git.elsewhere(Path(folder))
+        git.run("init", "-q", "--bare", folder)
+        tree = git.run("mktree").text
+        config = f"include.path={repository.common_dir / 'config'}"
+        answer = git.ask("-c", config, "commit-tree", "-S", "-m", "can it be signed?", tree)
+        return None if answer.code == 0 else answer.reason
+
+
 def _signed_commit(
     repository: Repository,
     tree: Oid,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.config import edit_command, key_lines, parse_toml
+from git_hotfix.config import edit_remedy, key_lines, parse_toml
 from git_hotfix.errors import HotfixError, refused, wrong_input
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def table_of(file: ConfigFile) -> Mapping[str, object] | None:
     table = tools.get("git-hotfix") if isinstance(tools, Mapping) else None
     if table is not None and not isinstance(table, Mapping):
         message = f"'tool.git-hotfix' in {file.name} must be a table, not '{table}'."
-        raise wrong_input("bad-setting", message, edit_command(file.name))
+        raise wrong_input("bad-setting", message, edit_remedy(file.name))
     return table
 
 

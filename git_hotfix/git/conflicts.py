@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import refused, shell_word
 from git_hotfix.git.checkout import make_worktree
 from git_hotfix.git.provenance import parents
-from git_hotfix.hotfix import Method, Oid, shell_word
+from git_hotfix.hotfix import Method, Oid
 
 if TYPE_CHECKING:
     from git_hotfix.git.program import Git

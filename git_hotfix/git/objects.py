@@ -9,8 +9,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.errors import HotfixError, Problem, refused
-from git_hotfix.hotfix import Oid, shell_word
+from git_hotfix.errors import HotfixError, Problem, refused, shell_word
+from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,6 +26,13 @@ def all_refs(git: Git) -> Mapping[RefName, Oid]:
     return MappingProxyType({RefName(ref): Oid(oid) for oid, ref in pairs})
 
 
+def is_ref_name(ref: str) -> bool:
+    """Return whether git accepts a full ref name (git-check-ref-format(1))."""
+    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+    return pygit2.reference_is_valid_name(ref)
+
+
 def move_refs(git: Git, updates: Sequence[Update], *, reason: str) -> None:
     """Move all these refs or none (``git update-ref``: prepare, commit), each only from its old value.
 

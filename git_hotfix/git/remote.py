@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from git_hotfix.errors import refused, server_failed, wrong_input
+from git_hotfix.errors import refused, server_failed, shell_word, wrong_input
 from git_hotfix.git.program import Git, TimedOut
-from git_hotfix.hotfix import Oid, RefName, branch_ref, shell_word
+from git_hotfix.hotfix import Oid, RefName, branch_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -9,9 +9,8 @@ from msgspec import Struct
 
 from git_hotfix.config import Key, Kind, Layer, Setting, Settings, all_keys, read_layer, read_setting, resolve
 from git_hotfix.config.layers import unknown_setting
-from git_hotfix.errors import HotfixError, Problem, refused, wrong_input
+from git_hotfix.errors import HotfixError, Problem, refused, shell_word, wrong_input
 from git_hotfix.git.config_file import lines_of, table_of
-from git_hotfix.hotfix import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

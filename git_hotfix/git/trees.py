@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import HotfixError, refused, wrong_input
+from git_hotfix.errors import HotfixError, refused, shell_word, wrong_input
 from git_hotfix.git.objects import (
     EMPTY_TREE,
     FILE,
@@ -27,7 +27,7 @@ from git_hotfix.git.objects import (
     object_written,
     write_tree,
 )
-from git_hotfix.hotfix import Oid, shell_word
+from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from msgspec import Struct
 
 from git_hotfix.clock import rfc3339
-from git_hotfix.errors import HotfixError, wrong_input
-from git_hotfix.hotfix import shell_word
+from git_hotfix.errors import HotfixError, shell_word, wrong_input
 from git_hotfix.record.keys import KEYS
 from git_hotfix.record.markdown import encodable
 from git_hotfix.record.values import SCHEMA

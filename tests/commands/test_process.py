@@ -294,7 +294,7 @@ def _outer(code: str) -> str:
             os.write(1, piece)
         words = (sys.executable, "-I", "-c", {code!r})
         try:
-            ended = run_streamed(words, key="k", directory=Path("/"), environment={{}}, hears=hears)
+            ended = run_streamed(words, key="k", directory=Path("/"), environment={{}}, on_output=hears)
         except KeyboardInterrupt:
             print("interrupted", flush=True)
         else:

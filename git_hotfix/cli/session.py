@@ -1,0 +1,251 @@
+"""From a command line to a run: the repository opened, the settings read, the world looked at; and what it came to."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from git_hotfix.cli.options import options_of, typed_words
+from git_hotfix.cli.output import Result, emit, listener, outcome_word, show_git
+from git_hotfix.cli.questions import answers_to, choose
+from git_hotfix.engine.lock import only_one, was_killed
+from git_hotfix.engine.loop import exit_code
+from git_hotfix.engine.recovery import clear_leftovers
+from git_hotfix.engine.run import Run
+from git_hotfix.errors import SAME_AGAIN, HotfixError, again
+from git_hotfix.git.checkout import worktrees
+from git_hotfix.git.program import GitFailed, here
+from git_hotfix.git.repository import check_git_version, open_repository
+from git_hotfix.git.settings import keep_setting, read_git_config
+from git_hotfix.git.world import ProductionUnclear, find_production
+from git_hotfix.hotfix import parse_id
+from git_hotfix.memory import conflict_places
+from git_hotfix.steps.progress import next_command, rows_of
+from git_hotfix.steps.request import LeaveRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import click
+
+    from git_hotfix.engine.loop import Command, Outcome
+    from git_hotfix.engine.step import Questions
+    from git_hotfix.errors import Problem
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.steps.request import Request
+
+_ONCE = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--dry-run", "--continue", "--abort", "--no-push"})
+"""What was meant for one run only, and is not repeated in a remedy."""
+
+_REPEATED = frozenset({"finish", "rollback", "close"})
+"""The commands whose options are kept by a remedy that is the same command."""
+
+
+def open_run(context: click.Context, *, offline: bool = False) -> Run:
+    """Open the repository the user stands in and read its settings; the world is not looked at yet."""
+    options = options_of(context)
+    git = here()
+    if options.verbose:
+        git = replace(git, watches=lambda arguments: show_git(options, arguments))
+    check_git_version(git)
+    repository = open_repository(git)
+    waits_here = conflict_places(repository.common_dir).get(str(repository.top))
+    if waits_here is not None:
+        # the user stands in a conflict's worktree, which --continue removes: act from the main one
+        repository = open_repository(git.elsewhere(worktrees(git)[0].path))
+    _ = repository.handle  # a format that libgit2 cannot read is refused before anything else
+    meant = parse_id(waits_here) if waits_here is not None else None
+    return Run(repository, read_git_config(git), tell=listener(options), offline=offline, meant=meant)
+
+
+def looking(context: click.Context, run: Run, *, must_answer: bool) -> Run:
+    """Look at the world; where production is not clear, ask which it is once and keep the answer."""
+    try:
+        run.look_at_server(must_answer=must_answer)
+    except GitFailed:  # a worktree that is half built stops every 'git worktree list'
+        _clear_leftovers_of_killed_run(run, context.info_name or "")
+        run.look_at_server(must_answer=must_answer)
+    try:
+        find_production(run.world, run.config)
+    except ProductionUnclear as unclear:
+        if not options_of(context).interactive:
+            raise
+        chosen = choose("Which branch is production?", unclear.candidates)
+        keep_setting(run.repository.git, "branches.production", chosen)
+        run.reload_settings()
+    return run
+
+
+def looking_for(context: click.Context, name: str | None) -> tuple[Run, HotfixId]:
+    """Find the hotfix whose report is to be changed; the server is asked only for one that has no branch.
+
+    Of those a closed one's report is changed on the server; of all others it is written here, and published later.
+    """
+    run = looking(context, open_run(context, offline=True), must_answer=False)
+    found = run.find(name)
+    if any(each.hotfix == found and not each.is_open and not each.tags for each in run.known()):
+        run = looking(context, open_run(context), must_answer=True)
+    return run, found
+
+
+@contextmanager
+def alone(run: Run, name: str, *, dry_run: bool) -> Iterator[None]:
+    """Hold the repository's lock while something is changed; a dry run changes nothing and waits for nobody."""
+    if dry_run:
+        yield
+        return
+    with only_one(run.repository.common_dir, name) as killed:
+        clear_leftovers(run, killed)
+        yield
+
+
+def find(run: Run, name: str | None, command_name: str, *, dry_run: bool) -> HotfixId:
+    """Return the hotfix a person means.
+
+    One that is gone may have been deleted by a run that was killed then: what that has left is ended all the same.
+    """
+    try:
+        return run.find(name)
+    except HotfixError:
+        if not dry_run:
+            _clear_leftovers_of_killed_run(run, command_name)
+        raise
+
+
+def _clear_leftovers_of_killed_run(run: Run, name: str) -> None:
+    """Do it ahead of a refusal, where that run was killed; one that is at work, and only slow, is left alone."""
+    if was_killed(run.repository.common_dir):
+        with suppress(HotfixError), alone(run, name, dry_run=False):
+            pass
+
+
+def shared(context: click.Context, run: Run, *, sign: bool = False) -> dict[str, Any]:
+    """Return the fields of a request that the terminal and git's configuration decide."""
+    options = options_of(context)
+    return {
+        "sign": sign or bool(run.git_config.boolean("commit.gpgSign")),
+        "interactive": options.interactive,
+        "is_brief": options.is_brief,
+    }
+
+
+def asking(run: Run) -> Callable[[Questions, Any], Any]:
+    """Return who asks the questions of a plan and puts the answers into the request; kept ones go to git config."""
+
+    def ask(questions: Questions, request: Any) -> Any:
+        answers, git = answers_to(questions), run.repository.git
+        if line := answers.get("test_command"):
+            keep_setting(git, "test.command", line)
+            run.reload_settings()
+        if "test_paths" in answers:
+            answers["test_paths"] = tuple(answers["test_paths"].split())
+        if lines := answers.get("lines"):
+            patterns = run.config.branches.release
+            chosen = patterns if lines == "all" else () if lines == "none" else tuple(lines.split())
+            keep_setting(git, "branches.release", chosen)
+            run.reload_settings()
+            answers["lines"] = chosen
+        if {"test_command", "lines"} & answers.keys():
+            run.look()
+        return replace(request, **answers)
+
+    return ask
+
+
+def run_command(
+    context: click.Context,
+    run: Run,
+    hotfix: HotfixId,
+    wanted: Command[Facts, Any],
+    request: Request,
+    *,
+    dry_run: bool,
+    before: Callable[[], None] | None = None,
+    then: Callable[[Facts], Command[Facts, Any] | None] | None = None,
+) -> int:
+    """Carry a command out under the lock and print what it came to."""
+    typed = again_words(context, wanted.name, hotfix)
+    own = ("git", "hotfix", wanted.name, str(hotfix))
+    try:
+        result = result_of(run, hotfix, wanted, request, dry_run=dry_run, before=before, then=then)
+    except HotfixError as error:
+        error.typed, error.problems = typed, tuple(_as_again(problem, own) for problem in error.problems)
+        raise
+    result.typed, result.problems = typed, tuple(_as_again(problem, own) for problem in result.problems)
+    if wanted.name in _REPEATED and result.next is not None and result.next.words == own:
+        result.next = SAME_AGAIN
+    return emit(options_of(context), result)
+
+
+def _as_again(problem: Problem, own: tuple[str, ...]) -> Problem:
+    """Let a remedy that is the present command, with or without more options, keep the options that were typed."""
+    remedy = problem.remedy
+    if own[2] not in _REPEATED or isinstance(remedy, str) or remedy.words[:4] != own or "--abort" in remedy.words:
+        return problem
+    return replace(problem, remedy=again(*remedy.words[4:]))
+
+
+def again_words(context: click.Context, name: str, hotfix: HotfixId | None = None) -> tuple[str, ...]:
+    """Return the words of the present command, for a remedy that is the same command again."""
+    words = [word for word in typed_words(context) if word not in _ONCE]
+    if hotfix is not None and context.params.get("hotfix") is None:
+        words.insert(0, str(hotfix))
+    return ("git", "hotfix", name, *words)
+
+
+def result_of(
+    run: Run,
+    hotfix: HotfixId,
+    wanted: Command[Facts, Any],
+    request: Request,
+    *,
+    dry_run: bool,
+    before: Callable[[], None] | None = None,
+    then: Callable[[Facts], Command[Facts, Any] | None] | None = None,
+) -> Result:
+    """Carry a command out under the lock and return what it came to.
+
+    ``before`` does what the options ask for ahead of planning; ``then`` may name a command that follows where nothing
+    is missing.
+    """
+    from git_hotfix.steps.commands import carry_out_command  # noqa: PLC0415  # with every step; not for status
+
+    with alone(run, wanted.name, dry_run=dry_run):
+        try:
+            if before is not None and not dry_run:
+                run.look(hotfix)
+                before()
+            outcome, missing = carry_out_command(run, hotfix, wanted, request, asking(run), dry_run=dry_run)
+            follows = then(outcome.facts) if then is not None and not missing and not outcome.problems else None
+            if follows is not None:
+                outcome, missing = carry_out_command(run, hotfix, follows, LeaveRequest(), asking(run), dry_run=dry_run)
+        except HotfixError as error:
+            error.hotfix = str(hotfix)
+            raise
+    if dry_run:
+        return planned(wanted.name, hotfix, outcome)
+    result = show(wanted.name, outcome.facts)
+    result.problems = (*outcome.problems, *missing)
+    result.exit_code = exit_code(wanted, result.problems)
+    result.outcome = outcome_word(result.exit_code)
+    return result
+
+
+def show(name: str, facts: Facts) -> Result:
+    """Return facts as a result: every step with its state and evidence, and the next command."""
+    rows = rows_of(facts)
+    next_one = next_command(facts, rows)
+    return Result(name, str(facts.hotfix), steps=rows, targets=facts.targets, next=next_one, title=facts.title)
+
+
+def planned(name: str, hotfix: HotfixId, outcome: Outcome[Any]) -> Result:
+    """Return a dry run: what would be done."""
+    facts = outcome.facts
+    lines = [step.describe(facts.world) for step in outcome.planned]
+    text = [f"{hotfix}: would", *(f"  {line}" for line in lines)] if lines else [f"{hotfix}: nothing is left to do."]
+    more = {"plan": lines, "notes": list(outcome.notes)}
+    targets = getattr(facts, "targets", ())
+    return Result(name, str(hotfix), outcome="planned", targets=targets, text=text, more=more)

@@ -1,0 +1,147 @@
+"""The loop: look, plan, perform one step, look again, until nothing is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Done, Note, Questions, Refusal, Step, Undecided
+from git_hotfix.errors import ExitCode, HotfixError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due, Kind
+
+F = TypeVar("F")
+R = TypeVar("R")
+
+
+class Command(NamedTuple, Generic[F, R]):
+    """What a command is: the conditions it is refused by, its steps in order, and what is noted about its plan."""
+
+    name: str
+    steps: tuple[type[Step], ...]
+    conditions: tuple[Callable[[F, R], Refusal | Questions | None], ...] = ()
+    notes: Callable[[F, R], Iterable[str]] = lambda _facts, _request: ()
+    incomplete: ExitCode = ExitCode.UNFINISHED
+    """The exit code where something is left that has no code of its own."""
+    observed: tuple[type[Step], ...] | None = None
+    """The steps of which it is reported what is still missing at the end; None: the command's own."""
+
+
+class Outcome(NamedTuple, Generic[F]):
+    """What a run came to: the facts as they were last seen, and what is not as it should be."""
+
+    facts: F
+    problems: tuple[Problem, ...]
+    planned: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Plan(NamedTuple):
+    """The steps that are due, or what comes before any of them."""
+
+    steps: tuple[Step, ...]
+    refusal: Refusal | None = None
+    questions: Questions | None = None
+    notes: tuple[str, ...] = ()
+
+
+def plan(command: Command[F, R], facts: F, request: R, done: Iterable[type[Step]] = ()) -> Plan:
+    """Ask every step that this run has not performed whether it is due; all problems and questions come together."""
+    asked: list[Due] = [condition(facts, request) for condition in command.conditions]
+    if not any(asked):
+        kinds: list[Kind[F, R]] = [kind for kind in command.steps if kind.is_repeatable or kind not in done]  # type: ignore[misc]  # checked by the tests of every command
+        asked = [kind.due(facts, request) for kind in kinds]
+    refusals = [each for each in asked if isinstance(each, Refusal)]
+    if refusals:
+        problems = tuple(dict.fromkeys(problem for each in refusals for problem in each.problems))
+        return Plan((), Refusal(problems, tuple(each for refusal in refusals for each in refusal.questions)))
+    questions = [each for each in asked if isinstance(each, Questions)]
+    if questions:
+        together = tuple(question for each in questions for question in each.questions)
+        return Plan((), None, Questions(together, next((each.screen for each in questions if each.screen), ())))
+    notes = tuple(each.text for each in asked if isinstance(each, Note))
+    return Plan(tuple(each for each in asked if isinstance(each, Step)), notes=notes)
+
+
+def carry_out(
+    command: Command[F, R],
+    run: Run,
+    look: Callable[[], F],
+    request: R,
+    ask: Callable[[Questions, R], R],
+    *,
+    is_published: Callable[[F], bool],
+    dry_run: bool,
+) -> tuple[Outcome[F], R]:
+    """Bring a hotfix to the state its command is about; return what that came to, and the request with the answers.
+
+    A refusal before anything was done raises. Each kind of step is performed once in a run (but repeatable ones, never
+    twice the same): what is still left after that is reported as a problem, not tried for ever.
+    """
+    done: list[Step] = []
+    problems: list[Problem] = []
+    notes: list[str] = []
+    facts = look()
+    while True:
+        found = plan(command, facts, request, [type(step) for step in done])
+        if found.questions is not None:
+            request = ask(found.questions, request)
+            continue
+        if found.refusal is not None and not done:
+            raise Undecided(found.refusal.problems, found.refusal.questions)
+        if found.refusal is not None:
+            problems += found.refusal.problems
+            break
+        _note_new(run, (*found.notes, *command.notes(facts, request)), notes)
+        steps = tuple(step for step in found.steps if step not in done)
+        if dry_run:
+            return Outcome(facts, (), steps, tuple(notes)), request
+        if not steps:
+            break
+        done.append(steps[0])
+        ended = _perform(run, steps[0], after_publication=is_published(facts))
+        problems += ended.problems
+        facts = look()
+        if ended.repeats:
+            done.clear()
+        if ended.problems and steps[0].ends_on_problem:
+            break
+    return Outcome(facts, tuple(problems), (), tuple(notes)), request
+
+
+def _note_new(run: Run, notes: Iterable[str], noted: list[str]) -> None:
+    for note in notes:
+        if note not in noted:
+            noted.append(note)
+            run.note(note)
+
+
+def _perform(run: Run, step: Step, *, after_publication: bool) -> Done:
+    """Perform a step; after publication a failure is reported and the rest goes on, before it the run ends."""
+    try:
+        return step.perform(run)
+    except HotfixError as error:
+        if not after_publication or step.ends_on_error:
+            raise
+        after = {ExitCode.UNFINISHED, ExitCode.DEPLOYMENT, ExitCode.GAP}
+        return Done(
+            tuple(
+                problem if problem.exit_code in after else replace(problem, exit_code=ExitCode.UNFINISHED)
+                for problem in error.problems
+            )
+        )
+
+
+def exit_code(command: Command[F, R], problems: Iterable[Problem]) -> ExitCode:
+    """Return the code of a run that has done something: 0 when nothing is missing; a deployment (7) comes first."""
+    codes = {problem.exit_code for problem in problems}
+    if not codes:
+        return ExitCode.DONE
+    if command.incomplete is ExitCode.UNFINISHED and ExitCode.DEPLOYMENT in codes:
+        return ExitCode.DEPLOYMENT
+    return command.incomplete

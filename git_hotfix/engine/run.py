@@ -1,0 +1,220 @@
+"""One run of the program in one repository: settings, the world as last seen, the facts in hand, who is told."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from git_hotfix import clock
+from git_hotfix.engine.events import Noted, Said, Warned
+from git_hotfix.errors import HotfixError, command, server_failed, wrong_input
+from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, tags_to_fetch
+from git_hotfix.facts.look import look
+from git_hotfix.git.config_file import committed_file, working_tree_file
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.settings import load_settings, read_git_config
+from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again
+from git_hotfix.memory import MemoryFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from git_hotfix.config import Config, Settings
+    from git_hotfix.engine.events import Tell
+    from git_hotfix.errors import Remedy
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.config_file import ConfigFile
+    from git_hotfix.git.remote import Server, Update
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.settings import GitConfig
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import HotfixId, Oid
+    from git_hotfix.memory import Memory
+
+LOOKED_BACK = 10
+"""How many past hotfixes are looked at for one that is not finished."""
+
+
+class Run:
+    """What the steps of one run work with.
+
+    ``world`` is replaced whenever something was looked at again, ``facts`` by ``look``. ``meant`` is the hotfix of the
+    conflict in whose worktree the user stands: what a command without a name is about.
+    """
+
+    world: World
+    facts: Facts
+
+    def __init__(
+        self,
+        repository: Repository,
+        git_config: GitConfig,
+        *,
+        tell: Tell,
+        offline: bool,
+        meant: HotfixId | None = None,
+    ) -> None:
+        self.repository = repository
+        self.git_config = git_config
+        self.tell = tell
+        self.offline = offline
+        self.meant = meant
+        self.tried_updates: set[Update] = set()
+        """The local refs that this run has tried to move: one that stays is reported once."""
+        self._settings: dict[ConfigFile | None, Settings] = {}
+        self._known: tuple[World, tuple[Known, ...]] | None = None
+        self.settings = self._load_settings()
+
+    # looking
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the working tree."""
+        return self.settings.config
+
+    def look_at_server(self, *, must_answer: bool) -> None:
+        """Look at everything afresh, the server included."""
+        self.world = look_at_world(self.repository, self.config, offline=self.offline, must_answer=must_answer)
+        fetch_missing(self.repository, self.world, (), tags_to_fetch(self.world, self.config))
+        if self.world.unanswered is not None and not self.offline:
+            self.tell(Warned(f"{self.world.unanswered.message} What follows is as of the last fetch."))
+
+    def look_here(self) -> None:
+        """Look at the refs, trees and HEAD here again; the server is as it was last seen."""
+        self.world = look_here_again(self.repository, self.world)
+
+    def look(self, hotfix: HotfixId | None = None, *, branches: tuple[str, ...] = ()) -> Facts:
+        """Observe a hotfix (the one in hand) in the world as last seen; ``branches`` are fetched too."""
+        self.facts = self.facts_of(hotfix or self.facts.hotfix, branches=branches)
+        return self.facts
+
+    def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = ()) -> Facts:
+        """Return the facts about any hotfix, with the configuration that counts for it."""
+        known = next((each for each in self.known() if each.hotfix == hotfix), Known(hotfix))
+        memory, settings = self.memory_file(hotfix).read(), self._settings_of(known)
+        return look(self.repository, self.world, settings, known, memory, at=clock.now(), branches=branches)
+
+    def known(self) -> tuple[Known, ...]:
+        """Return all hotfixes that branches, tags and reports name, oldest first."""
+        if self._known is None or self._known[0] is not self.world:
+            self._known = self.world, known_hotfixes(self.repository, self.world, self.config)
+        return self._known[1]
+
+    def find(self, name: str | None) -> HotfixId:
+        """Return the hotfix a person means."""
+        known = self.known()
+        if name is None and self.meant is not None and self.meant in {each.hotfix for each in known}:
+            return self.meant
+        if name is None and not any(each.is_open for each in known):
+            left = self.unfinished()
+            if len(left) == 1:
+                return left[0]
+            if left:
+                listed = ", ".join(f"'{each}'" for each in left)
+                message = f"Several hotfixes are not everywhere yet: {listed}."
+                raise wrong_input("ambiguous-hotfix", message, command("git", "hotfix", "status", left[0]))
+        return find_hotfix(name, known, self.world, self.config).hotfix
+
+    def unfinished(self) -> tuple[HotfixId, ...]:
+        """Return the published hotfixes without a branch that are not everywhere yet, newest first.
+
+        A colleague who never had the branch takes over by them. Only the ten newest are looked at.
+        """
+        past = [each.hotfix for each in reversed(self.known()) if not each.is_open][:LOOKED_BACK]
+        all_facts = [self.facts_of(hotfix) for hotfix in past]
+        return tuple(each.hotfix for each in all_facts if each.is_published and each.pending)
+
+    # settings
+
+    def _settings_of(self, known: Known) -> Settings:
+        """Return the configuration of a hotfix: its branch's file, from the working tree where that is checked out."""
+        branch = known.hotfix.branch(self.config.branches.prefix)
+        tree = self.world.tree_of(branch)
+        if tree is not None:
+            return self._settings_in(working_tree_file(tree.path))
+        tip = known.local or known.server
+        if tip is not None and not has_object(self.repository, tip):
+            fetch_missing(self.repository, self.world, (branch,))
+        if tip is not None and has_object(self.repository, tip):
+            return self.settings_at(tip)
+        return self.settings
+
+    def settings_at(self, commit: Oid) -> Settings:
+        """Return the configuration that a commit has."""
+        return self._settings_in(committed_file(self.repository, commit))
+
+    def _settings_in(self, file: ConfigFile | None) -> Settings:
+        if file not in self._settings:
+            self._settings[file] = load_settings(self.git_config, file)
+        return self._settings[file]
+
+    def _load_settings(self) -> Settings:
+        return self._settings_in(working_tree_file(self.repository.top) if self.repository.top else None)
+
+    def reload_settings(self) -> None:
+        """Read the configuration again after a setting was kept."""
+        self.git_config = read_git_config(self.repository.git)
+        self._settings.clear()
+        self.settings = self._load_settings()
+
+    def override(self, key: str, value: str) -> None:
+        """Let the command line decide a setting for this run, for whichever hotfix it is about."""
+        self.git_config = self.git_config.having(f"hotfix.{key}", value)
+        self._settings.clear()
+        self.settings = self._load_settings()
+
+    def overridden(self, key: str, value: str) -> Run:
+        """Return a run like this one in which a setting has another value."""
+        other = Run(self.repository, self.git_config, tell=self.tell, offline=self.offline, meant=self.meant)
+        other.world = self.world
+        other.override(key, value)
+        return other
+
+    # memory
+
+    def memory_file(self, hotfix: HotfixId) -> MemoryFile:
+        """Return the memory of a hotfix."""
+        return MemoryFile(self.repository.common_dir, hotfix)
+
+    def remember(self, change: Callable[[Memory], Memory], hotfix: HotfixId | None = None) -> None:
+        """Change what is remembered of a hotfix (the one in hand); the facts show it at the next look."""
+        self.memory_file(hotfix or self.facts.hotfix).change(change)
+
+    # events
+
+    def say(self, text: str) -> None:
+        """Report what was observed."""
+        self.tell(Said(text))
+
+    def note(self, text: str) -> None:
+        """Report something about the plan."""
+        self.tell(Noted(text))
+
+    def warn(self, text: str) -> None:
+        """Report what should not be missed."""
+        self.tell(Warned(text))
+
+
+def ask_until_answered(run: Run, remedy: Remedy) -> Server | None:
+    """Look at the server after a push, however it ended; a silent one is asked again for two of its time limits.
+
+    The words of a push say nothing about what happened: only the server's refs do. ``remedy`` looks later, and goes on
+    from what it sees.
+    """
+    until = time.monotonic() + 2 * run.config.remote.timeout
+    while True:
+        try:
+            run.look_at_server(must_answer=True)
+        except HotfixError as error:
+            if time.monotonic() > until:
+                message = f"It is not known whether the server took it: {error.problems[0].message}"
+                raise server_failed("outcome-unknown", message, remedy) from error
+            pause(0.5)
+        else:
+            return run.world.server
+
+
+def pause(most_seconds: float) -> None:
+    """Wait for a random part of a time, so that clones that race each other do not keep step."""
+    time.sleep(random.uniform(0.2, 1.0) * most_seconds)  # noqa: S311  # spreads load, guards nothing

@@ -1,0 +1,132 @@
+"""What a step is: data that says what is done to what, and the few questions that every kind of step answers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from msgspec import Struct
+
+from git_hotfix.errors import HotfixError, Problem, Remedy
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
+    from git_hotfix.git.world import World
+
+F_contra = TypeVar("F_contra", contravariant=True)
+R_contra = TypeVar("R_contra", contravariant=True)
+
+
+class Question(Struct, frozen=True):
+    """A decision only a person can take; ``field`` is the request's field that holds the answer.
+
+    ``kind`` is what is asked for: text, one of ``choices`` (choice), or yes/no (confirm). A question that is not
+    ``required`` is only asked on a terminal. ``option`` is how a command line gives the answer.
+    """
+
+    field: str
+    option: str
+    text: str
+    kind: str = "text"
+    choices: tuple[str, ...] = ()
+    required: bool = True
+    default: str | None = None
+    then: tuple[Question, ...] = ()
+    """What is asked at once when this one is answered with yes."""
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The words of the option alone, as a command line has it: ``--deploy`` of ``--deploy (or --no-deploy)``."""
+        return tuple(self.option.partition(" (")[0].split(" "))
+
+
+class Questions(Struct, frozen=True):
+    """What must be asked before the plan can be made; ``screen`` is shown before the questions."""
+
+    questions: tuple[Question, ...]
+    screen: tuple[str, ...] = ()
+
+
+class Refusal(Struct, frozen=True):
+    """What stands in the way, and the decisions that are missing; nothing was changed."""
+
+    problems: tuple[Problem, ...]
+    questions: tuple[Question, ...] = ()
+
+
+class Note(Struct, frozen=True):
+    """Why nothing is to be done, where a person asked for something."""
+
+    text: str
+
+
+class Undecided(HotfixError):
+    """A refusal with the decisions that were missing, for programs that drive this one."""
+
+    def __init__(self, problems: tuple[Problem, ...], questions: tuple[Question, ...]) -> None:
+        super().__init__(*problems)
+        self.questions = questions
+
+
+class Done(Struct, frozen=True):
+    """How a step ended; ``problems`` are reported and do not end the run by themselves."""
+
+    problems: tuple[Problem, ...] = ()
+    repeats: bool = False
+    """Whether the world has moved so that the plan must be made again from its beginning."""
+
+
+class Step(Struct, frozen=True):
+    """One step of a plan. Its kind is its class, which also answers ``due``, ``progress`` and ``missing``."""
+
+    is_repeatable: ClassVar[bool] = False
+    """Whether a run performs it again when it is due again; else what is left after one try is reported."""
+    ends_on_error: ClassVar[bool] = False
+    """Whether an error ends the run also after publication."""
+    ends_on_problem: ClassVar[bool] = False
+    """Whether a problem ends the run: what follows would delete what this step could not leave."""
+
+    @staticmethod
+    def missing(facts: Any, request: Any) -> tuple[Problem, ...]:
+        """Return what of the step is still missing, by what is observed at the end of a command."""
+        return ()
+
+    def describe(self, world: World) -> str:
+        """Return what the step does, beginning with its verb, for a dry run."""
+        raise NotImplementedError
+
+    def perform(self, run: Run) -> Done:
+        """Do it once, safe to repeat: what git cannot tell is remembered before it is done."""
+        raise NotImplementedError
+
+
+Due = Step | Refusal | Questions | Note | None
+
+
+class Kind(Protocol[F_contra, R_contra]):
+    """A class of steps, asked whether one of it is due."""
+
+    is_repeatable: ClassVar[bool]
+
+    @staticmethod
+    def due(facts: F_contra, request: R_contra, /) -> Due:
+        """Return the step that is due, what forbids it, what must be asked first, or None. Pure."""
+
+
+class State(StrEnum):
+    """Where one step stands."""
+
+    DONE = "done"
+    NEXT = "next"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+    NOT_DONE = "not done"
+
+
+class Progress(Struct, frozen=True):
+    """One row of ``status``: the step, its state, what shows it, and the command that brings it on."""
+
+    step: str
+    state: State
+    evidence: str
+    next: Remedy | None = None

@@ -1,1 +1,0 @@
-"""Carrying a plan out: the loop, the steps, the lock."""

@@ -1,0 +1,93 @@
+"""What ``start`` is planned from: the base it begins at, the hotfixes there are, this working tree."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.git import trees
+from git_hotfix.git.checkout import Change, changes, in_progress, submodules_in
+from git_hotfix.git.identity import identity
+from git_hotfix.git.objects import has_object
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.config import Config
+    from git_hotfix.facts.hotfixes import Known
+    from git_hotfix.facts.relanding import Relanded
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import BranchName, HotfixId, Oid
+
+
+class Beginning:
+    """All that a ``start`` is planned from, at one moment; answers that need the disk come when they are asked for.
+
+    ``config`` is that of the base; ``unfinished`` a start that was interrupted and that the same command goes on with.
+    """
+
+    def __init__(
+        self,
+        *,
+        repository: Repository,
+        world: World,
+        config: Config,
+        base: BranchName,
+        is_guessed: bool,
+        known: tuple[Known, ...],
+        relanded: Relanded | None,
+        unfinished: HotfixId | None,
+        at: datetime,
+    ) -> None:
+        self.repository = repository
+        self.world = world
+        self.config = config
+        self.base = base
+        self.is_guessed = is_guessed
+        self.known = known
+        self.relanded = relanded
+        self.unfinished = unfinished
+        self.at = at
+
+    @cached_property
+    def base_tip(self) -> Oid | None:
+        """The tip of the base that counts; None where there is none in this repository."""
+        tip = self.world.tip(self.base)
+        return tip if tip is not None and has_object(self.repository, tip) else None
+
+    @property
+    def open_hotfixes(self) -> tuple[HotfixId, ...]:
+        """The hotfixes whose branch exists, but the one that is being started."""
+        return tuple(each.hotfix for each in self.known if each.is_open and each.hotfix != self.unfinished)
+
+    @cached_property
+    def operation(self) -> tuple[str, str] | None:
+        """What is unfinished in this working tree ("a rebase") and the command that goes on with it."""
+        return in_progress(self.repository.git)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """The uncommitted changes of tracked files in this working tree."""
+        return tuple(change for change in changes(self.repository.git) if change.tracked)
+
+    @cached_property
+    def changed_submodules(self) -> tuple[str, ...]:
+        """The submodules among them: no stash can hold what was changed in one."""
+        return submodules_in(self.repository.git, [change.path for change in self.changes])
+
+    @cached_property
+    def reporter(self) -> str | tuple[Problem, ...]:
+        """The name of who starts it, or why git does not know."""
+        try:
+            return identity(self.repository.git).author.name
+        except HotfixError as error:
+            return error.problems
+
+    @cached_property
+    def own_template(self) -> str | None:
+        """The repository's own template of a report, as the base has it."""
+        path = self.config.incident.template
+        content = trees.read_file(self.repository, self.base_tip, path) if self.base_tip is not None else None
+        return content.decode("utf-8", "replace") if content is not None else None

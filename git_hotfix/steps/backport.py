@@ -1,0 +1,283 @@
+"""Bring the fix to the targets that lack it (or take it back there) and write the record; each ref judged alone."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.run import ask_until_answered, pause
+from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
+from git_hotfix.git.checkout import advance
+from git_hotfix.git.refs import RefsMoved
+from git_hotfix.git.remote import Update, push
+from git_hotfix.git.world import target_tip
+from git_hotfix.hotfix import BranchName, Verdict, branch_ref
+from git_hotfix.memory import Conflict
+from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry, with_record
+from git_hotfix.steps.backport_targets import lacking, named, to_roll_back, writes_record
+from git_hotfix.steps.conflicts import lay_out_conflict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.errors import Remedy
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.targets import Target
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.steps.request import Request
+
+RACE_SECONDS = 60.0
+
+
+class Backport(Step, frozen=True):
+    """Bring the fix to targets and write the record: pushed together, each ref leased and judged alone."""
+
+    targets: tuple[Carry, ...]
+    record_on: BranchName | None
+    sign: bool
+    hooks: bool
+    place: Path | None = None
+    """Where conflicts are laid out; None: in the common git directory."""
+
+    @staticmethod
+    def due(facts: Facts, request: Request) -> Due:
+        """Where a target lacks the fix (after a rollback: has it) or the record does not have all that is known.
+
+        Before the publication it is predicted, without the record.
+        """
+        if not request.backport:
+            return None
+        if not facts.is_published:
+            carried = lacking(facts, request) if request.push else ()
+            return Backport(carried, None, request.sign, request.hooks) if carried else None
+        if facts.is_rolled_back:
+            carried = to_roll_back(facts, request)
+            # the record says where the fix still is, so it is written again once it was taken back there
+            on = facts.record_branch if carried or facts.record_is_due else None
+        else:
+            others = named(facts, request)
+            if isinstance(others, Refusal):
+                return others
+            carried = (*lacking(facts, request), *others)
+            on = facts.record_branch if writes_record(facts, lacking(facts, request)) else None
+        if not carried and on is None:
+            return None
+        return Backport(carried, on, request.sign, request.hooks, request.place)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        parts = [f"{world.shown(each.branch)} by {each.method}" for each in self.targets]
+        if self.record_on is not None:
+            parts.append(f"the record to {world.shown(self.record_on)}")
+        return f"carry the fix to {', '.join(parts)}"
+
+    @staticmethod
+    def progress(facts: Facts) -> tuple[Progress, ...]:
+        """Return whether each target has the fix, with the evidence."""
+        if facts.is_ended:
+            return ()
+        waits = [each for each in facts.pending if each.verdict is Verdict.CONFLICT]
+        return tuple(_row(facts, target, waits) for target in facts.targets)
+
+    @staticmethod
+    def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
+        """Return the targets that still lack the fix, or keep it after a rollback (exit 4)."""
+        if not request.backport or not facts.is_published:
+            return ()
+        found = []
+        for target in facts.pending:
+            shown = facts.world.shown(target.branch) if target.on_server else target.branch
+            message = f"'{shown}' does not have the fix. {target.evidence}"
+            found.append(_problem(target.branch, "target-pending", message, _remedy(facts, target)))
+        for target in facts.targets if facts.is_rolled_back else ():
+            waits = facts.memory.conflict_of(target.branch, is_rollback=True)
+            if target.keeps_the_fix and waits is not None:
+                remedy = command("cd", waits.path)
+                found.append(_problem(target.branch, "target-conflict", target.evidence, remedy))
+        return (*found, *_record_missing(facts))
+
+    def perform(self, run: Run) -> Done:
+        """Make, push and judge; a conflict or refusal holds only its own target.
+
+        The branch that keeps the record goes last, with its merge and the record in one push: the record says where the
+        fix has arrived, and that is known only after the others were pushed.
+        """
+        waiting: dict[str, Problem] = {}
+        first = [each for each in self.targets if each.branch != self.record_on]
+        last = [each for each in self.targets if each.branch == self.record_on]
+        self._carry(run, first, None, waiting)
+        self._carry(run, last, self.record_on, waiting)
+        self._remember(run, waiting)
+        return Done(tuple(waiting.values()))
+
+    def _carry(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> None:
+        """Make, push and judge until every branch has it or waits; one that others move meanwhile is made again."""
+        until = time.monotonic() + RACE_SECONDS
+        while left or on is not None:
+            made = self._make(run, left, on, waiting)
+            refusals = _push_all(run, made, hooks=self.hooks)
+            run.look()
+            moved = _judge(run, made, refusals, waiting)
+            left = _on_new_tips(run, [each for each in left if each.branch in moved])
+            on = on if on in moved else None
+            if moved and time.monotonic() > until:
+                waiting |= {branch: _lacks(run, branch, "it kept moving for a minute") for branch in moved}
+                return
+            if moved:
+                pause(1.0)
+
+    def _make(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> list[Made]:
+        made: list[Made] = []
+        for target in left:
+            try:
+                result = self._made_or_waiting(run, target, waiting)
+            except HotfixError as error:
+                waiting[target.branch] = _lacks(run, target.branch, error.problems[0].message)
+                continue
+            made += [result] if result is not None else []
+        if on is not None and on not in waiting:
+            recorded = with_record(run.facts, made, on, sign=self.sign)
+            for note in recorded.notes:
+                run.note(note)
+            made = [each for each in made if each.branch != on] + ([recorded.made] if recorded.made else [])
+        return made
+
+    def _made_or_waiting(self, run: Run, target: Carry, waiting: dict[str, Problem]) -> Made | None:
+        """Return what was made for a target; a conflict is laid out for a person, unless git resolves it by itself."""
+        result = carry(run.facts, target, sign=self.sign)
+        while isinstance(result, Stuck):
+            conflict = Conflict(target.branch, "", result.onto, result.source, result.method)
+            problem = lay_out_conflict(run, conflict, result.change, self.place)
+            if problem is not None:
+                waiting[target.branch] = problem
+                return None
+            run.look()
+            result = carry(run.facts, target, sign=self.sign)
+        for warning in result.warnings if result is not None else ():
+            run.warn(f"'{run.world.shown(target.branch)}': {warning}")
+        return result
+
+    def _remember(self, run: Run, waiting: dict[str, Problem]) -> None:
+        """Keep why a target waits; edits that the record has by now no longer wait."""
+        facts, tried = run.facts, {each.branch for each in self.targets}
+        kept = {branch: why for branch, why in facts.memory.why_pending.items() if branch not in tried}
+        kept |= {branch: problem.message for branch, problem in waiting.items()}
+        if kept != facts.memory.why_pending:
+            run.remember(lambda memory: replace(memory, why_pending=kept))
+        is_written = facts.memory.edits and self.record_on is not None and self.record_on not in waiting
+        if is_written and facts.why_record_waits is None and not facts.record_is_due:
+            # what people change in the report from now on must not be changed back by what waited here
+            run.remember(lambda memory: replace(memory, edits=()))
+
+
+def _push_all(run: Run, made: list[Made], *, hooks: bool) -> dict[str, str]:
+    """Publish what was made: one push for the branches of the server, one by one what exists only here."""
+    refusals: dict[str, str] = {}
+    git, remote = run.repository.git, run.world.remote
+    there = [each for each in made if remote is not None and (each.on_server or each.old is None)]
+    if remote is not None and there:
+        updates = [Update(branch_ref(each.branch), each.old, each.new) for each in there]
+        answer = push(git, remote, updates, atomic=False, hooks=hooks)
+        for each in there:
+            words = answer.refusals.get(branch_ref(each.branch), "")
+            refusals[each.branch] = "; ".join(word for word in dict.fromkeys([answer.reason, words]) if word)
+        ask_until_answered(run, command("git", "hotfix", "backport"))
+    for each in made:
+        if each not in there:
+            update = Update(branch_ref(each.branch), each.old, each.new)
+            try:
+                why = advance(git, run.world.tree_of(each.branch), update, reason="git hotfix backport")
+            except RefsMoved as error:
+                why = error.problems[0].message
+            refusals[each.branch] = why or ""
+    run.look_here()
+    return refusals
+
+
+def _judge(run: Run, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]) -> set[str]:
+    """Report for each branch what the server shows; return those that someone else has moved meanwhile."""
+    moved: set[str] = set()
+    for each in made:
+        tip, shown = target_tip(run.world, each.branch), run.world.shown(each.branch)
+        if tip is not None and (tip == each.new or _contains(run.facts, tip, each.new)):
+            run.say(f"{shown}: {each.what}, now at {tip[:12]}.")
+        elif tip != each.old:
+            moved.add(each.branch)
+        else:
+            message = f"'{shown}' was refused: {refusals.get(each.branch) or 'no reason was given'}"
+            remedy = command("git", "hotfix", "backport", run.facts.hotfix)
+            waiting[each.branch] = _problem(each.branch, "target-refused", message, remedy)
+    return moved
+
+
+def _contains(facts: Facts, tip: Oid, commit: Oid) -> bool:
+    return facts.has(tip) and facts.is_ancestor(commit, tip)
+
+
+def _on_new_tips(run: Run, moved: list[Carry]) -> list[Carry]:
+    tips = [(each, target_tip(run.world, each.branch)) for each in moved]
+    return [replace(each, old=tip, start=tip) for each, tip in tips if tip is not None]
+
+
+def _lacks(run: Run, branch: str, why: str) -> Problem:
+    message = f"'{run.world.shown(branch)}' does not have the fix: {why}"
+    return _problem(branch, "target-pending", message, command("git", "hotfix", "backport", run.facts.hotfix))
+
+
+def _problem(branch: str, code: str, message: str, remedy: Remedy) -> Problem:
+    return Problem(code, message, remedy, ExitCode.UNFINISHED, about=f"backport {branch}")
+
+
+def _remedy(facts: Facts, target: Target) -> Remedy:
+    if waits := facts.memory.conflict_of(target.branch):
+        return command("cd", waits.path)
+    to = ("--to", target.branch) if target.branch in facts.unchosen_lines else ()
+    return command("git", "hotfix", "backport", facts.hotfix, *to)
+
+
+def _record_missing(facts: Facts) -> tuple[Problem, ...]:
+    """Return that the record is not complete, and what of it cannot be written."""
+    found: tuple[Problem, ...] = ()
+    if facts.record_is_due:
+        message = f"The report on '{facts.world.shown(facts.record_branch)}' is not complete."
+        name = "rollback" if facts.is_rolled_back else "finish"
+        remedy = command("git", "hotfix", name, facts.hotfix)
+        about = f"backport {facts.record_branch}"  # the record goes out with that branch
+        found = (Problem("record-due", message, remedy, ExitCode.UNFINISHED, about=about),)
+    return (*found, *facts.record_gaps)
+
+
+def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
+    name = f"backport {target.branch}"
+    if facts.is_rolled_back:
+        state = State.NOT_DONE if target.keeps_the_fix else State.DONE
+        return Progress(name, state, _after_rollback(target))
+    if target.is_settled:
+        return Progress(name, State.DONE, target.evidence)
+    if not facts.is_published:
+        how = f"by {target.method}" if target.method else target.evidence
+        return Progress(name, State.WAITING, f"for the publication; {how}")
+    state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
+    if conflicts:
+        known = facts.memory.conflict_of(conflicts[0].branch)
+        goes_on = command("git", "hotfix", "backport", facts.hotfix, "--continue")
+        return Progress(name, state, target.evidence, command("cd", known.path) if known else goes_on)
+    return Progress(name, state, target.evidence, command("git", "hotfix", "backport", facts.hotfix))
+
+
+def _after_rollback(target: Target) -> str:
+    match target.verdict:
+        case Verdict.PRESENT:
+            return "still has the fix: git hotfix rollback --targets takes it back there too"
+        case Verdict.REVERTED:
+            return target.evidence
+        case Verdict.CONFLICT if target.keeps_the_fix:
+            return target.evidence
+        case Verdict.CONFLICT | Verdict.PENDING | Verdict.WAIVED | Verdict.UNKNOWN:
+            return "cancelled by the rollback"

@@ -1,0 +1,87 @@
+"""Which branches a backport goes to, and how: the targets that lack the fix, those named, those of a rollback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.engine.step import Refusal
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
+from git_hotfix.facts.targets import method_for
+from git_hotfix.git.refs import is_ref_name
+from git_hotfix.git.world import resolve_commit, target_tip
+from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
+from git_hotfix.steps.backport_commits import Carry
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.steps.request import Request
+
+
+def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
+    """Return the targets that lack the fix and are to get it now, each with how."""
+    wanted, unchosen = [], facts.unchosen_lines
+    for target in facts.pending:
+        waits = facts.memory.conflict_of(target.branch)
+        if waits is not None and waits.is_laid_out:
+            continue  # a person is at it
+        if request.to and target.branch not in request.to:
+            continue
+        if target.branch in unchosen and target.branch not in request.to:
+            continue
+        method = Method(request.method) if request.method else target.method
+        if method is not None and target.tip:
+            wanted.append(Carry(target.branch, target.tip, target.tip, target.on_server, method))
+    return tuple(wanted)
+
+
+def writes_record(facts: Facts, carried: tuple[Carry, ...]) -> bool:
+    """Return whether the record goes out too: with develop's merge, or when it can be written and something is new."""
+    if any(each.branch == facts.roles.develop for each in carried):
+        return True
+    return facts.why_record_waits is None and (bool(carried) or facts.record_is_due)
+
+
+def to_roll_back(facts: Facts, request: Request) -> tuple[Carry, ...]:
+    """Return the targets on which the fix is taken back now: all, or those of which a conflict was resolved."""
+
+    def is_wanted(branch: str) -> bool:
+        waits, known = facts.memory.conflict_of(branch, is_rollback=True), facts.resolutions
+        if waits is not None and waits.is_laid_out:
+            return False  # a person is at it
+        resolved = any(known.of(branch, each.merge, is_rollback=True) for each in facts.publications)
+        return bool(request.targets) or (request.targets is None and (resolved or waits is not None))
+
+    return tuple(
+        Carry(target.branch, target.tip, target.tip, target.on_server, Method.REVERT)
+        for target in facts.targets
+        if (target.verdict is Verdict.PRESENT or target.keeps_the_fix) and is_wanted(target.branch)
+    )
+
+
+def named(facts: Facts, request: Request) -> tuple[Carry, ...] | Refusal:
+    """Return the branches of ``--to`` that are no targets of their own: any branch, or a new line (``BRANCH=REV``)."""
+    problems: list[Problem] = []
+    found: list[Carry] = []
+    for option in request.to:
+        name, _, revision = option.partition("=")
+        branch = BranchName(name)
+        if facts.target(branch) is not None:
+            continue
+        tip = target_tip(facts.world, branch)
+        if tip is None and not revision:
+            remedy = command("git", "hotfix", "backport", "--to", f"{name}=REV")
+            problems.append(Problem("unknown-branch", f"There is no branch '{name}'.", remedy, ExitCode.USAGE))
+        elif not is_ref_name(branch_ref(branch)) or name.startswith("-"):
+            message, remedy = f"'{name}' is not a name for a branch.", command("git", "help", "check-ref-format")
+            problems.append(Problem("bad-branch", message, remedy, ExitCode.USAGE))
+        else:
+            try:
+                start = tip or resolve_commit(facts.repository, revision)
+                method = Method(request.method) if request.method else method_for(facts, start)
+            except HotfixError as error:
+                problems += error.problems
+                continue
+            world = facts.world
+            on_server = world.server is not None and (tip is None or world.server.branch(branch) is not None)
+            found.append(Carry(branch, tip, start, on_server, method))
+    return Refusal(tuple(problems)) if problems else tuple(found)

@@ -1,0 +1,114 @@
+"""Check the hotfix branch out: here, or in a linked worktree of its own with what it needs to run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.commands.worktree_setup import check_worktree_setup, prepare_worktree
+from git_hotfix.engine.events import Output, Running
+from git_hotfix.engine.step import Done, Refusal, Step
+from git_hotfix.errors import HotfixError
+from git_hotfix.git.checkout import make_worktree
+from git_hotfix.git.program import without_local_environment
+from git_hotfix.hotfix import BranchName, HotfixId
+from git_hotfix.steps.gate import name_of
+from git_hotfix.steps.place import check_out_branch, hook_failure, remember_start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.beginning import Beginning
+    from git_hotfix.git.world import World
+    from git_hotfix.steps.request import StartRequest
+
+
+class CheckOut(Step, frozen=True):
+    """Check the hotfix branch out in this working tree and remember where the user was."""
+
+    hotfix: HotfixId
+    branch: BranchName
+
+    @staticmethod
+    def due(facts: Beginning, request: StartRequest) -> Due:
+        """Unless a worktree was asked for."""
+        if request.uses_worktree:
+            return None
+        hotfix = name_of(facts, request)
+        if not isinstance(hotfix, HotfixId) or facts.repository.top is None:
+            return None
+        return CheckOut(hotfix, hotfix.branch(facts.config.branches.prefix))
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"check '{self.branch}' out"
+
+    def perform(self, run: Run) -> Done:
+        """Check it out; nothing to do where it is checked out already."""
+        remember_start(run, self.hotfix)
+        check_out_branch(run, self.hotfix, self.branch)
+        return Done()
+
+
+class MakeWorktree(Step, frozen=True):
+    """Check the hotfix branch out in a new linked worktree and bring what it needs to run."""
+
+    hotfix: HotfixId
+    branch: BranchName
+    path: Path
+
+    @staticmethod
+    def due(facts: Beginning, request: StartRequest) -> Due:
+        """Where a worktree was asked for; settings that cannot be carried out are refused."""
+        if not request.uses_worktree:
+            return None
+        wanted, top = facts.config.worktree, facts.repository.top
+        if top is not None:
+            try:
+                check_worktree_setup(top, copy=wanted.copy, link=wanted.link, setup=wanted.setup)
+            except HotfixError as error:
+                return Refusal(error.problems)
+        hotfix = name_of(facts, request)
+        if not isinstance(hotfix, HotfixId):
+            return None
+        return MakeWorktree(hotfix, hotfix.branch(facts.config.branches.prefix), _path(facts, request, hotfix))
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"make the worktree '{self.path}' for '{self.branch}'"
+
+    def perform(self, run: Run) -> Done:
+        """Make it, or go on with the one that an interrupted start has made."""
+        remember_start(run, self.hotfix)
+        made, failed = run.world.tree_of(self.branch), None
+        if made is None or made.path != self.path:
+            failed = make_worktree(run.repository.git, self.path, self.branch)
+        run.remember(lambda memory: replace(memory, worktree=str(self.path)), self.hotfix)
+        run.look_here()
+        run.say(f"The worktree is '{self.path}'.{hook_failure(failed)}")
+        wanted, source = run.config.worktree, run.repository.top
+        if source is None:
+            return Done()
+        if wanted.setup:
+            run.tell(Running(wanted.setup, str(self.path)))
+        for sentence in prepare_worktree(
+            source,
+            self.path,
+            copy=wanted.copy,
+            link=wanted.link,
+            setup=wanted.setup,
+            environment=without_local_environment(run.repository.git.environment),
+            on_output=lambda piece: run.tell(Output(piece)),
+        ):
+            run.say(sentence)
+        return Done()
+
+
+def _path(facts: Beginning, request: StartRequest, hotfix: HotfixId) -> Path:
+    if request.worktree is not None:
+        return (facts.repository.git.directory / request.worktree).resolve()  # as git lists it
+    beside = (facts.repository.top or facts.repository.common_dir).resolve()
+    return beside.parent / f"{beside.name.removesuffix('.git')}-{hotfix}"

@@ -1,0 +1,238 @@
+"""The commands: each a list of steps on the one engine, with what refuses it and what is noted about its plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.loop import Command, Outcome, carry_out
+from git_hotfix.engine.step import Questions, Refusal
+from git_hotfix.errors import ExitCode, Problem, command
+from git_hotfix.git.refs import drop_ref
+from git_hotfix.steps.attempts import end_attempt, keep_ref
+from git_hotfix.steps.backport import Backport
+from git_hotfix.steps.conflicts import remove_settled_conflicts
+from git_hotfix.steps.deploy import Deploy, RecordDeployment
+from git_hotfix.steps.edit_report import AddRow, EditReport
+from git_hotfix.steps.fast_forward import FastForward, follow_server
+from git_hotfix.steps.follow_ups import AddFollowUp, FinishFollowUp, not_held
+from git_hotfix.steps.give_up import DropAttempt, GiveUpConflicts
+from git_hotfix.steps.keep_report import Disclose, KeepReport
+from git_hotfix.steps.lay_out_conflict import LayOutConflict
+from git_hotfix.steps.leave import (
+    DeleteBranch,
+    Forget,
+    RemoveWorktree,
+    force_notes,
+    gaps_of,
+    proven,
+)
+from git_hotfix.steps.place import end_detour
+from git_hotfix.steps.post_mortem import WritePostmortem
+from git_hotfix.steps.preflight import finish_notes
+from git_hotfix.steps.publish import Publish, lines_question
+from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code
+from git_hotfix.steps.return_to_place import ReturnToPlace
+from git_hotfix.steps.roll_back import RollBack, RunRollbackCommand, rollback_notes
+from git_hotfix.steps.run_tests import RunTests
+from git_hotfix.steps.tags import CompleteTag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.steps.request import (
+        AbortRequest,
+        DocumentRequest,
+        FinishRequest,
+        NoteRequest,
+        Request,
+    )
+
+
+# What refuses a command.
+
+
+def _not_rolled_back(facts: Facts, request: Request) -> Refusal | None:
+    if not facts.is_rolled_back:
+        return None
+    message = f"'{facts.hotfix}' was rolled back; merging its branch again would bring nothing."
+    return Refusal((Problem("rolled-back", message, command("git", "hotfix", "start", "--again", facts.hotfix)),))
+
+
+def _published(why: str) -> Callable[[Facts, Any], Refusal | None]:
+    """Return the condition that the hotfix is published; ``why`` ends the sentence of the refusal."""
+
+    def condition(facts: Facts, request: Request) -> Refusal | None:
+        if facts.is_published:
+            return None
+        message = f"'{facts.hotfix}' is not published: {why}"
+        return Refusal((Problem("not-published", message, command("git", "hotfix", "finish", facts.hotfix)),))
+
+    return condition
+
+
+def _not_published(facts: Facts, request: AbortRequest) -> Refusal | None:
+    if not facts.is_published:
+        return None
+    message = f"'{facts.hotfix}' is published: that is not undone, it is taken back."
+    return Refusal((Problem("published", message, command("git", "hotfix", "rollback", facts.hotfix)),))
+
+
+def _can_document(facts: Facts, request: DocumentRequest) -> Refusal | None:
+    name, record = facts.hotfix, facts.documented
+    problem = facts.report_problem
+    if request.disclose and facts.report is None:
+        message = f"The report of '{name}' is not here: it is disclosed where the hotfix was started."
+        problem = Problem("no-report", message, command("git", "hotfix", "status", name))
+    elif request.cve is not None and record is not None and record.cve != request.cve:
+        message = f"'{name}' is disclosed already, as '{record.cve}': its report and changelog are yours to edit."
+        place = f"{facts.world.shown(facts.record_branch)}:{facts.documented_path}"
+        problem = Problem("disclosed", message, command("git", "show", place))
+    elif facts.pending and not facts.is_restricted and facts.why_record_waits is not None:
+        message, remedy = _waits(facts), command("git", "hotfix", "backport", name)
+        problem = problem or Problem("record-waits", message, remedy, ExitCode.UNFINISHED)
+    return Refusal((problem,)) if problem is not None else None
+
+
+def _lines_chosen(facts: Facts, request: FinishRequest) -> Questions | None:
+    """Ask which of many release lines get the fix, where it is published already."""
+    if not facts.is_published or not request.backport or not request.interactive:
+        return None
+    question = lines_question(facts, request)
+    return Questions((question,)) if question is not None else None
+
+
+# What is noted about a plan.
+
+
+def _waits(facts: Facts) -> str:
+    return f"The record is not written yet: {facts.why_record_waits}."
+
+
+def _finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
+    if not facts.is_published:
+        yield from finish_notes(facts, request)
+        return
+    yield from (*facts.diverged, *facts.contradictions)
+    if facts.why_record_waits is None and facts.deleted_report is not None:
+        yield facts.deleted_report
+
+
+def _document_notes(facts: Facts, request: DocumentRequest) -> Iterator[str]:
+    if facts.why_record_waits is not None and not (request.disclose and facts.is_restricted):
+        yield _waits(facts)
+
+
+def _abort_notes(facts: Facts, request: AbortRequest) -> Iterator[str]:
+    last = facts.last_publication
+    if not request.is_rollback or facts.is_rolled_back or last is None:
+        return
+    if facts.memory.deployment_of(last.merge, is_rollback=True) is not None:
+        yield f"deploy.rollback has run; 'git hotfix deploy {facts.hotfix}' deploys the fix again."
+
+
+# The commands.
+
+_LEAVE = (GiveUpConflicts, ReturnToPlace, RemoveWorktree, DeleteBranch, Forget)
+
+TEST: Command[Facts, FinishRequest] = Command("test", (RunTests,))
+FINISH = Command(
+    "finish",
+    (
+        LayOutConflict,
+        RunTests,
+        EditReport,
+        Publish,
+        CompleteTag,
+        FastForward,
+        Deploy,
+        Backport,
+        KeepReport,
+        ReturnToPlace,
+    ),
+    (_not_rolled_back, _lines_chosen),
+    _finish_notes,
+)
+ABORT = Command("finish", (GiveUpConflicts, DropAttempt, ReturnToPlace), (_not_published,))
+DEPLOY = Command("deploy", (RecordDeployment, Deploy), (_published("there is nothing to deploy."),))
+BACKPORT = Command(
+    "backport",
+    (Backport, FastForward, KeepReport),
+    (_published("production comes first."), _not_rolled_back),
+    lambda facts, _request: facts.diverged,
+)
+ABORT_BACKPORT: Command[Facts, AbortRequest] = Command("backport", (GiveUpConflicts,), observed=(Backport,))
+DOCUMENT = Command(
+    "document",
+    (Disclose, Backport, KeepReport, FastForward),
+    (_published("the record says only what is true already."), _can_document),
+    _document_notes,
+)
+NOTE: Command[Facts, NoteRequest] = Command("note", (AddRow,))
+FOLLOW_UP = Command("followup", (AddFollowUp, FinishFollowUp), (not_held,))
+POSTMORTEM = Command("postmortem", (WritePostmortem,), (not_held,))
+ROLLBACK = Command(
+    "rollback",
+    (RunRollbackCommand, RollBack, CompleteTag, FastForward, Deploy, Backport, KeepReport),
+    (),
+    rollback_notes,
+)
+ABORT_ROLLBACK = Command("rollback", (GiveUpConflicts, DropAttempt), (), _abort_notes, observed=(Backport,))
+CLOSE = Command("close", (RecordEnd, *_LEAVE), (ships_no_code,), close_notes, ExitCode.WAITING)
+CLEANUP = Command("cleanup", (KeepReport, *_LEAVE), (proven,), force_notes, ExitCode.GAP)
+
+
+def carry_out_command(
+    run: Run,
+    hotfix: HotfixId,
+    wanted: Command[Facts, Any],
+    request: Any,
+    ask: Callable[[Questions, Any], Any],
+    *,
+    dry_run: bool,
+) -> tuple[Outcome[Facts], tuple[Problem, ...]]:
+    """Carry a command about a hotfix out; return what it came to, and what is still missing by what is observed then.
+
+    What an interrupted run has left half-done here is ended first.
+    """
+    branches = tuple(each.partition("=")[0] for each in request.to)
+    run.look(hotfix, branches=branches)
+    if not dry_run:
+        _end_interrupted_run(run)
+    outcome, request = carry_out(
+        wanted, run, run.look, request, ask, is_published=lambda facts: facts.is_published, dry_run=dry_run
+    )
+    if dry_run:
+        return outcome, ()
+    remove_settled_conflicts(run)
+    memory = run.memory_file(hotfix).read()
+    waits = any(each.is_rollback for each in memory.conflicts)
+    if memory.pending_rollback is not None and not waits and not outcome.problems:
+        run.remember(lambda known: replace(known, pending_rollback=None), hotfix)
+    kinds = wanted.steps if wanted.observed is None else wanted.observed
+    observed = tuple(problem for kind in kinds for problem in kind.missing(outcome.facts, request))
+    reported = {problem.about for problem in outcome.problems} - {None}
+    return outcome, tuple(problem for problem in observed if problem.about not in reported)
+
+
+def _end_interrupted_run(run: Run) -> None:
+    follow_server(run)
+    hotfix = run.facts.hotfix
+    if run.facts.memory.detour is not None:
+        end_detour(run)
+        run.look()
+    if run.facts.memory.attempt is None and keep_ref(hotfix) in run.world.local:
+        drop_ref(run.repository.git, keep_ref(hotfix))  # killed before the attempt was remembered
+    if run.facts.memory.attempt is not None and run.facts.is_published:
+        end_attempt(run)
+        run.look()
+
+
+def is_wholly_done(facts: Facts) -> bool:
+    """Return whether a finished hotfix can be cleaned up: everything is proven, deployed and written down."""
+    is_deployed = facts.deployment is None or facts.deployment.state == "succeeded"
+    return facts.is_published and is_deployed and not facts.record_is_due and not gaps_of(facts)

@@ -1,0 +1,242 @@
+"""Conflicts that wait for a person: laid out, taken up again when they are resolved, removed when they are settled."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix import clock
+from git_hotfix.errors import ExitCode, Problem, command, shell_word, wrong_input
+from git_hotfix.facts.targets import commits_to_pick
+from git_hotfix.git import history, provenance
+from git_hotfix.git.commits import make_commit
+from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
+from git_hotfix.git.identity import identity
+from git_hotfix.git.refs import drop_ref, put_ref
+from git_hotfix.git.resolutions import resolution_ref
+from git_hotfix.memory import Conflict, Skipped
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.hotfix import Oid
+
+
+def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | None) -> Problem | None:
+    """Lay a conflict out and remember it, unless a person is at it already; None when git resolved it by itself.
+
+    ``change`` is what git is to merge, pick or revert. The conflict is remembered before, to be found by whoever comes
+    after a crash, and after: then it is whole.
+    """
+    repository, hotfix = run.repository, run.facts.hotfix
+    memory = run.memory_file(hotfix).read()
+    known = memory.conflict_of(conflict.branch, is_rollback=conflict.is_rollback)
+    if known is not None and known.is_laid_out:
+        return conflict_problem(run.facts, known)
+    folder = place or repository.common_dir / "hotfix" / "conflicts" / str(hotfix)
+    if known is not None and Path(known.path).is_dir():
+        # a run was killed here, or git could not make it: whatever it had begun is not a person's work
+        repository.git.ask("worktree", "remove", "--force", known.path)
+    path = _free(folder / (conflict.branch.replace("/", "-") + ("-rollback" if conflict.is_rollback else "")))
+    conflict = replace(conflict, path=str(path))
+    _remember(run, conflict)
+    files = lay_out(repository, path, conflict.onto, change, conflict.method)
+    tree = None if files else resolved_tree(repository, path, conflict.onto)
+    if tree is None or isinstance(tree, Unresolved):
+        _remember(run, replace(conflict, laid_out=state_of(repository, path)))
+        return conflict_problem(run.facts, conflict)
+    _keep(run, conflict, tree)
+    drop_conflict(run, conflict)
+    run.say(f"git resolved the conflict with '{conflict.branch}' by itself (rerere or a merge driver).")
+    return None
+
+
+def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem, ...]:
+    """Keep what a person made of each conflict that waits; return the problems of those that are not resolved yet.
+
+    A resolution is a commit of its tree, held by a ref; its worktree is removed only after that.
+    """
+    problems: list[Problem] = []
+    for conflict in run.facts.memory.conflicts:
+        if conflict.is_rollback != is_rollback:
+            continue
+        if not conflict.is_laid_out:
+            drop_conflict(run, conflict)  # removed by hand: laid out again at the next run
+            continue
+        tree = resolved_tree(run.repository, Path(conflict.path), conflict.onto)
+        if isinstance(tree, Unresolved):
+            if run.facts.needs(conflict):
+                problems.append(_unresolved(run.facts, conflict, tree))
+            continue
+        _keep(run, conflict, tree)
+        drop_conflict(run, conflict)
+        run.say(f"Taken up: the resolution for '{conflict.branch}'.")
+    return tuple(problems)
+
+
+def skip_target(run: Run, branch: str, reason: str) -> None:
+    """Remember that a target will not get the fix, and why; the next record carries it to everybody."""
+    facts = run.facts
+    if facts.target(branch) is None:
+        listed = ", ".join(target.branch for target in facts.targets) or "none"
+        message = f"'{branch}' is no target of this hotfix (targets: {listed})."
+        raise wrong_input("unknown-branch", message, command("git", "hotfix", "status", facts.hotfix))
+    by = identity(run.repository.git).committer.name
+    skipped = Skipped(branch, " ".join(reason.split()), by, clock.rfc3339(clock.now()))
+    waits = facts.memory.conflict_of(branch)
+    if waits is not None:
+        drop_conflict(run, waits)
+    run.remember(lambda memory: replace(memory, skipped=(*memory.skipped, skipped)))
+    run.say(f"'{branch}' is skipped: {reason}")
+
+
+def give_up_conflicts(run: Run, *, is_rollback: bool | None, keeps_work: bool) -> None:
+    """Remove the worktrees of conflicts that wait (of a rollback, the others, or all) and what was resolved of them."""
+    facts = run.facts
+    for conflict in facts.memory.conflicts:
+        if is_rollback not in {None, conflict.is_rollback}:
+            continue
+        if keeps_work and has_work(run.repository, conflict):
+            _forget(run, conflict)
+            path = shell_word(conflict.path)
+            run.warn(f"'{conflict.path}' has changes of yours and stays: 'git worktree remove --force {path}'.")
+            continue
+        drop_conflict(run, conflict)
+        run.say(f"Gave up the conflict with '{conflict.branch}' in '{conflict.path}'.")
+    for ref in facts.resolutions.all(is_rollback=is_rollback):
+        drop_ref(run.repository.git, ref)
+    run.look_here()
+
+
+def remove_settled_conflicts(run: Run) -> None:
+    """Remove the worktrees of conflicts that nobody has to resolve any more; one with a person's work stays."""
+    facts = run.facts
+    for conflict in facts.memory.conflicts:
+        if facts.needs(conflict):
+            continue
+        if has_work(run.repository, conflict):
+            name = "rollback" if conflict.is_rollback else "backport" if facts.is_published else "finish"
+            run.warn(
+                f"The conflict with '{conflict.branch}' is settled without '{conflict.path}', which stays because it"
+                f" has changes of yours: 'git hotfix {name} {facts.hotfix} --abort' removes it."
+            )
+            continue
+        drop_conflict(run, conflict)
+        run.say(f"The conflict with '{conflict.branch}' is settled: removed '{conflict.path}'.")
+
+
+def has_work(repository: Repository, conflict: Conflict) -> bool:
+    """Return whether a worktree is no longer as git left it for a person."""
+    return conflict.is_laid_out and state_of(repository, Path(conflict.path)) != conflict.laid_out
+
+
+def conflict_problem(facts: Facts, conflict: Conflict) -> Problem:
+    """Return where a conflict waits, in which files, and which commits there touched the same lines."""
+    path, onto = Path(conflict.path), conflict.onto
+    files = unmerged(facts.repository.git.elsewhere(path)) if path.is_dir() else ()
+    shown = facts.world.shown(conflict.branch)
+    what = "Taking the fix back conflicts with later commits on" if conflict.is_rollback else "The fix conflicts with"
+    sentences = [f"{what} '{shown}'; it is laid out in '{path}'."]
+    fork = _since(facts, conflict)
+    for file in files:
+        guilty = guilty_commits(facts.repository, path, fork, onto, file)
+        named = f" (changed there by {'; '.join(guilty)})" if guilty else ""
+        sentences.append(f"'{file}' is in conflict{named}.")
+    if not files:
+        sentences.append("Nothing there is in conflict any more.")
+    line = f"git hotfix {_command_name(facts, conflict)} {facts.hotfix} --continue"
+    sentences.append(f"When it is resolved (git add), '{line}' goes on.")
+    is_base = conflict.branch == facts.base
+    code = "conflict-with-production" if is_base else "target-conflict"
+    remedy, exit_code = command("cd", path), _exit_code(facts, conflict)
+    return Problem(code, " ".join(sentences), remedy, exit_code, about=about(facts, conflict.branch))
+
+
+def about(facts: Facts, branch: str) -> str:
+    """Return the name that ``status`` has for what happens to a branch."""
+    return "publication" if branch == facts.base else f"backport {branch}"
+
+
+def _command_name(facts: Facts, conflict: Conflict) -> str:
+    if conflict.is_rollback:
+        return "rollback"
+    return "finish" if conflict.branch == facts.base else "backport"
+
+
+def _exit_code(facts: Facts, conflict: Conflict) -> ExitCode:
+    return ExitCode.WAITING if conflict.branch == facts.base else ExitCode.UNFINISHED
+
+
+def _since(facts: Facts, conflict: Conflict) -> Oid:
+    """Return where the commits begin that can be guilty: where the fix forked, or came to where it is taken back."""
+    repository, published = facts.repository, facts.publications
+    last = next((each for each in published if each.merge == conflict.source), None)
+    if conflict.is_rollback and last is not None:
+        commits = dict.fromkeys((*commits_to_pick(facts, last), last.merge))
+        lines = (f"(cherry picked from commit {commit})" for commit in reversed(commits))
+        picks = (provenance.newest_with_line(repository, last.fork, conflict.onto, line) for line in lines)
+        brought = history.bringing_merge(repository, conflict.onto, last.tip)
+        return brought or next((pick for pick in picks if pick is not None), last.fork)
+    if published:
+        return published[-1].fork
+    return facts.fix.fork if facts.fix else conflict.onto
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or one beside it where something is there already: it is not ours to remove."""
+    found, number = path, 1
+    while os.path.lexists(found):
+        number += 1
+        found = path.with_name(f"{path.name}-{number}")
+    return found
+
+
+def _remember(run: Run, conflict: Conflict) -> None:
+    run.remember(
+        lambda memory: replace(
+            memory, conflicts=(*(each for each in memory.conflicts if not _is_same(each, conflict)), conflict)
+        )
+    )
+
+
+def _is_same(one: Conflict, other: Conflict) -> bool:
+    return (one.branch, one.is_rollback) == (other.branch, other.is_rollback)
+
+
+def _keep(run: Run, conflict: Conflict, tree: Oid) -> None:
+    who = identity(run.repository.git)
+    message = f"How '{conflict.source}' was resolved for '{conflict.branch}'\n"
+    parents, author, committer = (conflict.onto, conflict.source), who.author, who.committer
+    commit = make_commit(run.repository, tree, parents, message, author=author, committer=committer, sign=False)
+    ref = resolution_ref(run.facts.hotfix, conflict.branch, conflict.source, is_rollback=conflict.is_rollback)
+    put_ref(run.repository.git, ref, commit)
+
+
+def drop_conflict(run: Run, conflict: Conflict) -> None:
+    """Remove the worktree of a conflict and forget that it waits."""
+    if Path(conflict.path).is_dir():
+        run.repository.git.ask("worktree", "remove", "--force", conflict.path)
+    _forget(run, conflict)
+    run.look_here()
+
+
+def _forget(run: Run, conflict: Conflict) -> None:
+    run.remember(
+        lambda memory: replace(
+            memory,
+            conflicts=tuple(each for each in memory.conflicts if not _is_same(each, conflict)),
+            why_pending={branch: why for branch, why in memory.why_pending.items() if branch != conflict.branch},
+        )
+    )
+
+
+def _unresolved(facts: Facts, conflict: Conflict, found: Unresolved) -> Problem:
+    places = ", ".join(f"'{place}'" for place in found.places[:8])
+    message = f"The conflict with '{conflict.branch}' {found.why}{': ' + places if places else ''} ('{conflict.path}')."
+    give_up = command("git", "hotfix", _command_name(facts, conflict), facts.hotfix, "--abort")
+    remedy = command("cd", conflict.path) if found.places else give_up
+    return Problem("not-resolved", message, remedy, _exit_code(facts, conflict), about=about(facts, conflict.branch))

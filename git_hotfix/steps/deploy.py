@@ -1,0 +1,255 @@
+"""Deploy what was published: run the team's command, or record what a person saw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix import clock
+from git_hotfix.commands.deployment import log_path, run_deployment
+from git_hotfix.engine.events import Output, Running
+from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused
+from git_hotfix.facts.phrases import deployment_sentence
+from git_hotfix.git.checkout import changes
+from git_hotfix.git.program import without_local_environment
+from git_hotfix.hotfix import Oid
+from git_hotfix.memory import Deployment
+from git_hotfix.steps.place import at_commit
+from git_hotfix.steps.request import DeployRequest
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from git_hotfix.commands.process import Ended
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.world import World
+    from git_hotfix.steps.request import Request
+
+NOT_YET = Oid("")
+"""The commit of a deployment that is only predicted."""
+
+
+class Deploy(Step, frozen=True):
+    """Run the deployment, its check when a push deploys, or ``deploy.rollback``."""
+
+    commit: Oid
+    tag: str | None
+    line: str
+    key: str
+
+    @staticmethod
+    def due(facts: Facts, request: Request) -> Due:
+        """Where what is in production has not been deployed; one that began and whose end is unknown is not repeated.
+
+        Before the publication it is predicted.
+        """
+        if isinstance(request, DeployRequest) and request.succeeded is not None:
+            return None  # a person reports how it ended
+        line, key = _line(facts)
+        if not facts.is_published:
+            is_predicted = key == "deploy.command" and line and request.deploy is not False and request.push
+            return Deploy(NOT_YET, None, line, key) if is_predicted and line else None
+        last, commit = facts.last_publication, facts.in_production
+        if last is None or commit is None:
+            return None
+        question = None if facts.is_rolled_back or request.redeploy else deploy_question(facts, request)
+        if question is not None:
+            if request.interactive:
+                return Questions((question,))
+            problem = Problem("decision-missing", question.text, again(*question.typed), ExitCode.USAGE)
+            return Refusal((problem,), (question,))
+        if request.redeploy:
+            if line is None:
+                message = f"No command deploys here; the guide is '{facts.config.deploy.guide}'."
+                remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
+                return Refusal((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
+        elif line is None or facts.deployment is not None or request.deploy is False or _is_recorded(facts):
+            return None
+        return Deploy(commit, last.rollback_tag or last.tag, line, key)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"run {self.key}: {self.line}"
+
+    @staticmethod
+    def progress(facts: Facts) -> tuple[Progress, ...]:
+        """Return how the deployment of what is in production ended, as far as it is known here or recorded."""
+        if facts.is_ended:
+            return (Progress("deploy", State.DONE, "not needed"),)
+        if not facts.is_published:
+            return (Progress("deploy", State.WAITING, "for the publication"),)
+        deploy, deployment = facts.config.deploy, facts.deployment
+        by_command, by_hand = (command("git", "hotfix", "deploy", facts.hotfix, *more) for more in ((), ("--done",)))
+        next_command = by_command if deploy.command else by_hand
+        ran = [each for each in facts.memory.deployments if each.merge == facts.in_production]
+        if ran and ran[-1].key == "deploy.rollback" and facts.memory.pending_rollback is None:
+            evidence = f"taken back by deploy.rollback ({ran[-1].began_at})"
+            return (Progress("deploy", State.NOT_DONE, evidence, next_command),)
+        if deployment is not None:
+            states = {"succeeded": State.DONE, "failed": State.NOT_DONE, "begun": State.UNKNOWN}
+            state, evidence = states[deployment.state], deployment_sentence(facts) or ""
+            return (Progress("deploy", state, evidence, None if state is State.DONE else next_command),)
+        if deploy.effective_trigger == "push" and not deploy.check:
+            return (Progress("deploy", State.DONE, "by the push"),)
+        is_recorded = deploy.effective_trigger != "manual" or facts.tip is None or facts.local_tip is None
+        if facts.documented is not None and facts.documented.resolved_at is not None and is_recorded:
+            return (Progress("deploy", State.DONE, "the report says that it is resolved"),)
+        match deploy.effective_trigger:
+            case "command":
+                return (Progress("deploy", State.NOT_DONE, f"not run: {deploy.command}", next_command),)
+            case "push":
+                return (Progress("deploy", State.UNKNOWN, f"not checked: {deploy.check}", next_command),)
+            case "manual":
+                return (Progress("deploy", State.WAITING, "by hand: git hotfix deploy --done tells of it"),)
+
+    @staticmethod
+    def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
+        """Return that the deployment failed or that its end is unknown (exit 7)."""
+        deployment = facts.deployment
+        if request.deploy is False or not facts.is_published or deployment is None:
+            return ()
+        run_again = command("git", "hotfix", "deploy", facts.hotfix)
+        match deployment.state:
+            case "begun":
+                message = (
+                    f"The deployment began at {deployment.began_at} and its end is not known; it is not run again"
+                    " (say --done or --failed; 'deploy' without either runs it again)."
+                )
+                remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
+                return (Problem("deployment-unknown", message, remedy, ExitCode.DEPLOYMENT, about="deploy"),)
+            case "failed":
+                message = f"The deployment failed ({deployment.ended_at})."
+                return (Problem("deployment-failed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),)
+            case "succeeded":
+                return ()
+
+    def perform(self, run: Run) -> Done:
+        """Run it at the published commit; what began is remembered before it begins."""
+        hotfix = run.facts.hotfix
+        log = log_path(run.repository.common_dir, str(hotfix), clock.now())
+        is_rollback, run_again = self.key == "deploy.rollback", command("git", "hotfix", "deploy", hotfix)
+        try:
+            directory, needs_commit = self._tree(run)
+            if needs_commit:
+                with at_commit(run, directory, self.commit):
+                    ended = self._perform_in(run, directory, log)
+            else:
+                ended = self._perform_in(run, directory, log)
+        except HotfixError as error:
+            what = "production was not taken back" if is_rollback else "not deployed"
+            message = f"The fix is published, but {what}: {error.problems[0].message}"
+            return Done((Problem("not-deployed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),))
+        if ended.code == 0:
+            run.say(f"{'Production is taken back' if is_rollback else 'Deployed'} ({self.line}).")
+            return Done()
+        what = "is not shown to be live" if self.key == "deploy.check" else "failed"
+        message = f"The deployment {what}: '{self.line}' ended with exit {ended.code} (log: '{log}')."
+        return Done((Problem("deployment-failed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),))
+
+    def _perform_in(self, run: Run, directory: Path, log: Path) -> Ended:
+        now = clock.rfc3339(clock.now())
+        begun = Deployment(self.commit, "begun", now, None, self.line, log=str(log), key=self.key)
+        run.remember(lambda memory: memory.with_deployment(begun))
+        run.tell(Running(self.line, str(directory)))
+        try:
+            ended = run_deployment(
+                self.line,
+                key=self.key,
+                directory=directory,
+                environment=without_local_environment(run.repository.git.environment),
+                hotfix_id=str(run.facts.hotfix),
+                tag=self.tag,
+                commit=self.commit,
+                on_output=lambda piece: run.tell(Output(piece)),
+                log=log,
+            )
+        except HotfixError:  # it could not be started: then it has not begun
+            run.remember(lambda known: replace(known, deployments=tuple(d for d in known.deployments if d != begun)))
+            raise
+        state = "succeeded" if ended.code == 0 else "failed"
+        known = replace(begun, state=state, ended_at=clock.rfc3339(ended.ended_at))
+        run.remember(lambda memory: memory.with_deployment(known))
+        return ended
+
+    def _tree(self, run: Run) -> tuple[Path, bool]:
+        """Return the tree that has production checked out, else this one; and whether to check the commit out there."""
+        facts, top = run.facts, run.repository.top
+        tree = run.world.tree_of(facts.base)
+        if tree is not None and tree.head == self.commit:
+            changed = [each.path for each in changes(run.repository.git.elsewhere(tree.path)) if each.tracked]
+            listed = ", ".join(f"'{path}'" for path in changed[:5])
+            message = f"'{tree.path}' has '{facts.base}' checked out with unpublished changes: {listed}."
+            if changed and facts.is_rolled_back:
+                run.warn(message)  # what is broken in production does not wait for a clean tree
+            elif changed and self.key == "deploy.command":
+                raise refused("uncommitted", message, command("git", "-C", tree.path, "stash"))
+            return tree.path, False
+        if self.key == "deploy.rollback":
+            return top or run.repository.git.directory, False  # at once, from where the user is
+        if top is None:
+            message = "The deployment needs a working tree, and this repository is bare."
+            remedy = command("git", "worktree", "add", "../deploy", facts.base)
+            raise refused("no-working-tree", message, remedy)
+        return top, True
+
+
+class RecordDeployment(Step, frozen=True):
+    """Remember what a person reports about the deployment of what is in production."""
+
+    commit: Oid
+    succeeded: bool
+    when: datetime
+    by: str
+    log: str | None
+
+    @staticmethod
+    def due(facts: Facts, request: DeployRequest) -> Due:
+        """With ``deploy --done`` or ``--failed``."""
+        if request.succeeded is None or request.when is None or facts.in_production is None:
+            return None
+        return RecordDeployment(facts.in_production, request.succeeded, request.when, request.by, request.log)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"record that the deployment {'succeeded' if self.succeeded else 'failed'}, told by {self.by}"
+
+    def perform(self, run: Run) -> Done:
+        """Remember it as theirs."""
+        ended = clock.rfc3339(self.when)
+        known = Deployment(
+            self.commit, "succeeded" if self.succeeded else "failed", None, ended, None, by=self.by, log=self.log
+        )
+        run.remember(lambda memory: memory.with_deployment(known))
+        run.say(f"Recorded: the deployment {known.state}, told by {self.by}.")
+        return Done()
+
+
+def deploy_question(facts: Facts, request: Request) -> Question | None:
+    """Return the question whether the configured deployment runs, where nobody decided and it has not begun."""
+    deploy = facts.config.deploy
+    if deploy.effective_trigger != "command" or not request.push or request.deploy is not None or request.yes:
+        return None
+    is_resolved = facts.documented is not None and facts.documented.resolved_at is not None
+    if facts.is_published and (facts.deployment is not None or is_resolved):
+        return None
+    text = f"Deploy with '{deploy.command}' once it is published?"
+    return Question("deploy", "--deploy (or --no-deploy)", text, kind="confirm", default="yes")
+
+
+def _line(facts: Facts) -> tuple[str | None, str]:
+    """Return the command that deploys, or that checks whether a push has; and its key."""
+    deploy = facts.config.deploy
+    is_push = deploy.effective_trigger == "push"
+    return (deploy.check, "deploy.check") if is_push else (deploy.command, "deploy.command")
+
+
+def _is_recorded(facts: Facts) -> bool:
+    """Return whether the record has the end of this publication's deployment."""
+    last, record = facts.last_publication, facts.documented
+    is_this = last is not None and record is not None and record.tag == last.tag and not facts.is_rolled_back
+    return is_this and record is not None and record.resolved_at is not None

@@ -1,0 +1,219 @@
+"""News for the report: a timeline row, follow-ups, a post-mortem. Committed on the open branch, else queued."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix import clock
+from git_hotfix.engine.step import Done, Question, Step
+from git_hotfix.errors import HotfixError, Remedy, again, command, refused, wrong_input
+from git_hotfix.facts.phrases import one_line
+from git_hotfix.facts.report_now import is_closed, report_now
+from git_hotfix.git import trees
+from git_hotfix.git.checkout import advance
+from git_hotfix.git.remote import Update
+from git_hotfix.hotfix import branch_ref
+from git_hotfix.memory import Edit, TimelineRow
+from git_hotfix.private_report import PrivateReport
+from git_hotfix.record.followups import FollowUp, Kind, Section, follow_ups_of, next_number, section_of
+from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.report_edits import BESIDE, edit_report, follow_up_edit
+from git_hotfix.record.timeline import Row
+from git_hotfix.record.timeline import add_row as add_to_table
+from git_hotfix.record.times import TYPED_TO
+from git_hotfix.record.words import words_of
+from git_hotfix.steps.record_commit import commit_record, put_on_branch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.steps.request import FinishRequest, NoteRequest
+
+
+class AddRow(Step, frozen=True):
+    """Add a row to the report's timeline: a record commit on the open branch, or queued once it is published."""
+
+    event: str
+    when: str
+    source: str
+    mitigated: bool = False
+
+    @staticmethod
+    def due(facts: Facts, request: NoteRequest) -> Due:
+        """With ``note``."""
+        return AddRow(request.event, request.when, request.source, request.mitigated)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"add to the timeline at {self.when}: {self.event}"
+
+    def perform(self, run: Run) -> Done:
+        """Write it; where that cannot be, queue it for the next documents."""
+        facts = run.facts
+        self._check_mitigation(facts)
+        if facts.report is None or facts.deleted_report is not None:
+            message = facts.deleted_report or f"'{facts.hotfix}' has no report to note it in."
+            raise refused("no-report", message, command("git", "hotfix", "status", facts.hotfix))
+        why = _commit(run, lambda content: self._written(facts, content), reason="git hotfix note")
+        if self.mitigated:
+            run.remember(lambda memory: replace(memory, mitigated_at=self.when))
+        if why is None:
+            run.say(f"Noted in '{_report_file(run)}'.")
+            return Done()
+        row = TimelineRow(self.when, self.event, self.source)
+        run.remember(lambda memory: replace(memory, rows=(*memory.rows, row)))
+        run.say(f"Noted; it goes into the report with the next documents, because {why}.")
+        return Done()
+
+    def _written(self, facts: Facts, content: bytes) -> bytes:
+        when = clock.from_rfc3339(self.when)
+        if when is not None:
+            content = add_to_table(content, Row(when, self.event, self.source), words_of(facts.config))
+        return set_values(content, {"mitigated_at": self.when}, facts.report_path) if self.mitigated else content
+
+    def _check_mitigation(self, facts: Facts) -> None:
+        """Refuse what cannot be before anything is written: users were not helped before they had the problem."""
+        when = clock.from_rfc3339(self.when)
+        started = facts.report.started_at if facts.report else None
+        if self.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
+            message = f"Users were no longer affected ({when}) before the problem began ({started})."
+            remedy = command("git", "hotfix", "note", "TEXT", "--mitigated", "--at", "WHEN")
+            raise wrong_input("times-crossed", message, remedy)
+
+
+class EditReport(Step, frozen=True):
+    """Write follow-ups or a post-mortem: a record commit on the open branch, queued once it is published."""
+
+    edits: tuple[Edit, ...]
+    what: str
+    """What is written, in words."""
+    remedy: Remedy
+    """The command that asks for it again."""
+
+    @staticmethod
+    def due(facts: Facts, request: FinishRequest) -> Due:
+        """In ``finish``: what was answered to "is anything left for later?"."""
+        return _later(facts, request) if not facts.is_published else None
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"write into the report: {self.what}"
+
+    def perform(self, run: Run) -> Done:
+        """Write it; what lies beside the report is always queued: on the branch it would be taken for the fix."""
+        facts = run.facts
+        if is_closed(facts) and not facts.is_restricted:
+            return self._put_on_record(run)
+        if any(edit.kind in BESIDE for edit in self.edits):
+            why: str | None = f"it is a file of its own on '{facts.record_branch}'"
+        else:
+            path = facts.report_path
+            why = _commit(run, lambda content: edit_report(content, self.edits, path), reason="git hotfix")
+        if why is None:
+            run.say(f"Written into '{_report_file(run)}': {self.what}.")
+            return Done()
+        run.remember(lambda memory: replace(memory, edits=(*memory.edits, *self.edits)))
+        run.say(f"Kept: {self.what}; it is written with the next documents, because {why}.")
+        return Done()
+
+    def _put_on_record(self, run: Run) -> Done:
+        """Write into the report of a hotfix that was closed: no other commit of documents will come."""
+        from git_hotfix.facts.written_record import closed_record  # noqa: PLC0415  # slow, and only here
+
+        facts, on = run.facts, run.facts.record_branch
+        path = facts.documented_path
+
+        def make(tip: Oid) -> Oid | None:
+            before = trees.read_file(run.repository, tip, path)
+            if before is None:
+                return None
+            record = closed_record(facts, path, before, tip, self.edits)
+            for problem in record.problems:
+                run.warn(problem.message)
+            return commit_record(run, tip, record.files)
+
+        put_on_branch(run, on, make, reason="git hotfix", remedy=self.remedy)
+        run.say(f"Written into '{path}' on {run.world.shown(on)}: {self.what}.")
+        return Done()
+
+
+LATER_WHEN = "the next planning"
+"""What triggers deferred work of which nobody said when, at the end of a hotfix: somebody looks at it then."""
+
+_LATER = (
+    ("later_fix", Kind.RFC, "A permanent fix, because this one was quick? (what; empty: no)"),
+    ("later_spec", Kind.SPEC, "A specification to update? (which; empty: no)"),
+    ("later_test", Kind.REGRESSION_TEST, "A regression test to write? (which; empty: no)"),
+    ("later_refactoring", Kind.REFACTORING, "Something to refactor? (what; empty: no)"),
+)
+
+
+def later_question() -> Question:
+    """Return the question, before the publication, whether something is left for later; only a yes asks what."""
+    option = "git hotfix followup"
+    what = tuple(Question(field, option, text, required=False, default="") for field, _, text in _LATER)
+    text = "By when (2026-02-01), or triggered by what?"
+    when = Question("later_when", f"{option} --due DATE", text, required=False, default=LATER_WHEN)
+    text = "Is anything left for later (a permanent fix, specifications, regression tests, refactoring)?"
+    return Question("has_later", option, text, kind="confirm", required=False, default="no", then=(*what, when))
+
+
+def _later(facts: Facts, request: FinishRequest) -> EditReport | None:
+    """Return the step that writes what was answered into the report; None when nothing was."""
+    from git_hotfix.steps.follow_ups import date_or_trigger  # noqa: PLC0415  # follow_ups uses this module
+
+    answered = [(getattr(request, field), kind) for field, kind, _ in _LATER if getattr(request, field)]
+    if not request.has_later or not answered:
+        return None
+    due, trigger = date_or_trigger(request.later_when or LATER_WHEN)
+    try:
+        number = next_number(follow_ups_of(report_now(facts), facts.report_path))
+    except HotfixError:
+        number = 1  # a report that cannot be read is a problem elsewhere, and holds no publication: this waits for it
+    new = [
+        FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind, None, due, trigger)
+        if section_of(kind) is Section.DEFERRED
+        else FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind)
+        for at, (text, kind) in enumerate(answered, number)
+    ]
+    listed = "; ".join(f"{each.id}: {each.text}" for each in new)
+    return EditReport(tuple(map(follow_up_edit, new)), f"for later {listed}", again())
+
+
+def _report_file(run: Run) -> str:
+    kept = PrivateReport(run.repository.common_dir, run.facts.hotfix).path
+    return str(kept) if run.facts.is_restricted else run.facts.report_path
+
+
+def _commit(run: Run, edit: Callable[[bytes], bytes], *, reason: str) -> str | None:
+    """Make the record commit; None when done, else why it cannot be made now."""
+    facts = run.facts
+    if facts.is_restricted and facts.private is not None and facts.report_problem is None:
+        PrivateReport(run.repository.common_dir, facts.hotfix).write(edit(facts.private))
+        return None
+    if (
+        facts.publications
+    ):  # also before another publication: the record goes on elsewhere, and would conflict with this
+        return "the fix is published"
+    tip = facts.local_tip
+    if tip is None:
+        return f"'{facts.branch}' is not here"
+    before = trees.read_file(run.repository, tip, facts.report_path)
+    if before is None:
+        return "the branch has no report"
+    if facts.report_problem is not None:
+        return "the report cannot be read"
+    commit = commit_record(run, tip, {facts.report_path: edit(before)})
+    if commit is None:
+        return None
+    update = Update(branch_ref(facts.branch), tip, commit)
+    why = advance(run.repository.git, run.world.tree_of(facts.branch), update, reason=reason)
+    run.look_here()
+    return f"the report has changes that are not committed ({why})" if why else None

@@ -1,0 +1,130 @@
+"""Later work: what ``followup`` adds to the report, and what it marks as done."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from git_hotfix import clock
+from git_hotfix.engine.step import Note, Question, Questions, Refusal
+from git_hotfix.errors import ExitCode, Problem, command, wrong_input
+from git_hotfix.facts.phrases import one_line
+from git_hotfix.facts.report_now import is_closed, report_now
+from git_hotfix.memory import Edit
+from git_hotfix.record.followups import FollowUp, Kind, Section, follow_ups_of, next_number, section_of
+from git_hotfix.record.markdown import inline
+from git_hotfix.record.report_edits import follow_up_edit
+from git_hotfix.steps.edit_report import EditReport
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.steps.request import FollowUpRequest, Request
+
+_KINDS = tuple(str(kind) for kind in Kind)
+_NEW = ("git", "hotfix", "followup", "TEXT", "--kind", "KIND", "--due", "DATE")
+
+
+class AddFollowUp(EditReport, frozen=True):
+    """Add one follow-up."""
+
+    @staticmethod
+    def due(facts: Facts, request: FollowUpRequest) -> Due:  # type: ignore[override]  # of another command
+        """With ``followup TEXT``; what is not decided is asked, or refused with the options that decide it."""
+        if request.done is not None:
+            return None
+        missing = _missing(request)
+        if missing and request.interactive:
+            return Questions(missing)
+        if missing:
+            return _undecided(facts, request, missing)
+        there = follow_ups_of(report_now(facts), facts.report_path)
+        if (same := _same(there, request)) is not None:
+            return Note(f"It is there already: {same.id}.")
+        due, trigger = _when(request)
+        number = f"{facts.hotfix}/{next_number(there)}"
+        new = FollowUp(number, request.text, request.kind or "", request.owner, due, trigger)
+        when = ("--due", str(due)) if due else ("--trigger", trigger) if trigger else ()
+        words = ("git", "hotfix", "followup", new.text, "--kind", new.kind or "", *when, "--hotfix", facts.hotfix)
+        return AddFollowUp((follow_up_edit(new),), f"follow-up {new.id}: {new.text}", command(*words))
+
+
+class FinishFollowUp(EditReport, frozen=True):
+    """Mark a follow-up as done."""
+
+    @staticmethod
+    def due(facts: Facts, request: FollowUpRequest) -> Due:  # type: ignore[override]  # of another command
+        """With ``followup --done``."""
+        if request.done is None:
+            return None
+        found = _wanted(facts, request.done)
+        if found.is_done:
+            return Note(f"{found.id} is done already.")
+        edit = Edit("follow-up-done", {"id": found.id, "text": found.text})
+        remedy = command("git", "hotfix", "followup", "--done", found.id)
+        return FinishFollowUp((edit,), f"follow-up {found.id} is done", remedy)
+
+
+def not_held(facts: Facts, request: Request) -> Refusal | None:
+    """Refuse to write into a closed report where the push would deploy production."""
+    if not is_closed(facts) or not facts.is_held:
+        return None
+    message = f"'{facts.hotfix}' is closed, and a push of its report to '{facts.base}' deploys."
+    return Refusal((Problem("record-held", message, command("git", "config", "hotfix.documents.publish", "push")),))
+
+
+def due_date(text: str) -> date:
+    """Read a due date; one that does not exist or is past is wrong input."""
+    try:
+        due = date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise wrong_input("bad-date", f"'{text}' is not a date such as 2026-02-01.", command(*_NEW)) from error
+    if due < clock.now().date():
+        raise wrong_input("past-date", f"'{text}' is past; a due date is today or later.", command(*_NEW))
+    return due
+
+
+def date_or_trigger(text: str) -> tuple[date | None, str | None]:
+    """Read an answer to "by when?": a date, or what triggers it."""
+    return (due_date(text), None) if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text.strip()) else (None, one_line(text))
+
+
+def _wanted(facts: Facts, number: str) -> FollowUp:
+    wanted = f"{facts.hotfix}/{number}"
+    there = follow_ups_of(report_now(facts), facts.report_path)
+    found = next((each for each in there if each.id == wanted), None)
+    if found is None:
+        ids = ", ".join(each.id for each in there) or "none"
+        message = f"There is no follow-up '{wanted}'. Of this hotfix there are: {ids}."
+        raise wrong_input("unknown-follow-up", message, command("git", "hotfix", "followup"))
+    return found
+
+
+def _same(there: tuple[FollowUp, ...], request: FollowUpRequest) -> FollowUp | None:
+    return next((each for each in there if (each.text, each.kind) == (inline(request.text), request.kind)), None)
+
+
+def _missing(request: FollowUpRequest) -> tuple[Question, ...]:
+    missing = []
+    if request.kind is None:
+        missing.append(Question("kind", "--kind KIND", "What kind of work is it?", kind="choice", choices=_KINDS))
+    is_deferred = request.kind is None or section_of(request.kind) is Section.DEFERRED
+    is_known = bool(request.due or request.trigger or request.when)
+    if is_deferred and not is_known and (request.kind or not request.interactive):
+        text = "By when is it due, or what triggers it?"
+        missing.append(Question("when", "--due DATE (or --trigger TEXT)", text))
+    return tuple(missing)
+
+
+def _undecided(facts: Facts, request: FollowUpRequest, missing: tuple[Question, ...]) -> Refusal:
+    kind = ("--kind", request.kind or "KIND")
+    words = ("git", "hotfix", "followup", request.text, "--hotfix", facts.hotfix, *kind, "--due", "DATE")
+    problems = [Problem("decision-missing", each.text, command(*words), ExitCode.USAGE) for each in missing]
+    return Refusal(tuple(problems), missing)
+
+
+def _when(request: FollowUpRequest) -> tuple[date | None, str | None]:
+    if request.when and not request.due and not request.trigger:
+        return date_or_trigger(request.when)
+    return due_date(request.due) if request.due else None, request.trigger

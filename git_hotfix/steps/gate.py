@@ -1,0 +1,124 @@
+"""Is it a hotfix at all? Three questions and one choice, asked before anything else; then its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Question, Questions, Refusal
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
+from git_hotfix.facts.hotfixes import free_name
+from git_hotfix.hotfix import HotfixId, new_id
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.beginning import Beginning
+    from git_hotfix.steps.request import StartRequest
+
+
+def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
+    """Return what must be answered before a hotfix is started, the refusal, or None when the way is free.
+
+    Production not affected, or it can wait: exit 9 with the normal way. ``-y`` says "affected, cannot wait".
+    """
+    if not (request.title or "").strip():
+        if request.interactive:
+            return Questions((Question("title", "TITLE", "What is broken?"),))
+        message = "A hotfix needs a title: what is broken?"
+        remedy = command("git", "hotfix", "start", "TITLE")
+        return Refusal((Problem("decision-missing", message, remedy, ExitCode.USAGE),))
+    if facts.unfinished is not None:
+        return None
+    if facts.world.unanswered is not None and not request.offline:
+        return _server_silent(facts.world.unanswered, request)
+    if request.production_affected is False or request.can_wait is True:
+        return _normal_way(facts, request)
+    if request.is_restricted and request.publish:
+        message = "A restricted hotfix is not pushed before 'finish': --push and --restricted contradict each other."
+        remedy = command("git", "hotfix", "start", "TITLE", "--restricted")
+        return Refusal((Problem("usage", message, remedy, ExitCode.USAGE),))
+    if request.go_on is False:
+        remedy = command("git", "hotfix", "list")
+        return Refusal((Problem("not-started", "Nothing was started.", remedy),))
+    return _questions(facts, request) or _name_question(facts, request)
+
+
+def name_of(facts: Beginning, request: StartRequest) -> HotfixId | Question | Problem:
+    """Return the name of the hotfix; a name that is taken is offered again with a number."""
+    if facts.unfinished is not None:
+        return facts.unfinished
+    title, prefix = request.title or "", facts.config.branches.prefix
+    taken = {each.hotfix for each in facts.known}
+    try:
+        hotfix = new_id(title, facts.at.date(), prefix=prefix, slug=request.chosen_slug)
+    except HotfixError as error:
+        return replace(error.problems[0], remedy=again("--slug", "NAME"))
+    if facts.config.names.ascii and not hotfix.slug.isascii():
+        if request.interactive:
+            return Question("slug", "--slug NAME", f"An ASCII name for '{title}'?")
+        message = f"The name '{hotfix.slug}' is not ASCII (names.ascii)."
+        return Problem("name-not-ascii", message, again("--slug", "NAME"), ExitCode.USAGE)
+    if hotfix not in taken:
+        return hotfix
+    free = free_name(hotfix, taken, facts.at)
+    if request.chosen_slug != request.slug:
+        return new_id(title, facts.at.date(), prefix=prefix, slug=free)  # nobody chose the neutral one
+    if request.interactive and not request.yes:
+        return Question("slug", "--slug NAME", f"'{hotfix}' exists already. Another name?", default=free)
+    return Problem("name-taken", f"The hotfix '{hotfix}' exists already.", again("--slug", free))
+
+
+def _name_question(facts: Beginning, request: StartRequest) -> Questions | None:
+    found = name_of(facts, request)
+    return Questions((found,)) if isinstance(found, Question) else None
+
+
+def _questions(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
+    questions: list[Question] = []
+    if request.production_affected is None and not request.yes:
+        text = "Is production affected?"
+        questions.append(Question("production_affected", "--production", text, kind="confirm", default="yes"))
+    if request.can_wait is None and not request.yes:
+        text = "Can it wait for the next release?"
+        questions.append(Question("can_wait", "--cannot-wait", text, kind="confirm", default="no"))
+    if request.severity is None and not request.yes:
+        choices = ("critical", "high")
+        text = "How severe is it?"
+        questions.append(
+            Question("severity", "--severity", text, "choice", choices, required=False, default="critical")
+        )
+    if request.kind == "security" and request.visibility is None:
+        text = "Public at once, or restricted: title and report stay here until they are disclosed?"
+        choices = ("restricted", "public")
+        questions.append(Question("visibility", "--restricted", text, "choice", choices, default="restricted"))
+    screen: tuple[str, ...] = ()
+    if facts.open_hotfixes and request.interactive and request.go_on is None and not request.yes:
+        text = "Start another hotfix?"
+        questions.insert(0, Question("go_on", "--yes", text, kind="confirm", required=False, default="yes"))
+        screen = (f"Open already: {', '.join(map(str, facts.open_hotfixes))}",)
+    if not request.interactive:
+        missing = tuple(question for question in questions if question.required)
+        return _undecided(missing) if missing else None
+    # one at a time: an answer can end it, and nobody likes questions whose answer no longer matters
+    return Questions((questions[0],), screen) if questions else None
+
+
+def _undecided(missing: tuple[Question, ...]) -> Refusal:
+    """Name every missing decision, and the one command line that gives them all."""
+    remedy = again(*(word for question in missing for word in question.typed))
+    problems = tuple(Problem("decision-missing", question.text, remedy, ExitCode.USAGE) for question in missing)
+    return Refusal(problems, missing)
+
+
+def _normal_way(facts: Beginning, request: StartRequest) -> Refusal:
+    why = "It can wait" if request.production_affected is not False else "Production is not affected"
+    redirect = facts.config.tracker.redirect or "the next release, in the usual way"
+    message = f"{why}, so it is not a hotfix."
+    return Refusal((Problem("not-a-hotfix", message, Remedy(text=redirect), ExitCode.NOT_A_HOTFIX),))
+
+
+def _server_silent(unanswered: Problem, request: StartRequest) -> Questions | Refusal:
+    if request.interactive:
+        text = f"{unanswered.message} Start from what was last fetched?"
+        return Questions((Question("offline", "--offline", text, kind="confirm", default="no"),))
+    return Refusal((Problem(unanswered.code, unanswered.message, again("--offline"), ExitCode.SERVER),))

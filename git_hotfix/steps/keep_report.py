@@ -1,0 +1,77 @@
+"""The report of a restricted hotfix in the git directory: kept up to date, disclosed, deleted once it is published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.engine.step import Done, Step
+from git_hotfix.private_report import PrivateReport
+from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.values import Visibility
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.world import World
+    from git_hotfix.steps.request import DocumentRequest, Request
+
+
+class KeepReport(Step, frozen=True):
+    """Bring the report in the git directory up to date; None deletes it, once it is published."""
+
+    report: bytes | None
+
+    @staticmethod
+    def due(facts: Facts, request: Request) -> Due:
+        """After publication, while a report is kept there."""
+        if facts.is_published and facts.report_problem is None and facts.is_disclosed:
+            return KeepReport(None)
+        now = facts.private_report_now
+        return KeepReport(now) if now is not None and now != facts.private else None
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        if self.report is None:
+            return "delete the report in the git directory, which is public now"
+        return "write the report in the git directory"
+
+    def perform(self, run: Run) -> Done:
+        """Replace it whole, or delete it."""
+        file = PrivateReport(run.repository.common_dir, run.facts.hotfix)
+        if self.report is None:
+            file.forget()
+            run.say(f"Deleted '{file.path}': '{run.facts.report_path}' has it.")
+        else:
+            file.write(self.report)
+        return Done()
+
+
+class Disclose(Step, frozen=True):
+    """Mark the restricted report as public: from then on it is written like any other."""
+
+    report: bytes
+
+    @staticmethod
+    def due(facts: Facts, request: DocumentRequest) -> Due:
+        """With ``document --disclose``, while the report is restricted."""
+        if not request.disclose or not facts.is_restricted or facts.private is None:
+            return None
+        return Disclose(disclosed(facts, request))
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return "make the restricted report public"
+
+    def perform(self, run: Run) -> Done:
+        """Write it into the git directory; the next record publishes it."""
+        PrivateReport(run.repository.common_dir, run.facts.hotfix).write(self.report)
+        return Done()
+
+
+def disclosed(facts: Facts, request: DocumentRequest) -> bytes:
+    """Return a restricted report with what makes it public, and the CVE where that is known by now."""
+    values: dict[str, object] = {"visibility": str(Visibility.PUBLIC)}
+    if request.cve is not None:
+        values["cve"] = request.cve
+    return set_values(facts.private or b"", values, facts.report_path)

@@ -1,0 +1,216 @@
+"""Leave a hotfix: its end in the report, its worktree and branch deleted where that is proven, its memory dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.engine.run import ask_until_answered
+from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
+from git_hotfix.git.checkout import remove_worktree
+from git_hotfix.git.refs import drop_ref, move_refs
+from git_hotfix.git.remote import Update, push
+from git_hotfix.hotfix import BranchName, Oid, Verdict, branch_ref
+from git_hotfix.steps.attempts import keep_ref
+from git_hotfix.steps.conflicts import give_up_conflicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.program import Git
+    from git_hotfix.git.world import World
+    from git_hotfix.steps.request import LeaveRequest
+
+
+class RemoveWorktree(Step, frozen=True):
+    """Remove the linked worktree that ``start --worktree`` made."""
+
+    ends_on_problem = True
+
+    path: Path
+
+    @staticmethod
+    def due(facts: Facts, request: LeaveRequest) -> Due:
+        """While it is there."""
+        made = facts.memory.worktree
+        is_there = made is not None and any(str(each.path) == made for each in facts.world.trees)
+        return RemoveWorktree(Path(made)) if made is not None and is_there else None
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"remove the worktree '{self.path}'"
+
+    def perform(self, run: Run) -> Done:
+        """Remove it; one with changes of the user's stays."""
+        if not any(each.path == self.path for each in run.world.trees):
+            return Done()
+        why = remove_worktree(run.repository.git, self.path)
+        was_inside = why is None and run.repository.git.directory.is_relative_to(self.path)
+        if was_inside:
+            run.repository.leave_tree()  # nothing can be started in a folder that is gone
+        run.look_here()
+        if why is not None:
+            remedy = command("git", "worktree", "remove", self.path)
+            return Done((Problem("worktree-stays", f"The worktree '{self.path}' stays: {why}", remedy),))
+        back = f" You were in it: cd {shell_word(str(run.world.trees[0].path))}" if was_inside else ""
+        run.say(f"Removed the worktree '{self.path}'.{back}")
+        return Done()
+
+
+class DeleteBranch(Step, frozen=True):
+    """Delete the hotfix branch, here and on the server, only at the ids that were proven or named."""
+
+    ends_on_problem = True
+
+    branch: BranchName
+    local: Oid | None
+    server: Oid | None
+
+    @staticmethod
+    def due(facts: Facts, request: LeaveRequest) -> Due:
+        """While it exists anywhere."""
+        if facts.local_tip is None and facts.server_tip is None:
+            return None
+        return DeleteBranch(facts.branch, facts.local_tip, facts.server_tip)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        places = [name for name, tip in (("here", self.local), ("on the server", self.server)) if tip]
+        return f"delete '{self.branch}' {' and '.join(places)}"
+
+    @staticmethod
+    def progress(facts: Facts) -> tuple[Progress, ...]:
+        """Return where the branch still exists."""
+        if facts.local_tip is None and facts.server_tip is None:
+            return (Progress("cleanup", State.DONE, f"'{facts.branch}' is deleted"),)
+        there = (("here", facts.local_tip), ("on the server", facts.server_tip))
+        evidence = f"'{facts.branch}' exists {' and '.join(place for place, tip in there if tip)}"
+        if not facts.is_published and not facts.is_ended:
+            return (Progress("cleanup", State.WAITING, evidence),)
+        return (Progress("cleanup", State.NOT_DONE, evidence, command("git", "hotfix", "cleanup", facts.hotfix)),)
+
+    def perform(self, run: Run) -> Done:
+        """Delete it on the server, then here; already gone is done.
+
+        What is remembered goes before the branch here: without a branch nobody would find it again after a crash.
+        """
+        git, ref = run.repository.git, branch_ref(self.branch)
+        if self.server is not None and run.world.remote is not None:
+            self._delete_there(run, self.server)
+        tracking = run.world.remote.tracking(self.branch) if run.world.remote else None
+        run.look_here()
+        updates, is_there = [], run.world.server is not None and run.world.server.branch(self.branch) is not None
+        if tracking is not None and (seen := run.world.local.get(tracking)) is not None and not is_there:
+            updates.append(Update(tracking, seen, None))
+        if self.local is not None:
+            _forget_upstream(git, self.branch)
+            forget(run)
+        if self.local is not None and run.world.local.get(ref) == self.local:
+            updates.append(Update(ref, self.local, None))
+        move_refs(git, updates, reason="git hotfix cleanup")
+        run.look_here()
+        if self.local is not None:
+            run.say(f"Deleted '{self.branch}' here (it was at {self.local[:12]}).")
+        return Done()
+
+    def _delete_there(self, run: Run, proven: Oid) -> None:
+        remote, hotfix, shown = run.world.remote, run.facts.hotfix, run.world.shown(self.branch)
+        assert remote is not None  # noqa: S101  # asked by the caller
+        update = Update(branch_ref(self.branch), proven, None)
+        answer = push(run.repository.git, remote, [update], atomic=False, hooks=False)
+        ask_until_answered(run, command("git", "hotfix", "cleanup", hotfix))
+        left = run.world.server.branch(self.branch) if run.world.server else None
+        if left is not None:
+            what = "has new commits" if left != proven else f"was refused: {answer.reason}"
+            remedy = command("git", "hotfix", "finish", hotfix)
+            raise HotfixError(Problem("branch-stays", f"'{shown}' stays: it {what}.", remedy, ExitCode.GAP))
+        run.say(f"Deleted {shown}.")
+
+
+class Forget(Step, frozen=True):
+    """Drop what was remembered of a hotfix that has ended."""
+
+    @staticmethod
+    def due(facts: Facts, request: LeaveRequest) -> Due:
+        """At the end."""
+        return Forget()
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return "forget what was remembered of it on this machine"
+
+    def perform(self, run: Run) -> Done:
+        """Drop the memory, and the ref that held an attempt."""
+        forget(run)
+        return Done()
+
+
+def forget(run: Run) -> None:
+    """Drop what was remembered of the hotfix in hand and the ref that held an attempt."""
+    give_up_conflicts(run, is_rollback=None, keeps_work=True)
+    drop_ref(run.repository.git, keep_ref(run.facts.hotfix))
+    run.memory_file(run.facts.hotfix).forget()
+
+
+def _forget_upstream(git: Git, branch: str) -> None:
+    """Remove what git remembers of a branch, before the branch: else a new one of that name would inherit it."""
+    section = f"branch.{branch}"
+    answer = git.ask("config", "--local", "--remove-section", section)
+    if answer.code == 0:
+        return
+    names = git.run("config", "--local", "--list", "--name-only", "-z").records
+    if any(name.startswith(f"{section}.") for name in names):
+        message = f"'{branch}' stays here: its configuration cannot be removed: {answer.reason}"
+        remedy = command("git", "config", "--remove-section", section)
+        raise HotfixError(Problem("branch-stays", message, remedy, ExitCode.GAP))
+
+
+def proven(facts: Facts, request: LeaveRequest) -> Refusal | None:
+    """Refuse ``cleanup`` while the fix is not proven to be in its base and every target; ``--force`` overrides."""
+    gaps = tuple(gaps_of(facts))
+    return Refusal(gaps) if gaps and not request.force else None
+
+
+def force_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
+    """Return what ``cleanup --force`` overrides."""
+    for gap in gaps_of(facts):
+        yield f"Deleted all the same (--force): {gap.message}"
+
+
+def gaps_of(facts: Facts) -> list[Problem]:
+    """Return everything that is not proven yet."""
+    if facts.is_ended or (not facts.is_published and facts.tip is None):
+        return []
+    gaps: list[Problem] = []
+    finish = command("git", "hotfix", "finish", facts.hotfix)
+
+    def gap(code: str, message: str, remedy: object = finish) -> None:
+        gaps.append(Problem(code, message, remedy, ExitCode.GAP))  # type: ignore[arg-type]  # a remedy
+
+    if not facts.is_published:
+        gap("not-published", f"The fix is not in '{facts.world.shown(facts.base)}'.")
+    deployment, memory = facts.deployment, facts.memory
+    if deployment is not None and deployment.state != "succeeded":
+        ended = "failed" if deployment.state == "failed" else "began, and its end is not known"
+        message = f"The deployment {ended}, and only this repository knows of it."
+        gap("not-deployed", message, command("git", "hotfix", "deploy", facts.hotfix))
+    for target in facts.pending if facts.is_published else ():
+        shown = facts.world.shown(target.branch) if target.on_server else target.branch
+        what = "is not known to have" if target.verdict is Verdict.UNKNOWN else "does not have"
+        message = f"'{shown}' {what} the fix. {target.evidence}"
+        gap("target-pending", message, command("git", "hotfix", "backport", facts.hotfix))
+    knows_more = bool(memory.rows or memory.edits or memory.deployments)  # what only this repository knows
+    if knows_more and not gaps and facts.record_is_due:
+        shown = facts.world.shown(facts.record_branch)
+        gap("record-due", f"The report on '{shown}' lacks notes, follow-ups or a deployment told here.")
+    if facts.world.unanswered is not None:
+        gap("server-not-asked", facts.world.unanswered.message, command("git", "fetch"))
+    server, base = facts.server_tip, facts.base_tip
+    is_in = server is None or base is None or (facts.has(server) and facts.is_ancestor(server, base))
+    if facts.is_published and not is_in:
+        gap("branch-not-merged", f"'{facts.world.shown(facts.branch)}' has commits that are not published.")
+    return gaps

@@ -1,0 +1,227 @@
+"""Make the hotfix branch: the report and picked commits as objects first, then the one ref."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from git_hotfix import clock
+from git_hotfix.config import fill_message
+from git_hotfix.engine.step import Done, Refusal, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, refused
+from git_hotfix.facts.facts import record_paths_of
+from git_hotfix.facts.relanding import linked_reports
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.commits import make_commit, signature_of_author
+from git_hotfix.git.identity import identity
+from git_hotfix.git.merging import Conflicted, pick, unpick
+from git_hotfix.git.refs import move_refs
+from git_hotfix.git.remote import Update
+from git_hotfix.git.world import commits_in, resolve_commit
+from git_hotfix.hotfix import BranchName, HotfixId, Oid, branch_ref
+from git_hotfix.private_report import PrivateReport
+from git_hotfix.record.report import render_new
+from git_hotfix.record.values import DataAtRisk, Kind, NewReport, Severity, Visibility
+from git_hotfix.record.words import words_of
+from git_hotfix.steps.gate import name_of
+from git_hotfix.steps.place import remember_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.beginning import Beginning
+    from git_hotfix.git.world import World
+    from git_hotfix.record.report import RenderedReport
+    from git_hotfix.steps.request import StartRequest
+
+T = TypeVar("T")
+
+
+class MakeBranch(Step, frozen=True, kw_only=True):
+    """Commit the report (and picked commits) on ``start`` and make the branch there."""
+
+    hotfix: HotfixId
+    branch: BranchName
+    start: Oid
+    report_path: str | None
+    """None: the report is restricted and stays in the git directory."""
+    report: bytes
+    message: str
+    picks: tuple[Oid, ...] = ()
+    reverts: tuple[Oid, ...] = ()
+    """Rollbacks whose change is taken back first, so that the fix is there again."""
+    edits: tuple[tuple[str, bytes], ...] = ()
+    """Other reports that the first commit changes, by path."""
+
+    @staticmethod
+    def due(facts: Beginning, request: StartRequest) -> Due:
+        """Where the branch does not exist; everything that forbids it is refused together."""
+        hotfix = name_of(facts, request)
+        problems = [hotfix] if isinstance(hotfix, Problem) else []
+        start = _collect(problems, lambda: _start_commit(facts, request))
+        picks = _collect(problems, lambda: commits_in(facts.repository, request.picks))
+        rendered = None
+        if isinstance(hotfix, HotfixId):
+            rendered = _collect(problems, lambda: rendered_report(facts, request, hotfix))
+        if not isinstance(facts.reporter, str):
+            problems += [each for each in facts.reporter if each not in problems]
+        if problems or not isinstance(hotfix, HotfixId) or start is None or rendered is None:
+            return Refusal(tuple(problems)) if problems else None
+        branch = hotfix.branch(facts.config.branches.prefix)
+        if facts.world.local_tip(branch) is not None:
+            return None
+        path = None if request.is_restricted else f"{facts.config.incident.directory}/{hotfix.report_name()}"
+        content = rendered.content
+        edits: tuple[tuple[str, bytes], ...] = ()
+        if facts.relanded is not None:
+            words = words_of(facts.config)
+            content, linked = linked_reports(facts.repository, facts.relanded, start, content, hotfix, words, facts.at)
+            edits = () if request.is_restricted else linked
+        return MakeBranch(
+            hotfix=hotfix,
+            branch=branch,
+            start=start,
+            report_path=path,
+            report=content,
+            message=_message(facts, request, hotfix, path),
+            picks=picks or (),
+            reverts=facts.relanded.rollbacks if facts.relanded is not None else (),
+            edits=edits,
+        )
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        picks = f" and {len(self.picks)} picked commits" if self.picks else ""
+        report = f"'{self.report_path}'" if self.report_path else "its report in the git directory"
+        return f"make '{self.branch}' at {self.start[:12]} with {report}{picks}"
+
+    def perform(self, run: Run) -> Done:
+        """Commit the report on the base, pick what was asked for, and make the branch there."""
+        remember_start(run, self.hotfix)
+        repository = run.repository
+        tree, files = trees.tree_of(repository, self.start), list(self.edits)
+        private = PrivateReport(repository.common_dir, self.hotfix)
+        if self.report_path is None:  # first: a branch without its report would be worse than a report without branch
+            private.write(self.report)
+        else:
+            files.append((self.report_path, self.report))
+        for path, content in files:
+            tree = trees.with_file(repository, tree, path, content)
+        who, sign = identity(repository.git), run.git_config.boolean("commit.gpgSign") or False
+        at = make_commit(
+            repository, tree, (self.start,), self.message, author=who.author, committer=who.committer, sign=sign
+        )
+        at = self._without_rollbacks(run, at, sign=sign)
+        at = self._with_picks(run, at, sign=sign)
+        move_refs(repository.git, [Update(branch_ref(self.branch), None, at)], reason="git hotfix start")
+        run.look_here()
+        run.say(f"Made '{self.branch}' from {self.start[:12]} with '{self.report_path or private.path}'.")
+        return Done()
+
+    def _without_rollbacks(self, run: Run, at: Oid, *, sign: bool) -> Oid:
+        repository, who = run.repository, identity(run.repository.git)
+        for rollback in self.reverts:
+            onto = trees.tree_of(repository, at)
+            undone = unpick(repository, rollback, onto, record_paths_of(run.config))
+            if isinstance(undone, Conflicted):
+                begin = ("git", "hotfix", "start", self.hotfix.slug, "-y")
+                remedy = Remedy(begin, then=("git", "revert", rollback[:12]))
+                raise _conflict("The fix that was rolled back", undone, remedy)
+            if undone.tree == onto:
+                continue
+            message = f"Land the fix again\n\nThis reverts commit {rollback}.\n\nHotfix-Id: {self.hotfix}\n"
+            author, committer = who.author, who.committer
+            at = make_commit(repository, undone.tree, (at,), message, author=author, committer=committer, sign=sign)
+        return at
+
+    def _with_picks(self, run: Run, at: Oid, *, sign: bool) -> Oid:
+        repository, committer = run.repository, identity(run.repository.git).committer
+        for commit in self.picks:
+            onto = trees.tree_of(repository, at)
+            result = pick(repository, commit, onto, record_paths_of(run.config))
+            if isinstance(result, Conflicted):
+                begin = ("git", "hotfix", "start", self.hotfix.slug, "-y")
+                remedy = Remedy(begin, then=("git", "cherry-pick", "-x", commit[:12]))
+                raise _conflict(f"Commit {commit[:12]}", result, remedy)
+            if result.tree == onto:
+                run.say(f"Commit {commit[:12]} is in the base already.")
+                continue
+            message = f"{provenance.message(repository, commit)}\n\n(cherry picked from commit {commit})\n"
+            author = signature_of_author(repository, commit)
+            at = make_commit(repository, result.tree, (at,), message, author=author, committer=committer, sign=sign)
+        return at
+
+
+def rendered_report(facts: Beginning, request: StartRequest, hotfix: HotfixId) -> RenderedReport | None:
+    """Return the report of a new hotfix; None where git does not know who reports it."""
+    if not isinstance(facts.reporter, str):
+        return None
+    at, template = facts.at, facts.own_template
+    new = NewReport(
+        id=hotfix,
+        title=request.title or "",
+        severity=Severity(request.severity or "critical"),
+        kind=Kind(request.kind or "critical-bug"),
+        production_affected=True,
+        can_wait=False,
+        what=request.what or request.title or "",
+        reporter=facts.reporter,
+        declared_at=at,
+        branch=hotfix.branch(facts.config.branches.prefix),
+        base=facts.base,
+        impact=request.impact,
+        affected_users=request.users,
+        data_at_risk=DataAtRisk(request.data_at_risk) if request.data_at_risk else None,
+        started_at=clock.when_told(request.since, at=at) if request.since else None,
+        detected_at=clock.when_told(request.detected, at=at) if request.detected else None,
+        root_cause=request.root_cause,
+        issue=request.issue,
+        cve=request.cve,
+        visibility=Visibility(request.visibility or "public"),
+    )
+    own = (facts.config.incident.template, template) if template is not None else None
+    return render_new(new, own, words_of(facts.config))
+
+
+def _collect(problems: list[Problem], answer: Callable[[], T]) -> T | None:
+    """Return an answer, or None where it cannot be had; why goes to the problems, each once."""
+    try:
+        return answer()
+    except HotfixError as error:
+        problems += [each for each in error.problems if each not in problems]
+        return None
+
+
+def _start_commit(facts: Beginning, request: StartRequest) -> Oid:
+    """Return the commit the branch begins at: the base's tip that counts, or ``--from`` where the base contains it."""
+    shown = facts.world.shown(facts.base)
+    if facts.base_tip is None:
+        message = f"'{shown}' does not exist."
+        raise HotfixError(Problem("unknown-branch", message, command("git", "branch", "-a"), ExitCode.USAGE))
+    if request.start_from is None:
+        return facts.base_tip
+    start = resolve_commit(facts.repository, request.start_from)
+    if not history.is_ancestor(facts.repository, start, facts.base_tip):
+        message = f"'{request.start_from}' is not contained in '{shown}'."
+        remedy = command("git", "log", "--oneline", shown)
+        raise HotfixError(Problem("not-in-base", message, remedy, ExitCode.USAGE))
+    return start
+
+
+def _message(facts: Beginning, request: StartRequest, hotfix: HotfixId, path: str | None) -> str:
+    """Return the message of the first commit; of a restricted hotfix it has nothing but the neutral name."""
+    values = {
+        "description": " ".join((request.title or "").split()) if path else hotfix.slug,
+        "id": str(hotfix),
+        "slug": hotfix.slug,
+        "issue": request.issue or "" if path else "",
+        "severity": request.severity or "critical" if path else "",
+    }
+    incident = f"Incident: {path}\n" if path else ""
+    return f"{fill_message(facts.config.message.report, values)}\n\nHotfix-Id: {hotfix}\n{incident}"
+
+
+def _conflict(what: str, conflict: Conflicted, remedy: Remedy) -> HotfixError:
+    files = ", ".join(f"'{path}'" for path in conflict.paths[:5])
+    return refused("pick-conflict", f"{what} conflicts with the base in {files}; nothing was made.", remedy)

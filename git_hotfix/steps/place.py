@@ -1,0 +1,103 @@
+"""Where the user is: remembered, left for a while, come back to. Nothing of the user's is overwritten."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.errors import HotfixError, command, refused
+from git_hotfix.git.checkout import changes, detach_at, switch_to
+from git_hotfix.memory import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.git.program import Git
+    from git_hotfix.hotfix import BranchName, HotfixId, Oid
+
+
+def current_place(run: Run) -> Place:
+    """Return where the user is now in this working tree."""
+    head = run.world.head
+    return Place(str(run.repository.top), head.branch, None if head.branch else head.commit)
+
+
+def remember_start(run: Run, hotfix: HotfixId) -> None:
+    """Remember that ``start`` has begun: the same command again goes on."""
+    if not run.memory_file(hotfix).read().starting:
+        run.remember(lambda memory: replace(memory, starting=True), hotfix)
+
+
+def check_out_branch(run: Run, hotfix: HotfixId, branch: BranchName) -> None:
+    """Check the hotfix branch out here; where the user was is remembered first."""
+    if run.world.head.branch == branch:
+        return
+    memory = run.memory_file(hotfix).read()
+    is_known = memory.place is not None and memory.place.tree == str(run.repository.top)
+    if not is_known and run.world.head.commit is not None:  # a branch without a commit cannot be come back to
+        place = current_place(run)
+        run.remember(lambda known: replace(known, place=place), hotfix)
+    failed = switch_to(run.repository.git, branch)
+    run.look_here()
+    run.say(f"Switched to '{branch}'.{hook_failure(failed)}")
+
+
+def check_out_place(git: Git, place: Place) -> str | None:
+    """Check out what a place had checked out; return what a failing post-checkout hook wrote."""
+    if place.branch is not None:
+        return switch_to(git, place.branch)
+    return detach_at(git, place.commit) if place.commit is not None else None
+
+
+def git_in(run: Run, tree: str) -> Git:
+    """Return git for a working tree: the user's own environment in their own tree."""
+    if run.repository.top is not None and Path(tree) == run.repository.top:
+        return run.repository.git
+    return run.repository.git.elsewhere(Path(tree))
+
+
+def hook_failure(failed: str | None) -> str:
+    """Return the end of a sentence about a checkout whose hook failed; nothing where none did."""
+    return f" A hook failed there: {failed}" if failed is not None else ""
+
+
+@contextmanager
+def at_commit(run: Run, tree: Path, commit: Oid) -> Iterator[None]:
+    """Have a commit checked out in a working tree for a while, and come back; the way back survives a crash."""
+    git = git_in(run, str(tree))
+    known = next((each for each in run.world.trees if each.path == tree), None)
+    if known is not None and known.head == commit:
+        yield
+        return
+    if any(change.tracked for change in changes(git)):
+        remedy = command("git", "-C", tree, "stash")
+        raise refused("uncommitted", f"There are uncommitted changes in '{tree}'.", remedy)
+    before = Place(str(tree), known.branch if known else None, known.head if known and not known.branch else None)
+    run.remember(lambda memory: replace(memory, detour=before))
+    detach_at(git, commit)
+    try:
+        yield
+    finally:
+        check_out_place(git, before)
+        run.remember(lambda memory: replace(memory, detour=None))
+        run.look_here()
+
+
+def end_detour(run: Run) -> None:
+    """Come back from a detour that a crash interrupted, if the tree still is where the detour left it."""
+    detour = run.facts.memory.detour
+    if detour is None:
+        return
+    tree = next((each for each in run.world.trees if str(each.path) == detour.tree), None)
+    if tree is not None and tree.branch is None and not any(c.tracked for c in changes(git_in(run, detour.tree))):
+        try:
+            check_out_place(git_in(run, detour.tree), detour)
+        except HotfixError as error:
+            run.warn(error.problems[0].message)
+            return
+    run.remember(lambda memory: replace(memory, detour=None))
+    run.look_here()

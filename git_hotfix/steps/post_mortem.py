@@ -1,0 +1,237 @@
+"""The post-mortem: what is asked, which earlier incidents it is compared with, and where it is written."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from git_hotfix import clock
+from git_hotfix.engine.step import Note, Question, Refusal
+from git_hotfix.errors import ExitCode, Problem, command, refused
+from git_hotfix.facts.earlier_incidents import Earlier, earlier_incidents
+from git_hotfix.facts.report_now import report_now
+from git_hotfix.git import trees
+from git_hotfix.memory import Edit
+from git_hotfix.record.adr import find_style, next_place, write_record
+from git_hotfix.record.frontmatter import read_front_matter
+from git_hotfix.record.language import language_of
+from git_hotfix.record.markdown import inline, way_to
+from git_hotfix.record.report_edits import edit_report, is_beside
+from git_hotfix.record.retrospective import QUESTIONS, WORDS, questionnaire, read_answers, read_questionnaire
+from git_hotfix.steps.edit_report import EditReport
+from git_hotfix.steps.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.record.words import Language
+
+_TITLE = re.compile(r"^# +(?:(?:ADR[- ]?)?\d+[.:]? )?(.+?) *$", re.MULTILINE | re.IGNORECASE)
+
+
+class Draft(NamedTuple):
+    """A post-mortem before it is written: the report as it is, its answers, and what is put there.
+
+    ``answers`` are those that stand in the report, ``wanted`` what they are to be; ``text`` is the decision record,
+    None for a post-mortem in the report itself.
+    ``was_told`` tells whether an option answered, were it only what stands there.
+    """
+
+    language: Language
+    answers: Mapping[str, str]
+    wanted: Mapping[str, str]
+    earlier: tuple[Earlier, ...]
+    title: str
+    text: str | None = None
+    number: int | None = None
+    was_edited: bool = False
+    was_told: bool = False
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a person has said anything, or a text is there that was not."""
+        return self.was_told or dict(self.wanted) != dict(self.answers)
+
+
+def draft_postmortem(facts: Facts, told: Mapping[str, str | None], *, as_adr: bool) -> Draft:
+    """Put together what the report says and what the options say; a post-mortem written elsewhere is refused."""
+    if as_adr and facts.is_restricted:
+        message = f"'{facts.hotfix}' is restricted: a decision record of it would be public."
+        raise refused("restricted", message, command("git", "hotfix", "document", "--disclose", facts.hotfix))
+    content = report_now(facts)
+    _refuse_second(facts, content)
+    language = language_of(content)
+    answers = read_answers(content)
+    wanted = {name: _with_told(answers[name], told.get(name), name, language) for name in QUESTIONS}
+    title = WORDS[language].adr_title.format(title=facts.title)
+    earlier = earlier_incidents(facts)
+    draft = Draft(language, answers, wanted, earlier, title, was_told=any(told.values()))
+    return _as_record(facts, draft) if as_adr else draft
+
+
+def questions_of(draft: Draft) -> tuple[Question, ...]:
+    """Return the questions that nothing is said about yet; none has to be answered."""
+    words = WORDS[draft.language]._asdict()
+    return tuple(
+        Question(name, _option(name), f"{words[name]} (empty: skip)", required=False, default="")
+        for name in QUESTIONS
+        if not draft.wanted[name]
+    )
+
+
+def with_told(facts: Facts, draft: Draft, told: Mapping[str, str]) -> Draft:
+    """Return a draft with what was answered on the terminal."""
+    wanted = {name: _with_told(draft.wanted[name], told.get(name), name, draft.language) for name in QUESTIONS}
+    draft = draft._replace(wanted=wanted)
+    return draft if draft.text is None else _as_record(facts, draft)
+
+
+def text_to_edit(facts: Facts, draft: Draft) -> str:
+    """Return the text that opens in the editor: the decision record, or the questions below what is known."""
+    if draft.text is not None:
+        return draft.text
+    known = "\n".join(_links(facts, draft.earlier, draft.language, beside=facts.report_path))
+    known = known or WORDS[draft.language].none_found
+    guide = f"{facts.hotfix}: {inline(facts.title)}\n\n{known}".replace("-->", "--&gt;")
+    return f"<!--\n{guide}\n-->\n\n{questionnaire(draft.wanted, draft.language)}"
+
+
+def with_edited(draft: Draft, text: str) -> Draft:
+    """Return a draft with what was saved in the editor."""
+    if draft.text is not None:
+        was_edited = bool(text.strip()) and text != draft.text
+        match = _TITLE.search(text)
+        title = match[1] if match else draft.title
+        return draft._replace(text=text.strip("\n") + "\n", title=title, was_edited=was_edited)
+    return draft._replace(wanted={**draft.wanted, **read_questionnaire(text)})
+
+
+class PostmortemRequest(Request, frozen=True, kw_only=True):
+    """The options of ``postmortem``, and what was edited or answered."""
+
+    draft: Draft
+
+
+class WritePostmortem(EditReport, frozen=True):
+    """Write a post-mortem into the report, or beside it as a decision record."""
+
+    @staticmethod
+    def due(facts: Facts, request: PostmortemRequest) -> Due:  # type: ignore[override]  # of another command
+        """With ``postmortem``; nothing answered at all is refused."""
+        draft = request.draft
+        is_answered = draft.is_answered if draft.text is None else draft.was_edited or any(draft.wanted.values())
+        if not is_answered or draft.text == "\n":
+            return Refusal((_unanswered(facts),), questions_of(draft))
+        words = ("git", "hotfix", "postmortem", facts.hotfix)
+        if draft.text is not None:
+            what = f"post-mortem as a decision record, '{draft.title}'"
+            return WritePostmortem((Edit("adr", _record_values(draft)),), what, command(*words, "--adr"))
+        edits = _answer_edits(facts, draft)
+        content = report_now(facts)
+        if edit_report(content, edits, facts.report_path) == content:
+            return Note("It stands there already.")
+        return WritePostmortem(edits, "post-mortem", command(*words))
+
+
+def _record_values(draft: Draft) -> dict[str, str]:
+    return {
+        "title": draft.title,
+        "day": clock.now().date().isoformat(),
+        "number": str(draft.number or ""),
+        "text": draft.text or "",
+    }
+
+
+def _answer_edits(facts: Facts, draft: Draft) -> tuple[Edit, ...]:
+    """Return the edits that write the answers that changed, and the links to earlier incidents."""
+    edits = [
+        Edit("answer", {"question": name, "before": draft.answers[name], "after": draft.wanted[name]})
+        for name in QUESTIONS
+        if draft.wanted[name] != draft.answers[name]
+    ]
+    links = _links(facts, draft.earlier, draft.language, beside=facts.report_path)
+    earlier = Edit("earlier", {"markdown": "\n".join(links) or WORDS[draft.language].none_found})
+    return (*edits, earlier)
+
+
+def _unanswered(facts: Facts) -> Problem:
+    words = (
+        "git",
+        "hotfix",
+        "postmortem",
+        facts.hotfix,
+        "--cause",
+        "TEXT",
+        "--not-caught",
+        "TEXT",
+        "--prevent",
+        "TEXT",
+    )
+    return Problem("nothing-said", "No question of the post-mortem is answered.", command(*words), ExitCode.USAGE)
+
+
+def _as_record(facts: Facts, draft: Draft) -> Draft:
+    tip = facts.record_tip or facts.tip
+    assert tip is not None  # noqa: S101  # current_report has read it
+
+    def names(folder: str) -> tuple[str, ...]:
+        return trees.names_in(facts.repository, tip, folder)
+
+    style = find_style(lambda path: trees.read_file(facts.repository, tip, path), names)
+    day = clock.now().date()
+    place = next_place(style, draft.title, names, day=day)
+    links = _links(facts, draft.earlier, draft.language, beside=place.path)
+    answers = dict(draft.wanted)
+    answers["before"] = "\n\n".join(part for part in (answers["before"], "\n".join(links)) if part)
+    text = write_record(
+        style,
+        place,
+        draft.title,
+        answers,
+        draft.language,
+        day=day.isoformat(),
+        incident=str(facts.hotfix),
+        report=way_to(facts.report_path, style.folder),
+    )
+    return draft._replace(text=text, number=place.number)
+
+
+def _refuse_second(facts: Facts, content: bytes) -> None:
+    """Refuse where a decision record is written, or waits to be: it is edited like any other file."""
+    if any(edit.kind == "adr" for edit in facts.memory.edits):
+        message = f"The post-mortem of '{facts.hotfix}' waits as a decision record for the next documents."
+        raise refused("postmortem-elsewhere", message, command("git", "hotfix", "finish", facts.hotfix))
+    written = read_front_matter(content, facts.report_path).values.get("postmortem")
+    if isinstance(written, str) and is_beside(written):
+        message = f"The post-mortem of '{facts.hotfix}' is written already: '{written}'."
+        raise refused("postmortem-elsewhere", message, command("git", "log", "-p", "--", written))
+
+
+def _with_told(text: str, told: str | None, name: str, language: Language) -> str:
+    """Return the text of an answer with what an option says, below what stands there."""
+    said = inline(told) if told else ""
+    if name == "in_backlog" and said.casefold() in {"yes", "no"}:
+        said = WORDS[language].yes if said.casefold() == "yes" else WORDS[language].no
+    if not said or said in text.split("\n\n"):
+        return text
+    return f"{text}\n\n{said}" if text else said
+
+
+def _links(facts: Facts, earlier: tuple[Earlier, ...], language: Language, *, beside: str) -> list[str]:
+    words = WORDS[language]
+    folder = posixpath.dirname(beside) or "."
+    lines = []
+    for each in earlier:
+        title = inline(each.report.title).replace("[", "\\[").replace("]", "\\]")
+        what = words.same_files if each.files else words.same_component
+        shared = ", ".join(f"`{path}`" for path in (each.files or each.folders)[:5])
+        way = way_to(each.path, folder).replace(" ", "%20")
+        lines.append(f"- [{title}]({way}) ({each.report.declared_at:%Y-%m-%d}): {what}, {shared}")
+    return lines
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')} TEXT"

@@ -1,0 +1,191 @@
+"""What must hold before a fix is published: one function a condition; all run, all failures come together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.commands.split import split_command
+from git_hotfix.config import all_keys, edit_remedy
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command, remedy_line
+from git_hotfix.facts.phrases import some, to_the_commit
+from git_hotfix.git.merging import Conflicted
+from git_hotfix.git.refs import is_ref_name
+from git_hotfix.hotfix import tag_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.steps.request import FinishRequest
+
+CONFLICT = "conflict-with-production"
+"""The code of the one problem that is laid out for a person instead of only reported."""
+
+
+def preflight(facts: Facts, request: FinishRequest) -> tuple[Problem, ...]:
+    """Return all that forbids the publication of the fix."""
+    problems = tuple(problem for condition in _CONDITIONS for problem in condition(facts, request))
+    return problems or tuple(_missing_signer(facts, request))
+
+
+def _no_identity(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    yield from facts.identity_problems
+
+
+def _no_branch(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.tip is None:
+        message = f"The branch '{facts.branch}' is neither here nor on the server, and nothing of it is published."
+        yield Problem("branch-gone", message, command("git", "hotfix", "list"))
+    elif not facts.has(facts.tip):
+        message = f"The commits of '{facts.branch}' are not in this repository."
+        yield Problem("branch-not-here", message, command("git", "fetch"))
+    if facts.base_tip is None:
+        message = f"The base '{facts.world.shown(facts.base)}' does not exist."
+        yield Problem("base-gone", message, command("git", "hotfix", "config"))
+
+
+def _ended(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.is_ended:
+        remedy = command("git", "hotfix", "cleanup", facts.hotfix)
+        yield Problem("hotfix-ended", f"'{facts.hotfix}' was closed without code.", remedy)
+
+
+def _broken_report(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.report_problem is not None:
+        yield facts.report_problem
+
+
+def _dirty_tree(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.tree is None:
+        return
+    path = facts.tree.path
+    git = ("git",) if facts.repository.top == path else ("git", "-C", str(path))
+    if facts.tree_operation is not None:
+        what, line = facts.tree_operation
+        message = f"{what.capitalize()} is unfinished in '{path}'."
+        yield Problem("in-progress", message, command(*git, *line.split()[1:]))
+    changed = [change.path for change in facts.tree_changes if change.tracked]
+    if changed:
+        yield Problem("uncommitted", f"There are uncommitted changes: {some(changed)}.", command(*git, "commit", "-a"))
+
+
+def _behind(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    local, server = facts.local_tip, facts.server_tip
+    if local is None or server is None or local == server:
+        return
+    is_here = facts.has(server)
+    if is_here and facts.is_ancestor(server, local):
+        return
+    if is_here and facts.is_ancestor(local, server):
+        what, how = "has commits that are not in the branch here", "--ff-only"
+    else:
+        what, how = "and the branch here have each gone on alone", "--no-rebase"
+    message = f"'{facts.world.shown(facts.branch)}' {what}."
+    yield Problem("behind", message, Remedy(("git", "switch", facts.branch), then=("git", "pull", how)))
+
+
+def _cut_history(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.is_cut_off:
+        message = f"This clone is shallow: where '{facts.branch}' and '{facts.base}' parted is not in it."
+        yield Problem("history-cut", message, command("git", "fetch", "--unshallow"))
+
+
+def _no_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.fix is not None and not facts.fix.paths:
+        message = f"There is no fix on '{facts.branch}' yet: its commits change nothing but the report."
+        yield Problem("no-fix", message, to_the_commit(facts))
+
+
+def _too_large(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if facts.config.scope.mode == "refuse" and request.large is None and facts.over_scope is not None:
+        yield Problem("too-large", facts.over_scope, again("--large", "REASON"))
+
+
+def _bad_tag(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    if request.tag is None:
+        return
+    ref, world = tag_ref(request.tag), facts.world
+    if not is_ref_name(ref) or request.tag.startswith("-"):
+        message = f"'{request.tag}' is not a name for a tag."
+        yield Problem("bad-tag", message, command("git", "help", "check-ref-format"), ExitCode.USAGE)
+    attempt = facts.memory.attempt
+    ours = dict(attempt.tags).get(request.tag) if attempt else None
+    there = world.server.refs.get(ref) if world.server is not None else None
+    if {world.local.get(ref), there} - {None, ours}:
+        yield Problem("tag-taken", f"The tag '{request.tag}' exists already.", command("git", "show", request.tag))
+
+
+def _bad_command(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    """Commands that cannot be started are refused now: not when the tests are about to run, or after publication."""
+    deploy = facts.config.deploy
+    wanted = [] if request.skip_tests or request.test_command else [("test.command", facts.config.test.command)]
+    if request.deploy is not False and request.push:
+        is_push = deploy.effective_trigger == "push"
+        wanted.append(("deploy.check", deploy.check) if is_push else ("deploy.command", deploy.command))
+    for key, line in wanted:
+        if line is None:
+            continue
+        origin = facts.origins[key]
+        try:
+            split_command(line, key=f"'{key}' in {origin}")
+        except HotfixError as error:
+            for each in error.problems:  # what needs a shell has the same command through one as its remedy
+                kept = command("git", "config", all_keys()[key].git_name, remedy_line(each.remedy))
+                yield replace(each, remedy=kept if each.code == "needs-shell" else edit_remedy(origin))
+
+
+def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    shown = facts.world.shown(facts.base)
+    if isinstance(facts.predicted_merge, Conflicted):
+        message = f"The fix conflicts with '{shown}' in {some(facts.predicted_merge.paths)}; nothing was published."
+        remedy = Remedy(("git", "switch", facts.branch), then=("git", "merge", shown))
+        yield Problem(CONFLICT, message, remedy, ExitCode.WAITING)
+    elif facts.is_in_base_already:
+        message = f"'{shown}' already has every change of the fix; publishing it would change nothing."
+        close = ("git", "hotfix", "close", facts.hotfix, "--as", "resolved", "--reason", "TEXT", "--discard")
+        yield Problem("already-there", message, command(*close))
+
+
+_CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
+    _no_identity,
+    _no_branch,
+    _ended,
+    _broken_report,
+    _dirty_tree,
+    _behind,
+    _cut_history,
+    _no_fix,
+    _too_large,
+    _bad_tag,
+    _bad_command,
+    _cannot_merge,
+)
+
+
+def _missing_signer(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    """Find a missing key now: not after the tests."""
+    reason = facts.why_not_signed if request.sign else None
+    if reason is not None:
+        remedy = command("git", "config", "user.signingKey", "KEY")
+        yield Problem("signing-failed", f"Commits cannot be signed: {reason}", remedy)
+
+
+def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
+    """Return what a person should know of a publication that is allowed."""
+    if facts.roles.guessed and facts.base == facts.roles.production:
+        yield f"Production is taken to be '{facts.roles.production}' (git config hotfix.branches.production)."
+    if facts.config.scope.mode == "warn" and facts.over_scope:
+        yield facts.over_scope
+    if facts.moved_folders:
+        shown = facts.world.shown(facts.base)
+        yield f"'{shown}' has moved under {some(facts.moved_folders)} since the branch began."
+    if facts.is_restricted:
+        yield "The report stays in the git directory; commits, their messages and the reasons given become public."
+    if facts.report is None and facts.tip is not None:
+        yield f"The branch has no incident report ('{facts.report_path}')."
+    yield from facts.contradictions
+    untracked = [each.path for each in facts.tree_changes if not each.tracked]
+    if untracked and facts.world.tree_of(facts.branch) is not None:
+        yield f"Not part of the fix, because git does not track it: {some(untracked)}."

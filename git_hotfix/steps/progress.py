@@ -1,0 +1,102 @@
+"""How far a hotfix has come: every step with its state and evidence, and the one next command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Progress, State
+from git_hotfix.errors import command
+from git_hotfix.facts.phrases import to_the_commit
+from git_hotfix.steps.backport import Backport
+from git_hotfix.steps.deploy import Deploy
+from git_hotfix.steps.leave import DeleteBranch
+from git_hotfix.steps.publish import Publish
+from git_hotfix.steps.roll_back import RollBack
+from git_hotfix.steps.run_tests import RunTests
+
+if TYPE_CHECKING:
+    from git_hotfix.errors import Remedy
+    from git_hotfix.facts.facts import Facts
+
+
+def rows_of(facts: Facts) -> tuple[Progress, ...]:
+    """Return every step in order; the first that is not done and waits for nothing is ``next``."""
+    rows = [
+        _report(facts),
+        _fix(facts),
+        *RunTests.progress(facts),
+        *Publish.progress(facts),
+        *RollBack.progress(facts),
+        *Deploy.progress(facts),
+        *Backport.progress(facts),
+        _documents(facts),
+        *DeleteBranch.progress(facts),
+    ]
+    first = next((at for at, row in enumerate(rows) if row.state is State.NOT_DONE), None)
+    if first is not None:
+        rows[first] = replace(rows[first], state=State.NEXT)
+    return tuple(rows)
+
+
+def next_command(facts: Facts, rows: tuple[Progress, ...]) -> Remedy | None:
+    """Return the one command that brings the hotfix on; None when nothing is left."""
+    conflicts = facts.memory.conflicts
+    back = next((each for each in conflicts if each.is_rollback and facts.needs(each)), None)
+    if back is not None and not facts.is_ended:
+        return command("cd", back.path) if back.is_laid_out else command("git", "hotfix", "rollback", facts.hotfix)
+    return next((row.next for row in rows if row.next is not None), None)
+
+
+def _report(facts: Facts) -> Progress:
+    if facts.report_problem is not None:
+        return Progress("report", State.NOT_DONE, facts.report_problem.message)
+    if facts.report is None:
+        return Progress("report", State.UNKNOWN, f"'{facts.report_path}' is not on the branch")
+    if facts.is_restricted:
+        return Progress("report", State.DONE, "in the git directory, because it is restricted")
+    return Progress("report", State.DONE, facts.report_path)
+
+
+def _fix(facts: Facts) -> Progress:
+    fix, count = facts.fix, len(facts.publications)
+    if facts.is_ended:
+        return Progress("fix", State.DONE, "closed without code")
+    if fix is None and count:
+        return Progress("fix", State.DONE, "published" if count == 1 else f"published in {count} rounds")
+    if fix is None:
+        return Progress("fix", State.UNKNOWN, "its commits are not in this repository", to_the_commit(facts))
+    if not fix.paths:
+        return Progress("fix", State.NOT_DONE, "no commit changes anything but the report", to_the_commit(facts))
+    only_here = "" if facts.server_tip == facts.tip or not facts.world.remote else "; only on this machine"
+    size = f"{_count(len(fix.commits), 'commit')}, {_count(len(fix.paths), 'file')}"
+    evidence = f"{size}, +{fix.added_lines} -{fix.deleted_lines}{only_here}"
+    return Progress("fix", State.DONE, f"{evidence}. {facts.over_scope}" if facts.over_scope else evidence)
+
+
+def _documents(facts: Facts) -> Progress:
+    if facts.is_ended:
+        return Progress("documents", State.DONE, facts.report_path)
+    if not facts.is_published:
+        return Progress("documents", State.WAITING, "for the publication")
+    shown = facts.world.shown(facts.record_branch)
+    name = "rollback" if facts.is_rolled_back else "finish"
+    again = command("git", "hotfix", name, facts.hotfix)
+    if facts.why_record_waits is not None:
+        return Progress("documents", State.WAITING, facts.why_record_waits)
+    if facts.record_is_due:
+        evidence = f"{facts.documented_path} on {shown} is not complete"
+        return Progress("documents", State.NOT_DONE, evidence, again)
+    if facts.record_gaps:
+        gaps = (gap.message.partition(" Add by hand: ")[0] for gap in facts.record_gaps)
+        return Progress("documents", State.NOT_DONE, " ".join(gaps), again)
+    if facts.deleted_report is not None:
+        return Progress("documents", State.DONE, f"the report was deleted from {shown}")
+    if facts.documented is None:
+        return Progress("documents", State.UNKNOWN, f"there is no report on {shown}", again)
+    return Progress("documents", State.DONE, f"{facts.documented_path} on {shown}")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,0 +1,203 @@
+"""Publication: commit and tags as objects first, one leased push of exactly these, then the server is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from git_hotfix import clock
+from git_hotfix.engine.run import ask_until_answered, pause
+from git_hotfix.engine.step import Done
+from git_hotfix.errors import HotfixError, again, command, refused, server_failed
+from git_hotfix.facts.publications import NO_TAG
+from git_hotfix.git.checkout import advance
+from git_hotfix.git.commits import make_commit
+from git_hotfix.git.identity import identity
+from git_hotfix.git.refs import move_refs, put_ref
+from git_hotfix.git.remote import PushAnswer, Update, has_hook, push
+from git_hotfix.hotfix import BranchName, branch_ref, tag_ref
+from git_hotfix.memory import Attempt
+from git_hotfix.steps.attempts import are_free, end_attempt, is_there, keep_ref, withdraw
+from git_hotfix.steps.held_records import with_held_records
+from git_hotfix.steps.tags import choose_tags, make_tags
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import Oid
+
+RACE_SECONDS = 60.0
+"""How long a server that keeps moving is followed: with 8 clones racing, the last one needs 8 tries."""
+
+TreeOn = Callable[["Oid"], "Oid"]
+
+
+class Publication(Struct, frozen=True, kw_only=True):
+    """A commit to bring onto a base, tagged: a merge of ``source``, or one that takes the merge ``source`` back."""
+
+    base: BranchName
+    source: Oid | None
+    tag: str | None
+    wants_tag: bool
+    message: str
+    trailers: tuple[tuple[str, str], ...]
+    to_server: bool
+    sign: bool
+    hooks: bool
+    is_rollback: bool = False
+
+
+def publish(run: Run, wanted: Publication, tree_on: TreeOn) -> Done:
+    """Bring the commit into its base, tagged, here or on the server; what is already there is adopted.
+
+    ``tree_on`` gives the tree for a tip of the base. A server that moves meanwhile is followed for a minute: everything
+    is prepared again. Refused for good, or unreachable: exit 5, and everything here is as it was.
+    """
+    until = time.monotonic() + RACE_SECONDS
+    was_refused = False
+    while True:
+        attempt = _attempt_for(run, wanted, tree_on)
+        if run.world.remote is None or not wanted.to_server:
+            return _publish_here(run, attempt)
+        answer = _push(run, attempt, hooks=wanted.hooks)
+        ask_until_answered(run, again())
+        before, now = run.facts, run.look()
+        if now.is_rolled_back if wanted.is_rollback else now.is_published:
+            return _published(run)
+        if time.monotonic() > until:
+            raise _refused(run, wanted, attempt, answer, "kept moving for a minute")
+        if before.base_tip != now.base_tip or not are_free(run, attempt):
+            run.say(f"'{run.world.shown(wanted.base)}' has moved meanwhile: prepared again.")
+            if not wanted.is_rollback and now.merged_tree is not None:
+                return Done(repeats=True)  # what would be published now was not tested yet
+        elif was_refused:
+            raise _refused(run, wanted, attempt, answer, "refused the push")
+        else:
+            was_refused = True
+        pause(1.0)
+
+
+def _attempt_for(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
+    """Return the remembered attempt if it still fits the server, else prepare a new one."""
+    attempt = run.facts.memory.attempt
+    if attempt is not None:
+        fits = (
+            attempt.base == wanted.base
+            and attempt.old == run.facts.base_tip
+            and attempt.tip == _source(run.facts, wanted)
+            and run.facts.has(attempt.merge)
+            and wanted.tag in {None, *(name for name, _ in attempt.tags)}
+            and wanted.wants_tag == bool(attempt.tags)
+            and are_free(run, attempt)
+        )
+        if fits:
+            return attempt
+        withdraw(run, attempt)
+    return _prepare(run, wanted, tree_on)
+
+
+def _source(facts: Facts, wanted: Publication) -> Oid | None:
+    """Return what the publication is about now: the merge taken back, or the branch's tip, which may have moved."""
+    return wanted.source if wanted.is_rollback else facts.tip
+
+
+def _prepare(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
+    """Make the commit and its tags as objects, remember them, and hold them by a ref of our own."""
+    repository, facts = run.repository, run.facts
+    source, old = _source(facts, wanted), facts.base_tip
+    if source is None or old is None:
+        message = f"'{facts.branch}' or '{facts.base}' does not exist."
+        raise refused("branch-gone", message, command("git", "hotfix", "list"))
+    onto = with_held_records(run, old, sign=wanted.sign)
+    tree = tree_on(onto)
+    parents = (onto,) if wanted.is_rollback else (onto, source)
+    who = identity(repository.git)
+    trailers = wanted.trailers if wanted.wants_tag else (*wanted.trailers, NO_TAG)
+    text = with_trailers(wanted.message, trailers)
+    author, committer = who.author, who.committer
+    commit = make_commit(repository, tree, parents, text, author=author, committer=committer, sign=wanted.sign)
+    tags: tuple[tuple[str, Oid], ...] = ()
+    if wanted.wants_tag:
+        names = choose_tags(run.facts, wanted.tag, old, is_rollback=wanted.is_rollback)
+        tags = make_tags(run.facts, names, commit, wanted.trailers, sign=wanted.sign)
+    attempt = Attempt(wanted.base, old, commit, source, tags)
+    put_ref(repository.git, keep_ref(facts.hotfix), tags[0][1] if tags else commit)
+    run.remember(lambda memory: replace(memory, attempt=attempt))
+    return attempt
+
+
+def with_trailers(subject: str, trailers: tuple[tuple[str, str], ...]) -> str:
+    """Return a message that ends with these trailers."""
+    lines = "\n".join(f"{key}: {value}" for key, value in trailers)
+    return f"{subject}\n\n{lines}\n" if lines else f"{subject}\n"
+
+
+def _push(run: Run, attempt: Attempt, *, hooks: bool) -> PushAnswer:
+    """Push base and tags in one go, each leased; without ``atomic`` what was half accepted is completed later."""
+    git, remote = run.repository.git, run.world.remote
+    assert remote is not None  # noqa: S101  # asked by the caller
+    updates = [Update(branch_ref(attempt.base), attempt.old, attempt.merge)]
+    tags = [(name, oid) for name, oid in attempt.tags if not is_there(run.world, name, oid)]
+    updates += [Update(tag_ref(name), None, oid) for name, oid in tags]
+    answer = push(git, remote, updates, atomic=True, hooks=hooks)
+    if answer.lacks_atomic:
+        run.say(f"'{remote.name}' cannot push atomically: base and tag are pushed together, each leased.")
+        answer = push(git, remote, updates, atomic=False, hooks=hooks)
+    return answer
+
+
+def _publish_here(run: Run, attempt: Attempt) -> Done:
+    """Move the local refs: without a remote that is the publication, with ``--no-push`` a later finish pushes them."""
+    git, world = run.repository.git, run.world
+    local = world.local_tip(attempt.base)
+    updates = [Update(tag_ref(n), None, oid) for n, oid in attempt.tags if world.local.get(tag_ref(n)) != oid]
+    if local is not None and local != attempt.merge:
+        base = Update(branch_ref(attempt.base), local, attempt.merge)
+        tree = world.tree_of(attempt.base)
+        if tree is None:
+            updates.append(base)
+        elif (why := advance(git, tree, base, reason="git hotfix finish")) is not None:
+            message = f"'{attempt.base}' is checked out in '{tree.path}' and cannot be moved: {why}"
+            raise refused("base-in-the-way", message, command("git", "-C", tree.path, "stash"))
+    move_refs(git, updates, reason=f"git hotfix finish: {run.facts.hotfix}")
+    run.look_here()
+    if world.remote is not None:
+        run.remember(lambda memory: replace(memory, attempt=replace(attempt, here=True)))
+        run.say(f"Merged into '{attempt.base}' here only; 'git hotfix finish' publishes it.")
+        return Done()
+    run.look()
+    return _published(run)
+
+
+def _published(run: Run) -> Done:
+    """Report and remember what the server (or git) shows: the commit is in its base."""
+    facts = run.facts
+    last, commit = facts.last_publication, facts.in_production
+    assert last is not None and commit is not None  # noqa: S101, PT018  # published
+    now = clock.rfc3339(clock.now())
+    run.remember(lambda memory: replace(memory, published_at={commit: now, **memory.published_at}))
+    end_attempt(run)
+    shown = run.world.shown(facts.base)
+    if last.rollback is not None:
+        run.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")
+    else:
+        run.say(f"Published: {shown} is at {commit[:12]}{f', tag {last.tag}' if last.tag else ''}.")
+    return Done()
+
+
+def _refused(run: Run, wanted: Publication, attempt: Attempt, answer: PushAnswer, what: str) -> HotfixError:
+    """Return the server's reason, after a tag that went ahead of its branch was taken back."""
+    remote = run.world.remote
+    assert remote is not None  # noqa: S101  # a push was refused
+    if not attempt.here:  # commits that are merged here stay, to be published by a later finish
+        withdraw(run, attempt)
+    words = [f"{ref.split('/', 2)[-1]}: {why}" for ref, why in answer.refusals.items() if "atomic" not in why]
+    reason = "; ".join(dict.fromkeys([answer.reason, *words])) or "it gave no reason"
+    if not answer.refusals and not answer.heard_server and has_hook(run.repository.git, "pre-push"):
+        reason += " (a pre-push hook runs here; --no-verify goes without it)"
+    done = "nothing was taken back" if wanted.is_rollback else "nothing was published"
+    return server_failed("push-refused", f"'{remote.name}' {what}; {done}. It said: {reason}", again())

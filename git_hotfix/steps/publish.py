@@ -1,0 +1,200 @@
+"""Merge the fix into its base and tag it, published by one push of exactly these two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.config import fill_message
+from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
+from git_hotfix.facts.phrases import message_values, one_line
+from git_hotfix.git.merging import Conflicted
+from git_hotfix.git.resolutions import merge_or_reapply
+from git_hotfix.steps.deploy import deploy_question
+from git_hotfix.steps.edit_report import later_question
+from git_hotfix.steps.publication import Publication, publish
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import BranchName, Oid
+    from git_hotfix.steps.request import FinishRequest, Request
+
+
+class Publish(Step, frozen=True, kw_only=True):
+    """Merge into the base, tag, and publish exactly these two."""
+
+    ends_on_error = True
+
+    branch: BranchName
+    base: BranchName
+    tag: str | None
+    wants_tag: bool
+    message: str
+    trailers: tuple[tuple[str, str], ...]
+    to_server: bool
+    sign: bool
+    hooks: bool
+
+    @staticmethod
+    def due(facts: Facts, request: FinishRequest) -> Due:
+        """Where something is not published yet; everything is asked before it, and before the tests."""
+        if facts.is_published:
+            return None
+        deploy = deploy_question(facts, request)
+        if deploy is not None and not request.interactive:
+            problem = Problem("decision-missing", deploy.text, again(*deploy.typed), ExitCode.USAGE)
+            return Refusal((problem,), (deploy,))
+        asked = [deploy] if deploy is not None else []
+        asked += optional_questions(facts, request)
+        if asked:
+            return Questions(tuple(asked), screen(facts, request))
+        if request.confirmed is False:
+            return Refusal((Problem("not-confirmed", "Nothing was published.", again()),))
+        return Publish(
+            branch=facts.branch,
+            base=facts.base,
+            tag=request.tag,
+            wants_tag=request.wants_tag,
+            message=fill_message(facts.config.message.merge, message_values(facts, request.message or facts.title)),
+            trailers=_trailers(facts, request),
+            to_server=request.push,
+            sign=request.sign,
+            hooks=request.hooks,
+        )
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        tag = self.tag or "a tag" if self.wants_tag else "no tag"
+        where = world.shown(self.base) if self.to_server else f"'{self.base}' here"
+        return f"merge '{self.branch}' into {where} as '{self.message}', with {tag}"
+
+    @staticmethod
+    def progress(facts: Facts) -> tuple[Progress, ...]:
+        """Return merge, tag and publication, as the server (without one: git) shows them."""
+        if facts.is_ended:
+            return ()
+        last, shown = facts.last_publication, facts.world.shown(facts.base)
+        if last is None or facts.fix is not None:
+            return _not_published(facts, shown)
+        seen = facts.memory.published_at.get(last.merge)
+        tag = Progress("tag", State.UNKNOWN, "the merge has no tag")
+        return (
+            Progress("merge", State.DONE, last.merge[:12]),
+            Progress("tag", State.DONE, last.tag) if last.tag else tag,
+            Progress("publication", State.DONE, f"{shown} has it{f', {seen}' if seen else ''}"),
+        )
+
+    def perform(self, run: Run) -> Done:
+        """Publish; refused by the server for good, or unreachable: exit 5, and everything here is as it was."""
+        source = run.facts.tip
+        publication = Publication(
+            base=self.base,
+            source=source,
+            tag=self.tag,
+            wants_tag=self.wants_tag,
+            message=self.message,
+            trailers=self.trailers,
+            to_server=self.to_server,
+            sign=self.sign,
+            hooks=self.hooks,
+        )
+        return publish(run, publication, lambda onto: _merged_onto(run, self.base, onto))
+
+
+def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
+    attempt, conflict = facts.memory.attempt, facts.memory.conflict_of(facts.base)
+    finish = command("cd", conflict.path) if conflict else command("git", "hotfix", "finish", facts.hotfix)
+    publication = Progress("publication", State.NOT_DONE, f"'{shown}' does not have it", finish)
+    if attempt is not None and attempt.here and attempt.tip == facts.tip:
+        return Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"), publication
+    waits = f"into {shown}, with a conflict that is laid out in '{conflict.path}'" if conflict else f"into {shown}"
+    return Progress("merge", State.WAITING, waits), publication
+
+
+def _merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
+    """Return the tree of the merge on top of the base; a conflict ends the run with exit 3.
+
+    It is found by the next run's plan and laid out then: what a person or git makes of it is tested first.
+    """
+    facts = run.facts
+    assert facts.tip is not None  # noqa: S101  # the publication has a source
+    result = merge_or_reapply(run.repository, facts.resolutions, base, onto, facts.tip)
+    if isinstance(result, Conflicted):
+        files = ", ".join(f"'{path}'" for path in result.paths[:5])
+        message = f"The fix conflicts with '{run.world.shown(base)}' in {files}; nothing was published."
+        raise HotfixError(Problem("conflict-with-production", message, again(), ExitCode.WAITING))
+    return result.tree
+
+
+def _trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ...]:
+    trailers = [("Hotfix-Id", str(facts.hotfix))]
+    if facts.incident is not None:
+        trailers.append(("Incident", facts.incident))
+    if request.skip_tests is not None:
+        trailers.append(("Tests-Skipped", one_line(request.skip_tests)))
+    elif result := facts.passed_tests:
+        tests = f"{result.outcome} ({result.command}, {result.seconds:.0f} s, {result.at})"
+        trailers.append(("Tests", one_line(tests)))
+    if facts.moved_folders:
+        trailers.append(("Production-Moved", ", ".join(facts.moved_folders)))
+    if request.verified_by:
+        trailers.append(("Verified-By", one_line(request.verified_by)))
+    if request.large is not None:
+        trailers.append(("Large-Because", one_line(request.large)))
+    return tuple(trailers)
+
+
+def lines_question(facts: Facts, request: Request) -> Question | None:
+    """Return the question which of many release lines get fixes, where nobody has chosen."""
+    lines = facts.unchosen_lines
+    if not lines or request.lines is not None or request.to:
+        return None
+    text = f"Which of these {len(lines)} release lines get fixes? {' '.join(lines)} (names, or all, or none)"
+    return Question("lines", "--to BRANCH", text, required=False, default="all")
+
+
+def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
+    """Return what is asked only on a terminal: who looked at the fix, which lines get it, and the last word."""
+    if not request.interactive:
+        return []
+    asked: list[Question] = []
+    if request.backport and (lines := lines_question(facts, request)):
+        asked.append(lines)
+    if request.yes or request.confirmed is not None:
+        return asked
+    if request.verified_by is None:
+        text = "Who has verified the fix by hand? (empty: nobody yet)"
+        asked.append(Question("verified_by", "--verified-by NAME", text, required=False, default=""))
+    if request.has_later is None and not request.is_brief and facts.report is not None:
+        asked.append(later_question())
+    are_tested = request.skip_tests is not None or facts.passed_tests is not None
+    when = "" if are_tested else " when the tests have passed"
+    shown = facts.world.shown(facts.base)
+    text = f"Publish to '{shown}'{when}?" if request.push else f"Merge into '{facts.base}' here{when}?"
+    asked.append(Question("confirmed", "--yes", text, kind="confirm", required=False, default="yes"))
+    return asked
+
+
+def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
+    """Return the one screen that is shown before publication: commits, files, refs, tag, targets, deployment."""
+    fix = facts.fix
+    if fix is None:
+        return ()
+    lines = [f"{facts.hotfix}: {facts.title}", "", "Commits:"]
+    lines += [f"  {oid[:10]} {facts.subject(oid)}" for oid in fix.commits]
+    lines.append(f"Files (+{fix.added_lines} -{fix.deleted_lines}):")
+    lines += [f"  {path}" for path in fix.paths[:12]]
+    if len(fix.paths) > 12:
+        lines.append(f"  and {len(fix.paths) - 12} more")
+    tag = request.tag or facts.config.tag.format if request.wants_tag else "none"
+    lines.append(f"Publish: {facts.world.shown(facts.base)}, tag {tag}")
+    for target in facts.targets:
+        how = f"by {target.method}" if target.method else target.evidence
+        lines.append(f"Then:    {facts.world.shown(target.branch)} {how}")
+    deploy = facts.config.deploy
+    how_deployed = {"command": f"'{deploy.command}'", "push": "by the push", "manual": "by hand"}
+    lines.append(f"Deploy:  {how_deployed[deploy.effective_trigger]}")
+    return tuple(lines)

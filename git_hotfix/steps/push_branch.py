@@ -1,0 +1,58 @@
+"""Publish the hotfix branch itself, so that colleagues see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.engine.run import ask_until_answered
+from git_hotfix.engine.step import Done, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
+from git_hotfix.git.remote import Update, push
+from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
+from git_hotfix.steps.gate import name_of
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.beginning import Beginning
+    from git_hotfix.git.world import World
+    from git_hotfix.steps.request import StartRequest
+
+
+class PushBranch(Step, frozen=True):
+    """Push the hotfix branch; a server that refuses does not undo the start."""
+
+    branch: BranchName
+
+    @staticmethod
+    def due(facts: Beginning, request: StartRequest) -> Due:
+        """Where it is wanted and there is a server to push to; never for a restricted hotfix."""
+        wants_push = request.publish if request.publish is not None else facts.config.start.push
+        if not wants_push or request.is_restricted or facts.world.remote is None or facts.world.unanswered is not None:
+            return None
+        hotfix = name_of(facts, request)
+        return PushBranch(hotfix.branch(facts.config.branches.prefix)) if isinstance(hotfix, HotfixId) else None
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"push '{self.branch}'"
+
+    def perform(self, run: Run) -> Done:
+        """Push, and let the branch track what was pushed, as after ``git push -u``."""
+        remote, tip = run.world.remote, run.world.local_tip(self.branch)
+        if remote is None or tip is None:
+            return Done()
+        git, remedy = run.repository.git, command("git", "push", "-u", remote.name, self.branch)
+        there = run.world.server.branch(self.branch) if run.world.server else None
+        answer = push(git, remote, [Update(branch_ref(self.branch), there, tip)], atomic=False, hooks=True)
+        try:
+            ask_until_answered(run, remedy)
+        except HotfixError as error:
+            return Done(error.problems)
+        if run.world.server is not None and run.world.server.branch(self.branch) == tip:
+            git.run("config", "--local", f"branch.{self.branch}.remote", remote.name)
+            git.run("config", "--local", f"branch.{self.branch}.merge", branch_ref(self.branch))
+            run.say(f"Published '{self.branch}' to '{remote.name}'.")
+            return Done()
+        message = f"The branch is here, but '{remote.name}' did not take it: {answer.reason}"
+        return Done((Problem("branch-not-pushed", message, remedy, ExitCode.SERVER),))

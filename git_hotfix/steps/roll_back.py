@@ -1,0 +1,222 @@
+"""Take a published hotfix back: the team's own command first, then a commit on the base that reverses its merge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
+from git_hotfix.facts.phrases import one_line
+from git_hotfix.facts.publications import ROLLBACK_OF
+from git_hotfix.git.merging import Merged
+from git_hotfix.git.resolutions import StuckBack
+from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
+from git_hotfix.memory import Conflict, PendingRollback
+from git_hotfix.steps.conflicts import lay_out_conflict
+from git_hotfix.steps.deploy import Deploy
+from git_hotfix.steps.publication import Publication, publish
+from git_hotfix.steps.tags import rollback_tag
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.world import World
+    from git_hotfix.steps.request import RollbackRequest
+
+
+class RunRollbackCommand(Step, frozen=True):
+    """Run ``deploy.rollback``: production is taken back at once, before the base is."""
+
+    merge: Oid
+    tag: str | None
+    line: str
+
+    @staticmethod
+    def due(facts: Facts, request: RollbackRequest) -> Due:
+        """Where the fix runs in production (again) and the team has a command that takes it back."""
+        last, line = facts.last_publication, facts.config.deploy.rollback
+        if last is None or facts.is_rolled_back or not line:
+            return None
+        ran = next((each for each in reversed(facts.memory.deployments) if each.merge == last.merge), None)
+        has_run = ran is not None and ran.key == "deploy.rollback"
+        return None if has_run else RunRollbackCommand(last.merge, last.tag, line)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"run deploy.rollback: {self.line}"
+
+    def perform(self, run: Run) -> Done:
+        """Run it like a deployment."""
+        return Deploy(self.merge, self.tag, self.line, "deploy.rollback").perform(run)
+
+
+class RollBack(Step, frozen=True, kw_only=True):
+    """Reverse the merges of a hotfix on its base, tag that, and publish exactly these two."""
+
+    ends_on_error = True
+
+    base: BranchName
+    merges: tuple[Oid, ...]
+    """The merges whose change is taken back, newest first."""
+    tag: str
+    message: str
+    trailers: tuple[tuple[str, str], ...]
+    sign: bool
+    hooks: bool
+    place: Path | None
+    """Where a conflict is laid out; None: in the common git directory."""
+    answers: PendingRollback
+    """What was answered, to be remembered until the rollback has ended."""
+
+    @staticmethod
+    def due(facts: Facts, request: RollbackRequest) -> Due:
+        """Until every publication is taken back; asked for once, with what it takes back on the screen."""
+        if not facts.publications:
+            message = f"'{facts.hotfix}' is not published: there is nothing to take back."
+            remedy = command("git", "hotfix", "close", facts.hotfix, "--as", "cancelled", "--reason", "TEXT")
+            return Refusal((Problem("not-published", message, remedy),))
+        if facts.is_rolled_back:
+            return None
+        request = as_begun(facts, request)
+        if facts.is_restricted and request.reason:
+            message = "The fix is restricted, and the reason would be published with the commit that takes it back."
+            remedy = command("git", "hotfix", "note", "TEXT", "--hotfix", facts.hotfix)
+            return Refusal((Problem("restricted", message, remedy, ExitCode.USAGE),))
+        asked = _questions(facts, request)
+        if asked and not request.interactive:
+            remedy = again(*(word for each in asked for word in each.typed))
+            problems = tuple(Problem("decision-missing", each.text, remedy, ExitCode.USAGE) for each in asked)
+            return Refusal(problems, asked)
+        if asked:
+            return Questions(asked, (*_screen(facts), *rollback_notes(facts, request)))
+        if request.confirmed is False:
+            return Refusal((Problem("not-confirmed", "Nothing was taken back.", command("git", "hotfix", "status")),))
+        return _step(facts, request)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        merges = ", ".join(merge[:12] for merge in self.merges)
+        return f"take {merges} back from {world.shown(self.base)}, with the tag {self.tag}"
+
+    @staticmethod
+    def progress(facts: Facts) -> tuple[Progress, ...]:
+        """Return where a rollback stands; nothing where none has begun."""
+        last, shown = facts.last_publication, facts.world.shown(facts.base)
+        if last is None or facts.fix is not None:
+            return ()
+        again_ = command("git", "hotfix", "rollback", facts.hotfix)
+        conflict = facts.memory.conflict_of(facts.base, is_rollback=True)
+        if conflict is not None and not facts.is_rolled_back:
+            evidence = f"from {shown}, with a conflict that is laid out in '{conflict.path}'"
+            return (Progress("rollback", State.WAITING, evidence, again_),)
+        if not facts.is_rolled_back or last.rollback is None:
+            return ()
+        tag = f", {last.rollback_tag}" if last.rollback_tag else ", not tagged yet"
+        evidence = f"{shown} took it back by {last.rollback[:12]}{tag}"
+        if last.rollback_tag:
+            return (Progress("rollback", State.DONE, evidence),)
+        return (Progress("rollback", State.NOT_DONE, evidence, again_),)
+
+    def perform(self, run: Run) -> Done:
+        """Publish it; a conflict with later commits is laid out for a person, and nothing is published (exit 3)."""
+        run.remember(lambda memory: replace(memory, pending_rollback=self.answers))
+        publication = Publication(
+            base=self.base,
+            source=self.merges[0],
+            tag=self.tag,
+            wants_tag=True,
+            message=self.message,
+            trailers=self.trailers,
+            to_server=True,
+            sign=self.sign,
+            hooks=self.hooks,
+            is_rollback=True,
+        )
+        return publish(run, publication, lambda onto: self._tree_on(run, onto))
+
+    def _tree_on(self, run: Run, onto: Oid) -> Oid:
+        while True:
+            back = run.facts.rolled_back_on(onto, self.merges)
+            if isinstance(back, Merged):
+                return back.tree
+            conflict = Conflict(self.base, "", back.onto, back.source, Method.REVERT)
+            problem = lay_out_conflict(run, conflict, back.change, self.place)
+            if problem is not None:
+                raise HotfixError(problem)
+            run.look()  # git resolved it by itself
+
+
+def as_begun(facts: Facts, request: RollbackRequest) -> RollbackRequest:
+    """Add what was answered when this rollback began."""
+    begun = facts.memory.pending_rollback
+    if begun is None:
+        return request
+    deploy = begun.deploy if request.deploy is None else request.deploy
+    targets = begun.targets if request.targets is None else request.targets
+    return replace(request, reason=request.reason or begun.reason, deploy=deploy, targets=targets)
+
+
+def rollback_notes(facts: Facts, request: RollbackRequest) -> tuple[str, ...]:
+    """Return, before anything runs, that a person will be needed, and for which files."""
+    if facts.is_rolled_back or not facts.publications or facts.base_tip is None:
+        return ()
+    if facts.memory.conflict_of(facts.base, is_rollback=True) is not None:
+        return ()
+    found = facts.rolled_back_on(facts.base_tip, _merges(facts))
+    if not isinstance(found, StuckBack):
+        return ()
+    files, shown = ", ".join(f"'{path}'" for path in found.paths[:5]), facts.world.shown(facts.base)
+    return (f"It conflicts with later commits on {shown} in {files}: a person has to resolve that first.",)
+
+
+def _merges(facts: Facts) -> tuple[Oid, ...]:
+    return tuple(each.merge for each in reversed(facts.publications) if each.rollback is None)
+
+
+def _step(facts: Facts, request: RollbackRequest) -> RollBack:
+    merges = _merges(facts)
+    body = "\n".join(f"This reverts commit {merge}." for merge in merges)
+    trailers = [("Hotfix-Id", str(facts.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
+    if request.reason:
+        trailers.append(("Rollback-Because", one_line(request.reason)))
+    deploy = True if request.deploy is None and request.yes else request.deploy
+    return RollBack(
+        base=facts.base,
+        merges=merges,
+        tag=rollback_tag(facts),
+        message=f"Rollback HOTFIX: {one_line(facts.title)}\n\n{body}",
+        trailers=tuple(trailers),
+        sign=request.sign,
+        hooks=request.hooks,
+        place=request.place,
+        answers=PendingRollback(request.reason, deploy, request.targets),
+    )
+
+
+def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
+    asked: list[Question] = []
+    there = [target.branch for target in facts.targets if target.verdict is Verdict.PRESENT]
+    deploy = facts.config.deploy
+    if deploy.effective_trigger == "command" and request.deploy is None and not request.yes:
+        text = f"Deploy with '{deploy.command}' once it is taken back?"
+        asked.append(Question("deploy", "--deploy (or --no-deploy)", text, "confirm", default="yes"))
+    if there and request.targets is None and request.interactive and not request.yes:
+        text = f"Take it back on {', '.join(there)} too?"
+        asked.append(Question("targets", "--targets", text, "confirm", required=False, default="no"))
+    if request.confirmed is None and not request.yes:
+        text = f"Take '{facts.hotfix}' ({facts.title}) back from '{facts.world.shown(facts.base)}'?"
+        asked.append(Question("confirmed", "--yes", text, "confirm", default="no"))
+    return tuple(asked)
+
+
+def _screen(facts: Facts) -> tuple[str, ...]:
+    shown = facts.world.shown(facts.base)
+    lines = [f"{facts.hotfix}: {facts.title}"]
+    lines += [f"Published: {each.merge[:12]} on {shown}, tag {each.tag or 'none'}" for each in facts.publications]
+    lines += [f"Target:    {target.branch} ({target.verdict})" for target in facts.targets]
+    return tuple(lines)

@@ -1,0 +1,217 @@
+"""Run the critical tests of the fix: which they are, where they run, what their result belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix import clock
+from git_hotfix.commands.critical_tests import needs_paths, run_critical_tests
+from git_hotfix.commands.test_discovery import paths_for, propose
+from git_hotfix.engine.events import Output, Running
+from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
+from git_hotfix.git import trees
+from git_hotfix.git.checkout import changes
+from git_hotfix.git.commits import make_commit
+from git_hotfix.git.identity import identity
+from git_hotfix.git.program import without_local_environment
+from git_hotfix.memory import TestResult
+from git_hotfix.steps.place import at_commit, check_out_branch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.errors import Remedy
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.steps.request import FinishRequest
+
+
+class RunTests(Step, frozen=True):
+    """Run the critical tests of the fix."""
+
+    ends_on_error = True
+
+    line: str
+    """The command, before its placeholders are filled."""
+    paths: tuple[str, ...]
+    extra: tuple[str, ...] = ()
+    counts: bool = True
+    """Whether a pass is one of the whole fix; arguments of a person's own may have narrowed it."""
+
+    @staticmethod
+    def due(facts: Facts, request: FinishRequest) -> Due:
+        """Unless this very fix has passed or the tests are skipped; which tests they are may have to be asked."""
+        if request.retest and not facts.has_fix:
+            message = f"'{facts.hotfix}' has no fix that is not published yet."
+            remedy = command("git", "hotfix", "status", facts.hotfix)
+            return Refusal((Problem("nothing-to-test", message, remedy),))
+        is_settled = request.skip_tests is not None or (facts.passed_tests is not None and not request.retest)
+        if is_settled or not facts.has_fix:
+            return None
+        found = _with_arguments(facts, request)
+        if isinstance(found, RunTests):
+            return found
+        return Questions((found,)) if request.interactive else Refusal((_undecided(found),), (found,))
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"run the critical tests: {self.line} ({' '.join(self.paths) or 'no paths'})"
+
+    @staticmethod
+    def progress(facts: Facts) -> tuple[Progress, ...]:
+        """Return whether the tests passed, as far as it is known here or recorded in the merge."""
+        if facts.is_ended:
+            return (Progress("tests", State.DONE, "not needed"),)
+        if facts.fix is None and facts.last_publication is not None:
+            if passed := facts.merge_trailers.get("Tests"):
+                return (Progress("tests", State.DONE, passed),)
+            if skipped := facts.merge_trailers.get("Tests-Skipped"):
+                return (Progress("tests", State.DONE, f"skipped: {skipped}"),)
+            return (Progress("tests", State.UNKNOWN, "the merge does not say whether tests ran"),)
+        if not facts.has_fix:
+            return (Progress("tests", State.WAITING, "for the fix"),)
+        result = facts.test_result
+        if result is None:
+            return (Progress("tests", State.NOT_DONE, "not run for this fix"),)
+        outcome = {"passed": "passed", "failed": "failed", "none": "no tests ran"}[result.outcome]
+        state = State.DONE if result.outcome == "passed" else State.NOT_DONE
+        return (Progress("tests", state, f"{outcome} ({result.command}, {result.seconds:.0f} s, {result.at})"),)
+
+    def perform(self, run: Run) -> Done:
+        """Run them in the tree that has the branch; failing, or no test at all: exit 6.
+
+        With ``test.merged`` and a base that has moved they see the merged tree, checked out there for the while.
+        """
+        facts = run.facts
+        if facts.tested_identity is None:
+            message = f"'{facts.hotfix}' has no unpublished fix."
+            raise refused("nothing-to-test", message, command("git", "hotfix", "status"))
+        directory = _tree_with_branch(run)
+        if facts.merged_tree is None:
+            return self._perform_in(run, directory, facts.tested_identity)
+        with at_commit(run, directory, _merge_to_test(run, facts.merged_tree)):
+            return self._perform_in(run, directory, facts.tested_identity)
+
+    def _perform_in(self, run: Run, directory: Path, tested: str) -> Done:
+        facts, git = run.facts, run.repository.git.elsewhere(directory)
+        before = changes(git)
+        run.tell(Running(self.line, str(directory)))
+        ran = run_critical_tests(
+            self.line,
+            paths=self.paths,
+            files=facts.fix.paths if facts.fix else (),
+            base=facts.base,
+            extra=self.extra,
+            directory=directory,
+            environment=without_local_environment(run.repository.git.environment),
+            on_output=lambda piece: run.tell(Output(piece)),
+            log=run.repository.common_dir / "hotfix" / "logs" / f"{facts.hotfix}-tests.log",
+            none_pattern=facts.config.test.none_pattern,
+        )
+        changed = [change.path for change in changes(git) if change.tracked and change not in before]
+        if changed:
+            listed = ", ".join(f"'{path}'" for path in changed[:5])
+            message = f"The tests changed files that git tracks ({listed}); this run does not count."
+            raise _failed(message, command("git", "diff"))
+        seconds = (ran.ended_at - ran.started_at).total_seconds()
+        result = TestResult(tested, ran.outcome, ran.command, clock.rfc3339(ran.ended_at), seconds)
+        if self.counts or ran.outcome != "passed":
+            run.remember(lambda memory: replace(memory, tests=(*memory.tests, result)))
+        match ran.outcome:
+            case "passed":
+                run.say(f"The critical tests passed ({ran.command}, {seconds:.0f} s).")
+                if not self.counts:
+                    run.say("This run does not count for 'finish': your arguments may have left tests out.")
+                return Done()
+            case "failed":
+                message = f"The critical tests failed ({ran.command}, exit {ran.code})."
+                raise _failed(message, command("git", "hotfix", "test"))
+            case "none":
+                remedy = command("git", "hotfix", "finish", facts.hotfix, "--skip-tests", "REASON")
+                raise _failed(f"No test ran ({ran.command}): that is not a pass.", remedy)
+
+
+def _with_arguments(facts: Facts, request: FinishRequest) -> RunTests | Question:
+    """Return the run with what ``test -- ARGUMENTS`` adds, which may narrow it; paths among them are its paths."""
+    extra = request.test_arguments
+    named = tuple(word for word in extra if not word.startswith("-"))
+    given = replace(request, test_paths=named) if named and not request.test_paths else request
+    found = _choose(facts, given)
+    if isinstance(found, Question) or not extra:
+        return found
+    # only where nothing else is known to cover the fix, paths of a person's own are its tests
+    counts = named == extra and isinstance(_choose(facts, request), Question)
+    return replace(found, paths=() if named and found.paths == named else found.paths, extra=extra, counts=counts)
+
+
+def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
+    """Return the run of the critical tests, or the question which they are."""
+    line = request.test_command or facts.config.test.command
+    if line is None:
+        proposals = propose(facts.repository.top) if facts.repository.top else ()
+        return Question(
+            "test_command",
+            "--skip-tests REASON",
+            "Which command runs the critical tests? It is kept in git config.",
+            default=proposals[0].command if proposals else None,
+            choices=tuple(each.command for each in proposals),
+        )
+    paths = request.test_paths
+    if needs_paths(line) and not paths:
+        changed = facts.fix.paths if facts.fix else ()
+        paths = paths_for(changed, facts.config.test.map, lambda path: _exists(facts, path))
+        if not paths:
+            listed = ", ".join(f"'{path}'" for path in changed[:5])
+            text = f"Which tests cover {listed}? (paths, separated by spaces)"
+            return Question("test_paths", "--skip-tests REASON", text)
+    return RunTests(line, paths)
+
+
+def _exists(facts: Facts, path: str) -> bool:
+    if facts.tip is None:
+        return False
+    return trees.entry_at(facts.repository, trees.tree_of(facts.repository, facts.tip), path) is not None
+
+
+def _undecided(missing: Question) -> Problem:
+    """Return the problem that a question is where nobody can be asked, with the setting that decides it."""
+    if missing.field == "test_command":
+        message = "No command for the critical tests is configured (--skip-tests REASON publishes without)."
+        remedy = command("git", "config", "hotfix.test.command", missing.default or "COMMAND")
+    else:
+        what = missing.text.partition("?")[0]
+        message = f"{what} is not known: nothing in test.map and no folder of tests matches."
+        remedy = command("git", "config", "--add", "hotfix.test.map", "src/**=tests")
+    return Problem("tests-undecided", message, remedy, ExitCode.USAGE)
+
+
+def _tree_with_branch(run: Run) -> Path:
+    """Return the working tree that has the branch checked out; else check it out here, the place remembered."""
+    facts = run.facts
+    tree = run.world.tree_of(facts.branch)
+    if tree is not None:
+        return tree.path
+    if run.repository.top is None:
+        message = "The critical tests need a working tree, and this repository is bare."
+        remedy = command("git", "worktree", "add", f"../{facts.hotfix.slug}", facts.branch)
+        raise refused("no-working-tree", message, remedy)
+    check_out_branch(run, facts.hotfix, facts.branch)
+    return run.repository.top
+
+
+def _merge_to_test(run: Run, tree: Oid) -> Oid:
+    """Make the merge that will be published as an object, for its tree to be checked out."""
+    who = identity(run.repository.git)
+    parents = [oid for oid in (run.facts.base_tip, run.facts.tip) if oid is not None]
+    message, author, committer = "The merge that the critical tests see\n", who.author, who.committer
+    return make_commit(run.repository, tree, parents, message, author=author, committer=committer, sign=False)
+
+
+def _failed(message: str, remedy: Remedy) -> HotfixError:
+    return HotfixError(Problem("tests-failed", message, remedy, ExitCode.TESTS))

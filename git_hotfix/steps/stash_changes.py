@@ -1,0 +1,94 @@
+"""Stash what is uncommitted here, to be put back at the end; a start that was interrupted goes on with its stash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step
+from git_hotfix.errors import Problem, again
+from git_hotfix.git.stash import clean, drop_stash, is_kept, is_part_of, keep_stash, make_stash
+from git_hotfix.hotfix import HotfixId
+from git_hotfix.steps.gate import name_of
+from git_hotfix.steps.place import current_place, remember_start
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.beginning import Beginning
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.steps.request import StartRequest
+
+
+class StashChanges(Step, frozen=True):
+    """Stash the tracked and staged changes of this working tree."""
+
+    hotfix: HotfixId
+
+    @staticmethod
+    def due(facts: Beginning, request: StartRequest) -> Due:
+        """Where it was asked for; what else stands in the way in this working tree is asked about, or refused."""
+        if not request.uses_worktree and (blocked := _blocked(facts, request)) is not None:
+            return blocked
+        hotfix = name_of(facts, request)
+        return StashChanges(hotfix) if request.uses_stash and isinstance(hotfix, HotfixId) else None
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return "stash the uncommitted changes"
+
+    def perform(self, run: Run) -> Done:
+        """Stash and remember the stash with the place; a stash that a killed run kept counts."""
+        remember_start(run, self.hotfix)
+        git = run.repository.git
+        stash, known = make_stash(git), run.memory_file(self.hotfix).read().place
+        if known is not None and known.stash is not None and is_kept(git, known.stash):
+            if stash is None or is_part_of(git, stash, known.stash):
+                clean(git, known.stash)
+                run.say(_stashed(known.stash))
+                return Done()
+            run.warn(f"An interrupted start stashed other changes ({known.stash[:12]}); they stay in 'git stash list'.")
+        place = replace(current_place(run), stash=stash)
+        run.remember(lambda memory: replace(memory, place=place), self.hotfix)
+        if stash is not None:
+            keep_stash(git, stash)
+            before = known.stash if known is not None else None  # made in the same second, the two are one commit
+            if before is not None and before != stash and is_part_of(git, before, stash):
+                drop_stash(git, before)  # git was killed while it put it on the list
+            clean(git, stash)
+            run.say(_stashed(stash))
+        return Done()
+
+
+def _stashed(stash: Oid) -> str:
+    return f"Your changes are stashed ({stash[:12]}) and come back with finish, cleanup or close."
+
+
+def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | None:
+    """Return what in this working tree stands in the way: unfinished business, uncommitted changes, no tree at all."""
+    if facts.repository.top is None:
+        message = "This repository is bare: the hotfix needs a working tree."
+        return Refusal((Problem("no-working-tree", message, again("--worktree", "DIR")),))
+    problems: list[Problem] = []
+    if facts.operation is not None:
+        message = f"{facts.operation[0].capitalize()} is unfinished here."
+        problems.append(Problem("in-progress", message, again("--worktree")))
+    is_new = facts.unfinished is None
+    changed = ", ".join(f"'{change.path}'" for change in facts.changes[:5])
+    if is_new and facts.changed_submodules:
+        inside = ", ".join(f"'{path}'" for path in facts.changed_submodules[:5])
+        message = f"There are changes in submodules, which a stash cannot hold: {inside}."
+        problems.append(Problem("uncommitted", message, again("--worktree")))
+    elif is_new and changed and not request.uses_stash:
+        if request.interactive:
+            return Questions((_stash_or_worktree(changed),))
+        problems.append(Problem("uncommitted", f"There are uncommitted changes: {changed}.", again("--stash")))
+    return Refusal(tuple(problems)) if problems else None
+
+
+def _stash_or_worktree(changed: str) -> Question:
+    text = f"There are uncommitted changes ({changed}). Put them away as a stash, or work in a worktree of its own?"
+    choices = ("stash", "worktree")
+    return Question("dirty", "--stash (or --worktree)", text, kind="choice", choices=choices, default="stash")

@@ -1,0 +1,170 @@
+"""The tags of a publication: their names, free here and on the server; the one that a published merge lacks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from git_hotfix import clock
+from git_hotfix.engine.run import ask_until_answered
+from git_hotfix.engine.step import Done, Step
+from git_hotfix.errors import ExitCode, Problem, again
+from git_hotfix.git.commits import make_tag
+from git_hotfix.git.history import trailers as trailers_of
+from git_hotfix.git.identity import identity
+from git_hotfix.git.provenance import peeled
+from git_hotfix.git.refs import move_refs
+from git_hotfix.git.remote import Update, push
+from git_hotfix.hotfix import Oid, tag_name, tag_ref
+from git_hotfix.steps.attempts import are_free, forget_attempt, is_there
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.world import World
+    from git_hotfix.steps.request import Request
+
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")
+_FROM_MERGE = {"Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because"}
+"""The trailers of a merge that its tag has too."""
+
+
+class CompleteTag(Step, frozen=True):
+    """Make and publish the tag that a published merge, or the commit that takes it back, lacks."""
+
+    commit: Oid
+    tag: str | None
+    sign: bool
+    hooks: bool
+    is_rollback: bool = False
+
+    @staticmethod
+    def due(facts: Facts, request: Request) -> Due:
+        """Where a tag was wanted and did not arrive."""
+        last = facts.last_publication
+        if last is None or not facts.is_published:
+            return None
+        if facts.is_rolled_back:
+            commit = facts.in_production
+            if last.rollback_tag is not None or commit is None:
+                return None
+            return CompleteTag(commit, rollback_tag(facts), request.sign, request.hooks, is_rollback=True)
+        if not facts.lacks_tag or (last.tag is None and not request.wants_tag):
+            return None
+        return CompleteTag(last.merge, request.tag, request.sign, request.hooks)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"tag {self.commit[:12]}, which is published without one"
+
+    def perform(self, run: Run) -> Done:
+        """Make and publish it; nothing else moves."""
+        facts, remote = run.facts, run.world.remote
+        attempt = facts.memory.attempt
+        if attempt is not None and attempt.merge == self.commit and attempt.tags and are_free(run, attempt):
+            tags = attempt.tags
+        else:
+            names = choose_tags(facts, self.tag, self.commit, is_rollback=self.is_rollback)
+            tags = make_tags(facts, names, self.commit, _trailers(facts, self.commit), sign=self.sign)
+        if remote is None:
+            made = [Update(tag_ref(name), None, oid) for name, oid in tags]
+            move_refs(run.repository.git, made, reason="git hotfix: tag")
+        else:
+            updates = [Update(tag_ref(name), None, oid) for name, oid in tags if not is_there(run.world, name, oid)]
+            answer = push(run.repository.git, remote, updates, atomic=False, hooks=self.hooks)
+            ask_until_answered(run, again())
+            missing = [name for name, oid in tags if not is_there(run.world, name, oid)]
+            if missing:
+                words = [answer.reason, answer.refusals.get(tag_ref(missing[0]), "")]
+                why = "; ".join(word for word in dict.fromkeys(words) if word)
+                message = f"The fix is published, but the server did not take the tag '{missing[0]}': {why}"
+                return Done((Problem("tag-refused", message, again(), ExitCode.UNFINISHED, about="tag"),))
+        run.say(f"Tagged {tags[0][0]}.")
+        forget_attempt(run)
+        return Done()
+
+
+def rollback_tag(facts: Facts) -> str:
+    """Return the name of the tag on what takes the newest publication back."""
+    last = facts.last_publication
+    return f"{last.tag}-rollback" if last is not None and last.tag else f"{facts.hotfix}-rollback"
+
+
+def choose_tags(facts: Facts, asked: str | None, base: Oid, *, is_rollback: bool = False) -> tuple[str, ...]:
+    """Return the names of the tags of a publication on top of ``base``: the hotfix tag and ``tag.also``.
+
+    A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting. What
+    takes a publication back has one tag, named after the publication's.
+    """
+    tag = facts.config.tag
+    if is_rollback and asked is not None:
+        return (_first_free(facts, asked),)
+    first = asked or _first_free(facts, tag_name(tag.format, clock.now(), tag.zone))
+    return (first, *(_version_tag(facts, pattern, base) for pattern in tag.also))
+
+
+def make_tags(
+    facts: Facts, names: Sequence[str], commit: Oid, trailers: Sequence[tuple[str, str]], *, sign: bool
+) -> tuple[tuple[str, Oid], ...]:
+    """Make the tags of a publication as objects; nothing points to them yet."""
+    tagger = identity(facts.repository.git).committer
+    lines = "\n".join(f"{key}: {value}" for key, value in trailers)
+    message = f"Hotfix {facts.hotfix}: {' '.join(facts.title.split())}\n\n{lines}\n"
+    return tuple((name, make_tag(facts.repository, name, commit, message, tagger=tagger, sign=sign)) for name in names)
+
+
+def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
+    """Return the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
+    own = [("Hotfix-Id", str(facts.hotfix))]
+    if facts.incident is not None:
+        own.append(("Incident", facts.incident))
+    return own + [each for each in trailers_of(facts.repository, merge) if each[0] in _FROM_MERGE]
+
+
+def _first_free(facts: Facts, name: str) -> str:
+    return next(each for each in _numbered(name) if _is_free(facts, each))
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name}-{number}"
+        number += 1
+
+
+def _is_free(facts: Facts, name: str) -> bool:
+    ref, world = tag_ref(name), facts.world
+    return ref not in world.local and not (world.server and ref in world.server.refs)
+
+
+def _version_tag(facts: Facts, pattern: str, base: Oid) -> str:
+    if "{next_patch}" not in pattern:
+        return _first_free(facts, pattern)
+    before, _, after = pattern.partition("{next_patch}")
+    major, minor, patch = _newest_version(facts, before, after, base)
+    while not _is_free(facts, f"{before}{major}.{minor}.{patch + 1}{after}"):
+        patch += 1
+    return f"{before}{major}.{minor}.{patch + 1}{after}"
+
+
+def _newest_version(facts: Facts, before: str, after: str, base: Oid) -> tuple[int, int, int]:
+    """Return the highest version tag that ``base`` contains; 0.0.0 when there is none."""
+    world = facts.world
+    found: dict[tuple[int, int, int], Oid] = {}
+    there = {**world.server.refs, **world.server.peeled} if world.server else {}
+    for ref, oid in {**world.local, **there}.items():
+        name = ref.removeprefix("refs/tags/")
+        if name == ref or not name.startswith(before) or not name.endswith(after):
+            continue
+        match = _VERSION.match(name[len(before) : len(name) - len(after)])
+        commit = peeled(facts.repository, oid) if match and facts.has(oid) else None
+        if match and commit:
+            found[int(match[1]), int(match[2]), int(match[3])] = commit
+    for version in sorted(found, reverse=True):
+        if facts.is_ancestor(found[version], base):
+            return version
+    return (0, 0, 0)

@@ -1,1 +1,0 @@
-"""Decisions: what a facts still needs, as data. Nothing here changes anything."""
