@@ -15,11 +15,11 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.execution.crashes import end_killed_run
 from git_hotfix.execution.lock import only_one, was_killed
 from git_hotfix.execution.session import Session
-from git_hotfix.git.checkout import worktrees
 from git_hotfix.git.config_file import working_tree_file
 from git_hotfix.git.program import GitFailed, here
 from git_hotfix.git.repository import check_git_version, open_repository
 from git_hotfix.git.settings import keep_setting, load_settings, read_git_config
+from git_hotfix.git.worktrees import worktrees
 from git_hotfix.git.world import ProductionUnclear, find_production
 from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import conflict_places
@@ -53,7 +53,7 @@ def open_session(context: click.Context, *, offline: bool = False) -> Session:
     waits_here = conflict_places(repository.common_dir).get(str(repository.top))
     if waits_here is not None:
         # the user stands in a conflict's worktree, which --continue removes: act from the main one
-        main = worktrees(git)[0].path
+        main = worktrees(repository)[0].path
         repository = open_repository(git.elsewhere(main))
     _ = repository.handle  # a format that libgit2 cannot read is told before anything else
     git_config = read_git_config(git)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from git_hotfix.execution.session import Session
-    from git_hotfix.git.checkout import Worktree
+    from git_hotfix.git.worktrees import Worktree
     from git_hotfix.memory import Memory
     from git_hotfix.workflow.situation import Situation
 

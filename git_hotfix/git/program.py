@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from git_hotfix.errors import HotfixError, Problem, refused
 
@@ -71,6 +71,18 @@ class TimedOut(Exception):  # it says what is the case
     """A git process was ended because it did not finish in time."""
 
 
+class Folders(Struct, frozen=True):
+    """Where git found its repository: this worktree's git directory, the one all worktrees share, the tree's top.
+
+    ``top`` is None in a bare repository, and where the user stands in the git directory itself.
+    """
+
+    git_dir: Path
+    common_dir: Path
+    top: Path | None
+    is_bare: bool
+
+
 class Git(Struct, frozen=True):
     """The git program, run in ``directory`` with ``environment``; argument lists only, never a shell."""
 
@@ -78,6 +90,10 @@ class Git(Struct, frozen=True):
     environment: Mapping[str, str]
     watches: Callable[[Sequence[str]], None] | None = None
     """Gets the arguments of every git process that is started (``-v``)."""
+    folders: Folders | None = None
+    """Where the repository of ``directory`` is, once that was asked."""
+    answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
+    """What ``once`` was told."""
 
     def ask(
         self,
@@ -114,6 +130,24 @@ class Git(Struct, frozen=True):
         if answer.code != 0:
             raise GitFailed(arguments, answer)
         return answer
+
+    def once(self, *arguments: str) -> Answer:
+        """Return what ``ask`` gives, asked once in a run: for what stays as it is. What failed is asked again."""
+        known = self.answers.get(arguments)
+        if known is None:
+            known = self.ask(*arguments)
+            if known.code == 0:
+                self.answers[arguments] = known
+        return known
+
+    def forget(self, *arguments: str) -> None:
+        """Let ``once`` ask this again."""
+        self.answers.pop(arguments, None)
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether the environment ties git to one repository (``GIT_DIR`` and the like), not the folder it runs in."""
+        return any(name in self.environment for name in LOCAL_ENVIRONMENT if name != "GIT_PREFIX")
 
     def look_up(self, *arguments: str) -> str | None:
         """Return what git answers; None where it says no, which is exit 1 without an error; else ``GitFailed``.

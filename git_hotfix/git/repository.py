@@ -7,8 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.errors import HotfixError, refused
-from git_hotfix.git.program import Past
+from git_hotfix.git.program import Folders, Past
 
 if TYPE_CHECKING:
     import pygit2
@@ -52,17 +54,19 @@ class Repository:
 
 
 def open_repository(git: Git) -> Repository:
-    """Open the repository of ``git.directory`` as git itself finds it (``-C``, ``--git-dir``, worktrees, ownership)."""
-    answer = git.ask(
-        "rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--is-inside-work-tree"
-    )
-    if answer.code != 0:
+    """Open the repository of ``git.directory`` as git itself finds it (``-C``, ``--git-dir``, worktrees, ownership).
+
+    One that git does not find, or does not trust, is refused in git's words. What it says is read from one process:
+    ``--show-toplevel`` comes last, because git ends there where no working tree is.
+    """
+    answer = git.ask("rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel")
+    lines = answer.text.split("\n", 3)
+    if answer.code != 0 and (len(lines) != 3 or "must be run in a work tree" not in answer.reason):
         raise _not_opened(git, answer)
-    git_dir, common, bare, inside = answer.text.split("\n")
-    top = None
-    if bare != "true":
-        top = _top(git, is_inside=inside == "true")
-    return Repository(git, Path(git_dir), (git.directory / common).resolve(), top)
+    top = Path(lines[3]) if answer.code == 0 else None
+    common_dir = (git.directory / lines[1]).resolve()
+    found = Folders(Path(lines[0]), common_dir, top, is_bare=lines[2] == "true")
+    return Repository(replace(git, folders=found), found.git_dir, common_dir, top)
 
 
 def git_version(git: Git) -> tuple[int, int]:
@@ -80,14 +84,6 @@ def check_git_version(git: Git) -> None:
             f"git {version[0]}.{version[1]} is too old: git-hotfix needs git 2.38 or newer to merge in memory.",
             "git version",
         )
-
-
-def _top(git: Git, *, is_inside: bool) -> Path | None:
-    """Return the top of the working tree; None when the user stands in the git directory of a bare layout."""
-    if is_inside:
-        return Path(git.run("rev-parse", "--show-toplevel").text)
-    answer = git.ask("rev-parse", "--show-toplevel")
-    return Path(answer.text) if answer.code == 0 and answer.text else None
 
 
 def _not_opened(git: Git, answer: Answer) -> HotfixError:
