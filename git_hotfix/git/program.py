@@ -154,7 +154,7 @@ class Git(Struct, frozen=True):
 
         A git that fails must not be taken for one that says "there is none".
         """
-        return _looked_up(arguments, self.ask(*arguments))
+        return answer_or_none(arguments, self.ask(*arguments))
 
     def elsewhere(self, directory: Path) -> Git:
         """Return git for another folder: what ties the environment to this repository is dropped.
@@ -169,48 +169,14 @@ class Git(Struct, frozen=True):
         return Git(self.directory, environment, self.watches)
 
 
-def _looked_up(arguments: Sequence[str], answer: Answer) -> str | None:
+def answer_or_none(arguments: Sequence[str], answer: Answer) -> str | None:
+    """Return the text of an answer; None for exit 1 without an error, which is git's "no"; else ``GitFailed``."""
     if answer.code == 0:
         return answer.text
     has_failed = any(line.startswith(("fatal: ", "error: ")) for line in answer.reason.split("\n"))
     if answer.code != 1 or has_failed:
         raise GitFailed(arguments, answer)
     return None
-
-
-class Past:
-    """What git says about commits named by their full ids: it does not change, so a run asks for each once.
-
-    The world is looked at afresh before every step, and most of what is asked then is about the same commits.
-    """
-
-    def __init__(self, ask: Callable[..., Answer]) -> None:
-        self._ask = ask
-        self._told: dict[tuple[str, ...], Answer] = {}
-
-    def run(self, *arguments: str) -> Answer:
-        """Return what git says; a non-zero exit raises ``GitFailed``."""
-        answer = self._answer(arguments)
-        if answer.code != 0:
-            raise GitFailed(arguments, answer)
-        return answer
-
-    def look_up(self, *arguments: str) -> str | None:
-        """Return what git says, None where it says no, as ``Git.look_up`` does."""
-        return _looked_up(arguments, self._answer(arguments))
-
-    def forget(self) -> None:
-        """Ask again from now on: a fetch may have brought commits that were missing."""
-        self._told.clear()
-
-    def _answer(self, arguments: tuple[str, ...]) -> Answer:
-        known = self._told.get(arguments)
-        if known is not None:
-            return known
-        answer = self._ask(*arguments)
-        if answer.code <= 1 and not answer.err:
-            self._told[arguments] = answer
-        return answer
 
 
 def without_local_environment(environment: Mapping[str, str]) -> dict[str, str]:

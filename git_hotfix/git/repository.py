@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, refused
-from git_hotfix.git.program import Folders, Past
+from git_hotfix.git.past import Past
+from git_hotfix.git.program import Folders
 
 if TYPE_CHECKING:
     import pygit2
@@ -34,7 +35,7 @@ class Repository:
         self.common_dir = common_dir
         self.top = top
         self.past = Past(lambda *arguments: self.git.ask(*arguments))  # noqa: PLW0108  # leave_tree() changes it
-        """git's answers about commits, each asked for once."""
+        """What is known about commits, each answer found out once."""
 
     @cached_property
     def handle(self) -> pygit2.Repository:
@@ -50,7 +51,30 @@ class Repository:
     @cached_property
     def is_shallow(self) -> bool:
         """Whether history is cut off (``git clone --depth``)."""
-        return (self.common_dir / "shallow").exists()
+        return (self.common_dir / "shallow").exists() or "GIT_SHALLOW_FILE" in self.git.environment
+
+    @cached_property
+    def is_history_plain(self) -> bool:
+        """Whether the parents of a commit are those written in it: nothing is cut off, replaced or grafted.
+
+        Else git alone knows (git-replace(1), gitrepository-layout(5) on ``shallow`` and ``info/grafts``).
+        """
+        replaced = self.common_dir / "refs/replace"
+        packed = self.common_dir / "packed-refs"
+        return not (
+            self.is_shallow
+            or (self.common_dir / "info/grafts").exists()
+            or any(name in self.git.environment for name in ("GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE"))
+            or (replaced.is_dir() and any(replaced.iterdir()))
+            or (packed.is_file() and b" refs/replace/" in packed.read_bytes())
+        )
+
+    def forget_absent(self) -> None:
+        """Find out again what was not here: call it after a fetch."""
+        was_shallow = self.is_shallow
+        for name in ("is_shallow", "is_history_plain"):
+            self.__dict__.pop(name, None)
+        self.past.forget_absent(all_answers=was_shallow or self.is_shallow)
 
 
 def open_repository(git: Git) -> Repository:

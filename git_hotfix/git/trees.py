@@ -70,6 +70,10 @@ class RecordPaths(Struct, frozen=True):
 
 def tree_of(repo: Repository, revision: Oid) -> Oid:
     """Return the tree of a commit, of an annotated tag on one, or of a tree itself."""
+    return repo.past.known(("tree", revision), lambda: _tree_of(repo, revision))
+
+
+def _tree_of(repo: Repository, revision: Oid) -> Oid:
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
     try:
@@ -100,7 +104,7 @@ def changed_lines(repo: Repository, old: Oid, new: Oid, paths: Iterable[str] | N
     if old == new:
         return 0, 0
     wanted = None if paths is None else frozenset(paths)
-    answer = repo.git.run("diff-tree", "-r", "-z", "-M", "--numstat", "--no-ext-diff", "--no-textconv", old, new)
+    answer = repo.past.run("diff-tree", "-r", "-z", "-M", "--numstat", "--no-ext-diff", "--no-textconv", old, new)
     added = deleted = 0
     records = iter(answer.records)
     for record in records:

@@ -134,7 +134,7 @@ def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...
             wanted.append(ref)
     if wanted:
         fetch(repository.git, world.remote, wanted)
-        repository.past.forget()
+        repository.forget_absent()
 
 
 def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
