@@ -67,6 +67,16 @@ Entries = dict[bytes, Entry]
 """What is directly in one folder, by name."""
 
 
+def peeled_tree(repo: Repository, oid: Oid) -> Oid:
+    """Return the tree of a commit, of an annotated tag on one, or of a tree itself; else ``MissingObject``."""
+    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+    try:
+        return Oid(str(repo.handle[oid].peel(pygit2.Tree).id))
+    except (KeyError, pygit2.GitError) as error:
+        raise MissingObject(oid) from error
+
+
 def entries_of(repo: Repository, tree: Oid) -> Entries:
     """Return the names directly in a tree. A tree that is not here raises ``MissingObject``."""
     import pygit2  # noqa: PLC0415

@@ -239,7 +239,7 @@ def test_fetch_and_push_of_git_are_seen_by_a_handle_that_is_open(tmp_path: Path)
 
 def test_fetch_lets_what_was_denied_be_asked_again(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
-    commits = random_history(lab.remote, 8)
+    commits = random_history(lab.remote, 4)
     alice = lab.alone("alice")
     alice.git("fetch", "-q", "--depth=2", lab.remote.path.as_uri(), f"{commits[-1]}:refs/heads/cut")
     repo = Watched(alice.path).repo
