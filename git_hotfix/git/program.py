@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import threading
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from git_hotfix.errors import HotfixError, Problem, refused
+from git_hotfix.git.child import run_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,10 +64,6 @@ class GitFailed(HotfixError):
         super().__init__(Problem("git-failed", f"git {arguments[0]} failed: {said}", "git status"))
 
 
-class TimedOut(Exception):  # it says what is the case
-    """A git process was ended because it did not finish in time."""
-
-
 class Folders(Struct, frozen=True):
     """Where git found its repository: this worktree's git directory, the one all worktrees share, the tree's top.
 
@@ -112,17 +105,10 @@ class Git(Struct, frozen=True):
         if self.watches is not None:
             self.watches(arguments)
         try:
-            process = subprocess.Popen(
-                ("git", *arguments),
-                cwd=self.directory,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+            ended = run_child(("git", *arguments), self.directory, environment, stdin, seconds, on_output)
         except OSError as error:
             raise refused("git-missing", f"git could not be started: {error.strerror}.", "git --version") from error
-        return _communicate(process, stdin, seconds, on_output)
+        return Answer(*ended)
 
     def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
         """Run git and give what came back; a non-zero exit raises ``GitFailed`` with git's own reason."""
@@ -191,61 +177,3 @@ def here() -> Git:
     except OSError as error:
         raise refused("folder-gone", "The current folder no longer exists.", "cd FOLDER") from error
     return Git(directory, dict(os.environ))
-
-
-def _communicate(
-    process: subprocess.Popen[bytes],
-    stdin: bytes,
-    seconds: float | None,
-    on_output: Callable[[bytes], None] | None,
-) -> Answer:
-    """Feed and drain a process in threads: a helper that outlives a killed git must not hold us up."""
-    assert process.stdin is not None  # noqa: S101  # given as PIPE above, for mypy
-    assert process.stdout is not None  # noqa: S101
-    assert process.stderr is not None  # noqa: S101
-    out, err = bytearray(), bytearray()
-    threads = [
-        threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True),
-        threading.Thread(target=_drain, args=(process.stdout, out, None), daemon=True),
-        threading.Thread(target=_drain, args=(process.stderr, err, on_output), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        code = process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        raise TimedOut from None
-    except BaseException:
-        _end(process)
-        raise
-    for thread in threads:
-        thread.join()
-    process.stdout.close()
-    process.stderr.close()
-    return Answer(code, bytes(out), bytes(err))
-
-
-def _feed(pipe: IO[bytes], data: bytes) -> None:
-    try:
-        pipe.write(data)
-        pipe.close()
-    except OSError:
-        pass  # git ended without reading all: its exit code says why
-
-
-def _drain(pipe: IO[bytes], into: bytearray, on_output: Callable[[bytes], None] | None) -> None:
-    while piece := pipe.read1(65536) if hasattr(pipe, "read1") else pipe.read(65536):
-        into += piece
-        if on_output is not None:
-            on_output(piece)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(timeout=2)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        with suppress(subprocess.TimeoutExpired):  # never for ever: what matters is that it was told to end
-            process.wait(timeout=2)

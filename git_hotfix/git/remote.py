@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from git_hotfix.errors import refused, server_failed, wrong_input
-from git_hotfix.git.program import Git, TimedOut
+from git_hotfix.git.child import TimedOut
 from git_hotfix.git.settings import GitConfig, git_config_of
 from git_hotfix.hotfix import Oid, RefName, branch_ref, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from git_hotfix.git.program import Git
 
 
 class Remote(Struct, frozen=True):
