@@ -85,7 +85,7 @@ def in_progress(git: Git) -> tuple[str, str] | None:
 def switch_to(git: Git, branch: str) -> str | None:
     """Check a branch out in this working tree; a file of the user's in the way, ignored or not, refuses.
 
-    Gives what a post-checkout hook said that failed afterwards: git moves HEAD before it runs (githooks(5)).
+    Returns what a post-checkout hook said that failed afterwards: git moves HEAD before it runs (githooks(5)).
     """
     with checkout_note(git, branch_ref(branch)):
         answer = _checkout(git, "--no-guess", branch, "--")
@@ -97,7 +97,7 @@ def switch_to(git: Git, branch: str) -> str | None:
 
 
 def detach_at(git: Git, commit: Oid) -> str | None:
-    """Check a commit out without a branch; gives what a failing post-checkout hook said, as ``switch_to`` does."""
+    """Check a commit out without a branch; return what a failing post-checkout hook said, as ``switch_to`` does."""
     with checkout_note(git, commit):
         answer = _checkout(git, "--detach", commit)
     if answer.code == 0:
@@ -111,7 +111,7 @@ def detach_at(git: Git, commit: Oid) -> str | None:
 def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> str | None:
     """Move a local branch forward to a commit that contains it, with the files of the tree that has it checked out.
 
-    Gives None when done, else git's reason why it was left where it is (changed or untracked files in the way).
+    Returns None when done, else git's reason why it was left where it is (changed or untracked files in the way).
     """
     if tree is None or tree.bare:
         move_refs(git, [update], reason=reason)
@@ -130,7 +130,7 @@ def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> 
 def make_worktree(git: Git, path: Path, *what: str) -> str | None:
     """Check a branch (or ``--detach COMMIT``) out in a new linked worktree at ``path``.
 
-    Gives what a failing post-checkout hook said, as ``switch_to`` does.
+    Returns what a failing post-checkout hook said, as ``switch_to`` does.
     """
     with worktree_note(git, path, what[-1] if len(what) > 1 else branch_ref(what[0])):
         answer = git.with_own_index().ask("worktree", "add", "-q", str(path), *what)

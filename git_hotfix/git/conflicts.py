@@ -30,9 +30,9 @@ class Unresolved(Struct, frozen=True):
 
 
 def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: Method) -> tuple[str, ...]:
-    """Merge, pick or revert ``source`` on ``onto`` in a new worktree at ``path``, left there; give what conflicts.
+    """Merge, pick or revert ``source`` on ``onto`` in a new worktree at ``path``, left there; return what conflicts.
 
-    No file is given when git resolves it by itself (a merge driver, rerere).
+    No file is returned when git resolves it by itself (a merge driver, rerere).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     make_worktree(repository.git, path, "--detach", onto)

@@ -169,7 +169,7 @@ def _is_certain(old: Entry | None, own: Entry | None, new: Entry) -> bool:
 
 
 def throwaway_commit(repo: Repository, tree: Oid, *parents: Oid, message: str = "") -> Oid:
-    """Make a commit that no ref will hold; equal trees, parents and message give the same one: no litter."""
+    """Make a commit that no ref will hold; equal trees, parents and message make the same one: no litter."""
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]

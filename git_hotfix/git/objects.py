@@ -126,7 +126,7 @@ def _read_commit(repo: Repository, oid: Oid) -> Commit:
 
 
 def write_tree(repo: Repository, entries: Entries) -> Oid:
-    """Write a folder with these entries and give its tree."""
+    """Write a folder with these entries and return its tree."""
     import pygit2  # noqa: PLC0415
 
     def key(item: tuple[bytes, Entry]) -> bytes:
@@ -141,7 +141,7 @@ def write_tree(repo: Repository, entries: Entries) -> Oid:
 
 @contextmanager
 def object_written(repo: Repository) -> Iterator[None]:
-    """Tell a full or forbidden disk in a sentence while libgit2 writes an object: it gives an ``OSError`` of words."""
+    """Tell a full or forbidden disk in a sentence while libgit2 writes an object: it raises an ``OSError`` of words."""
     try:
         yield
     except OSError as error:

@@ -96,7 +96,7 @@ class Git(Struct, frozen=True):
         seconds: float | None = None,
         on_output: Callable[[bytes], None] | None = None,
     ) -> Answer:
-        """Run git and give what came back, whatever the exit code.
+        """Run git and return its answer, whatever the exit code.
 
         Messages are untranslated. ``seconds`` ends it with ``TimedOut``. ``on_output`` gets standard
         error piece by piece while git runs. The terminal stays attached, so that password prompts work.
@@ -111,7 +111,7 @@ class Git(Struct, frozen=True):
         return Answer(*ended)
 
     def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
-        """Run git and give what came back; a non-zero exit raises ``GitFailed`` with git's own reason."""
+        """Run git and return its answer; a non-zero exit raises ``GitFailed`` with git's own reason."""
         answer = self.ask(*arguments, stdin=stdin, extra=extra)
         if answer.code != 0:
             raise GitFailed(arguments, answer)

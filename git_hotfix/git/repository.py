@@ -22,6 +22,10 @@ MINIMUM_GIT = (2, 38)
 """The first git with ``merge-tree --write-tree``."""
 
 
+_OF_HISTORY = ("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE")
+"""Variables that make git see another history than the one that is written in the commits (git(1))."""
+
+
 class Repository:
     """One repository: its folders, git run in it, and libgit2's handle on its objects.
 
@@ -44,14 +48,16 @@ class Repository:
 
     def leave_tree(self) -> None:
         """Go on from the git directory that all worktrees share, once the working tree we stood in is removed."""
-        self.git = self.git.elsewhere(self.common_dir)
+        is_bare = self.git.folders is not None and self.git.folders.is_bare
+        there = Folders(self.common_dir, self.common_dir, None, is_bare=is_bare)
+        self.git = replace(self.git.elsewhere(self.common_dir), folders=there)
         self.git_dir, self.top = self.common_dir, None
         self.__dict__.pop("handle", None)  # libgit2's handle was on the worktree that is gone
 
     @cached_property
     def is_shallow(self) -> bool:
         """Whether history is cut off (``git clone --depth``)."""
-        return (self.common_dir / "shallow").exists() or "GIT_SHALLOW_FILE" in self.git.environment
+        return (self.common_dir / "shallow").exists()
 
     @cached_property
     def is_history_plain(self) -> bool:
@@ -64,7 +70,9 @@ class Repository:
         return not (
             self.is_shallow
             or (self.common_dir / "info/grafts").exists()
-            or any(name in self.git.environment for name in ("GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE"))
+            or any(
+                name in self.git.environment for name in ("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE")
+            )
             or (replaced.is_dir() and any(replaced.iterdir()))
             or (packed.is_file() and b" refs/replace/" in packed.read_bytes())
         )

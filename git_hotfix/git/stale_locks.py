@@ -17,7 +17,7 @@ _STASHING = "index.stash.*"
 
 
 def remove_stale_locks(common_dir: Path, trees: Sequence[Path], *, since: float) -> tuple[Path, ...]:
-    """Remove git's lock files of this user made after ``since`` (seconds of the epoch) and give their paths.
+    """Remove git's lock files of this user made after ``since`` (seconds of the epoch) and return their paths.
 
     The caller knows that the run which began then is dead. Another git that is at work in the repository may have
     made a lock since: then nothing is removed, and git says what is locked. Where the processes of the machine
