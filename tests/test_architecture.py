@@ -54,7 +54,7 @@ ONE_DOOR = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "markdown_it": ("record/splice.py",),
-    "subprocess": ("git/program.py", "commands/"),
+    "subprocess": ("git/child.py", "commands/"),
     "pexpect": (),
     "pty": (),
 }

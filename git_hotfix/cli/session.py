@@ -15,10 +15,10 @@ from git_hotfix.engine.loop import exit_code
 from git_hotfix.engine.recovery import clear_leftovers
 from git_hotfix.engine.run import Run
 from git_hotfix.errors import SAME_AGAIN, HotfixError, again
-from git_hotfix.git.checkout import worktrees
 from git_hotfix.git.program import GitFailed, here
 from git_hotfix.git.repository import check_git_version, open_repository
 from git_hotfix.git.settings import keep_setting, read_git_config
+from git_hotfix.git.worktrees import worktrees
 from git_hotfix.git.world import ProductionUnclear, find_production
 from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import conflict_places
@@ -55,7 +55,7 @@ def open_run(context: click.Context, *, offline: bool = False) -> Run:
     waits_here = conflict_places(repository.common_dir).get(str(repository.top))
     if waits_here is not None:
         # the user stands in a conflict's worktree, which --continue removes: act from the main one
-        repository = open_repository(git.elsewhere(worktrees(git)[0].path))
+        repository = open_repository(git.elsewhere(worktrees(repository)[0].path))
     _ = repository.handle  # a format that libgit2 cannot read is refused before anything else
     meant = parse_id(waits_here) if waits_here is not None else None
     return Run(repository, read_git_config(git), tell=listener(options), offline=offline, meant=meant)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.git.checkout import worktrees
 from git_hotfix.git.checkout_recovery import recover_checkout
 from git_hotfix.git.stale_locks import remove_stale_locks
 from git_hotfix.git.worktree_recovery import recover_worktree
+from git_hotfix.git.worktrees import worktrees
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +27,7 @@ def clear_leftovers(run: Run, began: datetime | None) -> None:
     if began is not None:
         for half in (repository.common_dir / "hotfix").glob("*.new"):
             half.unlink(missing_ok=True)
-        trees = [tree.path for tree in worktrees(repository.git)]
+        trees = [tree.path for tree in worktrees(repository)]
         for path in remove_stale_locks(repository.common_dir, trees, since=began.timestamp()):
             run.warn(f"Removed '{path}': the git of an interrupted run had left it.")
     recover_checkout(repository.git, repository.common_dir)

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.facts.targets import Target
     from git_hotfix.facts.written_record import Record
-    from git_hotfix.git.checkout import Worktree
     from git_hotfix.git.remote import Update
     from git_hotfix.git.repository import Repository
+    from git_hotfix.git.worktrees import Worktree
     from git_hotfix.git.world import Roles, World
     from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
     from git_hotfix.memory import Conflict, Deployment, Memory, TestResult

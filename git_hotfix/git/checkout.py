@@ -1,8 +1,7 @@
-"""HEAD and files: where the user is, worktrees. Nothing here overwrites a file that git does not have."""
+"""HEAD and files: what is changed, what is checked out. Nothing here overwrites a file that git does not have."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,22 +10,16 @@ from git_hotfix.errors import HotfixError, refused, shell_word
 from git_hotfix.git.checkout_recovery import checkout_note
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.worktree_recovery import worktree_note
-from git_hotfix.hotfix import BranchName, Oid, branch_ref
+from git_hotfix.git.worktrees import git_dir_of, listed_worktrees
+from git_hotfix.hotfix import Oid, branch_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from git_hotfix.git.program import Answer, Git
     from git_hotfix.git.remote import Update
-
-
-class Worktree(Struct, frozen=True):
-    """One working tree; ``branch`` is None when its HEAD is detached."""
-
-    path: Path
-    head: Oid | None
-    branch: BranchName | None
-    bare: bool
+    from git_hotfix.git.worktrees import Worktree
 
 
 class Change(Struct, frozen=True):
@@ -52,26 +45,6 @@ _IN_PROGRESS = {
     "BISECT_LOG": ("a bisect", "bisect reset"),
 }
 """What git leaves in its folder meanwhile, and how it is ended without losing what the user has resolved."""
-
-
-def worktrees(git: Git) -> tuple[Worktree, ...]:
-    """Return all working trees of the repository, the main one first."""
-    found = []
-    for block in git.run("worktree", "list", "--porcelain", "-z").out.decode("utf-8", "surrogateescape").split("\0\0"):
-        fields = {line.partition(" ")[0]: line.partition(" ")[2] for line in block.split("\0") if line}
-        if "worktree" not in fields or "prunable" in fields:
-            continue
-        branch = fields.get("branch")
-        head = fields.get("HEAD")
-        found.append(
-            Worktree(
-                Path(fields["worktree"]),
-                Oid(head) if head and head.strip("0") else None,
-                BranchName(branch.removeprefix("refs/heads/")) if branch else None,
-                "bare" in fields,
-            )
-        )
-    return tuple(found)
 
 
 def changes(git: Git) -> tuple[Change, ...]:
@@ -102,7 +75,7 @@ def submodules_in(git: Git, paths: Iterable[str]) -> tuple[str, ...]:
 
 def in_progress(git: Git) -> tuple[str, str] | None:
     """Return what is unfinished in this working tree ("a rebase") and the command that goes on with it."""
-    git_dir = Path(git.run("rev-parse", "--absolute-git-dir").text)
+    git_dir = git_dir_of(git)
     for name, (what, command) in _IN_PROGRESS.items():
         if (git_dir / name).exists():
             return what, f"git {command}"
@@ -112,7 +85,7 @@ def in_progress(git: Git) -> tuple[str, str] | None:
 def switch_to(git: Git, branch: str) -> str | None:
     """Check a branch out in this working tree; a file of the user's in the way, ignored or not, refuses.
 
-    Gives what a post-checkout hook said that failed afterwards: git moves HEAD before it runs (githooks(5)).
+    Returns what a post-checkout hook said that failed afterwards: git moves HEAD before it runs (githooks(5)).
     """
     with checkout_note(git, branch_ref(branch)):
         answer = _checkout(git, "--no-guess", branch, "--")
@@ -124,7 +97,7 @@ def switch_to(git: Git, branch: str) -> str | None:
 
 
 def detach_at(git: Git, commit: Oid) -> str | None:
-    """Check a commit out without a branch; gives what a failing post-checkout hook said, as ``switch_to`` does."""
+    """Check a commit out without a branch; return what a failing post-checkout hook said, as ``switch_to`` does."""
     with checkout_note(git, commit):
         answer = _checkout(git, "--detach", commit)
     if answer.code == 0:
@@ -138,7 +111,7 @@ def detach_at(git: Git, commit: Oid) -> str | None:
 def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> str | None:
     """Move a local branch forward to a commit that contains it, with the files of the tree that has it checked out.
 
-    Gives None when done, else git's reason why it was left where it is (changed or untracked files in the way).
+    Returns None when done, else git's reason why it was left where it is (changed or untracked files in the way).
     """
     if tree is None or tree.bare:
         move_refs(git, [update], reason=reason)
@@ -157,13 +130,13 @@ def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> 
 def make_worktree(git: Git, path: Path, *what: str) -> str | None:
     """Check a branch (or ``--detach COMMIT``) out in a new linked worktree at ``path``.
 
-    Gives what a failing post-checkout hook said, as ``switch_to`` does.
+    Returns what a failing post-checkout hook said, as ``switch_to`` does.
     """
     with worktree_note(git, path, what[-1] if len(what) > 1 else branch_ref(what[0])):
         answer = git.with_own_index().ask("worktree", "add", "-q", str(path), *what)
     if answer.code == 0:
         return None
-    made = next((tree for tree in worktrees(git) if tree.path == path.resolve()), None)
+    made = next((tree for tree in listed_worktrees(git) if tree.path == path.resolve()), None)
     if made is None or what[-1] not in {made.branch, made.head}:
         message = f"The worktree '{path}' could not be made: {in_the_way(answer)}"
         raise refused("worktree-failed", message, f"ls -ld {shell_word(str(path))}")

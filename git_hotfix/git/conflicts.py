@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,9 +10,12 @@ from msgspec import Struct
 from git_hotfix.errors import refused, shell_word
 from git_hotfix.git.checkout import make_worktree
 from git_hotfix.git.provenance import parents
+from git_hotfix.git.worktrees import git_dir_of
 from git_hotfix.hotfix import Method, Oid
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from git_hotfix.git.program import Git
     from git_hotfix.git.repository import Repository
 
@@ -28,9 +30,9 @@ class Unresolved(Struct, frozen=True):
 
 
 def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: Method) -> tuple[str, ...]:
-    """Merge, pick or revert ``source`` on ``onto`` in a new worktree at ``path``, left there; give what conflicts.
+    """Merge, pick or revert ``source`` on ``onto`` in a new worktree at ``path``, left there; return what conflicts.
 
-    No file is given when git resolves it by itself (a merge driver, rerere).
+    No file is returned when git resolves it by itself (a merge driver, rerere).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     make_worktree(repository.git, path, "--detach", onto)
@@ -75,7 +77,7 @@ def resolved_tree(repository: Repository, path: Path, onto: Oid) -> Oid | Unreso
 
 def _is_open(git: Git) -> bool:
     """Return whether a merge, pick or revert has begun in a working tree and not ended."""
-    return any((_git_dir(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"))
+    return any((git_dir_of(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"))
 
 
 def state_of(repository: Repository, path: Path) -> str:
@@ -149,7 +151,3 @@ def _ours_in_conflict(path: Path, git: Git, onto: Oid, file: str) -> list[tuple[
         elif chunk is not None:
             chunk.append(line)
     return found
-
-
-def _git_dir(git: Git) -> Path:
-    return Path(git.run("rev-parse", "--absolute-git-dir").text)

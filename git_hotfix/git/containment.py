@@ -98,7 +98,7 @@ def merge_brings(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record:
 def _merged_without_record(
     repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths
 ) -> tuple[MergeResult, Oid]:
-    """Merge the change from ``fork`` to ``tip`` into the target; give the result and the target's own tree.
+    """Merge the change from ``fork`` to ``tip`` into the target; return the result and the target's own tree.
 
     Record paths are left out of all of it: once the report was completed on the target, a merge would
     conflict on it for ever.

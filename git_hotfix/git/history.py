@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.git import trees
-from git_hotfix.git.messages import subject_of, trailers_of, without_signature
-from git_hotfix.git.objects import MissingObject
+from git_hotfix.git.graph import Pasts, TooFar, first_parent_line
+from git_hotfix.git.messages import decode_message, subject_of, trailers_of, without_signature
+from git_hotfix.git.objects import MissingObject, commit_at, has_object
 from git_hotfix.hotfix import Fix, Oid
 
 if TYPE_CHECKING:
@@ -30,27 +31,38 @@ def history_is_cut(repo: Repository) -> bool:
 def is_ancestor(repo: Repository, ancestor: Oid, descendant: Oid) -> bool:
     """Return whether ``ancestor`` is reachable from ``descendant`` (a commit is from itself).
 
-    git answers: libgit2 cannot read commit-graphs and is 5 to 30 times slower on far questions.
+    A commit that is missing on the way raises ``GitFailed``.
     """
-    if ancestor == descendant:
-        return True
-    return repo.past.look_up("merge-base", "--is-ancestor", ancestor, descendant) is not None
+    return ancestor == descendant or repo.past.known(
+        ("is-ancestor", ancestor, descendant), lambda: _is_ancestor(repo, ancestor, descendant)
+    )
+
+
+def _is_ancestor(repo: Repository, ancestor: Oid, descendant: Oid) -> bool:
+    try:
+        return Pasts(repo, ancestor, descendant).left_is_in_right()
+    except TooFar:
+        return repo.past.look_up("merge-base", "--is-ancestor", ancestor, descendant) is not None
 
 
 def merge_bases(repo: Repository, one: Oid, other: Oid) -> tuple[Oid, ...]:
     """Return the best common ancestors: several after criss-cross merges, none of unrelated histories."""
-    found = repo.past.look_up("merge-base", "--all", one, other) or ""
-    return tuple(Oid(line) for line in found.split())
+    return repo.past.known(("merge-bases", one, other), lambda: _merge_bases(repo, one, other))
+
+
+def _merge_bases(repo: Repository, one: Oid, other: Oid) -> tuple[Oid, ...]:
+    try:
+        found = Pasts(repo, one, other).bases()
+    except TooFar:
+        found = None
+    if found is None or len(found) > 1:  # which of several are the best, and their order, is git's to say
+        return tuple(Oid(line) for line in (repo.past.look_up("merge-base", "--all", one, other) or "").split())
+    return found
 
 
 def first_parent(repo: Repository, commit: Oid) -> Oid | None:
     """Return the first parent of a commit; None when it begins a history."""
-    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
-
-    thing = repo.handle.get(commit)
-    if not isinstance(thing, pygit2.Commit):
-        raise MissingObject(commit)
-    return Oid(str(thing.parent_ids[0])) if thing.parent_ids else None
+    return next(iter(commit_at(repo, commit).parents), None)
 
 
 def fix_commits(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> tuple[Oid, ...]:
@@ -59,12 +71,12 @@ def fix_commits(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> t
     Left out are merges (what they bring is other commits' work), commits that touch only record paths, and
     empty ones: there is nothing in them to pick.
     """
-    return tuple(Oid(str(commit.id)) for commit in _between(repo, fork, tip) if _carries_fix(repo, commit, record))
+    return tuple(oid for oid, parents in _between(repo, fork, tip) if _carries_fix(repo, oid, parents, record))
 
 
 def has_merges(repo: Repository, fork: Oid, tip: Oid) -> bool:
     """Return whether a merge is in ``fork..tip``: then the fix cannot be picked commit by commit."""
-    return any(len(commit.parent_ids) > 1 for commit in _between(repo, fork, tip))
+    return any(len(parents) > 1 for _, parents in _between(repo, fork, tip))
 
 
 def fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
@@ -81,11 +93,11 @@ def fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     return Fix(
         fork=fork,
         tip=tip,
-        commits=tuple(Oid(str(commit.id)) for commit in commits if _carries_fix(repo, commit, record)),
+        commits=tuple(oid for oid, parents in commits if _carries_fix(repo, oid, parents, record)),
         paths=trees.changed_paths(repo, before, after),
         added_lines=added,
         deleted_lines=deleted,
-        has_merges=any(len(commit.parent_ids) > 1 for commit in commits),
+        has_merges=any(len(parents) > 1 for _, parents in commits),
         identity=after,
     )
 
@@ -94,9 +106,22 @@ def bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
     """Return the oldest commit on the first-parent line of ``base_tip`` that contains ``tip``.
 
     That is the merge that brought it, or ``tip`` itself where the line runs through it; None when ``tip`` is
-    not reachable. One git process, however far the base went on: ``--ancestry-path`` names every commit
-    between the two that contains ``tip``, and a line that lost it never had it before.
+    not reachable. A line that lost it never had it before.
     """
+    return repo.past.known(("bringing-merge", base_tip, tip), lambda: _bringing_merge(repo, base_tip, tip))
+
+
+def _bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
+    try:
+        containing = Pasts(repo, tip, base_tip).descendants_of_left()
+        line = [oid for oid, _ in first_parent_line(repo, base_tip, lambda oid, _: oid in containing)]
+    except TooFar:
+        return _bringing_merge_far(repo, base_tip, tip)
+    return line[-1] if line else None
+
+
+def _bringing_merge_far(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
+    """Ask git, with one process however far: ``--ancestry-path`` names every commit between that contains ``tip``."""
     if base_tip == tip:
         return tip
     answer = repo.past.run("rev-list", "--ancestry-path", "--parents", f"{tip}..{base_tip}")
@@ -111,12 +136,12 @@ def bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
 
 def subject(repo: Repository, oid: Oid) -> str:
     """Return the subject of a commit's or annotated tag's message: its first paragraph on one line (``%s``)."""
-    return subject_of(_message(repo, oid))
+    return repo.past.known(("subject", oid), lambda: subject_of(_message(repo, oid)))
 
 
 def trailers(repo: Repository, oid: Oid) -> tuple[tuple[str, str], ...]:
     """Return the trailers of a commit's or annotated tag's message, in order, as (key, value on one line)."""
-    return trailers_of(_message(repo, oid))
+    return repo.past.known(("trailers", oid), lambda: trailers_of(_message(repo, oid)))
 
 
 def commit_time(repo: Repository, oid: Oid) -> datetime:
@@ -130,25 +155,30 @@ def commit_time(repo: Repository, oid: Oid) -> datetime:
     return clock.from_epoch(who.time, who.offset)
 
 
-def _between(repo: Repository, fork: Oid, tip: Oid) -> list[pygit2.Commit]:
-    """Return the commits of ``fork..tip``, parents before children: near the tip, so libgit2 walks."""
-    import pygit2  # noqa: PLC0415
+def _between(repo: Repository, fork: Oid, tip: Oid) -> tuple[tuple[Oid, tuple[Oid, ...]], ...]:
+    """Return the commits of ``fork..tip`` with their parents, parents before children."""
+    for oid in (fork, tip):
+        if not has_object(repo, oid):
+            raise MissingObject(oid)
+    return repo.past.known(("between", fork, tip), lambda: _found_between(repo, fork, tip))
 
-    order = pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.REVERSE
+
+def _found_between(repo: Repository, fork: Oid, tip: Oid) -> tuple[tuple[Oid, tuple[Oid, ...]], ...]:
     try:
-        walker = repo.handle.walk(tip, order)
-        walker.hide(fork)
-        return list(walker)
-    except (KeyError, pygit2.GitError) as error:
-        gone = next((oid for oid in (fork, tip) if oid not in repo.handle), tip)
-        raise MissingObject(gone) from error
+        pasts = Pasts(repo, fork, tip)
+        order = pasts.parents_first(pasts.only_right(), tip)
+    except TooFar:
+        listed = repo.past.run("rev-list", "--topo-order", "--reverse", "--parents", f"{fork}..{tip}").text
+        lines = (line.split() for line in listed.splitlines())
+        return tuple((Oid(oid), tuple(map(Oid, parents))) for oid, *parents in lines)
+    return tuple((oid, commit_at(repo, oid).parents) for oid in order)
 
 
-def _carries_fix(repo: Repository, commit: pygit2.Commit, record: RecordPaths) -> bool:
-    if len(commit.parent_ids) > 1:
+def _carries_fix(repo: Repository, commit: Oid, parents: tuple[Oid, ...], record: RecordPaths) -> bool:
+    if len(parents) > 1:
         return False
-    before = trees.tree_of(repo, Oid(str(commit.parent_ids[0]))) if commit.parent_ids else None
-    touched = trees.changes(repo, before, Oid(str(commit.tree_id)))
+    before = trees.tree_of(repo, parents[0]) if parents else None
+    touched = trees.changes(repo, before, trees.tree_of(repo, commit))
     return any(not record.holds(change.path) for change in touched)
 
 
@@ -162,12 +192,11 @@ def _commit_or_tag(repo: Repository, oid: Oid) -> pygit2.Commit | pygit2.Tag:
 
 
 def _message(repo: Repository, oid: Oid) -> str:
+    """Return a message to show: bytes that are not text become replacement characters."""
     import pygit2  # noqa: PLC0415
 
     thing = _commit_or_tag(repo, oid)
     if isinstance(thing, pygit2.Tag):
         return without_signature((thing.raw_message or b"").decode("utf-8", "replace"))
-    try:
-        return thing.raw_message.decode(thing.message_encoding or "utf-8", "replace")
-    except LookupError:  # a commit may name any encoding
-        return thing.raw_message.decode("utf-8", "replace")
+    commit = commit_at(repo, oid)
+    return decode_message(commit.message, commit.encoding, errors="replace").lstrip("\n")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from git_hotfix import clock
 from git_hotfix.errors import HotfixError, wrong_input
+from git_hotfix.git.settings import git_config_of
 
 if TYPE_CHECKING:
     import pygit2
@@ -41,11 +45,15 @@ class Identity(Struct, frozen=True):
 
 
 def identity(git: Git) -> Identity:
-    """Ask git who the author and the committer are, now (``GIT_AUTHOR_DATE`` and the like count).
+    """Return who the author and the committer are, now, as git says (``GIT_AUTHOR_DATE`` and the like count).
 
-    No name, no address or an impossible date is wrong input, in git's words.
+    git is asked once in a run; the time is that of each call. No name, no address or an impossible date is wrong input,
+    in git's words.
     """
-    return Identity(_ask(git, "AUTHOR"), _ask(git, "COMMITTER"))
+    author = _ask(git, "AUTHOR")
+    if _is_one_person(git):
+        return Identity(author, author)
+    return Identity(author, _ask(git, "COMMITTER"))
 
 
 def editor(git: Git) -> str | None:
@@ -58,7 +66,20 @@ def editor(git: Git) -> str | None:
 
 
 def _ask(git: Git, who: str) -> Signature:
-    answer = git.ask("var", f"GIT_{who}_IDENT")
+    question = ("var", f"GIT_{who}_IDENT")
+    said = _parsed(who, git.once(*question))
+    if git.environment.get(f"GIT_{who}_DATE"):
+        return said
+    if time.localtime(said.seconds).tm_gmtoff // 60 != said.offset_minutes:  # git runs in another zone than we do
+        git.forget(*question)
+        return _parsed(who, git.once(*question))
+    now = clock.now()
+    offset = now.utcoffset()
+    minutes = int(offset.total_seconds()) // 60 if offset else 0
+    return replace(said, seconds=int(now.timestamp()), offset_minutes=minutes)
+
+
+def _parsed(who: str, answer: Answer) -> Signature:
     match = _IDENT.match(answer.text)
     if answer.code != 0 or match is None:
         raise _unknown(who, answer)
@@ -69,6 +90,13 @@ def _ask(git: Git, who: str) -> Signature:
         seconds=int(match["seconds"]),
         offset_minutes=-minutes if match["sign"] == "-" else minutes,
     )
+
+
+def _is_one_person(git: Git) -> bool:
+    """Return whether nothing tells author and committer apart (git-config(1) and git(1): GIT_AUTHOR_NAME, …)."""
+    if any(name.startswith(("GIT_AUTHOR_", "GIT_COMMITTER_")) for name in git.environment):
+        return False
+    return not any(entry.key.startswith(("author.", "committer.")) for entry in git_config_of(git).entries)
 
 
 def _unknown(who: str, answer: Answer) -> HotfixError:

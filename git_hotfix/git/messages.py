@@ -20,6 +20,20 @@ _SIGNATURES = (
 )
 
 
+def decode_message(raw: bytes, encoding: str | None, *, errors: str = "surrogateescape") -> str:
+    """Return a commit's message as text, from the encoding that it names (None: UTF-8).
+
+    What it cannot be decoded from is taken for UTF-8, as ``git log`` does (``reencode_string`` fails); there ``errors``
+    says what becomes of other bytes.
+    """
+    if encoding is not None:
+        try:
+            return raw.decode(encoding)
+        except (LookupError, UnicodeDecodeError):
+            pass
+    return raw.decode("utf-8", errors)
+
+
 def subject_of(message: str) -> str:
     """Return the first paragraph on one line, as ``git log --format=%s`` does."""
     paragraph: list[str] = []

@@ -6,6 +6,7 @@ libgit2's tree builder takes text for names; a name that is not UTF-8 has to sur
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +23,8 @@ LINK = 0o120000
 SUBMODULE = 0o160000
 FILE = 0o100644
 PROGRAM = 0o100755
+
+_COMMITTER = re.compile(rb"committer .*> (\d{1,15}) ([+-])(\d{2})(\d{2})(?=\n|\Z)")
 
 EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
@@ -46,8 +49,32 @@ class Entry(NamedTuple):
         return self.mode & 0o170000 == 0o100000
 
 
+class Commit(NamedTuple):
+    """A commit as it is written: ``seconds`` since 1970 and ``offset_minutes`` east of UTC tell when it was committed.
+
+    ``message`` is in the encoding that the commit names; None says UTF-8.
+    """
+
+    tree: Oid
+    parents: tuple[Oid, ...]
+    seconds: int
+    offset_minutes: int
+    encoding: str | None
+    message: bytes
+
+
 Entries = dict[bytes, Entry]
 """What is directly in one folder, by name."""
+
+
+def peeled_tree(repo: Repository, oid: Oid) -> Oid:
+    """Return the tree of a commit, of an annotated tag on one, or of a tree itself; else ``MissingObject``."""
+    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+    try:
+        return Oid(str(repo.handle[oid].peel(pygit2.Tree).id))
+    except (KeyError, pygit2.GitError) as error:
+        raise MissingObject(oid) from error
 
 
 def entries_of(repo: Repository, tree: Oid) -> Entries:
@@ -70,8 +97,36 @@ def entries_of(repo: Repository, tree: Oid) -> Entries:
     return entries
 
 
+def commit_at(repo: Repository, oid: Oid) -> Commit:
+    """Return a commit, read once in a run. What is not here, or is no commit, raises ``MissingObject``."""
+    return repo.past.known(("commit", oid), lambda: _read_commit(repo, oid))
+
+
+def _read_commit(repo: Repository, oid: Oid) -> Commit:
+    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+    try:
+        kind, raw = repo.handle.read(oid)
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise MissingObject(oid) from error
+    head, _, message = raw.partition(b"\n\n")
+    at = 46  # after "tree " and its name
+    parents = []
+    while head.startswith(b"parent ", at):
+        parents.append(Oid(head[at + 7 : at + 47].decode("ascii")))
+        at += 48
+    made = _COMMITTER.match(head, head.find(b"\n", at) + 1)  # the author comes first
+    if kind != pygit2.enums.ObjectType.COMMIT or made is None:
+        raise MissingObject(oid)
+    names = (line[9:] for line in head[made.end() :].split(b"\n") if line.startswith(b"encoding "))
+    encoding = next((name.decode("ascii", "replace") for name in names), None)
+    minutes = int(made[3]) * 60 + int(made[4])
+    offset = -minutes if made[2] == b"-" else minutes
+    return Commit(Oid(head[5:45].decode("ascii")), tuple(parents), int(made[1]), offset, encoding, message)
+
+
 def write_tree(repo: Repository, entries: Entries) -> Oid:
-    """Write a folder with these entries and give its tree."""
+    """Write a folder with these entries and return its tree."""
     import pygit2  # noqa: PLC0415
 
     def key(item: tuple[bytes, Entry]) -> bytes:
@@ -86,7 +141,7 @@ def write_tree(repo: Repository, entries: Entries) -> Oid:
 
 @contextmanager
 def object_written(repo: Repository) -> Iterator[None]:
-    """Tell a full or forbidden disk in a sentence while libgit2 writes an object: it gives an ``OSError`` of words."""
+    """Tell a full or forbidden disk in a sentence while libgit2 writes an object: it raises an ``OSError`` of words."""
     try:
         yield
     except OSError as error:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import threading
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from git_hotfix.errors import HotfixError, Problem, refused
+from git_hotfix.git.child import run_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,8 +64,16 @@ class GitFailed(HotfixError):
         super().__init__(Problem("git-failed", f"git {arguments[0]} failed: {said}", "git status"))
 
 
-class TimedOut(Exception):  # it says what is the case
-    """A git process was ended because it did not finish in time."""
+class Folders(Struct, frozen=True):
+    """Where git found its repository: this worktree's git directory, the one all worktrees share, the tree's top.
+
+    ``top`` is None in a bare repository, and where the user stands in the git directory itself.
+    """
+
+    git_dir: Path
+    common_dir: Path
+    top: Path | None
+    is_bare: bool
 
 
 class Git(Struct, frozen=True):
@@ -78,6 +83,10 @@ class Git(Struct, frozen=True):
     environment: Mapping[str, str]
     watches: Callable[[Sequence[str]], None] | None = None
     """Gets the arguments of every git process that is started (``-v``)."""
+    folders: Folders | None = None
+    """Where the repository of ``directory`` is, once that was asked."""
+    answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
+    """What ``once`` was told."""
 
     def ask(
         self,
@@ -87,7 +96,7 @@ class Git(Struct, frozen=True):
         seconds: float | None = None,
         on_output: Callable[[bytes], None] | None = None,
     ) -> Answer:
-        """Run git and give what came back, whatever the exit code.
+        """Run git and return its answer, whatever the exit code.
 
         Messages are untranslated. ``seconds`` ends it with ``TimedOut``. ``on_output`` gets standard
         error piece by piece while git runs. The terminal stays attached, so that password prompts work.
@@ -96,31 +105,42 @@ class Git(Struct, frozen=True):
         if self.watches is not None:
             self.watches(arguments)
         try:
-            process = subprocess.Popen(
-                ("git", *arguments),
-                cwd=self.directory,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+            ended = run_child(("git", *arguments), self.directory, environment, stdin, seconds, on_output)
         except OSError as error:
             raise refused("git-missing", f"git could not be started: {error.strerror}.", "git --version") from error
-        return _communicate(process, stdin, seconds, on_output)
+        return Answer(*ended)
 
     def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
-        """Run git and give what came back; a non-zero exit raises ``GitFailed`` with git's own reason."""
+        """Run git and return its answer; a non-zero exit raises ``GitFailed`` with git's own reason."""
         answer = self.ask(*arguments, stdin=stdin, extra=extra)
         if answer.code != 0:
             raise GitFailed(arguments, answer)
         return answer
+
+    def once(self, *arguments: str) -> Answer:
+        """Return what ``ask`` gives, asked once in a run: for what stays as it is. What failed is asked again."""
+        known = self.answers.get(arguments)
+        if known is None:
+            known = self.ask(*arguments)
+            if known.code == 0:
+                self.answers[arguments] = known
+        return known
+
+    def forget(self, *arguments: str) -> None:
+        """Let ``once`` ask this again."""
+        self.answers.pop(arguments, None)
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether the environment ties git to one repository (``GIT_DIR`` and the like), not the folder it runs in."""
+        return any(name in self.environment for name in LOCAL_ENVIRONMENT if name != "GIT_PREFIX")
 
     def look_up(self, *arguments: str) -> str | None:
         """Return what git answers; None where it says no, which is exit 1 without an error; else ``GitFailed``.
 
         A git that fails must not be taken for one that says "there is none".
         """
-        return _looked_up(arguments, self.ask(*arguments))
+        return answer_or_none(arguments, self.ask(*arguments))
 
     def elsewhere(self, directory: Path) -> Git:
         """Return git for another folder: what ties the environment to this repository is dropped.
@@ -135,48 +155,14 @@ class Git(Struct, frozen=True):
         return Git(self.directory, environment, self.watches)
 
 
-def _looked_up(arguments: Sequence[str], answer: Answer) -> str | None:
+def answer_or_none(arguments: Sequence[str], answer: Answer) -> str | None:
+    """Return the text of an answer; None for exit 1 without an error, which is git's "no"; else ``GitFailed``."""
     if answer.code == 0:
         return answer.text
     has_failed = any(line.startswith(("fatal: ", "error: ")) for line in answer.reason.split("\n"))
     if answer.code != 1 or has_failed:
         raise GitFailed(arguments, answer)
     return None
-
-
-class Past:
-    """What git says about commits named by their full ids: it does not change, so a run asks for each once.
-
-    The world is looked at afresh before every step, and most of what is asked then is about the same commits.
-    """
-
-    def __init__(self, ask: Callable[..., Answer]) -> None:
-        self._ask = ask
-        self._told: dict[tuple[str, ...], Answer] = {}
-
-    def run(self, *arguments: str) -> Answer:
-        """Return what git says; a non-zero exit raises ``GitFailed``."""
-        answer = self._answer(arguments)
-        if answer.code != 0:
-            raise GitFailed(arguments, answer)
-        return answer
-
-    def look_up(self, *arguments: str) -> str | None:
-        """Return what git says, None where it says no, as ``Git.look_up`` does."""
-        return _looked_up(arguments, self._answer(arguments))
-
-    def forget(self) -> None:
-        """Ask again from now on: a fetch may have brought commits that were missing."""
-        self._told.clear()
-
-    def _answer(self, arguments: tuple[str, ...]) -> Answer:
-        known = self._told.get(arguments)
-        if known is not None:
-            return known
-        answer = self._ask(*arguments)
-        if answer.code <= 1 and not answer.err:
-            self._told[arguments] = answer
-        return answer
 
 
 def without_local_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -191,61 +177,3 @@ def here() -> Git:
     except OSError as error:
         raise refused("folder-gone", "The current folder no longer exists.", "cd FOLDER") from error
     return Git(directory, dict(os.environ))
-
-
-def _communicate(
-    process: subprocess.Popen[bytes],
-    stdin: bytes,
-    seconds: float | None,
-    on_output: Callable[[bytes], None] | None,
-) -> Answer:
-    """Feed and drain a process in threads: a helper that outlives a killed git must not hold us up."""
-    assert process.stdin is not None  # noqa: S101  # given as PIPE above, for mypy
-    assert process.stdout is not None  # noqa: S101
-    assert process.stderr is not None  # noqa: S101
-    out, err = bytearray(), bytearray()
-    threads = [
-        threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True),
-        threading.Thread(target=_drain, args=(process.stdout, out, None), daemon=True),
-        threading.Thread(target=_drain, args=(process.stderr, err, on_output), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        code = process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        raise TimedOut from None
-    except BaseException:
-        _end(process)
-        raise
-    for thread in threads:
-        thread.join()
-    process.stdout.close()
-    process.stderr.close()
-    return Answer(code, bytes(out), bytes(err))
-
-
-def _feed(pipe: IO[bytes], data: bytes) -> None:
-    try:
-        pipe.write(data)
-        pipe.close()
-    except OSError:
-        pass  # git ended without reading all: its exit code says why
-
-
-def _drain(pipe: IO[bytes], into: bytearray, on_output: Callable[[bytes], None] | None) -> None:
-    while piece := pipe.read1(65536) if hasattr(pipe, "read1") else pipe.read(65536):
-        into += piece
-        if on_output is not None:
-            on_output(piece)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(timeout=2)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        with suppress(subprocess.TimeoutExpired):  # never for ever: what matters is that it was told to end
-            process.wait(timeout=2)

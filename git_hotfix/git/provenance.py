@@ -5,31 +5,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.git.objects import MissingObject, has_object
+from git_hotfix.git.graph import Pasts, TooFar, first_parent_line
+from git_hotfix.git.history import is_ancestor
+from git_hotfix.git.messages import decode_message
+from git_hotfix.git.objects import EMPTY_TREE, MissingObject, commit_at, has_object
+from git_hotfix.git.trees import entry_at
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from git_hotfix.git.objects import Commit
     from git_hotfix.git.repository import Repository
 
 
 def merges_with_trailer(repo: Repository, tip: Oid, trailer: str, *, since: datetime) -> tuple[Oid, ...]:
     """Return the merges on the first-parent line of ``tip`` whose message has this trailer line, oldest first.
 
-    History from before ``since`` is not read.
+    History from before ``since`` is not read: the line ends at the first commit that is older.
     """
-    options = ("--first-parent", "--merges", "--fixed-strings", f"--since={int(since.timestamp())}")
-    listed = repo.past.run("rev-list", *options, f"--grep={trailer}", tip, "--").text.split()
-    found = [Oid(line) for line in listed if trailer in message(repo, Oid(line)).split("\n")]
-    return tuple(reversed(found))
+    start = int(since.timestamp())
+    try:
+        line = first_parent_line(repo, tip, lambda _, commit: commit.seconds >= start)
+        listed = [oid for oid, commit in line if len(commit.parents) > 1]
+    except TooFar:
+        options = ("--first-parent", "--merges", "--fixed-strings", f"--since={start}")
+        listed = [Oid(oid) for oid in repo.past.run("rev-list", *options, f"--grep={trailer}", tip, "--").text.split()]
+    return tuple(oid for oid in reversed(listed) if _has_line(repo, oid, trailer))
 
 
 def newest_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> Oid | None:
     """Return the newest commit of ``old..tip`` on the first-parent line of ``tip`` with this line in its message."""
-    options = ("--first-parent", "--fixed-strings", f"--grep={line}")
-    listed = repo.past.run("rev-list", *options, f"{old}..{tip}", "--").text.split()
-    return next((Oid(oid) for oid in listed if line in message(repo, Oid(oid)).split("\n")), None)
+    try:
+        new = Pasts(repo, old, tip).only_right()
+        listed = [oid for oid, _ in first_parent_line(repo, tip, lambda oid, _: oid in new)]
+    except TooFar:
+        options = ("--first-parent", "--fixed-strings", f"--grep={line}")
+        listed = [Oid(oid) for oid in repo.past.run("rev-list", *options, f"{old}..{tip}", "--").text.split()]
+    found = (oid for oid in listed if _has_line(repo, oid, line))
+    return next((oid for oid in found if not is_ancestor(repo, oid, old)), None)  # wrong dates deceive a range
 
 
 def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
@@ -44,19 +58,19 @@ def ever_had(repo: Repository, tip: Oid, paths: tuple[str, ...], *, since: datet
 
     A merge whose resolution left the file out never brought it there.
     """
-    literal = (f":(top,literal){path}" for path in paths)
-    options = ("-1", "--first-parent", f"--since={int(since.timestamp())}")
-    return bool(repo.past.run("rev-list", *options, tip, "--", *literal).text.strip())
+    start = int(since.timestamp())
+    try:
+        line = first_parent_line(repo, tip, lambda _, commit: commit.seconds >= start)
+        return any(_touches(repo, commit, paths) for _, commit in line)
+    except (TooFar, MissingObject):
+        literal = (f":(top,literal){path}" for path in paths)
+        options = ("-1", "--first-parent", f"--since={start}")
+        return bool(repo.past.run("rev-list", *options, tip, "--", *literal).text.strip())
 
 
 def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:
     """Return the parents of a commit."""
-    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
-
-    thing = repo.handle.get(commit)
-    if not isinstance(thing, pygit2.Commit):
-        raise MissingObject(commit)
-    return tuple(Oid(str(parent)) for parent in thing.parent_ids)
+    return commit_at(repo, commit).parents
 
 
 def author_time(repo: Repository, commit: Oid) -> datetime:
@@ -102,5 +116,16 @@ def peeled(repo: Repository, oid: Oid) -> Oid | None:
 
 
 def message(repo: Repository, commit: Oid) -> str:
-    """Return a commit's whole message, in UTF-8 whatever its encoding."""
-    return repo.past.run("log", "-1", "--no-show-signature", "--format=%B", commit).text
+    """Return a commit's whole message without its last newlines, whatever its encoding, as ``git log`` decodes it."""
+    found = commit_at(repo, commit)
+    return decode_message(found.message, found.encoding).rstrip("\n")
+
+
+def _has_line(repo: Repository, commit: Oid, line: str) -> bool:
+    return line in message(repo, commit).split("\n")
+
+
+def _touches(repo: Repository, commit: Commit, paths: tuple[str, ...]) -> bool:
+    """Return whether one of these paths is not as in the first parent."""
+    before = commit_at(repo, commit.parents[0]).tree if commit.parents else EMPTY_TREE
+    return any(entry_at(repo, before, path) != entry_at(repo, commit.tree, path) for path in paths)

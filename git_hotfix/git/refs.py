@@ -1,26 +1,79 @@
-"""Refs here: reading them all at once, moving several as one transaction."""
+"""Refs here: reading them all at once, HEAD of a working tree, moving several refs as one transaction."""
 
 from __future__ import annotations
 
+import os
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from git_hotfix.errors import SAME_AGAIN, HotfixError, Problem
-from git_hotfix.hotfix import NULL_OID, Oid, RefName
+from git_hotfix.hotfix import NULL_OID, BranchName, Oid, RefName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pygit2
 
     from git_hotfix.git.program import Git
     from git_hotfix.git.remote import Update
+    from git_hotfix.git.repository import Repository
+
+_HEAD = re.compile(rb"ref:\s*(refs/[^\0]*?)\s*\Z|([0-9a-f]{40})(?:\s.*)?\Z", re.DOTALL)
+_OF_ONE_TREE = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
+"""Refs that each working tree has of its own (git-worktree(1))."""
+_MOST_LINKS = 5
+"""How many symbolic refs git follows (``SYMREF_MAXDEPTH`` in its refs/refs-internal.h)."""
 
 
 class RefsMoved(HotfixError):
     """A ref transaction was refused: some ref is no longer what it was, or is locked. No ref was moved."""
 
 
-def all_refs(git: Git) -> Mapping[RefName, Oid]:
-    """Return every ref here with the object it names (an annotated tag names the tag object)."""
+class Unusual(Exception):
+    """What git's files say is not the usual case: git itself is to be asked."""
+
+
+class Head(Struct, frozen=True):
+    """What a working tree has checked out: a branch, or a detached commit; a branch alone where no commit is yet."""
+
+    branch: BranchName | None
+    commit: Oid | None
+
+
+def all_refs(repository: Repository) -> Mapping[RefName, Oid]:
+    """Return every ref here with the object it names, as ``git for-each-ref`` does.
+
+    An annotated tag names the tag object, a symbolic ref what it points to. Broken and dangling ones are left out.
+    """
+    if "GIT_COMMON_DIR" in repository.git.environment:  # libgit2 knows nothing of it
+        return listed_refs(repository.git)
+    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+    targets = {ref.raw_name: ref.raw_target for ref in repository.handle.references.iterator()}
+    for name in _loose_names(repository, targets):
+        try:
+            repository.handle.lookup_reference(name.decode("utf-8", "surrogateescape"))
+        except pygit2.GitError:  # broken, and the list has the older value that is packed
+            del targets[name]
+    found = {}
+    for name, target in targets.items():
+        at: pygit2.Oid | bytes | None = target
+        for _ in range(_MOST_LINKS):
+            if not isinstance(at, bytes):
+                break
+            at = targets.get(at)
+        text = name.decode("utf-8", "surrogateescape")
+        if isinstance(at, pygit2.Oid) and str(at) != NULL_OID and pygit2.reference_is_valid_name(text):
+            found[RefName(text)] = Oid(str(at))
+    return MappingProxyType(found)
+
+
+def listed_refs(git: Git) -> Mapping[RefName, Oid]:
+    """Return every ref of the repository that git finds in its folder, as git itself lists them."""
     lines = git.run("for-each-ref", "--format=%(objectname) %(refname)").text.split("\n")
     pairs = (line.split(" ", 1) for line in lines if line)
     return MappingProxyType({RefName(ref): Oid(oid) for oid, ref in pairs})
@@ -31,6 +84,60 @@ def is_ref_name(ref: str) -> bool:
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
     return pygit2.reference_is_valid_name(ref)
+
+
+def head_here(repository: Repository) -> Head:
+    """Return what the working tree has checked out in which the user stands."""
+    try:
+        return head_in(repository, repository.git_dir)
+    except (Unusual, OSError):
+        branch = repository.git.look_up("symbolic-ref", "-q", "HEAD")  # --short says heads/main beside a tag main
+        commit = repository.git.look_up("rev-parse", "-q", "--verify", "HEAD^{commit}")
+        name = BranchName(branch.removeprefix("refs/heads/")) if branch is not None else None
+        return Head(name, Oid(commit) if commit is not None else None)
+
+
+def head_in(repository: Repository, git_dir: Path) -> Head:
+    """Return what HEAD of a working tree says, whose own git directory this is; raises ``Unusual`` and ``OSError``."""
+    import pygit2  # noqa: PLC0415
+
+    file = git_dir / "HEAD"
+    match = _HEAD.match(file.read_bytes())
+    if match is None or file.is_symlink() or "GIT_COMMON_DIR" in repository.git.environment:
+        raise Unusual
+    if match[2]:
+        return Head(None, _commit(repository, match[2].decode()))
+    name = match[1].decode("utf-8", "surrogateescape")
+    for _ in range(_MOST_LINKS):
+        if name.startswith(_OF_ONE_TREE) or not name.startswith("refs/"):
+            raise Unusual
+        branch = BranchName(name.removeprefix("refs/heads/"))
+        try:
+            target = repository.handle.lookup_reference(name).raw_target
+        except pygit2.GitError as error:
+            if isinstance(error, KeyError):  # no commit yet
+                return Head(branch, None)
+            raise Unusual from error
+        if not isinstance(target, bytes):
+            return Head(branch, _commit(repository, str(target)))
+        name = target.decode("utf-8", "surrogateescape")
+    raise Unusual
+
+
+def _commit(repository: Repository, oid: str) -> Oid:
+    import pygit2  # noqa: PLC0415
+
+    if not isinstance(repository.handle.get(oid), pygit2.Commit):
+        raise Unusual
+    return Oid(oid)
+
+
+def _loose_names(repository: Repository, known: Mapping[bytes, object]) -> Iterator[bytes]:
+    """Return those of the known names that have a file of their own."""
+    for folder in {repository.common_dir, repository.git_dir}:
+        for at, _, files in os.walk(os.fsencode(folder / "refs"), followlinks=True):
+            prefix = b"refs" + at.removeprefix(os.fsencode(folder / "refs")) + b"/"
+            yield from (name for file in files if (name := prefix + file) in known)
 
 
 def move_refs(git: Git, updates: Sequence[Update], *, reason: str) -> None:

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from git_hotfix.errors import refused, server_failed, shell_word, wrong_input
-from git_hotfix.git.program import Git, TimedOut
+from git_hotfix.git.child import TimedOut
+from git_hotfix.git.program import Git
+from git_hotfix.git.settings import GitConfig, git_config_of
 from git_hotfix.hotfix import Oid, RefName, branch_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from git_hotfix.git.program import Git
 
 
 class Remote(Struct, frozen=True):
@@ -59,8 +63,12 @@ class PushAnswer(Struct, frozen=True):
 
 
 def find_remote(git: Git, configured: str | None) -> Remote | None:
-    """Return the remote to publish to: the configured one, ``origin``, else the only one; None without remotes."""
-    names = git.run("remote").text.split()
+    """Return the remote to publish to: the configured one, ``origin``, else the only one; None without remotes.
+
+    Several of which none is ``origin``, and several push URLs, are wrong input: a hotfix goes to one place.
+    """
+    config = git_config_of(git)
+    names = remote_names(config)
     if configured is not None and configured not in names:
         if not names:
             return None
@@ -79,15 +87,40 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
             f"There are several remotes ({listed}) and none is called 'origin'.",
             f"git config hotfix.remote.name {shell_word(names[0])}",
         )
-    pushes = git.run("remote", "get-url", "--push", "--all", name).text.split("\n")
+    config.boolean(f"remote.{name}.mirror")  # a value that is none is told now, not when it comes to pushing
+    fetches, pushes = _urls(git, config, name)
     if len(pushes) > 1:
         raise refused(
             "several-push-urls",
             f"The remote '{name}' has {len(pushes)} push URLs; a hotfix is published to one place, all or nothing.",
             f"git remote add production {shell_word(pushes[0])} && git config hotfix.remote.name production",
         )
-    fetches = git.run("remote", "get-url", name).text
     return Remote(name, name if fetches == pushes[0] else pushes[0])
+
+
+def remote_names(config: GitConfig) -> tuple[str, ...]:
+    """Return the names of all remotes, sorted, as ``git remote`` lists them."""
+    parts = (entry.key.split(".", 1) for entry in config.entries if entry.key.startswith("remote."))
+    found = {rest.rpartition(".")[0] for _, rest in parts if "." in rest}
+    return tuple(sorted(name for name in found if not name.startswith("/")))
+
+
+def _urls(git: Git, config: GitConfig, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the URL to fetch from and those to push to, as ``git remote get-url`` gives them (git-config(1))."""
+    urls, pushes = (
+        tuple(entry.value for entry in config.entries_of(f"remote.{name}.{key}")) for key in ("url", "pushurl")
+    )
+    is_rewritten = any(
+        entry.key.startswith("url.") and entry.key.endswith((".insteadof", ".pushinsteadof"))
+        for entry in config.entries
+    )
+    given = [url for url in (*urls, *pushes) if url]
+    if (
+        is_rewritten or not urls or len(given) < len(urls) + len(pushes)
+    ):  # an empty one means something from git 2.46 on
+        fetches = git.run("remote", "get-url", name).text
+        return fetches, tuple(git.run("remote", "get-url", "--push", "--all", name).text.split("\n"))
+    return given[0], tuple(given[len(urls) :] or given)
 
 
 def ask_server(git: Git, remote: Remote, *, seconds: float) -> Server:
@@ -153,7 +186,7 @@ def push(
     leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
     # as 'git clone --mirror' sets it, and then git pushes no single refs
-    mirrors = git.ask("config", "--type=bool", "--get", f"remote.{remote.name}.mirror").text == "true"
+    mirrors = git_config_of(git).boolean(f"remote.{remote.name}.mirror")
     one_by_one = ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
     answer = git.ask(*one_by_one, "push", *options, *leases, remote.name, *specs, on_output=on_output)
     refusals: dict[RefName, str] = {}
@@ -170,8 +203,11 @@ def push(
 
 
 def has_hook(git: Git, name: str) -> bool:
-    """Return whether a hook of that name is there to run."""
-    path = git.directory / git.run("rev-parse", "--git-path", f"hooks/{name}").text
+    """Return whether a hook of that name is there to run (githooks(5))."""
+    if git.folders is None or git.is_tied or git_config_of(git).entries_of("core.hooksPath"):
+        path = git.directory / git.run("rev-parse", "--git-path", f"hooks/{name}").text
+    else:
+        path = git.folders.common_dir / "hooks" / name
     return path.is_file() and os.access(path, os.X_OK)
 
 

@@ -7,8 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.errors import HotfixError, refused
-from git_hotfix.git.program import Past
+from git_hotfix.git.past import Past
+from git_hotfix.git.program import Folders
 
 if TYPE_CHECKING:
     import pygit2
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 
 MINIMUM_GIT = (2, 38)
 """The first git with ``merge-tree --write-tree``."""
+
+
+_OF_HISTORY = ("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE")
+"""Variables that make git see another history than the one that is written in the commits (git(1))."""
 
 
 class Repository:
@@ -32,7 +39,7 @@ class Repository:
         self.common_dir = common_dir
         self.top = top
         self.past = Past(lambda *arguments: self.git.ask(*arguments))  # noqa: PLW0108  # leave_tree() changes it
-        """git's answers about commits, each asked for once."""
+        """What is known about commits, each answer found out once."""
 
     @cached_property
     def handle(self) -> pygit2.Repository:
@@ -41,7 +48,9 @@ class Repository:
 
     def leave_tree(self) -> None:
         """Go on from the git directory that all worktrees share, once the working tree we stood in is removed."""
-        self.git = self.git.elsewhere(self.common_dir)
+        is_bare = self.git.folders is not None and self.git.folders.is_bare
+        there = Folders(self.common_dir, self.common_dir, None, is_bare=is_bare)
+        self.git = replace(self.git.elsewhere(self.common_dir), folders=there)
         self.git_dir, self.top = self.common_dir, None
         self.__dict__.pop("handle", None)  # libgit2's handle was on the worktree that is gone
 
@@ -50,19 +59,46 @@ class Repository:
         """Whether history is cut off (``git clone --depth``)."""
         return (self.common_dir / "shallow").exists()
 
+    @cached_property
+    def is_history_plain(self) -> bool:
+        """Whether the parents of a commit are those written in it: nothing is cut off, replaced or grafted.
+
+        Else git alone knows (git-replace(1), gitrepository-layout(5) on ``shallow`` and ``info/grafts``).
+        """
+        replaced = self.common_dir / "refs/replace"
+        packed = self.common_dir / "packed-refs"
+        return not (
+            self.is_shallow
+            or (self.common_dir / "info/grafts").exists()
+            or any(
+                name in self.git.environment for name in ("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE")
+            )
+            or (replaced.is_dir() and any(replaced.iterdir()))
+            or (packed.is_file() and b" refs/replace/" in packed.read_bytes())
+        )
+
+    def forget_absent(self) -> None:
+        """Find out again what was not here: call it after a fetch."""
+        was_shallow = self.is_shallow
+        for name in ("is_shallow", "is_history_plain"):
+            self.__dict__.pop(name, None)
+        self.past.forget_absent(all_answers=was_shallow or self.is_shallow)
+
 
 def open_repository(git: Git) -> Repository:
-    """Open the repository of ``git.directory`` as git itself finds it (``-C``, ``--git-dir``, worktrees, ownership)."""
-    answer = git.ask(
-        "rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--is-inside-work-tree"
-    )
-    if answer.code != 0:
+    """Open the repository of ``git.directory`` as git itself finds it (``-C``, ``--git-dir``, worktrees, ownership).
+
+    One that git does not find, or does not trust, is refused in git's words. What it says is read from one process:
+    ``--show-toplevel`` comes last, because git ends there where no working tree is.
+    """
+    answer = git.ask("rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel")
+    lines = answer.text.split("\n", 3)
+    if answer.code != 0 and (len(lines) != 3 or "must be run in a work tree" not in answer.reason):
         raise _not_opened(git, answer)
-    git_dir, common, bare, inside = answer.text.split("\n")
-    top = None
-    if bare != "true":
-        top = _top(git, is_inside=inside == "true")
-    return Repository(git, Path(git_dir), (git.directory / common).resolve(), top)
+    top = Path(lines[3]) if answer.code == 0 else None
+    common_dir = (git.directory / lines[1]).resolve()
+    found = Folders(Path(lines[0]), common_dir, top, is_bare=lines[2] == "true")
+    return Repository(replace(git, folders=found), found.git_dir, common_dir, top)
 
 
 def git_version(git: Git) -> tuple[int, int]:
@@ -80,14 +116,6 @@ def check_git_version(git: Git) -> None:
             f"git {version[0]}.{version[1]} is too old: git-hotfix needs git 2.38 or newer to merge in memory.",
             "git version",
         )
-
-
-def _top(git: Git, *, is_inside: bool) -> Path | None:
-    """Return the top of the working tree; None when the user stands in the git directory of a bare layout."""
-    if is_inside:
-        return Path(git.run("rev-parse", "--show-toplevel").text)
-    answer = git.ask("rev-parse", "--show-toplevel")
-    return Path(answer.text) if answer.code == 0 and answer.text else None
 
 
 def _not_opened(git: Git, answer: Answer) -> HotfixError:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.config_file import ConfigFile
     from git_hotfix.git.program import Git
 
+_LIST = ("config", "--list", "-z", "--show-scope")
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off", "")
 _INTEGER = re.compile(r"\s*([+-]?\d{1,18})([kmg]?)\s*\Z", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
@@ -71,8 +72,14 @@ class GitConfig(Struct, frozen=True):
 
 
 def read_git_config(git: Git) -> GitConfig:
-    """Read git's configuration with one process; a broken file is wrong input in git's words."""
-    answer = git.ask("config", "--list", "-z", "--show-scope")
+    """Read git's configuration afresh, with one process; a broken file is wrong input in git's words."""
+    git.forget(*_LIST)
+    return git_config_of(git)
+
+
+def git_config_of(git: Git) -> GitConfig:
+    """Return git's configuration as it was last read in this run; errors as of ``read_git_config``."""
+    answer = git.once(*_LIST)
     if answer.code != 0:
         reason = answer.reason.removeprefix("fatal: ").removeprefix("error: ")
         raise wrong_input("git-config-broken", f"git cannot read its configuration: {reason}.", "git config --list")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from git_hotfix.git.process_tree import PROCESSES, ancestors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 _TOP = ("HEAD.lock", "ORIG_HEAD.lock", "config.lock", "index.lock", "packed-refs.lock", "packed-refs.new")
 _STASHING = "index.stash.*"
 """The index that ``git stash`` makes for itself, and its lock: the name ends with the number of its process."""
-_PROCESSES = Path("/proc")
 
 
 def remove_stale_locks(common_dir: Path, trees: Sequence[Path], *, since: float) -> tuple[Path, ...]:
-    """Remove git's lock files of this user made after ``since`` (seconds of the epoch) and give their paths.
+    """Remove git's lock files of this user made after ``since`` (seconds of the epoch) and return their paths.
 
     The caller knows that the run which began then is dead. Another git that is at work in the repository may have
     made a lock since: then nothing is removed, and git says what is locked. Where the processes of the machine
@@ -32,11 +33,11 @@ def remove_stale_locks(common_dir: Path, trees: Sequence[Path], *, since: float)
 
 def is_git_at_work(folders: Sequence[Path]) -> bool:
     """Return whether a git that has not started us runs in one of these folders; not knowing counts as yes."""
-    if not (_PROCESSES / "self" / "stat").exists():
+    if not (PROCESSES / "self" / "stat").exists():
         return True
-    own = set(_ancestors(os.getpid()))
+    own = set(ancestors(os.getpid()))
     resolved = [folder.resolve() for folder in folders]
-    for process in _PROCESSES.iterdir():
+    for process in PROCESSES.iterdir():
         if not process.name.isdigit() or int(process.name) in own:
             continue
         try:
@@ -63,14 +64,3 @@ def _is_from(path: Path, since: float) -> bool:
     except OSError:
         return False
     return about.st_uid == os.getuid() and about.st_ctime >= since
-
-
-def _ancestors(process: int) -> Iterator[int]:
-    """Return a process and the processes that started it (proc(5): the parent follows the name in ``stat``)."""
-    while process > 0:
-        yield process
-        try:
-            stat = (_PROCESSES / str(process) / "stat").read_text()
-        except OSError:
-            return
-        process = int(stat.rpartition(")")[2].split()[1])

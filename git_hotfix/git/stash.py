@@ -74,7 +74,7 @@ def is_part_of(git: Git, part: Oid, whole: Oid) -> bool:
 
 
 def restore_stash(git: Git, stash: Oid) -> str | None:
-    """Put a stash back by its id, staged changes as staged, and drop its entry; else give git's reason.
+    """Put a stash back by its id, staged changes as staged, and drop its entry; else return git's reason.
 
     Changes that an interrupted run has put back already are put back once more, from the beginning.
     """

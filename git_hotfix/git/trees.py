@@ -25,6 +25,7 @@ from git_hotfix.git.objects import (
     MissingObject,
     entries_of,
     object_written,
+    peeled_tree,
     write_tree,
 )
 from git_hotfix.hotfix import Oid
@@ -70,12 +71,7 @@ class RecordPaths(Struct, frozen=True):
 
 def tree_of(repo: Repository, revision: Oid) -> Oid:
     """Return the tree of a commit, of an annotated tag on one, or of a tree itself."""
-    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
-
-    try:
-        return Oid(str(repo.handle[revision].peel(pygit2.Tree).id))
-    except (KeyError, pygit2.GitError) as error:
-        raise MissingObject(revision) from error
+    return repo.past.known(("tree", revision), lambda: peeled_tree(repo, revision))
 
 
 def changes(repo: Repository, old: Oid | None, new: Oid | None) -> Iterator[Change]:
@@ -100,7 +96,7 @@ def changed_lines(repo: Repository, old: Oid, new: Oid, paths: Iterable[str] | N
     if old == new:
         return 0, 0
     wanted = None if paths is None else frozenset(paths)
-    answer = repo.git.run("diff-tree", "-r", "-z", "-M", "--numstat", "--no-ext-diff", "--no-textconv", old, new)
+    answer = repo.past.run("diff-tree", "-r", "-z", "-M", "--numstat", "--no-ext-diff", "--no-textconv", old, new)
     added = deleted = 0
     records = iter(answer.records)
     for record in records:

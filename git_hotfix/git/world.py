@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, Problem, refused, wrong_input
-from git_hotfix.git.checkout import Worktree, is_checked_out, worktrees
+from git_hotfix.git.checkout import is_checked_out
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.refs import all_refs
+from git_hotfix.git.refs import Head, all_refs, head_here
 from git_hotfix.git.remote import Remote, Server, ask_server, fetch, find_remote, tracked_server
+from git_hotfix.git.worktrees import Worktree, git_dir_of, worktrees
 from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 
 PRODUCTION_NAMES = ("main", "master", "production", "prod", "live")
 DEVELOP_NAMES = ("develop", "dev")
-
-
-class Head(Struct, frozen=True):
-    """What this working tree has checked out: a branch, or a detached commit; neither in a bare repository."""
-
-    branch: BranchName | None
-    commit: Oid | None
 
 
 class World(Struct, frozen=True):
@@ -105,7 +98,7 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
     With ``must_answer`` a server that fails ends the command (exit 5); else the last fetched state is used and said.
     """
     git = repository.git
-    local = all_refs(git)
+    local = all_refs(repository)
     remote = find_remote(git, config.remote.name)
     server, unanswered = None, None
     if remote is not None:
@@ -118,13 +111,12 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
                 raise
             unanswered = error.problems[0]
             server = tracked_server(local, remote)
-    return World(remote, server, unanswered, local, worktrees(git), _head(repository))
+    return World(remote, server, unanswered, local, worktrees(repository), head_here(repository))
 
 
 def look_here_again(repository: Repository, world: World) -> World:
     """Look at refs, working trees and HEAD here again; the server stays as it was last seen."""
-    git = repository.git
-    return replace(world, local=all_refs(git), trees=worktrees(git), head=_head(repository))
+    return replace(world, local=all_refs(repository), trees=worktrees(repository), head=head_here(repository))
 
 
 def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...], tags: tuple[str, ...] = ()) -> bool:
@@ -145,7 +137,7 @@ def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...
             wanted.append(ref)
     if wanted:
         fetch(repository.git, world.remote, wanted)
-        repository.past.forget()
+        repository.forget_absent()
     return bool(wanted)
 
 
@@ -233,7 +225,7 @@ def rebased_in(repository: Repository, world: World, branch: str) -> Worktree | 
     """Return the working tree in which a branch is being rebased: its HEAD is detached until the rebase has ended."""
     for tree in world.trees:
         if tree.branch is None and not tree.bare:
-            git_dir = Path(repository.git.elsewhere(tree.path).run("rev-parse", "--absolute-git-dir").text)
+            git_dir = git_dir_of(repository.git.elsewhere(tree.path))
             names = (git_dir / kind / "head-name" for kind in ("rebase-merge", "rebase-apply"))
             if any(name.is_file() and name.read_text().strip() == branch_ref(branch) for name in names):
                 return tree
@@ -273,10 +265,3 @@ def _exists(world: World, branch: str) -> bool:
 
 def _is_younger(repository: Repository, tip: Oid | None, youngest: datetime) -> bool:
     return tip is not None and has_object(repository, tip) and commit_time(repository, tip) >= youngest
-
-
-def _head(repository: Repository) -> Head:
-    branch = repository.git.look_up("symbolic-ref", "-q", "HEAD")  # --short says heads/main beside a tag main
-    commit = repository.git.look_up("rev-parse", "-q", "--verify", "HEAD^{commit}")
-    name = BranchName(branch.removeprefix("refs/heads/")) if branch is not None else None
-    return Head(name, Oid(commit) if commit is not None else None)

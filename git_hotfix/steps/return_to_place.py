@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Due
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.checkout import Worktree
+    from git_hotfix.git.worktrees import Worktree
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 

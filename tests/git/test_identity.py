@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from git_hotfix.errors import ExitCode, HotfixError
 from git_hotfix.git.identity import Identity, Signature, identity
-from git_hotfix.git.program import Git
+from git_hotfix.git.program import Answer, Git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,56 @@ def test_identity_comes_from_configuration_and_environment(tmp_path: Path) -> No
         author=Signature("김 철수", "kim@example.com", 1768583400, 540),
         committer=Signature("Test Person", "person@example.com", 1768583400, -210),
     )
+
+
+def counted(directory: Path, asked: list[str], **environment: str) -> Git:
+    return Git(directory, {**os.environ, **environment}, lambda arguments: asked.append(" ".join(arguments)))
+
+
+def test_identity_is_asked_once_and_its_time_is_that_of_each_call(tmp_path: Path) -> None:
+    asked: list[str] = []
+    git = counted(tmp_path, asked)
+    before = int(time.time())
+    first = identity(git)
+    question = ("var", "GIT_AUTHOR_IDENT")
+    git.answers[question] = Answer(0, b"Test Person <person@example.com> 1700000000 +0900\n", b"")  # long ago
+    second = identity(git)
+    assert [line for line in asked if line.startswith("var")] == ["var GIT_AUTHOR_IDENT"]
+    assert first.author == first.committer
+    assert first.author.offset_minutes == 540
+    assert before <= first.author.seconds <= second.author.seconds <= time.time()
+
+
+@pytest.mark.parametrize(
+    ("settings", "environment"),
+    [
+        ({"committer.name": "Robot"}, {}),
+        ({"author.email": "kim@example.com"}, {}),
+        ({}, {"GIT_COMMITTER_NAME": "Robot"}),
+        ({}, {"GIT_AUTHOR_EMAIL": "kim@example.com"}),
+        ({}, {"GIT_COMMITTER_DATE": "1768583400 -0330"}),
+        ({"user.name": "Somebody", "user.email": "s@example.com"}, {}),
+        ({}, {"EMAIL": "e@example.com"}),
+    ],
+)
+def test_author_and_committer_are_those_git_names(
+    tmp_path: Path, settings: dict[str, str], environment: dict[str, str]
+) -> None:
+    keys = {f"GIT_CONFIG_KEY_{at}": key for at, key in enumerate(settings)}
+    values = {f"GIT_CONFIG_VALUE_{at}": value for at, value in enumerate(settings.values())}
+    env = {**environment, "GIT_CONFIG_COUNT": str(len(settings)), **keys, **values}
+    asked: list[str] = []
+    git = counted(tmp_path, asked, **env)
+    found = [identity(git), identity(git)][-1]
+    assert len([line for line in asked if line.startswith("var")]) <= 2
+    for who, name in ((found.author, "AUTHOR"), (found.committer, "COMMITTER")):
+        assert git.run("var", f"GIT_{name}_IDENT").text.startswith(f"{who.name} <{who.email}> ")
+    assert "GIT_COMMITTER_DATE" not in environment or found.committer.seconds == 1768583400
+
+
+def test_time_is_in_the_zone_that_git_runs_in(tmp_path: Path) -> None:
+    found = [identity(git) for git in [counted(tmp_path, [], TZ="Asia/Kathmandu")] * 2]
+    assert [each.author.offset_minutes for each in found] == [345, 345]
 
 
 def test_signature_becomes_that_of_libgit2() -> None:

@@ -1,0 +1,177 @@
+"""A child process: fed, heard and waited for in one loop, and ended with all that it has started."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, cast
+
+from git_hotfix.git.process_tree import LIST_PROCESSES, descendants, end_all, listed_processes, running_processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+_LOOK_SECONDS = 0.1
+"""How often a process that says nothing is looked at."""
+_LINGER_SECONDS = 0.5
+"""How long a helper is heard that has outlived its git."""
+_END_SECONDS = 2.0
+"""How long processes may take to end before they are killed."""
+
+
+class TimedOut(Exception):  # it says what is the case
+    """A process was ended because it did not finish in time."""
+
+
+def run_child(
+    words: Sequence[str],
+    directory: Path,
+    environment: Mapping[str, str],
+    given: bytes,
+    seconds: float | None,
+    on_error: Callable[[bytes], None] | None,
+) -> tuple[int, bytes, bytes]:
+    """Run a program and return its exit code (of signal n: -n), its standard output and its standard error.
+
+    It gets ``given`` on standard input, and ``on_error`` its standard error piece by piece. The terminal stays
+    attached: it may ask there. After ``seconds`` it is ended and ``TimedOut`` raised; so it is for any other exception.
+    One that cannot be started raises ``OSError``.
+    """
+    process = subprocess.Popen(
+        words,
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    return _Exchange(process, given, on_error).run(seconds)
+
+
+class _Exchange:
+    """One loop over the pipes of a process."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], given: bytes, on_error: Callable[[bytes], None] | None
+    ) -> None:
+        self._process = process
+        self._given = memoryview(given)
+        self._on_error = on_error
+        self._out, self._err = bytearray(), bytearray()
+
+    def run(self, seconds: float | None) -> tuple[int, bytes, bytes]:
+        until = None if seconds is None else time.monotonic() + seconds
+        try:
+            with selectors.DefaultSelector() as selector:
+                self._listen(selector, until)
+            while not _has_ended(self._process, 0 if until is None else os.WNOHANG):  # its pipes are closed
+                _check(until)
+                time.sleep(0.002)
+        except BaseException:
+            _end(self._process)
+            raise
+        finally:
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+        return self._process.returncode, bytes(self._out), bytes(self._err)
+
+    def _listen(self, selector: selectors.BaseSelector, until: float | None) -> None:
+        """Listen until both pipes are closed, or the process has ended and a helper that it left holds them open."""
+        for pipe, event in (
+            (self._process.stdin, selectors.EVENT_WRITE),
+            (self._process.stdout, selectors.EVENT_READ),
+            (self._process.stderr, selectors.EVENT_READ),
+        ):
+            if pipe is not None:
+                os.set_blocking(pipe.fileno(), False)
+                selector.register(pipe, event)
+        ended_at: float | None = None
+        while selector.get_map():
+            # looked at before the pipes, so that nothing that was written before the end is missed
+            if ended_at is None and _has_ended(self._process, os.WNOHANG):
+                ended_at = time.monotonic()
+            ready = selector.select(_LOOK_SECONDS)
+            for key, _ in ready:
+                self._serve(selector, cast("IO[bytes]", key.fileobj))
+            if ended_at is not None and (not ready or time.monotonic() > ended_at + _LINGER_SECONDS):
+                return
+            _check(until)
+
+    def _serve(self, selector: selectors.BaseSelector, pipe: IO[bytes]) -> None:
+        """Write or read what the pipe takes or has; one that is closed at the other end is closed here."""
+        is_input = pipe is self._process.stdin
+        try:
+            if is_input:
+                self._given = self._given[os.write(pipe.fileno(), self._given) :]
+                goes_on = bool(self._given)
+            else:
+                piece = os.read(pipe.fileno(), 65536)
+                goes_on = bool(piece)
+                self._hear(pipe, piece)
+        except BlockingIOError:
+            return
+        except BrokenPipeError:  # git ended without reading all: its exit code says why
+            goes_on = False
+        if not goes_on:
+            selector.unregister(pipe)
+            with suppress(OSError):
+                pipe.close()
+
+    def _hear(self, pipe: IO[bytes], piece: bytes) -> None:
+        if pipe is self._process.stdout:
+            self._out += piece
+            return
+        self._err += piece
+        if piece and self._on_error is not None:
+            try:
+                self._on_error(piece)
+            except OSError:
+                self._on_error = None  # a closed terminal or pipe must not end a push half-way
+
+
+def _check(until: float | None) -> None:
+    if until is not None and time.monotonic() > until:
+        raise TimedOut
+
+
+def _has_ended(process: subprocess.Popen[bytes], options: int) -> bool:
+    """Return whether a process has ended; with no options (0) wait until it has.
+
+    Not ``Popen.poll`` and ``wait``: a Ctrl-C in the very instant in which they take their lock leaves it taken, and the
+    next ``wait`` never returns.
+    """
+    if process.returncode is None:
+        try:
+            number, status = os.waitpid(process.pid, options)
+        except ChildProcessError:  # reaped, and a Ctrl-C came before it was noted how it had ended
+            process.returncode = -signal.SIGINT
+        else:
+            if number:
+                process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode is not None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a git and all that it has started: ``git-remote-http`` or ``ssh`` would wait for their server on and on.
+
+    They are found by their parents. A process group of their own would be simpler to end, but then the terminal would
+    stop ssh when it asks for a password (SIGTTIN, termios(3)), and Ctrl-C would not reach them.
+    """
+    if _has_ended(process, os.WNOHANG):
+        return
+    among = running_processes()
+    if among is None:
+        listed = subprocess.run(LIST_PROCESSES, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        among = listed_processes(listed.stdout.decode())
+    own = [each for each in among if each.number == process.pid]
+    end_all((*own, *descendants(process.pid, among)), seconds=_END_SECONDS)
+    until = time.monotonic() + _END_SECONDS  # never for ever: what matters is that it was told to end
+    while not _has_ended(process, os.WNOHANG) and time.monotonic() < until:
+        time.sleep(0.002)

@@ -1,0 +1,68 @@
+"""What is known about commits named by their full ids: it does not change, so it is found out once in a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from git_hotfix.git.program import GitFailed, answer_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from git_hotfix.git.program import Answer
+
+T = TypeVar("T")
+
+
+class Past:
+    """Answers of git and of libgit2 about full ids, kept for the whole run.
+
+    The world is looked at afresh before every step, and most of what is asked then is about the same commits. Errors
+    are not kept: the next one who asks may have fetched what was missing.
+    """
+
+    def __init__(self, ask: Callable[..., Answer]) -> None:
+        self._ask = ask
+        self._answers: dict[tuple[str, ...], Answer] = {}
+        self._known: dict[Hashable, Any] = {}
+
+    def ask(self, *arguments: str) -> Answer:
+        """Return what git answers, whatever the exit code; kept when it is 0 or 1 without a word of complaint."""
+        known = self._answers.get(arguments)
+        if known is not None:
+            return known
+        answer = self._ask(*arguments)
+        if answer.code <= 1 and not answer.err:
+            self._answers[arguments] = answer
+        return answer
+
+    def run(self, *arguments: str) -> Answer:
+        """Return what git says; a non-zero exit raises ``GitFailed``."""
+        answer = self.ask(*arguments)
+        if answer.code != 0:
+            raise GitFailed(arguments, answer)
+        return answer
+
+    def look_up(self, *arguments: str) -> str | None:
+        """Return what git says, None where it says no, as ``Git.look_up`` does."""
+        return answer_or_none(arguments, self.ask(*arguments))
+
+    def known(self, key: Hashable, find: Callable[[], T]) -> T:
+        """Return what is known by a key of full ids, found out once by ``find``."""
+        try:
+            found: T = self._known[key]
+        except KeyError:
+            found = self._known[key] = find()
+        return found
+
+    def forget_absent(self, *, all_answers: bool) -> None:
+        """Find out again what was denied: a fetch may have brought commits that were missing.
+
+        With ``all_answers`` everything that was derived from history: a fetch into a shallow repository lengthens it.
+        """
+        self._answers = {} if all_answers else {key: said for key, said in self._answers.items() if _affirms(said)}
+        self._known = {} if all_answers else {key: found for key, found in self._known.items() if found}
+
+
+def _affirms(answer: Answer) -> bool:
+    return answer.code == 0 and bool(answer.out)

@@ -1,0 +1,216 @@
+"""Push, look at the server, push again: what has become of each ref is what the server shows.
+
+The words of a push are believed for nothing, only shown as the server's reason: of 28 lost races 22 said
+``[remote rejected] (atomic transaction failed)``, and a push whose answer was lost may have arrived.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from git_hotfix.errors import HotfixError
+from git_hotfix.git.history import is_ancestor
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.remote import PushAnswer, Update, fetch, has_hook, push
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from git_hotfix.git.remote import Remote, Server
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.hotfix import Oid, RefName
+
+RACE_SECONDS = 60.0
+"""How long refs are followed that others keep moving: with 8 clones racing, the last one needs 8 tries."""
+
+
+class Arrived(Struct, frozen=True):
+    """The server has it: the ref is what was pushed, or a branch that contains it by now (``at``); None: deleted."""
+
+    at: Oid | None
+
+
+class Moved(Struct, frozen=True):
+    """Others have moved the ref: it is neither what the push expected nor what it brought. None: deleted."""
+
+    at: Oid | None
+
+
+class Denied(Struct, frozen=True):
+    """The ref is what it was: the server, or a hook here, did not let it move. ``reason`` is in their words."""
+
+    reason: str
+
+
+class Unknown(Struct, frozen=True):
+    """The server did not answer after the push, or not fully: the next run sees what has become of it."""
+
+    reason: str
+
+
+Fate = Arrived | Moved | Denied | Unknown
+
+
+class Destination(Struct, frozen=True):
+    """Where refs are published to.
+
+    ``look`` asks the server for its refs afresh and raises ``HotfixError`` where it does not answer; then it is asked
+    again for ``patience_seconds``. ``hooks`` says whether pre-push hooks run.
+    """
+
+    repository: Repository
+    remote: Remote
+    look: Callable[[], Server]
+    patience_seconds: float
+    hooks: bool = True
+    on_output: Callable[[bytes], None] | None = None
+    """Gets what git says while it pushes, piece by piece."""
+
+
+class Pushed(Struct, frozen=True):
+    """What has become of every ref that was pushed, as the server showed it afterwards.
+
+    ``was_split`` tells that the server cannot push atomically: a part of what belongs together may have arrived.
+    """
+
+    fates: Mapping[RefName, Fate] = field(default_factory=lambda: MappingProxyType({}))
+    was_split: bool = False
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the server has everything."""
+        return all(isinstance(fate, Arrived) for fate in self.fates.values())
+
+    @property
+    def moved(self) -> tuple[RefName, ...]:
+        """The refs that others have moved: what was made for them is to be made anew."""
+        return tuple(ref for ref, fate in self.fates.items() if isinstance(fate, Moved))
+
+    @property
+    def denied(self) -> Mapping[RefName, str]:
+        """The refs that were not let move, each with the reason."""
+        return {ref: fate.reason for ref, fate in self.fates.items() if isinstance(fate, Denied)}
+
+    @property
+    def unknown(self) -> str | None:
+        """Why it is not known what has become of some ref; None when all is known."""
+        return next((fate.reason for fate in self.fates.values() if isinstance(fate, Unknown)), None)
+
+
+def push_and_observe(to: Destination, updates: Iterable[Update], *, atomic: bool, tries: int = 1) -> Pushed:
+    """Push exactly these refs, each leased on its old value, and return what the server shows of each.
+
+    With ``atomic`` all move or none, if the server can do that; else each is judged alone. Where nobody has moved a ref
+    and yet it was denied, it is pushed up to ``tries`` times: a ref may be locked for a moment. A branch is fetched
+    where it takes that to see whether it contains what was pushed.
+    """
+    wanted = tuple(updates)
+    fates: dict[RefName, Fate] = {}
+    was_split = False
+    for number in range(tries):
+        left = [update for update in wanted if not isinstance(fates.get(update.ref), Arrived)]
+        if not left:
+            break
+        if number:
+            pause(1.0)
+        said = _push(to, left, atomic=atomic and not was_split)
+        if said.lacks_atomic:
+            was_split = True
+            said = _push(to, left, atomic=False)
+        fates |= _observe(to, left, said)
+        if not any(isinstance(fate, Denied) for fate in fates.values()) or _is_hopeless(fates):
+            break
+    return Pushed(MappingProxyType(fates), was_split)
+
+
+def push_while_moving(
+    to: Destination,
+    make: Callable[[Pushed], Sequence[Update]],
+    *,
+    atomic: bool,
+    tries: int = 1,
+    seconds: float = RACE_SECONDS,
+) -> Pushed:
+    """Push what ``make`` makes; as long as others move refs meanwhile let it make them anew, for some seconds.
+
+    ``make`` gets how the last push ended (before the first one: no refs), and has the server as it was seen then; with
+    nothing more to push it ends the loop. The fates of all refs that were pushed are returned, each the last one.
+    """
+    until = time.monotonic() + seconds
+    fates: dict[RefName, Fate] = {}
+    last = Pushed()
+    while updates := make(last):
+        last = push_and_observe(to, updates, atomic=atomic, tries=tries)
+        fates |= last.fates
+        if not last.moved or time.monotonic() > until:
+            break
+        pause(1.0)
+    return Pushed(MappingProxyType(fates), last.was_split)
+
+
+def pause(most_seconds: float) -> None:
+    """Wait for a random part of a time, so that clones that race each other do not keep step."""
+    time.sleep(random.uniform(0.2, 1.0) * most_seconds)  # noqa: S311  # spreads load, guards nothing
+
+
+def _push(to: Destination, updates: Sequence[Update], *, atomic: bool) -> PushAnswer:
+    return push(to.repository.git, to.remote, updates, atomic=atomic, hooks=to.hooks, on_output=to.on_output)
+
+
+def _is_hopeless(fates: Mapping[RefName, Fate]) -> bool:
+    """Return whether pushing the same again cannot help: a ref was moved, or the server is silent."""
+    return any(isinstance(fate, Moved | Unknown) for fate in fates.values())
+
+
+def _observe(to: Destination, updates: Sequence[Update], said: PushAnswer) -> dict[RefName, Fate]:
+    try:
+        server = _look_until_answered(to)
+    except HotfixError as error:
+        return {update.ref: Unknown(error.problems[0].message) for update in updates}
+    return {update.ref: _fate(to, update, server, said) for update in updates}
+
+
+def _look_until_answered(to: Destination) -> Server:
+    until = time.monotonic() + to.patience_seconds
+    while True:
+        try:
+            return to.look()
+        except HotfixError:
+            if time.monotonic() > until:
+                raise
+            pause(0.5)
+
+
+def _fate(to: Destination, update: Update, server: Server, said: PushAnswer) -> Fate:
+    at = server.refs.get(update.ref)
+    if at == update.new:
+        return Arrived(at)
+    if at == update.old:
+        return Denied(_reason(to, update.ref, said))
+    if at is None or update.new is None or not update.ref.startswith("refs/heads/"):
+        return Moved(at)
+    try:
+        if not has_object(to.repository, at):
+            fetch(to.repository.git, to.remote, [update.ref])
+            to.repository.forget_absent()
+        if not has_object(to.repository, at):  # moved once more since
+            return Unknown(f"'{update.ref}' moves all the time.")
+        return Arrived(at) if is_ancestor(to.repository, update.new, at) else Moved(at)
+    except HotfixError as error:
+        return Unknown(error.problems[0].message)
+
+
+def _reason(to: Destination, ref: RefName, said: PushAnswer) -> str:
+    """Return why a push did not move a ref: what the server's hooks say, and git about this ref."""
+    own = said.refusals.get(ref, "")
+    words = [said.reason, "" if "atomic" in own else own]
+    reason = "; ".join(word for word in dict.fromkeys(words) if word) or "no reason was given"
+    is_local = not said.refusals and not said.heard_server
+    if is_local and to.hooks and has_hook(to.repository.git, "pre-push"):
+        reason += " (a pre-push hook runs here; --no-verify goes without it)"
+    return reason

@@ -1,0 +1,236 @@
+"""What is told about a push is what the server shows, whatever the push said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from git_hotfix.errors import HotfixError, server_failed
+from git_hotfix.git.program import here
+from git_hotfix.git.publish import (
+    Arrived,
+    Denied,
+    Destination,
+    Moved,
+    Pushed,
+    Unknown,
+    push_and_observe,
+    push_while_moving,
+)
+from git_hotfix.git.remote import Remote, Server, Update, ask_server
+from git_hotfix.git.repository import open_repository
+from git_hotfix.hotfix import Oid, RefName
+from tests.support import hooks
+from tests.support.lab import standard_lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.lab import Scene
+
+MAIN, TAG, NEW = RefName("refs/heads/main"), RefName("refs/tags/hotfix-1"), RefName("refs/heads/new")
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return standard_lab(tmp_path)
+
+
+def destination(scene: Scene, *, look: Callable[[], Server] | None = None, **options: float) -> Destination:
+    repository, remote = open_repository(here().elsewhere(scene.alice.path)), Remote("origin", "origin")
+    asks = look or (lambda: ask_server(repository.git, remote, seconds=20))
+    return Destination(repository, remote, asks, options.get("patience", 20.0), hooks=bool(options.get("hooks", 1)))
+
+
+def main_and_tag(scene: Scene) -> tuple[Update, Update]:
+    """Make a commit and a tag object to publish."""
+    alice = scene.alice
+    old = alice.rev("main")
+    new = alice.commit("Fix")
+    alice.git("tag", "-a", "-m", "Fix", "hotfix-1")
+    return Update(MAIN, old, new), Update(TAG, None, alice.rev("hotfix-1"))
+
+
+def somebody_commits(scene: Scene, *, branch: str = "main") -> str:
+    """Return a script with which bob, who has what the server has, puts a commit on a branch there."""
+    bob = scene.bob.path
+    return (
+        f"git -C '{bob}' fetch -q origin && git -C '{bob}' checkout -q --detach origin/{branch}"
+        f" && git -C '{bob}' commit -q --allow-empty -m Faster"
+        f" && git -C '{bob}' push -q origin HEAD:refs/heads/{branch}"
+    )
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_everything_that_arrives_is_told_as_arrived(scene: Scene, *, atomic: bool) -> None:
+    base, tag = main_and_tag(scene)
+    pushed = push_and_observe(destination(scene), [base, tag], atomic=atomic)
+    assert pushed == Pushed({MAIN: Arrived(base.new), TAG: Arrived(tag.new)})
+    assert (pushed.has_arrived, pushed.moved, pushed.denied, pushed.unknown) == (True, (), {}, None)
+    assert (scene.remote.rev("main"), scene.remote.rev("hotfix-1")) == (base.new, tag.new)
+
+
+def test_one_denied_ref_keeps_all_back_in_an_atomic_push(scene: Scene) -> None:
+    hooks.refuse_ref(scene.remote, "refs/tags/*", "tags are made by the release team")
+    updates = main_and_tag(scene)
+    pushed = push_and_observe(destination(scene), updates, atomic=True)
+    said = "tags are made by the release team; error: hook declined to update refs/tags/hotfix-1"
+    assert pushed.denied == {MAIN: said, TAG: f"{said}; [remote rejected] (hook declined)"}
+    assert scene.remote.rev("main") == updates[0].old
+
+
+def test_each_ref_is_judged_alone_in_a_push_that_is_not_atomic(scene: Scene) -> None:
+    hooks.refuse_ref(scene.remote, "refs/tags/*", "tags are made by the release team")
+    base, tag = main_and_tag(scene)
+    pushed = push_and_observe(destination(scene), [base, tag], atomic=False)
+    assert pushed.fates[MAIN] == Arrived(base.new)
+    assert list(pushed.denied) == [TAG]
+
+
+def test_server_without_atomic_takes_them_together_and_that_is_told(scene: Scene) -> None:
+    hooks.without_atomic(scene.remote)
+    hooks.refuse_ref(scene.remote, "refs/heads/*", "protected")
+    base, tag = main_and_tag(scene)
+    pushed = push_and_observe(destination(scene), [base, tag], atomic=True)
+    assert (pushed.was_split, pushed.fates[TAG], list(pushed.denied)) == (True, Arrived(tag.new), [MAIN])
+    hooks.accept_everything(scene.remote)
+    assert push_and_observe(destination(scene), [base], atomic=True).has_arrived
+
+
+def test_ref_that_others_win_is_moved_and_nothing_of_theirs_is_lost(scene: Scene) -> None:
+    hooks.during_first_push(scene.alice, somebody_commits(scene))
+    base, tag = main_and_tag(scene)
+    pushed = push_and_observe(destination(scene), [base, tag], atomic=True, tries=3)
+    theirs = scene.remote.rev("main")
+    assert pushed.moved == (MAIN,)
+    assert (pushed.fates[MAIN], list(pushed.denied)) == (Moved(theirs), [TAG])
+    assert scene.bob.rev("HEAD") == theirs
+
+
+def test_branch_with_a_commit_of_others_on_top_has_arrived(scene: Scene) -> None:
+    """The commit on top is not here: it takes a fetch to see that it contains ours."""
+    base, _ = main_and_tag(scene)
+    to = destination(scene)
+
+    def look() -> Server:
+        scene.bob.git("-c", "core.hooksPath=/dev/null", "pull", "-q", "--ff-only")
+        scene.bob.commit("On top")
+        scene.bob.git("push", "-q", "origin", "main")
+        return ask_server(to.repository.git, to.remote, seconds=20)
+
+    pushed = push_and_observe(destination(scene, look=look), [base], atomic=False)
+    assert pushed.fates == {MAIN: Arrived(scene.bob.rev("main"))}
+    assert pushed.fates[MAIN] != Arrived(base.new)
+
+
+def test_push_that_was_accepted_before_is_refused_by_git_and_has_arrived(scene: Scene) -> None:
+    """As after a push whose answer was lost: the lease is on the old value."""
+    base, tag = main_and_tag(scene)
+    scene.alice.git("push", "-q", "origin", "main", "hotfix-1")
+    assert push_and_observe(destination(scene), [base, tag], atomic=True).has_arrived
+
+
+def test_taken_tag_and_deleted_branch_are_moved(scene: Scene) -> None:
+    base, tag = main_and_tag(scene)
+    scene.bob.git("push", "-q", "origin", "main:refs/tags/hotfix-1", ":refs/heads/develop")
+    develop = Update(RefName("refs/heads/develop"), scene.alice.rev("origin/develop"), base.new)
+    pushed = push_and_observe(destination(scene), [tag, develop], atomic=False)
+    assert pushed.fates == {TAG: Moved(scene.bob.rev("main")), develop.ref: Moved(None)}
+
+
+def test_deletion_arrives_also_where_it_is_done_already_and_leaves_new_commits(scene: Scene) -> None:
+    alice, new = scene.alice, scene.alice.rev("main")
+    deletion = Update(NEW, new, None)
+    for name in ("new", "other"):
+        alice.git("push", "-q", "origin", f"main:refs/heads/{name}")
+    assert push_and_observe(destination(scene), [deletion], atomic=False).fates == {NEW: Arrived(None)}
+    assert push_and_observe(destination(scene), [deletion], atomic=False).fates == {NEW: Arrived(None)}
+    theirs = scene.bob.commit("More")
+    scene.bob.git("push", "-q", "origin", "main:refs/heads/other")
+    pushed = push_and_observe(destination(scene), [Update(RefName("refs/heads/other"), new, None)], atomic=False)
+    assert pushed.fates == {"refs/heads/other": Moved(theirs)}
+    hooks.refuse_ref(scene.remote, "refs/heads/other", "stays")
+    pushed = push_and_observe(destination(scene), [Update(RefName("refs/heads/other"), theirs, None)], atomic=False)
+    assert list(pushed.denied) == ["refs/heads/other"]
+
+
+def test_denied_ref_is_pushed_again_as_often_as_asked(scene: Scene) -> None:
+    hook = scene.remote.path / "hooks/update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\n[ -e once ] || { : >once; echo "locked" >&2; exit 1; }\n')
+    hook.chmod(0o755)
+    base, _ = main_and_tag(scene)
+    once = push_and_observe(destination(scene), [base], atomic=True, tries=1)
+    (scene.remote.path / "once").unlink()
+    twice = push_and_observe(destination(scene), [base], atomic=True, tries=2)
+    assert (list(once.denied), twice.has_arrived) == ([MAIN], True)
+
+
+def test_hook_here_that_ends_the_push_is_named(scene: Scene) -> None:
+    hook = scene.alice.write(".git/hooks/pre-push", "#!/bin/sh\necho 'not on Fridays' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    base, _ = main_and_tag(scene)
+    pushed = push_and_observe(destination(scene), [base], atomic=True)
+    assert pushed.fates == {
+        MAIN: Denied("not on Fridays (a pre-push hook runs here; --no-verify goes without it)"),
+    }
+    assert push_and_observe(destination(scene, hooks=0), [base], atomic=True).has_arrived
+
+
+def test_server_that_falls_silent_is_asked_until_patience_ends(scene: Scene) -> None:
+    base, _ = main_and_tag(scene)
+    to = destination(scene)
+    silences = 2
+
+    def look() -> Server:
+        nonlocal silences
+        silences -= 1
+        if silences >= 0:
+            raise server_failed("server-silent", "'origin' did not answer within 1 s.", "git ls-remote origin")
+        return ask_server(to.repository.git, to.remote, seconds=20)
+
+    assert push_and_observe(destination(scene, look=look), [base], atomic=False).has_arrived
+    silences = 1000
+    deletion = Update(NEW, None, base.new)
+    pushed = push_and_observe(destination(scene, look=look, patience=0.1), [deletion], atomic=False, tries=3)
+    assert pushed.fates == {NEW: Unknown("'origin' did not answer within 1 s.")}
+    assert (pushed.has_arrived, pushed.unknown) == (False, "'origin' did not answer within 1 s.")
+
+
+def test_refs_that_others_move_are_made_anew_until_they_arrive(scene: Scene) -> None:
+    hooks.during_first_push(scene.alice, somebody_commits(scene))
+    alice, ends = scene.alice, []
+
+    def make(last: Pushed) -> list[Update]:
+        ends.append(last)
+        if last.fates and not last.moved:
+            return []
+        alice.git("fetch", "-q")
+        alice.git("checkout", "-q", "--detach", "origin/main")
+        return [Update(MAIN, alice.rev("origin/main"), alice.commit("Fix"))]
+
+    pushed = push_while_moving(destination(scene), make, atomic=True)
+    assert (pushed.has_arrived, [bool(end.moved) for end in ends]) == (True, [False, True])
+    assert scene.remote.git("log", "-2", "--format=%s", "main").split("\n") == ["Fix", "Faster"]
+
+
+def test_refs_that_keep_moving_are_given_up_in_time(scene: Scene) -> None:
+    tip = scene.alice.commit("Fix")
+    made = []
+
+    def make(_: Pushed) -> list[Update]:
+        made.append(scene.alice.rev("origin/main~"))  # never what the server has
+        return [Update(MAIN, Oid(made[-1]), tip)]
+
+    pushed = push_while_moving(destination(scene), make, atomic=False, seconds=0.0)
+    assert (pushed.moved, len(made)) == ((MAIN,), 1)
+
+
+def test_nothing_to_push_asks_nobody(scene: Scene) -> None:
+    def look() -> Server:
+        raise HotfixError
+
+    assert push_and_observe(destination(scene, look=look), [], atomic=True) == Pushed()
+    assert push_while_moving(destination(scene, look=look), lambda _: [], atomic=True) == Pushed()

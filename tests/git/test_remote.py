@@ -1,0 +1,115 @@
+"""Which remote, which URLs, which hook: read from git's configuration as git itself reads it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from git_hotfix.errors import HotfixError
+from git_hotfix.git.program import Git
+from git_hotfix.git.remote import Remote, find_remote, has_hook, remote_names
+from git_hotfix.git.repository import Repository, open_repository
+from git_hotfix.git.settings import read_git_config
+from tests.support.lab import Lab
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lab import Clone
+
+URL = "https://example.com/product.git"
+OTHER = "git@example.com:other.git"
+
+
+@pytest.fixture
+def alice(tmp_path: Path) -> Clone:
+    return Lab(tmp_path).alone("alice")
+
+
+def opened(path: Path, asked: list[str], **environment: str) -> Repository:
+    git = Git(path, {**os.environ, **environment}, lambda arguments: asked.append(" ".join(arguments)))
+    repository = open_repository(git)
+    asked.clear()
+    return repository
+
+
+def found_by_git(alice: Clone, name: str) -> Remote:
+    pushes = alice.git("remote", "get-url", "--push", "--all", name).split("\n")
+    return Remote(name, name if alice.git("remote", "get-url", name) == pushes[0] else pushes[0])
+
+
+@pytest.mark.parametrize(
+    ("settings", "processes"),
+    [
+        ([("remote.origin.url", URL)], 0),
+        ([("remote.Mixed.Case.url", URL), ("remote.Mixed.Case.pushURL", OTHER)], 0),
+        ([("remote.origin.url", URL), ("remote.origin.pushurl", URL)], 0),
+        ([("remote.origin.url", URL), ("remote.other.url", OTHER), ("remote.pushDefault", "other")], 0),
+        ([("remote.origin.url", "ex:product.git"), ("url.https://example.com/.insteadOf", "ex:")], 2),
+        ([("remote.origin.url", URL), ("url.ssh://example.com/.pushInsteadOf", "https://example.com/")], 2),
+        ([("remote.origin.url", ""), ("remote.origin.url", URL)], 2),
+        ([("remote.origin.url", URL), ("remote.origin.mirror", "true")], 0),
+    ],
+)
+def test_remote_and_its_urls_are_those_git_names(alice: Clone, settings: list[tuple[str, str]], processes: int) -> None:
+    for key, value in settings:
+        alice.git("config", "--add", key, value)
+    asked: list[str] = []
+    repository = opened(alice.path, asked)
+    config = read_git_config(repository.git)
+    names = remote_names(config)
+    assert list(names) == alice.git("remote").split("\n")
+    asked.clear()
+    name = "origin" if "origin" in names else names[0]
+    try:
+        found: Remote | str = find_remote(repository.git, None) or ""
+    except HotfixError as error:
+        found = error.problems[0].code
+    expected = found_by_git(alice, name) if settings[0][1] else "several-push-urls"
+    assert (found, len(asked)) == (expected, processes)
+
+
+def test_remote_that_is_not_there_and_several_are_told(alice: Clone) -> None:
+    codes = []
+    for settings in ({}, {"remote.a.url": URL}, {"remote.b.url": OTHER}):
+        for key, value in settings.items():
+            alice.git("config", key, value)
+        try:
+            found = find_remote(opened(alice.path, []).git, None)
+            codes.append(found.name if found else "none")
+        except HotfixError as error:
+            codes.append(error.problems[0].code)
+    with pytest.raises(HotfixError, match="There is no remote 'c'"):
+        find_remote(opened(alice.path, []).git, "c")
+    assert codes == ["none", "a", "several-remotes"]
+
+
+def test_mirror_setting_that_is_no_truth_value_is_told_before_anything_moves(alice: Clone) -> None:
+    alice.git("config", "remote.origin.url", URL)
+    alice.git("config", "remote.origin.mirror", "perhaps")
+    with pytest.raises(HotfixError, match="must be true or false, not 'perhaps'"):
+        find_remote(opened(alice.path, []).git, None)
+
+
+def test_hook_is_found_where_git_runs_it(alice: Clone, tmp_path: Path) -> None:
+    alice.commit("one")
+    alice.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    asked: list[str] = []
+    places = [opened(path, asked) for path in (alice.path, tmp_path / "linked")]
+    for repository in places:
+        read_git_config(repository.git)
+    asked.clear()
+    found = [[has_hook(repository.git, "pre-push") for repository in places]]
+    hook = alice.write(".git/hooks/pre-push", "#!/bin/sh\n")
+    found.append([has_hook(repository.git, "pre-push") for repository in places])
+    hook.chmod(0o755)
+    found.append([has_hook(repository.git, "pre-push") for repository in places])
+    assert (found, asked) == ([[False, False], [False, False], [True, True]], [])
+    alice.git("config", "core.hooksPath", "own")
+    (tmp_path / "linked/own").mkdir()
+    own = tmp_path / "linked/own/pre-push"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    assert [has_hook(opened(path, []).git, "pre-push") for path in (alice.path, tmp_path / "linked")] == [False, True]
