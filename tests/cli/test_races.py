@@ -207,7 +207,7 @@ def test_develop_moved_during_its_push_is_merged_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("goes_on", [False, True])
-def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Path, *, continue_: bool) -> None:
+def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Path, *, goes_on: bool) -> None:
     scene = ready(tmp_path)
     alice = scene.alice
     killed = threading.Event()
@@ -224,12 +224,12 @@ def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Pa
         process.communicate()
         merge = scene.remote.rev("main")
         assert alice.rev("main") != merge
-        if continue_:
+        if goes_on:
             alice.commit("Refuse empty passwords", {"src/auth/empty.py": "EMPTY = False\n"})
         scene.finish("--no-backport")
     assert alice.git("for-each-ref", "refs/hotfix") == ""
     assert alice.rev("refs/remotes/origin/main") == scene.remote.rev("main")
-    if continue_:  # the tag of the first round is published: never taken back
+    if goes_on:  # the tag of the first round is published: never taken back
         publications = merges_of(scene.remote, scene.id)
         assert publications[1:] == [merge]
         assert {scene.remote.rev(f"{tag}^{{commit}}") for tag in tags(scene.remote)} == set(publications)
