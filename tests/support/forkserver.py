@@ -6,12 +6,14 @@ when the other end of the socket is closed, thus also when the process that has 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
 import pkgutil
 import socket
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from importlib import import_module
@@ -62,7 +64,7 @@ def serve(connection: socket.socket) -> None:
 def become(request: Request) -> NoReturn:
     """Be the installed executable: nothing of this process reaches the run but the modules that it has loaded.
 
-    Leaves by ``SystemExit``, so that Python ends this process as it ends any other.
+    It ends as Python ends, but for taking every loaded module to pieces, which would cost more than most runs.
     """
     os.setsid()  # as tests.support.processes.begin: no terminal, and the group can be ended as a whole
     os.environ.clear()
@@ -76,8 +78,21 @@ def become(request: Request) -> NoReturn:
     sys.argv[:] = request.words
     from git_hotfix.__main__ import main  # noqa: PLC0415  # loaded already; named here as the executable names it
 
-    main()
+    try:
+        main()
+    except SystemExit as ended:
+        _leave(ended.code)
     raise AssertionError("the program has not exited")
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """Wait for threads, run what is to be run at the end, write out what was said: Py_FinalizeEx, its first steps."""
+    assert isinstance(code, int)
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _read_home_again() -> None:
