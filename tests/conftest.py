@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import sysconfig
 import time
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 settings.register_profile("any machine", deadline=None)  # a busy one takes longer than 200 ms, and that is no fault
 settings.load_profile("any machine")
 
+sys.dont_write_bytecode = False  # every worker and every program started reads what the first has compiled
+
 USER_CONFIG = """\
 [user]
 \tname = Test Person
@@ -28,7 +31,7 @@ USER_CONFIG = """\
 \tallow = always
 """
 
-NOT_OURS = ("XDG_", "LC_", "SSH_", "GPG_", "GNUPG")
+NOT_OURS = ("XDG_", "LC_", "SSH_", "GPG_", "GNUPG", "PYTHON")
 """Beginnings of variables of the person who runs the tests (beside ``GIT_``)."""
 
 DROPPED = (
