@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import sysconfig
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pygit2
@@ -13,10 +16,26 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 settings.register_profile("any machine", deadline=None)  # a busy one takes longer than 200 ms, and that is no fault
 settings.load_profile("any machine")
+
+sys.dont_write_bytecode = False  # every worker and every program started reads what the first has compiled
+
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 1 << 31
+
+
+def _is_usable(memory: Path) -> bool:
+    """Tell whether the tests fit into a folder that is no disk, and may run programs there (Docker forbids it)."""
+    if not os.access(memory, os.W_OK):
+        return False
+    about = os.statvfs(memory)
+    return not about.f_flag & os.ST_NOEXEC and about.f_bavail * about.f_frsize >= ROOM_BYTES
+
+
+if "TMPDIR" not in os.environ and _is_usable(MEMORY):
+    tempfile.tempdir = str(MEMORY)  # a test makes a thousand files, and a busy disk lets it wait for each
 
 USER_CONFIG = """\
 [user]
@@ -28,7 +47,7 @@ USER_CONFIG = """\
 \tallow = always
 """
 
-NOT_OURS = ("XDG_", "LC_", "SSH_", "GPG_", "GNUPG")
+NOT_OURS = ("XDG_", "LC_", "SSH_", "GPG_", "GNUPG", "PYTHON")
 """Beginnings of variables of the person who runs the tests (beside ``GIT_``)."""
 
 DROPPED = (

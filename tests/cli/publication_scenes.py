@@ -76,8 +76,7 @@ def ready(root: Path) -> Ready:
     made = root.parent / "publication-scene"  # pytest deletes it with its other folders
     hotfix = _made(made)
     shutil.copytree(made, root, symlinks=True, dirs_exist_ok=True)
-    lab = Lab.__new__(Lab)
-    lab.root, lab.remote = root, Bare(root / "remote.git")
+    lab = Lab.at(root)
     clones = [Clone(root / name, lab.remote) for name in ("alice", "bob")]
     for clone in clones:
         clone.git("config", "remote.origin.url", str(lab.remote.path))

@@ -150,8 +150,7 @@ def _copy(stage: Stage, root: Path) -> Stage:
     """Copy a stage into another folder and let it speak of that folder."""
     for folder in stage.root.iterdir():
         shutil.copytree(folder, root / folder.name, symlinks=True)
-    for name in ("alice", "bob"):
-        git_dir = root / name / ".git"
+    for git_dir in root.glob("*/.git"):
         for file in (git_dir / "config", *git_dir.glob("hotfix/*.json")):
             file.write_text(file.read_text().replace(str(stage.root), str(root)))
     alice, bob = (Clone(root / name, Bare(root / "remote.git")) for name in ("alice", "bob"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from typing import TYPE_CHECKING
 
@@ -20,9 +19,11 @@ from tests.cli.publication_scenes import (
 )
 from tests.cli.starting import problems as start_problems
 from tests.cli.test_own_things import changed
-from tests.faults.killing import wrapped
+from tests.faults.moments import Kill
+from tests.support.changes import can_stop
 from tests.support.hooks import _install
 from tests.support.lab import LOGIN, Clone
+from tests.support.preloaded import preloaded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +116,7 @@ def test_exported_variables_and_a_folder_for_conflicts_leave_what_is_there(tmp_p
     assert not place.exists()
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace, which kills inside git, is not installed")
+@pytest.mark.skipif(not can_stop(), reason="this system cannot stop a program before it changes a file")
 def test_start_killed_while_files_are_written_goes_on_through_filters_and_line_endings(tmp_path: Path) -> None:
     scene = peculiar(tmp_path)
     alice, bob = scene.alice, scene.bob
@@ -127,13 +128,9 @@ def test_start_killed_while_files_are_written_goes_on_through_filters_and_line_e
     bob.git("push", "-q", "origin", "main")
     before = alice.snapshot(without_tracking=True)
     command = ("start", "Login", "--slug", "auth", "-y", "--stash")
-    git = wrapped(tmp_path / "bin")
-    copy = Clone(tmp_path / "copy", scene.remote)
-    shutil.copytree(alice.path, copy.path, symlinks=True)
-    assert git.run(copy, *command).code == 0
-    at = next(number for number, line in enumerate(git.log, 1) if " checkout " in line)
-    killed = git.run_until(alice, *command, at=at, moment="inside", FAULT_CALL="write", FAULT_WHEN="1")
-    assert killed.code == -signal.SIGKILL
+    kill = Kill(lambda change: change.name == "write" and change.path.startswith(f"{alice.path}/run.bat"))
+    assert preloaded().run(*command, directory=alice.path, before_change=kill).code == -signal.SIGKILL
+    assert (alice.path / "run.bat").read_bytes() == b""
 
     alice.hotfix(*command, check=0)
     assert alice.git("status", "--porcelain") == ""

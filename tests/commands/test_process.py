@@ -290,11 +290,11 @@ def _outer(code: str) -> str:
         from pathlib import Path
         sys.path.insert(0, os.getcwd())
         from git_hotfix.commands.process import run_streamed
-        def hears(piece):
+        def on_output(piece):
             os.write(1, piece)
         words = (sys.executable, "-I", "-c", {code!r})
         try:
-            ended = run_streamed(words, key="k", directory=Path("/"), environment={{}}, on_output=hears)
+            ended = run_streamed(words, key="k", directory=Path("/"), environment={{}}, on_output=on_output)
         except KeyboardInterrupt:
             print("interrupted", flush=True)
         else:

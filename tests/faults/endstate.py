@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pygit2
 
+from tests.cli.stages import Stage
+from tests.support.lab import Bare, Clone
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from tests.cli.stages import Stage
 
 
 def end_state(stage: Stage) -> dict[str, str]:
@@ -43,7 +44,8 @@ def left_behind(stage: Stage, *, trees: int) -> list[str]:
         found += [f"{name}: {path.relative_to(git_dir)}" for path in _files(git_dir) if _is_temporary(path)]
         checked = repository.try_git("fsck", "--strict", "--no-progress", "--no-dangling")
         found += [f"{name}: fsck: {line}" for line in (checked.out + checked.err).splitlines()]
-    found += [f"alice: {ref}" for ref in stage.alice.refs() if ref.startswith("refs/hotfix/")]
+    ours = stage.alice.git("for-each-ref", "--format=%(refname)", "refs/hotfix/").split("\n")
+    found += [f"alice: {ref}" for ref in ours if ref]
     listed = stage.alice.git("worktree", "list", "--porcelain").count("worktree ")
     found += [f"alice: {listed} working trees"] if listed != trees else []
     return found
@@ -54,15 +56,18 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _is_temporary(path: Path) -> bool:
-    """Tell our own files and git's locks; what git leaves in ``objects`` when it is killed, its next gc removes."""
+    """Tell our own files and git's locks; what git leaves in ``objects`` when it is killed is its own business."""
+    if path.parent.name == "objects":
+        return False  # maintenance.lock too: without it git tidies up, nothing else
     return path.suffix in {".lock", ".new"} or path.name.startswith(("moving.json", "building.json", "index.stash."))
 
 
 def _facts(stage: Stage) -> Iterator[tuple[str, str]]:
+    prints = _fingerprints(stage.root, stage.hotfix)
     for name, repository in (("here", stage.alice), ("server", stage.remote)):
         opened = pygit2.Repository(str(repository.path))
-        for ref, oid in repository.refs().items():
-            yield f"{name} {stage.frozen(ref)}", _told(stage, opened, oid)
+        for ref in opened.references:
+            yield f"{name} {stage.frozen(ref)}", prints.told(opened, opened.references[ref])
     alice = stage.alice
     yield "HEAD", stage.frozen(alice.git("symbolic-ref", "-q", "HEAD", ok=False) or alice.rev("HEAD^{tree}"))
     yield "status", stage.frozen(alice.git("status", "--porcelain=v1", "-uall", "--ignored"))
@@ -77,38 +82,60 @@ def _facts(stage: Stage) -> Iterator[tuple[str, str]]:
     yield "branch configuration", stage.frozen(section)
 
 
-def _told(stage: Stage, repository: pygit2.Repository, oid: str) -> str:
-    """Return an object that a ref names as a fingerprint of everything that must not differ between runs."""
-
-    @cache
-    def commit(name: pygit2.Oid) -> str:
-        each = repository[name].peel(pygit2.Commit)
-        parents = " ".join(commit(parent) for parent in each.parent_ids)
-        return _short(f"{parents}\n{tree(each.tree_id)}\n{stage.frozen(each.message)}\n{each.author.name}")
-
-    @cache
-    def tree(name: pygit2.Oid) -> str:
-        lines = []
-        for entry in repository[name].peel(pygit2.Tree):
-            assert entry.name is not None
-            content = _content(stage, entry.data) if isinstance(entry, pygit2.Blob) else tree(entry.id)
-            lines.append(f"{entry.filemode:o} {stage.frozen(entry.name)} {content}")
-        return _short("\n".join(lines))
-
-    named = repository[oid.split(" ", maxsplit=1)[0]]
-    if isinstance(named, pygit2.Tag):
-        return f"tag {_short(stage.frozen(named.message))} of {commit(named.peel(pygit2.Commit).id)}"
-    found = named.peel(pygit2.Commit)
-    if found.message.startswith(("WIP on", "On ", "git hotfix start")):
-        return f"stash {tree(found.tree_id)}"
-    return f"commit {commit(found.id)} with {tree(found.tree_id)}: {stage.frozen(found.message.splitlines()[0])}"
+_Object = pygit2.Object | pygit2.Commit
 
 
-def _content(stage: Stage, data: bytes) -> str:
-    """Return the fingerprint of a file; the rows of a table in any order: a timeline tells when the second run came."""
-    lines = stage.frozen(data.decode("utf-8", "surrogateescape")).split("\n")
-    groups = groupby(lines, lambda line: line.startswith("|"))
-    return _short("\n".join(line for is_table, group in groups for line in (sorted(group) if is_table else group)))
+class _Fingerprints:
+    """Of objects everything that must not differ between runs; of each object once, most are the same in all runs."""
+
+    def __init__(self, root: Path, hotfix: str) -> None:
+        self._stage = Stage(root, Bare(root / "remote.git"), Clone(root / "alice"), Clone(root / "bob"), hotfix)
+        self._known: dict[pygit2.Oid, str] = {}
+
+    def told(self, repository: pygit2.Repository, ref: pygit2.Reference) -> str:
+        """Return what a ref names."""
+        if not isinstance(ref.target, pygit2.Oid):
+            return f"-> {ref.target}"
+        named = repository[ref.target]
+        if isinstance(named, pygit2.Tag):
+            message = _short(self._stage.frozen(named.message))
+            return f"tag {message} of {self._of(repository, named.peel(pygit2.Commit))}"
+        found = named.peel(pygit2.Commit)
+        tree = self._of(repository, found.tree)
+        if found.message.startswith(("WIP on", "On ", "git hotfix start")):
+            return f"stash {tree}"
+        subject = self._stage.frozen(found.message.splitlines()[0])
+        return f"commit {self._of(repository, found)} with {tree}: {subject}"
+
+    def _of(self, repository: pygit2.Repository, each: _Object) -> str:
+        if (known := self._known.get(each.id)) is None:
+            known = self._known[each.id] = _short(self._text(repository, each))
+        return known
+
+    def _text(self, repository: pygit2.Repository, each: _Object) -> str:
+        match each:
+            case pygit2.Commit():
+                parents = " ".join(self._of(repository, parent) for parent in each.parents)
+                message = self._stage.frozen(each.message)
+                return f"{parents}\n{self._of(repository, each.tree)}\n{message}\n{each.author.name}"
+            case pygit2.Tree():
+                entries = ((entry, self._of(repository, entry)) for entry in each)
+                return "\n".join(f"{e.filemode:o} {self._stage.frozen(str(e.name))} {of}" for e, of in entries)
+            case pygit2.Blob():
+                return self._content(each.data)
+            case _:
+                raise AssertionError(each)
+
+    def _content(self, data: bytes) -> str:
+        """Return a file; the rows of a table in any order: a timeline tells when the second run came."""
+        lines = self._stage.frozen(data.decode("utf-8", "surrogateescape")).split("\n")
+        groups = groupby(lines, lambda line: line.startswith("|"))
+        return "\n".join(line for is_table, group in groups for line in (sorted(group) if is_table else group))
+
+
+@cache
+def _fingerprints(root: Path, hotfix: str) -> _Fingerprints:
+    return _Fingerprints(root, hotfix)
 
 
 def _short(text: str) -> str:

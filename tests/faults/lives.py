@@ -1,7 +1,11 @@
-"""The commands that are killed, each with the scene it runs in: built once, copied for every kill."""
+"""The commands that are killed, each with the scene it runs in: built once, copied for every kill.
+
+The scene is as small as it can be, without bob and with git's objects packed: it is copied very often.
+"""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cache
@@ -53,14 +57,17 @@ def dirty() -> Stage:
     root = Path(tempfile.mkdtemp(prefix="stage-", dir=_shelf()))
     scene = standard_lab(root)
     alice = scene.alice
+    shutil.rmtree(scene.bob.path)
     alice.git("config", "hotfix.branches.production", "main")
     alice.git("config", "hotfix.test.command", "true")
     alice.git("config", "hotfix.deploy.command", "true")
+    for key, value in (("core.checkStat", "minimal"), ("core.trustctime", "false")):
+        alice.git("config", key, value)  # a copy of a file is for git the file, as what is killed keeps its files
     alice.write("VERSION", "2.0.0-dev\n")
     alice.git("stash", "push", "-q", "-m", "not now")
     _change(alice)
     hotfix = alice.hotfix("start", TITLE, "--slug", "auth", "-y", "--stash", "--dry-run", "--json", check=0).json()
-    return Stage(root, scene.remote, alice, scene.bob, hotfix["hotfix"])
+    return Stage(root, scene.remote, alice, scene.bob, hotfix["hotfix"])  # bob may come back: conflicting
 
 
 @cache

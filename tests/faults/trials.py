@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode
 from tests.faults.endstate import end_state, left_behind, without_history
-from tests.faults.killing import Moment, SystemCall, wrapped
+from tests.faults.killing import Fault, wrapped
 from tests.faults.lives import deployment, deployments
+from tests.faults.moments import Kill, Moment, Moments, copy, put_back
 from tests.support.processes import TIME_LIMIT_SECONDS, Run, begin, end, text
 
 if TYPE_CHECKING:
@@ -48,87 +49,96 @@ _EFFECTS = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A moment of a run: around its N-th call of git."""
+    """A kill before or after the N-th call of git of a run."""
 
     at: int
-    moment: Moment
-    is_effect: bool = True
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """The undisturbed run of a command: what it came to, how often it called git."""
 
+    stage: Stage
     code: int
     state: dict[str, str]
     deployments: int
     log: tuple[str, ...]
-    system_calls: tuple[SystemCall, ...]
+    moments: Moments
     told: dict[str, str]
     """What it comes to when a person tells that the deployment succeeded; empty for a command that deploys nothing."""
 
-    @property
-    def calls(self) -> int:
-        """How often git was called."""
-        return len(self.log)
 
-    def name(self, moment: Point | SystemCall) -> str:
-        """Say where in the run a moment is."""
-        return f"{moment} ({self.log[moment.at - 1] if moment.at else 'the program itself'})"
-
-
-def undisturbed(life: Life, root: Path, *, traced: bool = False) -> Known:
-    """Play a command to its end; ``traced`` notes the system calls too."""
-    stage = life.stage(root / "whole")
+def undisturbed(life: Life, root: Path, moments: int | None) -> Known:
+    """Play a command to its end, and copy the scene at so many moments (None: all) and at the end."""
+    stage = life.stage(root / "scene")
     git = wrapped(root / "bin")
-    said = (git.run_traced if traced else git.run)(stage.alice, *life.command)
+    copies = Moments(stage.root, root / "moments", moments)
+    said = git.run(stage.alice, *life.command, before_change=None if moments == 0 else copies)
     assert said.code == 0, said.err
     assert left_behind(stage, trees=life.trees) == []
-    log = tuple(git.log)
-    system_calls = git.system_calls() if traced else ()
+    copy(stage.root, root / "end")
+    copies.kept.append(Moment(copies.seen, "nothing: all is done", root / "end"))
     told: dict[str, str] = {}
     if deployments(stage):
         told = _told(life, root / "told")
-    return Known(said.code, end_state(stage), deployments(stage), log, system_calls, told)
+    return Known(stage, said.code, end_state(stage), deployments(stage), tuple(git.log), copies, told)
 
 
-def all_points(known: Known) -> list[Point]:
-    """Return every moment before and after a call that has an effect, and before every other call."""
-    points: list[Point] = []
-    for number, line in enumerate(known.log, 1):
-        is_effect = has_effect(line)
-        points.append(Point(number, "before", is_effect))
-        if is_effect:
-            points.append(Point(number, "after"))
-    return points
+def points_of(log: tuple[str, ...]) -> list[Point]:
+    """Return every moment before and after a call that has an effect."""
+    calls = [number for number, line in enumerate(log, 1) if _has_effect(line)]
+    faults: tuple[Fault, ...] = ("before", "after")
+    return [Point(number, fault) for number in calls for fault in faults]
 
 
-def has_effect(line: str) -> bool:
+def _has_effect(line: str) -> bool:
     """Return whether a logged call of git changes anything."""
     words = line.split(" ", 1)[1] + " "
     return words.startswith(_EFFECTS) and not words.startswith(_READS)
 
 
-def try_moment(life: Life, known: Known, moment: Point | SystemCall, root: Path) -> list[str]:
-    """Kill the command at a moment, type it again, and say what is not as it is without the kill."""
+def try_moment(life: Life, known: Known, moment: Moment, root: Path) -> list[str]:
+    """Take what a kill would have left, type the command again, and say what is not as it is without the kill."""
+    put_back(moment.copy, known.stage.root)
+    unlock_server(known.stage)
+    return end_again(life, known, known.stage)
+
+
+def try_kill(life: Life, known: Known, at: int, root: Path) -> list[str]:
+    """Kill the command before one of its changes, type it again, and say what is not as it is without the kill."""
+    stage = life.stage(root / "scene")
+    top = f"{stage.root}/"
+    kill = Kill(lambda change: change.path.startswith(top), at)
+    return _after_kill(life, known, stage, wrapped(root / "bin").run(stage.alice, *life.command, before_change=kill))
+
+
+def try_point(life: Life, known: Known, point: Point, root: Path) -> list[str]:
+    """Kill the command around a call of git, type it again, and say what is not as it is without the kill."""
     stage = life.stage(root / "scene")
     git = wrapped(root / "bin")
-    if isinstance(moment, SystemCall):
-        killed = git.run_until_call(stage.alice, *life.command, call=moment)
-    else:
-        killed = git.run_until(stage.alice, *life.command, at=moment.at, moment=moment.moment)
+    killed = git.run_until(stage.alice, *life.command, at=point.at, fault=point.fault)
+    return _after_kill(life, known, stage, killed)
+
+
+def _after_kill(life: Life, known: Known, stage: Stage, killed: Run) -> list[str]:
     if killed.code != -signal.SIGKILL:
         return [f"was not killed: exit {killed.code} {killed.err}"]
-    for lock in stage.remote.path.rglob("*.lock"):  # the server is a process of ours here and died too: its own
-        lock.unlink()  # people end that, as git tells who pushes
+    unlock_server(stage)
     return end_again(life, known, stage)
+
+
+def unlock_server(stage: Stage) -> None:
+    """Take away the locks of the server, a process of ours here that was killed too: its own people end that."""
+    for lock in stage.remote.path.rglob("*.lock"):
+        lock.unlink()
 
 
 def try_failing(life: Life, known: Known, at: int, exit_code: int, root: Path) -> list[str]:
     """Let one call of git fail, type the command again, and say what was not told well or is not as undisturbed."""
     stage = life.stage(root / "scene")
     git = wrapped(root / "bin")
-    said = git.run_until(stage.alice, *life.command, at=at, moment="fail", FAULT_CODE=str(exit_code))
+    said = git.run_until(stage.alice, *life.command, at=at, fault="fail", FAULT_CODE=str(exit_code))
     found = told_badly(said, f"the disk is on fire at call {at}")
     found += end_again(life, known, stage, histories_differ=said.code in {ExitCode.UNFINISHED, ExitCode.DEPLOYMENT})
     return [*found, f"exit {said.code}", *said.err.splitlines()] if found else []
@@ -186,7 +196,8 @@ def told_badly(said: Run, reason: str = "") -> list[str]:
 
 def end_again(life: Life, known: Known, stage: Stage, *, histories_differ: bool = False) -> list[str]:
     """Type a killed command again and say what differs from the undisturbed run."""
-    was_done = end_state(stage) == known.state
+    before = stage.root.with_name(f"{stage.root.name}-before")
+    copy(stage.root, before)
     said = stage.alice.hotfix(*life.command)
     wanted = known.state
     if said.code == 7 and known.told and deployments(stage) <= known.deployments:  # begun, its end is not known
@@ -197,11 +208,18 @@ def end_again(life: Life, known: Known, stage: Stage, *, histories_differ: bool 
     if histories_differ:
         seen, wanted = without_history(seen), without_history(wanted)
     found = _differences(seen, wanted) + left_behind(stage, trees=life.trees)
-    if said.code != known.code and not (was_done and said.code in {1, 2, 3}):
-        found.insert(0, f"exit {said.code}")
     if deployments(stage) > known.deployments:
         found.append(f"deployed {deployments(stage)} times")
+    if said.code != known.code and not (said.code in {1, 2, 3} and _was_done(known, stage, before)):
+        found.insert(0, f"exit {said.code}")
+    shutil.rmtree(before)
     return [*found, *said.err.splitlines()] if found else []
+
+
+def _was_done(known: Known, stage: Stage, before: Path) -> bool:
+    """Return whether the killed run had nothing left to do; the stage is then as it was before the second run."""
+    put_back(before, stage.root)
+    return end_state(stage) == known.state
 
 
 def _tell(life: Life, stage: Stage) -> Run:

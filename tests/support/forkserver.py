@@ -6,12 +6,14 @@ when the other end of the socket is closed, thus also when the process that has 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
 import pkgutil
 import socket
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,6 +24,7 @@ import markdown_it  # noqa: F401  # and this one when the changelog is written
 import pygit2
 
 import git_hotfix
+from tests.support.changes import listen
 
 LENGTH_BYTES = 8
 """A request begins with its length; with this come the descriptors of the run's standard streams."""
@@ -29,7 +32,11 @@ LENGTH_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One run: its words (the executable's path first), folder, environment, and three standard streams."""
+    """One run: its words (the executable's path first), folder, environment, and three standard streams.
+
+    A fourth descriptor is a socket; the run stops before each change (tests/support/changes.py), and sends there where
+    to listen.
+    """
 
     words: list[str]
     directory: str
@@ -62,7 +69,7 @@ def serve(connection: socket.socket) -> None:
 def become(request: Request) -> NoReturn:
     """Be the installed executable: nothing of this process reaches the run but the modules that it has loaded.
 
-    Leaves by ``SystemExit``, so that Python ends this process as it ends any other.
+    It ends as Python ends, but for taking every loaded module to pieces, which would cost more than most runs.
     """
     os.setsid()  # as tests.support.processes.begin: no terminal, and the group can be ended as a whole
     os.environ.clear()
@@ -70,14 +77,36 @@ def become(request: Request) -> NoReturn:
     time.tzset()  # Python reads TZ at its start
     _read_home_again()
     os.chdir(request.directory)
-    for number, stream in enumerate(request.streams):
+    for number, stream in enumerate(request.streams[:3]):
         os.dup2(stream, number)
         os.close(stream)
+    for stream in request.streams[3:]:
+        _stop_before_changes(stream)
     sys.argv[:] = request.words
     from git_hotfix.__main__ import main  # noqa: PLC0415  # loaded already; named here as the executable names it
 
-    main()
+    try:
+        main()
+    except SystemExit as ended:
+        _leave(ended.code)
     raise AssertionError("the program has not exited")
+
+
+def _stop_before_changes(stream: int) -> None:
+    with socket.socket(fileno=stream) as watching:
+        listener = listen()
+        socket.send_fds(watching, [b"!"], [listener])
+        os.close(listener)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """Wait for threads, run what is to be run at the end, write out what was said: Py_FinalizeEx, its first steps."""
+    assert isinstance(code, int)
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _read_home_again() -> None:
@@ -94,7 +123,7 @@ def _read_home_again() -> None:
 
 def _receive(connection: socket.socket) -> Request | None:
     """Return the next request; None when the other end is closed."""
-    beginning, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)
+    beginning, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 4)
     if not beginning:
         return None
     left = int.from_bytes(beginning)

@@ -26,6 +26,9 @@ CRITICAL_TEST = "tests/auth/test_critical_login.py"
 BUG = '    """Return whether the password is right."""\n    return True\n'
 FIXED = '    """Return whether the password is right."""\n    return password == expected\n'
 
+NO_SAMPLES = ("--template=",)
+"""Without git's examples of hooks there is half as much to copy for every test."""
+
 BEGINNING = {
     ".gitignore": ".env\n.pytest_cache/\n__pycache__/\n",
     "README.md": "# Product\n",
@@ -161,21 +164,31 @@ class Lab:
     """A folder with a bare server, ``remote.git``, and any number of clones."""
 
     def __init__(self, root: Path) -> None:
+        self._stand_in(root)
+        run_git(root, "init", "-q", "--bare", *NO_SAMPLES, str(self.remote.path))
+
+    @classmethod
+    def at(cls, root: Path) -> Lab:
+        """Return a lab that is there already."""
+        lab = cls.__new__(cls)
+        lab._stand_in(root)
+        return lab
+
+    def _stand_in(self, root: Path) -> None:
         self.root = root
         self.remote = Bare(root / "remote.git")
-        run_git(root, "init", "-q", "--bare", str(self.remote.path))
 
     def clone(self, name: str, *, url: str | None = None) -> Clone:
         """Clone the server (from ``url`` when a program serves it) into a folder of a person's name."""
         clone = Clone(self.root / name, self.remote)
-        run_git(self.root, "clone", "-q", url or str(self.remote.path), str(clone.path))
+        run_git(self.root, "clone", "-q", *NO_SAMPLES, url or str(self.remote.path), str(clone.path))
         introduce(clone, name)
         return clone
 
     def alone(self, name: str) -> Clone:
         """Make a repository that has no remote."""
         clone = Clone(self.root / name)
-        run_git(self.root, "init", "-q", str(clone.path))
+        run_git(self.root, "init", "-q", *NO_SAMPLES, str(clone.path))
         introduce(clone, name)
         return clone
 
@@ -222,8 +235,7 @@ def standard_lab(root: Path) -> Scene:
     """
     original = _standard()
     shutil.copytree(original, root, symlinks=True, dirs_exist_ok=True)
-    lab = Lab.__new__(Lab)
-    lab.root, lab.remote = root, Bare(root / "remote.git")
+    lab = Lab.at(root)
     clones = [Clone(root / name, lab.remote) for name in ("alice", "bob")]
     for clone in clones:
         config = clone.path / ".git/config"
@@ -250,6 +262,7 @@ def _standard() -> Path:
         f"tag v1.0.0\nfrom :2\ntagger {_author(2)}\n{_data('Release 1.0.0')}",
     )
     lab.remote.git("fast-import", "--quiet", stdin="".join(history))
+    lab.remote.git("repack", "-a", "-d", "-q")  # one file to copy instead of fifty
     lab.clone("alice")
     lab.clone("bob")
     return root

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -16,13 +17,16 @@ import sysconfig
 import tempfile
 from typing import IO, TYPE_CHECKING
 
+from tests.support.changes import Listener
 from tests.support.forkserver import LENGTH_BYTES
 from tests.support.processes import TIME_LIMIT_SECONDS, Run, text
 from tests.support.source import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from tests.support.changes import Change
 
 REAL = os.environ.get("HOTFIX_TESTS_START") == "real"
 """Whether every run is to be started by git, as a user's is."""
@@ -70,11 +74,36 @@ class Preloaded:
 
         The exit code is the negative number of the signal that ended the run, as where git is ended with it.
         """
+        # git puts its own folder in front of PATH for the commands it starts (git-rev-parse(1) --exec-path)
+        path = os.pathsep.join((_exec_path(), (env or {}).get("PATH", os.environ["PATH"])))
+        env = {**(env or {}), "PATH": path}
+        return self.run(*arguments, directory=directory, stdin=stdin, env=env, seconds=seconds)
+
+    def run(
+        self,
+        *arguments: str,
+        directory: Path,
+        stdin: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        seconds: float = TIME_LIMIT_SECONDS,
+        before_change: Callable[[Change], None] | None = None,
+    ) -> Run:
+        """Run ``git-hotfix`` itself, without git.
+
+        ``before_change`` is called before each change of a file: nothing of the run moves while it looks around.
+        """
         data = stdin.encode() if isinstance(stdin, str) else stdin or b""
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             given.write(data)
             given.seek(0)
-            process = self._begin(arguments, directory, env or {}, (given, out, err))
+            streams = [stream.fileno() for stream in (given, out, err)]
+            watching, theirs = socket.socketpair()
+            with watching, theirs:
+                watched = [theirs.fileno()] if before_change else []
+                process = self._begin(arguments, directory, env or {}, [*streams, *watched])
+                theirs.close()
+                if before_change is not None:
+                    _watch(watching, self._connection, before_change)
             self._connection.settimeout(seconds)
             try:
                 code = self._number()
@@ -89,16 +118,13 @@ class Preloaded:
             return Run(code, _read(out), _read(err))
 
     def _begin(
-        self, arguments: tuple[str, ...], directory: Path, env: Mapping[str, str], streams: tuple[IO[bytes], ...]
+        self, arguments: tuple[str, ...], directory: Path, env: Mapping[str, str], descriptors: list[int]
     ) -> int:
         """Ask for a run and give its process id."""
         environment = {**os.environ, **env}
         program = shutil.which("git-hotfix", path=environment["PATH"])
-        # git puts its own folder in front of PATH for the commands it starts (git-rev-parse(1) --exec-path)
-        environment["PATH"] = f"{_exec_path()}{os.pathsep}{environment['PATH']}"
         words = (program, *arguments)
         request = json.dumps({"words": words, "directory": str(directory), "environment": environment}).encode()
-        descriptors = [stream.fileno() for stream in streams]
         socket.send_fds(self._connection, [len(request).to_bytes(LENGTH_BYTES)], descriptors)
         self._connection.sendall(request)
         return self._number()
@@ -112,6 +138,26 @@ class Preloaded:
                 raise AssertionError(f"The fork server has ended: exit {self._process.wait()}.")
             line += piece
         return int(line)
+
+
+def _watch(watching: socket.socket, ending: socket.socket, before_change: Callable[[Change], None]) -> None:
+    """Answer for each change of a run until the run has ended: ``ending`` can then be read."""
+    watching.settimeout(TIME_LIMIT_SECONDS)
+    _, (descriptor,), _, _ = socket.recv_fds(watching, 1, 1)
+    with contextlib.closing(Listener(descriptor)) as listener:
+        poll = select.poll()
+        poll.register(listener, select.POLLIN)
+        poll.register(ending, select.POLLIN)
+        while ready := poll.poll(1000 * TIME_LIMIT_SECONDS):
+            for source, event in ready:
+                if source == ending.fileno():
+                    return
+                if not event & select.POLLIN:
+                    poll.unregister(listener)
+                elif heard := listener.hear():
+                    number, change = heard
+                    before_change(change)
+                    listener.go_on(number)
 
 
 @functools.cache
