@@ -87,10 +87,10 @@ def place_for(log: Changelog, kind: str) -> Place | Unclear:
 def _in_pending(log: Changelog, section: Section, kind: str) -> Place | Unclear:
     document = log.document
     style = _spacing(log)
-    chosen = next((each for each in section.headings if kind_of(each.text) == kind), None)
+    kinds = _kinds_in(section)
+    chosen = next((each for each in kinds if kind_of(each.text) == kind), None)
     if chosen is not None:
         return _in_part(log, section.part(chosen))
-    kinds = [each for each in section.headings if kind_of(each.text)]
     if not kinds and (nested := _nested(document, section, kind)):
         return nested
     has_own = lists_in(section.own) or tables_in(section.own)
@@ -108,6 +108,26 @@ def _in_pending(log: Changelog, section: Section, kind: str) -> Place | Unclear:
     before = (*gap(document, line - 1, style.above), *heading, *("",) * style.below)
     after = gap(document, line, style.above)
     return Place(line, _newest_form(log), _title(heading), before, after)
+
+
+def _kinds_in(section: Section) -> list[Block]:
+    """Return the headings of kinds in a section.
+
+    A bold line in the part of a real heading of a kind is none: all who read the file as Markdown take what is
+    below it for that heading's. "Changes" is more often a word for all kinds than one of them.
+    """
+    kinds: list[Block] = []
+    level = 0
+    for heading in section.headings:
+        is_bold = heading.level > 6
+        if not is_bold and heading.level <= level:
+            level = 0
+        kind = kind_of(heading.text)
+        if kind and not (is_bold and level):
+            kinds.append(heading)
+        if kind and kind != "Changed" and not is_bold and not level:
+            level = heading.level
+    return kinds
 
 
 def _in_part(log: Changelog, section: Section) -> Place:
@@ -184,7 +204,7 @@ def _kind_heading(log: Changelog, section: Section, kind: str) -> tuple[str, ...
     document = log.document
     all_kinds = [block for block in log.blocks if block.kind == "heading" and kind_of(block.text)]
     same = [block for block in all_kinds if kind_of(block.text) == kind]
-    neighbours = [block for block in section.headings if kind_of(block.text)]
+    neighbours = _kinds_in(section)
     like = next(iter(neighbours or same or all_kinds), None)
     word = kind if like is None else _title_word(plain(like.text), kind)
     if like is None or (like.level <= section.heading.level and not neighbours):

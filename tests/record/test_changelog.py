@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -85,6 +85,20 @@ def test_description_that_would_break_the_list_is_refused() -> None:
         odd = replace(ENTRY, description=description)
         made = add_entry(b"## Unreleased\n\n### Fixed\n\n- a\n\n### Removed\n\n- b\n", odd)
         assert isinstance(made, NotUnderstood), description
+
+
+def test_bold_line_in_the_part_of_another_kind_is_no_heading_of_a_kind() -> None:
+    content = b"## [Unreleased]\n\n### Added\n\n**Fixed**\n"
+    assert add_entry(content, ENTRY) == Inserted(content + f"\n### Fixed\n\n- {TEXT}\n".encode(), 9)
+    above = b"## [Unreleased]\n\n### Added\n\n**Security**\n\n- a\n\n### Security\n\n- b\n"
+    made = above.replace(b"### Security", f"### Fixed\n\n- {TEXT}\n\n### Security".encode())
+    assert add_entry(above, ENTRY) == Inserted(made, 11)
+
+
+@pytest.mark.parametrize("heading", ["Changes", "Internal"])
+def test_bold_line_in_a_part_for_all_kinds_is_the_heading_of_a_kind(heading: str) -> None:
+    content = f"## [Unreleased]\n\n### {heading}\n\n**Added**\n\n- a\n\n**Fixed**\n\n- b\n".encode()
+    assert add_entry(content, ENTRY) == Inserted(content + f"- {TEXT}\n".encode(), 12)
 
 
 # An entry that a merge filed under a released version.
@@ -246,6 +260,7 @@ LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 
 
 @given(PARTS, LINE_ENDS, st.sampled_from(["", "\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
+@example(["## [Unreleased]", "### Added", "**Fixed**"], "\n", "", b"")
 def test_any_file_gets_the_entry_once_and_where_it_belongs_or_is_refused(
     parts: list[str], end: str, last: str, mark: bytes
 ) -> None:
