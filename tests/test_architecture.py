@@ -56,7 +56,7 @@ ONE_DOOR = {
     "jinja2": ("templates.py",),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "markdown_it": ("record/splice.py",),
+    "markdown_it": ("record/markdown_reader.py",),
     "subprocess": ("git/program.py", "commands/"),
     "pexpect": (),
     "pty": (),

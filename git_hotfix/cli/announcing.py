@@ -8,8 +8,8 @@ from git_hotfix.errors import wrong_input
 from git_hotfix.git import provenance
 from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import shell_word
+from git_hotfix.record.incident import Status
 from git_hotfix.record.markdown import inline
-from git_hotfix.record.values import Status
 from git_hotfix.record.words import words_of
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own
 from git_hotfix.workflow.documents import resolution_of

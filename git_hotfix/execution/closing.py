@@ -16,9 +16,9 @@ from git_hotfix.git.identity import identity
 from git_hotfix.git.refs import drop_ref, move_refs
 from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import Oid, branch_ref, shell_word
+from git_hotfix.record.incident import Resolution, Status
 from git_hotfix.record.resolution import resolve_report
 from git_hotfix.record.timeline import row_in
-from git_hotfix.record.values import Resolution, Status
 from git_hotfix.record.words import words_of
 from git_hotfix.workflow.documents import closed_record, report_to_write, told_deleted
 from git_hotfix.workflow.plan import GiveUp

@@ -17,10 +17,10 @@ from git_hotfix.hotfix import Oid, branch_ref
 from git_hotfix.memory import TimelineRow
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.report import TYPED_TO
 from git_hotfix.record.report_edits import BESIDE, edit_report
 from git_hotfix.record.timeline import Row
 from git_hotfix.record.timeline import add_row as add_to_table
-from git_hotfix.record.times import TYPED_TO
 from git_hotfix.record.words import words_of
 from git_hotfix.workflow.documents import closed_record, told_deleted
 from git_hotfix.workflow.followups import is_closed

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from git_hotfix.record.entries import Entry, entry_text, issue_link, one_line
-from git_hotfix.record.generators import generator
-from git_hotfix.record.settings_files import Look, ini_section, mapping, read_json, read_text, read_toml, yaml_value
-from git_hotfix.record.titles import kind_of
+from git_hotfix.record.changelog import Entry, entry_text
+from git_hotfix.record.changelog_tools import (
+    Look,
+    generator,
+    ini_section,
+    mapping,
+    read_json,
+    read_text,
+    read_toml,
+    yaml_value,
+)
+from git_hotfix.record.headings import kind_of
+from git_hotfix.record.markdown import issue_link, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

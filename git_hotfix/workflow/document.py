@@ -12,7 +12,7 @@ from git_hotfix.errors import ExitCode, Problem
 from git_hotfix.git import trees
 from git_hotfix.git.world import target_tip
 from git_hotfix.record.frontmatter import set_values
-from git_hotfix.record.values import Visibility
+from git_hotfix.record.incident import Visibility
 from git_hotfix.workflow.arriving import fast_forward_updates
 from git_hotfix.workflow.decision import Decision, Plan, Refused
 from git_hotfix.workflow.documents import kept_report, record_is_due, why_record_waits, written_record

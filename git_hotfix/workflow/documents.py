@@ -10,10 +10,10 @@ from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.incident import Carried, FixCommit, Resolution, Status, Visibility
 from git_hotfix.record.report import read_report
 from git_hotfix.record.report_edits import edit_record, edit_report
 from git_hotfix.record.resolution import resolve_report
-from git_hotfix.record.values import Carried, FixCommit, Resolution, Status, Visibility
 from git_hotfix.record.waivers import FILE_NAME, add_waivers
 from git_hotfix.record.words import words_of
 from git_hotfix.workflow.again import earlier_reports
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from git_hotfix.errors import Problem
     from git_hotfix.git.repository import Repository
     from git_hotfix.memory import Edit
-    from git_hotfix.record.values import Report
+    from git_hotfix.record.incident import Report
     from git_hotfix.workflow.ledgers import Ledgers
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target

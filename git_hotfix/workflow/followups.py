@@ -14,7 +14,8 @@ from git_hotfix.git.world import fetch_missing, find_production, find_roles, tar
 from git_hotfix.hotfix import Oid, shell_word
 from git_hotfix.memory import Edit
 from git_hotfix.private_report import PrivateReport
-from git_hotfix.record.followups import FollowUp, Kind, Section, follow_ups_of, next_number, section_of
+from git_hotfix.record.followups import FollowUp, Kind, follow_ups_of, next_number, section_of
+from git_hotfix.record.headings import Part
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.report_edits import edit_report, follow_up_edit
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
@@ -164,7 +165,7 @@ def later_step(repository: Repository, situation: Situation, request: FinishRequ
         number = 1  # a report that cannot be read is told elsewhere, and holds no publication: this waits for it
     new = [
         FollowUp(f"{situation.hotfix}/{at}", one_line(text), kind, None, due, trigger)
-        if section_of(kind) is Section.DEFERRED
+        if section_of(kind) is Part.DEFERRED
         else FollowUp(f"{situation.hotfix}/{at}", one_line(text), kind)
         for at, (text, kind) in enumerate(told, number)
     ]
@@ -206,7 +207,7 @@ def _missing(request: FollowUpRequest) -> tuple[Question, ...]:
     missing = []
     if request.kind is None:
         missing.append(Question("kind", "--kind KIND", "What kind of work is it?", kind="choice", choices=_KINDS))
-    is_deferred = request.kind is None or section_of(request.kind) is Section.DEFERRED
+    is_deferred = request.kind is None or section_of(request.kind) is Part.DEFERRED
     if (
         is_deferred
         and not (request.due or request.trigger or request.when)

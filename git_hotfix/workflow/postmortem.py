@@ -15,11 +15,11 @@ from git_hotfix.hotfix import shell_word
 from git_hotfix.memory import Edit
 from git_hotfix.record.adr import find_style, next_place, write_record
 from git_hotfix.record.frontmatter import read_front_matter
-from git_hotfix.record.language import language_of
 from git_hotfix.record.markdown import inline, way_to
 from git_hotfix.record.report import read_report
 from git_hotfix.record.report_edits import edit_report, is_beside
-from git_hotfix.record.retrospective import QUESTIONS, WORDS, questionnaire, read_answers, read_questionnaire
+from git_hotfix.record.retrospective import QUESTIONS, questionnaire, read_answers, read_questionnaire
+from git_hotfix.record.words import language_of, words_in
 from git_hotfix.workflow.decision import Decision, Plan, Question, Refused
 from git_hotfix.workflow.followups import current_report, refuse_held
 from git_hotfix.workflow.plan import ChangeReport, Step
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
-    from git_hotfix.record.values import Report
+    from git_hotfix.record.incident import Report
     from git_hotfix.record.words import Language
     from git_hotfix.workflow.situation import Situation
 
@@ -86,7 +86,7 @@ def draft_postmortem(
     language = language_of(content)
     answers = read_answers(content)
     wanted = {name: _with_told(answers[name], told.get(name), name, language) for name in QUESTIONS}
-    title = WORDS[language].adr_title.format(title=situation.title)
+    title = words_in(language).postmortem.adr_title.format(title=situation.title)
     earlier = earlier_incidents(repository, situation)
     draft = Draft(language, answers, wanted, earlier, title, was_told=any(told.values()))
     return _as_record(repository, situation, draft) if as_adr else draft
@@ -94,7 +94,7 @@ def draft_postmortem(
 
 def questions_of(draft: Draft) -> tuple[Question, ...]:
     """Return the questions that nothing is said about yet; none has to be answered."""
-    words = WORDS[draft.language]._asdict()
+    words = words_in(draft.language).postmortem.questions
     return tuple(
         Question(name, _option(name), f"{words[name]} (empty: skip)", required=False, default="")
         for name in QUESTIONS
@@ -114,7 +114,7 @@ def text_to_edit(situation: Situation, draft: Draft) -> str:
     if draft.text is not None:
         return draft.text
     known = "\n".join(_links(situation, draft.earlier, draft.language, beside=situation.report_path))
-    known = known or WORDS[draft.language].none_found
+    known = known or words_in(draft.language).postmortem.none_found
     guide = f"{situation.hotfix}: {inline(situation.title)}\n\n{known}".replace("-->", "--&gt;")
     return f"<!--\n{guide}\n-->\n\n{questionnaire(draft.wanted, draft.language)}"
 
@@ -154,7 +154,7 @@ def plan_postmortem(
         if draft.wanted[name] != draft.answers[name]
     )
     links = _links(situation, draft.earlier, draft.language, beside=situation.report_path)
-    earlier = Edit("earlier", {"markdown": "\n".join(links) or WORDS[draft.language].none_found})
+    earlier = Edit("earlier", {"markdown": "\n".join(links) or words_in(draft.language).postmortem.none_found})
     content = current_report(repository, situation)
     if edit_report(content, (*edits, earlier), situation.report_path) == content:
         return Plan(situation.hotfix, (), ("It stands there already.",))
@@ -228,16 +228,16 @@ def _refuse_second(repository: Repository, situation: Situation, content: bytes)
 
 def _with_told(text: str, told: str | None, name: str, language: Language) -> str:
     """Return the text of an answer with what an option says, below what stands there."""
-    said = inline(told) if told else ""
+    words, said = words_in(language).postmortem, inline(told) if told else ""
     if name == "in_backlog" and said.casefold() in {"yes", "no"}:
-        said = WORDS[language].yes if said.casefold() == "yes" else WORDS[language].no
+        said = words.yes if said.casefold() == "yes" else words.no
     if not said or said in text.split("\n\n"):
         return text
     return f"{text}\n\n{said}" if text else said
 
 
 def _links(situation: Situation, earlier: tuple[Earlier, ...], language: Language, *, beside: str) -> list[str]:
-    words = WORDS[language]
+    words = words_in(language).postmortem
     folder = posixpath.dirname(beside) or "."
     lines = []
     for each in earlier:

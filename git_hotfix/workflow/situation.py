@@ -15,8 +15,8 @@ from git_hotfix.git.world import fetch_missing, find_production, find_roles, tar
 from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Verdict
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.frontmatter import id_in
+from git_hotfix.record.incident import Status, Visibility
 from git_hotfix.record.report import read_report
-from git_hotfix.record.values import Status, Visibility
 from git_hotfix.record.waivers import FILE_NAME, Waiver, read_waivers
 from git_hotfix.workflow.publications import find_publications, fork_of
 from git_hotfix.workflow.targets import Target, find_targets
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import Roles, World
     from git_hotfix.memory import Deployment, Memory, Waiting
-    from git_hotfix.record.values import Report
+    from git_hotfix.record.incident import Report
     from git_hotfix.workflow.naming import Known
 
 MANY_LINES = 5

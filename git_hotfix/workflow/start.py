@@ -17,8 +17,8 @@ from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import commits_in, resolve_commit
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, new_id, shell_word
+from git_hotfix.record.incident import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.record.report import render_new
-from git_hotfix.record.values import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.record.words import words_of
 from git_hotfix.workflow.again import linked_reports
 from git_hotfix.workflow.decision import Decision, Plan, Question, Questions, Refused
@@ -272,7 +272,7 @@ def _report(
             cve=request.cve,
             visibility=Visibility(request.visibility or "public"),
         )
-        rendered = render_new(new, (template, own.decode("utf-8", "replace")) if own is not None else None, words)
+        rendered = render_new(new, words, (template, own.decode("utf-8", "replace")) if own is not None else None)
     except HotfixError as error:
         problems += [each for each in error.problems if each not in problems]
         return None

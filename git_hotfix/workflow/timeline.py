@@ -9,9 +9,9 @@ from git_hotfix import clock
 from git_hotfix.git import history, provenance
 from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import Method, Verdict
+from git_hotfix.record.report import TYPED_TO, odd_times
 from git_hotfix.record.resolution import PASSED
 from git_hotfix.record.timeline import Row, row_in
-from git_hotfix.record.times import TYPED_TO, odd_times
 from git_hotfix.record.words import words_of
 from git_hotfix.templates import readable_time
 from git_hotfix.workflow.situation import record_paths
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid, Publication
     from git_hotfix.memory import Deployment, Memory
-    from git_hotfix.record.values import FixCommit
+    from git_hotfix.record.incident import FixCommit
     from git_hotfix.record.words import Words
     from git_hotfix.workflow.situation import Situation
     from git_hotfix.workflow.targets import Target

@@ -6,20 +6,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from git_hotfix.hotfix import HotfixId, Slug
-from git_hotfix.record.changelog import (
-    AlreadyThere,
-    Entry,
-    Inserted,
-    NotUnderstood,
-    add_entry,
-    entry_text,
-    inserted_text,
-    readd_text,
-    refile_entry,
-)
-from git_hotfix.record.entries import names_hotfix
-from git_hotfix.record.splice import Document, read_document
-from git_hotfix.record.titles import is_unreleased, is_version, kind_of
+from git_hotfix.record.changelog import Entry, add_entry, entry_text, refile_entry
+from git_hotfix.record.headings import is_unreleased, is_version, kind_of
+from git_hotfix.record.insertion import AlreadyThere, Inserted, NotUnderstood
+from git_hotfix.record.manual_entry import inserted_text, readd_text
+from git_hotfix.record.markdown import names_hotfix
+from git_hotfix.record.markdown_reader import read_document
 from tests.record.examples import ENTRY, HOTFIX, SECURITY
 from tests.record.test_corpus import is_one_insertion
 
@@ -275,9 +267,9 @@ def test_any_file_gets_the_entry_once_and_where_it_belongs_or_is_refused(
     assert (there.line, there.is_released, there.is_ours) == (made.line, False, True)
     assert there.heading is not None
     assert is_unreleased(there.heading)
-    document = read_document(made.content)
-    assert isinstance(document, Document)
-    above = [block for block in document.blocks if block.kind == "heading" and block.start < made.line - 1]
+    above = [
+        block for block in read_document(made.content).blocks if block.kind == "heading" and block.start < made.line - 1
+    ]
     assert not is_version(above[-1].text)
     assert kind_of(above[-1].text) in ("Fixed", None)
 

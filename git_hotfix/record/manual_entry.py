@@ -6,17 +6,14 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from git_hotfix.record.edit_results import AlreadyThere, Edit, Inserted, NotUnderstood
-from git_hotfix.record.filing import place_for, read_changelog
-from git_hotfix.record.forms import LISTS, ItemForm
-from git_hotfix.record.placing import Place, Unclear, put
-from git_hotfix.record.splice import Document, Unreadable, read_document
-from git_hotfix.record.titles import is_unreleased, is_version, kind_of
+from git_hotfix.record.changelog_layout import Changelog, place_for
+from git_hotfix.record.entry_style import LISTS, ItemStyle
+from git_hotfix.record.headings import is_unreleased, is_version, kind_of
+from git_hotfix.record.insertion import AlreadyThere, Edit, Inserted, NotUnderstood, Place, put, settle
+from git_hotfix.record.markdown_reader import LINE_END, Document, Unclear, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def inserted_text(before: bytes, after: bytes) -> bytes | None:
@@ -25,7 +22,7 @@ def inserted_text(before: bytes, after: bytes) -> bytes | None:
     count = len(new) - len(old)
     if count <= 0:
         return None
-    if old and (end := _LINE_END.search(new[len(old) - 1])) and old[-1] + end[0] == new[len(old) - 1]:
+    if old and (end := LINE_END.search(new[len(old) - 1])) and old[-1] + end[0] == new[len(old) - 1]:
         old[-1] += end[0]  # the last line had no end, and has one now that something follows it
     same = next((at for at, (was, now) in enumerate(zip(old, new, strict=False)) if was != now), len(old))
     if new[same + count :] != old[same:]:
@@ -49,27 +46,23 @@ def readd_text(content: bytes, text: bytes, section: str) -> Edit:
     ``Inserted.line`` is that of the last part.
     """
     line_to_add = text.decode(errors="replace").strip("\r\n")
-    brought = read_document(text)
-    if isinstance(brought, Unreadable):
-        return NotUnderstood(brought.reason, line_to_add)
-    parts = _parts(brought, section)
-    if isinstance(parts, Unclear):
-        return NotUnderstood(parts.reason, line_to_add)
-    edit: Edit = NotUnderstood("What was written by hand has no words.", line_to_add)
+    edit = settle(lambda: _readd(content, _parts(read_document(text), section)), line_to_add)
+    return NotUnderstood(edit.reason, line_to_add) if isinstance(edit, NotUnderstood) else edit
+
+
+def _readd(content: bytes, parts: list[tuple[str, list[str]]]) -> Edit:
+    last: Inserted | AlreadyThere | None = None
     line = 0
     for kind, lines in parts:
-        edit = _readd(content, kind, lines)
-        match edit:
-            case NotUnderstood(reason):
-                return NotUnderstood(reason, line_to_add)
-            case Inserted(content, line):
-                pass
-            case AlreadyThere():
-                pass
-    return Inserted(content, line) if line else edit
+        last = _readd_part(content, kind, lines)
+        if isinstance(last, Inserted):
+            content, line = last.content, last.line
+    if last is None:
+        raise Unclear("What was written by hand has no words.")
+    return Inserted(content, line) if line else last
 
 
-def _parts(brought: Document, section: str) -> list[tuple[str, list[str]]] | Unclear:
+def _parts(brought: Document, section: str) -> list[tuple[str, list[str]]]:
     """Return the parts of a text by kind, without headings and without blank lines around them."""
     parts: list[tuple[str, list[str]]] = []
     kind, start = section, 0
@@ -77,12 +70,12 @@ def _parts(brought: Document, section: str) -> list[tuple[str, list[str]]] | Unc
         if block.kind != "heading":
             continue
         if is_version(block.text):
-            return Unclear(f"What was written by hand brings the heading of a version, '{block.text}'.")
+            raise Unclear(f"What was written by hand brings the heading of a version, '{block.text}'.")
         if not is_unreleased(block.text) and not kind_of(block.text):
-            return Unclear(f"What was written by hand brings a heading that is no kind of change, '{block.text}'.")
-        parts.append((kind, list(brought.lines[start : block.start])))
+            raise Unclear(f"What was written by hand brings a heading that is no kind of change, '{block.text}'.")
+        parts.append((kind, brought.lines[start : block.start]))
         kind, start = kind_of(block.text) or section, block.end
-    parts.append((kind, list(brought.lines[start:])))
+    parts.append((kind, brought.lines[start:]))
     return [(kind, stripped) for kind, lines in parts if (stripped := _without_blanks(lines))]
 
 
@@ -91,26 +84,22 @@ def _without_blanks(lines: list[str]) -> list[str]:
     return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
-def _readd(content: bytes, kind: str, lines: list[str]) -> Edit:
-    document = read_document(content)
-    if isinstance(document, Unreadable):
-        return NotUnderstood(document.reason, "")
-    log = read_changelog(document)
-    if (there := _where(document.lines, lines)) is not None:
+def _readd_part(content: bytes, kind: str, lines: list[str]) -> Inserted | AlreadyThere:
+    log = Changelog(read_document(content))
+    if (there := _where(log.document.lines, lines)) is not None:
         version = log.version_above(there)
-        title = version.text if version else None
-        return AlreadyThere(there + 1, title, bool(version and not is_unreleased(version.text)), is_ours=False)
-    match place_for(log, kind):
-        case Unclear(reason):
-            return NotUnderstood(reason, "")
-        case Place(form=ItemForm()) as place if lines[0].lstrip().startswith("|"):
-            return NotUnderstood("What was written by hand is a row of a table, and the file has a list there.", "")
-        case Place(form=ItemForm() as form) as place:
-            return put(document, _apart(document, place, lines), _indented(lines, form), None)
-        case Place() as place if lines[0].lstrip().startswith("|"):
-            return put(document, place, lines, None)
-        case Place():
-            return NotUnderstood("What was written by hand is no row, and the file has a table there.", "")
+        is_released = version is not None and not is_unreleased(version.text)
+        return AlreadyThere(there + 1, version.text if version else None, is_released, is_ours=False)
+    place = place_for(log, kind)
+    is_row = lines[0].lstrip().startswith("|")
+    if not isinstance(place.style, ItemStyle):
+        if not is_row:
+            raise Unclear("What was written by hand is no row, and the file has a table there.")
+        return put(log.document, place, lines, None)
+    if is_row:
+        raise Unclear("What was written by hand is a row of a table, and the file has a list there.")
+    indented = textwrap.indent(textwrap.dedent("\n".join(lines)), place.style.indent).split("\n")
+    return put(log.document, _apart(log.document, place, lines), indented, None)
 
 
 def _where(lines: Sequence[str], wanted: Sequence[str]) -> int | None:
@@ -125,13 +114,7 @@ def _where(lines: Sequence[str], wanted: Sequence[str]) -> int | None:
 
 def _apart(document: Document, place: Place, lines: list[str]) -> Place:
     """Set what is no list apart by blank lines."""
-    brought = read_document("\n".join(lines).encode())
-    if isinstance(brought, Unreadable) or all(block.kind in LISTS for block in brought.blocks):
+    if all(block.kind in LISTS for block in read_document("\n".join(lines).encode()).blocks):
         return place
     before = place.before if place.before[-1:] == ("",) or document.is_blank(place.line - 1) else (*place.before, "")
     return place._replace(before=before, after=() if document.is_blank(place.line) else ("",))
-
-
-def _indented(lines: list[str], form: ItemForm) -> list[str]:
-    """Return lines with the indentation of the list that they go into."""
-    return textwrap.indent(textwrap.dedent("\n".join(lines)), form.indent).split("\n")
