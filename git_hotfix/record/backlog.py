@@ -54,13 +54,13 @@ def _add_done(content: bytes, item: DoneItem) -> Edit:
 def remove_done(content: bytes, item: DoneItem) -> bytes | None:
     """Return a backlog without the tool's item or row of a hotfix; None where it stays: reworded, or not there."""
     try:
-        document = read_document(content)
+        log = Backlog(read_document(content))
     except Unclear:
         return None
-    found = _find_done(Backlog(document), item)
-    if found is None or not _is_done_item(document, found, item):
+    found = _find_done(log, item)
+    if found is None or not _is_done_item(log.document, found, item):
         return None
-    return remove_lines(document, range(found.start, found.end))
+    return remove_lines(log.document, range(found.start, found.end))
 
 
 def add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:

@@ -96,6 +96,8 @@ class ItemShape(NamedTuple):
 def shape_of(text: str) -> ItemShape:
     """Read the shape of an item's text (of its first line)."""
     text = re.sub(rf"{BOX.pattern}\s+", "", text, count=1).split("\n")[0].strip()
+    if len(text) > 1000:
+        return ItemShape()
     lead, tail, stamp = "", "", find_day(text)
     if stamp is not None and _LEADING.match(text[: stamp.start]):
         close = re.match(r"[^\w\s]*(?:\s*[-–—:|·]+)?\s+", text[stamp.end :])

@@ -32,10 +32,11 @@ class Backlog(Outline):
     def sections(self, *parts: Part) -> list[Section]:
         """Return the sections for these parts, but none that is in another."""
         found: list[Section] = []
+        behind = 0
         for at, block in enumerate(self.blocks):
-            is_meant = block.kind == "heading" and is_named(block.text, *parts)
-            if is_meant and not any(block in section.blocks for section in found):
+            if at >= behind and block.kind == "heading" and is_named(block.text, *parts):
                 found.append(section_of(self.blocks, at))
+                behind = at + 1 + len(found[-1].blocks)
         return found
 
     def section(self, part: Part, what: str) -> Section:

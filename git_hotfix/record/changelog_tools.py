@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from git_hotfix.config.toml import parse_toml
 from git_hotfix.errors import HotfixError
 
+MOST_BYTES = 1_000_000
+
 _FILES = (
     ("git-cliff", ("cliff.toml", ".cliff.toml", ".config/cliff.toml")),
     ("release-please", ("release-please-config.json", ".release-please-manifest.json")),
@@ -42,16 +44,16 @@ class Look(NamedTuple):
 
 
 def read_text(look: Look, path: str) -> str | None:
-    """Return a file as text; None: there is none."""
+    """Return a file as text; None: there is none, or it is too large for a file of settings."""
     content = look.read(path)
-    return content.decode("utf-8-sig", errors="replace") if content is not None else None
+    return None if content is None or len(content) > MOST_BYTES else content.decode("utf-8-sig", errors="replace")
 
 
 def read_toml(look: Look, path: str) -> Mapping[str, object] | None:
     """Return a TOML file; None: there is none that can be read."""
-    content = look.read(path)
+    text = read_text(look, path)
     try:
-        return parse_toml(content, path) if content is not None else None
+        return parse_toml(text.encode(), path) if text is not None else None
     except HotfixError:
         return None
 

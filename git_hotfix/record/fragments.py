@@ -160,7 +160,7 @@ def _changie(look: Look) -> Fragments | Generated | None:
     folder = _folder(
         f"{yaml_value(text, 'changesDir') or '.changes'}/{yaml_value(text, 'unreleasedDir') or 'unreleased'}"
     )
-    labels = [each.strip("\"'") for each in re.findall(r"(?m)^\s*-\s+label:\s*(.+?)\s*$", text)]
+    labels = [each.strip("\"' \t\r") for each in re.findall(r"(?m)^[ \t]*-[ \t]+label:[ \t]*(\S.*)$", text)]
     types = {label: label for label in labels}
     if not _pick(types, "Fixed"):
         return Generated("changie", "The fragments of 'changie' have no kind for a fix here.")

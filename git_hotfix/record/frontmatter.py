@@ -19,12 +19,15 @@ from git_hotfix.errors import HotfixError, wrong_input
 from git_hotfix.hotfix import shell_word
 from git_hotfix.record.incident import SCHEMA
 from git_hotfix.record.markdown import encodable
-from git_hotfix.record.markdown_reader import Document
+from git_hotfix.record.markdown_reader import MOST_BYTES, Document
 from git_hotfix.record.schema import KEYS
 from git_hotfix.record.splice import insert_lines, replace_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+MOST_LINES = 1000
+"""Longer front matter is wrong input: a report has some thirty keys."""
 
 _ENTRY = re.compile(r"(\w[\w.-]*)[ \t]*:(?:[ \t]+(.*))?")
 _TAG = re.compile(r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])")
@@ -81,7 +84,7 @@ def read_front_matter(content: bytes, name: str) -> FrontMatter:
 
 def id_in(content: bytes) -> str | None:
     """Return the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
-    document = Document(content)
+    document = Document(content[:MOST_BYTES])
     for line in document.lines[1 : document.body]:
         entry = read_entry(line)
         if entry is not None and entry[0] == "id":
@@ -143,12 +146,17 @@ def _no_constant(word: str) -> NoReturn:
 
 def _entries(document: Document, name: str) -> dict[str, tuple[int, object]]:
     """Read the front matter into key → (index of its line, value)."""
+    if (size := len(document.raw)) > MOST_BYTES:
+        message = f"The report '{name}' has {size:,} bytes, and {MOST_BYTES:,} are read."
+        raise wrong_input("report-too-large", message, f"git log --stat -- {shell_word(name)}")
     if document.body == 0 or not document.lines[0].startswith("---"):
         raise wrong_input(
             "report-broken",
             f"'{name}' line 1: the report does not begin with front matter between two lines '---'.",
             f"git log -p -- {shell_word(name)}",
         )
+    if document.body > MOST_LINES:
+        _broken(name, MOST_LINES, f"the front matter is longer than {MOST_LINES:,} lines", "a line '---' further up")
     found: dict[str, tuple[int, object]] = {}
     for index in range(1, document.body - 1):
         line = document.lines[index].rstrip(" \t")

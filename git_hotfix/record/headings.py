@@ -94,7 +94,12 @@ def _version(form: Literal["unreleased", "next", "pending", "released"]) -> re.P
 
 @lru_cache(maxsize=1000)
 def plain(text: str) -> str:
-    """Return a heading in lower case without links, emphasis, tags, emoji and a colon at its end."""
+    """Return a heading in lower case without links, emphasis, tags, emoji and a colon at its end.
+
+    A text of more than 1,000 characters is no name, and empty.
+    """
+    if len(text) > 1000:
+        return ""
     text = re.sub("[0-9]\ufe0f?\u20e3", "", text)  # a digit in a box is an emoji
     text = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
     text = _EMPHASIS.sub("", _SHORTCODE.sub("", text))

@@ -104,12 +104,12 @@ def _readd_part(content: bytes, kind: str, lines: list[str]) -> Inserted | Alrea
 
 def _where(lines: Sequence[str], wanted: Sequence[str]) -> int | None:
     """Return the line (from 0) where a text stands, whatever the blanks around its lines."""
-    words = [line.strip() for line in wanted if line.strip()]
-    filled = [(at, line.strip()) for at, line in enumerate(lines) if line.strip()]
-    for first in range(len(filled) - len(words) + 1):
-        if [line for _, line in filled[first : first + len(words)]] == words:
-            return filled[first][0]
-    return None
+    filled = [at for at, line in enumerate(lines) if line.strip()]
+    text, words = (
+        "".join(f"\n{stripped}" for line in each if (stripped := line.strip())) + "\n" for each in (lines, wanted)
+    )
+    at = text.find(words)
+    return filled[text.count("\n", 0, at)] if at >= 0 else None
 
 
 def _apart(document: Document, place: Place, lines: list[str]) -> Place:

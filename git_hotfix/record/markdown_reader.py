@@ -8,6 +8,7 @@ comment that somebody forgot to end must not hide the rest of a report, and no p
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,17 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from markdown_it import MarkdownIt
-    from markdown_it.token import Token
+    from markdown_it.tree import SyntaxTreeNode
 
 BOM = b"\xef\xbb\xbf"
 LINE_END = re.compile(rb"\r\n|\r|\n")
 """What ends a line of Markdown; U+2028, U+0085 and form feed, which ``splitlines`` knows, do not."""
 
+MOST_BYTES = 2_000_000
+"""A larger changelog, backlog or report is refused; parsing as much takes a second or two."""
+
+_NESTED = 20
+"""How deep the parser reads lists and quotations in each other, each list counting twice."""
+
 _LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _CLOSINGS = {"---": ("---", "..."), "+++": ("+++",)}
 _KEY = re.compile(r"""["']?[\w.-]+["']?\s*[:=]|\[""")
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(?:[0-9]+[.)][ \t]*)?(.*?)[ \t]*(?:[ \t]#+)?[ \t]*")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(?:[0-9]+[.)])?(.*)")
+_FENCE = re.compile(r" {0,3}(`{3,100}|~{3,100})(.*)")
+_FENCE_END = re.compile(r" {0,3}(?:`{3,}|~{3,})[ \t]*")
 _COMMENT = re.compile(r" {0,3}<!--")
 _SENTINEL = re.compile(r" {0,3}<!--[ \t]*(/?)git-hotfix:([a-z-]+)[ \t]*-->[ \t]*")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
@@ -86,7 +94,7 @@ class Document:
         """The blocks at the top of the file below its front matter, read as CommonMark with tables."""
         hidden = self.body if self._has_keys() else 0
         text = "\n".join(["" if at < hidden else line for at, line in enumerate(self.lines)])
-        return _tree(_parser().parse(text), self.lines)
+        return _parse(text, self.lines)
 
     def walk(self) -> Iterator[Block]:
         """Return every block, in the order of the file."""
@@ -120,8 +128,8 @@ class Document:
 
     def headings(self) -> list[Heading]:
         """Return the headings of a report that are in no fence and no long comment."""
-        found = ((at, _HEADING.fullmatch(self.lines[at])) for at in self._open_lines())
-        return [Heading(at, len(match[1]), match[2]) for at, match in found if match]
+        found = ((at, _HEADING.fullmatch(self.lines[at])) for at in self._open_lines)
+        return [Heading(at, len(match[1]), _title(match[2])) for at, match in found if match]
 
     def owned_block(self, name: str) -> range | None:
         """Return the lines between the first ``<!-- git-hotfix:NAME -->`` and ``<!-- /git-hotfix:NAME -->``.
@@ -129,7 +137,7 @@ class Document:
         Each sentinel is alone on its line; no other is between the two; in fenced code they are quoted text.
         """
         opened = None
-        for at in self._open_lines():
+        for at in self._open_lines:
             if match := _SENTINEL.fullmatch(self.lines[at]):
                 if match[1] and match[2] == name and opened is not None:
                     return range(opened + 1, at)
@@ -140,37 +148,58 @@ class Document:
         """Whether a line (from 0) begins or ends a block that the tool owns."""
         return _SENTINEL.fullmatch(self.lines[line]) is not None
 
-    def _open_lines(self) -> Iterator[int]:
-        """Return the lines below the front matter that are in no fence and no long comment.
+    @cached_property
+    def _open_lines(self) -> list[int]:
+        """The lines below the front matter that are in no fence and no long comment.
 
         A fence or comment that never ends is taken as text: else a forgotten one would hide every block after it.
         """
+        found: list[int] = []
         at = self.body
+        ends = _Ends(self.lines)
         while at < len(self.lines):
-            last = self._end_of_fence(at)
+            last = ends.of_fence(at)
+            last = ends.of_comment(at) if last is None else last
             if last is None:
-                last = self._end_of_comment(at)
-            if last is None:
-                yield at
-                last = at
-            at = last + 1
+                found.append(at)
+            at = (at if last is None else last) + 1
+        return found
 
-    def _end_of_fence(self, start: int) -> int | None:
+
+class _Ends:
+    """Where fences and comments end, in one pass: a hostile file has any number of them that never do."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+        self.fences = [at for at, line in enumerate(lines) if _FENCE_END.fullmatch(line)]
+        self.unended: tuple[str, ...] = ()  # fences that have no end any more; longer ones have none either
+        self.arrows = [*(at for at, line in enumerate(lines) if "-->" in line), len(lines)]
+        self.sentinels = [*(at for at, line in enumerate(lines) if _SENTINEL.fullmatch(line)), len(lines)]
+
+    def of_fence(self, start: int) -> int | None:
+        """Return the line on which the fence ends that begins on a line."""
         match = _FENCE.fullmatch(self.lines[start])
-        if match is None or (match[1].startswith("`") and "`" in match[2]):
+        if match is None or (match[1].startswith("`") and "`" in match[2]) or match[1].startswith(self.unended):
             return None
-        closing = re.compile(rf" {{0,3}}{match[1][0]}{{{len(match[1])},}}[ \t]*")
-        return next((at for at in range(start + 1, len(self.lines)) if closing.fullmatch(self.lines[at])), None)
+        for at in range(bisect_right(self.fences, start), len(self.fences)):
+            if self.lines[self.fences[at]].lstrip(" ").startswith(match[1]):
+                return self.fences[at]
+        self.unended += (match[1],)
+        return None
 
-    def _end_of_comment(self, start: int) -> int | None:
+    def of_comment(self, start: int) -> int | None:
+        """Return the line on which the comment ends that begins on a line; a sentinel is no part of one."""
         if not _COMMENT.match(self.lines[start]) or "-->" in self.lines[start]:
             return None
-        for at in range(start + 1, len(self.lines)):
-            if self.is_sentinel(at):
-                return None  # the author forgot to end the comment: our sentinel is no part of it
-            if "-->" in self.lines[at]:
-                return at
-        return None
+        end = self.arrows[bisect_right(self.arrows, start)]
+        return end if end < self.sentinels[bisect_right(self.sentinels, start)] else None
+
+
+def _title(text: str) -> str:
+    """Return the title of a heading without the signs that may close it."""
+    text = text.strip(" \t")
+    opened = text.rstrip("#")
+    return opened.rstrip(" \t") if opened.endswith((" ", "\t")) else text
 
 
 class Unclear(Exception):
@@ -183,23 +212,24 @@ class Unclear(Exception):
 
 
 def read_document(raw: bytes) -> Document:
-    """Take a file of people apart; what is no Markdown text is unclear."""
+    """Take a file of people apart; what is no Markdown text, and what is too large, is unclear."""
+    if len(raw) > MOST_BYTES:
+        raise Unclear(f"The file has {len(raw):,} bytes, and {MOST_BYTES:,} are read.")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unclear("The file is UTF-16 text, not UTF-8.")
     try:
         raw.decode()
     except UnicodeDecodeError as error:
-        raise Unclear(f"The file is not UTF-8 text (line {_line_at(raw, error.start)}).") from error
+        line = len(LINE_END.findall(raw[: error.start])) + 1
+        raise Unclear(f"The file is not UTF-8 text (line {line}).") from error
     if b"\0" in raw:
         raise Unclear("The file has NUL bytes, so it is not text.")
-    if mark := re.search(rb"(?m)^<{7} [^\r\n]*(?:\r\n|\r|\n)(?s:.*?)^>{7} ", raw.removeprefix(BOM)):
-        line = _line_at(raw.removeprefix(BOM), mark.start())
-        raise Unclear(f"The file has the marks of a conflict that is not resolved (line {line}).")
-    return Document(raw)
-
-
-def _line_at(raw: bytes, offset: int) -> int:
-    return len(LINE_END.findall(raw[:offset])) + 1
+    document = Document(raw)
+    marks = (at for at, line in enumerate(document.lines) if line.startswith("<<<<<<< "))
+    mark = next(marks, len(document.lines))
+    if any(line.startswith(">>>>>>> ") for line in document.lines[mark:]):
+        raise Unclear(f"The file has the marks of a conflict that is not resolved (line {mark + 1}).")
+    return document
 
 
 def is_table_rule(line: str) -> bool:
@@ -222,44 +252,36 @@ def cells_of(row: str) -> list[str]:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt  # noqa: PLC0415  # 17 ms, and most commands write no document
 
-    parser = MarkdownIt("commonmark").enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": _NESTED}).enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])  # places only: what is in a line is not looked at
     return parser
 
 
-class _Open(NamedTuple):
-    token: Token | None
-    children: list[Block]
-    texts: list[str]
+def _parse(text: str, lines: Sequence[str]) -> tuple[Block, ...]:
+    from markdown_it.tree import SyntaxTreeNode  # noqa: PLC0415  # as above
+
+    return tuple(_block(node, lines) for node in SyntaxTreeNode(_parser().parse(text)).children)
 
 
-def _tree(tokens: Sequence[Token], lines: Sequence[str]) -> tuple[Block, ...]:
-    stack = [_Open(None, [], [])]
-    for token in tokens:
-        if token.type == "inline":
-            stack[-1].texts.append(token.content)
-        elif token.nesting > 0:
-            stack.append(_Open(token, [], []))
-        elif token.nesting < 0:
-            closed = stack.pop()
-            if closed.token is not None:
-                block = _block(closed.token, closed.children, closed.texts, lines, stack[-1].token)
-                stack[-1].children.append(block)
-                if block.kind in ("paragraph_of_item", "th", "td"):
-                    stack[-1].texts.append(block.text)
-        else:
-            stack[-1].children.append(_block(token, [], [token.content], lines, None))
-    return tuple(stack[0].children)
-
-
-def _block(token: Token, children: list[Block], texts: list[str], lines: Sequence[str], parent: Token | None) -> Block:
-    kind = token.type.removesuffix("_open")
-    if kind == "paragraph" and parent is not None and parent.type == "list_item_open":
+def _block(node: SyntaxTreeNode, lines: Sequence[str]) -> Block:
+    kind = node.type
+    if kind in ("list_item", "blockquote") and node.level >= _NESTED - 1:
+        line = node.map[0] + 1 if node.map else 1
+        raise Unclear(f"The file has lists and quotations in each other deeper than is read (line {line}).")
+    if kind == "paragraph" and node.parent is not None and node.parent.type == "list_item":
         kind = "paragraph_of_item"
-    start, end = token.map or (0, 0)
+    children: list[Block] = []
+    texts = [] if node.children else [node.content]
+    for each in node.children:
+        if each.type == "inline":
+            texts.append(each.content)
+        else:
+            children.append(_block(each, lines))
+            texts += [children[-1].text] * (children[-1].kind in ("paragraph_of_item", "th", "td"))
+    start, end = node.map or (0, 0)
     while kind not in ("fence", "html_block") and end > start and not lines[end - 1].strip(" \t"):
         end -= 1
-    if token.map is None and kind in ("th", "td"):
+    if node.map is None and kind in ("th", "td"):
         start = end = -1  # cells have no lines of their own
-    level = int(token.tag[1]) if kind == "heading" else 0
-    return Block(kind, start, end, "\n".join(texts), level, token.markup, token.info, tuple(children))
+    level = int(node.tag[1]) if kind == "heading" else 0
+    return Block(kind, start, end, "\n".join(texts), level, node.markup, node.info, tuple(children))
