@@ -12,7 +12,9 @@ from datetime import datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from git_hotfix.errors import refused
 
@@ -27,7 +29,7 @@ OUTPUT_CHARS = 1_000_000
 RENDER_SECONDS = 5.0
 
 
-class Answers(NamedTuple):
+class Answers(Struct, frozen=True, forbid_unknown_fields=True):
     """What None, True and False are called in a language."""
 
     unknown: str = "unknown"
@@ -54,7 +56,7 @@ class TemplateBroken(Exception):  # what is the case, like the other names here
 
 def render_bundled(name: str, values: Mapping[str, object], answers: Answers = ENGLISH) -> str:
     """Render one of our templates, named as below ``share/templates``: ``en/incident_report.md.j2``."""
-    source = _bundled_source(name)
+    source = read_shared(f"templates/{name}")
     return _environment(source, answers).from_string(source).render(values)
 
 
@@ -75,16 +77,15 @@ def render_own(source: str, name: str, values: Mapping[str, object], answers: An
         raise TemplateBroken(name, _line_of(error, template), str(error) or type(error).__name__) from error
 
 
-def _bundled_source(name: str) -> str:
-    """Read a template of the installed package, else (editable install) of ``share`` beside the package."""
-    roots = (resources.files("git_hotfix") / "share", Path(__file__).parent.parent / "share")
-    for root in roots:
-        template = root / "templates" / name
-        if template.is_file():
-            return template.read_text(encoding="utf-8")
+def read_shared(path: str) -> str:
+    """Read a file below ``share`` of the installed package, else (editable install) beside the package."""
+    for root in (resources.files("git_hotfix") / "share", Path(__file__).parent.parent / "share"):
+        file = root / path
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
     raise refused(
-        "template-missing",
-        f"The template '{name}' of git-hotfix is missing: the installation is incomplete.",
+        "installation-incomplete",
+        f"The file '{path}' of git-hotfix is missing: the installation is incomplete.",
         "pip install --force-reinstall git-hotfix",
     )
 

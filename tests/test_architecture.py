@@ -53,7 +53,7 @@ ONE_DOOR = {
     "jinja2": ("templates.py",),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "markdown_it": ("record/splice.py",),
+    "markdown_it": ("record/markdown_reader.py",),
     "subprocess": ("git/child.py", "commands/"),
     "pexpect": (),
     "pty": (),

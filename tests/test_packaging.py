@@ -66,18 +66,18 @@ def test_packages_are_named_after_the_version(built: Path) -> None:
     assert names == [f"git_hotfix-{__version__}-py3-none-any.whl", f"git_hotfix-{__version__}.tar.gz"]
 
 
-def test_wheel_has_the_package_its_templates_the_manual_and_nothing_else(built: Path, sources: Path) -> None:
+def test_wheel_has_the_package_its_templates_and_words_the_manual_and_nothing_else(built: Path, sources: Path) -> None:
     _, wheel = names_of(built)
     with zipfile.ZipFile(wheel) as archive:
         found = set(archive.namelist())
         metadata = archive.read(f"git_hotfix-{__version__}.dist-info/METADATA").decode()
     modules = {str(path.relative_to(sources)) for path in (sources / "git_hotfix").rglob("*.py")}
-    templates = {f"git_hotfix/{path.relative_to(sources)}" for path in (sources / "share").rglob("*.j2")}
+    shared = {f"git_hotfix/{path.relative_to(sources)}" for path in (sources / "share").rglob("*.*")}
     info = f"git_hotfix-{__version__}.dist-info"
     about = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")}
     manual = {f"git_hotfix-{__version__}.data/data/share/man/man1/git-hotfix.1"}
-    assert found == modules | templates | about | manual
-    assert templates
+    assert found == modules | shared | about | manual
+    assert {path.rpartition(".")[2] for path in shared} == {"j2", "toml"}
     needs = {
         line.split(" ")[1].split(">")[0]
         for line in metadata.split("\n")
@@ -98,7 +98,15 @@ def test_sdist_builds_the_very_same_wheel(built: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path / "unpacked", filter="data")
     (source,) = (tmp_path / "unpacked").iterdir()
-    for needed in ("README.md", "LICENSE", "man/git-hotfix.1", "tests/conftest.py", "docs/demo.svg", ".ci/run"):
+    for needed in (
+        "README.md",
+        "LICENSE",
+        "man/git-hotfix.1",
+        "tests/conftest.py",
+        "docs/demo.svg",
+        ".ci/run",
+        "share/words/ko.toml",
+    ):
         assert (source / needed).is_file(), needed
     build(source, tmp_path / "again", "--wheel")
     assert (tmp_path / "again" / wheel.name).read_bytes() == wheel.read_bytes()
@@ -129,7 +137,7 @@ def test_wheel_installed_elsewhere_works_as_a_git_command(built: Path, tmp_path:
     assert started.code == 0, started.err
     report = git("show", "--format=", "--name-only", "HEAD").out
     assert report.startswith("docs/incidents/HOTFIX-")
-    assert report.endswith("-it-works.md\n")  # rendered from the template in the wheel
+    assert report.endswith("-it-works.md\n")  # from template and words in the wheel
 
 
 @pytest.mark.skipif(shutil.which("manpath") is None, reason="needs the package 'man-db'")

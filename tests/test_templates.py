@@ -15,7 +15,7 @@ def broken(source: str, **values: object) -> tuple[str, int | None, str]:
 
 
 def test_bundled_template_that_does_not_exist_is_a_broken_installation() -> None:
-    with pytest.raises(HotfixError, match=r"The template 'en/none.j2' of git-hotfix is missing"):
+    with pytest.raises(HotfixError, match=r"The file 'templates/en/none.j2' of git-hotfix is missing"):
         render_bundled("en/none.j2", {})
 
 

@@ -8,8 +8,8 @@ from git_hotfix.engine.step import State
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git import provenance
+from git_hotfix.record.incident import Status
 from git_hotfix.record.markdown import inline
-from git_hotfix.record.values import Status
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.progress import next_command, rows_of
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own

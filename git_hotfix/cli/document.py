@@ -13,7 +13,7 @@ from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.git import trees
-from git_hotfix.record.values import Visibility
+from git_hotfix.record.incident import Visibility
 from git_hotfix.steps.commands import DOCUMENT
 from git_hotfix.steps.keep_report import disclosed
 from git_hotfix.steps.request import DocumentRequest

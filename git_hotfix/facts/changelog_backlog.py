@@ -15,14 +15,15 @@ from msgspec.structs import replace
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.git import trees
 from git_hotfix.hotfix import Verdict
-from git_hotfix.record.backlog import DoneItem, FollowUpItem, add_done, add_follow_up, finish_follow_up, remove_done
-from git_hotfix.record.changelog import Entry, add_entry, inserted_text, readd_text, remove_entry
-from git_hotfix.record.edit_results import AlreadyThere, Edit, Inserted, NotUnderstood
-from git_hotfix.record.entries import names_hotfix
+from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
+from git_hotfix.record.backlog_items import DoneItem
+from git_hotfix.record.changelog import Entry, add_entry, remove_entry
 from git_hotfix.record.followups import follow_ups_of
 from git_hotfix.record.fragments import Fragments, Generated, changelog_keeper
-from git_hotfix.record.markdown import inline, way_to
-from git_hotfix.record.values import Kind
+from git_hotfix.record.incident import Kind
+from git_hotfix.record.insertion import AlreadyThere, Edit, Inserted, NotUnderstood
+from git_hotfix.record.manual_entry import inserted_text, readd_text
+from git_hotfix.record.markdown import inline, names_hotfix, way_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
     from git_hotfix.record.followups import FollowUp
-    from git_hotfix.record.values import Report
+    from git_hotfix.record.incident import Report
 
 
 class Ledgers(Struct):
@@ -208,16 +209,7 @@ def _write_follow_ups(page: _Page, ledgers: Ledgers) -> None:
 def _write_follow_up(page: _Page, ledgers: Ledgers, path: str, each: FollowUp) -> None:
     recorded, now = f"{path}#{each.id}", _now(page, ledgers, path)
     if recorded not in ledgers.recorded and not each.is_done:
-        item = FollowUpItem(
-            id=each.id,
-            text=each.text,
-            section=each.section.value,
-            hotfix=page.facts.hotfix,
-            owner=each.owner,
-            due=each.due,
-            trigger=each.trigger,
-        )
-        _apply(page, ledgers, path, add_follow_up(now, item), recorded)
+        _apply(page, ledgers, path, add_follow_up(now, each), recorded)
     elif recorded in ledgers.recorded and each.is_done:
         edit = finish_follow_up(now, each.id)
         if isinstance(edit, Inserted):  # a line that people took away is done

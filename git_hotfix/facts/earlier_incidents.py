@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
-    from git_hotfix.record.values import Report
+    from git_hotfix.record.incident import Report
 
 MOST_EARLIER = 10
 """How many earlier incidents are linked: the newest."""

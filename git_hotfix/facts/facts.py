@@ -17,8 +17,8 @@ from git_hotfix.git.resolutions import Resolutions, StuckBack, merge_or_reapply
 from git_hotfix.git.world import find_production, find_roles, rebased_in, target_tip
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.frontmatter import id_in
+from git_hotfix.record.incident import Status, Visibility
 from git_hotfix.record.report import read_report
-from git_hotfix.record.values import Status, Visibility
 from git_hotfix.record.waivers import FILE_NAME, Waiver, read_waivers
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.world import Roles, World
     from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
     from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
-    from git_hotfix.record.values import Report
+    from git_hotfix.record.incident import Report
 
 MANY_LINES = 5
 """More release lines than this, found by the default pattern, are not taken without asking."""

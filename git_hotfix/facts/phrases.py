@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.errors import Remedy, command
-from git_hotfix.record.words import EN
+from git_hotfix.record.words import words_in
 from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def readable(when: str) -> str:
     return readable_time(time) if time else when
 
 
-def deployment_sentence(facts: Facts, words: Words = EN, show: Callable[[str], str] = str) -> str | None:
+def deployment_sentence(facts: Facts, words: Words | None = None, show: Callable[[str], str] = str) -> str | None:
     """Say how the deployment ended, with its time as ``show`` writes it; None when nothing is known here."""
-    deployment = facts.deployment
+    words, deployment = words or words_in("en"), facts.deployment
     if deployment is None:
         return None
     by = f" ({deployment.command})" if deployment.command else ""

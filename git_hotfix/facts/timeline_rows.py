@@ -9,9 +9,9 @@ from git_hotfix import clock
 from git_hotfix.facts.phrases import one_line
 from git_hotfix.git import history, provenance
 from git_hotfix.hotfix import Method, Verdict
+from git_hotfix.record.report import TYPED_TO, odd_times
 from git_hotfix.record.resolution import PASSED
 from git_hotfix.record.timeline import Row, row_in
-from git_hotfix.record.times import TYPED_TO, odd_times
 from git_hotfix.record.words import words_of
 from git_hotfix.templates import readable_time
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from git_hotfix.facts.targets import Target
     from git_hotfix.hotfix import Oid, Publication
     from git_hotfix.memory import Deployment, Memory
-    from git_hotfix.record.values import FixCommit
+    from git_hotfix.record.incident import FixCommit
     from git_hotfix.record.words import Words
 
 

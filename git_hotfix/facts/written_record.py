@@ -14,10 +14,10 @@ from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.incident import Carried, FixCommit, Resolution, Status
 from git_hotfix.record.report import read_report
 from git_hotfix.record.report_edits import edit_record, edit_report
 from git_hotfix.record.resolution import resolve_report
-from git_hotfix.record.values import Carried, FixCommit, Resolution, Status
 from git_hotfix.record.waivers import FILE_NAME, add_waivers
 from git_hotfix.record.words import words_of
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
     from git_hotfix.memory import Edit
-    from git_hotfix.record.values import Report
+    from git_hotfix.record.incident import Report
 
 
 def why_record_waits(facts: Facts) -> str | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from git_hotfix.hotfix import slugify
 from git_hotfix.record.markdown import inline
-from git_hotfix.record.retrospective import QUESTIONS, WORDS
+from git_hotfix.record.retrospective import QUESTIONS
+from git_hotfix.record.words import every_language, words_in
 from git_hotfix.templates import render_bundled
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ NEW_FOLDER = "docs/adr"
 """Where the first one goes: beside the incident reports."""
 
 _FILE = re.compile(r"(?P<prefix>(?:adr[-_])?)(?P<number>\d+)(?P<joint>[-_.])(?P<slug>[^/]+)\.md", re.IGNORECASE)
-_MADR = re.compile(r"^#+ +(?:Context and Problem Statement|배경과 문제)\b", re.MULTILINE)
 _NUMBERED_TITLE = re.compile(r"^# +(?:ADR[- ]?)?\d+[.:]? ", re.MULTILINE | re.IGNORECASE)
 
 Form = Literal["nygard", "madr"]
@@ -94,12 +94,13 @@ def write_record(
 
     ``told`` are ``day`` (2026-01-17), ``incident`` (its id) and ``report``, the way to the report from the record.
     """
-    words = WORDS[language]._asdict()
+    words = words_in(language).postmortem
+    asked = [name for name in QUESTIONS if name != "prevent" and answers.get(name)]
     values = {
         "number": place.number if style.numbers_titles else None,
         "title": inline(title),
-        "context": [(words[name], answers[name]) for name in QUESTIONS if name != "prevent" and answers.get(name)],
-        "decision": answers.get("prevent") or words["no_decision"],
+        "context": [(words.questions[name], answers[name]) for name in asked],
+        "decision": answers.get("prevent") or words.no_decision,
         **told,
     }
     return render_bundled(f"{language}/adr_{style.form}.md.j2", values).rstrip("\n") + "\n"
@@ -115,21 +116,22 @@ def renumbered(text: str, old: int | None, new: int | None) -> str:
 def _style_in(folder: str, read: Read, names: Names) -> Style:
     there = names(folder)
     records = _records(there)
+    newest = max(records, key=lambda match: int(match["number"]), default=None)
     templates = [name for name in there if re.fullmatch(r"(?:adr[-_])?template[^/]*\.md", name, re.IGNORECASE)]
-    if not records:
-        text = (read(f"{folder}/{templates[0]}") or b"").decode("utf-8", "replace") if templates else ""
-        is_madr = bool(_MADR.search(text)) or (not text and folder.endswith("docs/decisions"))
+    shown = newest[0] if newest else next(iter(templates), None)
+    text = (read(f"{folder}/{shown}") or b"").decode("utf-8", "replace") if shown else ""
+    is_madr = _is_madr(text)
+    if newest is None:
+        is_madr = is_madr or (not text and folder.endswith("docs/decisions"))
         return Style(folder, "madr" if is_madr else "nygard", "", 4, "-", numbers_titles=not is_madr)
-    newest = max(records, key=lambda match: int(match["number"]))
-    text = (read(f"{folder}/{newest[0]}") or b"").decode("utf-8", "replace")
-    return Style(
-        folder,
-        "madr" if _MADR.search(text) else "nygard",
-        newest["prefix"],
-        len(newest["number"]),
-        newest["joint"],
-        numbers_titles=bool(_NUMBERED_TITLE.search(text)),
-    )
+    numbers_titles = bool(_NUMBERED_TITLE.search(text))
+    form: Form = "madr" if is_madr else "nygard"
+    return Style(folder, form, newest["prefix"], len(newest["number"]), newest["joint"], numbers_titles)
+
+
+def _is_madr(text: str) -> bool:
+    headings = "|".join(re.escape(words.postmortem.madr_context) for words in every_language())
+    return re.search(rf"^#+ +(?:{headings})\b", text, re.MULTILINE) is not None
 
 
 def _records(names: tuple[str, ...]) -> list[re.Match[str]]:

@@ -1,121 +1,93 @@
-"""The blocks of a report that the tool owns.
+"""The blocks of a report that the tool owns, and the tables in them.
 
-A block stands between ``<!-- git-hotfix:NAME -->`` and ``<!-- /git-hotfix:NAME -->``. Each sentinel is
-alone on its line. Fenced code does not count, so a report may quote a report. What is between the two is
+A block stands between ``<!-- git-hotfix:NAME -->`` and ``<!-- /git-hotfix:NAME -->``. What is between the two is
 replaced whole; every byte outside stays.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.record.frontmatter import body_line, line_end, lines_of
-from git_hotfix.record.words import EN, LANGUAGES
+from git_hotfix.record.markdown import inline
+from git_hotfix.record.markdown_reader import Document, is_table_rule
+from git_hotfix.record.splice import insert_lines, replace_lines
+from git_hotfix.record.words import every_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from git_hotfix.record.words import Words
 
-_SENTINEL = re.compile(rb" {0,3}<!--[ \t]*(/?)git-hotfix:([a-z-]+)[ \t]*-->[ \t]*\r?\n?")
-_FENCE = re.compile(rb" {0,3}(`{3,}|~{3,})([^\n]*)\n?")
-_COMMENT = re.compile(rb" {0,3}<!--")
-_HEADING = re.compile(rb" {0,3}#{1,6}[ \t]+(?:\d+[.)][ \t]*)?([^\n]*?)[ \t]*(?:[ \t]#+)?[ \t]*\r?\n?")
+
+def read_block(content: bytes, name: str) -> str | None:
+    r"""Return what is between the sentinels of a block, its lines ended by ``\n``; None when there is no block."""
+    document = Document(content)
+    lines = document.owned_block(name)
+    return document.text(lines) if lines is not None else None
 
 
-def read_block(content: bytes, name: str) -> bytes | None:
-    """Return what is between the sentinels of a block, as it stands; None when there is no such block."""
-    lines = lines_of(content)
-    found = _find(lines, name)
-    return b"".join(lines[found[0] + 1 : found[1]]) if found else None
-
-
-def replace_block(content: bytes, name: str, body: str, words: Words = EN) -> bytes:
+def replace_block(content: bytes, name: str, body: str, words: Words) -> bytes:
     r"""Put Markdown (lines ended by ``\n``) between the sentinels of a block, with the line ends of the file.
 
     A block that is missing, or that lost one of its sentinels, is made below its heading where the report has
     one in any language, else at the end, with the heading of ``words``: never an error. ``body`` is made by this
     package: no fences and no comments in it.
     """
-    lines = lines_of(content)
-    found = _find(lines, name)
-    if found is not None:
-        start, stop = found
-        return b"".join([*lines[: start + 1], *_inside(body, line_end(lines[start])), *lines[stop:]])
-    end = line_end(lines[0]) if lines else b"\n"
-    block = [
-        f"<!-- git-hotfix:{name} -->".encode() + end,
-        *_inside(body, end),
-        f"<!-- /git-hotfix:{name} -->".encode() + end,
-    ]
-    return b"".join(_inserted(lines, name, block, end, words))
+    document = Document(content)
+    inside = ["", *body.strip("\n").split("\n"), ""]  # some renderers want a blank line between a comment and a table
+    lines = document.owned_block(name)
+    if lines is not None:
+        return replace_lines(document, lines, inside)
+    block = [f"<!-- git-hotfix:{name} -->", *inside, f"<!-- /git-hotfix:{name} -->"]
+    document = with_last_end(document)
+    titles = {title.casefold() for each in every_language() for title in each.headings[name]}
+    heading = next((each for each in document.headings() if each.title.casefold() in titles), None)
+    if heading is not None:
+        below = heading.line + 1
+        return insert_lines(document, below, ["", *block, *([] if document.is_blank(below) else [""])])
+    return insert_section(document, len(document.lines), [f"## {words.headings[name][0]}", "", *block])
 
 
-def _inside(body: str, end: bytes) -> list[bytes]:
-    """Return the lines of a body, a blank one around: some renderers want it between a comment and a table."""
-    lines = body.strip("\n").encode("utf-8", "surrogateescape").split(b"\n")
-    return [end, *(line + end for line in lines), end]
+def insert_section(document: Document, line: int, texts: Sequence[str]) -> bytes:
+    """Put a section before a line (from 0) of a report, with blank lines around."""
+    document = with_last_end(document)
+    above = [] if document.is_blank(line - 1) else [""]
+    below = [""] if line < len(document.lines) else []
+    return insert_lines(document, line, [*above, *texts, *below])
 
 
-def _inserted(lines: list[bytes], name: str, block: list[bytes], end: bytes, words: Words) -> list[bytes]:
-    headings = {heading.casefold() for each in LANGUAGES.values() for heading in each.headings[name]}
-    if lines and not lines[-1].endswith(b"\n"):
-        lines = [*lines[:-1], lines[-1] + end]
-    for index in plain_lines(lines):
-        match = _HEADING.fullmatch(lines[index])
-        if match and match[1].decode(errors="replace").casefold() in headings:
-            rest = lines[index + 1 :]
-            space = [end] if rest and rest[0].strip() else []
-            return [*lines[: index + 1], end, *block, *space, *rest]
-    space = [end] if lines and lines[-1].strip() else []
-    return [*lines, *space, f"## {words.headings[name][0]}".encode() + end, end, *block]
+def with_last_end(document: Document) -> Document:
+    """Return a report whose last line has a line end."""
+    if not document.ends or document.ends[-1]:
+        return document
+    return Document(document.raw + document.line_end(len(document.lines)).encode())
 
 
-def _find(lines: list[bytes], name: str) -> tuple[int, int] | None:
-    """Return the indexes of the first pair of sentinels with no other sentinel between them."""
-    opened = None
-    for index in plain_lines(lines):
-        match = _SENTINEL.fullmatch(lines[index])
-        if match is None:
-            continue
-        is_ours = match[2].decode() == name
-        if match[1] and is_ours and opened is not None:
-            return opened, index
-        opened = index if is_ours and not match[1] else None
-    return None
+class Table(NamedTuple):
+    """The table of a block: the two lines of its head (or none), and its rows, each beginning with ``|``."""
+
+    head: tuple[str, ...]
+    rows: tuple[str, ...]
 
 
-def plain_lines(lines: list[bytes]) -> Iterator[int]:
-    """Return the indexes of the lines below the front matter that are in no fence and no long comment.
-
-    A fence or comment that never ends is taken as text: else a forgotten one would hide every block after it.
-    """
-    index = body_line(lines)
-    while index < len(lines):
-        last = _end_of_fence(lines, index)
-        if last is None:
-            last = _end_of_comment(lines, index)
-        if last is None:
-            yield index
-            last = index
-        index = last + 1
+def read_table(content: bytes, name: str, width: int) -> Table:
+    """Return the table of a block; a line of people that is no row becomes one, with its words in the second column."""
+    lines = [line.strip(" \t") for line in (read_block(content, name) or "").split("\n")]
+    lines = [line for line in lines if line]
+    ruled = next((at for at, line in enumerate(lines) if is_table_rule(line)), None)
+    head: tuple[str, ...] = ()
+    if ruled is not None:
+        head = tuple(lines[ruled - 1 : ruled + 1]) if ruled else ()
+        del lines[max(0, ruled - 1) : ruled + 1]
+    rows = (line if line.startswith("|") else f"| | {inline(line)} |{' |' * (width - 2)}" for line in lines)
+    return Table(head, tuple(rows))
 
 
-def _end_of_fence(lines: list[bytes], index: int) -> int | None:
-    match = _FENCE.fullmatch(lines[index])
-    if match is None or (match[1].startswith(b"`") and b"`" in match[2]):
-        return None
-    closing = re.compile(rb" {0,3}%b{%d,}[ \t]*\r?\n?" % (match[1][:1], len(match[1])))
-    return next((at for at in range(index + 1, len(lines)) if closing.fullmatch(lines[at])), None)
+def head_of(titles: Sequence[str]) -> tuple[str, str]:
+    """Return the head of a table with these columns."""
+    return row_of(*titles), row_of(*["---"] * len(titles))
 
 
-def _end_of_comment(lines: list[bytes], index: int) -> int | None:
-    if not _COMMENT.match(lines[index]) or b"-->" in lines[index]:
-        return None
-    for at in range(index + 1, len(lines)):
-        if _SENTINEL.fullmatch(lines[at]):
-            return None  # the author forgot to end the comment: our sentinel is no part of it
-        if b"-->" in lines[at]:
-            return at
-    return None
+def row_of(*cells: str) -> str:
+    """Return a row of a table."""
+    return f"| {' | '.join(cells)} |"

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from git_hotfix.record.edit_results import AlreadyThere, Edit, Inserted, NotUnderstood
-from git_hotfix.record.entries import Entry, entry_text, names_hotfix
-from git_hotfix.record.filing import Changelog, place_for, read_changelog
-from git_hotfix.record.forms import ItemForm, RowForm
-from git_hotfix.record.handwritten import inserted_text, readd_text
-from git_hotfix.record.placing import Place, Unclear, entries, put, says, section_of
-from git_hotfix.record.splice import Unreadable, read_document, reads_as_before, remove_lines
-from git_hotfix.record.titles import is_unreleased, kind_of, plain
+from msgspec import Struct
+
+from git_hotfix.record.changelog_layout import Changelog, place_for
+from git_hotfix.record.entry_style import ItemStyle
+from git_hotfix.record.headings import Column, is_unreleased, kind_of
+from git_hotfix.record.insertion import (
+    AlreadyThere,
+    Edit,
+    Inserted,
+    entries,
+    put_entry,
+    says,
+    settle,
+)
+from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_line
+from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
+from git_hotfix.record.outline import section_of
+from git_hotfix.record.splice import reads_as_before, remove_lines
 
 if TYPE_CHECKING:
-    from git_hotfix.record.splice import Block
-
-__all__ = [
-    "CHANGELOG_NAMES",
-    "AlreadyThere",
-    "Edit",
-    "Entry",
-    "Inserted",
-    "NotUnderstood",
-    "add_entry",
-    "entry_text",
-    "inserted_text",
-    "readd_text",
-    "refile_entry",
-    "remove_entry",
-]
-
-CHANGELOG_NAMES = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "NEWS.md")
-"""The names by which a changelog is found, the first one first; a new one gets the first name."""
+    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.record.markdown_reader import Block
 
 _HEAD = """\
 # Changelog
@@ -45,13 +38,6 @@ The format is based on [Keep a Changelog](https://keepachangelog.com/en/1.1.0/).
 ## [Unreleased]
 
 """
-
-_DESCRIPTION = (
-    *("description", "change", "changes", "entry", "what", "summary", "title", "note", "notes", "details"),
-    *("내용", "설명", "변경", "변경 사항", "변경사항", "변경 내용"),
-)
-
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 _MADE_BY = (
     (r"towncrier release notes start", "towncrier"),
@@ -67,24 +53,53 @@ _MADE_BY = (
 )
 
 
+class Entry(Struct, frozen=True, kw_only=True):
+    """What a changelog says of one hotfix.
+
+    ``description`` and ``issue`` are Markdown of one line, as ``markdown.inline`` returns it; ``report_path`` is a path
+    from the changelog's folder, separated by ``/``.
+    """
+
+    hotfix: HotfixId
+    description: str
+    tag: str | None = None
+    cve: str | None = None
+    issue: str | None = None
+    section: Literal["Fixed", "Security"] = "Fixed"
+    report_path: str | None = None
+
+
+def entry_text(entry: Entry) -> str:
+    """Return the entry as one line of Markdown without bullet.
+
+    ``CVE-2026-1: Fix auth bypass (#12, `hotfix-20260117-0310`, [20260117-fix-auth-bypass](docs/…))``: the CVE leads
+    (Keep a Changelog 2.0.0), the id ends it.
+    """
+    words = one_line(entry.description)
+    if entry.cve and not words.startswith(entry.cve):
+        words = f"{entry.cve}: {words}"
+    known = [entry.issue and issue_link(entry.issue), entry.tag and f"`{entry.tag}`"]
+    return f"{words} ({', '.join([*filter(None, known), id_link(entry.hotfix, entry.report_path)])})"
+
+
 def add_entry(content: bytes | None, entry: Entry) -> Edit:
     """Add the entry of a hotfix under what is not released; ``None`` is a file that does not exist yet."""
-    text = entry_text(entry)
-    if not (content or b"").removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n"):
-        return _new_changelog(content or b"", entry)
-    document = read_document(content or b"")
-    if isinstance(document, Unreadable):
-        return NotUnderstood(document.reason, f"- {text}")
-    log = read_changelog(document)
-    if named := _all_named(log, entry):
+    return settle(lambda: _add(content or b"", entry), f"- {entry_text(entry)}")
+
+
+def _add(content: bytes, entry: Entry) -> Edit:
+    if not content.removeprefix(BOM).strip(b" \t\r\n"):
+        return _new_changelog(content, entry)
+    log = Changelog(read_document(content))
+    if named := _naming(log, entry):
         return _already(log, named[0], entry)
     if maker := _maker(log):
-        return NotUnderstood(f"The file is made by {maker}, which would lose what is written into it.", f"- {text}")
-    match place_for(log, entry.section):
-        case Unclear(reason):
-            return NotUnderstood(reason, f"- {text}")
-        case Place() as place:
-            return put(document, place, _written(place, entry), text)
+        raise Unclear(f"The file is made by {maker}, which would lose what is written into it.")
+    place = place_for(log, entry.section)
+    if isinstance(place.style, ItemStyle):
+        place = place._replace(style=place.style.finished())
+    text = entry_text(entry)
+    return put_entry(log.document, place, lambda _: text, lambda *cell: _cell(entry, *cell), "what was changed")
 
 
 def refile_entry(content: bytes, entry: Entry) -> Edit:
@@ -93,50 +108,46 @@ def refile_entry(content: bytes, entry: Entry) -> Edit:
     Its lines are taken out (with the heading of its kind when nothing else is below that) and one insertion is
     made. One that a person wrote stays where it is. A file without the entry gets it.
     """
-    document = read_document(content)
-    if isinstance(document, Unreadable):
-        return NotUnderstood(document.reason, f"- {entry_text(entry)}")
-    log = read_changelog(document)
-    named = _all_named(log, entry)
+    return settle(lambda: _refile(content, entry), f"- {entry_text(entry)}")
+
+
+def _refile(content: bytes, entry: Entry) -> Edit:
+    log = Changelog(read_document(content))
+    named = _naming(log, entry)
     found = [_already(log, block, entry) for block in named]
-    if settled := next((each for each in found if not each.is_released), None):
-        return settled
+    if filed := next((each for each in found if not each.is_released), None):
+        return filed
     if found and not found[0].is_ours:
         return found[0]
-    return _moved(log, named[0], entry) if named else add_entry(content, entry)
-
-
-def _moved(log: Changelog, block: Block, entry: Entry) -> Edit:
-    lines = _lines_of(log, block)
-    content = remove_lines(log.document, lines)
-    rest = read_document(content)
-    if isinstance(rest, Unreadable) or not reads_as_before(rest, log.document, lines):
-        reason = f"The entry on line {block.start + 1} cannot be taken out without changing what is around it."
-        return NotUnderstood(reason, f"- {entry_text(entry)}")
-    return add_entry(content, entry)
+    if found:
+        lines = _lines_of(log, named[0])
+        content = remove_lines(log.document, lines)
+        if not reads_as_before(read_document(content), log.document, lines):
+            at = found[0].line
+            raise Unclear(f"The entry on line {at} cannot be taken out without changing what is around it.")
+    return _add(content, entry)
 
 
 def remove_entry(content: bytes, entry: Entry) -> bytes | None:
     """Return a changelog without the tool's entry; None where it stays: it is released, reworded, or not there."""
-    document = read_document(content)
-    if isinstance(document, Unreadable):
+    try:
+        log = Changelog(read_document(content))
+    except Unclear:
         return None
-    log = read_changelog(document)
-    named = _all_named(log, entry)
-    there = _already(log, named[0], entry) if named else None
-    if there is None or there.is_released or not there.is_ours:
-        return None
-    return remove_lines(document, _lines_of(log, named[0]))
+    for block in _naming(log, entry)[:1]:
+        there = _already(log, block, entry)
+        if there.is_ours and not there.is_released:
+            return remove_lines(log.document, _lines_of(log, block))
+    return None
 
 
 def _new_changelog(blank: bytes, entry: Entry) -> Inserted:
     """Write the head of Keep a Changelog 1.1.0 and the entry behind what there is: a mark, blank lines, nothing."""
-    ends = _LINE_END.findall(blank)
-    end = ends[-1] if ends else b"\n"
+    end = next(reversed(LINE_END.findall(blank)), b"\n")
     made = f"{_HEAD}### {entry.section}\n\n- {entry_text(entry)}\n".encode()
     apart = end if blank.endswith((b" ", b"\t")) else b""
     content = blank + apart + made.replace(b"\n", end)
-    return Inserted(content, len(_LINE_END.findall(content)))
+    return Inserted(content, len(LINE_END.findall(content)))
 
 
 def _maker(log: Changelog) -> str | None:
@@ -144,37 +155,24 @@ def _maker(log: Changelog) -> str | None:
     versions = [log.blocks[at].start for at in (*log.pending, *log.released)]
     head = min(versions, default=len(log.document.lines))
     texts = [b.text for b in log.blocks if b.start < head or b.text.startswith("<!--") or b is log.blocks[-1]]
-    for pattern, maker in _MADE_BY:
-        if any(re.search(pattern, text, re.IGNORECASE) for text in texts):
-            return maker
-    return None
+    found = (name for mark, name in _MADE_BY if any(re.search(mark, text, re.IGNORECASE) for text in texts))
+    return next(found, None)
 
 
-def _written(place: Place, entry: Entry) -> list[str]:
-    text = entry_text(entry)
-    match place.form:
-        case ItemForm() as form:
-            return form._replace(task=form.task.replace("[ ]", "[x]")).lines(text)
-        case RowForm() as form:
-            return [form.line(lambda name, old: _cell(name, old, entry))]
-
-
-def _cell(name: str, old: str, entry: Entry) -> str:
+def _cell(entry: Entry, column: Column | None, _: str, old: str) -> str:
     """Return the text of a column of a table of changes."""
-    match plain(name):
-        case "type" | "kind" | "category" | "종류" | "구분" | "유형" | "분류":
+    match column:
+        case Column.TYPE:
             return old if kind_of(old) == entry.section else entry.section
-        case "issue" | "pr" | "ticket" | "#" | "이슈":
+        case Column.ISSUE:
             return entry.issue or ""
-        case "tag" | "version" | "버전":
+        case Column.TAG:
             return entry.tag or ""
-        case title if title in _DESCRIPTION:
-            return entry_text(entry)
         case _:
             return ""
 
 
-def _all_named(log: Changelog, entry: Entry) -> list[Block]:
+def _naming(log: Changelog, entry: Entry) -> list[Block]:
     """Find what names a hotfix; what the tool wrote before what a person wrote."""
     found = [block for block in entries(log.document) if names_hotfix(block.text, entry.hotfix)]
     return sorted(found, key=lambda block: not says(block, entry_text(entry)))

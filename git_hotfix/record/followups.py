@@ -11,39 +11,24 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.record.blocks import read_block, replace_block
+from git_hotfix.record.blocks import head_of, read_table, replace_block, row_of
 from git_hotfix.record.frontmatter import read_front_matter
-from git_hotfix.record.language import language_of
+from git_hotfix.record.headings import Part, is_closed
 from git_hotfix.record.markdown import inline
+from git_hotfix.record.markdown_reader import cells_of
+from git_hotfix.record.words import every_language, language_of, words_in
 
 if TYPE_CHECKING:
-    from git_hotfix.record.words import Language
+    from collections.abc import Iterable
+
+    from git_hotfix.record.blocks import Table
+    from git_hotfix.record.words import FollowUpWords, Words
 
 BLOCK = "followups"
 
-_RULE = "| --- | --- | --- | --- | --- | --- |"
-_DELIMITER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)+\|?")
-_CELL_END = re.compile(r"(?<!\\)\|")
 _NUMBERED = re.compile(r"(\S+)/([1-9]\d{0,5})")
 _DUE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:; (.+)|\Z)")
 _COLUMNS = 6
-
-
-class Words(NamedTuple):
-    """The fixed words of the table in one language."""
-
-    head: str
-    is_open: str
-    is_done: str
-
-
-WORDS: dict[Language, Words] = {
-    "en": Words("| id | what | kind | owner | due or trigger | state |", "open", "done"),
-    "ko": Words("| ID | 할 일 | 유형 | 담당자 | 기한 또는 착수 조건 | 상태 |", "미완료", "완료"),
-}
-
-DONE_WORDS = frozenset({words.is_done for words in WORDS.values()} | {"closed", "x", "[x]", "✓", "✔", "✅", "☑"})
-"""What a state may say, without regard to case, for "it is done": people write their own."""
 
 
 class Kind(StrEnum):
@@ -56,11 +41,12 @@ class Kind(StrEnum):
     PROCESS = "process"
 
 
-class Section(StrEnum):
-    """Where the backlog keeps it: deferred work needs a trigger or a due date, technical debt does not."""
+def section_of(kind: str) -> Part:
+    """Return where the backlog keeps a kind: refactoring is technical debt, all else is deferred.
 
-    DEFERRED = "deferred"
-    TECH_DEBT = "tech-debt"
+    Deferred work needs a trigger or a due date, technical debt does not.
+    """
+    return Part.TECH_DEBT if kind == Kind.REFACTORING else Part.DEFERRED
 
 
 class FollowUp(NamedTuple):
@@ -79,7 +65,7 @@ class FollowUp(NamedTuple):
     is_done: bool = False
 
     @property
-    def section(self) -> Section:
+    def section(self) -> Part:
         """Where the backlog keeps it."""
         return section_of(self.kind)
 
@@ -89,16 +75,11 @@ class FollowUp(NamedTuple):
         return "; ".join(part for part in (self.due.isoformat() if self.due else None, self.trigger) if part)
 
 
-def section_of(kind: str) -> Section:
-    """Return where the backlog keeps a kind: refactoring is technical debt, all else is deferred."""
-    return Section.TECH_DEBT if kind == Kind.REFACTORING else Section.DEFERRED
-
-
 class _Row(NamedTuple):
-    """A line of the table as it stands; ``said`` is None where it is not understood as a follow-up."""
+    """A line of the table as it stands; ``follow_up`` is None where it is not understood as one."""
 
     text: str
-    said: FollowUp | None
+    follow_up: FollowUp | None
 
 
 def follow_ups_of(content: bytes, name: str = "the report") -> tuple[FollowUp, ...]:
@@ -107,10 +88,10 @@ def follow_ups_of(content: bytes, name: str = "the report") -> tuple[FollowUp, .
     A report without the table has none. A row without an id has the one that it gets when the table is written. A
     report whose front matter cannot be read is wrong input.
     """
-    return tuple(row.said for row in _rows(content, name)[1] if row.said is not None)
+    return _known(_rows(content, read_table(content, BLOCK, _COLUMNS), name))
 
 
-def next_number(follow_ups: tuple[FollowUp, ...]) -> int:
+def next_number(follow_ups: Iterable[FollowUp]) -> int:
     """Return the first number above those that are taken: one that was deleted is not given again beside later ones."""
     return max((int(each.id.rpartition("/")[2]) for each in follow_ups), default=0) + 1
 
@@ -120,18 +101,19 @@ def add_follow_up(content: bytes, new: FollowUp, name: str = "the report") -> by
 
     Where somebody else took its number meanwhile it gets the next one.
     """
-    new = new._replace(
-        text=inline(new.text),
-        owner=inline(new.owner) if new.owner else None,
-        trigger=inline(new.trigger) if new.trigger else None,
-    )
-    head, rows = _rows(content, name)
-    there = tuple(row.said for row in rows if row.said is not None)
+    owner, trigger = (inline(text) if text else None for text in (new.owner, new.trigger))
+    new = new._replace(text=inline(new.text), owner=owner, trigger=trigger)
+    table = read_table(content, BLOCK, _COLUMNS)
+    rows = _rows(content, table, name)
+    there = _known(rows)
     if any((each.text, each.kind) == (new.text, new.kind) for each in there):
         return content
     if any(each.id == new.id for each in there):
         new = new._replace(id=f"{new.id.rpartition('/')[0]}/{next_number(there)}")
-    return _written(content, head, [*rows, _Row(_line(new, _words(content, head)), new)])
+    words = _words(content, table)
+    state = words.is_done if new.is_done else words.is_open
+    row = row_of(new.id, new.text, new.kind, new.owner or "", new.when, state)
+    return _write(content, table, [*rows, _Row(row, new)])
 
 
 def finish_follow_up(content: bytes, follow_up_id: str, text: str, name: str = "the report") -> bytes:
@@ -139,85 +121,72 @@ def finish_follow_up(content: bytes, follow_up_id: str, text: str, name: str = "
 
     ``text`` (Markdown) is what it said when the person decided: of several that could be meant, the one that says so.
     """
-    head, rows = _rows(content, name)
-    told = [row for row in rows if row.said is not None]
-    found = next((row for row in told if row.said and (row.said.id, row.said.text) == (follow_up_id, text)), None)
-    found = found or next((row for row in told if row.said and row.said.text == text), None)
-    found = found or next((row for row in told if row.said and row.said.id == follow_up_id), None)
-    if found is None or found.said is None or found.said.is_done:
+    table = read_table(content, BLOCK, _COLUMNS)
+    rows = _rows(content, table, name)
+    meant = [each for each in _known(rows) if follow_up_id == each.id or text == each.text]
+    meant.sort(key=lambda each: (text != each.text, follow_up_id != each.id))
+    if not meant or meant[0].is_done:
         return content
+    found = next(row for row in rows if row.follow_up is meant[0])
     cells = _cells(found.text)
-    cells += [""] * (_COLUMNS - len(cells))
-    cells[_COLUMNS - 1] = _words(content, head).is_done
-    done = _Row("| " + " | ".join(cells) + " |", found.said._replace(is_done=True))
-    return _written(content, head, [done if row is found else row for row in rows])
+    cells[_COLUMNS - 1] = _words(content, table).is_done
+    done = _Row(row_of(*cells), None)
+    return _write(content, table, [done if row is found else row for row in rows])
 
 
-def empty_table(language: Language) -> str:
+def empty_table(words: Words) -> str:
     """Return the table of a new report."""
-    return f"{WORDS[language].head}\n{_RULE}"
+    return "\n".join(head_of(words.followups.head))
 
 
-def _words(content: bytes, head: list[str]) -> Words:
+def _known(rows: Iterable[_Row]) -> tuple[FollowUp, ...]:
+    return tuple(row.follow_up for row in rows if row.follow_up is not None)
+
+
+def _words(content: bytes, table: Table) -> FollowUpWords:
     """Return the words of the language in which the table was begun, else of the report's."""
-    begun = next((words for words in WORDS.values() if head and head[0] == words.head), None)
-    return begun or WORDS[language_of(content)]
+    begun = (each.followups for each in every_language() if table.head[:1] == head_of(each.followups.head)[:1])
+    return next(begun, words_in(language_of(content)).followups)
 
 
-def _written(content: bytes, head: list[str], rows: list[_Row]) -> bytes:
-    head = head or empty_table(language_of(content)).split("\n")
-    return replace_block(content, BLOCK, "\n".join([*head, *(row.text for row in rows)]))
+def _write(content: bytes, table: Table, rows: list[_Row]) -> bytes:
+    words = words_in(language_of(content))
+    head = table.head or head_of(words.followups.head)
+    return replace_block(content, BLOCK, "\n".join([*head, *(row.text for row in rows)]), words)
 
 
-def _line(said: FollowUp, words: Words) -> str:
-    state = words.is_done if said.is_done else words.is_open
-    return "| " + " | ".join((said.id, said.text, said.kind, said.owner or "", said.when, state)) + " |"
-
-
-def _rows(content: bytes, name: str) -> tuple[list[str], list[_Row]]:
-    """Read the table: its two lines of head, if it has them, and its rows."""
-    inside = read_block(content, BLOCK)
-    if inside is None:
-        return [], []
-    lines = [line.strip(" \t\r") for line in inside.decode("utf-8", "surrogateescape").split("\n")]
-    lines = [line for line in lines if line]
-    ruled = next((index for index, line in enumerate(lines) if _DELIMITER.fullmatch(line)), None)
-    head: list[str] = []
-    if ruled is not None and ruled > 0:
-        head = lines[ruled - 1 : ruled + 1]
-        del lines[ruled - 1 : ruled + 1]
-    if not lines:
-        return head, []
-    hotfix = str(read_front_matter(content, name).values["id"])
-    lines = [line if line.startswith("|") else f"| | {inline(line)} | | | | |" for line in lines]
-    taken = [int(match[2]) for line in lines if (match := _NUMBERED.fullmatch(_cells(line)[0]))]
+def _rows(content: bytes, table: Table, name: str) -> list[_Row]:
+    """Read the rows of the table."""
+    if not table.rows:
+        return []
+    hotfix = read_front_matter(content, name).values["id"]
+    taken = max((int(match[2]) for row in table.rows if (match := _NUMBERED.fullmatch(_cells(row)[0]))), default=0)
     rows = []
-    for line in lines:
-        rows.append(_one(line, f"{hotfix}/{max(taken, default=0) + 1}"))
-        if _cells(line)[0] == "" and rows[-1].said is not None:
-            taken.append(max(taken, default=0) + 1)
-    return head, rows
+    for line in table.rows:
+        row = _row(line, f"{hotfix}/{taken + 1}")
+        taken += row.text != line
+        rows.append(row)
+    return rows
 
 
-def _one(line: str, free: str) -> _Row:
+def _row(line: str, free: str) -> _Row:
     """Read one row; ``free`` is the id that one without an id gets."""
     cells = _cells(line)
-    cells += [""] * (_COLUMNS - len(cells))
     follow_up_id, text, kind, owner, when, state = cells[:_COLUMNS]
     if not text or (follow_up_id and not _NUMBERED.fullmatch(follow_up_id)):
         return _Row(line, None)
     if not follow_up_id:
-        line = "| " + " | ".join([free, *cells[1:]]) + " |"
+        line = row_of(free, *cells[1:])
     match = _DUE.match(when)
     due = _date(match[1]) if match else None
     trigger = (match[2] if match else None) if due else when
-    is_done = state.casefold() in DONE_WORDS
-    return _Row(line, FollowUp(follow_up_id or free, text, kind, owner or None, due, trigger or None, is_done))
+    return _Row(line, FollowUp(follow_up_id or free, text, kind, owner or None, due, trigger or None, is_closed(state)))
 
 
-def _cells(line: str) -> list[str]:
-    cells = [cell.strip(" \t") for cell in _CELL_END.split(line)][1:]
-    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
+def _cells(row: str) -> list[str]:
+    """Return the cells of a row, empty ones for those that it lacks."""
+    cells = cells_of(row)
+    return cells + [""] * (_COLUMNS - len(cells))
 
 
 def _date(text: str) -> date | None:

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from git_hotfix.record.entries import Entry, entry_text, issue_link, one_line
-from git_hotfix.record.generators import generator
-from git_hotfix.record.settings_files import Look, ini_section, mapping, read_json, read_text, read_toml, yaml_value
-from git_hotfix.record.titles import kind_of
+from git_hotfix.record.changelog import Entry, entry_text
+from git_hotfix.record.changelog_tools import (
+    Look,
+    generator,
+    ini_section,
+    mapping,
+    read_json,
+    read_text,
+    read_toml,
+    yaml_value,
+)
+from git_hotfix.record.headings import kind_of
+from git_hotfix.record.markdown import issue_link, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -151,7 +160,7 @@ def _changie(look: Look) -> Fragments | Generated | None:
     folder = _folder(
         f"{yaml_value(text, 'changesDir') or '.changes'}/{yaml_value(text, 'unreleasedDir') or 'unreleased'}"
     )
-    labels = [each.strip("\"'") for each in re.findall(r"(?m)^\s*-\s+label:\s*(.+?)\s*$", text)]
+    labels = [each.strip("\"' \t\r") for each in re.findall(r"(?m)^[ \t]*-[ \t]+label:[ \t]*(\S.*)$", text)]
     types = {label: label for label in labels}
     if not _pick(types, "Fixed"):
         return Generated("changie", "The fragments of 'changie' have no kind for a fix here.")

@@ -16,15 +16,18 @@ from msgspec import Struct
 
 from git_hotfix.clock import rfc3339
 from git_hotfix.errors import HotfixError, shell_word, wrong_input
-from git_hotfix.record.keys import KEYS
+from git_hotfix.record.incident import SCHEMA
 from git_hotfix.record.markdown import encodable
-from git_hotfix.record.values import SCHEMA
+from git_hotfix.record.markdown_reader import MOST_BYTES, Document
+from git_hotfix.record.schema import KEYS
+from git_hotfix.record.splice import insert_lines, replace_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BOM = b"\xef\xbb\xbf"
-_BLANK = b" \t\r\n"
+MOST_LINES = 1000
+"""Longer front matter is wrong input: a report has some thirty keys."""
+
 _ENTRY = re.compile(r"(\w[\w.-]*)[ \t]*:(?:[ \t]+(.*))?")
 _TAG = re.compile(r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])")
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -35,24 +38,6 @@ class FrontMatter(Struct, frozen=True):
 
     values: Mapping[str, object]
     lines: Mapping[str, int]
-
-
-def lines_of(content: bytes) -> list[bytes]:
-    """Split a document at line feeds, which stay; not at U+2028, U+0085, form feed as ``splitlines`` does."""
-    return re.findall(rb"[^\n]*\n|[^\n]+\Z", content)
-
-
-def line_end(line: bytes) -> bytes:
-    """Return the line end of one line; a line feed where it has none."""
-    return b"\r\n" if line.endswith(b"\r\n") else b"\n"
-
-
-def body_line(lines: list[bytes]) -> int:
-    """Return the index of the first line below the front matter; 0 when there is none."""
-    if not lines or lines[0].removeprefix(BOM).rstrip(_BLANK) != b"---":
-        return 0
-    ends = (index for index, line in enumerate(lines[1:], 1) if line.rstrip(_BLANK) == b"---")
-    return next(ends, -1) + 1
 
 
 def json_value(value: object) -> str:
@@ -77,20 +62,19 @@ def json_value(value: object) -> str:
 def read_front_matter(content: bytes, name: str) -> FrontMatter:
     """Read and check the front matter of the file ``name``.
 
-    Required keys (``keys.KEYS``) must be there, known ones have their type, others may have any JSON scalar
+    Required keys (``schema.KEYS``) must be there, known ones have their type, others may have any JSON scalar
     or list. Blank lines and lines that begin with ``#`` are left alone. Anything else is wrong input with
     file, line, key and the mend.
     """
-    lines = lines_of(content)
-    end = body_line(lines)
-    found = _entries(lines, end, name)
+    document = Document(content)
+    found = _entries(document, name)
     _check_schema(found, name)
     for key, (index, value) in found.items():
         if key in KEYS and (reason := KEYS[key].refuses(value)):
             _broken(name, index, f"'{key}' {reason}", f"{key}: {KEYS[key].example}")
     for key, rule in KEYS.items():
         if rule.is_required and key not in found:
-            _broken(name, end - 1, f"the key '{key}' is missing above it", f"{key}: {rule.example}")
+            _broken(name, document.body - 1, f"the key '{key}' is missing above it", f"{key}: {rule.example}")
     return FrontMatter(
         {key: value for key, (_, value) in found.items()},
         {key: index + 1 for key, (index, _) in found.items()},
@@ -99,9 +83,9 @@ def read_front_matter(content: bytes, name: str) -> FrontMatter:
 
 def id_in(content: bytes) -> str | None:
     """Return the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
-    lines = lines_of(content)
-    for line in lines[1 : body_line(lines)]:
-        entry = read_entry(line.decode("utf-8", "replace"))
+    document = Document(content[:MOST_BYTES])
+    for line in document.lines[1 : document.body]:
+        entry = read_entry(line)
         if entry is not None and entry[0] == "id":
             try:
                 value = read_json(entry[1])
@@ -114,21 +98,18 @@ def id_in(content: bytes) -> str | None:
 def set_values(content: bytes, changes: Mapping[str, object], name: str = "the report") -> bytes:
     """Set keys; every other byte stays, and so does a line that has the wanted value already.
 
-    A missing known key is inserted below its predecessor in the order of ``keys.KEYS``, any other at the end.
+    A missing known key is inserted below its predecessor in the order of ``schema.KEYS``, any other at the end.
     """
-    lines = lines_of(content)
     for key, value in changes.items():
-        end = body_line(lines)
-        found = _entries(lines, end, name)
-        written = json_value(value)
-        if key in found:
-            index, old = found[key]
-            if json_value(old) != written:
-                lines[index] = f"{key}: {written}".encode() + line_end(lines[index])
-        else:
-            index = _place(key, {known: index for known, (index, _) in found.items()}, end)
-            lines.insert(index, f"{key}: {written}".encode() + line_end(lines[0]))
-    return b"".join(lines)
+        document = Document(content)
+        found = _entries(document, name)
+        line = f"{key}: {json_value(value)}"
+        if key not in found:
+            at = _place(key, {known: index for known, (index, _) in found.items()}, document.body)
+            content = insert_lines(document, at, [line])
+        elif json_value(found[key][1]) != json_value(value):
+            content = replace_lines(document, range(found[key][0], found[key][0] + 1), [line])
+    return content
 
 
 def read_entry(line: str) -> tuple[str, str] | None:
@@ -162,19 +143,23 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
-def _entries(lines: list[bytes], end: int, name: str) -> dict[str, tuple[int, object]]:
-    """Read the lines above ``end`` into key → (index, value)."""
-    if end == 0:
+def _entries(document: Document, name: str) -> dict[str, tuple[int, object]]:
+    """Read the front matter into key → (index of its line, value)."""
+    if (size := len(document.raw)) > MOST_BYTES:
+        message = f"The report '{name}' has {size:,} bytes, and {MOST_BYTES:,} are read."
+        raise wrong_input("report-too-large", message, f"git log --stat -- {shell_word(name)}")
+    if document.body == 0 or not document.lines[0].startswith("---"):
         raise wrong_input(
             "report-broken",
             f"'{name}' line 1: the report does not begin with front matter between two lines '---'.",
             f"git log -p -- {shell_word(name)}",
         )
+    if document.body > MOST_LINES:
+        _broken(name, MOST_LINES, f"the front matter is longer than {MOST_LINES:,} lines", "a line '---' further up")
     found: dict[str, tuple[int, object]] = {}
-    for index, raw in enumerate(lines[1 : end - 1], 1):
-        try:
-            line = raw.decode().rstrip(" \t\r\n")
-        except UnicodeDecodeError:
+    for index in range(1, document.body - 1):
+        line = document.lines[index].rstrip(" \t")
+        if encodable(line) != line:
             _broken(name, index, "the line is not UTF-8", "key: value")
         if not line or line.startswith("#"):
             continue
@@ -193,7 +178,7 @@ def _value(name: str, index: int, key: str, text: str) -> object:
         return read_json(text)
     except (ValueError, RecursionError):
         mend = json_value(text or None)
-        if key in KEYS and (not text or not KEYS[key].accepts(text)):  # quoted, it still would not be a time, a number
+        if key in KEYS and (not text or KEYS[key].read(text) is None):  # quoted, it still would not be a time, a number
             mend = KEYS[key].example
         _broken(
             name,

@@ -1,9 +1,14 @@
-"""Text of people and of git, written so that Markdown shows it and does not obey it."""
+"""Text of people and of git, written so that Markdown shows it and does not obey it; links to a hotfix, and back."""
 
 from __future__ import annotations
 
 import posixpath
 import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from git_hotfix.hotfix import HotfixId
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -23,6 +28,7 @@ _LEADING = re.compile(
     re.VERBOSE,
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_IN_LINK = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\\": "%5C", "|": "%7C"})
 _CLOSING_HASHES = re.compile(r"(?<=\s)(?=#+\Z)")
 
 
@@ -39,10 +45,15 @@ def inline(text: str) -> str:
     heading, a list, a quotation, a rule or a link definition. Emphasis and links inside the text stay: they
     do no harm.
     """
-    text = _SPACE.sub(" ", _UNSEEN.sub("", encodable(text))).strip()
+    text = one_line(_UNSEEN.sub("", encodable(text)))
     text = _ACTIVE.sub(_escape, text)
     text = _LEADING.sub(lambda match: (match[1] or "") + "\\", text)
     return _CLOSING_HASHES.sub(r"\\", text)
+
+
+def one_line(text: str) -> str:
+    """Make one line of a text: line ends, tabs and control characters become one space."""
+    return _SPACE.sub(" ", text).strip()
 
 
 def shown(markdown: str) -> str:
@@ -62,6 +73,36 @@ def code(text: str) -> str:
 def way_to(path: str, folder: str) -> str:
     """Return the path of a file as a link in a folder has it; both are from the top of the repository."""
     return posixpath.relpath(f"/{path}", f"/{folder}")  # absolute: else the present folder is asked for, if it exists
+
+
+def issue_link(issue: str) -> str:
+    """Return an issue as a person named it; a URL as a link."""
+    issue = one_line(issue)
+    return f"<{issue}>" if re.fullmatch(r"https?://[^\s<>]+", issue) else issue
+
+
+def id_link(hotfix: HotfixId, report_path: str | None) -> str:
+    """Return the id of a hotfix, linked to its report when that is known."""
+    return f"[{hotfix}]({report_path.translate(_IN_LINK)})" if report_path else f"`{hotfix}`"
+
+
+def report_link(report_path: str | None) -> str | None:
+    """Return a link to the report, where the id of the hotfix is said beside it."""
+    return f"[report]({report_path.translate(_IN_LINK)})" if report_path else None
+
+
+def names_hotfix(text: str, hotfix: HotfixId) -> bool:
+    """Whether a text names a hotfix, by its id (in its branch, too) or by the file of its report.
+
+    ``20260117-fix`` is not named by ``20260117-fix-2``, nor by a name with something behind ``/`` or ``#``.
+    """
+    text = unicodedata.normalize("NFC", text)
+    return any(has_name(text, name) for name in (str(hotfix), hotfix.report_name().removesuffix(".md")))
+
+
+def has_name(text: str, name: str) -> bool:
+    """Whether a text has a name as a whole word; ``_`` is emphasis, no letter."""
+    return re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_]|[-/#]\w)", text) is not None
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from git_hotfix.clock import from_rfc3339
-from git_hotfix.hotfix import BranchName, Oid, parse_id
-from git_hotfix.record.blocks import replace_block
+from git_hotfix.record.blocks import head_of, replace_block, row_of
 from git_hotfix.record.followups import BLOCK as FOLLOW_UPS
 from git_hotfix.record.followups import empty_table
-from git_hotfix.record.frontmatter import (
-    body_line,
-    json_value,
-    lines_of,
-    read_entry,
-    read_front_matter,
-    read_json,
-)
-from git_hotfix.record.keys import KEYS
+from git_hotfix.record.frontmatter import json_value, read_entry, read_front_matter, read_json
+from git_hotfix.record.incident import SCHEMA, DataAtRisk, NewReport, Report, Status
 from git_hotfix.record.markdown import inline
+from git_hotfix.record.markdown_reader import Document
+from git_hotfix.record.schema import KEYS
 from git_hotfix.record.timeline import Row, add_rows, row_in
-from git_hotfix.record.values import (
-    SCHEMA,
-    DataAtRisk,
-    Kind,
-    NewReport,
-    Report,
-    Severity,
-    Status,
-    Visibility,
-)
-from git_hotfix.record.words import EN, Words
-from git_hotfix.templates import TemplateBroken, render_bundled, render_own
+from git_hotfix.templates import TemplateBroken, readable_time, render_bundled, render_own
+
+if TYPE_CHECKING:
+    from git_hotfix.record.words import Words
 
 BUNDLED = "{language}/incident_report.md.j2"
 """The bundled template of a language, below ``share/templates``."""
+
+TYPED_TO = timedelta(minutes=1)
+"""People type ``14:05`` for 14:05:40: less than this is no contradiction."""
+
+_ORDER = (
+    ("started_at", ("detected_at", "declared_at", "mitigated_at", "resolved_at")),
+    ("detected_at", ("declared_at", "resolved_at")),
+    ("declared_at", ("resolved_at",)),
+    ("mitigated_at", ("resolved_at",)),
+)
+"""What comes before what. Users may be helped (``mitigated_at``) before anybody declares or even notices it."""
 
 
 class RenderedReport(Struct, frozen=True):
@@ -47,7 +44,7 @@ class RenderedReport(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-def render_new(report: NewReport, own_template: tuple[str, str] | None = None, words: Words = EN) -> RenderedReport:
+def render_new(report: NewReport, words: Words, own_template: tuple[str, str] | None = None) -> RenderedReport:
     """Write a new report with the repository's own template (its name and source) or the bundled one.
 
     The template renders what stands below the front matter and gets the fields of ``NewReport`` by name,
@@ -81,32 +78,37 @@ def render_new(report: NewReport, own_template: tuple[str, str] | None = None, w
     content = add_rows(content, _first_rows(report, words), words)
     content = replace_block(content, "resolution", words.not_resolved, words)
     content = replace_block(content, "verification", words.not_verified, words)
-    content = replace_block(content, FOLLOW_UPS, empty_table(words.language), words)
+    content = replace_block(content, FOLLOW_UPS, empty_table(words), words)
     return RenderedReport(content, tuple(warnings))
 
 
 def read_report(content: bytes, name: str) -> Report:
     """Read a report; nonsense in it is wrong input that names file, line and key.
 
-    Times that contradict each other are read all the same (``times.odd_times`` tells of them): each can be true,
-    and a hotfix must not wait for that to be cleared up.
+    Times that contradict each other are read all the same (``odd_times`` names them): each can be true, and a hotfix
+    must not wait for that to be cleared up.
     """
-    front = read_front_matter(content, name)
-    values: dict[str, Any] = {key: front.values.get(key) for key in KEYS if key != "schema"}
-    for key in ("started_at", "detected_at", "declared_at", "mitigated_at", "resolved_at"):
-        values[key] = from_rfc3339(values[key]) if values[key] else None
-    values["id"] = parse_id(values["id"])
-    values["status"] = Status(values["status"])
-    values["severity"] = Severity(values["severity"])
-    values["kind"] = Kind(values["kind"])
-    values["data_at_risk"] = DataAtRisk(values["data_at_risk"]) if values["data_at_risk"] else None
-    values["visibility"] = Visibility(values["visibility"])
-    values["branch"] = BranchName(values["branch"])
-    values["base"] = BranchName(values["base"])
-    values["fix_commits"] = tuple(Oid(oid) for oid in values["fix_commits"] or ())
-    values["checks_run"] = tuple(values["checks_run"] or ())
-    values["recorded_in"] = tuple(values["recorded_in"] or ())
-    return Report(**values, extra={key: value for key, value in front.values.items() if key not in KEYS})
+    known: dict[str, Any] = {}
+    extra: dict[str, object] = {}
+    for key, value in read_front_matter(content, name).values.items():
+        if key not in KEYS:
+            extra[key] = value
+        elif key != "schema" and value is not None:
+            known[key] = KEYS[key].read(value)
+    return Report(**known, extra=extra)
+
+
+def odd_times(report: Report) -> tuple[str, ...]:
+    """Say which times of a report contradict each other, one sentence a pair; an unknown time contradicts nothing."""
+    said = []
+    for first, laters in _ORDER:
+        for later in laters:
+            begin, end = getattr(report, first), getattr(report, later)
+            if begin is not None and end is not None and end <= begin - TYPED_TO:
+                said.append(
+                    f"In the report '{later}' ({readable_time(end)}) is before '{first}' ({readable_time(begin)})."
+                )
+    return tuple(said)
 
 
 def _keys(report: NewReport) -> dict[str, object]:
@@ -134,14 +136,13 @@ def _values(report: NewReport) -> dict[str, object]:
 
 def _own_front_matter(rendered: str, warnings: list[str]) -> tuple[list[str], str]:
     """Split what a template rendered into the lines of its own keys and the text below them."""
-    lines = lines_of(rendered.encode("utf-8", "replace"))
-    end = body_line(lines)
-    if not any(read_entry(line.decode()) for line in lines[1 : max(1, end - 1)]):
-        end = 0  # two rules, not front matter
+    document = Document(rendered.encode("utf-8", "replace"))
+    head = document.lines[1 : max(1, document.body - 1)]
+    if not any(map(read_entry, head)):
+        return [], rendered  # two rules, not front matter
     kept: list[str] = []
     seen = set(KEYS)
-    for raw in lines[1 : max(1, end - 1)]:
-        line = raw.decode().rstrip(" \t\r\n")
+    for line in head:
         entry = read_entry(line)
         if entry is None:
             if line.strip() and not line.startswith("#"):
@@ -152,7 +153,7 @@ def _own_front_matter(rendered: str, warnings: list[str]) -> tuple[list[str], st
         elif entry[0] not in seen:
             seen.add(entry[0])
             kept.append(f"{entry[0]}: {json_value(_plain_value(entry[1]))}")
-    return kept, b"".join(lines[end:]).decode()
+    return kept, document.raw[document.offsets[document.body] :].decode()
 
 
 def _plain_value(text: str) -> object:
@@ -166,7 +167,7 @@ def _plain_value(text: str) -> object:
 
 
 def _criticality(report: NewReport, words: Words) -> str:
-    unknown, yes, no = words.answers
+    unknown, yes, no = words.answers.unknown, words.answers.yes, words.answers.no
     said = {
         words.what_is_broken: inline(report.what),
         words.is_production_affected: yes if report.production_affected else no,
@@ -176,8 +177,7 @@ def _criticality(report: NewReport, words: Words) -> str:
         words.data_at_risk: unknown if report.data_at_risk in {None, DataAtRisk.UNKNOWN} else str(report.data_at_risk),
         words.affected_users: unknown if report.affected_users is None else str(report.affected_users),
     }
-    head = f"| {' | '.join(words.criticality_head)} |"
-    return "\n".join([head, "| --- | --- |", *(f"| {ask} | {answer} |" for ask, answer in said.items())])
+    return "\n".join([*head_of(words.criticality_head), *(row_of(*each) for each in said.items())])
 
 
 def _first_rows(report: NewReport, words: Words) -> tuple[Row, ...]:

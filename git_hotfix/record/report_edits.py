@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from git_hotfix.memory import Edit
 from git_hotfix.record.followups import FollowUp, add_follow_up, finish_follow_up
 from git_hotfix.record.frontmatter import read_front_matter, set_values
-from git_hotfix.record.language import language_of
 from git_hotfix.record.markdown import way_to
-from git_hotfix.record.retrospective import WORDS, Answer, with_answers, with_earlier
+from git_hotfix.record.retrospective import Answer, with_answers, with_earlier
+from git_hotfix.record.words import language_of, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 BESIDE = frozenset({"adr"})
 """The kinds that make a file beside the report."""
-
-IN_REPORT = {"en": "#post-mortem", "ko": "#포스트모템회고"}
-"""What ``postmortem`` in the front matter says of one in the report itself: the anchor of its heading."""
 
 
 def follow_up_edit(new: FollowUp) -> Edit:
@@ -51,7 +48,7 @@ def edit_report(content: bytes, edits: Iterable[Edit], name: str) -> bytes:
                 content = with_answers(content, [Answer(told["question"], told["before"], told["after"])])
             case "earlier":
                 content = with_earlier(content, told["markdown"])
-                content = _said(content, IN_REPORT[language_of(content)], name)
+                content = _said(content, words_in(language_of(content)).postmortem.anchor, name)
             case _:
                 continue
     return content
@@ -80,7 +77,7 @@ def edit_record(content: bytes, edits: Iterable[Edit], name: str, read: Read, na
         number = int(told["number"]) if told["number"] else None
         files[place.path] = renumbered(told["text"], number, place.number).encode("utf-8", "surrogateescape")
         way = way_to(place.path, posixpath.dirname(name))
-        words = WORDS[language_of(content)]
+        words = words_in(language_of(content)).postmortem
         content = with_earlier(content, f"{words.written_as} [{posixpath.basename(place.path)}]({way})")
         content = _said(content, place.path, name)
     return {name: content, **files}

@@ -11,13 +11,13 @@ from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.markdown import code, inline
 from git_hotfix.record.report import read_report
 from git_hotfix.record.timeline import add_rows, first_time
-from git_hotfix.record.words import EN, LANGUAGES, Words
+from git_hotfix.record.words import Words, every_language
 from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from git_hotfix.record.values import Carried, Report, Resolution
+    from git_hotfix.record.incident import Carried, Report, Resolution
 
 SHORT_OID = 12
 
@@ -25,7 +25,7 @@ PASSED = re.compile(r"passed \((.+), (\d+) s, (\S+)\)")
 """What a merge's trailer ``Tests`` and ``checks_run`` say of critical tests: command, seconds, RFC 3339 time."""
 
 
-def resolve_report(content: bytes, name: str, resolution: Resolution, words: Words = EN) -> bytes:
+def resolve_report(content: bytes, name: str, resolution: Resolution, words: Words) -> bytes:
     """Write how a hotfix ended into its front matter, Timeline, Resolution and Verification.
 
     What ``resolution`` does not know stays as the report has it, in whatever language: another machine that does
@@ -63,12 +63,11 @@ def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
 
 def _said_before(content: bytes, label: Callable[[Words], str]) -> str | None:
     """Return what a line of the Resolution already says, as Markdown, whatever the language of its label."""
-    inside = (read_block(content, "resolution") or b"").decode("utf-8", "surrogateescape")
-    beginnings = tuple(f"- {label(each)}: " for each in LANGUAGES.values())
-    for line in inside.split("\n"):
+    beginnings = tuple(f"- {label(each)}: " for each in every_language())
+    for line in (read_block(content, "resolution") or "").split("\n"):
         for beginning in beginnings:
             if line.startswith(beginning):
-                return line.removeprefix(beginning).strip("\r")
+                return line.removeprefix(beginning)
     return None
 
 

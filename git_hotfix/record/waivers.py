@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import MsgspecError, Struct
+from msgspec.json import Decoder
+from msgspec.structs import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId
 
 FILE_NAME = "waivers.jsonl"
+MOST_BYTES = 2_000_000
+MOST_BYTES_IN_A_LINE = 10_000
 
 
 class Waiver(Struct, frozen=True):
@@ -25,29 +30,41 @@ class Waiver(Struct, frozen=True):
     at: str
 
 
+_DECODER = Decoder(Waiver)
+
+
 def read_waivers(content: bytes | None, hotfix: HotfixId) -> dict[str, Waiver]:
-    """Return the waivers of one hotfix by branch; a line that is not one is passed over: it waives nothing."""
-    found: dict[str, Waiver] = {}
-    for line in (content or b"").split(b"\n"):
-        try:
-            data = json.loads(line)
-            waiver = Waiver(*(str(data[key]) for key in ("hotfix", "branch", "reason", "by", "at")))
-        except (ValueError, KeyError, TypeError):
-            continue
-        if waiver.hotfix == str(hotfix):
-            found[waiver.branch] = waiver
-    return found
+    """Return the waivers of one hotfix by branch, the last one of each; a line that is none waives nothing."""
+    return {each.branch: each for each in _read(content or b"")[0] if each.hotfix == str(hotfix)}
+
+
+def broken_lines(content: bytes | None) -> tuple[tuple[int, str], ...]:
+    """Return the lines (from 1) that waive nothing, with why, as the end of a sentence about the line."""
+    return _read(content or b"")[1]
+
+
+@lru_cache(maxsize=1)  # once for each hotfix that is looked at
+def _read(content: bytes) -> tuple[tuple[Waiver, ...], tuple[tuple[int, str], ...]]:
+    if len(content) > MOST_BYTES:
+        return (), ((1, f"the file has {len(content):,} bytes, and {MOST_BYTES:,} are read"),)
+    found, broken = [], []
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if len(line) > MOST_BYTES_IN_A_LINE:
+            broken.append((number, f"it has {len(line):,} bytes, and {MOST_BYTES_IN_A_LINE:,} are read"))
+        elif line.strip():
+            try:
+                found.append(_DECODER.decode(line))
+            except UnicodeDecodeError:
+                broken.append((number, "it is not UTF-8 text"))
+            except (MsgspecError, RecursionError) as error:
+                broken.append((number, f"it is no waiver ({error})"))
+    return tuple(found), tuple(broken)
 
 
 def add_waivers(content: bytes | None, waivers: Iterable[Waiver]) -> bytes:
     """Add a line for each waiver that is not there yet; every other byte stays."""
     before = content or b""
-    added = []
-    for waiver in waivers:
-        data = {key: getattr(waiver, key) for key in ("hotfix", "branch", "reason", "by", "at")}
-        line = json.dumps(data, ensure_ascii=False).encode() + b"\n"
-        if line.rstrip(b"\n") not in before.split(b"\n"):
-            added.append(line)
-    if before and added and not before.endswith(b"\n"):
-        added.insert(0, b"\n")
-    return before + b"".join(added)
+    lines = (json.dumps(asdict(each), ensure_ascii=False).encode() for each in waivers)
+    there = set(before.split(b"\n"))
+    added = b"".join(line + b"\n" for line in dict.fromkeys(lines) if line not in there)
+    return before + (b"\n" if before and added and not before.endswith(b"\n") else b"") + added

@@ -17,12 +17,13 @@ from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.memory import Edit, TimelineRow
 from git_hotfix.private_report import PrivateReport
-from git_hotfix.record.followups import FollowUp, Kind, Section, follow_ups_of, next_number, section_of
+from git_hotfix.record.followups import FollowUp, Kind, follow_ups_of, next_number, section_of
 from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.headings import Part
+from git_hotfix.record.report import TYPED_TO
 from git_hotfix.record.report_edits import BESIDE, edit_report, follow_up_edit
 from git_hotfix.record.timeline import Row
 from git_hotfix.record.timeline import add_row as add_to_table
-from git_hotfix.record.times import TYPED_TO
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 
@@ -179,7 +180,7 @@ def _later(facts: Facts, request: FinishRequest) -> EditReport | None:
         number = 1  # a report that cannot be read is a problem elsewhere, and holds no publication: this waits for it
     new = [
         FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind, None, due, trigger)
-        if section_of(kind) is Section.DEFERRED
+        if section_of(kind) is Part.DEFERRED
         else FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind)
         for at, (text, kind) in enumerate(answered, number)
     ]

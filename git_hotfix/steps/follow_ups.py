@@ -12,7 +12,8 @@ from git_hotfix.errors import ExitCode, Problem, command, wrong_input
 from git_hotfix.facts.phrases import one_line
 from git_hotfix.facts.report_now import is_closed, report_now
 from git_hotfix.memory import Edit
-from git_hotfix.record.followups import FollowUp, Kind, Section, follow_ups_of, next_number, section_of
+from git_hotfix.record.followups import FollowUp, Kind, follow_ups_of, next_number, section_of
+from git_hotfix.record.headings import Part
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.report_edits import follow_up_edit
 from git_hotfix.steps.edit_report import EditReport
@@ -109,7 +110,7 @@ def _missing(request: FollowUpRequest) -> tuple[Question, ...]:
     missing = []
     if request.kind is None:
         missing.append(Question("kind", "--kind KIND", "What kind of work is it?", kind="choice", choices=_KINDS))
-    is_deferred = request.kind is None or section_of(request.kind) is Section.DEFERRED
+    is_deferred = request.kind is None or section_of(request.kind) is Part.DEFERRED
     is_known = bool(request.due or request.trigger or request.when)
     if is_deferred and not is_known and (request.kind or not request.interactive):
         text = "By when is it due, or what triggers it?"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.frontmatter import set_values
-from git_hotfix.record.values import Visibility
+from git_hotfix.record.incident import Visibility
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run

@@ -19,8 +19,8 @@ from git_hotfix.git.remote import Update
 from git_hotfix.git.world import commits_in, resolve_commit
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, branch_ref
 from git_hotfix.private_report import PrivateReport
+from git_hotfix.record.incident import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.record.report import render_new
-from git_hotfix.record.values import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.gate import name_of
 from git_hotfix.steps.place import remember_start
@@ -181,7 +181,7 @@ def rendered_report(facts: Beginning, request: StartRequest, hotfix: HotfixId) -
         visibility=Visibility(request.visibility or "public"),
     )
     own = (facts.config.incident.template, template) if template is not None else None
-    return render_new(new, own, words_of(facts.config))
+    return render_new(new, words_of(facts.config), own)
 
 
 def _collect(problems: list[Problem], answer: Callable[[], T]) -> T | None:

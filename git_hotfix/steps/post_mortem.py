@@ -15,10 +15,10 @@ from git_hotfix.git import trees
 from git_hotfix.memory import Edit
 from git_hotfix.record.adr import find_style, next_place, write_record
 from git_hotfix.record.frontmatter import read_front_matter
-from git_hotfix.record.language import language_of
 from git_hotfix.record.markdown import inline, way_to
 from git_hotfix.record.report_edits import edit_report, is_beside
-from git_hotfix.record.retrospective import QUESTIONS, WORDS, questionnaire, read_answers, read_questionnaire
+from git_hotfix.record.retrospective import QUESTIONS, questionnaire, read_answers, read_questionnaire
+from git_hotfix.record.words import language_of, words_in
 from git_hotfix.steps.edit_report import EditReport
 from git_hotfix.steps.request import Request
 
@@ -66,7 +66,7 @@ def draft_postmortem(facts: Facts, told: Mapping[str, str | None], *, as_adr: bo
     language = language_of(content)
     answers = read_answers(content)
     wanted = {name: _with_told(answers[name], told.get(name), name, language) for name in QUESTIONS}
-    title = WORDS[language].adr_title.format(title=facts.title)
+    title = words_in(language).postmortem.adr_title.format(title=facts.title)
     earlier = earlier_incidents(facts)
     draft = Draft(language, answers, wanted, earlier, title, was_told=any(told.values()))
     return _as_record(facts, draft) if as_adr else draft
@@ -74,7 +74,7 @@ def draft_postmortem(facts: Facts, told: Mapping[str, str | None], *, as_adr: bo
 
 def questions_of(draft: Draft) -> tuple[Question, ...]:
     """Return the questions that nothing is said about yet; none has to be answered."""
-    words = WORDS[draft.language]._asdict()
+    words = words_in(draft.language).postmortem.questions
     return tuple(
         Question(name, _option(name), f"{words[name]} (empty: skip)", required=False, default="")
         for name in QUESTIONS
@@ -94,7 +94,7 @@ def text_to_edit(facts: Facts, draft: Draft) -> str:
     if draft.text is not None:
         return draft.text
     known = "\n".join(_links(facts, draft.earlier, draft.language, beside=facts.report_path))
-    known = known or WORDS[draft.language].none_found
+    known = known or words_in(draft.language).postmortem.none_found
     guide = f"{facts.hotfix}: {inline(facts.title)}\n\n{known}".replace("-->", "--&gt;")
     return f"<!--\n{guide}\n-->\n\n{questionnaire(draft.wanted, draft.language)}"
 
@@ -153,7 +153,7 @@ def _answer_edits(facts: Facts, draft: Draft) -> tuple[Edit, ...]:
         if draft.wanted[name] != draft.answers[name]
     ]
     links = _links(facts, draft.earlier, draft.language, beside=facts.report_path)
-    earlier = Edit("earlier", {"markdown": "\n".join(links) or WORDS[draft.language].none_found})
+    earlier = Edit("earlier", {"markdown": "\n".join(links) or words_in(draft.language).postmortem.none_found})
     return (*edits, earlier)
 
 
@@ -212,16 +212,16 @@ def _refuse_second(facts: Facts, content: bytes) -> None:
 
 def _with_told(text: str, told: str | None, name: str, language: Language) -> str:
     """Return the text of an answer with what an option says, below what stands there."""
-    said = inline(told) if told else ""
+    words, said = words_in(language).postmortem, inline(told) if told else ""
     if name == "in_backlog" and said.casefold() in {"yes", "no"}:
-        said = WORDS[language].yes if said.casefold() == "yes" else WORDS[language].no
+        said = words.yes if said.casefold() == "yes" else words.no
     if not said or said in text.split("\n\n"):
         return text
     return f"{text}\n\n{said}" if text else said
 
 
 def _links(facts: Facts, earlier: tuple[Earlier, ...], language: Language, *, beside: str) -> list[str]:
-    words = WORDS[language]
+    words = words_in(language).postmortem
     folder = posixpath.dirname(beside) or "."
     lines = []
     for each in earlier:

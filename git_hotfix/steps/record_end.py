@@ -9,9 +9,9 @@ from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import Problem, command
 from git_hotfix.git.identity import identity
 from git_hotfix.private_report import PrivateReport
+from git_hotfix.record.incident import Resolution, Status
 from git_hotfix.record.resolution import resolve_report
 from git_hotfix.record.timeline import row_in
-from git_hotfix.record.values import Resolution, Status
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 

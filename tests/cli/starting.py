@@ -9,7 +9,7 @@ from git_hotfix.record.report import read_report
 from tests.cli.inside import hotfix_inside
 
 if TYPE_CHECKING:
-    from git_hotfix.record.values import Report
+    from git_hotfix.record.incident import Report
     from tests.support.lab import Bare, Clone
 
 

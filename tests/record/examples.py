@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import HotfixId, Slug
-from git_hotfix.record.backlog import DoneItem, FollowUpItem, add_done, add_follow_up, finish_follow_up
-from git_hotfix.record.changelog import Edit, Entry, Inserted, NotUnderstood, add_entry
+from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up
+from git_hotfix.record.backlog_items import DoneItem
+from git_hotfix.record.changelog import Entry, add_entry
+from git_hotfix.record.followups import FollowUp
+from git_hotfix.record.insertion import Edit, Inserted, NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,16 +37,15 @@ DONE = DoneItem(
     report_path=REPORT,
     owner="@kim",
 )
-DEFERRED = FollowUpItem(
+DEFERRED = FollowUp(
     id=f"{HOTFIX}-f1",
     text="Write the spec",
-    section="deferred",
-    hotfix=HOTFIX,
+    kind="spec",
     owner="@kim",
     due=date(2026, 2, 1),
     trigger="the next release",
 )
-DEBT = FollowUpItem(id=f"{HOTFIX}-f2", text="Split the parser", section="tech-debt", hotfix=HOTFIX)
+DEBT = FollowUp(id=f"{HOTFIX}-f2", text="Split the parser", kind="refactoring")
 
 Step = tuple[str, "Callable[[bytes], Edit]"]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from msgspec.structs import replace
 
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Slug
+from git_hotfix.record.incident import Carried, FixCommit, Kind, NewReport, Resolution, Severity, Status
 from git_hotfix.record.timeline import Row
-from git_hotfix.record.values import Carried, FixCommit, Kind, NewReport, Resolution, Severity, Status
+from git_hotfix.record.words import words_in
 
+EN, KO = words_in("en"), words_in("ko")
 SEOUL = timezone(timedelta(hours=9))
 NAME = "docs/incidents/HOTFIX-2026-01-17-auth-bypass.md"
 NASTY = 'Fix "auth": {{ 7*7 }} | <script> -->'
@@ -52,5 +55,16 @@ RESOLVED = Resolution(
     ),
     timeline=(Row(at(2, 31), "Published to main", "git"), Row(at(2, 40), "Deployed", "git-hotfix")),
 )
+
+
+def lines_of(content: bytes) -> list[bytes]:
+    """Split a report at line feeds, which stay."""
+    return re.findall(rb"[^\n]*\n|[^\n]+\Z", content)
+
+
+def body_line(lines: list[bytes]) -> int:
+    """Return the index of the first line below the front matter."""
+    return [line.strip(b"\xef\xbb\xbf\r\n") for line in lines].index(b"---", 1) + 1
+
 
 NASTY_NEW = replace(NEW, title=NASTY, what=NASTY)

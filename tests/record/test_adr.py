@@ -12,7 +12,7 @@ from git_hotfix.record.adr import Place, Style, find_style, next_place, renumber
 from git_hotfix.record.frontmatter import read_front_matter
 from git_hotfix.record.report import render_new
 from git_hotfix.record.report_edits import edit_record
-from tests.record.reports import NAME, NEW
+from tests.record.reports import EN, NAME, NEW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +95,7 @@ def test_record_in_the_form_of_adr_tools() -> None:
 
 
 def test_record_gets_the_number_that_is_free_where_it_is_written_and_only_once() -> None:
-    report = render_new(NEW).content
+    report = render_new(NEW, EN).content
     values = {"title": TITLE, "day": "2026-01-18", "number": "1", "text": f"# 1. {TITLE}\n\nA lock.\n"}
     edits = [Edit("adr", values)]
     files = {"docs/adr/0001-somebody-elses.md": "# 1. X\n"}

@@ -7,20 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from git_hotfix.record.backlog import (
-    AlreadyThere,
-    Inserted,
-    NotUnderstood,
-    add_done,
-    add_follow_up,
-    finish_follow_up,
-)
-from git_hotfix.record.backlog_followups import follow_up_text
-from git_hotfix.record.shapes import shape_of
-from git_hotfix.record.splice import Document, read_document
-from git_hotfix.record.titles import DONE as DONE_NAMES
-from git_hotfix.record.titles import is_named
+from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up
+from git_hotfix.record.backlog_items import follow_up_text, shape_of
+from git_hotfix.record.headings import Part, is_named
+from git_hotfix.record.insertion import AlreadyThere, Inserted, NotUnderstood
+from git_hotfix.record.markdown_reader import read_document
 from tests.record.examples import DEBT, DEFERRED, DONE
+from tests.record.reports import EN, KO
 from tests.record.test_changelog import ENTRIES, HIDING, LINE_ENDS
 from tests.record.test_corpus import is_one_insertion
 
@@ -86,10 +79,10 @@ def test_day_of_a_new_division_keeps_the_order() -> None:
 
 
 def test_follow_up_tells_what_it_knows() -> None:
-    assert follow_up_text(DEFERRED) == f"Write the spec (`{ID}-f1`, @kim, due 2026-02-01, trigger: the next release)"
-    named = replace(DEBT, id="F7")
-    assert follow_up_text(named) == f"Split the parser (`F7`, hotfix `{ID}`)"
-    assert follow_up_text(named, is_korean=True) == f"Split the parser (`F7`, 핫픽스 `{ID}`)"
+    known = f"Write the spec (`{ID}-f1`, @kim, due 2026-02-01, trigger: the next release)"
+    assert follow_up_text(DEFERRED, EN) == known
+    assert follow_up_text(DEFERRED, KO) == known.replace("due", "기한").replace("trigger", "조건")
+    assert follow_up_text(DEBT, EN) == follow_up_text(DEBT, KO) == f"Split the parser (`{ID}-f2`)"
 
 
 def test_follow_up_is_found_by_its_whole_id() -> None:
@@ -170,10 +163,8 @@ def test_any_file_gets_each_item_once_and_in_its_section_or_is_refused(parts: li
         there = add_done(made.content, DONE)
         assert isinstance(there, AlreadyThere)
         assert (there.line, there.is_ours) == (made.line, True)
-        document = read_document(made.content)
-        assert isinstance(document, Document)
-        above = [block.text for block in document.blocks if block.start < made.line - 1]
-        assert any(is_named(text, DONE_NAMES) for text in above)
+        above = [block.text for block in read_document(made.content).blocks if block.start < made.line - 1]
+        assert any(is_named(text, Part.DONE) for text in above)
         content = made.content
     for item in (DEFERRED, DEBT):
         later = add_follow_up(content, item)

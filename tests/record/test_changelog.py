@@ -1,25 +1,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from git_hotfix.hotfix import HotfixId, Slug
-from git_hotfix.record.changelog import (
-    AlreadyThere,
-    Entry,
-    Inserted,
-    NotUnderstood,
-    add_entry,
-    entry_text,
-    inserted_text,
-    readd_text,
-    refile_entry,
-)
-from git_hotfix.record.entries import names_hotfix
-from git_hotfix.record.splice import Document, read_document
-from git_hotfix.record.titles import is_unreleased, is_version, kind_of
+from git_hotfix.record.changelog import Entry, add_entry, entry_text, refile_entry
+from git_hotfix.record.headings import is_unreleased, is_version, kind_of
+from git_hotfix.record.insertion import AlreadyThere, Inserted, NotUnderstood
+from git_hotfix.record.manual_entry import inserted_text, readd_text
+from git_hotfix.record.markdown import names_hotfix
+from git_hotfix.record.markdown_reader import read_document
 from tests.record.examples import ENTRY, HOTFIX, SECURITY
 from tests.record.test_corpus import is_one_insertion
 
@@ -85,6 +77,20 @@ def test_description_that_would_break_the_list_is_refused() -> None:
         odd = replace(ENTRY, description=description)
         made = add_entry(b"## Unreleased\n\n### Fixed\n\n- a\n\n### Removed\n\n- b\n", odd)
         assert isinstance(made, NotUnderstood), description
+
+
+def test_bold_line_in_the_part_of_another_kind_is_no_heading_of_a_kind() -> None:
+    content = b"## [Unreleased]\n\n### Added\n\n**Fixed**\n"
+    assert add_entry(content, ENTRY) == Inserted(content + f"\n### Fixed\n\n- {TEXT}\n".encode(), 9)
+    above = b"## [Unreleased]\n\n### Added\n\n**Security**\n\n- a\n\n### Security\n\n- b\n"
+    made = above.replace(b"### Security", f"### Fixed\n\n- {TEXT}\n\n### Security".encode())
+    assert add_entry(above, ENTRY) == Inserted(made, 11)
+
+
+@pytest.mark.parametrize("heading", ["Changes", "Internal"])
+def test_bold_line_in_a_part_for_all_kinds_is_the_heading_of_a_kind(heading: str) -> None:
+    content = f"## [Unreleased]\n\n### {heading}\n\n**Added**\n\n- a\n\n**Fixed**\n\n- b\n".encode()
+    assert add_entry(content, ENTRY) == Inserted(content + f"- {TEXT}\n".encode(), 12)
 
 
 # An entry that a merge filed under a released version.
@@ -246,6 +252,7 @@ LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 
 
 @given(PARTS, LINE_ENDS, st.sampled_from(["", "\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
+@example(["## [Unreleased]", "### Added", "**Fixed**"], "\n", "", b"")
 def test_any_file_gets_the_entry_once_and_where_it_belongs_or_is_refused(
     parts: list[str], end: str, last: str, mark: bytes
 ) -> None:
@@ -260,9 +267,9 @@ def test_any_file_gets_the_entry_once_and_where_it_belongs_or_is_refused(
     assert (there.line, there.is_released, there.is_ours) == (made.line, False, True)
     assert there.heading is not None
     assert is_unreleased(there.heading)
-    document = read_document(made.content)
-    assert isinstance(document, Document)
-    above = [block for block in document.blocks if block.kind == "heading" and block.start < made.line - 1]
+    above = [
+        block for block in read_document(made.content).blocks if block.kind == "heading" and block.start < made.line - 1
+    ]
     assert not is_version(above[-1].text)
     assert kind_of(above[-1].text) in ("Fixed", None)
 

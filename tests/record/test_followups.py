@@ -13,26 +13,26 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.record.blocks import read_block
 from git_hotfix.record.followups import (
     FollowUp,
-    Section,
     add_follow_up,
     finish_follow_up,
     follow_ups_of,
     next_number,
     section_of,
 )
+from git_hotfix.record.headings import Part
 from git_hotfix.record.markdown import inline, shown
 from git_hotfix.record.report import render_new
-from tests.record.reports import NASTY, NEW
+from tests.record.reports import EN, NASTY, NEW
 
 ID = "20260117-auth-bypass"
-REPORT = render_new(NEW).content
+REPORT = render_new(NEW, EN).content
 PARSER = FollowUp(f"{ID}/1", "Replace the parser", "rfc", "Kim", date(2026, 2, 1), "the next release")
 SPLIT = FollowUp(f"{ID}/2", "Split login.py", "refactoring")
 
 
 def table(content: bytes) -> list[str]:
     """Return the lines of the table."""
-    return [line for line in (read_block(content, "followups") or b"").decode().split("\n") if line]
+    return [line for line in (read_block(content, "followups") or "").split("\n") if line]
 
 
 def with_row(content: bytes, row: str) -> bytes:
@@ -58,7 +58,7 @@ def test_what_is_written_is_read_back_and_twice_is_once() -> None:
         f"| {ID}/2 | Split login.py | refactoring |  |  | open |",
     ]
     assert follow_ups_of(both) == (PARSER, SPLIT)
-    assert [each.section for each in follow_ups_of(both)] == [Section.DEFERRED, Section.TECH_DEBT]
+    assert [each.section for each in follow_ups_of(both)] == [Part.DEFERRED, Part.TECH_DEBT]
     assert add_follow_up(add_follow_up(both, PARSER), SPLIT) == both
     done = finish_follow_up(both, SPLIT.id, SPLIT.text)
     assert follow_ups_of(done) == (PARSER, SPLIT._replace(is_done=True))
@@ -75,7 +75,7 @@ def test_number_taken_meanwhile_gives_way_and_the_right_one_is_done() -> None:
     assert follow_ups_of(both) == (PARSER, SPLIT)
     assert add_follow_up(both, ours) == both
     assert follow_ups_of(finish_follow_up(both, ours.id, ours.text)) == (PARSER, SPLIT._replace(is_done=True))
-    assert section_of("alert") is Section.DEFERRED
+    assert section_of("alert") is Part.DEFERRED
 
 
 def test_rows_that_people_typed_stay_and_get_an_id() -> None:

@@ -7,17 +7,15 @@ from hypothesis import strategies as st
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.record.frontmatter import (
     FrontMatter,
-    body_line,
     json_value,
-    lines_of,
     read_front_matter,
     read_json,
     set_values,
 )
 from git_hotfix.record.report import render_new
-from tests.record.reports import NAME, NASTY, NEW, at
+from tests.record.reports import EN, NAME, NASTY, NEW, at, body_line, lines_of
 
-REPORT = render_new(NEW).content
+REPORT = render_new(NEW, EN).content
 
 PLAIN_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), PLAIN_TEXT)
@@ -54,11 +52,6 @@ def test_value_reads_back_as_it_was_and_ends_no_line(value: object) -> None:
     written = json_value(value)
     assert read_json(written) == value
     assert len(written.splitlines()) == 1
-
-
-def test_document_is_split_at_line_feeds_only() -> None:
-    content = "a\u2028b\x85c\x0bd\x0ce\rf\r\ng".encode()
-    assert lines_of(content) == ["a\u2028b\x85c\x0bd\x0ce\rf\r\n".encode(), b"g"]
 
 
 def test_values_come_in_the_order_of_the_file_with_their_lines() -> None:

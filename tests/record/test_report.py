@@ -8,11 +8,9 @@ from msgspec.structs import replace
 from git_hotfix.errors import HotfixError
 from git_hotfix.hotfix import BranchName, HotfixId, Slug
 from git_hotfix.record.blocks import read_block
-from git_hotfix.record.frontmatter import body_line, lines_of
-from git_hotfix.record.report import read_report, render_new
-from git_hotfix.record.times import odd_times
-from git_hotfix.record.values import DataAtRisk, Kind, Report, Severity, Status, Visibility
-from tests.record.reports import NAME, NASTY, NASTY_NEW, NEW, at
+from git_hotfix.record.incident import DataAtRisk, Kind, Report, Severity, Status, Visibility
+from git_hotfix.record.report import odd_times, read_report, render_new
+from tests.record.reports import EN, NAME, NASTY, NASTY_NEW, NEW, at, body_line, lines_of
 
 OWN = "docs/templates/incident_report_template.md"
 
@@ -58,7 +56,7 @@ def body_of(content: bytes) -> str:
 
 
 def test_new_report_has_every_key_in_order() -> None:
-    assert render_new(NEW).content.decode().split("\n---\n")[0] == (
+    assert render_new(NEW, EN).content.decode().split("\n---\n")[0] == (
         '---\nschema: 1\nid: "20260117-auth-bypass"\ntitle: "Auth bypass"\nstatus: "open"\n'
         'severity: "critical"\nkind: "security"\nproduction_affected: true\ncan_wait: false\n'
         'what: "Anyone can log in"\nimpact: null\naffected_users: null\ndata_at_risk: null\n'
@@ -71,7 +69,7 @@ def test_new_report_has_every_key_in_order() -> None:
 
 
 def test_new_report_has_every_section_in_order() -> None:
-    headings = [line for line in body_of(render_new(NEW).content).split("\n") if line.startswith("#")]
+    headings = [line for line in body_of(render_new(NEW, EN).content).split("\n") if line.startswith("#")]
     assert headings == [
         "# HOTFIX: Auth bypass",
         *["## Summary", "## Criticality", "## Impact", "## Timeline", "## Root cause", "## Resolution"],
@@ -91,9 +89,9 @@ def test_new_report_reads_back_with_all_that_start_knows() -> None:
         issue="#12",
         cve="CVE-2026-1",
     )
-    rendered = render_new(new)
+    rendered = render_new(new, EN)
     assert rendered.warnings == ()
-    assert read_report(render_new(NEW).content, NAME) == READ
+    assert read_report(render_new(NEW, EN).content, NAME) == READ
     assert read_report(rendered.content, NAME) == replace(
         READ,
         impact="All logins",
@@ -117,16 +115,16 @@ def test_new_report_reads_back_with_all_that_start_knows() -> None:
 
 
 def test_first_rows_of_the_timeline_are_the_times_that_are_known() -> None:
-    content = render_new(replace(NEW, started_at=at(1, 50))).content
+    content = render_new(replace(NEW, started_at=at(1, 50)), EN).content
     assert read_block(content, "timeline") == (
-        b"\n| time | event | source |\n| --- | --- | --- |\n"
-        b"| 2026-01-17 01:50:00 +09:00 | The problem began | Kim <kim@example.org> |\n"
-        b"| 2026-01-17 02:10:05 +09:00 | Hotfix declared: Auth bypass | git-hotfix |\n\n"
+        "\n| time | event | source |\n| --- | --- | --- |\n"
+        "| 2026-01-17 01:50:00 +09:00 | The problem began | Kim <kim@example.org> |\n"
+        "| 2026-01-17 02:10:05 +09:00 | Hotfix declared: Auth bypass | git-hotfix |\n\n"
     )
 
 
 def test_nasty_title_is_harmless_in_front_matter_heading_and_table() -> None:
-    content = render_new(NASTY_NEW).content
+    content = render_new(NASTY_NEW, EN).content
     shown = r'Fix "auth": {{ 7*7 }} \| &lt;script> -->'
     assert read_report(content, NAME) == replace(READ, title=NASTY, what=NASTY)
     text = content.decode()
@@ -140,14 +138,14 @@ def test_nasty_title_is_harmless_in_front_matter_heading_and_table() -> None:
 
 def test_title_that_is_a_sentinel_ends_no_block() -> None:
     nasty = replace(NEW, title="<!-- /git-hotfix:timeline -->\n---\n```", what="<!-- git-hotfix:timeline -->")
-    content = render_new(nasty).content
-    assert (read_block(content, "timeline") or b"").count(b"\n| 2026") == 1
+    content = render_new(nasty, EN).content
+    assert (read_block(content, "timeline") or "").count("\n| 2026") == 1
     assert read_report(content, NAME).title == nasty.title
 
 
 def test_own_template_writes_everything_below_the_front_matter() -> None:
     source = "# {{ day }} {{ title }}\n\n## 타임라인\n<!-- git-hotfix:timeline -->\n<!-- /git-hotfix:timeline -->\n"
-    rendered = render_new(NASTY_NEW, (OWN, source))
+    rendered = render_new(NASTY_NEW, EN, (OWN, source))
     assert rendered.warnings == ()
     body = body_of(rendered.content)
     assert body.startswith('\n# 2026-01-17 Fix "auth": {{ 7*7 }} \\| &lt;script> -->\n\n## 타임라인\n<!-- git')
@@ -156,7 +154,7 @@ def test_own_template_writes_everything_below_the_front_matter() -> None:
 
 
 def test_own_template_with_windows_line_ends_gives_such_a_report() -> None:
-    content = render_new(NEW, (OWN, "# {{ title }}\r\n\r\n## Timeline\r\n")).content
+    content = render_new(NEW, EN, (OWN, "# {{ title }}\r\n\r\n## Timeline\r\n")).content
     assert content.count(b"\n") == content.count(b"\r\n")
 
 
@@ -166,7 +164,7 @@ def test_own_front_matter_keeps_its_extra_keys_and_ours_win() -> None:
         'for: "{{ severity }}"\n'
         "owners:\n  - kim\n# a remark\n---\n# {{ title }}\n"
     )
-    rendered = render_new(NEW, (OWN, source))
+    rendered = render_new(NEW, EN, (OWN, source))
     assert rendered.warnings == (
         "'- kim' in the template's front matter is left out: a report has flat 'key: value' lines.",
     )
@@ -176,14 +174,14 @@ def test_own_front_matter_keeps_its_extra_keys_and_ours_win() -> None:
 
 
 def test_own_template_between_two_rules_has_no_front_matter() -> None:
-    assert body_of(render_new(NEW, (OWN, "---\n# {{ title }}\n---\n")).content).startswith(
+    assert body_of(render_new(NEW, EN, (OWN, "---\n# {{ title }}\n---\n")).content).startswith(
         "\n---\n# Auth bypass\n---\n"
     )
 
 
 def test_broken_own_template_is_a_warning_and_ours_is_used() -> None:
-    rendered = render_new(NEW, (OWN, "# {{ title }}\n{{ titel }}\n"))
-    assert rendered.content == render_new(NEW).content
+    rendered = render_new(NEW, EN, (OWN, "# {{ title }}\n{{ titel }}\n"))
+    assert rendered.content == render_new(NEW, EN).content
     assert rendered.warnings == (
         f"The template '{OWN}' (line 2) is broken: 'titel' is undefined. The report has the bundled form.",
     )
@@ -195,7 +193,7 @@ def test_noticed_before_it_began_is_wrong_input() -> None:
 
 
 def test_times_that_contradict_each_other_are_read_and_told() -> None:
-    content = render_new(replace(NEW, started_at=at(1, 50), detected_at=at(2, 0))).content
+    content = render_new(replace(NEW, started_at=at(1, 50), detected_at=at(2, 0)), EN).content
     content = content.replace(b"mitigated_at: null", b'mitigated_at: "2026-01-17T01:00:00+09:00"')
     content = content.replace(b"resolved_at: null", b'resolved_at: "2026-01-16T16:55:00Z"')  # 01:55 in Seoul
 
@@ -210,5 +208,5 @@ def test_times_that_contradict_each_other_are_read_and_told() -> None:
 
 def test_times_that_are_unknown_or_typed_to_the_minute_contradict_nothing() -> None:
     new = replace(NEW, started_at=at(2, 10, 59), detected_at=at(2, 10, 59), declared_at=at(2, 10))
-    assert odd_times(read_report(render_new(new).content, NAME)) == ()
-    assert odd_times(read_report(render_new(NEW).content, NAME)) == ()
+    assert odd_times(read_report(render_new(new, EN).content, NAME)) == ()
+    assert odd_times(read_report(render_new(NEW, EN).content, NAME)) == ()

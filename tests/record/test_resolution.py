@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from git_hotfix.hotfix import BranchName
 from git_hotfix.record.blocks import read_block
+from git_hotfix.record.incident import Resolution, Status
 from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
 from git_hotfix.record.timeline import Row, add_row
-from git_hotfix.record.values import Resolution, Status
-from tests.record.reports import COMMIT, MERGE, NAME, NEW, RESOLVED, at
+from tests.record.reports import COMMIT, EN, MERGE, NAME, NEW, RESOLVED, at
 
-REPORT = render_new(NEW).content
+REPORT = render_new(NEW, EN).content
 NOTHING_KNOWN = Resolution(status=Status.RESOLVED, base=BranchName("main"), production_merge=MERGE)
 
 PROSE = st.lists(
@@ -22,11 +22,11 @@ PROSE = st.lists(
 
 
 def block(content: bytes, name: str) -> str:
-    return (read_block(content, name) or b"").decode().strip("\n")
+    return (read_block(content, name) or "").strip("\n")
 
 
 def test_resolved_report_has_the_facts_in_its_front_matter() -> None:
-    assert read_report(resolve_report(REPORT, NAME, RESOLVED), NAME) == replace(
+    assert read_report(resolve_report(REPORT, NAME, RESOLVED, EN), NAME) == replace(
         read_report(REPORT, NAME),
         status=Status.RESOLVED,
         tag="hotfix-20260117-0231",
@@ -39,7 +39,7 @@ def test_resolved_report_has_the_facts_in_its_front_matter() -> None:
 
 
 def test_resolved_report_says_what_was_published_deployed_and_carried_on() -> None:
-    content = resolve_report(REPORT, NAME, RESOLVED)
+    content = resolve_report(REPORT, NAME, RESOLVED, EN)
     assert block(content, "resolution") == (
         f"- Status: resolved\n- Published: 2026-01-17 02:31:00 +09:00, `main` at `{MERGE}`\n"
         "- Tag: `hotfix-20260117-0231`\n- Deployed: succeeded 02:40 (make deploy-prod)\n- Fix:\n"
@@ -55,7 +55,7 @@ def test_resolved_report_says_what_was_published_deployed_and_carried_on() -> No
 
 
 def test_unknown_stays_unknown() -> None:
-    content = resolve_report(REPORT, NAME, NOTHING_KNOWN)
+    content = resolve_report(REPORT, NAME, NOTHING_KNOWN, EN)
     assert read_report(content, NAME) == replace(read_report(REPORT, NAME), status=Status.RESOLVED)
     assert block(content, "resolution") == (
         f"- Status: resolved\n- Published: unknown when, `main` at `{MERGE}`\n- Tag: none\n- Deployed: unknown"
@@ -64,8 +64,8 @@ def test_unknown_stays_unknown() -> None:
 
 
 def test_machine_that_knows_less_erases_nothing() -> None:
-    known = resolve_report(REPORT, NAME, RESOLVED)
-    again = resolve_report(known, NAME, NOTHING_KNOWN)
+    known = resolve_report(REPORT, NAME, RESOLVED, EN)
+    again = resolve_report(known, NAME, NOTHING_KNOWN, EN)
     assert read_report(again, NAME) == read_report(known, NAME)
     assert "\n- Deployed: succeeded 02:40 (make deploy-prod)" in block(again, "resolution")
     assert block(again, "verification") == block(known, "verification")
@@ -73,18 +73,18 @@ def test_machine_that_knows_less_erases_nothing() -> None:
 
 
 def test_skipped_tests_are_said_with_their_reason() -> None:
-    content = resolve_report(REPORT, NAME, replace(RESOLVED, checks_run=(), checks_skipped="they | hang"))
+    content = resolve_report(REPORT, NAME, replace(RESOLVED, checks_run=(), checks_skipped="they | hang"), EN)
     assert block(content, "verification") == "- Critical tests skipped: they \\| hang\n- Verified by hand: Lee"
 
 
 def test_mitigation_that_a_person_told_stays() -> None:
     told = REPORT.replace(b"mitigated_at: null", b'mitigated_at: "2026-01-16T17:20:00Z"')
-    assert b'\nmitigated_at: "2026-01-16T17:20:00Z"\n' in resolve_report(told, NAME, RESOLVED)
+    assert b'\nmitigated_at: "2026-01-16T17:20:00Z"\n' in resolve_report(told, NAME, RESOLVED, EN)
 
 
 def test_cancelled_hotfix_published_nothing() -> None:
     closed = Resolution(status=Status.CANCELLED, base=BranchName("main"), reason="A <restart> helped")
-    content = resolve_report(REPORT, NAME, closed)
+    content = resolve_report(REPORT, NAME, closed, EN)
     assert block(content, "resolution") == (
         "- Status: cancelled\n- Reason: A &lt;restart> helped\n- Published: nothing"
     )
@@ -92,16 +92,16 @@ def test_cancelled_hotfix_published_nothing() -> None:
 
 
 def test_notes_and_rows_of_people_stay_in_the_timeline() -> None:
-    noted = add_row(REPORT, Row(at(2, 35), "Restarted the workers", "Kim"))
+    noted = add_row(REPORT, Row(at(2, 35), "Restarted the workers", "Kim"), EN)
     assert "| 2026-01-17 02:35:00 +09:00 | Restarted the workers | Kim |" in block(
-        resolve_report(noted, NAME, RESOLVED), "timeline"
+        resolve_report(noted, NAME, RESOLVED, EN), "timeline"
     )
 
 
 def test_report_with_windows_line_ends_and_byte_order_mark_keeps_them() -> None:
     windows = b"\xef\xbb\xbf" + REPORT.replace(b"\n", b"\r\n")
-    expected = b"\xef\xbb\xbf" + resolve_report(REPORT, NAME, RESOLVED).replace(b"\n", b"\r\n")
-    assert resolve_report(windows, NAME, RESOLVED) == expected
+    expected = b"\xef\xbb\xbf" + resolve_report(REPORT, NAME, RESOLVED, EN).replace(b"\n", b"\r\n")
+    assert resolve_report(windows, NAME, RESOLVED, EN) == expected
 
 
 @given(PROSE, PROSE, PROSE)
@@ -112,6 +112,6 @@ def test_what_people_write_survives_and_twice_is_once(summary: bytes, cause: byt
         content = content.replace(b"schema: 1\n", b'schema: 1\nteam:  "a"  \n')
         return content + end
 
-    once = resolve_report(edited(REPORT), NAME, RESOLVED)
-    assert once == edited(resolve_report(REPORT, NAME, RESOLVED))
-    assert resolve_report(once, NAME, RESOLVED) == once
+    once = resolve_report(edited(REPORT), NAME, RESOLVED, EN)
+    assert once == edited(resolve_report(REPORT, NAME, RESOLVED, EN))
+    assert resolve_report(once, NAME, RESOLVED, EN) == once

@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 
 from git_hotfix.memory import Edit
 from git_hotfix.record.frontmatter import read_front_matter
-from git_hotfix.record.language import language_of
 from git_hotfix.record.report import render_new
 from git_hotfix.record.report_edits import edit_report
 from git_hotfix.record.retrospective import (
     QUESTIONS,
-    WORDS,
     Answer,
     questionnaire,
     read_answers,
@@ -22,11 +20,11 @@ from git_hotfix.record.retrospective import (
     with_earlier,
     with_section,
 )
-from git_hotfix.record.words import LANGUAGES, Language
+from git_hotfix.record.words import Language, language_of, words_in
 from git_hotfix.templates import render_bundled
-from tests.record.reports import NEW
+from tests.record.reports import EN, NEW
 
-REPORT = render_new(NEW).content
+REPORT = render_new(NEW, EN).content
 NOTHING = dict.fromkeys(QUESTIONS, "")
 
 
@@ -88,10 +86,10 @@ def test_earlier_incidents_are_replaced_and_the_report_says_where() -> None:
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_headings_of_the_template_are_the_questions(language: Language) -> None:
-    words = WORDS[language]._asdict()
+    words = words_in(language)
     rendered = render_bundled(f"{language}/postmortem.md.j2", {})
     headings = [line.lstrip("# ") for line in rendered.split("\n") if line.startswith("#")]
-    assert headings == [LANGUAGES[language].headings["postmortem"][0], *(words[name] for name in QUESTIONS)]
+    assert headings == [words.headings["postmortem"][0], *(words.postmortem.questions[name] for name in QUESTIONS)]
 
 
 def test_language_is_that_of_the_headings() -> None:

@@ -2,22 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from git_hotfix.record.splice import (
-    Document,
-    Unreadable,
-    insert,
-    insert_lines,
-    read_document,
-    reads_as_before,
-    remove_lines,
-)
-
-
-def document(raw: bytes) -> Document:
-    """Take apart what is Markdown text."""
-    read = read_document(raw)
-    assert isinstance(read, Document)
-    return read
+from git_hotfix.record.markdown_reader import Unclear, read_document
+from git_hotfix.record.splice import insert_lines, reads_as_before, remove_lines
 
 
 @pytest.mark.parametrize(
@@ -37,14 +23,9 @@ def document(raw: bytes) -> Document:
     ],
 )
 def test_lines_are_put_in_with_the_line_end_of_their_neighbours(raw: bytes, line: int, made: bytes) -> None:
-    assert insert_lines(document(raw), line, ["x", "y"]) == made
-    lines = document(made)
+    assert insert_lines(read_document(raw), line, ["x", "y"]) == made
+    lines = read_document(made)
     assert remove_lines(lines, range(line, line + 2)) == raw
-
-
-def test_insertion_outside_of_the_file_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no insertion"):
-        insert(b"ab", 3, b"x")
 
 
 @pytest.mark.parametrize(
@@ -56,20 +37,22 @@ def test_insertion_outside_of_the_file_is_an_error() -> None:
     ],
 )
 def test_file_that_is_no_text_is_told(raw: bytes, reason: str) -> None:
-    assert read_document(raw) == Unreadable(reason)
+    with pytest.raises(Unclear) as raised:
+        read_document(raw)
+    assert raised.value.reason == reason
 
 
 def test_front_matter_fences_and_comments_hide_headings() -> None:
     raw = b"---\ntitle: x\n# Done\n---\n# A\n```\n# B\n```\n<!--\n# C\n\n# D\n-->\n> # E\n\nF\n===\n"
-    assert [block.text for block in document(raw).blocks if block.kind == "heading"] == ["A", "F"]
+    assert [block.text for block in read_document(raw).blocks if block.kind == "heading"] == ["A", "F"]
 
 
 def test_rule_at_the_beginning_is_no_front_matter() -> None:
-    assert [block.text for block in document(b"---\n\n# A\n\n---\n").blocks if block.kind == "heading"] == ["A"]
+    assert [block.text for block in read_document(b"---\n\n# A\n\n---\n").blocks if block.kind == "heading"] == ["A"]
 
 
 def test_file_reads_as_before_only_without_side_effects() -> None:
-    before = document(b"a\n\nb\n")
-    assert reads_as_before(before, document(b"a\n\nx\n\nb\n"), range(2, 3))
-    assert not reads_as_before(before, document(b"a\n---\n\nb\n"), range(1, 2))
-    assert not reads_as_before(before, document(b"a\n\n```\nb\n"), range(2, 3))
+    before = read_document(b"a\n\nb\n")
+    assert reads_as_before(before, read_document(b"a\n\nx\n\nb\n"), range(2, 3))
+    assert not reads_as_before(before, read_document(b"a\n---\n\nb\n"), range(1, 2))
+    assert not reads_as_before(before, read_document(b"a\n\n```\nb\n"), range(2, 3))

@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_hotfix.errors import HotfixError
-from git_hotfix.record.frontmatter import body_line, lines_of, set_values
-from git_hotfix.record.keys import KEYS
+from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
+from git_hotfix.record.schema import KEYS
 from git_hotfix.record.timeline import Row, add_rows
-from git_hotfix.record.words import EN, KO
-from tests.record.reports import NAME, NEW, RESOLVED, at
+from tests.record.reports import EN, KO, NAME, NEW, RESOLVED, at, body_line, lines_of
 
 if TYPE_CHECKING:
     from git_hotfix.record.words import Words
@@ -88,7 +87,7 @@ def test_edits_of_people_survive_every_command(
     edits: list[Edit], commands: list[Command], words: Words, form: tuple[str, bool, bool]
 ) -> None:
     end, has_mark, ends_open = form
-    content = edited(render_new(NEW, None, words).content, edits).replace(b"\n", end.encode())
+    content = edited(render_new(NEW, words).content, edits).replace(b"\n", end.encode())
     content = (b"\xef\xbb\xbf" if has_mark else b"") + content
     if ends_open:
         content = content.removesuffix(b"\n").removesuffix(b"\r")
@@ -111,7 +110,7 @@ NONSENSE = ("", "no", "{}", '{"a": 1}', "[[1]]", "NaN", '"\\ud800', "1e999", "-1
 
 @pytest.mark.parametrize("key", KEYS)
 def test_nonsense_names_file_line_and_key_and_its_mend_mends(key: str) -> None:
-    content = render_new(NEW).content.decode()
+    content = render_new(NEW, EN).content.decode()
     (good,) = re.findall(f"(?m)^{key}: .*$", content)
     line = content.split("\n").index(good) + 1
     for value in NONSENSE:
@@ -128,7 +127,7 @@ def test_nonsense_names_file_line_and_key_and_its_mend_mends(key: str) -> None:
 
 @pytest.mark.parametrize("key", [key for key, rule in KEYS.items() if rule.is_required])
 def test_missing_key_is_named_with_the_line_to_add(key: str) -> None:
-    content = re.sub(rb"(?m)^%b: .*\n" % key.encode(), b"", render_new(NEW).content)
+    content = re.sub(rb"(?m)^%b: .*\n" % key.encode(), b"", render_new(NEW, EN).content)
     with pytest.raises(HotfixError) as raised:
         read_report(content, NAME)
     (problem,) = raised.value.problems
@@ -139,7 +138,7 @@ def test_missing_key_is_named_with_the_line_to_add(key: str) -> None:
 
 def test_own_template_without_sections_gets_the_blocks_in_its_language() -> None:
     own = ("docs/t.md", "# {{ title }}\n\n## 1. 영향 범위\n\n## 2. 장애 타임라인\n\n## 3. Resolution\n")
-    rendered = render_new(NEW, own, KO)
+    rendered = render_new(NEW, KO, own)
     assert rendered.warnings == ()
     resolved = resolve_report(rendered.content, NAME, RESOLVED, KO)
     headings = [line.decode() for line in resolved.split(b"\n") if line.startswith(b"## ")]

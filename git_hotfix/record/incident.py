@@ -62,12 +62,7 @@ class Visibility(StrEnum):
     RESTRICTED = "restricted"
 
 
-class NewReport(Struct, frozen=True, kw_only=True):
-    """Everything ``start`` knows; None is unknown. Times have an offset, ``affected_users`` counts people.
-
-    Noticed before it began is wrong input.
-    """
-
+class _Incident(Struct, frozen=True, kw_only=True):
     id: HotfixId
     title: str
     severity: Severity
@@ -89,6 +84,13 @@ class NewReport(Struct, frozen=True, kw_only=True):
     cve: str | None = None
     visibility: Visibility = Visibility.PUBLIC
 
+
+class NewReport(_Incident, frozen=True, kw_only=True):
+    """Everything ``start`` knows; None is unknown. Times have an offset, ``affected_users`` counts people.
+
+    Noticed before it began is wrong input.
+    """
+
     def __post_init__(self) -> None:
         if self.started_at and self.detected_at and self.detected_at < self.started_at:
             raise wrong_input(
@@ -98,41 +100,21 @@ class NewReport(Struct, frozen=True, kw_only=True):
             )
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class Report(_Incident, frozen=True, kw_only=True):
     """What the front matter of a report says; None is unknown, ``extra`` are the keys that people added."""
 
-    id: HotfixId
-    title: str
     status: Status
-    severity: Severity
-    kind: Kind
-    production_affected: bool
-    can_wait: bool
-    what: str
-    impact: str | None
-    affected_users: int | None
-    data_at_risk: DataAtRisk | None
-    reporter: str
-    started_at: datetime | None
-    detected_at: datetime | None
-    declared_at: datetime
-    mitigated_at: datetime | None
-    resolved_at: datetime | None
-    root_cause: str | None
-    caused_by: str | None
-    issue: str | None
-    cve: str | None
-    branch: BranchName
-    base: BranchName
-    tag: str | None
-    fix_commits: tuple[Oid, ...]
-    checks_run: tuple[str, ...]
-    checks_skipped: str | None
-    verified_by: str | None
-    visibility: Visibility
-    postmortem: str | None
-    recorded_in: tuple[str, ...]
-    """The files beside the report that tell of it: what people change or delete there is not written again."""
+    mitigated_at: datetime | None = None
+    resolved_at: datetime | None = None
+    caused_by: str | None = None
+    tag: str | None = None
+    fix_commits: tuple[Oid, ...] = ()
+    checks_run: tuple[str, ...] = ()
+    checks_skipped: str | None = None
+    verified_by: str | None = None
+    postmortem: str | None = None
+    recorded_in: tuple[str, ...] = ()
+    """The files beside the report that name it: what people change or delete there is not written again."""
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -166,7 +148,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     "Deployed" already say about it then stays. Without ``production_merge`` nothing was published.
     ``deployed`` is a sentence part such as ``succeeded 02:40 (make deploy-prod)``; ``resolved_at`` the time
     of the successful deployment, or of the publication where none is configured; ``mitigated_at`` what a
-    person told.
+    person reported.
     """
 
     status: Status

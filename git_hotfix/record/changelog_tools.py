@@ -1,10 +1,16 @@
-"""Tools that write the changelog from commit messages or pull requests, by what they leave in a repository."""
+"""Tools that keep a changelog, by what they leave in a repository: their configuration is read just far enough."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from git_hotfix.record.settings_files import Look, mapping, read_json, read_text, read_toml
+from git_hotfix.config.toml import parse_toml
+from git_hotfix.errors import HotfixError
+
+MOST_BYTES = 1_000_000
 
 _FILES = (
     ("git-cliff", ("cliff.toml", ".cliff.toml", ".config/cliff.toml")),
@@ -28,6 +34,60 @@ _PACKAGES = (
     "auto-changelog",
     "auto",
 )
+
+
+class Look(NamedTuple):
+    """A look into a repository: the content of a file, the names in a folder."""
+
+    read: Callable[[str], bytes | None]
+    names: Callable[[str], tuple[str, ...]]
+
+
+def read_text(look: Look, path: str) -> str | None:
+    """Return a file as text; None: there is none, or it is too large for a file of settings."""
+    content = look.read(path)
+    return None if content is None or len(content) > MOST_BYTES else content.decode("utf-8-sig", errors="replace")
+
+
+def read_toml(look: Look, path: str) -> Mapping[str, object] | None:
+    """Return a TOML file; None: there is none that can be read."""
+    text = read_text(look, path)
+    try:
+        return parse_toml(text.encode(), path) if text is not None else None
+    except HotfixError:
+        return None
+
+
+def read_json(look: Look, path: str) -> dict[str, Any] | None:
+    """Return a JSON object; None: there is none that can be read."""
+    try:
+        value = json.loads(read_text(look, path) or "")
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def ini_section(look: Look, path: str, section: str) -> dict[str, Any] | None:
+    """Return a section of a file like ``setup.cfg``; None: there is none that can be read."""
+    import configparser  # noqa: PLC0415  # 5 ms, and only scriv is configured so
+
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(read_text(look, path) or "")
+    except configparser.Error:
+        return None
+    return dict(parser[section]) if parser.has_section(section) else None
+
+
+def yaml_value(text: str, key: str) -> str | None:
+    """Return a plain value at the top of a YAML file."""
+    match = re.search(rf"(?m)^{re.escape(key)}:[ \t]*([^\s#][^#\n]*?)[ \t]*(?:#.*)?\r?$", text)
+    return match[1].strip("\"'") if match else None
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return a table; what is none is an empty one."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def generator(look: Look) -> str | None:

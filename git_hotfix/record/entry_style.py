@@ -1,25 +1,28 @@
-"""The form that entries have in a file: bullets, checkboxes, indentation, wrapping, table rows."""
+"""The style in which the entries of a file are written: bullets, checkboxes, indentation, wrapping, rows of tables."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from git_hotfix.record.entries import one_line
+from git_hotfix.record.headings import column_of
+from git_hotfix.record.markdown import one_line
+from git_hotfix.record.markdown_reader import cell_edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from git_hotfix.record.splice import Block, Document
+    from git_hotfix.record.headings import Column
+    from git_hotfix.record.markdown_reader import Block, Document
 
 LISTS = ("bullet_list", "ordered_list")
 _ITEM = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+]|\d{1,9}[.)])(?P<gap>[ \t]+|\Z)(?P<task>\[[ xX]\][ \t]+)?")
-_CELL_EDGE = re.compile(r"(?<!\\)\|")
 
 
-class ItemForm(NamedTuple):
+class ItemStyle(NamedTuple):
     """How an item of a list is written: ``width`` is where long ones are wrapped (in characters; None: nowhere)."""
 
     indent: str = ""
@@ -45,22 +48,37 @@ class ItemForm(NamedTuple):
             break_on_hyphens=False,
         )
 
+    def finished(self) -> ItemStyle:
+        """Return the style for an item that is done: its checkbox, if items have one, is ticked."""
+        return self._replace(task=self.task.replace("[ ]", "[x]"))
 
-def form_of(document: Document, block: Block, item: Block | None = None) -> ItemForm:
-    """Return the form of a list's item (the last one), with the number that comes next in an ordered list."""
+    def unfinished(self) -> ItemStyle:
+        """Return the style for an item that is not done."""
+        return self._replace(task="[ ] " if self.task else "")
+
+
+def item_style(document: Document, block: Block, item: Block | None = None) -> ItemStyle:
+    """Return the style of a list's item (the last one), with the number that comes next in an ordered list."""
     item = item or block.children[-1]
     match = _ITEM.match(document.lines[item.start])
     if match is None:  # an item in a quotation; such lists are not looked at
-        return ItemForm()
-    gap = match["gap"] if 0 < len(match["gap"]) < 5 else " "
-    return ItemForm(
+        return ItemStyle()
+    return ItemStyle(
         match["indent"],
         _next_marker(block, match["marker"]),
-        gap,
+        match["gap"] if 0 < len(match["gap"]) < 5 else " ",
         match["task"] or "",
-        is_loose(document, block),
+        _is_loose(document, block),
         _wrap_width(document, block),
     )
+
+
+def nearest_style(document: Document, line: int = 0) -> ItemStyle:
+    """Return the style of the nearest list above ``line`` (from 0), else of the first one of the file."""
+    lists = [block for block in document.blocks if block.kind == "bullet_list"]
+    above = [block for block in lists if block.start < line]
+    block = above[-1] if above else next(iter(lists), None)
+    return item_style(document, block)._replace(is_loose=False, task="") if block else ItemStyle()
 
 
 def _next_marker(block: Block, marker: str) -> str:
@@ -71,10 +89,11 @@ def _next_marker(block: Block, marker: str) -> str:
     return f"{numbers[-1] + (0 if same else 1)}{marker[-1]}" if numbers else marker
 
 
-def is_loose(document: Document, block: Block) -> bool:
+def _is_loose(document: Document, block: Block) -> bool:
     """Whether blank lines stand between the items of a list."""
-    pairs = zip(block.children, block.children[1:], strict=False)
-    return any(document.is_blank(after.start - 1) and after.start > before.start for before, after in pairs)
+    return any(
+        document.is_blank(after.start - 1) and after.start > before.start for before, after in pairwise(block.children)
+    )
 
 
 def _wrap_width(document: Document, block: Block) -> int | None:
@@ -91,34 +110,37 @@ def _wrap_width(document: Document, block: Block) -> int | None:
     return min(widest, 120) if widest >= 50 else None  # shorter lines were not ended for want of room
 
 
-class RowForm(NamedTuple):
-    """How a row of a table is written: the names of its columns, a row to copy, the widths of padded columns."""
+class RowStyle(NamedTuple):
+    """How a row of a table is written: names and meanings of its columns, a row to copy, widths of padded columns."""
 
-    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    columns: tuple[Column | None, ...]
     row: tuple[str, ...]
     has_edges: tuple[bool, bool]
     widths: tuple[int, ...]
 
-    def line(self, cell: Callable[[str, str], str]) -> str:
-        """Write a row; ``cell`` gives the text of a column by its name and by that cell of the copied row."""
-        texts = [_in_cell(cell(name, old)) for name, old in zip(self.columns, self.row, strict=True)]
-        padded = [text + " " * (width - _columns(text)) for text, width in zip(texts, self.widths, strict=True)]
+    def line(self, cell: Callable[[Column | None, str, str], str]) -> str:
+        """Write a row; ``cell`` returns the text of a column by its meaning, its name and the copied row's cell."""
+        texts = [_in_cell(cell(*each)) for each in zip(self.columns, self.names, self.row, strict=True)]
+        padded = [text + " " * (width - _terminal_width(text)) for text, width in zip(texts, self.widths, strict=True)]
         left, right = self.has_edges
         return f"{'| ' if left else ''}{' | '.join(padded)}{' |' if right else ''}"
 
 
-def row_form_of(document: Document, table: Block, row: Block | None) -> RowForm:
-    """Return the form of a table's rows after its newest one (None: it has none)."""
+def row_style(document: Document, table: Block, row: Block | None, of: Literal["backlog", "changelog"]) -> RowStyle:
+    """Return the style of a table's rows after its newest one (None: it has none)."""
     head = next(block for block in table.walk() if block.kind == "tr")
-    columns = tuple(cell.text for cell in head.children)
-    cells = tuple(cell.text for cell in row.children) if row else ("",) * len(columns)
+    names = tuple(cell.text for cell in head.children)
+    cells = tuple(cell.text for cell in row.children) if row else ("",) * len(names)
     line = document.lines[(row or head).start]
-    delimiter = _CELL_EDGE.split(document.lines[head.start + 1].strip().strip("|"))
     edges = (line.lstrip().startswith("|"), line.rstrip().endswith("|"))
-    padded = len({_columns(document.lines[at].rstrip()) for at in range(table.start, table.end)}) == 1
-    if padded and all(edges) and len(delimiter) == len(columns) and table.end - table.start > 2:
-        return RowForm(columns, cells, edges, tuple(len(part) - 2 for part in delimiter))
-    return RowForm(columns, cells, edges, (0,) * len(columns))
+    widths = (0,) * len(names)
+    rule = f"|{document.lines[head.start + 1].strip().strip('|')}|"
+    edges_of_rule = cell_edges(rule)
+    is_padded = len({_terminal_width(document.lines[at].rstrip()) for at in range(table.start, table.end)}) == 1
+    if is_padded and all(edges) and len(edges_of_rule) == len(names) + 1 and table.end - table.start > 2:
+        widths = tuple(after - before - 3 for before, after in pairwise(edges_of_rule))
+    return RowStyle(names, tuple(column_of(name, of) for name in names), cells, edges, widths)
 
 
 def columns_of(document: Document, row: Block) -> tuple[str, ...]:
@@ -138,6 +160,6 @@ def _in_cell(text: str) -> str:
     return re.sub(r"(?<!\\)\|", r"\\|", one_line(text)) or "-"
 
 
-def _columns(text: str) -> int:
+def _terminal_width(text: str) -> int:
     """Return the width of a text in a terminal: wide characters take two columns."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,148 @@
+"""What a backlog says of a hotfix that is done and of later work, written as its neighbours are."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+
+from git_hotfix.record.dates import Stamp, find_day
+from git_hotfix.record.headings import Column, Part, is_named
+from git_hotfix.record.markdown import id_link, one_line, report_link
+from git_hotfix.record.words import words_like
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.record.followups import FollowUp
+    from git_hotfix.record.words import Words
+
+BOX = re.compile(r"\[[ xX]\]")
+TICK = re.compile(r"\[[xX]\]|✅|✔|☑")
+_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<name>[^*_]+)(?P=mark)(?P<gap>:? [-–—:]? ?|: |$)")
+_LEADING = re.compile(r"[^\w\s]*\Z")
+_TRAILING = re.compile(r"\s+(?:[-–—|·✅]\ufe0f?\s*)?[^\w\s]*(?:\w+[:(])?\Z|\s+\w+:?\s\Z|\s+\([\w ]+:?\s\Z")
+
+
+class DoneItem(Struct, frozen=True, kw_only=True):
+    """What a backlog says of a hotfix that is done; ``day`` is that of its publication.
+
+    ``description`` is Markdown of one line, as ``markdown.inline`` returns it; ``report_path`` is a path from the
+    backlog's folder.
+    """
+
+    hotfix: HotfixId
+    description: str
+    day: date
+    tag: str | None = None
+    report_path: str | None = None
+    owner: str | None = None
+
+    def text(self, columns: frozenset[Column]) -> str:
+        """Return the words of a row: what has a column of its own is left out."""
+        link = None if {Column.ID, Column.LINK} & columns else id_link(self.hotfix, self.report_path)
+        known = _in_parentheses(None if Column.TAG in columns else self.tag and f"`{self.tag}`", link)
+        return f"{one_line(self.description)} {known}".rstrip()
+
+    def cell(self, column: Column | None, name: str, old: str) -> str:
+        """Return a cell of a row by what its column is for, its name and that cell of another row."""
+        words = words_like(name).backlog
+        stamp = find_day(old)
+        is_old_done = is_named(old, Part.DONE) or re.search("✅|✔|☑", old)
+        texts = {
+            Column.DAY: stamp.write(self.day) if stamp else self.day.isoformat(),
+            Column.OWNER: self.owner or "",
+            Column.STATUS: old if is_old_done else words.done,
+            Column.ID: str(self.hotfix),
+            Column.TAG: self.tag or "",
+            Column.LINK: id_link(self.hotfix, self.report_path),
+            Column.TYPE: words.hotfix,
+        }
+        return texts.get(column, "") if column else ""
+
+
+class ItemShape(NamedTuple):
+    """How a finished item is written around its words: read from its neighbour.
+
+    ``lead`` and ``tail`` are what stands before and behind the words, with ``{day}`` in one of them where there is
+    a day; ``bold`` is what follows a bold name (None: no bold name), ``mark`` how that is written.
+    """
+
+    lead: str = ""
+    tail: str = ""
+    stamp: Stamp | None = None
+    bold: str | None = None
+    mark: str = "**"
+    is_report_named: bool = False
+
+    def write(self, item: DoneItem) -> str:
+        """Write an item, without bullet and checkbox."""
+        day = self.stamp.write(item.day) if self.stamp else ""
+        return self.lead.replace("{day}", day) + self._words(item) + self.tail.replace("{day}", day)
+
+    def _words(self, item: DoneItem) -> str:
+        if self.bold is None:
+            return item.text(frozenset())
+        words, tag = one_line(item.description), item.tag and f"`{item.tag}`"
+        if not self.bold:
+            return f"{self.mark}{words}{self.mark} {_in_parentheses(tag, id_link(item.hotfix, item.report_path))}"
+        name = item.hotfix.report_name().removesuffix(".md") if self.is_report_named else str(item.hotfix)
+        known = _in_parentheses(tag, report_link(item.report_path))
+        return f"{self.mark}{name}{self.mark}{self.bold}{words} {known}".rstrip()
+
+
+def shape_of(text: str) -> ItemShape:
+    """Read the shape of an item's text (of its first line)."""
+    text = re.sub(rf"{BOX.pattern}\s+", "", text, count=1).split("\n")[0].strip()
+    if len(text) > 1000:
+        return ItemShape()
+    lead, tail, stamp = "", "", find_day(text)
+    if stamp is not None and _LEADING.match(text[: stamp.start]):
+        close = re.match(r"[^\w\s]*(?:\s*[-–—:|·]+)?\s+", text[stamp.end :])
+        width = close.end() if close else 0
+        lead = f"{text[: stamp.start]}{{day}}{text[stamp.end : stamp.end + width]}" if close else ""
+        stamp, text = (stamp, text[stamp.end + width :]) if close else (None, text)
+    elif stamp is not None and re.fullmatch(r"[^\w\s]*|_", text[stamp.end :]):
+        glue = _TRAILING.search(text[: stamp.start])
+        tail = f"{glue[0]}{{day}}{text[stamp.end :]}" if glue else ""
+        stamp, text = (stamp, text[: glue.start()]) if glue else (None, text)
+    else:
+        stamp = None
+    bold = _BOLD.match(text)
+    if bold is None:
+        return ItemShape(lead, tail, stamp)
+    is_whole = bold.end() == len(text) or text[bold.end() :].startswith("(")
+    is_report_named = bold["name"].startswith("HOTFIX-")
+    return ItemShape(lead, tail, stamp, "" if is_whole else bold["gap"], bold["mark"], is_report_named)
+
+
+def follow_up_text(item: FollowUp, words: Words, columns: frozenset[Column] = frozenset()) -> str:
+    """Return the words of later work, without bullet; what has a column of its own is left out."""
+    known = (
+        None if Column.ID in columns else f"`{item.id}`",
+        None if Column.OWNER in columns or not item.owner else one_line(item.owner),
+        None if Column.DUE in columns or not item.due else f"{words.backlog.due} {item.due.isoformat()}",
+        None if Column.TRIGGER in columns or not item.trigger else f"{words.backlog.trigger} {one_line(item.trigger)}",
+    )
+    return f"{one_line(item.text)} {_in_parentheses(*known)}".rstrip()
+
+
+def follow_up_cell(item: FollowUp, column: Column | None, name: str, old: str) -> str:
+    """Return a cell of a row for later work by what its column is for, its name and that cell of another row."""
+    state = old if is_named(old, Part.OPEN) else words_like(name).backlog.open
+    texts = {
+        Column.ID: f"`{item.id}`" if old.startswith("`") else item.id,
+        Column.OWNER: item.owner or "",
+        Column.DUE: item.due.isoformat() if item.due else "",
+        Column.TRIGGER: one_line(item.trigger or ""),
+        Column.STATUS: "[ ]" if BOX.search(old) else state,
+    }
+    return texts.get(column, "") if column else ""
+
+
+def _in_parentheses(*known: str | None) -> str:
+    """Return what is known in parentheses."""
+    texts = [*filter(None, known)]
+    return f"({', '.join(texts)})" if texts else ""

@@ -1,0 +1,287 @@
+"""Markdown as positions: what stands on which lines of a file. Nothing is ever rendered from it.
+
+There are two readings. ``Document.blocks`` is CommonMark with tables, for changelogs and backlogs, which people keep in
+forms of their own. For reports ``Document.headings`` and ``Document.owned_block`` look at lines alone: a fence or a
+comment that somebody forgot to end must not hide the rest of a report, and no parser is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it import MarkdownIt
+    from markdown_it.tree import SyntaxTreeNode
+
+BOM = b"\xef\xbb\xbf"
+LINE_END = re.compile(rb"\r\n|\r|\n")
+"""What ends a line of Markdown; U+2028, U+0085 and form feed, which ``splitlines`` knows, do not."""
+
+MOST_BYTES = 2_000_000
+"""A larger changelog, backlog or report is refused; parsing as much takes a second or two."""
+
+_NESTED = 20
+"""How deep the parser reads lists and quotations in each other, each list counting twice."""
+
+_LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n|\Z)")
+_CLOSINGS = {"---": ("---", "..."), "+++": ("+++",)}
+_KEY = re.compile(r"""["']?[\w.-]+["']?\s*[:=]|\[""")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(?:[0-9]+[.)])?(.*)")
+_FENCE = re.compile(r" {0,3}(`{3,100}|~{3,100})(.*)")
+_FENCE_END = re.compile(r" {0,3}(?:`{3,}|~{3,})[ \t]*")
+_COMMENT = re.compile(r" {0,3}<!--")
+_SENTINEL = re.compile(r" {0,3}<!--[ \t]*(/?)git-hotfix:([a-z-]+)[ \t]*-->[ \t]*")
+_CELL_EDGE = re.compile(r"(?<!\\)\|")
+_TABLE_RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)+\|?")
+
+
+class Block(NamedTuple):
+    """A block of Markdown on the lines ``start`` up to but without ``end`` (from 0, blank lines at the end cut).
+
+    ``kind`` is the parser's name (heading, paragraph, bullet_list, ordered_list, list_item, table, tr, th, td,
+    html_block, fence, …), ``text`` its own text as it is written, without the text of items in it; ``level`` that
+    of a heading, ``markup`` its sign (``##``, ``-``, ``.``), ``number`` that of an ordered item.
+    """
+
+    kind: str
+    start: int
+    end: int
+    text: str
+    level: int
+    markup: str
+    number: str
+    children: tuple[Block, ...]
+
+    def walk(self) -> Iterator[Block]:
+        """Return the block and everything in it, in the order of the file."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+class Heading(NamedTuple):
+    """A ``#`` heading of a report: its line (from 0), its level, its title without a number before it."""
+
+    line: int
+    level: int
+    title: str
+
+
+class Document:
+    """A file taken apart: ``lines`` without their ends, ``offsets`` in bytes of their beginnings and of the end.
+
+    What is not UTF-8 stays as surrogates in the lines; a byte order mark is in none of them.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.lines: list[str] = []
+        self.ends: list[str] = []
+        self.offsets = [len(raw) - len(raw.removeprefix(BOM))]
+        for match in _LINE.finditer(raw, self.offsets[0]):
+            if match.end() > match.start():
+                self.lines.append(match[1].decode("utf-8", "surrogateescape"))
+                self.ends.append(match[2].decode())
+                self.offsets.append(match.end())
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks at the top of the file below its front matter, read as CommonMark with tables."""
+        hidden = self.body if self._has_keys() else 0
+        text = "\n".join(["" if at < hidden else line for at, line in enumerate(self.lines)])
+        return _parse(text, self.lines)
+
+    def walk(self) -> Iterator[Block]:
+        """Return every block, in the order of the file."""
+        for block in self.blocks:
+            yield from block.walk()
+
+    def is_blank(self, line: int) -> bool:
+        """Whether a line (from 0) is empty, or beyond the file."""
+        return not 0 <= line < len(self.lines) or not self.lines[line].strip(" \t")
+
+    def line_end(self, line: int) -> str:
+        """Return the line end for lines put before ``line``: that of the nearest line above with one, else below."""
+        for near in (line - 1, line - 2, line):  # only the last line of a file may have none
+            if 0 <= near < len(self.ends) and self.ends[near]:
+                return self.ends[near]
+        return "\n"
+
+    def text(self, lines: range) -> str:
+        r"""Return lines as text, each ended by ``\n``."""
+        return "".join(f"{line}\n" for line in self.lines[lines.start : lines.stop])
+
+    @property
+    def body(self) -> int:
+        """The first line below the front matter, which is between two lines ``---`` or ``+++``; 0 without any."""
+        closings = _CLOSINGS.get(self.lines[0].rstrip() if self.lines else "", ())
+        return next((at for at, line in enumerate(self.lines) if at and line.rstrip() in closings), -1) + 1
+
+    def _has_keys(self) -> bool:
+        """Whether a mark at the beginning has a key below it: else it is a rule."""
+        return bool(_KEY.match(next((line for line in self.lines[1:] if line.strip()), "")))
+
+    def headings(self) -> list[Heading]:
+        """Return the headings of a report that are in no fence and no long comment."""
+        found = ((at, _HEADING.fullmatch(self.lines[at])) for at in self._open_lines)
+        return [Heading(at, len(match[1]), _title(match[2])) for at, match in found if match]
+
+    def owned_block(self, name: str) -> range | None:
+        """Return the lines between the first ``<!-- git-hotfix:NAME -->`` and ``<!-- /git-hotfix:NAME -->``.
+
+        Each sentinel is alone on its line; no other is between the two; in fenced code they are quoted text.
+        """
+        opened = None
+        for at in self._open_lines:
+            if match := _SENTINEL.fullmatch(self.lines[at]):
+                if match[1] and match[2] == name and opened is not None:
+                    return range(opened + 1, at)
+                opened = at if not match[1] and match[2] == name else None
+        return None
+
+    def is_sentinel(self, line: int) -> bool:
+        """Whether a line (from 0) begins or ends a block that the tool owns."""
+        return _SENTINEL.fullmatch(self.lines[line]) is not None
+
+    @cached_property
+    def _open_lines(self) -> list[int]:
+        """The lines below the front matter that are in no fence and no long comment.
+
+        A fence or comment that never ends is taken as text: else a forgotten one would hide every block after it.
+        """
+        found: list[int] = []
+        at = self.body
+        ends = _Ends(self.lines)
+        while at < len(self.lines):
+            last = ends.of_fence(at)
+            last = ends.of_comment(at) if last is None else last
+            if last is None:
+                found.append(at)
+            at = (at if last is None else last) + 1
+        return found
+
+
+class _Ends:
+    """Where fences and comments end, in one pass: a hostile file has any number of them that never do."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+        self.fences = [at for at, line in enumerate(lines) if _FENCE_END.fullmatch(line)]
+        self.unended: tuple[str, ...] = ()  # fences that have no end any more; longer ones have none either
+        self.arrows = [*(at for at, line in enumerate(lines) if "-->" in line), len(lines)]
+        self.sentinels = [*(at for at, line in enumerate(lines) if _SENTINEL.fullmatch(line)), len(lines)]
+
+    def of_fence(self, start: int) -> int | None:
+        """Return the line on which the fence ends that begins on a line."""
+        match = _FENCE.fullmatch(self.lines[start])
+        if match is None or (match[1].startswith("`") and "`" in match[2]) or match[1].startswith(self.unended):
+            return None
+        for at in range(bisect_right(self.fences, start), len(self.fences)):
+            if self.lines[self.fences[at]].lstrip(" ").startswith(match[1]):
+                return self.fences[at]
+        self.unended += (match[1],)
+        return None
+
+    def of_comment(self, start: int) -> int | None:
+        """Return the line on which the comment ends that begins on a line; a sentinel is no part of one."""
+        if not _COMMENT.match(self.lines[start]) or "-->" in self.lines[start]:
+            return None
+        end = self.arrows[bisect_right(self.arrows, start)]
+        return end if end < self.sentinels[bisect_right(self.sentinels, start)] else None
+
+
+def _title(text: str) -> str:
+    """Return the title of a heading without the signs that may close it."""
+    text = text.strip(" \t")
+    opened = text.rstrip("#")
+    return opened.rstrip(" \t") if opened.endswith((" ", "\t")) else text
+
+
+class Unclear(Exception):
+    """A file that cannot be understood: why, as a full sentence; ``line_to_add`` is what a person should write."""
+
+    def __init__(self, reason: str, line_to_add: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line_to_add = line_to_add
+
+
+def read_document(raw: bytes) -> Document:
+    """Take a file of people apart; what is no Markdown text, and what is too large, is unclear."""
+    if len(raw) > MOST_BYTES:
+        raise Unclear(f"The file has {len(raw):,} bytes, and {MOST_BYTES:,} are read.")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unclear("The file is UTF-16 text, not UTF-8.")
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        line = len(LINE_END.findall(raw[: error.start])) + 1
+        raise Unclear(f"The file is not UTF-8 text (line {line}).") from error
+    if b"\0" in raw:
+        raise Unclear("The file has NUL bytes, so it is not text.")
+    document = Document(raw)
+    marks = (at for at, line in enumerate(document.lines) if line.startswith("<<<<<<< "))
+    mark = next(marks, len(document.lines))
+    if any(line.startswith(">>>>>>> ") for line in document.lines[mark:]):
+        raise Unclear(f"The file has the marks of a conflict that is not resolved (line {mark + 1}).")
+    return document
+
+
+def is_table_rule(line: str) -> bool:
+    """Whether a line is what stands between the head of a table and its rows."""
+    return _TABLE_RULE.fullmatch(line) is not None
+
+
+def cell_edges(line: str) -> list[int]:
+    r"""Return where the cells of a row of a table are divided: each ``|`` but ``\|``."""
+    return [match.start() for match in _CELL_EDGE.finditer(line)]
+
+
+def cells_of(row: str) -> list[str]:
+    """Return the texts of the cells of a row that begins with ``|``."""
+    cells = [cell.strip(" \t") for cell in _CELL_EDGE.split(row)][1:]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415  # 17 ms, and most commands write no document
+
+    parser = MarkdownIt("commonmark", {"maxNesting": _NESTED}).enable("table")
+    parser.core.ruler.enableOnly(["normalize", "block"])  # places only: what is in a line is not looked at
+    return parser
+
+
+def _parse(text: str, lines: Sequence[str]) -> tuple[Block, ...]:
+    from markdown_it.tree import SyntaxTreeNode  # noqa: PLC0415  # as above
+
+    return tuple(_block(node, lines) for node in SyntaxTreeNode(_parser().parse(text)).children)
+
+
+def _block(node: SyntaxTreeNode, lines: Sequence[str]) -> Block:
+    kind = node.type
+    if kind in ("list_item", "blockquote") and node.level >= _NESTED - 1:
+        line = node.map[0] + 1 if node.map else 1
+        raise Unclear(f"The file has lists and quotations in each other deeper than is read (line {line}).")
+    if kind == "paragraph" and node.parent is not None and node.parent.type == "list_item":
+        kind = "paragraph_of_item"
+    children: list[Block] = []
+    texts = [] if node.children else [node.content]
+    for each in node.children:
+        if each.type == "inline":
+            texts.append(each.content)
+        else:
+            children.append(_block(each, lines))
+            texts += [children[-1].text] * (children[-1].kind in ("paragraph_of_item", "th", "td"))
+    start, end = node.map or (0, 0)
+    while kind not in ("fence", "html_block") and end > start and not lines[end - 1].strip(" \t"):
+        end -= 1
+    if node.map is None and kind in ("th", "td"):
+        start = end = -1  # cells have no lines of their own
+    level = int(node.tag[1]) if kind == "heading" else 0
+    return Block(kind, start, end, "\n".join(texts), level, node.markup, node.info, tuple(children))
