@@ -1,0 +1,113 @@
+"""When a deployment is due, what status shows of it, what is missing at the end: decided on facts alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from git_hotfix.config import Config
+from git_hotfix.config import Deploy as Settings
+from git_hotfix.engine.step import Due, Questions, Refusal, State
+from git_hotfix.errors import ExitCode
+from git_hotfix.memory import Deployment, Memory
+from git_hotfix.steps.deploy import NOT_YET, Deploy, RecordDeployment
+from git_hotfix.steps.request import DeployRequest, Request
+from tests.support.facts import MERGE, NOON, ROLLBACK, facts, published, rolled_back
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+
+COMMAND = Config(deploy=Settings(command="make deploy-prod"))
+PUSH = Config(deploy=Settings(trigger="push", check="curl -f live"))
+NOW = NOON.isoformat()
+
+
+def remembered(state: Any, *, ended: bool = True, key: str = "deploy.command", commit: str = MERGE) -> Memory:
+    return Memory(deployments=(Deployment(commit, state, NOW, NOW if ended else None, "make deploy-prod", key=key),))  # type: ignore[arg-type]  # ids
+
+
+def kind(due: Due) -> str:
+    """Return what a decision is, with the code or option that matters."""
+    match due:
+        case Refusal(problems):
+            return f"refused {problems[0].code}"
+        case Questions(questions):
+            return f"asks {questions[0].field}"
+        case Deploy():
+            return f"{due.key} {'predicted' if due.commit == NOT_YET else due.commit[:1]}"
+        case RecordDeployment():
+            return "record"
+        case _:
+            return "-"
+
+
+@pytest.mark.parametrize(
+    ("given", "request_", "expected"),
+    [
+        (facts(), Request(), "-"),
+        (facts(config=COMMAND), Request(), "deploy.command predicted"),
+        (facts(config=COMMAND), Request(deploy=False), "-"),
+        (facts(config=COMMAND), Request(push=False), "-"),
+        (facts(config=PUSH), Request(), "-"),
+        (published(), Request(), "-"),
+        (published(config=COMMAND), Request(), "refused decision-missing"),
+        (published(config=COMMAND), Request(interactive=True), "asks deploy"),
+        (published(config=COMMAND), Request(deploy=True), "deploy.command 4"),
+        (published(config=COMMAND), Request(yes=True), "deploy.command 4"),
+        (published(config=COMMAND), Request(deploy=False), "-"),
+        (published(config=PUSH), Request(), "deploy.check 4"),
+        (published(config=COMMAND, memory=remembered("succeeded")), Request(yes=True), "-"),
+        (published(config=COMMAND, memory=remembered("failed")), Request(yes=True), "-"),
+        (published(config=COMMAND, memory=remembered("begun", ended=False)), Request(yes=True), "-"),
+        (published(config=COMMAND, memory=remembered("failed")), DeployRequest(redeploy=True), "deploy.command 4"),
+        (published(), DeployRequest(redeploy=True), "refused nothing-to-run"),
+        (published(config=COMMAND), DeployRequest(succeeded=True), "-"),
+        (rolled_back(config=COMMAND), Request(), "deploy.command 6"),
+        (rolled_back(config=COMMAND), Request(deploy=False), "-"),
+        (rolled_back(config=COMMAND, memory=remembered("succeeded", commit=ROLLBACK)), Request(), "-"),
+    ],
+)
+def test_when_a_deployment_is_due(given: Facts, request_: Request, expected: str) -> None:
+    assert kind(Deploy.due(given, request_)) == expected
+
+
+def test_what_a_person_reports_is_recorded_about_what_is_in_production() -> None:
+    told = DeployRequest(succeeded=False, when=NOON + timedelta(minutes=1), by="Kim", log="https://ci/1")
+    for given, commit in ((published(), MERGE), (rolled_back(), ROLLBACK)):
+        step = RecordDeployment.due(given, told)
+        assert step == RecordDeployment(commit, succeeded=False, when=told.when, by="Kim", log="https://ci/1")  # type: ignore[arg-type]  # told
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "evidence"),
+    [
+        (facts(config=COMMAND), State.WAITING, "for the publication"),
+        (published(config=COMMAND), State.NOT_DONE, "not run: make deploy-prod"),
+        (published(config=PUSH), State.UNKNOWN, "not checked: curl -f live"),
+        (published(config=Config(deploy=Settings(trigger="push"))), State.DONE, "by the push"),
+        (published(), State.WAITING, "by hand: git hotfix deploy --done tells of it"),
+        (published(config=COMMAND, memory=remembered("failed")), State.NOT_DONE, f"failed {NOW} (make deploy-prod)"),
+        (published(config=COMMAND, memory=remembered("succeeded")), State.DONE, f"succeeded {NOW} (make deploy-prod)"),
+    ],
+)
+def test_what_status_shows_of_a_deployment(given: Facts, state: State, evidence: str) -> None:
+    (row,) = Deploy.progress(given)
+    assert (row.state, row.evidence) == (state, evidence)
+    assert (row.next is None) == (state in {State.DONE, State.WAITING})
+
+
+@pytest.mark.parametrize(
+    ("memory", "expected"),
+    [
+        (Memory(), []),
+        (remembered("succeeded"), []),
+        (remembered("failed"), [("deployment-failed", ExitCode.DEPLOYMENT, "deploy")]),
+        (remembered("begun", ended=False), [("deployment-unknown", ExitCode.DEPLOYMENT, "deploy")]),
+    ],
+)
+def test_what_is_missing_of_a_deployment_at_the_end(memory: Memory, expected: list[tuple[str, ExitCode, str]]) -> None:
+    found = Deploy.missing(published(config=COMMAND, memory=memory), Request())
+    assert [(each.code, each.exit_code, each.about) for each in found] == expected
+    assert Deploy.missing(published(config=COMMAND, memory=memory), Request(deploy=False)) == ()

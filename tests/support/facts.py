@@ -1,0 +1,144 @@
+"""Facts made by hand: a decision is tested on what it is told, without a repository."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from git_hotfix.config import Config, Settings, all_keys
+from git_hotfix.facts.facts import Facts
+from git_hotfix.facts.hotfixes import Known
+from git_hotfix.facts.targets import Target
+from git_hotfix.git.refs import Head
+from git_hotfix.git.remote import Remote, Server
+from git_hotfix.git.world import Roles, World
+from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Slug, Verdict, branch_ref
+from git_hotfix.memory import Memory
+
+if TYPE_CHECKING:
+    from git_hotfix.git.repository import Repository
+
+HOTFIX = HotfixId("20260117", Slug("auth"))
+BRANCH = HOTFIX.branch("hotfix/")
+MAIN, DEVELOP, LINE = BranchName("main"), BranchName("develop"), BranchName("release/1.1")
+NOON = datetime(2026, 1, 17, 12, tzinfo=UTC)
+
+
+def oid(letter: str) -> Oid:
+    """Return an object id that can be told from others: forty times one hexadecimal digit."""
+    return Oid(letter * 40)
+
+
+FORK, TIP, BASE_TIP, MERGE, TAG, ROLLBACK = (oid(letter) for letter in "123456")
+FIX = Fix(
+    fork=FORK,
+    tip=TIP,
+    commits=(TIP,),
+    paths=("src/login.py",),
+    added_lines=1,
+    deleted_lines=1,
+    has_merges=False,
+    identity="the fix",
+)
+PUBLICATION = Publication(MERGE, TIP, FORK, "hotfix-20260117-1200", TAG)
+TAKEN_BACK = Publication(MERGE, TIP, FORK, "hotfix-20260117-1200", TAG, ROLLBACK, "hotfix-20260117-1200-rollback", TAG)
+
+
+class _Untouched:
+    """Stands where the repository is: a decision that asks it for anything is not made on facts alone."""
+
+    def __init__(self, top: Path | None) -> None:
+        self.top = top
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AssertionError(f"the decision asked the repository for '{name}'")
+
+
+def settings(config: Config | None = None) -> Settings:
+    """Return settings that all come from the defaults."""
+    return Settings(config or Config(), dict.fromkeys(all_keys(), "default"))
+
+
+def world(*, with_server: bool = True, head: str | None = BRANCH, **branches: Oid) -> World:
+    """Return a world whose server has these branches (``-`` for ``/`` is not needed: main and develop by default)."""
+    refs = {branch_ref(name): tip for name, tip in ({"main": BASE_TIP, "develop": BASE_TIP} | branches).items()}
+    return World(
+        remote=Remote("origin", "origin") if with_server else None,
+        server=Server(refs) if with_server else None,
+        unanswered=None,
+        local={**refs, branch_ref(BRANCH): TIP},
+        trees=(),
+        head=Head(BranchName(head) if head else None, TIP),
+    )
+
+
+def target(branch: str = DEVELOP, verdict: Verdict = Verdict.PENDING, **more: Any) -> Target:
+    """Return a target with a verdict."""
+    known: dict[str, Any] = {"on_server": True, "method": None, "commit": None, "evidence": f"{verdict} by hand"}
+    return Target(branch=BranchName(branch), tip=BASE_TIP, verdict=verdict, **known | more)
+
+
+def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **answers: Any) -> Facts:
+    """Return facts with these answers; every other question that needs a repository fails the test.
+
+    Without answers: a fix on its branch, checked out, not published, no targets, nothing wrong, nothing remembered.
+    """
+    repository: Repository = _Untouched(top)  # type: ignore[assignment]  # on purpose
+    given: dict[str, Any] = {
+        "base": MAIN,
+        "branch_tip": TIP,
+        "tip": TIP,
+        "roles": Roles(MAIN, guessed=False, develop=DEVELOP, lines=()),
+        "publications": (),
+        "fix": FIX,
+        "targets": (),
+        "waived": {},
+        "private": None,
+        "_private": None,
+        "_own": (f"docs/incidents/{HOTFIX.report_name()}", None, None),
+        "_documented": (None, None, None),
+        "report": None,
+        "merge_trailers": {},
+        "over_scope": None,
+        "moved_folders": (),
+        "merged_tree": None,
+        "predicted_merge": None,
+        "is_in_base_already": False,
+        "is_cut_off": False,
+        "tree": None,
+        "tree_changes": (),
+        "tree_operation": None,
+        "identity_problems": (),
+        "contradictions": (),
+        "deleted_report": None,
+        "record": None,
+        "why_record_waits": None,
+        "fast_forwards": (),
+        "diverged": (),
+        "private_report_now": None,
+        "why_not_signed": None,
+        "has": lambda _oid: True,
+        "is_ancestor": lambda _one, _other: True,
+        "subject": lambda _oid: "Check the password",
+    }
+    made = Facts(
+        repository,
+        answers.pop("world", None) or world(),
+        settings(config),
+        Known(HOTFIX, TIP, None),
+        answers.pop("memory", None) or Memory(),
+        at=NOON,
+    )
+    made.__dict__.update(given | answers)
+    return made
+
+
+def published(**answers: Any) -> Facts:
+    """Return facts of a hotfix that is published and tagged."""
+    return facts(**{"publications": (PUBLICATION,), "fix": None} | answers)
+
+
+def rolled_back(**answers: Any) -> Facts:
+    """Return facts of a hotfix that was published and taken back."""
+    return facts(**{"publications": (TAKEN_BACK,), "fix": None} | answers)
