@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import shown, split_command
-from git_hotfix.errors import HotfixError, Problem, wrong_input
+from git_hotfix.errors import HotfixError, Problem, command, wrong_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,12 +68,12 @@ def _problems(source: Path, key: str, entries: Sequence[str]) -> Iterator[Proble
         is_inside = bool(parts) and not entry.startswith("/") and "\0" not in entry
         if not is_inside or any(part == ".." or part.lower() == ".git" for part in parts):
             message = f"{key} names '{entry}', which is not a file or folder inside the working tree."
-            yield from wrong_input("path-escapes", message, "git hotfix config").problems
+            yield from wrong_input("path-escapes", message, command("git", "hotfix", "config")).problems
             continue
         checked = source / entry if key == COPY_KEY else (source / entry).parent
         if not checked.resolve().is_relative_to(source.resolve()):
             message = f"{key} names '{entry}', but a symbolic link there leads out of the repository."
-            yield from wrong_input("link-escapes", message, f"ls -l '{source / entry}'").problems
+            yield from wrong_input("link-escapes", message, command("ls", "-l", source / entry)).problems
 
 
 def _bring(source: Path, target: Path, entry: str, place: Callable[[Path, Path, Path], list[Path]]) -> Iterator[str]:

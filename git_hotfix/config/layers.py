@@ -89,7 +89,7 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         raise wrong_input(
             "bad-setting",
             f"'deploy.trigger' in {origins['deploy.trigger']} is 'command', but 'deploy.command' is not set.",
-            "git config hotfix.deploy.command 'make deploy-prod'",
+            command("git", "config", "hotfix.deploy.command", "make deploy-prod"),
         )
     return Settings(config, origins)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.errors import HotfixError, refused, wrong_input
+from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.objects import has_object
@@ -99,14 +99,14 @@ def _unnamed(known: tuple[Known, ...], world: World, config: Config) -> Known:
     if len(opened) == 1:
         return opened[0]
     if not opened:
-        raise refused("no-hotfix", "There is no open hotfix.", "git hotfix start TITLE")
+        raise refused("no-hotfix", "There is no open hotfix.", command("git", "hotfix", "start", "TITLE"))
     raise _ambiguous(None, opened)
 
 
 def _ambiguous(name: str | None, matches: list[Known]) -> HotfixError:
     listed = ", ".join(f"'{each.hotfix}'" for each in matches)
     said = f"'{name}' names several hotfixes" if name else "Several hotfixes are open"
-    return wrong_input("ambiguous-hotfix", f"{said}: {listed}.", f"git hotfix status {matches[-1].hotfix}")
+    return wrong_input("ambiguous-hotfix", f"{said}: {listed}.", command("git", "hotfix", "status", matches[-1].hotfix))
 
 
 def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) -> HotfixError:
@@ -116,11 +116,11 @@ def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) 
         return wrong_input(
             "foreign-branch",
             f"'{branch}' was not started by git hotfix: its name has no date and it has no incident report.",
-            f"git hotfix start {slugify(branch.removeprefix(prefix))} --pick 'BASE..{branch}'",
+            command("git", "hotfix", "start", slugify(branch.removeprefix(prefix)), "--pick", f"BASE..{branch}"),
         )
     opened = [str(each.hotfix) for each in known if each.is_open]
     listed = f" Open: {', '.join(opened)}." if opened else ""
-    return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", "git hotfix list")
+    return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", command("git", "hotfix", "list"))
 
 
 def _reported(repository: Repository, world: World, config: Config, known: frozenset[HotfixId]) -> set[HotfixId]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 from git_hotfix.git import trees
 from git_hotfix.record.timeline import add_row, row_in, rows_alone
 from git_hotfix.record.words import words_of
@@ -37,7 +37,7 @@ def relanded(facts: Facts) -> Relanded:
     rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(facts.publications) if each.rollback))
     if not rollbacks:
         message = f"'{facts.hotfix}' was not rolled back."
-        raise refused("not-rolled-back", message, f"git hotfix status {facts.hotfix}")
+        raise refused("not-rolled-back", message, command("git", "hotfix", "status", facts.hotfix))
     visibility = "restricted" if facts.is_restricted else None
     return Relanded(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility)
 

@@ -15,7 +15,7 @@ import pytest
 
 from git_hotfix.clock import now
 from git_hotfix.commands.process import Ended, run_streamed
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 
 KEY = "deploy.command"
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,7 +146,9 @@ def test_program_that_is_not_there_is_wrong_input_that_names_the_key(tmp_path: P
     with pytest.raises(HotfixError) as raised:
         run_streamed(("no-such-program", "x"), key=KEY, directory=tmp_path, environment={}, on_output=print, log=log)
     message = "The program 'no-such-program' of deploy.command was not found."
-    assert raised.value.problems == (Problem("command-not-started", message, "git hotfix config", ExitCode.USAGE),)
+    assert raised.value.problems == (
+        Problem("command-not-started", message, command("git", "hotfix", "config"), ExitCode.USAGE),
+    )
     assert not log.exists()
 
 
@@ -160,7 +162,9 @@ def test_script_that_cannot_be_executed_is_wrong_input(tmp_path: Path, mode: int
     with pytest.raises(HotfixError) as raised:
         run_streamed(("./deploy",), key=KEY, directory=tmp_path, environment={}, on_output=print)
     message = f"The program './deploy' of deploy.command {said}."
-    assert raised.value.problems == (Problem("command-not-started", message, "git hotfix config", ExitCode.USAGE),)
+    assert raised.value.problems == (
+        Problem("command-not-started", message, command("git", "hotfix", "config"), ExitCode.USAGE),
+    )
 
 
 def test_folder_that_is_gone_is_refused(tmp_path: Path) -> None:
@@ -168,7 +172,9 @@ def test_folder_that_is_gone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HotfixError) as raised:
         run_streamed(("true",), key=KEY, directory=gone, environment={"PATH": os.defpath}, on_output=print)
     assert raised.value.problems == (
-        Problem("folder-gone", f"The folder '{gone}' for deploy.command does not exist.", "git hotfix config"),
+        Problem(
+            "folder-gone", f"The folder '{gone}' for deploy.command does not exist.", command("git", "hotfix", "config")
+        ),
     )
 
 

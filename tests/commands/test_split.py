@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from git_hotfix import errors
 from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import fill_words, shown, split_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem, remedy_line
@@ -94,7 +95,7 @@ def test_shell_syntax_is_refused_with_the_same_command_through_a_shell(command: 
 def test_remedy_keeps_names_out_of_the_text_of_the_shell(command: str, remedy: str) -> None:
     with pytest.raises(HotfixError) as raised:
         split_command(command, key=KEY)
-    assert raised.value.problems[0].remedy == remedy
+    assert remedy_line(raised.value.problems[0].remedy) == remedy
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,9 @@ def test_remedy_keeps_names_out_of_the_text_of_the_shell(command: str, remedy: s
 def test_command_that_cannot_be_split_is_wrong_input(command: str, message: str) -> None:
     with pytest.raises(HotfixError) as raised:
         split_command(command, key="deploy.command")
-    assert raised.value.problems == (Problem("bad-command", message, "git hotfix config", ExitCode.USAGE),)
+    assert raised.value.problems == (
+        Problem("bad-command", message, errors.command("git", "hotfix", "config"), ExitCode.USAGE),
+    )
 
 
 _INSIDE = st.text("ab \n\t{}=~#*|;&>(-é", max_size=4)
@@ -201,7 +204,7 @@ def test_place_without_meaning_for_the_command_is_wrong_input() -> None:
         Problem(
             "no-such-place",
             "'{paths}' has no meaning in 'make deploy '{paths}''.",
-            "git hotfix config",
+            errors.command("git", "hotfix", "config"),
             ExitCode.USAGE,
         ),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.engine.lock import only_one
-from git_hotfix.errors import ExitCode, HotfixError
+from git_hotfix.errors import ExitCode, HotfixError, remedy_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def test_owner_that_goes_on_is_named_and_a_killed_one_holds_nothing_but_told_whe
         pass
     (problem,) = caught.value.problems
     who = f"process {process.pid} on {os.uname().nodename}, since {owner['since']}"
-    assert (problem.message, problem.remedy, problem.exit_code) == (
+    assert (problem.message, remedy_line(problem.remedy), problem.exit_code) == (
         f"'git hotfix finish' ({who}) is at work in this repository; wait for it, or end it.",
         f"kill {process.pid}",
         ExitCode.REFUSED,
