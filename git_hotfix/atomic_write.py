@@ -1,4 +1,4 @@
-"""Files that are replaced whole or not at all, and are on the disk when that is said."""
+"""Files that are replaced whole or not at all, and are on the disk when the call returns."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The report of a restricted hotfix: it stays in the git directory until it is disclosed (SPEC section 7).
 
-What is still secret is said by the file itself: there, with ``visibility: "restricted"`` in it. Once that says
+The file itself decides what is still secret: there, with ``visibility: "restricted"`` in it. Once that is
 ``"public"``, the next commit of documents publishes it, and the file goes when it was seen there.
 """
 

@@ -81,8 +81,8 @@ class Stage:
             on_output=pieces.append,
         )
         if ended.code != 0:
-            said = b"".join(pieces).decode("utf-8", "replace")
-            raise refused("demo-failed", f"'{' '.join(words)}' failed: {said}", command("git", "--version"))
+            output = b"".join(pieces).decode("utf-8", "replace")
+            raise refused("demo-failed", f"'{' '.join(words)}' failed: {output}", command("git", "--version"))
 
     def tell(self, text: str) -> None:
         """Print a line between the commands."""

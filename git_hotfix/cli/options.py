@@ -17,7 +17,7 @@ _TYPED = "git_hotfix.typed"
 
 
 class Options(Struct):
-    """What the shared options said."""
+    """The values of the shared options."""
 
     json: bool = False
     quiet: bool = False
@@ -44,7 +44,7 @@ class Options(Struct):
 
 
 def options_of(context: click.Context) -> Options:
-    """Return the shared options as said so far."""
+    """Return the shared options as given so far."""
     options: Options = context.meta.setdefault(_META, Options())
     return options
 

@@ -75,7 +75,7 @@ def plain(text: str) -> str:
 
 
 def listener(options: Options) -> Tell:
-    """Return who is told while steps run: all of it goes to standard error."""
+    """Return the listener to events while steps run: all of it goes to standard error."""
 
     def tell(event: Event) -> None:
         match event:

@@ -152,11 +152,11 @@ def _not_started(program: str, key: str, directory: Path, error: OSError) -> Hot
     remedy = command("git", "hotfix", "config")
     if not directory.is_dir():
         return refused("folder-gone", f"The folder '{directory}' for {key} does not exist.", remedy)
-    said = {
+    why = {
         FileNotFoundError: "was not found",
         PermissionError: "is not executable",
     }.get(type(error), f"could not be started: {error.strerror}")
-    return wrong_input("command-not-started", f"The program '{program}' of {key} {said}.", remedy)
+    return wrong_input("command-not-started", f"The program '{program}' of {key} {why}.", remedy)
 
 
 def _attend(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> None:

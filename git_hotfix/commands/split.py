@@ -142,21 +142,22 @@ def _letters(piece: re.Match[str], text: str, key: str, *, begins: bool) -> str:
 def _not_a_word(text: str, position: int, key: str) -> HotfixError:
     char = text[position]
     if char in "'\"\\":
-        said = "ends in a backslash" if char == "\\" else f"has a quote {char} that does not close"
-        return _bad(f"{said}: {text.rstrip()}", key)
+        what = "ends in a backslash" if char == "\\" else f"has a quote {char} that does not close"
+        return _bad(f"{what}: {text.rstrip()}", key)
     operator = text[position : position + 2]
     return _needs_shell(text, operator if operator in {"&&", "||", "$(", "${", ">>", "<<"} else char, key)
 
 
-def _bad(said: str, key: str) -> HotfixError:
-    return wrong_input("bad-command", f"The command of {key} {said}.", command("git", "hotfix", "config"))
+def _bad(what: str, key: str) -> HotfixError:
+    return wrong_input("bad-command", f"The command of {key} {what}.", command("git", "hotfix", "config"))
 
 
 def _needs_shell(text: str, what: str, key: str) -> HotfixError:
-    said = "a line break" if what == "\n" else f"'{what}'"
+    shown_as = "a line break" if what == "\n" else f"'{what}'"
     return wrong_input(
         "needs-shell",
-        f"The command of {key} uses {said}, which only a shell understands; git-hotfix starts commands without one.",
+        f"The command of {key} uses {shown_as}, which only a shell understands; "
+        "git-hotfix starts commands without one.",
         Remedy(text=through_shell(text.rstrip(_BLANKS))),
     )
 

@@ -46,7 +46,7 @@ def prepare_worktree(
     environment: Mapping[str, str],
     on_output: Callable[[bytes], None],
 ) -> tuple[str, ...]:
-    """Copy and link entries of the working tree ``source`` into ``target``, run ``setup`` there; tell all.
+    """Copy and link entries of the working tree ``source`` into ``target``, run ``setup`` there; a sentence for each.
 
     Entries are paths relative to the top. Files and folders keep their modes; links in a folder stay links,
     those that lead out of ``source`` are left out. What exists in ``target`` is never overwritten. What is
@@ -99,8 +99,8 @@ def _bring(source: Path, target: Path, entry: str, place: Callable[[Path, Path, 
             if origin not in left_out:
                 yield f"'{entry}' was {'linked' if goal.is_symlink() else 'copied'}."
             for path in left_out:
-                said = "it leads out of the repository" if path.is_symlink() else "it is neither a file nor a folder"
-                yield f"'{path.relative_to(source)}' was left out: {said}."
+                why = "it leads out of the repository" if path.is_symlink() else "it is neither a file nor a folder"
+                yield f"'{path.relative_to(source)}' was left out: {why}."
 
 
 def _copy(source: Path, origin: Path, goal: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""One run of the program in one repository: settings, the world as last seen, the facts in hand, who is told."""
+"""One run of the program in one repository: settings, the world as last seen, the facts in hand, who listens."""
 
 from __future__ import annotations
 

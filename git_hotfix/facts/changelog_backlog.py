@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Ledgers(Struct):
-    """The files as they should be, by path; what the report then says of them; what could not be written, and why."""
+    """The files as they should be, by path; what the report then lists of them; what could not be written, and why."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     recorded: list[str] = field(default_factory=list)
@@ -97,7 +97,7 @@ def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
         _take_out(page, ledgers, path, lambda before: _first(remove_entry(before, form) for form in forms))
     written = [each for each in ledgers.recorded if each.partition("#")[0] != facts.config.documents.backlog]
     if facts.is_rolled_back:
-        ledgers.notes += (f"'{each}' still tells of the fix." for each in written)
+        ledgers.notes += (f"'{each}' still has the fix." for each in written)
         return
     if not written and not _write_by_hand(page, ledgers, path):
         _write_entry(page, ledgers, path)
@@ -120,7 +120,7 @@ def _write_entry(page: _Page, ledgers: Ledgers, path: str) -> None:
 
 
 def _skipped(facts: Facts) -> bool:
-    """Return whether somebody said that the branch with the changelog will not get the fix."""
+    """Return whether the branch with the changelog was waived."""
     return any(each.branch == facts.record_branch and each.verdict is Verdict.WAIVED for each in facts.targets)
 
 
@@ -132,7 +132,7 @@ def changelog_path(facts: Facts, onto: Oid) -> str | None:
 
 
 def entry_of(facts: Facts, report: Report, path: str) -> Entry:
-    """Return what the changelog says of a hotfix."""
+    """Return the entry of a hotfix for the changelog."""
     last = facts.last_publication
     return Entry(
         hotfix=facts.hotfix,
@@ -240,7 +240,7 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
         case NotUnderstood(reason, line):
             problem = _not_written(page.facts, f"'{path}' is not written: {reason}", line)
             if path == page.facts.config.documents.backlog:
-                ledgers.notes.append(problem.message)  # many have no place for what is done, and the report tells all
+                ledgers.notes.append(problem.message)  # many have no place for what is done, and the report has all
             else:
                 ledgers.problems.append(problem)
             return

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Known(Struct, frozen=True):
-    """One hotfix as its names tell it: where its branch is, and the tags of its publications."""
+    """One hotfix by its names: where its branch is, and the tags of its publications."""
 
     hotfix: HotfixId
     local: Oid | None = None
@@ -40,7 +40,7 @@ class Known(Struct, frozen=True):
 
 
 def known_hotfixes(repository: Repository, world: World, config: Config) -> tuple[Known, ...]:
-    """Return all hotfixes that branches (here, on the server), tags and reports (here) tell of, oldest first."""
+    """Return all hotfixes that have a branch (here or on the server), a tag or a report here, oldest first."""
     found: dict[HotfixId, Known] = {}
     prefix = config.branches.prefix
     for branch in world.branches():
@@ -59,7 +59,7 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
 
 
 def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:
-    """Return the tags of the server that are named like ours: they tell of hotfixes whose branch is gone."""
+    """Return the tags of the server that are named like ours: they name hotfixes whose branch is gone."""
     beginning = "refs/tags/" + config.tag.format.partition("%")[0]
     there = world.server.refs if world.server is not None else {}
     return tuple(ref.removeprefix("refs/tags/") for ref in there if ref.startswith(beginning))
@@ -105,8 +105,8 @@ def _unnamed(known: tuple[Known, ...], world: World, config: Config) -> Known:
 
 def _ambiguous(name: str | None, matches: list[Known]) -> HotfixError:
     listed = ", ".join(f"'{each.hotfix}'" for each in matches)
-    said = f"'{name}' names several hotfixes" if name else "Several hotfixes are open"
-    return wrong_input("ambiguous-hotfix", f"{said}: {listed}.", command("git", "hotfix", "status", matches[-1].hotfix))
+    what = f"'{name}' names several hotfixes" if name else "Several hotfixes are open"
+    return wrong_input("ambiguous-hotfix", f"{what}: {listed}.", command("git", "hotfix", "status", matches[-1].hotfix))
 
 
 def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) -> HotfixError:
@@ -126,7 +126,7 @@ def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) 
 def _reported(repository: Repository, world: World, config: Config, known: frozenset[HotfixId]) -> set[HotfixId]:
     """Return the hotfixes that have a report on production or develop: also those that were closed without code.
 
-    A report that people renamed belongs to the hotfix whose id it has; only those of which nothing else tells are read.
+    A report that people renamed belongs to the hotfix whose id it has; only those that nothing else names are read.
     """
 
     def is_news(name: str) -> bool:
@@ -153,8 +153,8 @@ def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[
     there = world.server.refs if world.server is not None else {}
     for ref, oid in {**there, **world.local}.items():
         if ref.startswith(beginning) and has_object(repository, oid):
-            said = dict(trailers(repository, oid)).get("Hotfix-Id")
-            hotfix = parse_id(said) if said else None
+            named = dict(trailers(repository, oid)).get("Hotfix-Id")
+            hotfix = parse_id(named) if named else None
             if hotfix is not None:
                 found.append((ref.removeprefix("refs/tags/"), hotfix))
     return found

@@ -56,7 +56,7 @@ def linked_reports(
 
 
 def earlier_reports(facts: Facts, onto: Oid) -> dict[str, bytes]:
-    """Return reports of other hotfixes with the rows that this branch has for them: a fix that lands again says so."""
+    """Return reports of other hotfixes, with the rows this branch has for a fix that lands again."""
     files: dict[str, bytes] = {}
     ends = (facts.publications[0].fork, facts.publications[-1].tip) if facts.publications else ()
     own = {facts.report_path, facts.documented_path}

@@ -146,7 +146,7 @@ class EditReport(Step, frozen=True):
 
 
 LATER_WHEN = "the next planning"
-"""What triggers deferred work of which nobody said when, at the end of a hotfix: somebody looks at it then."""
+"""What triggers deferred work for which no date was given, at the end of a hotfix: somebody looks at it then."""
 
 _LATER = (
     ("later_fix", Kind.RFC, "A permanent fix, because this one was quick? (what; empty: no)"),

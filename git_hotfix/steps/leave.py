@@ -206,7 +206,7 @@ def gaps_of(facts: Facts) -> list[Problem]:
     knows_more = bool(memory.rows or memory.edits or memory.deployments)  # what only this repository knows
     if knows_more and not gaps and facts.record_is_due:
         shown = facts.world.shown(facts.record_branch)
-        gap("record-due", f"The report on '{shown}' lacks notes, follow-ups or a deployment told here.")
+        gap("record-due", f"The report on '{shown}' lacks notes, follow-ups or a deployment recorded here.")
     if facts.world.unanswered is not None:
         gap("server-not-asked", facts.world.unanswered.message, command("git", "fetch"))
     server, base = facts.server_tip, facts.base_tip

@@ -104,7 +104,7 @@ def _written_again(facts: Facts, path: str, before: bytes, after: bytes, there: 
 
 
 def _filed(facts: Facts, onto: Oid, tree: Oid) -> Checked:
-    """Look where a clean merge has put the entry; ours is moved out of a released version, a person's is told."""
+    """Look where a clean merge has put the entry; ours is moved out of a released version, a person's is reported."""
     warnings = []
     for path in facts.config.documents.changelogs:
         before, after = trees.read_file(facts.repository, onto, path), trees.read_file(facts.repository, tree, path)

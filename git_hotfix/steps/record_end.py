@@ -64,7 +64,7 @@ class RecordEnd(Step, frozen=True):
         return Done()
 
     def _ended_on(self, run: Run, tip: Oid) -> Oid | None:
-        """Make the commit with the ended report on top of a tip; None when the report there already says so."""
+        """Make the commit with the ended report on top of a tip; None when the report there has it already."""
         from git_hotfix.facts.written_record import closed_record, report_to_write  # noqa: PLC0415  # slow, only here
 
         facts = run.facts
@@ -99,7 +99,7 @@ class RecordEnd(Step, frozen=True):
 
 
 def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
-    """Refuse ``close`` for a hotfix that is published, or has fix commits that nobody said to give up."""
+    """Refuse ``close`` for a hotfix that is published, or has fix commits that ``--discard`` does not give up."""
     problems: list[Problem] = []
     if facts.publications:
         message = f"'{facts.hotfix}' is published; 'close' is for a hotfix that ships no code."
