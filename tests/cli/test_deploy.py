@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.stages import Stage, fixed, published, started
 from tests.support.lab import FIXED, LOGIN, Clone
-from tests.support.processes import begin, end
+from tests.support.processes import begin, end, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,13 +117,10 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
 def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: Path) -> None:
     stage = fixed(tmp_path)
     alice = stage.alice
-    script(stage, f"echo half; touch {tmp_path}/half-way; sleep 50\n")
+    script(stage, f"echo half; touch {tmp_path}/half-way; sleep 1000\n")
     with begin("git", "hotfix", "finish", "-y", directory=alice.path) as process:
-        until = time.monotonic() + 30
-        while not (tmp_path / "half-way").exists() and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_for(tmp_path / "half-way", process)
         end(process)
-    assert (tmp_path / "half-way").exists()
     assert alice.git("branch", "--show-current") == ""  # at the published commit
 
     status = alice.hotfix("status", "--json", check=0).json()

@@ -25,7 +25,7 @@ from tests.cli.publication_scenes import (
 )
 from tests.support.hooks import _install, accept_everything, during_first_push, refuse_ref, without_atomic
 from tests.support.lab import LOGIN
-from tests.support.processes import begin, end
+from tests.support.processes import TIME_LIMIT_SECONDS, begin, end, wait_for
 from tests.support.servers import Moment, smart_http
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Pa
             killed.set()
 
         server.once(Moment.DONE, kill)
-        assert killed.wait(30)
+        assert killed.wait(TIME_LIMIT_SECONDS)
         process.communicate()
         merge = scene.remote.rev("main")
         assert alice.rev("main") != merge
@@ -241,13 +241,9 @@ def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Pa
 def test_killed_in_its_push_before_anything_was_sent_finish_again_ends_the_same(tmp_path: Path) -> None:
     scene = ready(tmp_path)
     alice = scene.alice
-    waiting = during_first_push(alice, "exec sleep 60")
+    waiting = during_first_push(alice, "exec sleep 1000")
     process = begin("git", "hotfix", *FINISH, directory=alice.path)
-    pause = threading.Event()
-    for _ in range(300):
-        if waiting.exists():
-            break
-        pause.wait(0.05)
+    wait_for(waiting, process)
     before = alice.snapshot()
     held = alice.rev(f"refs/hotfix/keep/{scene.id}^{{commit}}")
     end(process)
