@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Refusal
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
-from git_hotfix.facts.targets import method_for
 from git_hotfix.git.refs import is_ref_name
-from git_hotfix.git.world import resolve_commit, target_tip
+from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.steps.backport_commits import Carry
 
@@ -76,8 +75,8 @@ def named(facts: Facts, request: Request) -> tuple[Carry, ...] | Refusal:
             problems.append(Problem("bad-branch", message, remedy, ExitCode.USAGE))
         else:
             try:
-                start = tip or resolve_commit(facts.repository, revision)
-                method = Method(request.method) if request.method else method_for(facts, start)
+                start = tip or facts.resolve(revision)
+                method = Method(request.method) if request.method else facts.method_for(start)
             except HotfixError as error:
                 problems += error.problems
                 continue

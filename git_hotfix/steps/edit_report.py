@@ -10,7 +10,7 @@ from git_hotfix import clock
 from git_hotfix.engine.step import Done, Question, Step
 from git_hotfix.errors import HotfixError, Remedy, again, command, refused, wrong_input
 from git_hotfix.facts.phrases import one_line
-from git_hotfix.facts.report_now import is_closed, report_now
+from git_hotfix.facts.report_now import is_closed
 from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.remote import Update
@@ -175,7 +175,7 @@ def _later(facts: Facts, request: FinishRequest) -> EditReport | None:
         return None
     due, trigger = date_or_trigger(request.later_when or LATER_WHEN)
     try:
-        number = next_number(follow_ups_of(report_now(facts), facts.report_path))
+        number = next_number(follow_ups_of(facts.report_now, facts.report_path))
     except HotfixError:
         number = 1  # a report that cannot be read is a problem elsewhere, and holds no publication: this waits for it
     new = [

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from git_hotfix import clock
 from git_hotfix.engine.step import Note, Question, Refusal
 from git_hotfix.errors import ExitCode, Problem, command, refused
-from git_hotfix.facts.earlier_incidents import Earlier, earlier_incidents
-from git_hotfix.facts.report_now import report_now
 from git_hotfix.git import trees
 from git_hotfix.memory import Edit
 from git_hotfix.record.adr import find_style, next_place, write_record
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from git_hotfix.engine.step import Due
+    from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.facts import Facts
     from git_hotfix.record.words import Language
 
@@ -61,14 +60,13 @@ def draft_postmortem(facts: Facts, told: Mapping[str, str | None], *, as_adr: bo
     if as_adr and facts.is_restricted:
         message = f"'{facts.hotfix}' is restricted: a decision record of it would be public."
         raise refused("restricted", message, command("git", "hotfix", "document", "--disclose", facts.hotfix))
-    content = report_now(facts)
+    content = facts.report_now
     _refuse_second(facts, content)
     language = language_of(content)
     answers = read_answers(content)
     wanted = {name: _with_told(answers[name], told.get(name), name, language) for name in QUESTIONS}
     title = words_in(language).postmortem.adr_title.format(title=facts.title)
-    earlier = earlier_incidents(facts)
-    draft = Draft(language, answers, wanted, earlier, title, was_told=any(told.values()))
+    draft = Draft(language, answers, wanted, facts.earlier_incidents, title, was_told=any(told.values()))
     return _as_record(facts, draft) if as_adr else draft
 
 
@@ -130,7 +128,7 @@ class WritePostmortem(EditReport, frozen=True):
             what = f"post-mortem as a decision record, '{draft.title}'"
             return WritePostmortem((Edit("adr", _record_values(draft)),), what, command(*words, "--adr"))
         edits = _answer_edits(facts, draft)
-        content = report_now(facts)
+        content = facts.report_now
         if edit_report(content, edits, facts.report_path) == content:
             return Note("It stands there already.")
         return WritePostmortem(edits, "post-mortem", command(*words))
