@@ -11,8 +11,9 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_wor
 from git_hotfix.git.checkout import remove_worktree
 from git_hotfix.git.refs import drop_ref, move_refs
 from git_hotfix.git.remote import Update, push
-from git_hotfix.hotfix import BranchName, Oid, Verdict, branch_ref
+from git_hotfix.hotfix import BranchName, Oid, branch_ref
 from git_hotfix.steps.attempts import keep_ref
+from git_hotfix.steps.backport_targets import lack_of
 from git_hotfix.steps.conflicts import give_up_conflicts
 
 if TYPE_CHECKING:
@@ -200,8 +201,7 @@ def gaps_of(facts: Facts) -> list[Problem]:
         gap("not-deployed", message, command("git", "hotfix", "deploy", facts.hotfix))
     for target in facts.pending if facts.is_published else ():
         shown = facts.world.shown(target.branch) if target.on_server else target.branch
-        what = "is not known to have" if target.verdict is Verdict.UNKNOWN else "does not have"
-        message = f"'{shown}' {what} the fix. {target.evidence}"
+        message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
         gap("target-pending", message, command("git", "hotfix", "backport", facts.hotfix))
     knows_more = bool(memory.rows or memory.edits or memory.deployments)  # what only this repository knows
     if knows_more and not gaps and facts.record_is_due:
