@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from git_hotfix.config import Config, Settings, all_keys
@@ -19,6 +21,7 @@ from git_hotfix.git.remote import Remote, Server
 from git_hotfix.git.world import Roles, World
 from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Slug, Verdict, branch_ref
 from git_hotfix.memory import Memory
+from git_hotfix.record.followups import FollowUp, add_follow_up
 from git_hotfix.record.incident import Kind, Report, Severity, Status
 
 if TYPE_CHECKING:
@@ -234,3 +237,16 @@ def asked_anew(given: Facts, *questions: str) -> Facts:
     for question in questions:
         del given.__dict__[question]
     return given
+
+
+def report_with(*follow_ups: FollowUp, **more: object) -> bytes:
+    """Return the shortest report there is, with these follow-ups."""
+    said = to_builtins(report())
+    keys = ("title", "status", "severity", "kind", "production_affected", "can_wait", "what", "reporter", "visibility")
+    told = {"schema": 1, "id": str(HOTFIX), **{key: said[key] for key in keys}}
+    told |= {"declared_at": NOON.isoformat(), "branch": BRANCH, "base": MAIN, **more}
+    lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in told.items())
+    content = f"---\n{lines}---\n\n# Login takes any password\n".encode()
+    for each in follow_ups:
+        content = add_follow_up(content, each)
+    return content
