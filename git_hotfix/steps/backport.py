@@ -17,7 +17,7 @@ from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Verdict, branch_ref
 from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry, with_record
-from git_hotfix.steps.backport_targets import lacking, named, to_roll_back, writes_record
+from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class Backport(Step, frozen=True):
         if facts.is_rolled_back:
             carried = to_roll_back(facts, request)
             # the record says where the fix still is, so it is written again once it was taken back there
-            on = facts.record_branch if carried or facts.record_is_due else None
+            is_news = facts.why_record_waits is None and (bool(carried) or facts.record_is_due)
+            on = facts.record_branch if is_news else None
         else:
             others = named(facts, request)
             if isinstance(others, Refusal):
@@ -93,7 +94,7 @@ class Backport(Step, frozen=True):
         found = []
         for target in facts.pending:
             shown = facts.world.shown(target.branch) if target.on_server else target.branch
-            message = f"'{shown}' does not have the fix. {target.evidence}"
+            message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
             found.append(_problem(target.branch, "target-pending", message, _remedy(facts, target)))
         for target in facts.targets if facts.is_rolled_back else ():
             waits = facts.memory.conflict_of(target.branch, is_rollback=True)

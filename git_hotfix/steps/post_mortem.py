@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from git_hotfix import clock
 from git_hotfix.engine.step import Note, Question, Refusal
 from git_hotfix.errors import ExitCode, Problem, command, refused
-from git_hotfix.facts.earlier_incidents import Earlier, earlier_incidents
-from git_hotfix.facts.report_now import report_now
 from git_hotfix.git import trees
 from git_hotfix.memory import Edit
 from git_hotfix.record.adr import find_style, next_place, write_record
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from git_hotfix.engine.step import Due
+    from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.facts import Facts
     from git_hotfix.record.words import Language
 
@@ -61,14 +60,13 @@ def draft_postmortem(facts: Facts, given: Mapping[str, str | None], *, as_adr: b
     if as_adr and facts.is_restricted:
         message = f"'{facts.hotfix}' is restricted: a decision record of it would be public."
         raise refused("restricted", message, command("git", "hotfix", "document", "--disclose", facts.hotfix))
-    content = report_now(facts)
+    content = facts.report_now
     _refuse_second(facts, content)
     language = language_of(content)
     answers = read_answers(content)
-    wanted = {name: _with_answer(answers[name], given.get(name), name, language) for name in QUESTIONS}
+    wanted = {name: with_answer(answers[name], given.get(name), name, language) for name in QUESTIONS}
     title = words_in(language).postmortem.adr_title.format(title=facts.title)
-    earlier = earlier_incidents(facts)
-    draft = Draft(language, answers, wanted, earlier, title, was_given=any(given.values()))
+    draft = Draft(language, answers, wanted, facts.earlier_incidents, title, was_given=any(given.values()))
     return _as_record(facts, draft) if as_adr else draft
 
 
@@ -84,7 +82,7 @@ def questions_of(draft: Draft) -> tuple[Question, ...]:
 
 def with_answers(facts: Facts, draft: Draft, given: Mapping[str, str]) -> Draft:
     """Return a draft with what was answered on the terminal."""
-    wanted = {name: _with_answer(draft.wanted[name], given.get(name), name, draft.language) for name in QUESTIONS}
+    wanted = {name: with_answer(draft.wanted[name], given.get(name), name, draft.language) for name in QUESTIONS}
     draft = draft._replace(wanted=wanted)
     return draft if draft.text is None else _as_record(facts, draft)
 
@@ -130,7 +128,7 @@ class WritePostmortem(EditReport, frozen=True):
             what = f"post-mortem as a decision record, '{draft.title}'"
             return WritePostmortem((Edit("adr", _record_values(draft)),), what, command(*words, "--adr"))
         edits = _answer_edits(facts, draft)
-        content = report_now(facts)
+        content = facts.report_now
         if edit_report(content, edits, facts.report_path) == content:
             return Note("It stands there already.")
         return WritePostmortem(edits, "post-mortem", command(*words))
@@ -210,7 +208,7 @@ def _refuse_second(facts: Facts, content: bytes) -> None:
         raise refused("postmortem-elsewhere", message, command("git", "log", "-p", "--", written))
 
 
-def _with_answer(text: str, given: str | None, name: str, language: Language) -> str:
+def with_answer(text: str, given: str | None, name: str, language: Language) -> str:
     """Return the text of an answer with that of an option, below what stands there."""
     words, answer = words_in(language).postmortem, inline(given) if given else ""
     if name == "in_backlog" and answer.casefold() in {"yes", "no"}:

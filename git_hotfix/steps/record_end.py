@@ -35,9 +35,12 @@ class RecordEnd(Step, frozen=True):
 
     @staticmethod
     def due(facts: Facts, request: LeaveRequest) -> Due:
-        """With ``close``, unless the report is dropped."""
+        """With ``close``, unless the report is dropped, or says so already."""
         if request.status is None or request.drop_report or facts.report is None:
             return None
+        told = facts.documented
+        if told is not None and told.status == request.status and not facts.is_restricted:
+            return None  # a run was killed between the report and the branch
         held = facts.roles.develop is None and facts.why_record_waits
         if held and not facts.is_restricted and facts.config.deploy.effective_trigger == "push":
             message = f"The report would go to '{facts.base}', and a push there deploys."
