@@ -8,11 +8,10 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.commands.critical_tests import needs_paths, run_critical_tests
-from git_hotfix.commands.test_discovery import paths_for, propose
+from git_hotfix.commands.test_discovery import paths_for
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
-from git_hotfix.git import trees
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.identity import identity
@@ -154,7 +153,7 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
     """Return the run of the critical tests, or the question which they are."""
     line = request.test_command or facts.config.test.command
     if line is None:
-        proposals = propose(facts.repository.top) if facts.repository.top else ()
+        proposals = facts.test_proposals
         return Question(
             "test_command",
             "--skip-tests REASON",
@@ -165,18 +164,12 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
     paths = request.test_paths
     if needs_paths(line) and not paths:
         changed = facts.fix.paths if facts.fix else ()
-        paths = paths_for(changed, facts.config.test.map, lambda path: _exists(facts, path))
+        paths = paths_for(changed, facts.config.test.map, facts.has_path)
         if not paths:
             listed = ", ".join(f"'{path}'" for path in changed[:5])
             text = f"Which tests cover {listed}? (paths, separated by spaces)"
             return Question("test_paths", "--skip-tests REASON", text)
     return RunTests(line, paths)
-
-
-def _exists(facts: Facts, path: str) -> bool:
-    if facts.tip is None:
-        return False
-    return trees.entry_at(facts.repository, trees.tree_of(facts.repository, facts.tip), path) is not None
 
 
 def _undecided(missing: Question) -> Problem:

@@ -12,7 +12,6 @@ from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
 from git_hotfix.git.identity import identity
-from git_hotfix.git.provenance import peeled
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import Oid, tag_name, tag_ref
@@ -161,7 +160,7 @@ def _newest_version(facts: Facts, before: str, after: str, base: Oid) -> tuple[i
         if name == ref or not name.startswith(before) or not name.endswith(after):
             continue
         match = _VERSION.match(name[len(before) : len(name) - len(after)])
-        commit = peeled(facts.repository, oid) if match and facts.has(oid) else None
+        commit = facts.commit_of(oid) if match and facts.has(oid) else None
         if match and commit:
             found[int(match[1]), int(match[2]), int(match[3])] = commit
     for version in sorted(found, reverse=True):
