@@ -160,6 +160,8 @@ class StartRequest(Request, frozen=True, kw_only=True):
     publish: bool | None = None
     """Whether the branch is pushed at once."""
     offline: bool = False
+    from_fetched: bool | None = None
+    """The answer to whether it begins from what was last fetched, where the server is silent."""
     go_on: bool | None = None
 
     @property
