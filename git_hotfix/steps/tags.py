@@ -95,14 +95,14 @@ def rollback_tag(facts: Facts) -> str:
 def choose_tags(facts: Facts, asked: str | None, base: Oid, *, is_rollback: bool = False) -> tuple[str, ...]:
     """Return the names of the tags of a publication on top of ``base``: the hotfix tag and ``tag.also``.
 
-    A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting. What
-    takes a publication back has one tag, named after the publication's.
+    A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting. Two
+    that come to the same name are one tag. What takes a publication back has one, named after the publication's.
     """
     tag = facts.config.tag
     if is_rollback and asked is not None:
         return (_first_free(facts, asked),)
     first = asked or _first_free(facts, tag_name(tag.format, clock.now(), tag.zone))
-    return (first, *(_version_tag(facts, pattern, base) for pattern in tag.also))
+    return tuple(dict.fromkeys((first, *(_version_tag(facts, pattern, base) for pattern in tag.also))))
 
 
 def make_tags(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from git_hotfix.engine.step import Note, Questions, Refusal, Step
 from git_hotfix.errors import remedy_line
+from git_hotfix.record.incident import Kind, Report, Severity, Status
+from tests.support.facts import BRANCH, HOTFIX, MAIN, NOON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,3 +51,22 @@ def shown(progress: Iterable[Progress]) -> list[tuple[str, str, str, str | None]
         (each.step, each.state.value, each.evidence, each.next.line() if each.next is not None else None)
         for each in progress
     ]
+
+
+def report(**more: Any) -> Report:
+    """Return what a public report of the hotfix says, with these values."""
+    given: dict[str, Any] = {
+        "id": HOTFIX,
+        "title": "Login takes any password",
+        "severity": Severity.CRITICAL,
+        "kind": Kind.SECURITY,
+        "production_affected": True,
+        "can_wait": False,
+        "what": "any password is taken",
+        "reporter": "Kim",
+        "declared_at": NOON,
+        "branch": BRANCH,
+        "base": MAIN,
+        "status": Status.OPEN,
+    }
+    return Report(**given | more)
