@@ -59,10 +59,10 @@ def plan(command: Command[F, R], facts: F, request: R, done: Iterable[type[Step]
     refusals = [each for each in asked if isinstance(each, Refusal)]
     if refusals:
         problems = tuple(dict.fromkeys(problem for each in refusals for problem in each.problems))
-        return Plan((), Refusal(problems, tuple(each for refusal in refusals for each in refusal.questions)))
+        return Plan((), Refusal(problems, tuple(dict.fromkeys(each for one in refusals for each in one.questions))))
     questions = [each for each in asked if isinstance(each, Questions)]
     if questions:
-        together = tuple(question for each in questions for question in each.questions)
+        together = tuple(dict.fromkeys(question for each in questions for question in each.questions))
         return Plan((), None, Questions(together, next((each.screen for each in questions if each.screen), ())))
     notes = tuple(each.text for each in asked if isinstance(each, Note))
     return Plan(tuple(each for each in asked if isinstance(each, Step)), notes=notes)
@@ -80,24 +80,28 @@ def carry_out(
 ) -> tuple[Outcome[F], R]:
     """Bring a hotfix to the state its command is about; return what that came to, and the request with the answers.
 
-    A refusal before anything was done raises. Each kind of step is performed once in a run (but repeatable ones, never
-    twice the same): what is still left after that is reported as a problem, not tried for ever.
+    A refusal raises before anything was done, and before publication. Each kind of step is performed once in a run (but
+    repeatable ones, never twice the same): what is still left after that is reported as a problem, not tried for ever.
     """
     done: list[Step] = []
     problems: list[Problem] = []
     notes: list[str] = []
+    shown: set[str] = set()
     facts = look()
     while True:
         found = plan(command, facts, request, [type(step) for step in done])
         if found.questions is not None:
+            shown.update(found.questions.screen)
             request = ask(found.questions, request)
             continue
         if found.refusal is not None and not done:
             raise Undecided(found.refusal.problems, found.refusal.questions)
+        if found.refusal is not None and not is_published(facts):
+            raise HotfixError(*problems, *found.refusal.problems)
         if found.refusal is not None:
             problems += found.refusal.problems
             break
-        _note_new(run, (*found.notes, *command.notes(facts, request)), notes)
+        _note_new(run, (*found.notes, *command.notes(facts, request)), notes, shown)
         steps = tuple(step for step in found.steps if step not in done)
         if dry_run:
             return Outcome(facts, (), steps, tuple(notes)), request
@@ -114,11 +118,13 @@ def carry_out(
     return Outcome(facts, tuple(problems), (), tuple(notes)), request
 
 
-def _note_new(run: Run, notes: Iterable[str], noted: list[str]) -> None:
+def _note_new(run: Run, notes: Iterable[str], noted: list[str], shown: set[str]) -> None:
+    """Tell each note once; one that a person has read on a screen of questions is not told again."""
     for note in notes:
         if note not in noted:
             noted.append(note)
-            run.note(note)
+            if note not in shown:
+                run.note(note)
 
 
 def _perform(run: Run, step: Step, *, after_publication: bool) -> Done:

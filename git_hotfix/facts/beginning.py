@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.errors import HotfixError, Problem
-from git_hotfix.git import trees
+from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, submodules_in
 from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import commits_in, resolve_commit
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from git_hotfix.config import Config
     from git_hotfix.facts.hotfixes import Known
@@ -78,6 +81,27 @@ class Beginning:
         return submodules_in(self.repository.git, [change.path for change in self.changes])
 
     @cached_property
+    def directory(self) -> Path:
+        """Where the command was typed: a path that it was given begins there."""
+        return self.repository.git.directory
+
+    @cached_property
+    def main_folder(self) -> Path:
+        """The folder of the working tree, of a bare repository its own: a new worktree stands beside it."""
+        return (self.repository.top or self.repository.common_dir).resolve()
+
+    @cached_property
+    def worktree_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the settings of a new worktree."""
+        wanted = self.config.worktree
+        try:
+            if self.repository.top is not None:
+                check_worktree_setup(self.repository.top, copy=wanted.copy, link=wanted.link, setup=wanted.setup)
+        except HotfixError as error:
+            return error.problems
+        return ()
+
+    @cached_property
     def reporter(self) -> str | tuple[Problem, ...]:
         """The name of who starts it, or why git does not know."""
         try:
@@ -91,3 +115,19 @@ class Beginning:
         path = self.config.incident.template
         content = trees.read_file(self.repository, self.base_tip, path) if self.base_tip is not None else None
         return content.decode("utf-8", "replace") if content is not None else None
+
+    def commit(self, revision: str) -> Oid:
+        """Return the commit that a person named; an unknown one is wrong input."""
+        return resolve_commit(self.repository, revision)
+
+    def commits(self, revisions: tuple[str, ...]) -> tuple[Oid, ...]:
+        """Return the commits that a person named, of ranges the oldest first; unknown ones are wrong input."""
+        return commits_in(self.repository, revisions)
+
+    def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool:
+        """Return whether one commit is reachable from the other."""
+        return history.is_ancestor(self.repository, ancestor, descendant)
+
+    def file_at(self, commit: Oid, path: str) -> bytes | None:
+        """Return a file as a commit has it."""
+        return trees.read_file(self.repository, commit, path)

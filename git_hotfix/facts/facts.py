@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from git_hotfix.commands.test_discovery import propose
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts import publications, scope, targets
-from git_hotfix.git import history, trees
+from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
 from git_hotfix.git.commits import why_not_signed
 from git_hotfix.git.identity import identity
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from git_hotfix.commands.test_discovery import Proposal
     from git_hotfix.config import Config, Settings
     from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.hotfixes import Known
@@ -410,6 +412,11 @@ class Facts:
         result = self.test_result
         return result if result is not None and result.outcome == "passed" else None
 
+    @cached_property
+    def test_proposals(self) -> tuple[Proposal, ...]:
+        """The commands of this working tree that may be its critical tests."""
+        return propose(self.repository.top) if self.repository.top else ()
+
     # targets
 
     @cached_property
@@ -591,6 +598,15 @@ class Facts:
     def subject(self, oid: Oid) -> str:
         """Return the subject of a commit."""
         return history.subject(self.repository, oid)
+
+    def commit_of(self, oid: Oid) -> Oid | None:
+        """Return the commit that an object is, or that a tag stands on."""
+        return provenance.peeled(self.repository, oid)
+
+    def has_path(self, path: str) -> bool:
+        """Return whether the hotfix's tip has a file or folder there."""
+        tree = trees.tree_of(self.repository, self.tip) if self.tip is not None else None
+        return tree is not None and trees.entry_at(self.repository, tree, path) is not None
 
     def without_record(self, tree: Oid) -> Oid:
         """Return a tree without record paths."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
     from git_hotfix.record.words import Words
 
@@ -43,12 +42,11 @@ def relanded(facts: Facts) -> Relanded:
 
 
 def linked_reports(
-    repository: Repository, relanded: Relanded, base: Oid, report: bytes, hotfix: HotfixId, words: Words, at: datetime
+    relanded: Relanded, old: bytes | None, report: bytes, hotfix: HotfixId, words: Words, at: datetime
 ) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
-    """Return the new report with a row that names the old hotfix, and the old report with one that names the new."""
+    """Return the new report with a row that names the old hotfix, and the ``old`` one with a row that names the new."""
     relands = row_in(words, at, "git-hotfix", lambda w: w.lands_again.format(hotfix=relanded.hotfix))
     report = add_row(report, relands, words)
-    old = trees.read_file(repository, base, relanded.report_path)
     if old is None:
         return report, ()
     landed = row_in(words, at, "git-hotfix", lambda w: w.relanded.format(hotfix=hotfix))

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.commands.worktree_setup import check_worktree_setup, prepare_worktree
+from git_hotfix.commands.worktree_setup import prepare_worktree
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Refusal, Step
-from git_hotfix.errors import HotfixError
 from git_hotfix.git.checkout import make_worktree
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.hotfix import BranchName, HotfixId
@@ -65,12 +64,8 @@ class MakeWorktree(Step, frozen=True):
         """Where a worktree was asked for; settings that cannot be carried out are refused."""
         if not request.uses_worktree:
             return None
-        wanted, top = facts.config.worktree, facts.repository.top
-        if top is not None:
-            try:
-                check_worktree_setup(top, copy=wanted.copy, link=wanted.link, setup=wanted.setup)
-            except HotfixError as error:
-                return Refusal(error.problems)
+        if facts.worktree_problems:
+            return Refusal(facts.worktree_problems)
         hotfix = name_of(facts, request)
         if not isinstance(hotfix, HotfixId):
             return None
@@ -109,6 +104,6 @@ class MakeWorktree(Step, frozen=True):
 
 def _path(facts: Beginning, request: StartRequest, hotfix: HotfixId) -> Path:
     if request.worktree is not None:
-        return (facts.repository.git.directory / request.worktree).resolve()  # as git lists it
-    beside = (facts.repository.top or facts.repository.common_dir).resolve()
+        return (facts.directory / request.worktree).resolve()  # as git lists it
+    beside = facts.main_folder
     return beside.parent / f"{beside.name.removesuffix('.git')}-{hotfix}"

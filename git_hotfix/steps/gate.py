@@ -29,7 +29,7 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
         return Refusal((Problem("decision-missing", message, remedy, ExitCode.USAGE),))
     if facts.unfinished is not None:
         return None
-    if facts.world.unanswered is not None and not request.offline:
+    if facts.world.unanswered is not None and not request.offline and not request.from_fetched:
         return _server_silent(facts.world.unanswered, request)
     if request.production_affected is False or request.can_wait is True:
         return _normal_way(facts, request)
@@ -118,7 +118,7 @@ def _normal_way(facts: Beginning, request: StartRequest) -> Refusal:
 
 
 def _server_silent(unanswered: Problem, request: StartRequest) -> Questions | Refusal:
-    if request.interactive:
+    if request.interactive and request.from_fetched is None:
         text = f"{unanswered.message} Start from what was last fetched?"
-        return Questions((Question("offline", "--offline", text, kind="confirm", default="no"),))
+        return Questions((Question("from_fetched", "--offline", text, kind="confirm", default="no"),))
     return Refusal((Problem(unanswered.code, unanswered.message, again("--offline"), ExitCode.SERVER),))

@@ -10,13 +10,12 @@ from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, refused
 from git_hotfix.facts.facts import record_paths_of
 from git_hotfix.facts.relanding import linked_reports
-from git_hotfix.git import history, provenance, trees
+from git_hotfix.git import provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, pick, unpick
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
-from git_hotfix.git.world import commits_in, resolve_commit
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, branch_ref
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import DataAtRisk, Kind, NewReport, Severity, Visibility
@@ -60,7 +59,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
         hotfix = name_of(facts, request)
         problems = [hotfix] if isinstance(hotfix, Problem) else []
         start = _collect(problems, lambda: _start_commit(facts, request))
-        picks = _collect(problems, lambda: commits_in(facts.repository, request.picks))
+        picks = _collect(problems, lambda: facts.commits(request.picks))
         rendered = None
         if isinstance(hotfix, HotfixId):
             rendered = _collect(problems, lambda: rendered_report(facts, request, hotfix))
@@ -76,7 +75,8 @@ class MakeBranch(Step, frozen=True, kw_only=True):
         edits: tuple[tuple[str, bytes], ...] = ()
         if facts.relanded is not None:
             words = words_of(facts.config)
-            content, linked = linked_reports(facts.repository, facts.relanded, start, content, hotfix, words, facts.at)
+            old = facts.file_at(start, facts.relanded.report_path)
+            content, linked = linked_reports(facts.relanded, old, content, hotfix, words, facts.at)
             edits = () if request.is_restricted else linked
         return MakeBranch(
             hotfix=hotfix,
@@ -201,8 +201,8 @@ def _start_commit(facts: Beginning, request: StartRequest) -> Oid:
         raise HotfixError(Problem("unknown-branch", message, command("git", "branch", "-a"), ExitCode.USAGE))
     if request.start_from is None:
         return facts.base_tip
-    start = resolve_commit(facts.repository, request.start_from)
-    if not history.is_ancestor(facts.repository, start, facts.base_tip):
+    start = facts.commit(request.start_from)
+    if not facts.is_ancestor(start, facts.base_tip):
         message = f"'{request.start_from}' is not contained in '{shown}'."
         remedy = command("git", "log", "--oneline", shown)
         raise HotfixError(Problem("not-in-base", message, remedy, ExitCode.USAGE))

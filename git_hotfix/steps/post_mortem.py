@@ -64,7 +64,7 @@ def draft_postmortem(facts: Facts, given: Mapping[str, str | None], *, as_adr: b
     _refuse_second(facts, content)
     language = language_of(content)
     answers = read_answers(content)
-    wanted = {name: with_answer(answers[name], given.get(name), name, language) for name in QUESTIONS}
+    wanted = {name: _with_answer(answers[name], given.get(name), name, language) for name in QUESTIONS}
     title = words_in(language).postmortem.adr_title.format(title=facts.title)
     draft = Draft(language, answers, wanted, facts.earlier_incidents, title, was_given=any(given.values()))
     return _as_record(facts, draft) if as_adr else draft
@@ -82,7 +82,7 @@ def questions_of(draft: Draft) -> tuple[Question, ...]:
 
 def with_answers(facts: Facts, draft: Draft, given: Mapping[str, str]) -> Draft:
     """Return a draft with what was answered on the terminal."""
-    wanted = {name: with_answer(draft.wanted[name], given.get(name), name, draft.language) for name in QUESTIONS}
+    wanted = {name: _with_answer(draft.wanted[name], given.get(name), name, draft.language) for name in QUESTIONS}
     draft = draft._replace(wanted=wanted)
     return draft if draft.text is None else _as_record(facts, draft)
 
@@ -208,7 +208,7 @@ def _refuse_second(facts: Facts, content: bytes) -> None:
         raise refused("postmortem-elsewhere", message, command("git", "log", "-p", "--", written))
 
 
-def with_answer(text: str, given: str | None, name: str, language: Language) -> str:
+def _with_answer(text: str, given: str | None, name: str, language: Language) -> str:
     """Return the text of an answer with that of an option, below what stands there."""
     words, answer = words_in(language).postmortem, inline(given) if given else ""
     if name == "in_backlog" and answer.casefold() in {"yes", "no"}:

@@ -99,7 +99,7 @@ def _no_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 
 
 def _too_large(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    if facts.config.scope.mode == "refuse" and request.large is None and facts.over_scope is not None:
+    if facts.config.scope.mode == "refuse" and not request.is_large_for_a_reason and facts.over_scope is not None:
         yield Problem("too-large", facts.over_scope, again("--large", "REASON"))
 
 
@@ -120,7 +120,7 @@ def _bad_tag(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 def _bad_command(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     """Commands that cannot be started are refused now: not when the tests are about to run, or after publication."""
     deploy = facts.config.deploy
-    wanted = [] if request.skip_tests or request.test_command else [("test.command", facts.config.test.command)]
+    wanted = [] if request.skips_tests or request.test_command else [("test.command", facts.config.test.command)]
     if request.deploy is not False and request.push:
         is_push = deploy.effective_trigger == "push"
         wanted.append(("deploy.check", deploy.check) if is_push else ("deploy.command", deploy.command))

@@ -12,14 +12,19 @@ from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
+from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publication import Publication, publish
+from git_hotfix.steps.tags import choose_tags
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import BranchName, Oid
+    from git_hotfix.memory import TestResult
     from git_hotfix.steps.request import FinishRequest, Request
 
 
@@ -53,12 +58,13 @@ class Publish(Step, frozen=True, kw_only=True):
             return Questions(tuple(asked), screen(facts, request))
         if request.confirmed is False:
             return Refusal((Problem("not-confirmed", "Nothing was published.", again()),))
+        description = one_line(request.message or "")
         return Publish(
             branch=facts.branch,
             base=facts.base,
             tag=request.tag,
             wants_tag=request.wants_tag,
-            message=fill_message(facts.config.message.merge, message_values(facts, request.message or facts.title)),
+            message=fill_message(facts.config.message.merge, message_values(facts, description or facts.title)),
             trailers=_trailers(facts, request),
             to_server=request.push,
             sign=request.sign,
@@ -133,18 +139,18 @@ def _trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ..
     trailers = [("Hotfix-Id", str(facts.hotfix))]
     if facts.incident is not None:
         trailers.append(("Incident", facts.incident))
-    if request.skip_tests is not None:
-        trailers.append(("Tests-Skipped", one_line(request.skip_tests)))
-    elif result := facts.passed_tests:
-        tests = f"{result.outcome} ({result.command}, {result.seconds:.0f} s, {result.at})"
-        trailers.append(("Tests", one_line(tests)))
+    if request.skips_tests:
+        trailers.append(("Tests-Skipped", request.skip_tests or ""))
+    elif facts.passed_tests is not None:
+        trailers.append(("Tests", _passed(facts.passed_tests)))
     if facts.moved_folders:
         trailers.append(("Production-Moved", ", ".join(facts.moved_folders)))
-    if request.verified_by:
-        trailers.append(("Verified-By", one_line(request.verified_by)))
-    if request.large is not None:
-        trailers.append(("Large-Because", one_line(request.large)))
-    return tuple(trailers)
+    trailers += [("Verified-By", request.verified_by or ""), ("Large-Because", request.large or "")]
+    return tuple((key, one_line(value)) for key, value in trailers if value.strip())
+
+
+def _passed(result: TestResult) -> str:
+    return f"{result.outcome} ({result.command}, {result.seconds:.0f} s, {result.at})"
 
 
 def lines_question(facts: Facts, request: Request) -> Question | None:
@@ -170,7 +176,7 @@ def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
         asked.append(Question("verified_by", "--verified-by NAME", text, required=False, default=""))
     if request.has_later is None and not request.is_brief and facts.report is not None:
         asked.append(later_question())
-    are_tested = request.skip_tests is not None or facts.passed_tests is not None
+    are_tested = request.skips_tests or facts.passed_tests is not None
     when = "" if are_tested else " when the tests have passed"
     shown = facts.world.shown(facts.base)
     text = f"Publish to '{shown}'{when}?" if request.push else f"Merge into '{facts.base}' here{when}?"
@@ -179,22 +185,40 @@ def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
 
 
 def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
-    """Return the one screen that is shown before publication: commits, files, refs, tag, targets, deployment."""
+    """Return the one screen that is shown before publication: commits, files, tests, refs, what follows, notes."""
     fix = facts.fix
     if fix is None:
         return ()
-    lines = [f"{facts.hotfix}: {facts.title}", "", "Commits:"]
+    severity = f" ({facts.report.severity})" if facts.report is not None else ""
+    lines = [f"{facts.hotfix}: {facts.title}{severity}", "", "Commits:"]
     lines += [f"  {oid[:10]} {facts.subject(oid)}" for oid in fix.commits]
     lines.append(f"Files (+{fix.added_lines} -{fix.deleted_lines}):")
     lines += [f"  {path}" for path in fix.paths[:12]]
     if len(fix.paths) > 12:
         lines.append(f"  and {len(fix.paths) - 12} more")
-    tag = request.tag or facts.config.tag.format if request.wants_tag else "none"
-    lines.append(f"Publish: {facts.world.shown(facts.base)}, tag {tag}")
-    for target in facts.targets:
+    lines.append(f"Tests:   {_tests_shown(facts, request)}")
+    names = choose_tags(facts, request.tag, facts.base_tip) if request.wants_tag and facts.base_tip else ("none",)
+    where = f"Publish: {facts.world.shown(facts.base)}" if request.push else f"Merge:   {facts.base} here only"
+    lines.append(f"{where}, tag {', '.join(names)}")
+    if request.push:
+        lines += _follows(facts, request)
+    return (*lines, *finish_notes(facts, request))
+
+
+def _tests_shown(facts: Facts, request: FinishRequest) -> str:
+    if request.skips_tests:
+        return f"skipped: {one_line(request.skip_tests or '')}"
+    if facts.passed_tests is not None:
+        return _passed(facts.passed_tests)
+    line = request.test_command or facts.config.test.command
+    return f"'{line}' runs first" if line else "to be chosen"
+
+
+def _follows(facts: Facts, request: FinishRequest) -> Iterator[str]:
+    for target in facts.targets if request.backport else ():
         how = f"by {target.method}" if target.method else target.evidence
-        lines.append(f"Then:    {facts.world.shown(target.branch)} {how}")
+        yield f"Then:    {facts.world.shown(target.branch)} {how}"
     deploy = facts.config.deploy
-    how_deployed = {"command": f"'{deploy.command}'", "push": "by the push", "manual": "by hand"}
-    lines.append(f"Deploy:  {how_deployed[deploy.effective_trigger]}")
-    return tuple(lines)
+    ways = {"command": f"'{deploy.command}'", "push": "by the push", "manual": "by hand"}
+    way = deploy.effective_trigger
+    yield f"Deploy:  {'not now' if way == 'command' and request.deploy is False else ways[way]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.engine.run import ask_until_answered
-from git_hotfix.engine.step import Done, Step
+from git_hotfix.engine.step import Done, Note, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
@@ -28,8 +28,11 @@ class PushBranch(Step, frozen=True):
     def due(facts: Beginning, request: StartRequest) -> Due:
         """Where it is wanted and there is a server to push to; never for a restricted hotfix."""
         wants_push = request.publish if request.publish is not None else facts.config.start.push
-        if not wants_push or request.is_restricted or facts.world.remote is None or facts.world.unanswered is not None:
+        if not wants_push or request.is_restricted:
             return None
+        if facts.world.remote is None or facts.world.unanswered is not None:
+            why = "there is no remote" if facts.world.remote is None else "the server was not reached"
+            return Note(f"The branch stays here only: {why}.") if request.publish else None
         hotfix = name_of(facts, request)
         return PushBranch(hotfix.branch(facts.config.branches.prefix)) if isinstance(hotfix, HotfixId) else None
 

@@ -182,8 +182,8 @@ def _step(facts: Facts, request: RollbackRequest) -> RollBack:
     merges = _merges(facts)
     body = "\n".join(f"This reverts commit {merge}." for merge in merges)
     trailers = [("Hotfix-Id", str(facts.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
-    if request.reason:
-        trailers.append(("Rollback-Because", one_line(request.reason)))
+    if reason := one_line(request.reason or ""):
+        trailers.append(("Rollback-Because", reason))
     deploy = True if request.deploy is None and request.yes else request.deploy
     return RollBack(
         base=facts.base,

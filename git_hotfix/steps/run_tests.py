@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.commands.critical_tests import needs_paths, run_critical_tests
-from git_hotfix.commands.test_discovery import paths_for, propose
+from git_hotfix.commands.test_discovery import paths_for
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
-from git_hotfix.git import trees
+from git_hotfix.facts.phrases import some
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.identity import identity
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
     from git_hotfix.steps.request import FinishRequest
+
+_AS_PATHS = "? (paths, separated by spaces)"
 
 
 class RunTests(Step, frozen=True):
@@ -51,7 +53,7 @@ class RunTests(Step, frozen=True):
             message = f"'{facts.hotfix}' has no fix that is not published yet."
             remedy = command("git", "hotfix", "status", facts.hotfix)
             return Refusal((Problem("nothing-to-test", message, remedy),))
-        is_settled = request.skip_tests is not None or (facts.passed_tests is not None and not request.retest)
+        is_settled = request.skips_tests or (facts.passed_tests is not None and not request.retest)
         if is_settled or not facts.has_fix:
             return None
         found = _with_arguments(facts, request)
@@ -116,8 +118,7 @@ class RunTests(Step, frozen=True):
         )
         changed = [change.path for change in changes(git) if change.tracked and change not in before]
         if changed:
-            listed = ", ".join(f"'{path}'" for path in changed[:5])
-            message = f"The tests changed files that git tracks ({listed}); this run does not count."
+            message = f"The tests changed files that git tracks ({some(changed)}); this run does not count."
             raise _failed(message, command("git", "diff"))
         seconds = (ran.ended_at - ran.started_at).total_seconds()
         result = TestResult(tested, ran.outcome, ran.command, clock.rfc3339(ran.ended_at), seconds)
@@ -154,7 +155,7 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
     """Return the run of the critical tests, or the question which they are."""
     line = request.test_command or facts.config.test.command
     if line is None:
-        proposals = propose(facts.repository.top) if facts.repository.top else ()
+        proposals = facts.test_proposals
         return Question(
             "test_command",
             "--skip-tests REASON",
@@ -165,18 +166,11 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
     paths = request.test_paths
     if needs_paths(line) and not paths:
         changed = facts.fix.paths if facts.fix else ()
-        paths = paths_for(changed, facts.config.test.map, lambda path: _exists(facts, path))
+        paths = paths_for(changed, facts.config.test.map, facts.has_path)
         if not paths:
-            listed = ", ".join(f"'{path}'" for path in changed[:5])
-            text = f"Which tests cover {listed}? (paths, separated by spaces)"
+            text = f"Which tests cover {some(changed)}{_AS_PATHS}"
             return Question("test_paths", "--skip-tests REASON", text)
     return RunTests(line, paths)
-
-
-def _exists(facts: Facts, path: str) -> bool:
-    if facts.tip is None:
-        return False
-    return trees.entry_at(facts.repository, trees.tree_of(facts.repository, facts.tip), path) is not None
 
 
 def _undecided(missing: Question) -> Problem:
@@ -185,7 +179,7 @@ def _undecided(missing: Question) -> Problem:
         message = "No command for the critical tests is configured (--skip-tests REASON publishes without)."
         remedy = command("git", "config", "hotfix.test.command", missing.default or "COMMAND")
     else:
-        what = missing.text.partition("?")[0]
+        what = missing.text.removesuffix(_AS_PATHS)
         message = f"{what} is not known: nothing in test.map and no folder of tests matches."
         remedy = command("git", "config", "--add", "hotfix.test.map", "src/**=tests")
     return Problem("tests-undecided", message, remedy, ExitCode.USAGE)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step
 from git_hotfix.errors import Problem, again
+from git_hotfix.facts.phrases import some
 from git_hotfix.git.stash import clean, drop_stash, is_kept, is_part_of, keep_stash, make_stash
 from git_hotfix.hotfix import HotfixId
 from git_hotfix.steps.gate import name_of
@@ -76,15 +77,15 @@ def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | N
         message = f"{facts.operation[0].capitalize()} is unfinished here."
         problems.append(Problem("in-progress", message, again("--worktree")))
     is_new = facts.unfinished is None
-    changed = ", ".join(f"'{change.path}'" for change in facts.changes[:5])
+    changed = some([change.path for change in facts.changes])
     if is_new and facts.changed_submodules:
-        inside = ", ".join(f"'{path}'" for path in facts.changed_submodules[:5])
-        message = f"There are changes in submodules, which a stash cannot hold: {inside}."
+        message = f"There are changes in submodules, which a stash cannot hold: {some(facts.changed_submodules)}."
         problems.append(Problem("uncommitted", message, again("--worktree")))
     elif is_new and changed and not request.uses_stash:
-        if request.interactive:
+        if request.interactive and facts.operation is None:
             return Questions((_stash_or_worktree(changed),))
-        problems.append(Problem("uncommitted", f"There are uncommitted changes: {changed}.", again("--stash")))
+        remedy = again("--stash" if facts.operation is None else "--worktree")
+        problems.append(Problem("uncommitted", f"There are uncommitted changes: {changed}.", remedy))
     return Refusal(tuple(problems)) if problems else None
 
 

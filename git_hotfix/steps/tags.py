@@ -12,7 +12,6 @@ from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
 from git_hotfix.git.identity import identity
-from git_hotfix.git.provenance import peeled
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update, push
 from git_hotfix.hotfix import Oid, tag_name, tag_ref
@@ -96,14 +95,14 @@ def rollback_tag(facts: Facts) -> str:
 def choose_tags(facts: Facts, asked: str | None, base: Oid, *, is_rollback: bool = False) -> tuple[str, ...]:
     """Return the names of the tags of a publication on top of ``base``: the hotfix tag and ``tag.also``.
 
-    A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting. What
-    takes a publication back has one tag, named after the publication's.
+    A name that is taken here or on the server gets ``-2``, ``-3``, …; a version that is taken goes on counting. Two
+    that come to the same name are one tag. What takes a publication back has one, named after the publication's.
     """
     tag = facts.config.tag
     if is_rollback and asked is not None:
         return (_first_free(facts, asked),)
     first = asked or _first_free(facts, tag_name(tag.format, clock.now(), tag.zone))
-    return (first, *(_version_tag(facts, pattern, base) for pattern in tag.also))
+    return tuple(dict.fromkeys((first, *(_version_tag(facts, pattern, base) for pattern in tag.also))))
 
 
 def make_tags(
@@ -161,7 +160,7 @@ def _newest_version(facts: Facts, before: str, after: str, base: Oid) -> tuple[i
         if name == ref or not name.startswith(before) or not name.endswith(after):
             continue
         match = _VERSION.match(name[len(before) : len(name) - len(after)])
-        commit = peeled(facts.repository, oid) if match and facts.has(oid) else None
+        commit = facts.commit_of(oid) if match and facts.has(oid) else None
         if match and commit:
             found[int(match[1]), int(match[2]), int(match[3])] = commit
     for version in sorted(found, reverse=True):

@@ -19,8 +19,8 @@ from git_hotfix.steps.post_mortem import (
     draft_postmortem,
     questions_of,
     text_to_edit,
+    with_answers,
     with_edited,
-    with_answer,
 )
 from tests.support.facts import PUBLICATION, facts, report, report_with, told
 
@@ -104,7 +104,7 @@ def test_only_what_is_not_answered_is_asked_and_what_is_typed_or_edited_counts()
     made = draft(THERE, prevent="B")
     assert [each.field for each in questions_of(made)] == ["not_caught", "in_backlog", "before"]
     assert all(not each.required for each in questions_of(made))
-    asked = with_answer(THERE, draft(THERE), {"before": "In May", "prevent": ""})
+    asked = with_answers(THERE, draft(THERE), {"before": "In May", "prevent": ""})
     assert written(THERE, asked) == ["before:  > In May", NONE_FOUND]
     text = text_to_edit(THERE, draft(THERE))
     assert text.startswith(f"<!--\n20260117-auth: Login takes any password\n\n{NONE_FOUND}\n-->\n")

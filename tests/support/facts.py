@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from git_hotfix.config import Config, Settings, all_keys
 from git_hotfix.engine.step import Note, Progress, Questions, Refusal
 from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.facts.beginning import Beginning
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.targets import Target
@@ -132,6 +133,9 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "has": lambda _oid: True,
         "is_ancestor": lambda _one, _other: True,
         "subject": lambda _oid: "Check the password",
+        "test_proposals": (),
+        "has_path": lambda _path: True,
+        "commit_of": lambda oid: oid,
     }
     made = Facts(
         repository,
@@ -250,3 +254,35 @@ def report_with(*follow_ups: FollowUp, **more: object) -> bytes:
     for each in follow_ups:
         content = add_follow_up(content, each)
     return content
+
+
+def beginning(*, top: Path | None = Path("/shop"), **answers: Any) -> Beginning:
+    """Return what a start is planned from, with these answers; what else needs a repository fails the test.
+
+    Without answers: nothing is open, production is checked out and clean, the server has answered, git knows who asks.
+    """
+    there = world(head=MAIN)
+    made = Beginning(
+        repository=_Untouched(top),  # type: ignore[arg-type]  # on purpose
+        world=replace(there, local={ref: tip for ref, tip in there.local.items() if ref != branch_ref(BRANCH)}),
+        config=Config(),
+        base=MAIN,
+        is_guessed=False,
+        known=(),
+        relanded=None,
+        unfinished=None,
+        at=NOON,
+    )
+    given: dict[str, Any] = {
+        "base_tip": BASE_TIP,
+        "operation": None,
+        "changes": (),
+        "changed_submodules": (),
+        "reporter": "Kim",
+        "own_template": None,
+        "directory": top,
+        "main_folder": top,
+        "worktree_problems": (),
+    }
+    made.__dict__.update(given | answers)
+    return made

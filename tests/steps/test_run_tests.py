@@ -1,0 +1,205 @@
+"""Which critical tests are due, what is asked about them, what status shows: decided on facts alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+from git_hotfix.commands.test_discovery import Proposal
+from git_hotfix.config import Config, CriticalTests
+from git_hotfix.engine.step import Question, Questions, Refusal
+from git_hotfix.memory import Memory, TestResult
+from git_hotfix.record.incident import Status
+from git_hotfix.steps.request import FinishRequest
+from git_hotfix.steps.run_tests import RunTests
+from tests.support.decisions import decided, refusal, report, shown
+from tests.support.facts import FIX, HOTFIX, NOON, PUBLICATION, facts, published
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+
+AT = NOON.isoformat()
+MAKE = Config(test=CriticalTests(command="make check"))
+PATHS = Config(test=CriticalTests(command="pytest {paths} -k critical"))
+MAPPED = Config(test=CriticalTests(command="pytest {paths}", map=(("src/*", ("tests/auth", "tests/all")),)))
+NO_FIX = replace(FIX, paths=())
+PROPOSED = (Proposal("make test-critical", "x"), Proposal("npm run test:critical", "y"))
+NOWHERE: dict[str, Any] = {"has_path": lambda _path: False}
+
+
+def remembered(outcome: Any, fix: str = FIX.identity) -> Memory:
+    return Memory(tests=(TestResult(fix, outcome, "make check", AT, 2.6),))
+
+
+def test_request(**options: Any) -> FinishRequest:
+    """Return what ``test`` asks for."""
+    return FinishRequest(retest=True, **options)
+
+
+test_request.__test__ = False  # type: ignore[attr-defined]  # its name is the command's
+
+PASSED, FAILED, NONE = (remembered(outcome) for outcome in ("passed", "failed", "none"))
+
+
+@pytest.mark.parametrize(
+    ("given", "request_", "expected"),
+    [
+        (facts(config=MAKE), FinishRequest(), "RunTests"),
+        (facts(config=MAKE, memory=PASSED), FinishRequest(), "-"),
+        (facts(config=MAKE, memory=FAILED), FinishRequest(), "RunTests"),
+        (facts(config=MAKE, memory=NONE), FinishRequest(), "RunTests"),
+        (facts(config=MAKE, memory=remembered("passed", "another fix")), FinishRequest(), "RunTests"),
+        (facts(config=MAKE, memory=PASSED), test_request(), "RunTests"),
+        # the merge with a base that has moved is another thing to test
+        (facts(config=MAKE, memory=PASSED, tested_identity="the merge"), FinishRequest(), "RunTests"),
+        (facts(config=MAKE, memory=remembered("passed", "m"), tested_identity="m"), FinishRequest(), "-"),
+        (facts(config=MAKE), FinishRequest(skip_tests="the runner is down"), "-"),
+        (facts(config=MAKE), FinishRequest(skip_tests=""), "RunTests"),
+        (facts(config=MAKE), FinishRequest(skip_tests=" \n"), "RunTests"),
+        (facts(config=MAKE, fix=NO_FIX), FinishRequest(), "-"),
+        (facts(config=MAKE, fix=NO_FIX), test_request(), "refused nothing-to-test"),
+        (published(config=MAKE), FinishRequest(), "-"),
+        (published(config=MAKE), test_request(), "refused nothing-to-test"),
+        # which tests they are is not known
+        (facts(), FinishRequest(), "refused tests-undecided"),
+        (facts(), FinishRequest(yes=True), "refused tests-undecided"),
+        (facts(), FinishRequest(interactive=True), "asks test_command"),
+        (facts(), FinishRequest(interactive=True, test_command="true"), "RunTests"),
+        (facts(config=PATHS), FinishRequest(), "RunTests"),
+        (facts(config=PATHS, **NOWHERE), FinishRequest(), "refused tests-undecided"),
+        (facts(config=PATHS, **NOWHERE), FinishRequest(interactive=True), "asks test_paths"),
+        (facts(config=PATHS, **NOWHERE), FinishRequest(interactive=True, test_paths=("tests",)), "RunTests"),
+        (facts(config=MAPPED, **NOWHERE), FinishRequest(), "RunTests"),
+        (facts(config=PATHS, **NOWHERE), test_request(test_arguments=("-x",)), "refused tests-undecided"),
+        (facts(config=PATHS, **NOWHERE), test_request(test_arguments=("tests/x",)), "RunTests"),
+    ],
+)
+def test_when_tests_are_due(given: Facts, request_: FinishRequest, expected: str) -> None:
+    assert decided(RunTests.due(given, request_)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "request_", "step"),
+    [
+        (facts(config=MAKE), FinishRequest(), RunTests("make check", ())),
+        (facts(config=MAKE), FinishRequest(test_command="true"), RunTests("true", ())),
+        (
+            facts(config=PATHS, has_path=lambda path: path == "src/tests"),
+            FinishRequest(),
+            RunTests("pytest {paths} -k critical", ("src/tests",)),
+        ),
+        (facts(config=MAPPED, **NOWHERE), FinishRequest(), RunTests("pytest {paths}", ("tests/auth", "tests/all"))),
+        (
+            facts(config=PATHS),
+            FinishRequest(test_paths=("a", "b")),
+            RunTests("pytest {paths} -k critical", ("a", "b")),
+        ),
+        # after --: options narrow a run, which is then not one of the whole fix
+        (
+            facts(config=MAKE),
+            test_request(test_arguments=("-x",)),
+            RunTests("make check", (), ("-x",), counts=False),
+        ),
+        (
+            facts(config=MAPPED, **NOWHERE),
+            test_request(test_arguments=("-x",)),
+            RunTests("pytest {paths}", ("tests/auth", "tests/all"), ("-x",), counts=False),
+        ),
+        (
+            facts(config=MAKE),
+            test_request(test_arguments=("tests/one.py",)),
+            RunTests("make check", (), ("tests/one.py",), counts=False),
+        ),
+        (
+            facts(config=MAPPED, **NOWHERE),
+            test_request(test_arguments=("tests/one.py",)),
+            RunTests("pytest {paths}", (), ("tests/one.py",), counts=False),
+        ),
+        # only where nothing else is known to cover the fix, a person's own paths are its tests
+        (
+            facts(config=PATHS, **NOWHERE),
+            test_request(test_arguments=("tests/one.py",)),
+            RunTests("pytest {paths} -k critical", (), ("tests/one.py",)),
+        ),
+        (
+            facts(config=PATHS, **NOWHERE),
+            test_request(test_arguments=("tests/one.py", "-x")),
+            RunTests("pytest {paths} -k critical", (), ("tests/one.py", "-x"), counts=False),
+        ),
+        (
+            facts(config=PATHS, **NOWHERE),
+            test_request(test_paths=("a",), test_arguments=("b",)),
+            RunTests("pytest {paths} -k critical", ("a",), ("b",), counts=False),
+        ),
+    ],
+)
+def test_which_tests_run(given: Facts, request_: FinishRequest, step: RunTests) -> None:
+    assert RunTests.due(given, request_) == step
+
+
+def test_question_which_command_it_is() -> None:
+    text = "Which command runs the critical tests? It is kept in git config."
+    skip = "--skip-tests REASON"
+    found = facts(test_proposals=PROPOSED)
+    choices = ("make test-critical", "npm run test:critical")
+    question = Question("test_command", skip, text, choices=choices, default="make test-critical")
+    assert RunTests.due(found, FinishRequest(interactive=True)) == Questions((question,))
+    refused = RunTests.due(found, FinishRequest())
+    assert isinstance(refused, Refusal)
+    assert refused.questions == (question,)
+    message = "No command for the critical tests is configured (--skip-tests REASON publishes without)."
+    assert refusal(refused) == [(2, message, "git config hotfix.test.command 'make test-critical'")]
+    assert refusal(RunTests.due(facts(), FinishRequest())) == [(2, message, "git config hotfix.test.command COMMAND")]
+
+
+def test_question_which_paths_they_are() -> None:
+    fix = replace(FIX, paths=tuple(f"src/{number}?.py" for number in range(7)))
+    given = facts(config=PATHS, fix=fix, **NOWHERE)
+    files = "'src/0?.py', 'src/1?.py', 'src/2?.py', 'src/3?.py', 'src/4?.py' and 2 more"
+    text = f"Which tests cover {files}? (paths, separated by spaces)"
+    question = Question("test_paths", "--skip-tests REASON", text)
+    assert RunTests.due(given, FinishRequest(interactive=True)) == Questions((question,))
+    message = f"Which tests cover {files} is not known: nothing in test.map and no folder of tests matches."
+    expected = [(2, message, "git config --add hotfix.test.map 'src/**=tests'")]
+    assert refusal(RunTests.due(given, FinishRequest())) == expected
+
+
+def test_nothing_to_test_is_told_with_the_way_to_status() -> None:
+    refused = RunTests.due(published(), test_request())
+    message = f"'{HOTFIX}' has no fix that is not published yet."
+    assert refusal(refused) == [(1, message, f"git hotfix status {HOTFIX}")]
+
+
+LAST = f"make check, 3 s, {AT}"
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "evidence"),
+    [
+        (facts(), "not done", "not run for this fix"),
+        (facts(fix=NO_FIX), "waiting", "for the fix"),
+        (facts(fix=None), "waiting", "for the fix"),
+        (facts(memory=PASSED), "done", f"passed ({LAST})"),
+        (facts(memory=FAILED), "not done", f"failed ({LAST})"),
+        (facts(memory=NONE), "not done", f"no tests ran ({LAST})"),
+        (facts(memory=Memory(tests=(*PASSED.tests, *FAILED.tests))), "not done", f"failed ({LAST})"),
+        (facts(memory=remembered("passed", "another")), "not done", "not run for this fix"),
+        (facts(report=report(status=Status.CANCELLED)), "done", "not needed"),
+        (published(merge_trailers={"Tests": "passed (x)"}), "done", "passed (x)"),
+        (published(merge_trailers={"Tests-Skipped": "down"}), "done", "skipped: down"),
+        (published(), "unknown", "the merge does not say whether tests ran"),
+        # commits after the publication are not tested by it
+        (facts(publications=(PUBLICATION,), merge_trailers={"Tests": "x"}), "not done", "not run for this fix"),
+        (facts(publications=(PUBLICATION,), memory=PASSED), "done", f"passed ({LAST})"),
+    ],
+)
+def test_what_status_shows_of_the_tests(given: Facts, state: str, evidence: str) -> None:
+    assert shown(RunTests.progress(given)) == [("tests", state, evidence, None)]
+
+
+def test_paths_are_looked_for_at_the_tip_only_where_the_command_names_them() -> None:
+    asked = facts(config=MAKE)
+    del asked.__dict__["has_path"]  # asking would touch the repository
+    assert decided(RunTests.due(asked, FinishRequest())) == "RunTests"
