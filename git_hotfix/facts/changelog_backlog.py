@@ -21,9 +21,9 @@ from git_hotfix.record.changelog import Entry, add_entry, remove_entry
 from git_hotfix.record.followups import follow_ups_of
 from git_hotfix.record.fragments import Fragments, Generated, changelog_keeper
 from git_hotfix.record.incident import Kind
-from git_hotfix.record.insertion import AlreadyThere, Edit, Inserted, NotUnderstood
 from git_hotfix.record.manual_entry import inserted_text, readd_text
 from git_hotfix.record.markdown import inline, names_hotfix, way_to
+from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

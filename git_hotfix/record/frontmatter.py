@@ -16,10 +16,9 @@ from msgspec import Struct
 
 from git_hotfix.clock import rfc3339
 from git_hotfix.errors import HotfixError, shell_word, wrong_input
-from git_hotfix.record.incident import SCHEMA
+from git_hotfix.record.incident import KEYS, SCHEMA
 from git_hotfix.record.markdown import encodable
 from git_hotfix.record.markdown_reader import MOST_BYTES, Document
-from git_hotfix.record.schema import KEYS
 from git_hotfix.record.splice import insert_lines, replace_lines
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def json_value(value: object) -> str:
 def read_front_matter(content: bytes, name: str) -> FrontMatter:
     """Read and check the front matter of the file ``name``.
 
-    Required keys (``schema.KEYS``) must be there, known ones have their type, others may have any JSON scalar
+    Required keys (``incident.KEYS``) must be there, known ones have their type, others may have any JSON scalar
     or list. Blank lines and lines that begin with ``#`` are left alone. Anything else is wrong input with
     file, line, key and the mend.
     """
@@ -98,7 +97,7 @@ def id_in(content: bytes) -> str | None:
 def set_values(content: bytes, changes: Mapping[str, object], name: str = "the report") -> bytes:
     """Set keys; every other byte stays, and so does a line that has the wanted value already.
 
-    A missing known key is inserted below its predecessor in the order of ``schema.KEYS``, any other at the end.
+    A missing known key is inserted below its predecessor in the order of ``incident.KEYS``, any other at the end.
     """
     for key, value in changes.items():
         document = Document(content)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from git_hotfix.errors import HotfixError, remedy_line
 from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.incident import KEYS
 from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
-from git_hotfix.record.schema import KEYS
 from git_hotfix.record.timeline import Row, add_rows
 from tests.record.reports import EN, KO, NAME, NEW, RESOLVED, at, body_line, lines_of
 
