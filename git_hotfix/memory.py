@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from git_hotfix import hotfix as names
 from git_hotfix.atomic_write import write_atomically
-from git_hotfix.errors import HotfixError, refused, shell_word
+from git_hotfix.errors import HotfixError, Remedy, command, refused
 from git_hotfix.hotfix import Method
 
 if TYPE_CHECKING:
@@ -239,17 +239,16 @@ class MemoryFile:
             raise ValueError(schema)
         if schema > SCHEMA:
             why = f"it was written by a newer version (schema {schema}, this one reads {SCHEMA})"
-            raise self._unusable(why, "pip install --upgrade git-hotfix")
+            raise self._unusable(why, command("pip", "install", "--upgrade", "git-hotfix"))
         if data["hotfix"] != str(self.hotfix):
             raise self._unusable(f"it belongs to '{data['hotfix']}'")
         return convert(data, Memory)
 
-    def _unusable(self, why: str, remedy: str | None = None) -> HotfixError:
-        path = shell_word(str(self.path))
+    def _unusable(self, why: str, remedy: Remedy | None = None) -> HotfixError:
         return refused(
             "memory-unusable",
             f"What is remembered of '{self.hotfix}' cannot be used: {why} ('{self.path}').",
-            remedy or f"mv {path} {path}.aside",
+            remedy or command("mv", self.path, f"{self.path}.aside"),
         )
 
 

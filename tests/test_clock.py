@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_hotfix.clock import duration, from_epoch, from_rfc3339, now, rfc3339, when_told
-from git_hotfix.errors import ExitCode, HotfixError, remedy_line
+from git_hotfix.errors import ExitCode, HotfixError
 
 SEOUL = timezone(timedelta(hours=9))
 AT = datetime(2026, 1, 17, 2, 10, 30, tzinfo=SEOUL)
@@ -70,7 +70,7 @@ def test_impossible_time_is_wrong_input(typed: str) -> None:
     (problem,) = caught.value.problems
     assert (problem.code, problem.exit_code) == ("bad-time", ExitCode.USAGE)
     assert problem.message == f"'{typed.strip()}' is not a time (14:05, '2h ago' or 2026-01-17T02:10:00+09:00)."
-    assert remedy_line(problem.remedy) == "date -Iseconds"
+    assert problem.remedy.line() == "date -Iseconds"
 
 
 @pytest.mark.parametrize("typed", ["2026-01-17T02:12", "2026-01-18", "2999-01-01", "9999-12-31T23:59:59-12:00"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git import trees
 from git_hotfix.hotfix import Verdict
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
@@ -252,5 +252,6 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
 
 def _not_written(facts: Facts, message: str, line: str | None) -> Problem:
     to_add = f" Add by hand: {line}" if line else ""
-    command = f"git hotfix document {facts.hotfix}" if line else "git config hotfix.documents.changelog PATH"
-    return Problem("document-not-understood", f"{message}{to_add}", command, ExitCode.UNFINISHED)
+    again_ = command("git", "hotfix", "document", facts.hotfix)
+    remedy = again_ if line else command("git", "config", "hotfix.documents.changelog", "PATH")
+    return Problem("document-not-understood", f"{message}{to_add}", remedy, ExitCode.UNFINISHED)

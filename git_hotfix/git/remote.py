@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from git_hotfix.errors import refused, server_failed, shell_word, wrong_input
+from git_hotfix.errors import Remedy, command, refused, server_failed, wrong_input
 from git_hotfix.git.child import TimedOut
 from git_hotfix.git.program import Git
 from git_hotfix.git.settings import GitConfig, git_config_of
@@ -75,7 +75,7 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
         raise wrong_input(
             "unknown-remote",
             f"There is no remote '{configured}'.",
-            f"git config hotfix.remote.name {names[0]}",
+            command("git", "config", "hotfix.remote.name", names[0]),
         )
     if not names:
         return None
@@ -85,7 +85,7 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
         raise wrong_input(
             "several-remotes",
             f"There are several remotes ({listed}) and none is called 'origin'.",
-            f"git config hotfix.remote.name {shell_word(names[0])}",
+            command("git", "config", "hotfix.remote.name", names[0]),
         )
     config.boolean(f"remote.{name}.mirror")  # a value that is none is told now, not when it comes to pushing
     fetches, pushes = _urls(git, config, name)
@@ -93,7 +93,10 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
         raise refused(
             "several-push-urls",
             f"The remote '{name}' has {len(pushes)} push URLs; a hotfix is published to one place, all or nothing.",
-            f"git remote add production {shell_word(pushes[0])} && git config hotfix.remote.name production",
+            Remedy(
+                ("git", "remote", "add", "production", pushes[0]),
+                then=("git", "config", "hotfix.remote.name", "production"),
+            ),
         )
     return Remote(name, name if fetches == pushes[0] else pushes[0])
 
@@ -131,12 +134,12 @@ def ask_server(git: Git, remote: Remote, *, seconds: float) -> Server:
         raise server_failed(
             "server-silent",
             f"'{remote.name}' did not answer within {seconds:g} s.",
-            f"git ls-remote {remote.name}",
+            command("git", "ls-remote", remote.name),
         ) from None
     if answer.code != 0:
         said = _one_line(answer.reason)
         raise server_failed(
-            "server-unreachable", f"'{remote.name}' could not be read: {said}", f"git ls-remote {remote.name}"
+            "server-unreachable", f"'{remote.name}' could not be read: {said}", command("git", "ls-remote", remote.name)
         )
     refs: dict[RefName, Oid] = {}
     peeled: dict[RefName, Oid] = {}
@@ -166,7 +169,7 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
         raise server_failed(
             "fetch-failed",
             f"Fetching from '{remote.name}' failed: {_one_line(answer.reason)}",
-            f"git fetch {remote.name}",
+            command("git", "fetch", remote.name),
         )
 
 

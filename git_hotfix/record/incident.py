@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from git_hotfix.clock import from_rfc3339
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.hotfix import parse_id
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class NewReport(_Incident, frozen=True, kw_only=True):
             raise wrong_input(
                 "times-crossed",
                 f"The problem was noticed ({self.detected_at}) before it began ({self.started_at}).",
-                "git hotfix start TITLE --since WHEN --detected LATER",
+                command("git", "hotfix", "start", "TITLE", "--since", "WHEN", "--detected", "LATER"),
             )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
-from git_hotfix.errors import Remedy, command, remedy_line
+from git_hotfix.errors import Remedy, command
 from git_hotfix.facts.phrases import to_the_commit
 from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.deploy import Deploy
@@ -66,7 +66,7 @@ def _to_mend_it(facts: Facts, problem: Problem) -> Remedy | None:
         return None
     if facts.world.head.branch != facts.branch and not facts.is_restricted:
         return to_the_commit(facts)
-    return Remedy(text=remedy_line(problem.remedy))
+    return Remedy(text=problem.remedy.line())
 
 
 def _fix(facts: Facts) -> Progress:

@@ -13,7 +13,7 @@ import pytest
 
 from git_hotfix.engine import lock
 from git_hotfix.engine.lock import only_one
-from git_hotfix.errors import ExitCode, HotfixError, remedy_line
+from git_hotfix.errors import ExitCode, HotfixError
 from tests.support.processes import TIME_LIMIT_SECONDS
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_owner_that_goes_on_is_named_and_a_killed_one_holds_nothing_but_told_whe
         pass
     (problem,) = caught.value.problems
     who = f"process {process.pid} on {os.uname().nodename}, since {owner['since']}"
-    assert (problem.message, remedy_line(problem.remedy), problem.exit_code) == (
+    assert (problem.message, problem.remedy.line(), problem.exit_code) == (
         f"'git hotfix finish' ({who}) is at work in this repository; wait for it, or end it.",
         f"kill {process.pid}",
         ExitCode.REFUSED,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.errors import HotfixError, server_failed
+from git_hotfix.errors import HotfixError, command, server_failed
 from git_hotfix.git.program import here
 from git_hotfix.git.publish import (
     Arrived,
@@ -188,7 +188,8 @@ def test_server_that_falls_silent_is_asked_until_patience_ends(scene: Scene) -> 
         nonlocal silences
         silences -= 1
         if silences >= 0:
-            raise server_failed("server-silent", "'origin' did not answer within 1 s.", "git ls-remote origin")
+            remedy = command("git", "ls-remote", "origin")
+            raise server_failed("server-silent", "'origin' did not answer within 1 s.", remedy)
         return ask_server(to.repository.git, to.remote, seconds=20)
 
     assert push_and_observe(destination(scene, look=look), [base], atomic=False).has_arrived

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix.config import Config, Deploy, Documents
 from git_hotfix.engine.step import Refusal
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.git.resolutions import resolution_ref
 from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
@@ -64,7 +64,8 @@ def waits(
 
 def resolve(revision: str) -> Oid:
     if revision != "v1":
-        raise wrong_input("unknown-revision", f"'{revision}' names no commit here.", "git log --oneline --all")
+        remedy = command("git", "log", "--oneline", "--all")
+        raise wrong_input("unknown-revision", f"'{revision}' names no commit here.", remedy)
     return V1
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from git_hotfix.errors import Problem
+from git_hotfix.errors import Problem, command
 from git_hotfix.record.incident import Visibility
 from git_hotfix.steps.keep_report import Disclose, KeepReport
 from git_hotfix.steps.request import DocumentRequest, Request
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OLD, NEW = b'---\nid: "20260117-auth"\nvisibility: "restricted"\n---\n\n# Login\n', b"as it should be\n"
 PATH = "docs/incidents/HOTFIX-2026-01-17-auth.md"
-BROKEN = Problem("report-broken", "Nonsense.", "mend it")
+BROKEN = Problem("report-broken", "Nonsense.", command("git", "status"))
 RESTRICTED, PUBLIC = report(visibility=Visibility.RESTRICTED), report(visibility=Visibility.PUBLIC)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.errors import Problem
+from git_hotfix.errors import Problem, command
 from git_hotfix.git.worktrees import Worktree
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.memory import Conflict, Deployment, Edit, Memory, PendingRollback, TimelineRow
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 NOW = NOON.isoformat()
 CLEANUP = LeaveRequest()
 ELSEWHERE = oid("9")
-NO_ANSWER = Problem("server-silent", "'origin' did not answer within 10 s.", "git ls-remote origin")
+NO_ANSWER = Problem("server-silent", "'origin' did not answer within 10 s.", command("git", "ls-remote", "origin"))
 
 
 def deployed(state: Any, commit: Any = MERGE) -> Memory:

@@ -188,7 +188,7 @@ def told(problems: Iterable[Problem], *typed: str) -> list[tuple[str, int, str |
             each.code,
             int(each.exit_code),
             each.about,
-            each.remedy if isinstance(each.remedy, str) else each.remedy.line(typed),
+            each.remedy.line(typed),
         )
         for each in problems
     ]
