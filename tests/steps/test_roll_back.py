@@ -22,7 +22,6 @@ from tests.support.facts import (
     BASE_TIP,
     DEVELOP,
     FIX,
-    FORK,
     HOTFIX,
     LINE,
     MAIN,
@@ -31,7 +30,6 @@ from tests.support.facts import (
     PUBLICATION,
     ROLLBACK,
     TAKEN_BACK,
-    TIP,
     facts,
     oid,
     published,
@@ -42,20 +40,19 @@ from tests.support.facts import (
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
 
-ROLLBACK_LINE = [("typed", "git"), ("typed", "hotfix"), ("typed", "rollback"), ("typed", "auth")]
-TYPED = tuple(word for _, word in ROLLBACK_LINE)
+TYPED = ("git", "hotfix", "rollback", "auth")
 COMMAND = Config(deploy=Deployment_(command="make deploy-prod"))
 BACK = Config(deploy=Deployment_(rollback="make back"))
 AT = NOON.isoformat()
 CLEAN: dict[str, Any] = {"rolled_back_on": lambda _onto, _merges: Merged(oid("e"))}
 PATHS = ("src/login.py", "src/a b")
 STUCK: dict[str, Any] = {"rolled_back_on": lambda onto, _merges: StuckBack(onto, MERGE, oid("e"), PATHS)}
+UNDEPLOYED = Memory(pending_rollback=PendingRollback(None, deploy=False, targets=None))
 THERE = (target(DEVELOP, Verdict.PRESENT), target(LINE, Verdict.PENDING))
 SECOND = replace(PUBLICATION, merge=oid("c"), tag="hotfix-20260117-1300")
 LAID_OUT = Memory(conflicts=(Conflict(MAIN, "/tmp/x", BASE_TIP, MERGE, Method.REVERT),))
-CONFLICT = (
-    "It conflicts with later commits on origin/main in 'src/login.py', 'src/a b': a person has to resolve that first."
-)
+IN_FILES = "It conflicts with later commits on origin/main in {}: a person has to resolve that first."
+CONFLICT = IN_FILES.format("'src/login.py', 'src/a b'")
 
 
 def on_terminal(**options: Any) -> RollbackRequest:
@@ -97,9 +94,7 @@ def ran(*keys: str, merge: str = MERGE) -> Memory:
         (published(is_restricted=True), RollbackRequest(yes=True, reason="it leaks"), "refused restricted"),
         # as it began
         (
-            published(
-                config=COMMAND, memory=Memory(pending_rollback=PendingRollback(None, deploy=False, targets=None))
-            ),
+            published(config=COMMAND, memory=UNDEPLOYED),
             RollbackRequest(confirmed=True),
             "RollBack",
         ),
@@ -201,6 +196,10 @@ def test_questions_and_the_screen() -> None:
     ("given", "expected"),
     [
         (published(**STUCK), (CONFLICT,)),
+        (
+            published(rolled_back_on=lambda onto, _: StuckBack(onto, MERGE, oid("e"), tuple("abcdefg"))),
+            (IN_FILES.format("'a', 'b', 'c', 'd', 'e' and 2 more"),),
+        ),
         (published(**CLEAN), ()),
         (facts(), ()),
         (rolled_back(), ()),
@@ -364,4 +363,3 @@ NOT_TAGGED = replace(TAKEN_BACK, rollback_tag=None, rollback_tag_oid=None)
 )
 def test_what_status_shows_of_a_rollback(given: Facts, expected: list[tuple[str, str, str, str | None]]) -> None:
     assert shown(RollBack.progress(given)) == expected
-    assert FORK != TIP
