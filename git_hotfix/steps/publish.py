@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.config import fill_message
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
-from git_hotfix.facts.phrases import message_values, one_line
+from git_hotfix.facts.phrases import message_values, one_line, some
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.steps.deploy import deploy_question
@@ -129,8 +129,8 @@ def _merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
     assert facts.tip is not None  # noqa: S101  # the publication has a source
     result = merge_or_reapply(run.repository, facts.resolutions, base, onto, facts.tip)
     if isinstance(result, Conflicted):
-        files = ", ".join(f"'{path}'" for path in result.paths[:5])
-        message = f"The fix conflicts with '{run.world.shown(base)}' in {files}; nothing was published."
+        shown = run.world.shown(base)
+        message = f"The fix conflicts with '{shown}' in {some(result.paths)}; nothing was published."
         raise HotfixError(Problem("conflict-with-production", message, again(), ExitCode.WAITING))
     return result.tree
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
-from git_hotfix.facts.phrases import one_line
+from git_hotfix.facts.phrases import one_line, some
 from git_hotfix.facts.publications import ROLLBACK_OF
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
@@ -170,8 +170,8 @@ def rollback_notes(facts: Facts, request: RollbackRequest) -> tuple[str, ...]:
     found = facts.rolled_back_on(facts.base_tip, _merges(facts))
     if not isinstance(found, StuckBack):
         return ()
-    files, shown = ", ".join(f"'{path}'" for path in found.paths[:5]), facts.world.shown(facts.base)
-    return (f"It conflicts with later commits on {shown} in {files}: a person has to resolve that first.",)
+    shown = facts.world.shown(facts.base)
+    return (f"It conflicts with later commits on {shown} in {some(found.paths)}: a person has to resolve that first.",)
 
 
 def _merges(facts: Facts) -> tuple[Oid, ...]:
