@@ -14,11 +14,12 @@ from git_hotfix.git.checkout import advance
 from git_hotfix.git.refs import RefsMoved
 from git_hotfix.git.remote import Update, push
 from git_hotfix.git.world import target_tip
-from git_hotfix.hotfix import BranchName, Verdict, branch_ref
+from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry, with_record
 from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict
+from git_hotfix.steps.request import RollbackRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,10 +50,13 @@ class Backport(Step, frozen=True):
     def due(facts: Facts, request: Request) -> Due:
         """Where a target lacks the fix (after a rollback: has it) or the record does not have all that is known.
 
-        Before the publication it is predicted, without the record.
+        Before the publication, or before it is taken back, it is predicted, without the record.
         """
         if not request.backport:
             return None
+        if isinstance(request, RollbackRequest) and not facts.is_rolled_back:
+            carried = to_roll_back(facts, request)
+            return Backport(carried, None, request.sign, request.hooks) if carried else None
         if not facts.is_published:
             carried = lacking(facts, request) if request.push else ()
             return Backport(carried, None, request.sign, request.hooks) if carried else None
@@ -73,10 +77,12 @@ class Backport(Step, frozen=True):
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
-        parts = [f"{world.shown(each.branch)} by {each.method}" for each in self.targets]
-        if self.record_on is not None:
-            parts.append(f"the record to {world.shown(self.record_on)}")
-        return f"carry the fix to {', '.join(parts)}"
+        back = [world.shown(each.branch) for each in self.targets if each.method is Method.REVERT]
+        there = [f"{world.shown(e.branch)} by {e.method}" for e in self.targets if e.method is not Method.REVERT]
+        parts = [f"carry the fix to {', '.join(there)}"] if there else []
+        parts += [f"take the fix back on {', '.join(back)}"] if back else []
+        parts += [f"write the record to {world.shown(self.record_on)}"] if self.record_on is not None else []
+        return "; ".join(parts)
 
     @staticmethod
     def progress(facts: Facts) -> tuple[Progress, ...]:

@@ -16,10 +16,11 @@ from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
 from git_hotfix.memory import Conflict, Deployment, Memory
 from git_hotfix.steps.backport import Backport
-from git_hotfix.steps.request import Request
+from git_hotfix.steps.request import Request, RollbackRequest
 from tests.support.facts import (
     BASE_TIP,
     DEVELOP,
+    FIX,
     HOTFIX,
     LINE,
     MAIN,
@@ -157,6 +158,11 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         (back(HAS_DEVELOP, **SECRET), Request(targets=True), "develop revert"),
         (back(HAS_LINE, **DEPLOYS), Request(targets=True), "release/1.1 revert"),
         (back(target(verdict=Verdict.REVERTED)), Request(targets=True), "nothing"),
+        # before it is taken back that is predicted: nothing is brought to what lacks the fix
+        (after(TO_DEVELOP, HAS_LINE), RollbackRequest(), "nothing"),
+        (after(TO_DEVELOP, HAS_LINE), RollbackRequest(targets=True), "release/1.1 revert"),
+        (after(TO_DEVELOP, HAS_LINE, fix=FIX), RollbackRequest(targets=True), "release/1.1 revert"),
+        (facts(targets=(TO_DEVELOP,)), RollbackRequest(), "nothing"),
     ],
 )
 def test_what_is_carried_where(given: Facts, request_: Request, expected: str) -> None:
@@ -197,6 +203,29 @@ def test_new_branch_is_made_on_the_server_where_there_is_one_and_options_are_kep
     assert isinstance(alone, Backport)
     assert [each.on_server for each in alone.targets] == [False, False]
     assert due.describe(given.world) == "carry the fix to origin/new by pick, origin/topic by pick"
+
+
+@pytest.mark.parametrize(
+    ("given", "request_", "expected"),
+    [
+        (
+            after(TO_DEVELOP, TO_LINE),
+            Request(),
+            "carry the fix to origin/develop by merge, origin/release/1.1 by pick; write the record to origin/develop",
+        ),
+        (after(HAS_DEVELOP, **NEWS), Request(), "write the record to origin/develop"),
+        (
+            back(HAS_DEVELOP),
+            Request(targets=True),
+            "take the fix back on origin/develop; write the record to origin/develop",
+        ),
+        (after(HAS_DEVELOP), RollbackRequest(targets=True), "take the fix back on origin/develop"),
+    ],
+)
+def test_what_a_dry_run_says_of_it(given: Facts, request_: Request, expected: str) -> None:
+    due = Backport.due(given, request_)
+    assert isinstance(due, Backport)
+    assert due.describe(given.world) == expected
 
 
 AFTER = "backport develop: pending by hand"
