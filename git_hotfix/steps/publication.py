@@ -74,6 +74,8 @@ def publish(run: Run, wanted: Publication, tree_on: TreeOn) -> Done:
     if _is_done(now, wanted):
         return _published(run)
     if is_untested or (pushed.has_arrived and _is_untested(now, wanted)):
+        if now.memory.attempt is not None:
+            withdraw(run, now.memory.attempt)
         return Done(repeats=True)
     raise _refused(run, wanted, pushed)
 
