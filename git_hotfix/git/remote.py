@@ -52,9 +52,10 @@ class Update(Struct, frozen=True):
 
 
 class PushAnswer(Struct, frozen=True):
-    """What a push said: never proof of anything, only reasons to show. ``refusals`` maps refs to git's words."""
+    """What a push said: but for ``accepted`` only reasons to show. ``refusals`` maps refs to git's words."""
 
     accepted: bool
+    """Whether the server told of every ref that it took it: that is its answer. Anything else proves nothing."""
     refusals: Mapping[RefName, str]
     reason: str
     lacks_atomic: bool
@@ -192,17 +193,24 @@ def push(
     mirrors = git_config_of(git).boolean(f"remote.{remote.name}.mirror")
     one_by_one = ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
     answer = git.ask(*one_by_one, "push", *options, *leases, remote.name, *specs, on_output=on_output)
+    taken: set[RefName] = set()
     refusals: dict[RefName, str] = {}
+    wanted = {update.ref: update.new or "" for update in updates}
     for line in answer.out.decode("utf-8", "replace").split("\n"):
-        flag, _, rest = line.partition("\t")
+        flag, *rest = line.split("\t", 2)
+        if len(rest) < 2:
+            continue
+        ref, words = RefName(rest[0].rpartition(":")[2]), rest[1]
         if flag == "!":
-            spec, _, words = rest.partition("\t")
-            refusals[RefName(spec.rpartition(":")[2])] = words
+            refusals[ref] = words
+        elif wanted.get(ref, "").startswith(_new_in(words)):
+            taken.add(ref)
     remote_words = [line[8:].rstrip() for line in answer.reason.split("\n") if line.startswith("remote: ")]
     said = "; ".join(word for word in remote_words if word.strip()) or _one_line(answer.reason)
     # git's own client refuses, before anything is sent, when the server lacks the capability: "--atomic" is our word
     lacks_atomic = answer.code != 0 and atomic and "does not support --atomic" in answer.reason
-    return PushAnswer(answer.code == 0, MappingProxyType(refusals), said, lacks_atomic, bool(remote_words))
+    is_accepted = answer.code == 0 and taken == wanted.keys()
+    return PushAnswer(is_accepted, MappingProxyType(refusals), said, lacks_atomic, bool(remote_words))
 
 
 def has_hook(git: Git, name: str) -> bool:
@@ -230,6 +238,14 @@ def _fetch_spec(remote: Remote, ref: RefName) -> str:
     if ref.startswith("refs/heads/"):
         return f"+{ref}:{remote.tracking(ref.removeprefix('refs/heads/'))}"
     return ref  # only its objects: a tag here is made when what it stands on is settled
+
+
+def _new_in(summary: str) -> str:
+    """Return the beginning of a ref's new id, where a push names it (``old..new``).
+
+    A server may take a push and make another commit of it (``option new-oid``: gitprotocol-pack(5)).
+    """
+    return "" if summary.startswith("[") else summary.partition(" ")[0].rpartition("..")[2]
 
 
 def _one_line(reason: str) -> str:

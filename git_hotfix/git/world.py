@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,15 +14,17 @@ from git_hotfix.errors import HotfixError, Problem, command, refused, wrong_inpu
 from git_hotfix.git.checkout import is_checked_out
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
+from git_hotfix.git.provenance import peeled
 from git_hotfix.git.refs import Head, all_refs, head_here
 from git_hotfix.git.remote import Remote, Server, ask_server, fetch, find_remote, tracked_server
 from git_hotfix.git.worktrees import Worktree, git_dir_of, worktrees
 from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from git_hotfix.config import Config
+    from git_hotfix.git.remote import Update
     from git_hotfix.git.repository import Repository
 
 PRODUCTION_NAMES = ("main", "master", "production", "prod", "live")
@@ -119,6 +122,22 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
 def look_here_again(repository: Repository, world: World) -> World:
     """Look at refs, working trees and HEAD here again; the server stays as it was last seen."""
     return replace(world, local=all_refs(repository), trees=worktrees(repository), head=head_here(repository))
+
+
+def world_after_push(repository: Repository, world: World, taken: Sequence[Update]) -> World:
+    """Return the world in which the server has what it has just said it took; it is not asked again."""
+    assert world.server is not None  # noqa: S101  # it was pushed to
+    refs, tagged = dict(world.server.refs), dict(world.server.peeled)
+    for update in taken:
+        refs.pop(update.ref, None)
+        tagged.pop(update.ref, None)
+        if update.new is not None:
+            refs[update.ref] = update.new
+            commit = peeled(repository, update.new)
+            if commit not in {None, update.new}:
+                tagged[update.ref] = commit
+    server = Server(MappingProxyType(refs), MappingProxyType(tagged), world.server.head)
+    return look_here_again(repository, replace(world, server=server))
 
 
 def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...], tags: tuple[str, ...] = ()) -> bool:

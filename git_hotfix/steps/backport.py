@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.engine.run import ask_until_answered, pause
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.checkout import advance
+from git_hotfix.git.publish import Arrived, Denied, Moved, Pushed, Unknown, push_while_moving
 from git_hotfix.git.refs import RefsMoved
-from git_hotfix.git.remote import Update, push
+from git_hotfix.git.remote import Update
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
@@ -22,6 +21,7 @@ from git_hotfix.steps.conflicts import lay_out_conflict
 from git_hotfix.steps.request import RollbackRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from git_hotfix.engine.run import Run
@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
+    from git_hotfix.git.publish import Fate
     from git_hotfix.git.world import World
-    from git_hotfix.hotfix import Oid
+    from git_hotfix.hotfix import RefName
     from git_hotfix.steps.request import Request
-
-RACE_SECONDS = 60.0
 
 
 class Backport(Step, frozen=True):
@@ -125,19 +124,31 @@ class Backport(Step, frozen=True):
 
     def _carry(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> None:
         """Make, push and judge until every branch has it or waits; one that others move meanwhile is made again."""
-        until = time.monotonic() + RACE_SECONDS
-        while left or on is not None:
-            made = self._make(run, left, on, waiting)
-            refusals = _push_all(run, made, hooks=self.hooks)
-            run.look()
-            moved = _judge(run, made, refusals, waiting)
-            left = _on_new_tips(run, [each for each in left if each.branch in moved])
-            on = on if on in moved else None
-            if moved and time.monotonic() > until:
-                waiting |= {branch: _lacks(run, branch, "it kept moving for a minute") for branch in moved}
-                return
-            if moved:
-                pause(1.0)
+        made: dict[RefName, Made] = {}
+
+        def make(last: Pushed) -> list[Update]:
+            nonlocal left, on
+            if last.moved:
+                run.look()
+                left = _on_new_tips(run, [each for each in left if branch_ref(each.branch) in last.moved])
+                on = on if on is not None and branch_ref(on) in last.moved else None
+            new = self._make(run, left, on, waiting)
+            made.update({branch_ref(each.branch): each for each in new})
+            there = [each for each in new if _goes_to_server(run, each)]
+            return [Update(branch_ref(each.branch), each.old, each.new) for each in there]
+
+        fates: Mapping[RefName, Fate] = {}
+        if run.world.remote is not None:
+            pushed = push_while_moving(run.destination(hooks=self.hooks), make, atomic=False)
+            fates = pushed.known(command("git", "hotfix", "backport")).fates
+        else:
+            make(Pushed())
+        here = {ref: _advance(run, each) for ref, each in made.items() if not _goes_to_server(run, each)}
+        if here:
+            run.look_here()
+        run.look()
+        for ref, fate in {**fates, **here}.items():
+            _judge(run, made[ref], fate, waiting)
 
     def _make(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> list[Made]:
         made: list[Made] = []
@@ -183,48 +194,32 @@ class Backport(Step, frozen=True):
             run.remember(lambda memory: replace(memory, edits=()))
 
 
-def _push_all(run: Run, made: list[Made], *, hooks: bool) -> dict[str, str]:
-    """Publish what was made: one push for the branches of the server, one by one what exists only here."""
-    refusals: dict[str, str] = {}
-    git, remote = run.repository.git, run.world.remote
-    there = [each for each in made if remote is not None and (each.on_server or each.old is None)]
-    if remote is not None and there:
-        updates = [Update(branch_ref(each.branch), each.old, each.new) for each in there]
-        answer = push(git, remote, updates, atomic=False, hooks=hooks)
-        for each in there:
-            words = answer.refusals.get(branch_ref(each.branch), "")
-            refusals[each.branch] = "; ".join(word for word in dict.fromkeys([answer.reason, words]) if word)
-        ask_until_answered(run, command("git", "hotfix", "backport"))
-    for each in made:
-        if each not in there:
-            update = Update(branch_ref(each.branch), each.old, each.new)
-            try:
-                why = advance(git, run.world.tree_of(each.branch), update, reason="git hotfix backport")
-            except RefsMoved as error:
-                why = error.problems[0].message
-            refusals[each.branch] = why or ""
-    run.look_here()
-    return refusals
+def _goes_to_server(run: Run, made: Made) -> bool:
+    return run.world.remote is not None and (made.on_server or made.old is None)
 
 
-def _judge(run: Run, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]) -> set[str]:
-    """Report for each branch what the server shows; return those that someone else has moved meanwhile."""
-    moved: set[str] = set()
-    for each in made:
-        tip, shown = target_tip(run.world, each.branch), run.world.shown(each.branch)
-        if tip is not None and (tip == each.new or _contains(run.facts, tip, each.new)):
-            run.say(f"{shown}: {each.what}, now at {tip[:12]}.")
-        elif tip != each.old:
-            moved.add(each.branch)
-        else:
-            message = f"'{shown}' was refused: {refusals.get(each.branch) or 'no reason was given'}"
+def _advance(run: Run, made: Made) -> Fate:
+    """Move a branch that exists only here."""
+    update = Update(branch_ref(made.branch), made.old, made.new)
+    try:
+        why = advance(run.repository.git, run.world.tree_of(made.branch), update, reason="git hotfix backport")
+    except RefsMoved as error:
+        why = error.problems[0].message
+    return Denied(why) if why is not None else Arrived(made.new)
+
+
+def _judge(run: Run, made: Made, fate: Fate, waiting: dict[str, Problem]) -> None:
+    """Report what the server shows of a branch."""
+    shown = run.world.shown(made.branch)
+    match fate:
+        case Arrived(at):
+            run.say(f"{shown}: {made.what}, now at {(at or made.new)[:12]}.")
+        case Denied():
+            message = f"'{shown}' was refused: {fate.reason}"
             remedy = command("git", "hotfix", "backport", run.facts.hotfix)
-            waiting[each.branch] = _problem(each.branch, "target-refused", message, remedy)
-    return moved
-
-
-def _contains(facts: Facts, tip: Oid, commit: Oid) -> bool:
-    return facts.has(tip) and facts.is_ancestor(commit, tip)
+            waiting[made.branch] = _problem(made.branch, "target-refused", message, remedy)
+        case Moved() | Unknown():  # what is not known has ended the run before
+            waiting[made.branch] = _lacks(run, made.branch, "it kept moving for a minute")
 
 
 def _on_new_tips(run: Run, moved: list[Carry]) -> list[Carry]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.engine.run import ask_until_answered
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
 from git_hotfix.git.checkout import remove_worktree
+from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import drop_ref, move_refs
-from git_hotfix.git.remote import Update, push
+from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
 from git_hotfix.steps.attempts import keep_ref
 from git_hotfix.steps.backport_targets import lack_of
@@ -120,14 +120,11 @@ class DeleteBranch(Step, frozen=True):
         return Done()
 
     def _delete_there(self, run: Run, proven: Oid) -> None:
-        remote, hotfix, shown = run.world.remote, run.facts.hotfix, run.world.shown(self.branch)
-        assert remote is not None  # noqa: S101  # asked by the caller
-        update = Update(branch_ref(self.branch), proven, None)
-        answer = push(run.repository.git, remote, [update], atomic=False, hooks=False)
-        ask_until_answered(run, command("git", "hotfix", "cleanup", hotfix))
-        left = run.world.server.branch(self.branch) if run.world.server else None
-        if left is not None:
-            what = "has new commits" if left != proven else f"was refused: {answer.reason}"
+        hotfix, shown = run.facts.hotfix, run.world.shown(self.branch)
+        update, remedy = Update(branch_ref(self.branch), proven, None), command("git", "hotfix", "cleanup", hotfix)
+        pushed = push_and_observe(run.destination(hooks=False), [update], atomic=False).known(remedy)
+        if not pushed.has_arrived:
+            what = "has new commits" if pushed.moved else f"was refused: {pushed.reason}"
             remedy = command("git", "hotfix", "finish", hotfix)
             raise HotfixError(Problem("branch-stays", f"'{shown}' stays: it {what}.", remedy, ExitCode.GAP))
         run.say(f"Deleted {shown}.")

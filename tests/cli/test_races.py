@@ -62,6 +62,34 @@ def test_server_moved_into_a_conflict_waits_for_a_person_and_changes_nothing(tmp
     assert merges_of(remote, scene.id) == []
 
 
+def test_branch_that_a_colleague_goes_on_with_meanwhile_is_looked_at_again_before_it_is_published(
+    tmp_path: Path,
+) -> None:
+    scene = ready(tmp_path)
+    alice, bob, remote = scene.alice, scene.bob, scene.remote
+    alice.git("push", "-q", "origin", scene.branch)
+    bob.git("fetch", "-q")
+
+    def colleague() -> None:
+        push_to(bob, "main", "NEWS.md", "news\n")
+        bob.git("checkout", "-q", scene.branch)
+        bob.commit("Half a thought", {"src/auth/half.py": "HALF = 1\n"})
+        bob.git("push", "-q", "origin", scene.branch)
+
+    with smart_http(remote.path) as server:
+        alice.git("remote", "set-url", "origin", server.url)
+        server.once(Moment.SENT, colleague)
+        before = {name: fact for name, fact in alice.snapshot(without_tracking=True).items() if "server's" not in name}
+        said = scene.finish(check=1)
+    after = {name: fact for name, fact in alice.snapshot(without_tracking=True).items() if "server's" not in name}
+    assert after == before
+    assert problems(said) == [
+        f"'origin/{scene.branch}' has commits that are not in the branch here.",
+    ]
+    assert tags(remote) == []
+    assert merges_of(remote, scene.id) == []
+
+
 @pytest.mark.parametrize("is_topped", [False, True])
 def test_answer_lost_after_acceptance_never_makes_a_second_merge(tmp_path: Path, *, is_topped: bool) -> None:
     scene = ready(tmp_path)

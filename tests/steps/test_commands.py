@@ -308,7 +308,7 @@ def test_all_problems_come_together_with_the_decisions_that_are_missing() -> Non
 
 
 NOBODY = Problem("no-identity", "git does not know who you are.", command("git", "config", "user.name", "NAME"))
-BROKEN = Problem("report-broken", "Nonsense.", "mend it", ExitCode.USAGE)
+BROKEN = Problem("report-broken", "Nonsense.", command("git", "status"), ExitCode.USAGE)
 SECRET: dict[str, Any] = {"is_restricted": True, "report": report(), "why_record_waits": "it is restricted"}
 KNOWN = ("docs/incidents/x.md", report(cve="CVE-2026-1"), None)
 TRUNK = Roles(MAIN, guessed=False, develop=None, lines=(LINE,))
@@ -322,7 +322,7 @@ HELD: dict[str, Any] = {"roles": TRUNK, "targets": (target(LINE),), "why_record_
     ("given", "request_", "expected"),
     [
         (published(), DocumentRequest(), []),
-        (published(_own=("x", None, BROKEN)), DocumentRequest(), [("report-broken", 2, None, "mend it")]),
+        (published(_own=("x", None, BROKEN)), DocumentRequest(), [("report-broken", 2, None, "git status")]),
         (published(**WAITS), DocumentRequest(), [("record-waits", 4, None, "git hotfix backport 20260117-auth")]),
         (published(**HELD), DocumentRequest(), []),  # for no branch: that it waits is noted
         (published(**WAITS | SECRET), DocumentRequest(), []),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.errors import Problem
+from git_hotfix.errors import Problem, Remedy, command
 from git_hotfix.facts.written_record import Record
 from git_hotfix.git.refs import Head
 from git_hotfix.hotfix import Method, Verdict
@@ -202,7 +202,7 @@ def the(step: str, given: Facts) -> str:
 
 
 ELSEWHERE = replace(world(), head=Head(MAIN, BASE_TIP))
-BROKEN = Problem("report-broken", "'x.md' line 3: nonsense.", "$(git var GIT_EDITOR) x.md")
+BROKEN = Problem("report-broken", "'x.md' line 3: nonsense.", Remedy(("x.md",), in_editor=True))
 UNREADABLE: dict[str, Any] = {"_own": ("x.md", None, BROKEN)}
 SECRET: dict[str, Any] = {"report": report(visibility=Visibility.RESTRICTED), "is_restricted": True, "private": b"x"}
 
@@ -248,7 +248,9 @@ def test_what_is_shown_of_the_fix(given: Facts, expected: str) -> None:
     assert the("fix", given) == expected
 
 
-GAP = Problem("changelog-not-written", "'CHANGELOG.md' is not written: two places. Add by hand: - x", "edit it")
+GAP = Problem(
+    "changelog-not-written", "'CHANGELOG.md' is not written: two places. Add by hand: - x", command("edit", "it")
+)
 GAPS: dict[str, Any] = {"record": Record({}, (GAP,)), "record_is_due": False}
 THERE: dict[str, Any] = {"_documented": ("docs/x.md", report(), None), "record_is_due": False}
 
