@@ -22,15 +22,8 @@ if TYPE_CHECKING:
     Names = Callable[[str], tuple[str, ...]]
 
 FOLDERS = (
-    "doc/adr",
-    "docs/adr",
-    "docs/adrs",
-    "docs/decisions",
-    "docs/architecture/decisions",
-    "docs/architecture/adr",
-    "doc/architecture/decisions",
-    "architecture/decisions",
-    "adr",
+    *("doc/adr", "docs/adr", "docs/adrs", "docs/decisions", "docs/architecture/decisions", "docs/architecture/adr"),
+    *("doc/architecture/decisions", "architecture/decisions", "adr"),
 )
 """Where decision records are looked for: the defaults of adr-tools, MADR, log4brains, and what teams use."""
 
@@ -45,7 +38,7 @@ Form = Literal["nygard", "madr"]
 
 
 class Style(NamedTuple):
-    """How a repository writes decision records; ``numbers_titles`` tells whether titles begin with the number."""
+    """How a repository writes decision records; ``numbers_titles``: whether titles begin with the number."""
 
     folder: str
     form: Form
@@ -68,13 +61,11 @@ def find_style(read: Read, names: Names) -> Style:
     ``.adr-dir`` names the folder (adr-tools), else it is the first of ``FOLDERS`` that has records. Without any, the
     style is that of adr-tools, in ``docs/adr``.
     """
-    told = (read(".adr-dir") or b"").decode("utf-8", "replace").strip()
-    told = posixpath.normpath(told) if told else ""
-    if told and not told.startswith(("/", "..")):
-        return _style_in(told, read, names)
-    folder = next((each for each in FOLDERS if _records(names(each))), None)
-    folder = folder or next((each for each in FOLDERS if names(each)), NEW_FOLDER)
-    return _style_in(folder, read, names)
+    named = posixpath.normpath((read(".adr-dir") or b"").decode("utf-8", "replace").strip() or "/")
+    with_records = (each for each in FOLDERS if _records(names(each)))
+    with_files = (each for each in FOLDERS if names(each))
+    folder = None if named.startswith(("/", "..")) else named
+    return _style_in(folder or next(with_records, None) or next(with_files, NEW_FOLDER), read, names)
 
 
 def next_place(style: Style, title: str, names: Names, *, day: date) -> Place:
@@ -88,11 +79,11 @@ def next_place(style: Style, title: str, names: Names, *, day: date) -> Place:
 
 
 def write_record(
-    style: Style, place: Place, title: str, answers: Mapping[str, str], language: Language, **told: str
+    style: Style, place: Place, title: str, answers: Mapping[str, str], language: Language, **facts: str
 ) -> str:
     """Write a decision record from the answers of a post-mortem (Markdown).
 
-    ``told`` are ``day`` (2026-01-17), ``incident`` (its id) and ``report``, the way to the report from the record.
+    ``facts`` are ``day`` (2026-01-17), ``incident`` (its id) and ``report``, the way to the report from the record.
     """
     words = words_in(language).postmortem
     asked = [name for name in QUESTIONS if name != "prevent" and answers.get(name)]
@@ -101,7 +92,7 @@ def write_record(
         "title": inline(title),
         "context": [(words.questions[name], answers[name]) for name in asked],
         "decision": answers.get("prevent") or words.no_decision,
-        **told,
+        **facts,
     }
     return render_bundled(f"{language}/adr_{style.form}.md.j2", values).rstrip("\n") + "\n"
 

@@ -149,7 +149,7 @@ def _tick(match: re.Match[str]) -> str:
 
 
 def _ticked_row(document: Document, row: Block) -> str:
-    """Return the line of a row with its status told as done; the line itself where it has none or is done."""
+    """Return the line of a row with its status set to done; the line itself where it has none or is done."""
     line = document.lines[row.start]
     edges = cell_edges(line)
     if not line.lstrip().startswith("|"):

@@ -71,7 +71,7 @@ def changelog_keeper(
 
 
 def backlog_keeper(read: Callable[[str], bytes | None], names: Callable[[str], tuple[str, ...]]) -> Generated | None:
-    """Find the tool that keeps the backlog: Backlog.md has a folder of tasks, and gives them their numbers."""
+    """Find the tool that keeps the backlog: Backlog.md has a folder of tasks, and numbers them."""
     for folder in ("backlog", ".backlog"):
         if read(f"{folder}/config.yml") is not None or names(f"{folder}/tasks"):
             reason = f"The backlog is the folder '{folder}' of 'Backlog.md', whose own program numbers the tasks."

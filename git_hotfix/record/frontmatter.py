@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from msgspec import Struct
 
 from git_hotfix.clock import rfc3339
-from git_hotfix.errors import HotfixError, Remedy, command, wrong_input
+from git_hotfix.errors import Remedy, command, wrong_input
 from git_hotfix.record.incident import KEYS, SCHEMA
 from git_hotfix.record.markdown import encodable
 from git_hotfix.record.markdown_reader import MOST_BYTES, Document
@@ -197,13 +197,9 @@ def _place(key: str, indexes: Mapping[str, int], end: int) -> int:
 
 
 def _broken(name: str, index: int, reason: str, mend: str) -> NoReturn:
-    raise broken_line(name, index + 1, reason, mend)
-
-
-def broken_line(name: str, line: int, reason: str, mend: str) -> HotfixError:
-    """Say that a line (from 1) of a report is wrong, and what to write instead."""
-    return wrong_input(
+    """Say that a line (from 0) of a report is wrong, and what to write instead."""
+    raise wrong_input(
         "report-broken",
-        f"'{name}' line {line}: {reason}; it should be {mend}.",
+        f"'{name}' line {index + 1}: {reason}; it should be {mend}.",
         Remedy((name,), in_editor=True),
     )

@@ -56,11 +56,7 @@ class Column(StrEnum):
     ISSUE = "issue"
 
 
-class _Versions(Struct, frozen=True, forbid_unknown_fields=True):
-    unreleased: tuple[str, ...]
-    next: tuple[str, ...]
-    pending: tuple[str, ...]
-    released: tuple[str, ...]
+_Form = Literal["unreleased", "next", "pending", "released"]
 
 
 class _Aliases(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +64,7 @@ class _Aliases(Struct, frozen=True, forbid_unknown_fields=True):
     parts: Mapping[Part, tuple[str, ...]]
     backlog_columns: Mapping[Column, tuple[str, ...]]
     changelog_columns: Mapping[Column, tuple[str, ...]]
-    versions: _Versions
+    versions: Mapping[_Form, tuple[str, ...]]
 
 
 @cache
@@ -88,8 +84,8 @@ def _columns(of: Literal["backlog", "changelog"]) -> Mapping[str, Column]:
 
 
 @cache
-def _version(form: Literal["unreleased", "next", "pending", "released"]) -> re.Pattern[str]:
-    return re.compile("|".join(getattr(_aliases().versions, form)))
+def _version(form: _Form) -> re.Pattern[str]:
+    return re.compile("|".join(_aliases().versions[form]))
 
 
 @lru_cache(maxsize=1000)

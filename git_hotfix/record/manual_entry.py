@@ -29,7 +29,7 @@ def inserted_text(before: bytes, after: bytes) -> bytes | None:
         return None
     start = same
     while start > 0 and not new[start].strip() and old[start - 1] == new[start + count - 1]:
-        start -= 1  # the same insertion, told from its first line with words
+        start -= 1  # the same insertion, counted from its first line with words
     start = start if new[start].strip() else same
     return b"".join(new[start : start + count])
 

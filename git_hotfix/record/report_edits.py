@@ -36,18 +36,18 @@ def follow_up_edit(new: FollowUp) -> Edit:
 def edit_report(content: bytes, edits: Iterable[Edit], name: str) -> bytes:
     """Make edits in a report; those of another version that are not known are left out."""
     for edit in edits:
-        told = edit.values
+        values = edit.values
         match edit.kind:
             case "follow-up":
-                due = date.fromisoformat(told["due"]) if told["due"] else None
-                new = FollowUp(told["id"], told["text"], told["kind"], told["owner"], due, told["trigger"])
+                due = date.fromisoformat(values["due"]) if values["due"] else None
+                new = FollowUp(values["id"], values["text"], values["kind"], values["owner"], due, values["trigger"])
                 content = add_follow_up(content, new, name)
             case "follow-up-done":
-                content = finish_follow_up(content, told["id"], told["text"], name)
+                content = finish_follow_up(content, values["id"], values["text"], name)
             case "answer":
-                content = with_answers(content, [Answer(told["question"], told["before"], told["after"])])
+                content = with_answers(content, [Answer(values["question"], values["before"], values["after"])])
             case "earlier":
-                content = with_earlier(content, told["markdown"])
+                content = with_earlier(content, values["markdown"])
                 content = _said(content, words_in(language_of(content)).postmortem.anchor, name)
             case _:
                 continue
@@ -55,9 +55,9 @@ def edit_report(content: bytes, edits: Iterable[Edit], name: str) -> bytes:
 
 
 def edit_record(content: bytes, edits: Iterable[Edit], name: str, read: Read, names: Names) -> dict[str, bytes]:
-    """Make edits in a report and in what lies beside it: give the files as they should be, by path.
+    """Make edits in a report and in what lies beside it; return the files as they should be, by path.
 
-    ``read`` and ``names`` tell of the files and folders where they go: a decision record gets the number that is
+    ``read`` and ``names`` look where the files go: a decision record gets the number that is
     free there, and is not written again where the report names one.
     """
     from git_hotfix.record.adr import find_style, next_place, renumbered  # noqa: PLC0415  # on no command's way
@@ -68,14 +68,14 @@ def edit_record(content: bytes, edits: Iterable[Edit], name: str, read: Read, na
     for edit in edits:
         if edit.kind != "adr":
             continue
-        told = edit.values
+        values = edit.values
         written = read_front_matter(content, name).values.get("postmortem")
         if isinstance(written, str) and is_beside(written):
             continue
         style = find_style(read, names)
-        place = next_place(style, told["title"], names, day=date.fromisoformat(told["day"]))
-        number = int(told["number"]) if told["number"] else None
-        files[place.path] = renumbered(told["text"], number, place.number).encode("utf-8", "surrogateescape")
+        place = next_place(style, values["title"], names, day=date.fromisoformat(values["day"]))
+        number = int(values["number"]) if values["number"] else None
+        files[place.path] = renumbered(values["text"], number, place.number).encode("utf-8", "surrogateescape")
         way = way_to(place.path, posixpath.dirname(name))
         words = words_in(language_of(content)).postmortem
         content = with_earlier(content, f"{words.written_as} [{posixpath.basename(place.path)}]({way})")

@@ -1,4 +1,4 @@
-"""How a hotfix ended, written into its report: nothing is said that is not known."""
+"""How a hotfix ended, written into its report: nothing is written that is not known."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from git_hotfix.git.program import without_local_environment
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import Deployment
 from git_hotfix.steps.place import at_commit
-from git_hotfix.steps.request import DeployRequest
+from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,12 +46,12 @@ class Deploy(Step, frozen=True):
     def due(facts: Facts, request: Request) -> Due:
         """Where what is in production has not been deployed; one that began and whose end is unknown is not repeated.
 
-        Before the publication it is predicted.
+        Before the publication, or before it is taken back, it is predicted.
         """
         if isinstance(request, DeployRequest) and request.succeeded is not None:
             return None  # a person reports how it ended
         line, key = _line(facts)
-        if not facts.is_published:
+        if not facts.is_published or (isinstance(request, RollbackRequest) and not facts.is_rolled_back):
             is_predicted = key == "deploy.command" and line and request.deploy is not False and request.push
             return Deploy(NOT_YET, None, line, key) if is_predicted and line else None
         last, commit = facts.last_publication, facts.in_production

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from git_hotfix.record.markdown_reader import Unclear, read_document
-from git_hotfix.record.splice import insert_lines, reads_as_before, remove_lines
+from git_hotfix.record.markdown_reader import Document, read_document
+from git_hotfix.record.splice import insert_lines, reads_as_before, remove_lines, replace_lines
 
 
 @pytest.mark.parametrize(
@@ -29,26 +29,17 @@ def test_lines_are_put_in_with_the_line_end_of_their_neighbours(raw: bytes, line
 
 
 @pytest.mark.parametrize(
-    ("raw", "reason"),
+    ("raw", "lines", "texts", "made"),
     [
-        ("# x".encode("utf-16"), "The file is UTF-16 text, not UTF-8."),
-        (b"a\r\nb\xff", "The file is not UTF-8 text (line 2)."),
-        (b"a\0b", "The file has NUL bytes, so it is not text."),
+        (b"a\nb\r\nc\n", range(1, 2), ["x"], b"a\nx\r\nc\n"),
+        (b"a\nb\nc", range(1, 3), ["x", "y"], b"a\nx\ny"),
+        (b"a\nb", range(1, 2), [], b"a"),
+        (b"a", range(1), ["x"], b"x"),
+        (b"a\xff\nb\n", range(1, 2), ["\udcfe"], b"a\xff\n\xfe\n"),
     ],
 )
-def test_file_that_is_no_text_is_told(raw: bytes, reason: str) -> None:
-    with pytest.raises(Unclear) as raised:
-        read_document(raw)
-    assert raised.value.reason == reason
-
-
-def test_front_matter_fences_and_comments_hide_headings() -> None:
-    raw = b"---\ntitle: x\n# Done\n---\n# A\n```\n# B\n```\n<!--\n# C\n\n# D\n-->\n> # E\n\nF\n===\n"
-    assert [block.text for block in read_document(raw).blocks if block.kind == "heading"] == ["A", "F"]
-
-
-def test_rule_at_the_beginning_is_no_front_matter() -> None:
-    assert [block.text for block in read_document(b"---\n\n# A\n\n---\n").blocks if block.kind == "heading"] == ["A"]
+def test_lines_are_replaced_and_every_other_byte_stays(raw: bytes, lines: range, texts: list[str], made: bytes) -> None:
+    assert replace_lines(Document(raw), lines, texts) == made
 
 
 def test_file_reads_as_before_only_without_side_effects() -> None:
