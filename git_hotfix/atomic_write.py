@@ -1,11 +1,11 @@
-"""Files that are replaced whole or not at all, and are on the disk when that is said."""
+"""Files that are replaced whole or not at all, and are on the disk when the call returns."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,4 +29,6 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o666) -> None:
             os.close(folder)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise refused("cannot-write", f"'{path}' cannot be written: {error.strerror}.", "df -h .") from error
+        raise refused(
+            "cannot-write", f"'{path}' cannot be written: {error.strerror}.", command("df", "-h", ".")
+        ) from error

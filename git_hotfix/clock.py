@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import command, wrong_input
 
 _FORMS = "14:05, '2h ago' or 2026-01-17T02:10:00+09:00"
-_EXAMPLE = "date -Iseconds"  # writes one in a form that is read here
+_EXAMPLE = command("date", "-Iseconds")  # writes one in a form that is read here
 _AGO = re.compile(r"(\d{1,6})\s*(s|sec|m|min|h|hours?|d|days?)\s+ago\Z")
 _OF_DAY = re.compile(r"(\d{1,2}):(\d{2})\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -68,8 +68,8 @@ def duration(span: timedelta) -> str:
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    said = [f"{number} {unit}" for number, unit in parts if number]
-    return " ".join(said[:2]) or "0 s"
+    words = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(words[:2]) or "0 s"
 
 
 def _last_past(hour: int, minute: int, at: datetime) -> datetime | None:

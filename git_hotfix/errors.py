@@ -67,11 +67,6 @@ def again(*more: object) -> Remedy:
     return Remedy(tuple(map(str, more)), is_again=True)
 
 
-def remedy_line(remedy: Remedy | str, typed: tuple[str, ...] = ()) -> str:
-    """Return a remedy as it is typed in a shell."""
-    return remedy if isinstance(remedy, str) else remedy.line(typed)
-
-
 def shell_word(text: str) -> str:
     """Quote one word for a command line that is shown to a person."""
     if text and re.fullmatch(r"[\w@%+=:,./-]+", text):
@@ -89,7 +84,7 @@ class Problem(Struct, frozen=True):
 
     code: str
     message: str
-    remedy: Remedy | str
+    remedy: Remedy
     exit_code: ExitCode = ExitCode.REFUSED
     about: str | None = None
 
@@ -122,16 +117,16 @@ def exit_code_of(problems: tuple[Problem, ...]) -> ExitCode:
     return codes[0]
 
 
-def refused(code: str, message: str, remedy: Remedy | str) -> HotfixError:
+def refused(code: str, message: str, remedy: Remedy) -> HotfixError:
     """Exit 1: nothing was changed."""
     return HotfixError(Problem(code, message, remedy, ExitCode.REFUSED))
 
 
-def wrong_input(code: str, message: str, remedy: Remedy | str) -> HotfixError:
+def wrong_input(code: str, message: str, remedy: Remedy) -> HotfixError:
     """Exit 2: the command line, an answer or the configuration is missing or wrong."""
     return HotfixError(Problem(code, message, remedy, ExitCode.USAGE))
 
 
-def server_failed(code: str, message: str, remedy: Remedy | str) -> HotfixError:
+def server_failed(code: str, message: str, remedy: Remedy) -> HotfixError:
     """Exit 5: the server refused or could not be reached; nothing was published."""
     return HotfixError(Problem(code, message, remedy, ExitCode.SERVER))

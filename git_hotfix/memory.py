@@ -1,4 +1,4 @@
-"""What git cannot tell, and only that: one JSON file a hotfix in the common git directory, always a whole one."""
+"""What git cannot show, and only that: one JSON file a hotfix in the common git directory, always a whole one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from git_hotfix import hotfix as names
 from git_hotfix.atomic_write import write_atomically
-from git_hotfix.errors import HotfixError, refused, shell_word
+from git_hotfix.errors import HotfixError, Remedy, command, refused
 from git_hotfix.hotfix import Method
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Conflict(Struct, frozen=True):
 
 
 class PendingRollback(Struct, frozen=True):
-    """A ``rollback`` that has begun and not ended, and what was said to it: ``--continue`` need not be told again."""
+    """A ``rollback`` that has begun and not ended, and the answers given to it: ``--continue`` need not ask again."""
 
     reason: Text | None
     deploy: bool | None
@@ -110,7 +110,7 @@ class PendingRollback(Struct, frozen=True):
 
 
 class Skipped(Struct, frozen=True):
-    """A target that somebody said will not get the fix."""
+    """A target that somebody decided will not get the fix."""
 
     branch: Text
     reason: Text
@@ -147,7 +147,7 @@ class Memory(Struct, frozen=True):
     deployments: tuple[Deployment, ...] = ()
     rows: tuple[TimelineRow, ...] = ()
     edits: tuple[Edit, ...] = ()
-    """Follow-ups and post-mortems, in the order in which they were told."""
+    """Follow-ups and post-mortems, in the order in which they were given."""
     published_at: Mapping[Text, Moment] = field(default_factory=dict)
     """When the server was first seen to have a merge, by merge id."""
     starting: bool = False
@@ -162,7 +162,7 @@ class Memory(Struct, frozen=True):
     conflicts: tuple[Conflict, ...] = ()
     """Conflicts that are laid out for a person."""
     skipped: tuple[Skipped, ...] = ()
-    """Targets that somebody said will not get the fix, until the record has it."""
+    """Targets that will not get the fix by a person's decision, until the record has it."""
 
     def conflict_of(self, branch: str, *, is_rollback: bool = False) -> Conflict | None:
         """Return the conflict of a branch that waits for a person: of bringing the fix there, or of taking it back."""
@@ -187,7 +187,7 @@ class Memory(Struct, frozen=True):
 def conflict_places(common_dir: Path) -> Mapping[str, str]:
     """Return the folders of all conflicts that wait in a repository, each with the id of its hotfix.
 
-    A memory that cannot be read has none to tell.
+    A memory that cannot be read names none.
     """
     places: dict[str, str] = {}
     for file in (common_dir / "hotfix").glob("*.json"):
@@ -239,17 +239,16 @@ class MemoryFile:
             raise ValueError(schema)
         if schema > SCHEMA:
             why = f"it was written by a newer version (schema {schema}, this one reads {SCHEMA})"
-            raise self._unusable(why, "pip install --upgrade git-hotfix")
+            raise self._unusable(why, command("pip", "install", "--upgrade", "git-hotfix"))
         if data["hotfix"] != str(self.hotfix):
             raise self._unusable(f"it belongs to '{data['hotfix']}'")
         return convert(data, Memory)
 
-    def _unusable(self, why: str, remedy: str | None = None) -> HotfixError:
-        path = shell_word(str(self.path))
+    def _unusable(self, why: str, remedy: Remedy | None = None) -> HotfixError:
         return refused(
             "memory-unusable",
             f"What is remembered of '{self.hotfix}' cannot be used: {why} ('{self.path}').",
-            remedy or f"mv {path} {path}.aside",
+            remedy or command("mv", self.path, f"{self.path}.aside"),
         )
 
 

@@ -1,6 +1,6 @@
 """The report of a restricted hotfix: it stays in the git directory until it is disclosed (SPEC section 7).
 
-What is still secret is said by the file itself: there, with ``visibility: "restricted"`` in it. Once that says
+The file itself decides what is still secret: there, with ``visibility: "restricted"`` in it. Once that is
 ``"public"``, the next commit of documents publishes it, and the file goes when it was seen there.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.atomic_write import write_atomically
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 from git_hotfix.hotfix import parse_report_name
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class PrivateReport:
             return None
         except OSError as error:
             message = f"The restricted report '{self.path}' cannot be read: {error.strerror}."
-            raise refused("report-unreadable", message, f"chmod u+r '{self.path}'") from error
+            raise refused("report-unreadable", message, command("chmod", "u+r", self.path)) from error
 
     def write(self, content: bytes) -> None:
         """Replace the report whole or not at all."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def read_shared(path: str) -> str:
     raise refused(
         "installation-incomplete",
         f"The file '{path}' of git-hotfix is missing: the installation is incomplete.",
-        "pip install --force-reinstall git-hotfix",
+        command("pip", "install", "--force-reinstall", "git-hotfix"),
     )
 
 

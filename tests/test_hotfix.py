@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_hotfix.errors import ExitCode, HotfixError, Problem, shell_word
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
 from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Slug, new_id, parse_id, slugify, tag_name
 
 TODAY = date(2026, 1, 17)
@@ -138,7 +138,7 @@ def test_title_of_emoji_is_refused_with_the_command_that_names_it() -> None:
         Problem(
             "empty-slug",
             "Nothing is left of '🔥 🚒' for a branch name: it has no letters and no digits.",
-            "git hotfix start '🔥 🚒' --slug NAME",
+            command("git", "hotfix", "start", "🔥 🚒", "--slug", "NAME"),
             ExitCode.USAGE,
         ),
     )

@@ -12,7 +12,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from git_hotfix.atomic_write import write_atomically
-from git_hotfix.errors import HotfixError, remedy_line, shell_word
+from git_hotfix.errors import HotfixError, shell_word
 from git_hotfix.hotfix import HotfixId, Method, Oid, Slug
 from git_hotfix.memory import (
     Attempt,
@@ -155,7 +155,7 @@ def said(file: MemoryFile) -> tuple[str, str, str]:
     with pytest.raises(HotfixError) as caught:
         file.read()
     (problem,) = caught.value.problems
-    return problem.code, problem.message, remedy_line(problem.remedy)
+    return problem.code, problem.message, problem.remedy.line()
 
 
 def test_nothing_written_is_nothing_remembered(tmp_path: Path) -> None:

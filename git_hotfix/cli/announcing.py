@@ -66,11 +66,11 @@ def announced(facts: Facts) -> dict[str, object]:
         "evidence": current.evidence if current else None,
         **{key: getattr(report, key, None) for key in ("impact", "reporter", "root_cause", "issue", "cve")},
     }
-    told = ("severity", "kind", "data_at_risk")
+    choices = ("severity", "kind", "data_at_risk")
     times = ("started_at", "detected_at", "declared_at")
     return {
         **{name: None if text is None else inline(text) for name, text in texts.items()},
-        **{key: None if (word := getattr(report, key, None)) is None else str(word) for key in told},
+        **{key: None if (word := getattr(report, key, None)) is None else str(word) for key in choices},
         **{key: getattr(report, key, None) for key in (*times, "affected_users")},
         "mitigated_at": (known.mitigated_at if known else None) or (report.mitigated_at if report else None),
         "published_at": known.published_at if known else None,

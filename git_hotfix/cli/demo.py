@@ -14,7 +14,7 @@ import click
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.commands.process import run_streamed
-from git_hotfix.errors import HotfixError, Problem, refused, shell_word
+from git_hotfix.errors import HotfixError, Problem, command, refused, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,8 +81,8 @@ class Stage:
             on_output=pieces.append,
         )
         if ended.code != 0:
-            said = b"".join(pieces).decode("utf-8", "replace")
-            raise refused("demo-failed", f"'{' '.join(words)}' failed: {said}", "git --version")
+            output = b"".join(pieces).decode("utf-8", "replace")
+            raise refused("demo-failed", f"'{' '.join(words)}' failed: {output}", command("git", "--version"))
 
     def tell(self, text: str) -> None:
         """Print a line between the commands."""
@@ -101,7 +101,11 @@ class Stage:
         ended = run_streamed(words, key="demo", directory=self.clone, environment=self.environment, on_output=self.show)
         self.tell("")
         if ended.code != 0:
-            raise refused("demo-failed", f"'{' '.join(words)}' ended with exit {ended.code}.", "git hotfix demo -v")
+            raise refused(
+                "demo-failed",
+                f"'{' '.join(words)}' ended with exit {ended.code}.",
+                command("git", "hotfix", "demo", "-v"),
+            )
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files into the clone."""
@@ -122,7 +126,9 @@ def demo(context: click.Context, *, keep: Path | None) -> int:
     """Play a whole hotfix in a throwaway repository with a bare remote, printing each command."""
     options = options_of(context)
     if keep is not None and keep.exists() and any(keep.iterdir()):
-        raise refused("folder-not-empty", f"'{keep}' is not empty.", "git hotfix demo --keep NEW-FOLDER")
+        raise refused(
+            "folder-not-empty", f"'{keep}' is not empty.", command("git", "hotfix", "demo", "--keep", "NEW-FOLDER")
+        )
     root = keep.absolute() if keep is not None else Path(tempfile.mkdtemp(prefix="git-hotfix-demo-"))
     try:
         root.mkdir(parents=True, exist_ok=True)

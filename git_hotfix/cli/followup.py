@@ -68,10 +68,10 @@ def followup(
     return run_command(context, run, found, FOLLOW_UP, request, dry_run=dry_run)
 
 
-def _check_use(text: tuple[str, ...], done: str | None, said: dict[str, str | None], *, shows_all: bool) -> None:
+def _check_use(text: tuple[str, ...], done: str | None, options: dict[str, str | None], *, shows_all: bool) -> None:
     """Refuse options that do not go together, and a text that nobody would see."""
     words = " ".join(text)
-    about_new = [f"--{name}" for name, value in said.items() if value is not None]
+    about_new = [f"--{name}" for name, value in options.items() if value is not None]
     if done is not None and (words or about_new or shows_all):
         raise wrong_input("usage", "--done takes the id alone.", command("git", "hotfix", "followup", "--done", done))
     if text and not inline(words):

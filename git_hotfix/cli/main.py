@@ -114,7 +114,7 @@ def _end(
 
 
 _SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE}
-"""What a full, damaged or forbidden disk says: no fault of ours, and the same command goes on later."""
+"""The errors of a full, damaged or forbidden disk: no fault of ours, and the same command goes on later."""
 
 
 def _refused_by_the_system(error: OSError) -> Problem:
@@ -133,6 +133,6 @@ def _bug(error: Exception) -> Problem:
         log.write_text("".join(lines), "utf-8", "replace")
     except OSError:
         log = Path(os.devnull)
-    said = f"{type(error).__name__}: {error}".split("\n")[0]
-    message = f"This is a bug in git-hotfix: {said} (log: '{log}')."
+    what = f"{type(error).__name__}: {error}".split("\n")[0]
+    message = f"This is a bug in git-hotfix: {what} (log: '{log}')."
     return Problem("bug", message, command("git", "hotfix", "status"), ExitCode.BUG)

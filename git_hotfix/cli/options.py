@@ -10,14 +10,14 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from git_hotfix.errors import shell_word, wrong_input
+from git_hotfix.errors import command, wrong_input
 
 _META = "git_hotfix.options"
 _TYPED = "git_hotfix.typed"
 
 
 class Options(Struct):
-    """What the shared options said."""
+    """The values of the shared options."""
 
     json: bool = False
     quiet: bool = False
@@ -44,7 +44,7 @@ class Options(Struct):
 
 
 def options_of(context: click.Context) -> Options:
-    """Return the shared options as said so far."""
+    """Return the shared options as given so far."""
     options: Options = context.meta.setdefault(_META, Options())
     return options
 
@@ -109,8 +109,8 @@ class Group(click.Group):
         name, *rest = args
         near = [] if name in COMMANDS or name.startswith("-") else get_close_matches(name, COMMANDS, 1)
         if near:
-            line = " ".join(("git hotfix", near[0], *map(shell_word, rest)))
-            raise wrong_input("usage", f"No such command '{name}'. Did you mean '{near[0]}'?", line)
+            message = f"No such command '{name}'. Did you mean '{near[0]}'?"
+            raise wrong_input("usage", message, command("git", "hotfix", near[0], *rest))
         return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

@@ -10,7 +10,7 @@ import click
 from msgspec import Struct, field
 
 from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
-from git_hotfix.errors import ExitCode, Problem, Remedy, remedy_line
+from git_hotfix.errors import ExitCode, Problem, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def plain(text: str) -> str:
 
 
 def listener(options: Options) -> Tell:
-    """Return who is told while steps run: all of it goes to standard error."""
+    """Return the listener to events while steps run: all of it goes to standard error."""
 
     def tell(event: Event) -> None:
         match event:
@@ -119,7 +119,7 @@ def emit_problems(options: Options, result: Result) -> None:
     for problem in result.problems:
         word, color = ("error", "red") if problem.exit_code is not ExitCode.NOT_A_HOTFIX else ("stop", "yellow")
         _error_line(options, f"{click.style(f'{word}:', fg=color, bold=True)} {plain(problem.message)}", raw=True)
-        line = remedy_line(problem.remedy, result.typed)
+        line = problem.remedy.line(result.typed)
         if line and line != shown:
             _error_line(options, f"{click.style('hint:', fg='cyan')}  {plain(line)}", raw=True)
             shown = line
@@ -201,7 +201,7 @@ def _object(result: Result) -> dict[str, Any]:
 
 def _problems(result: Result) -> list[dict[str, str]]:
     return [
-        {"code": each.code, "message": each.message, "remedy": remedy_line(each.remedy, result.typed)}
+        {"code": each.code, "message": each.message, "remedy": each.remedy.line(result.typed)}
         for each in result.problems
     ]
 

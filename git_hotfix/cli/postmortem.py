@@ -19,8 +19,8 @@ from git_hotfix.steps.post_mortem import (
     draft_postmortem,
     questions_of,
     text_to_edit,
+    with_answers,
     with_edited,
-    with_told,
 )
 
 if TYPE_CHECKING:
@@ -95,4 +95,4 @@ def _edited(run: Run, draft: Draft, *, asks: bool) -> Draft:
 
 
 def _asked(facts: Facts, draft: Draft) -> Draft:
-    return with_told(facts, draft, answers_to(Questions(questions_of(draft))))
+    return with_answers(facts, draft, answers_to(Questions(questions_of(draft))))

@@ -49,7 +49,7 @@ def status(
 
         facts = run.facts_of(found)
         if facts.is_restricted:
-            run.warn("This hotfix is restricted: what follows tells what it is about.")
+            run.warn("This hotfix is restricted: what follows describes it.")
         text = announcement(facts, template)
         return emit(options, Result("status", str(found), text=text))
     return emit(options, show("status", run.facts_of(found)))
@@ -96,7 +96,7 @@ def _list(context: click.Context, run: Run, command: str, *, only_open: bool) ->
         gaps = [target.branch for target in facts.pending] if facts.is_published else []
         where = "open" if known.is_open else "past"
         at = f"{step.step} ({step.state})" if step else "complete"
-        said = f"{facts.title}. Missing on: {', '.join(gaps)}" if gaps else facts.title
-        rows.append((where, str(known.hotfix), at, age, said))
+        title = f"{facts.title}. Missing on: {', '.join(gaps)}" if gaps else facts.title
+        rows.append((where, str(known.hotfix), at, age, title))
     text = table(rows, indent="") or ["There is no hotfix."]
     return emit(options_of(context), Result(command, hotfixes=results, text=text))

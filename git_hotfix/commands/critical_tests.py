@@ -10,7 +10,7 @@ from msgspec import Struct
 from git_hotfix.commands.none_ran import Reading
 from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import BASE, FILES, PATHS, fill_words, shown, split_command
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import command, wrong_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +44,7 @@ def needs_paths(command: str) -> bool:
 
 
 def run_critical_tests(
-    command: str,
+    line: str,
     *,
     paths: Sequence[str],
     files: Sequence[str],
@@ -56,20 +56,20 @@ def run_critical_tests(
     log: Path | None,
     none_pattern: str | None,
 ) -> TestRun:
-    """Run ``command`` (``test.command``) in ``directory`` with its places filled, ``extra`` behind; judge it.
+    """Run ``line`` (``test.command``) in ``directory`` with its places filled, ``extra`` behind; judge it.
 
     ``none_pattern`` (``test.none_pattern``) is a regular expression for a line of output that says "no test
     ran"; None or empty: there is none. Wrong input, before anything runs: what ``split_command`` and
     ``fill_words`` refuse, a pattern that is no regular expression, and ``{paths}`` without a path, unless
     ``extra`` names one.
     """
-    words = split_command(command, key=KEY)
-    if needs_paths(command) and not paths and all(word.startswith("-") for word in extra):
+    words = split_command(line, key=KEY)
+    if needs_paths(line) and not paths and all(word.startswith("-") for word in extra):
         raise wrong_input(
             "no-test-paths",
             f"'{{paths}}' of {KEY} stands for nothing: no folder of tests is known for the changed files "
             "(test.map in .hotfix.toml names them).",
-            "git hotfix test -- tests",
+            command("git", "hotfix", "test", "--", "tests"),
         )
     words = (*fill_words(words, {PATHS: paths, FILES: files, BASE: (base,)}), *extra)
     reading = Reading(_compiled(none_pattern))
@@ -94,5 +94,5 @@ def _compiled(none_pattern: str | None) -> re.Pattern[str] | None:
         raise wrong_input(
             "bad-pattern",
             f"test.none_pattern '{none_pattern}' is not a regular expression: {error}.",
-            "git hotfix config",
+            command("git", "hotfix", "config"),
         ) from error

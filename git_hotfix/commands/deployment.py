@@ -31,9 +31,9 @@ def run_deployment(
     are those of ``split_command`` and ``run_streamed``: nothing was started then.
     """
     words = fill_words(split_command(command, key=key), {})
-    told = {"HOTFIX_ID": hotfix_id, "HOTFIX_TAG": tag or "", "HOTFIX_COMMIT": commit}
+    variables = {"HOTFIX_ID": hotfix_id, "HOTFIX_TAG": tag or "", "HOTFIX_COMMIT": commit}
     return run_streamed(
-        words, key=key, directory=directory, environment={**environment, **told}, on_output=on_output, log=log
+        words, key=key, directory=directory, environment={**environment, **variables}, on_output=on_output, log=log
     )
 
 

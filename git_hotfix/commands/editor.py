@@ -6,7 +6,7 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,18 +21,18 @@ def edit_text(text: str, editor: str, *, file: Path, directory: Path, environmen
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
-    command = ("sh", "-c", f'{editor} "$@"', editor, str(file))
+    words = ("sh", "-c", f'{editor} "$@"', editor, str(file))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        code = subprocess.run(command, cwd=directory, env=dict(environment), check=False).returncode
+        code = subprocess.run(words, cwd=directory, env=dict(environment), check=False).returncode
     except OSError as error:
         raise refused(
-            "editor-failed", f"'{editor}' could not be started: {error.strerror}.", "git var GIT_EDITOR"
+            "editor-failed", f"'{editor}' could not be started: {error.strerror}.", command("git", "var", "GIT_EDITOR")
         ) from error
     finally:
         signal.signal(signal.SIGINT, before)
     if code != 0:
         message = f"The editor '{editor}' ended with {code}; nothing was written. Your text is in '{file}'."
-        raise refused("editor-failed", message, "git config core.editor EDITOR")
+        raise refused("editor-failed", message, command("git", "config", "core.editor", "EDITOR"))
     saved = file.read_bytes().decode("utf-8", "surrogateescape")
     return saved.replace("\r\n", "\n").removeprefix("\ufeff")

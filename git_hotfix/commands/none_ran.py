@@ -17,7 +17,7 @@ _PYTEST_NO_TESTS = 5
 
 
 class _Sign(Struct, frozen=True):
-    """How one test runner says in a line that nothing ran, or that something did (the first that matches)."""
+    """How one test runner reports in a line that nothing ran, or that something did (the first that matches)."""
 
     runner: str
     none: re.Pattern[str]
@@ -75,7 +75,7 @@ class Reading:
     def is_none_ran(self, words: Sequence[str], code: int) -> bool:
         """Say, at the end, whether no test ran.
 
-        It is so when a line matches the team's own pattern; when some runner says that it ran nothing and
+        It is so when a line matches the team's own pattern; when some runner reports that it ran nothing and
         none that it ran something (a command may start several); when pytest, started by ``words``, ends with
         exit code 5.
         """

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.clock import now
-from git_hotfix.errors import HotfixError, refused, wrong_input
+from git_hotfix.errors import HotfixError, command, refused, wrong_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -126,7 +126,7 @@ def _open_log(log: Path | None) -> int | None:
         raise refused(
             "log-not-writable",
             f"The log '{log}' cannot be written: {error.strerror}.",
-            f"ls -ld '{log.parent}'",
+            command("ls", "-ld", log.parent),
         ) from error
 
 
@@ -149,14 +149,14 @@ def _start(
 
 
 def _not_started(program: str, key: str, directory: Path, error: OSError) -> HotfixError:
-    remedy = "git hotfix config"
+    remedy = command("git", "hotfix", "config")
     if not directory.is_dir():
         return refused("folder-gone", f"The folder '{directory}' for {key} does not exist.", remedy)
-    said = {
+    why = {
         FileNotFoundError: "was not found",
         PermissionError: "is not executable",
     }.get(type(error), f"could not be started: {error.strerror}")
-    return wrong_input("command-not-started", f"The program '{program}' of {key} {said}.", remedy)
+    return wrong_input("command-not-started", f"The program '{program}' of {key} {why}.", remedy)
 
 
 def _attend(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> None:

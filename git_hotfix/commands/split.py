@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import HotfixError, shell_word, wrong_input
+from git_hotfix.errors import HotfixError, Remedy, command, shell_word, wrong_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +86,9 @@ def fill_words(words: Sequence[str], places: Mapping[str, Sequence[str]]) -> tup
         for name in found:
             if name not in places:
                 raise wrong_input(
-                    "no-such-place", f"'{{{name}}}' has no meaning in '{shown(words)}'.", "git hotfix config"
+                    "no-such-place",
+                    f"'{{{name}}}' has no meaning in '{shown(words)}'.",
+                    command("git", "hotfix", "config"),
                 )
         if not found:
             filled.append(word)
@@ -94,7 +96,9 @@ def fill_words(words: Sequence[str], places: Mapping[str, Sequence[str]]) -> tup
             raise wrong_input(
                 "name-in-shell",
                 f"'{{{found[0]}}}' inside '{word}' would let a shell run what a name contains.",
-                through_shell(word) if _is_after_shell(words, index) else "git hotfix config",
+                Remedy(text=through_shell(word))
+                if _is_after_shell(words, index)
+                else command("git", "hotfix", "config"),
             )
         elif word == f"{{{found[0]}}}":
             filled += [_as_argument(found[0], value) for value in places[found[0]]]
@@ -108,9 +112,9 @@ def shown(words: Sequence[str]) -> str:
     return " ".join(shell_word(word) for word in words)
 
 
-def through_shell(command: str) -> str:
-    """Write ``command`` as one for a shell; places become the shell's arguments, never part of its text."""
-    script, lead, arguments = command, "", []
+def through_shell(line: str) -> str:
+    """Write a command as one for a shell; places become the shell's arguments, never part of its text."""
+    script, lead, arguments = line, "", []
     if f"{{{BASE}}}" in script:
         script, lead = script.replace(f"{{{BASE}}}", "${base}"), "base=$1; shift; "
         arguments.append(f"{{{BASE}}}")
@@ -138,22 +142,23 @@ def _letters(piece: re.Match[str], text: str, key: str, *, begins: bool) -> str:
 def _not_a_word(text: str, position: int, key: str) -> HotfixError:
     char = text[position]
     if char in "'\"\\":
-        said = "ends in a backslash" if char == "\\" else f"has a quote {char} that does not close"
-        return _bad(f"{said}: {text.rstrip()}", key)
+        what = "ends in a backslash" if char == "\\" else f"has a quote {char} that does not close"
+        return _bad(f"{what}: {text.rstrip()}", key)
     operator = text[position : position + 2]
     return _needs_shell(text, operator if operator in {"&&", "||", "$(", "${", ">>", "<<"} else char, key)
 
 
-def _bad(said: str, key: str) -> HotfixError:
-    return wrong_input("bad-command", f"The command of {key} {said}.", "git hotfix config")
+def _bad(what: str, key: str) -> HotfixError:
+    return wrong_input("bad-command", f"The command of {key} {what}.", command("git", "hotfix", "config"))
 
 
 def _needs_shell(text: str, what: str, key: str) -> HotfixError:
-    said = "a line break" if what == "\n" else f"'{what}'"
+    shown_as = "a line break" if what == "\n" else f"'{what}'"
     return wrong_input(
         "needs-shell",
-        f"The command of {key} uses {said}, which only a shell understands; git-hotfix starts commands without one.",
-        through_shell(text.rstrip(_BLANKS)),
+        f"The command of {key} uses {shown_as}, which only a shell understands; "
+        "git-hotfix starts commands without one.",
+        Remedy(text=through_shell(text.rstrip(_BLANKS))),
     )
 
 
@@ -181,13 +186,13 @@ def _fill_inside(word: str, places: Mapping[str, Sequence[str]]) -> str:
             raise wrong_input(
                 "place-in-word",
                 f"'{{{name}}}' in '{word}' stands for {len(values)} names; it must be a word of its own.",
-                "git hotfix config",
+                command("git", "hotfix", "config"),
             )
         if _ASSIGNMENT.match(word) and _OPTION_TEXT.match(values[0]) is None:
             raise wrong_input(
                 "name-in-shell",
                 f"'{word}' would hand the name '{values[0]}' to a program as a variable, "
                 "and make pastes those into a shell.",
-                "git hotfix config",
+                command("git", "hotfix", "config"),
             )
     return _PLACE.sub(lambda match: places[match[1]][0], word)

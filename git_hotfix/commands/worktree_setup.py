@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import shown, split_command
-from git_hotfix.errors import HotfixError, Problem, wrong_input
+from git_hotfix.errors import HotfixError, Problem, command, wrong_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ def prepare_worktree(
     environment: Mapping[str, str],
     on_output: Callable[[bytes], None],
 ) -> tuple[str, ...]:
-    """Copy and link entries of the working tree ``source`` into ``target``, run ``setup`` there; tell all.
+    """Copy and link entries of the working tree ``source`` into ``target``, run ``setup`` there; a sentence for each.
 
     Entries are paths relative to the top. Files and folders keep their modes; links in a folder stay links,
     those that lead out of ``source`` are left out. What exists in ``target`` is never overwritten. What is
@@ -68,12 +68,12 @@ def _problems(source: Path, key: str, entries: Sequence[str]) -> Iterator[Proble
         is_inside = bool(parts) and not entry.startswith("/") and "\0" not in entry
         if not is_inside or any(part == ".." or part.lower() == ".git" for part in parts):
             message = f"{key} names '{entry}', which is not a file or folder inside the working tree."
-            yield from wrong_input("path-escapes", message, "git hotfix config").problems
+            yield from wrong_input("path-escapes", message, command("git", "hotfix", "config")).problems
             continue
         checked = source / entry if key == COPY_KEY else (source / entry).parent
         if not checked.resolve().is_relative_to(source.resolve()):
             message = f"{key} names '{entry}', but a symbolic link there leads out of the repository."
-            yield from wrong_input("link-escapes", message, f"ls -l '{source / entry}'").problems
+            yield from wrong_input("link-escapes", message, command("ls", "-l", source / entry)).problems
 
 
 def _bring(source: Path, target: Path, entry: str, place: Callable[[Path, Path, Path], list[Path]]) -> Iterator[str]:
@@ -99,8 +99,8 @@ def _bring(source: Path, target: Path, entry: str, place: Callable[[Path, Path, 
             if origin not in left_out:
                 yield f"'{entry}' was {'linked' if goal.is_symlink() else 'copied'}."
             for path in left_out:
-                said = "it leads out of the repository" if path.is_symlink() else "it is neither a file nor a folder"
-                yield f"'{path.relative_to(source)}' was left out: {said}."
+                why = "it leads out of the repository" if path.is_symlink() else "it is neither a file nor a folder"
+                yield f"'{path.relative_to(source)}' was left out: {why}."
 
 
 def _copy(source: Path, origin: Path, goal: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Every key of the configuration: its section, type, default, meaning and check, each said once, here."""
+"""Every key of the configuration: its section, type, default, meaning and check, each declared once, here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Check = Callable[[Any], Any]
 
 
 class Declared(Struct, frozen=True):
-    """What is said of a key beside its type and default: its meaning, and the check (of a list, of each item)."""
+    """What is declared of a key beside its type and default: its meaning, and the check (of a list, of each item)."""
 
     doc: str
     check: Check | None = None

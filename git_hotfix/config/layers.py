@@ -21,7 +21,7 @@ class Setting(Struct, frozen=True):
 
 
 Layer = Mapping[str, Setting]
-"""What one source says, by dotted key."""
+"""The settings of one source, by dotted key."""
 
 
 class Settings(Struct, frozen=True):
@@ -34,7 +34,7 @@ class Settings(Struct, frozen=True):
 def read_layer(data: Mapping[str, object], where: str, lines: Mapping[str, int] | None = None) -> Layer:
     """Check the sections and keys of a mapping as TOML gives it; ``where`` names the file, ``lines`` where keys stand.
 
-    All that is wrong is told together: unknown keys with the nearest known one, wrong types, wrong values.
+    All that is wrong is reported together: unknown keys with the nearest known one, wrong types, wrong values.
     """
     sections = {key.section for key in all_keys().values()}
     places = {key: f"{where}:{line}" for key, line in (lines or {}).items()}
@@ -66,7 +66,7 @@ def read_setting(key: Key, value: object, origin: str, *, shown: str) -> Setting
 
 
 def resolve(layers: Sequence[Layer]) -> Settings:
-    """Make one configuration of several sources, the strongest first; what none says is the default.
+    """Make one configuration of several sources, the strongest first; what none sets is the default.
 
     ``deploy.trigger = "command"`` without a command is an error of the whole, not of a source.
     """
@@ -89,7 +89,7 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         raise wrong_input(
             "bad-setting",
             f"'deploy.trigger' in {origins['deploy.trigger']} is 'command', but 'deploy.command' is not set.",
-            "git config hotfix.deploy.command 'make deploy-prod'",
+            command("git", "config", "hotfix.deploy.command", "make deploy-prod"),
         )
     return Settings(config, origins)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import wrong_input
+from git_hotfix.errors import command, wrong_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,9 @@ def fill_message(pattern: str, values: Mapping[str, str]) -> str:
     try:
         check_message(pattern)
     except ValueError as error:
-        raise wrong_input("bad-message", f"The message '{pattern}' {error}.", "git hotfix config") from error
+        raise wrong_input(
+            "bad-message", f"The message '{pattern}' {error}.", command("git", "hotfix", "config")
+        ) from error
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), pattern)
 
 

@@ -1,4 +1,4 @@
-"""What is told while steps run; who listens decides how it looks."""
+"""What is reported while steps run; who listens decides how it looks."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.errors import HotfixError, refused
+from git_hotfix.errors import HotfixError, Remedy, command, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def _take(descriptor: int, path: Path) -> None:
 
 
 def _not_written(path: Path, error: OSError) -> HotfixError:
-    remedy = f"ls -ld '{path.parent.parent}' && df -h '{path.parent.parent}'"
+    remedy = Remedy(("ls", "-ld", str(path.parent.parent)), then=("df", "-h", str(path.parent.parent)))
     return refused("cannot-write", f"'{path}' cannot be written: {error.strerror}.", remedy)
 
 
@@ -90,7 +90,7 @@ def _held(path: Path) -> HotfixError:
     try:
         owner = json.loads(path.read_bytes())
         who = f"'git hotfix {owner['command']}' (process {owner['pid']} on {owner['host']}, since {owner['since']})"
-        remedy = f"kill {owner['pid']}"
+        remedy = command("kill", owner["pid"])
     except (OSError, ValueError, KeyError, TypeError):
-        who, remedy = "Another git hotfix", "git hotfix status"
+        who, remedy = "Another git hotfix", command("git", "hotfix", "status")
     return refused("locked", f"{who} is at work in this repository; wait for it, or end it.", remedy)

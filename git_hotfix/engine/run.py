@@ -1,28 +1,26 @@
-"""One run of the program in one repository: settings, the world as last seen, the facts in hand, who is told."""
+"""One run of the program in one repository: settings, the world as last seen, the facts in hand, who listens."""
 
 from __future__ import annotations
 
-import random
-import time
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.engine.events import Noted, Said, Warned
-from git_hotfix.errors import HotfixError, command, server_failed, wrong_input
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, tags_to_fetch
 from git_hotfix.facts.look import look
 from git_hotfix.git.config_file import committed_file, working_tree_file
 from git_hotfix.git.objects import has_object
+from git_hotfix.git.publish import Destination
 from git_hotfix.git.settings import load_settings, read_git_config
-from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again
+from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
 from git_hotfix.memory import MemoryFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from git_hotfix.config import Config, Settings
     from git_hotfix.engine.events import Tell
-    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.config_file import ConfigFile
     from git_hotfix.git.remote import Server, Update
@@ -83,6 +81,21 @@ class Run:
     def look_here(self) -> None:
         """Look at the refs, trees and HEAD here again; the server is as it was last seen."""
         self.world = look_here_again(self.repository, self.world)
+
+    def look_after_push(self, taken: Sequence[Update]) -> Server:
+        """Look at the server once more (the ``look`` of a ``Destination``); it must answer, unless it just has."""
+        if taken:
+            self.world = world_after_push(self.repository, self.world, taken)
+        else:
+            self.look_at_server(must_answer=True)
+        assert self.world.server is not None  # noqa: S101  # it was pushed to
+        return self.world.server
+
+    def destination(self, *, hooks: bool) -> Destination:
+        """Return the server as what refs are pushed to; one that is silent then is asked for two of its time limits."""
+        assert self.world.remote is not None  # noqa: S101  # asked by the caller
+        patience = 2 * self.config.remote.timeout
+        return Destination(self.repository, self.world.remote, self.look_after_push, patience, hooks)
 
     def look(self, hotfix: HotfixId | None = None, *, branches: tuple[str, ...] = ()) -> Facts:
         """Observe a hotfix (the one in hand) in the world as last seen; ``branches`` are fetched too."""
@@ -194,27 +207,3 @@ class Run:
     def warn(self, text: str) -> None:
         """Report what should not be missed."""
         self.tell(Warned(text))
-
-
-def ask_until_answered(run: Run, remedy: Remedy) -> Server | None:
-    """Look at the server after a push, however it ended; a silent one is asked again for two of its time limits.
-
-    The words of a push say nothing about what happened: only the server's refs do. ``remedy`` looks later, and goes on
-    from what it sees.
-    """
-    until = time.monotonic() + 2 * run.config.remote.timeout
-    while True:
-        try:
-            run.look_at_server(must_answer=True)
-        except HotfixError as error:
-            if time.monotonic() > until:
-                message = f"It is not known whether the server took it: {error.problems[0].message}"
-                raise server_failed("outcome-unknown", message, remedy) from error
-            pause(0.5)
-        else:
-            return run.world.server
-
-
-def pause(most_seconds: float) -> None:
-    """Wait for a random part of a time, so that clones that race each other do not keep step."""
-    time.sleep(random.uniform(0.2, 1.0) * most_seconds)  # noqa: S311  # spreads load, guards nothing

@@ -96,7 +96,7 @@ class Step(Struct, frozen=True):
         raise NotImplementedError
 
     def perform(self, run: Run) -> Done:
-        """Do it once, safe to repeat: what git cannot tell is remembered before it is done."""
+        """Do it once, safe to repeat: what git cannot show later is remembered before it is done."""
         raise NotImplementedError
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git import trees
 from git_hotfix.hotfix import Verdict
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
@@ -21,9 +21,9 @@ from git_hotfix.record.changelog import Entry, add_entry, remove_entry
 from git_hotfix.record.followups import follow_ups_of
 from git_hotfix.record.fragments import Fragments, Generated, changelog_keeper
 from git_hotfix.record.incident import Kind
-from git_hotfix.record.insertion import AlreadyThere, Edit, Inserted, NotUnderstood
 from git_hotfix.record.manual_entry import inserted_text, readd_text
 from git_hotfix.record.markdown import inline, names_hotfix, way_to
+from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Ledgers(Struct):
-    """The files as they should be, by path; what the report then says of them; what could not be written, and why."""
+    """The files as they should be, by path; what the report then lists of them; what could not be written, and why."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     recorded: list[str] = field(default_factory=list)
@@ -97,7 +97,7 @@ def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
         _take_out(page, ledgers, path, lambda before: _first(remove_entry(before, form) for form in forms))
     written = [each for each in ledgers.recorded if each.partition("#")[0] != facts.config.documents.backlog]
     if facts.is_rolled_back:
-        ledgers.notes += (f"'{each}' still tells of the fix." for each in written)
+        ledgers.notes += (f"'{each}' still has the fix." for each in written)
         return
     if not written and not _write_by_hand(page, ledgers, path):
         _write_entry(page, ledgers, path)
@@ -120,7 +120,7 @@ def _write_entry(page: _Page, ledgers: Ledgers, path: str) -> None:
 
 
 def _skipped(facts: Facts) -> bool:
-    """Return whether somebody said that the branch with the changelog will not get the fix."""
+    """Return whether the branch with the changelog was waived."""
     return any(each.branch == facts.record_branch and each.verdict is Verdict.WAIVED for each in facts.targets)
 
 
@@ -132,7 +132,7 @@ def changelog_path(facts: Facts, onto: Oid) -> str | None:
 
 
 def entry_of(facts: Facts, report: Report, path: str) -> Entry:
-    """Return what the changelog says of a hotfix."""
+    """Return the entry of a hotfix for the changelog."""
     last = facts.last_publication
     return Entry(
         hotfix=facts.hotfix,
@@ -240,7 +240,7 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
         case NotUnderstood(reason, line):
             problem = _not_written(page.facts, f"'{path}' is not written: {reason}", line)
             if path == page.facts.config.documents.backlog:
-                ledgers.notes.append(problem.message)  # many have no place for what is done, and the report tells all
+                ledgers.notes.append(problem.message)  # many have no place for what is done, and the report has all
             else:
                 ledgers.problems.append(problem)
             return
@@ -252,5 +252,6 @@ def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str |
 
 def _not_written(facts: Facts, message: str, line: str | None) -> Problem:
     to_add = f" Add by hand: {line}" if line else ""
-    command = f"git hotfix document {facts.hotfix}" if line else "git config hotfix.documents.changelog PATH"
-    return Problem("document-not-understood", f"{message}{to_add}", command, ExitCode.UNFINISHED)
+    again_ = command("git", "hotfix", "document", facts.hotfix)
+    remedy = again_ if line else command("git", "config", "hotfix.documents.changelog", "PATH")
+    return Problem("document-not-understood", f"{message}{to_add}", remedy, ExitCode.UNFINISHED)

@@ -35,7 +35,7 @@ def earlier_incidents(facts: Facts) -> tuple[Earlier, ...]:
     """Return the earlier incidents whose fixes changed the same files, then those in the same folders, newest first.
 
     The reports are those beside this one, on the branch that keeps the record and on the hotfix branch. One that
-    cannot be read, and one whose commits are not here, tells nothing.
+    cannot be read, and one whose commits are not here, is left out.
     """
     ours = _changed(facts)
     folders = {posixpath.dirname(path) for path in ours} - {""}

@@ -15,7 +15,7 @@ from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Merged, MergeResult
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.resolutions import Resolutions, StuckBack, merge_or_reapply
-from git_hotfix.git.world import find_production, find_roles, rebased_in, target_tip
+from git_hotfix.git.world import find_production, find_roles, rebased_in, resolve_commit, target_tip
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.frontmatter import id_in
 from git_hotfix.record.incident import Status, Visibility
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.commands.test_discovery import Proposal
     from git_hotfix.config import Config, Settings
+    from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.facts.targets import Target
     from git_hotfix.facts.written_record import Record
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.worktrees import Worktree
     from git_hotfix.git.world import Roles, World
-    from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
+    from git_hotfix.hotfix import BranchName, Fix, HotfixId, Method, Oid, Publication
     from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
     from git_hotfix.record.incident import Report
 
@@ -520,6 +521,20 @@ class Facts:
 
         return private_report_now(self)
 
+    @cached_property
+    def report_now(self) -> bytes:
+        """The report as it is now, with what waits here for the next documents; none anywhere is refused."""
+        from git_hotfix.facts.report_now import report_now  # noqa: PLC0415  # as above
+
+        return report_now(self)
+
+    @cached_property
+    def earlier_incidents(self) -> tuple[Earlier, ...]:
+        """The earlier incidents whose fixes changed the same files or folders."""
+        from git_hotfix.facts.earlier_incidents import earlier_incidents  # noqa: PLC0415  # as above
+
+        return earlier_incidents(self)
+
     @property
     def is_disclosed(self) -> bool:
         """Whether the report kept in the git directory was published meanwhile."""
@@ -571,6 +586,14 @@ class Facts:
     def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool:
         """Return whether one commit is reachable from the other."""
         return history.is_ancestor(self.repository, ancestor, descendant)
+
+    def resolve(self, revision: str) -> Oid:
+        """Return the commit a revision names; an unknown one is wrong input."""
+        return resolve_commit(self.repository, revision)
+
+    def method_for(self, tip: Oid) -> Method:
+        """Return how the whole fix gets to a branch at a tip."""
+        return targets.method_for(self, tip)
 
     def subject(self, oid: Oid) -> str:
         """Return the subject of a commit."""

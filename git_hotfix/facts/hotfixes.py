@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.errors import HotfixError, refused, wrong_input
+from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.objects import has_object
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Known(Struct, frozen=True):
-    """One hotfix as its names tell it: where its branch is, and the tags of its publications."""
+    """One hotfix by its names: where its branch is, and the tags of its publications."""
 
     hotfix: HotfixId
     local: Oid | None = None
@@ -40,7 +40,7 @@ class Known(Struct, frozen=True):
 
 
 def known_hotfixes(repository: Repository, world: World, config: Config) -> tuple[Known, ...]:
-    """Return all hotfixes that branches (here, on the server), tags and reports (here) tell of, oldest first."""
+    """Return all hotfixes that have a branch (here or on the server), a tag or a report here, oldest first."""
     found: dict[HotfixId, Known] = {}
     prefix = config.branches.prefix
     for branch in world.branches():
@@ -59,7 +59,7 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
 
 
 def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:
-    """Return the tags of the server that are named like ours: they tell of hotfixes whose branch is gone."""
+    """Return the tags of the server that are named like ours: they name hotfixes whose branch is gone."""
     beginning = "refs/tags/" + config.tag.format.partition("%")[0]
     there = world.server.refs if world.server is not None else {}
     return tuple(ref.removeprefix("refs/tags/") for ref in there if ref.startswith(beginning))
@@ -99,14 +99,14 @@ def _unnamed(known: tuple[Known, ...], world: World, config: Config) -> Known:
     if len(opened) == 1:
         return opened[0]
     if not opened:
-        raise refused("no-hotfix", "There is no open hotfix.", "git hotfix start TITLE")
+        raise refused("no-hotfix", "There is no open hotfix.", command("git", "hotfix", "start", "TITLE"))
     raise _ambiguous(None, opened)
 
 
 def _ambiguous(name: str | None, matches: list[Known]) -> HotfixError:
     listed = ", ".join(f"'{each.hotfix}'" for each in matches)
-    said = f"'{name}' names several hotfixes" if name else "Several hotfixes are open"
-    return wrong_input("ambiguous-hotfix", f"{said}: {listed}.", f"git hotfix status {matches[-1].hotfix}")
+    what = f"'{name}' names several hotfixes" if name else "Several hotfixes are open"
+    return wrong_input("ambiguous-hotfix", f"{what}: {listed}.", command("git", "hotfix", "status", matches[-1].hotfix))
 
 
 def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) -> HotfixError:
@@ -116,17 +116,17 @@ def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) 
         return wrong_input(
             "foreign-branch",
             f"'{branch}' was not started by git hotfix: its name has no date and it has no incident report.",
-            f"git hotfix start {slugify(branch.removeprefix(prefix))} --pick 'BASE..{branch}'",
+            command("git", "hotfix", "start", slugify(branch.removeprefix(prefix)), "--pick", f"BASE..{branch}"),
         )
     opened = [str(each.hotfix) for each in known if each.is_open]
     listed = f" Open: {', '.join(opened)}." if opened else ""
-    return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", "git hotfix list")
+    return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", command("git", "hotfix", "list"))
 
 
 def _reported(repository: Repository, world: World, config: Config, known: frozenset[HotfixId]) -> set[HotfixId]:
     """Return the hotfixes that have a report on production or develop: also those that were closed without code.
 
-    A report that people renamed belongs to the hotfix whose id it has; only those of which nothing else tells are read.
+    A report that people renamed belongs to the hotfix whose id it has; only those that nothing else names are read.
     """
 
     def is_news(name: str) -> bool:
@@ -153,8 +153,8 @@ def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[
     there = world.server.refs if world.server is not None else {}
     for ref, oid in {**there, **world.local}.items():
         if ref.startswith(beginning) and has_object(repository, oid):
-            said = dict(trailers(repository, oid)).get("Hotfix-Id")
-            hotfix = parse_id(said) if said else None
+            named = dict(trailers(repository, oid)).get("Hotfix-Id")
+            hotfix = parse_id(named) if named else None
             if hotfix is not None:
                 found.append((ref.removeprefix("refs/tags/"), hotfix))
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 from git_hotfix.git import trees
 from git_hotfix.record.timeline import add_row, row_in, rows_alone
 from git_hotfix.record.words import words_of
@@ -36,7 +36,7 @@ def relanded(facts: Facts) -> Relanded:
     rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(facts.publications) if each.rollback))
     if not rollbacks:
         message = f"'{facts.hotfix}' was not rolled back."
-        raise refused("not-rolled-back", message, f"git hotfix status {facts.hotfix}")
+        raise refused("not-rolled-back", message, command("git", "hotfix", "status", facts.hotfix))
     visibility = "restricted" if facts.is_restricted else None
     return Relanded(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility)
 
@@ -54,7 +54,7 @@ def linked_reports(
 
 
 def earlier_reports(facts: Facts, onto: Oid) -> dict[str, bytes]:
-    """Return reports of other hotfixes with the rows that this branch has for them: a fix that lands again says so."""
+    """Return reports of other hotfixes, with the rows this branch has for a fix that lands again."""
     files: dict[str, bytes] = {}
     ends = (facts.publications[0].fork, facts.publications[-1].tip) if facts.publications else ()
     own = {facts.report_path, facts.documented_path}

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def known_rows(facts: Facts, commits: tuple[FixCommit, ...]) -> tuple[Row, ...]:
     """Return every row that is known here, in the order of a hotfix's life: rows of one second stay in it.
 
-    Notes come before the targets: those that are queued were told before the run that carries the fix on.
+    Notes come before the targets: those that are queued were reported before the run that brings the fix there.
 
     What has no time of its own (a fast-forward, a lightweight tag, tests that were skipped, an end of a deployment
     that nobody saw) has no row. Machines that know the same thing give the same row.
@@ -50,18 +50,18 @@ def known_rows(facts: Facts, commits: tuple[FixCommit, ...]) -> tuple[Row, ...]:
 def contradictions(facts: Facts) -> tuple[str, ...]:
     """Say which known times cannot be true together: those of the report, and a deployment before its merge."""
     report = facts.documented or facts.report
-    said = list(odd_times(report)) if report is not None else []
+    found = list(odd_times(report)) if report is not None else []
     for each in facts.memory.deployments:
         ended = clock.from_rfc3339(each.ended_at) if each.ended_at else None
         if ended is None or each.key == "deploy.rollback" or not facts.has(each.merge):
             continue
         made = history.commit_time(facts.repository, each.merge)
         if ended <= made - TYPED_TO:
-            said.append(
-                f"The deployment is said to have ended ({readable_time(ended)}) "
+            found.append(
+                f"The deployment is recorded to have ended ({readable_time(ended)}) "
                 f"before {each.merge[:12]} was made ({readable_time(made)})."
             )
-    return tuple(said)
+    return tuple(found)
 
 
 def queued_rows(memory: Memory) -> tuple[Row, ...]:
@@ -74,13 +74,13 @@ def _committed(commit: FixCommit, words: Words) -> Row:
 
 
 def _tests(facts: Facts, words: Words) -> Iterator[Row]:
-    """Return the runs of the critical tests: all that ran here, and of others those that a merge tells of."""
+    """Return the runs of the critical tests: those that ran here, and of others those named in a merge's trailers."""
     for each in facts.memory.tests:
         if when := clock.from_rfc3339(each.at):
             yield _tested(words, when, each.outcome, one_line(each.command), f"{each.seconds:.0f}")
     for publication in facts.publications:
-        said = dict(history.trailers(facts.repository, publication.merge)).get("Tests", "")
-        match = PASSED.fullmatch(said)
+        tests = dict(history.trailers(facts.repository, publication.merge)).get("Tests", "")
+        match = PASSED.fullmatch(tests)
         if match and (when := clock.from_rfc3339(match[3])):
             yield _tested(words, when, "passed", match[1], match[2])
 
@@ -103,9 +103,9 @@ def _published(facts: Facts, last: Publication, words: Words) -> Iterator[Row]:
 
 
 def _is_told(facts: Facts, publication: Publication) -> bool:
-    """Return whether the record says when it was published: two people who finish at once know only the second."""
-    said = facts.recorded
-    return said is not None and (publication != facts.last_publication or said.tag == publication.tag)
+    """Return whether the record has the time of its publication: two people who finish at once know only the second."""
+    report = facts.recorded
+    return report is not None and (publication != facts.last_publication or report.tag == publication.tag)
 
 
 def _rolled_back(facts: Facts, words: Words) -> Iterator[Row]:

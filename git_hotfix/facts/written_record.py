@@ -1,4 +1,4 @@
-"""The written record after publication: what is known by now, and whether the report already says it."""
+"""The written record after publication: report, changelog, backlog and waivers as they should be by now."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def closed_record(facts: Facts, path: str, content: bytes, onto: Oid, edits: Ite
 
 
 def _with_ledgers(path: str, content: bytes, report: Report, ledgers: Ledgers) -> dict[str, bytes]:
-    """Return the team's own files, and the report that says what was written there."""
+    """Return the team's own files, and the report with the list of what was written there."""
     if list(report.recorded_in) != ledgers.recorded:
         content = set_values(content, {"recorded_in": ledgers.recorded}, path)
     return {**ledgers.files, path: content}
@@ -160,7 +160,7 @@ def deleted_report(facts: Facts) -> str | None:
     if not was_deleted(facts, tip):
         return None
     shown = facts.world.shown(facts.record_branch)
-    return f"The report was deleted from '{shown}'; it is not written again. What it said: git log -p {shown}."
+    return f"The report was deleted from '{shown}'; it is not written again. Its last text: git log -p {shown}."
 
 
 def resolution_of(facts: Facts) -> Resolution:
@@ -168,10 +168,10 @@ def resolution_of(facts: Facts) -> Resolution:
     last = facts.last_publication
     assert last is not None  # noqa: S101  # asked for only once it is published
     memory = facts.memory
-    told = dict(history.trailers(facts.repository, last.merge))
+    trailers = dict(history.trailers(facts.repository, last.merge))
     commits = _fix_commits(facts)
     before = facts.recorded if facts.recorded and facts.recorded.tag == last.tag else None
-    published_at = None  # what the record says stands: two people who finish at once know it to the second only
+    published_at = None  # what the record has stands: two people who finish at once know it to the second only
     if before is None:
         known = _time(memory.published_at.get(last.merge))
         published_at = known or history.commit_time(facts.repository, last.merge)  # the nearest that git can tell
@@ -185,9 +185,9 @@ def resolution_of(facts: Facts) -> Resolution:
         production_merge=last.merge,
         published_at=published_at,
         fix_commits=commits,
-        checks_run=(told["Tests"],) if "Tests" in told else (),
-        checks_skipped=told.get("Tests-Skipped"),
-        verified_by=told.get("Verified-By"),
+        checks_run=(trailers["Tests"],) if "Tests" in trailers else (),
+        checks_skipped=trailers.get("Tests-Skipped"),
+        verified_by=trailers.get("Verified-By"),
         mitigated_at=_time(memory.mitigated_at),
         resolved_at=resolved_at,
         deployed=_deployed(facts),
@@ -203,8 +203,8 @@ def _carried(facts: Facts, target: Target) -> Carried:
     method, commit = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None, target.commit
     if verdict is Verdict.PRESENT and method is None and (found := arrival(facts, target)):
         commit, method = found
-    said = facts.waived.get(target.branch) if verdict is Verdict.WAIVED else None
-    by, reason = (said.by, said.reason) if said else (None, None)
+    waiver = facts.waived.get(target.branch) if verdict is Verdict.WAIVED else None
+    by, reason = (waiver.by, waiver.reason) if waiver else (None, None)
     return Carried(target.branch, str(verdict), method, commit, by, reason)
 
 
@@ -215,14 +215,14 @@ def _status(facts: Facts, resolved_at: datetime | None) -> Status:
 
 
 def _rolled_back_because(facts: Facts) -> str | None:
-    """Say in the Resolution that it was taken back, and why, if somebody said so."""
+    """Return the sentence that it was taken back, and why, where a reason was given; None where it was not."""
     last = facts.last_publication
     if last is None or last.rollback is None:
         return None
     words = words_of(facts.config)
-    told = dict(history.trailers(facts.repository, last.rollback)).get("Rollback-Because")
+    why = dict(history.trailers(facts.repository, last.rollback)).get("Rollback-Because")
     tag = words.with_tag.format(tag=last.rollback_tag) if last.rollback_tag else ""
-    return words.reason_taken_back.format(commit=last.rollback[:12], tag=tag) + (f": {told}" if told else "")
+    return words.reason_taken_back.format(commit=last.rollback[:12], tag=tag) + (f": {why}" if why else "")
 
 
 def _resolved_at(facts: Facts, published_at: datetime | None) -> datetime | None:
@@ -236,12 +236,12 @@ def _resolved_at(facts: Facts, published_at: datetime | None) -> datetime | None
 
 def _deployed(facts: Facts) -> str | None:
     if facts.is_rolled_back:
-        return None  # what is said of the fix's own deployment stays; the rollback's is in the timeline
+        return None  # the fix's own deployment stays recorded; the rollback's is in the timeline
     words = words_of(facts.config)
-    said = deployment_sentence(facts, words, readable)
-    if said is None and facts.config.deploy.effective_trigger == "push" and not facts.config.deploy.check:
+    sentence = deployment_sentence(facts, words, readable)
+    if sentence is None and facts.config.deploy.effective_trigger == "push" and not facts.config.deploy.check:
         return words.by_the_push
-    return said
+    return sentence
 
 
 def _fix_commits(facts: Facts) -> tuple[FixCommit, ...]:

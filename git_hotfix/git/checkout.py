@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import HotfixError, refused, shell_word
+from git_hotfix.errors import HotfixError, command, refused
 from git_hotfix.git.checkout_recovery import checkout_note
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.worktree_recovery import worktree_note
@@ -76,9 +76,9 @@ def submodules_in(git: Git, paths: Iterable[str]) -> tuple[str, ...]:
 def in_progress(git: Git) -> tuple[str, str] | None:
     """Return what is unfinished in this working tree ("a rebase") and the command that goes on with it."""
     git_dir = git_dir_of(git)
-    for name, (what, command) in _IN_PROGRESS.items():
+    for name, (what, words) in _IN_PROGRESS.items():
         if (git_dir / name).exists():
-            return what, f"git {command}"
+            return what, f"git {words}"
     return None
 
 
@@ -139,7 +139,7 @@ def make_worktree(git: Git, path: Path, *what: str) -> str | None:
     made = next((tree for tree in listed_worktrees(git) if tree.path == path.resolve()), None)
     if made is None or what[-1] not in {made.branch, made.head}:
         message = f"The worktree '{path}' could not be made: {in_the_way(answer)}"
-        raise refused("worktree-failed", message, f"ls -ld {shell_word(str(path))}")
+        raise refused("worktree-failed", message, command("ls", "-ld", path))
     return in_the_way(answer)
 
 
@@ -162,7 +162,7 @@ def _not_checked_out(answer: Answer, name: str) -> HotfixError:
     return refused(
         "checkout-failed",
         f"'{name}' could not be checked out: {in_the_way(answer)}",
-        f"git checkout {shell_word(name)}",
+        command("git", "checkout", name),
     )
 
 

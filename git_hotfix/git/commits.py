@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 from git_hotfix.git.identity import Signature
 from git_hotfix.git.objects import object_written
 from git_hotfix.git.program import GitFailed
@@ -110,7 +110,7 @@ def _signed_commit(
         raise refused(
             "signing-failed",
             f"Signing the commit failed: {error.answer.reason}",
-            "git commit --allow-empty -S",
+            command("git", "commit", "--allow-empty", "-S"),
         ) from error
     return Oid(made.text)
 
@@ -127,7 +127,7 @@ def _signed_tag(repository: Repository, name: str, target: Oid, message: str) ->
             git.run("-c", config, "tag", "-s", "-F", "-", name, target, stdin=message.encode(), extra=extra)
         except GitFailed as error:
             raise refused(
-                "signing-failed", f"Signing the tag failed: {error.answer.reason}", "git tag -s test"
+                "signing-failed", f"Signing the tag failed: {error.answer.reason}", command("git", "tag", "-s", "test")
             ) from error
         return Oid(git.run("rev-parse", f"refs/tags/{name}", extra=extra).text)
 

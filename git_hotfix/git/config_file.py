@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.config import edit_remedy, key_lines, parse_toml
-from git_hotfix.errors import HotfixError, refused, wrong_input
+from git_hotfix.errors import HotfixError, command, refused, wrong_input
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def committed_file(repository: Repository, commit: Oid) -> ConfigFile | None:
         raise refused(
             "commit-unreadable",
             f"The configuration in commit '{commit}' cannot be read: {error}.",
-            f"git show {commit}:{OWN_NAME}",
+            command("git", "show", f"{commit}:{OWN_NAME}"),
         ) from error
 
 
@@ -108,11 +108,11 @@ def _read(top: Path, name: str) -> bytes | None:
         if not path.resolve().is_relative_to(top.resolve()):
             raise _outside(name)
         if path.exists() and not path.is_file():  # reading a pipe would wait for ever
-            raise refused("file-unreadable", f"'{name}' is not a regular file.", f"mv {name} {name}.old")
+            raise refused("file-unreadable", f"'{name}' is not a regular file.", command("mv", name, f"{name}.old"))
         return path.read_bytes()
     except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise refused("file-unreadable", f"'{name}' cannot be read: {reason}.", f"ls -l {name}") from error
+        raise refused("file-unreadable", f"'{name}' cannot be read: {reason}.", command("ls", "-l", name)) from error
 
 
 def _blob(tree: pygit2.Tree, path: str, links_left: int) -> bytes | None:
@@ -123,7 +123,9 @@ def _blob(tree: pygit2.Tree, path: str, links_left: int) -> bytes | None:
         return None
     entry = tree[path]
     if not isinstance(entry, pygit2.Blob):
-        raise refused("file-unreadable", f"'{path}' is not a regular file in the commit.", f"git rm -r {path}")
+        raise refused(
+            "file-unreadable", f"'{path}' is not a regular file in the commit.", command("git", "rm", "-r", path)
+        )
     if entry.filemode != _LINK:
         return entry.data
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.data.decode("utf-8", "replace")))
@@ -134,11 +136,13 @@ def _blob(tree: pygit2.Tree, path: str, links_left: int) -> bytes | None:
         raise refused(
             "file-unreadable",
             f"'{path}' is a symbolic link to '{target}', which is no file.",
-            f"git rm {path}",
+            command("git", "rm", path),
         )
     return content
 
 
 def _outside(name: str) -> HotfixError:
-    remedy = f"rm {name}" if name == OWN_NAME else f"touch {OWN_NAME}"  # with its own file nobody reads the other
+    remedy = (
+        command("rm", name) if name == OWN_NAME else command("touch", OWN_NAME)
+    )  # with its own file nobody reads the other
     return refused("link-outside", f"'{name}' is a symbolic link that leaves the repository.", remedy)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import refused, shell_word
+from git_hotfix.errors import command, refused
 from git_hotfix.git.checkout import make_worktree
 from git_hotfix.git.provenance import parents
 from git_hotfix.git.worktrees import git_dir_of
@@ -47,7 +47,7 @@ def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: 
     files = unmerged(git)
     if answer.code != 0 and not files and not _is_open(git):  # else it would be taken for "resolved by itself"
         message = f"git could not lay the conflict out in '{path}': {answer.reason}"
-        raise refused("worktree-failed", message, f"git -C {shell_word(str(path))} status")
+        raise refused("worktree-failed", message, command("git", "-C", path, "status"))
     return files
 
 

@@ -54,7 +54,7 @@ class Pasts:
     """The pasts of two commits, told apart: git's ``paint_down_to_common`` (its commit-reach.c).
 
     Newer commits are visited first, but no answer depends on dates: the walk goes on until every path has led into the
-    common past. Only ``only_right`` has to trust them, as git's own ``rev-list`` does.
+    common past. Only ``only_right`` has to trust them, as git's own ``rev-list`` does, while nothing speaks against it.
     """
 
     def __init__(self, repo: Repository, left: Oid, right: Oid) -> None:
@@ -63,6 +63,7 @@ class Pasts:
         self._queue: list[tuple[int, int, Oid]] = []
         self._open: set[Oid] = set()
         self._left = left
+        self._is_skewed = False
         self._paint(left, _LEFT)
         self._paint(right, _RIGHT)
 
@@ -97,12 +98,12 @@ class Pasts:
     def only_right(self) -> Collection[Oid]:
         """Return the commits that are in the past of the right one alone, as ``git rev-list left..right`` does.
 
-        The walk goes on while dates say that the common past may still meet them. Where commits are dated before their
-        parents that may deceive it, and git as well.
+        The walk goes on while dates say that the common past may still meet them; once a commit was seen that is dated
+        before a parent, to the beginning of history. (git goes on for five commits: ``SLOP`` in its revision.c.)
         """
         self._finish()
         oldest = min((self._commits[oid].seconds for oid in self._only_right()), default=None)
-        while oldest is not None and self._queue and -self._queue[0][0] >= oldest:
+        while oldest is not None and self._queue and (self._is_skewed or -self._queue[0][0] >= oldest):
             self._step()
         return set(self._only_right())
 
@@ -135,8 +136,10 @@ class Pasts:
         if colours == _BOTH:
             self._colours[oid] |= _BASE
             colours |= _STALE  # what is below a common ancestor is no better one
-        for parent in self._commits[oid].parents:
+        made = self._commits[oid]
+        for parent in made.parents:
             self._paint(parent, colours)
+            self._is_skewed |= self._commits[parent].seconds > made.seconds
 
     def _paint(self, oid: Oid, colours: int) -> None:
         known = self._colours.get(oid, 0)

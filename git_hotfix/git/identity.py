@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.errors import HotfixError, wrong_input
+from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.git.settings import git_config_of
 
 if TYPE_CHECKING:
@@ -104,8 +104,12 @@ def _unknown(who: str, answer: Answer) -> HotfixError:
     last = (answer.reason or answer.text).split("\n")[-1]
     reason = last.removeprefix("fatal: ").removeprefix("error: ")
     if "date" in reason:
-        return wrong_input("bad-identity", f"git refuses the {who.lower()}: {reason}.", f"unset GIT_{who}_DATE")
+        return wrong_input(
+            "bad-identity", f"git refuses the {who.lower()}: {reason}.", command("unset", f"GIT_{who}_DATE")
+        )
     message = f"git does not know who the {who.lower()} is: {reason}."
     if "email" in reason:
-        return wrong_input("no-identity", message, "git config --global user.email you@example.com")
-    return wrong_input("no-identity", message, 'git config --global user.name "Your Name"')
+        return wrong_input(
+            "no-identity", message, command("git", "config", "--global", "user.email", "you@example.com")
+        )
+    return wrong_input("no-identity", message, command("git", "config", "--global", "user.name", "Your Name"))

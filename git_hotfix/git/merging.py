@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 from git_hotfix.git.history import first_parent, history_is_cut, merge_bases
 from git_hotfix.git.objects import (
     EMPTY_TREE,
@@ -58,7 +58,9 @@ def merge_commits(repo: Repository, ours: Oid, theirs: Oid) -> MergeResult:
             raise refused(
                 "unrelated-histories",
                 f"The commits '{ours}' and '{theirs}' have no common history.",
-                "git fetch --unshallow" if history_is_cut(repo) else f"git merge-base {ours} {theirs}",
+                command("git", "fetch", "--unshallow")
+                if history_is_cut(repo)
+                else command("git", "merge-base", ours, theirs),
             )
 
 

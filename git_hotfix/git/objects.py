@@ -10,7 +10,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.errors import HotfixError, Problem, refused, shell_word
+from git_hotfix.errors import HotfixError, Problem, Remedy, command, refused
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ class MissingObject(HotfixError):  # it says what is the case
 
     def __init__(self, oid: Oid) -> None:
         self.oid = oid
-        super().__init__(Problem("object-missing", f"The object '{oid}' is not in this repository.", "git fetch --all"))
+        super().__init__(
+            Problem(
+                "object-missing", f"The object '{oid}' is not in this repository.", command("git", "fetch", "--all")
+            )
+        )
 
 
 class Entry(NamedTuple):
@@ -147,7 +151,7 @@ def object_written(repo: Repository) -> Iterator[None]:
     except OSError as error:
         folder = repo.common_dir / "objects"
         message = f"git's objects cannot be written: {error.strerror or error}."
-        raise refused("cannot-write", message, f"ls -ld {shell_word(str(folder))} && df -h .") from error
+        raise refused("cannot-write", message, Remedy(("ls", "-ld", str(folder)), then=("df", "-h", "."))) from error
 
 
 def has_object(repo: Repository, oid: Oid) -> bool:

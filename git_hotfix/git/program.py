@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from git_hotfix.errors import HotfixError, Problem, refused
+from git_hotfix.errors import HotfixError, Problem, command, refused
 from git_hotfix.git.child import run_child
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class GitFailed(HotfixError):
     def __init__(self, arguments: Sequence[str], answer: Answer) -> None:
         self.answer = answer
         said = answer.reason or f"exit {answer.code}"
-        super().__init__(Problem("git-failed", f"git {arguments[0]} failed: {said}", "git status"))
+        super().__init__(Problem("git-failed", f"git {arguments[0]} failed: {said}", command("git", "status")))
 
 
 class Folders(Struct, frozen=True):
@@ -107,7 +107,9 @@ class Git(Struct, frozen=True):
         try:
             ended = run_child(("git", *arguments), self.directory, environment, stdin, seconds, on_output)
         except OSError as error:
-            raise refused("git-missing", f"git could not be started: {error.strerror}.", "git --version") from error
+            raise refused(
+                "git-missing", f"git could not be started: {error.strerror}.", command("git", "--version")
+            ) from error
         return Answer(*ended)
 
     def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
@@ -175,5 +177,5 @@ def here() -> Git:
     try:
         directory = Path.cwd()
     except OSError as error:
-        raise refused("folder-gone", "The current folder no longer exists.", "cd FOLDER") from error
+        raise refused("folder-gone", "The current folder no longer exists.", command("cd", "FOLDER")) from error
     return Git(directory, dict(os.environ))

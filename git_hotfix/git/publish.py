@@ -1,7 +1,8 @@
 """Push, look at the server, push again: what has become of each ref is what the server shows.
 
-The words of a push are believed for nothing, only shown as the server's reason: of 28 lost races 22 said
-``[remote rejected] (atomic transaction failed)``, and a push whose answer was lost may have arrived.
+A push that the server took as a whole is its answer. After any other end it is asked, and the words are only shown as
+its reason: of 28 lost races 22 said ``[remote rejected] (atomic transaction failed)``, and a push whose answer was lost
+may have arrived.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from git_hotfix.errors import HotfixError
+from git_hotfix.errors import HotfixError, server_failed
 from git_hotfix.git.history import is_ancestor
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.remote import PushAnswer, Update, fetch, has_hook, push
@@ -21,6 +22,7 @@ from git_hotfix.git.remote import PushAnswer, Update, fetch, has_hook, push
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from git_hotfix.errors import Remedy
     from git_hotfix.git.remote import Remote, Server
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid, RefName
@@ -42,9 +44,18 @@ class Moved(Struct, frozen=True):
 
 
 class Denied(Struct, frozen=True):
-    """The ref is what it was: the server, or a hook here, did not let it move. ``reason`` is in their words."""
+    """The ref is what it was: the server, or a hook here, did not let it move.
 
-    reason: str
+    ``said`` is what they said of the whole push, ``own`` what git says of this ref.
+    """
+
+    said: str
+    own: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why, in their words."""
+        return "; ".join(filter(None, (self.said, self.own)))
 
 
 class Unknown(Struct, frozen=True):
@@ -59,13 +70,14 @@ Fate = Arrived | Moved | Denied | Unknown
 class Destination(Struct, frozen=True):
     """Where refs are published to.
 
-    ``look`` asks the server for its refs afresh and raises ``HotfixError`` where it does not answer; then it is asked
-    again for ``patience_seconds``. ``hooks`` says whether pre-push hooks run.
+    ``look`` gives the server's refs: after what it has just said it took, without asking; after nothing it asks afresh
+    and raises ``HotfixError`` where it does not answer. Then it is asked again for ``patience_seconds``. ``hooks`` says
+    whether pre-push hooks run.
     """
 
     repository: Repository
     remote: Remote
-    look: Callable[[], Server]
+    look: Callable[[Sequence[Update]], Server]
     patience_seconds: float
     hooks: bool = True
     on_output: Callable[[bytes], None] | None = None
@@ -92,14 +104,28 @@ class Pushed(Struct, frozen=True):
         return tuple(ref for ref, fate in self.fates.items() if isinstance(fate, Moved))
 
     @property
-    def denied(self) -> Mapping[RefName, str]:
-        """The refs that were not let move, each with the reason."""
-        return {ref: fate.reason for ref, fate in self.fates.items() if isinstance(fate, Denied)}
+    def denied(self) -> Mapping[RefName, Denied]:
+        """The refs that were not let move."""
+        return {ref: fate for ref, fate in self.fates.items() if isinstance(fate, Denied)}
+
+    @property
+    def reason(self) -> str:
+        """What was said of all that did not arrive, each sentence once."""
+        words = [fate.said for fate in self.denied.values()]
+        words += [f"{ref.split('/', 2)[-1]}: {fate.own}" for ref, fate in self.denied.items() if fate.own]
+        return "; ".join(dict.fromkeys(words))
 
     @property
     def unknown(self) -> str | None:
         """Why it is not known what has become of some ref; None when all is known."""
         return next((fate.reason for fate in self.fates.values() if isinstance(fate, Unknown)), None)
+
+    def known(self, remedy: Remedy) -> Pushed:
+        """Return this; where it is not known what has become of some ref, exit 5: ``remedy`` looks later."""
+        if self.unknown is not None:
+            message = f"It is not known whether the server took it: {self.unknown}"
+            raise server_failed("outcome-unknown", message, remedy)
+        return self
 
 
 def push_and_observe(to: Destination, updates: Iterable[Update], *, atomic: bool, tries: int = 1) -> Pushed:
@@ -107,7 +133,7 @@ def push_and_observe(to: Destination, updates: Iterable[Update], *, atomic: bool
 
     With ``atomic`` all move or none, if the server can do that; else each is judged alone. Where nobody has moved a ref
     and yet it was denied, it is pushed up to ``tries`` times: a ref may be locked for a moment. A branch is fetched
-    where it takes that to see whether it contains what was pushed.
+    where it takes that to see whether it contains what was pushed. With nothing to push nobody is asked.
     """
     wanted = tuple(updates)
     fates: dict[RefName, Fate] = {}
@@ -139,12 +165,17 @@ def push_while_moving(
     """Push what ``make`` makes; as long as others move refs meanwhile let it make them anew, for some seconds.
 
     ``make`` gets how the last push ended (before the first one: no refs), and has the server as it was seen then; with
-    nothing more to push it ends the loop. The fates of all refs that were pushed are returned, each the last one.
+    nothing more to push it ends the loop. The fates of all refs that were pushed are returned, each the last one: with
+    ``atomic`` those of the last push; one that was moved, and for which nothing was made anew, is left out.
     """
     until = time.monotonic() + seconds
     fates: dict[RefName, Fate] = {}
     last = Pushed()
-    while updates := make(last):
+    while True:
+        updates = make(last)
+        fates = {} if atomic else {ref: fate for ref, fate in fates.items() if not isinstance(fate, Moved)}
+        if not updates:
+            break
         last = push_and_observe(to, updates, atomic=atomic, tries=tries)
         fates |= last.fates
         if not last.moved or time.monotonic() > until:
@@ -169,7 +200,7 @@ def _is_hopeless(fates: Mapping[RefName, Fate]) -> bool:
 
 def _observe(to: Destination, updates: Sequence[Update], said: PushAnswer) -> dict[RefName, Fate]:
     try:
-        server = _look_until_answered(to)
+        server = to.look(updates) if said.accepted else _look_until_answered(to)
     except HotfixError as error:
         return {update.ref: Unknown(error.problems[0].message) for update in updates}
     return {update.ref: _fate(to, update, server, said) for update in updates}
@@ -179,7 +210,7 @@ def _look_until_answered(to: Destination) -> Server:
     until = time.monotonic() + to.patience_seconds
     while True:
         try:
-            return to.look()
+            return to.look(())
         except HotfixError:
             if time.monotonic() > until:
                 raise
@@ -191,7 +222,7 @@ def _fate(to: Destination, update: Update, server: Server, said: PushAnswer) -> 
     if at == update.new:
         return Arrived(at)
     if at == update.old:
-        return Denied(_reason(to, update.ref, said))
+        return _denied(to, update.ref, said)
     if at is None or update.new is None or not update.ref.startswith("refs/heads/"):
         return Moved(at)
     try:
@@ -205,12 +236,9 @@ def _fate(to: Destination, update: Update, server: Server, said: PushAnswer) -> 
         return Unknown(error.problems[0].message)
 
 
-def _reason(to: Destination, ref: RefName, said: PushAnswer) -> str:
-    """Return why a push did not move a ref: what the server's hooks say, and git about this ref."""
+def _denied(to: Destination, ref: RefName, said: PushAnswer) -> Denied:
+    """Return what the server's hooks say, and git about this ref: of one that fell with others that is no reason."""
     own = said.refusals.get(ref, "")
-    words = [said.reason, "" if "atomic" in own else own]
-    reason = "; ".join(word for word in dict.fromkeys(words) if word) or "no reason was given"
-    is_local = not said.refusals and not said.heard_server
-    if is_local and to.hooks and has_hook(to.repository.git, "pre-push"):
-        reason += " (a pre-push hook runs here; --no-verify goes without it)"
-    return reason
+    if not said.refusals and not said.heard_server and to.hooks and has_hook(to.repository.git, "pre-push"):
+        return Denied(f"{said.reason} (a pre-push hook runs here; --no-verify goes without it)")
+    return Denied(said.reason, "" if "atomic" in own else own)

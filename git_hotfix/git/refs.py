@@ -53,7 +53,10 @@ def all_refs(repository: Repository) -> Mapping[RefName, Oid]:
         return listed_refs(repository.git)
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
-    targets = {ref.raw_name: ref.raw_target for ref in repository.handle.references.iterator()}
+    try:
+        targets = {ref.raw_name: ref.raw_target for ref in repository.handle.references.iterator()}
+    except pygit2.GitError:  # git says what is broken
+        return listed_refs(repository.git)
     for name in _loose_names(repository, targets):
         try:
             repository.handle.lookup_reference(name.decode("utf-8", "surrogateescape"))
@@ -135,7 +138,7 @@ def _commit(repository: Repository, oid: str) -> Oid:
 def _loose_names(repository: Repository, known: Mapping[bytes, object]) -> Iterator[bytes]:
     """Return those of the known names that have a file of their own."""
     for folder in {repository.common_dir, repository.git_dir}:
-        for at, _, files in os.walk(os.fsencode(folder / "refs"), followlinks=True):
+        for at, _, files in os.walk(os.fsencode(folder / "refs")):
             prefix = b"refs" + at.removeprefix(os.fsencode(folder / "refs")) + b"/"
             yield from (name for file in files if (name := prefix + file) in known)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from git_hotfix.errors import refused, server_failed, shell_word, wrong_input
+from git_hotfix.errors import Remedy, command, refused, server_failed, wrong_input
 from git_hotfix.git.child import TimedOut
 from git_hotfix.git.program import Git
 from git_hotfix.git.settings import GitConfig, git_config_of
@@ -52,9 +52,10 @@ class Update(Struct, frozen=True):
 
 
 class PushAnswer(Struct, frozen=True):
-    """What a push said: never proof of anything, only reasons to show. ``refusals`` maps refs to git's words."""
+    """What a push said: but for ``accepted`` only reasons to show. ``refusals`` maps refs to git's words."""
 
     accepted: bool
+    """Whether the server told of every ref that it took it: that is its answer. Anything else proves nothing."""
     refusals: Mapping[RefName, str]
     reason: str
     lacks_atomic: bool
@@ -75,7 +76,7 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
         raise wrong_input(
             "unknown-remote",
             f"There is no remote '{configured}'.",
-            f"git config hotfix.remote.name {names[0]}",
+            command("git", "config", "hotfix.remote.name", names[0]),
         )
     if not names:
         return None
@@ -85,7 +86,7 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
         raise wrong_input(
             "several-remotes",
             f"There are several remotes ({listed}) and none is called 'origin'.",
-            f"git config hotfix.remote.name {shell_word(names[0])}",
+            command("git", "config", "hotfix.remote.name", names[0]),
         )
     config.boolean(f"remote.{name}.mirror")  # a value that is none is told now, not when it comes to pushing
     fetches, pushes = _urls(git, config, name)
@@ -93,7 +94,10 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
         raise refused(
             "several-push-urls",
             f"The remote '{name}' has {len(pushes)} push URLs; a hotfix is published to one place, all or nothing.",
-            f"git remote add production {shell_word(pushes[0])} && git config hotfix.remote.name production",
+            Remedy(
+                ("git", "remote", "add", "production", pushes[0]),
+                then=("git", "config", "hotfix.remote.name", "production"),
+            ),
         )
     return Remote(name, name if fetches == pushes[0] else pushes[0])
 
@@ -131,12 +135,12 @@ def ask_server(git: Git, remote: Remote, *, seconds: float) -> Server:
         raise server_failed(
             "server-silent",
             f"'{remote.name}' did not answer within {seconds:g} s.",
-            f"git ls-remote {remote.name}",
+            command("git", "ls-remote", remote.name),
         ) from None
     if answer.code != 0:
         said = _one_line(answer.reason)
         raise server_failed(
-            "server-unreachable", f"'{remote.name}' could not be read: {said}", f"git ls-remote {remote.name}"
+            "server-unreachable", f"'{remote.name}' could not be read: {said}", command("git", "ls-remote", remote.name)
         )
     refs: dict[RefName, Oid] = {}
     peeled: dict[RefName, Oid] = {}
@@ -166,7 +170,7 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
         raise server_failed(
             "fetch-failed",
             f"Fetching from '{remote.name}' failed: {_one_line(answer.reason)}",
-            f"git fetch {remote.name}",
+            command("git", "fetch", remote.name),
         )
 
 
@@ -189,17 +193,24 @@ def push(
     mirrors = git_config_of(git).boolean(f"remote.{remote.name}.mirror")
     one_by_one = ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
     answer = git.ask(*one_by_one, "push", *options, *leases, remote.name, *specs, on_output=on_output)
+    taken: set[RefName] = set()
     refusals: dict[RefName, str] = {}
+    wanted = {update.ref: update.new or "" for update in updates}
     for line in answer.out.decode("utf-8", "replace").split("\n"):
-        flag, _, rest = line.partition("\t")
+        flag, *rest = line.split("\t", 2)
+        if len(rest) < 2:
+            continue
+        ref, words = RefName(rest[0].rpartition(":")[2]), rest[1]
         if flag == "!":
-            spec, _, words = rest.partition("\t")
-            refusals[RefName(spec.rpartition(":")[2])] = words
+            refusals[ref] = words
+        elif wanted.get(ref, "").startswith(_new_in(words)):
+            taken.add(ref)
     remote_words = [line[8:].rstrip() for line in answer.reason.split("\n") if line.startswith("remote: ")]
     said = "; ".join(word for word in remote_words if word.strip()) or _one_line(answer.reason)
     # git's own client refuses, before anything is sent, when the server lacks the capability: "--atomic" is our word
     lacks_atomic = answer.code != 0 and atomic and "does not support --atomic" in answer.reason
-    return PushAnswer(answer.code == 0, MappingProxyType(refusals), said, lacks_atomic, bool(remote_words))
+    is_accepted = answer.code == 0 and taken == wanted.keys()
+    return PushAnswer(is_accepted, MappingProxyType(refusals), said, lacks_atomic, bool(remote_words))
 
 
 def has_hook(git: Git, name: str) -> bool:
@@ -227,6 +238,14 @@ def _fetch_spec(remote: Remote, ref: RefName) -> str:
     if ref.startswith("refs/heads/"):
         return f"+{ref}:{remote.tracking(ref.removeprefix('refs/heads/'))}"
     return ref  # only its objects: a tag here is made when what it stands on is settled
+
+
+def _new_in(summary: str) -> str:
+    """Return the beginning of a ref's new id, where a push names it (``old..new``).
+
+    A server may take a push and make another commit of it (``option new-oid``: gitprotocol-pack(5)).
+    """
+    return "" if summary.startswith("[") else summary.partition(" ")[0].rpartition("..")[2]
 
 
 def _one_line(reason: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.errors import HotfixError, refused
+from git_hotfix.errors import HotfixError, command, refused
 from git_hotfix.git.past import Past
 from git_hotfix.git.program import Folders
 
@@ -114,16 +114,22 @@ def check_git_version(git: Git) -> None:
         raise refused(
             "git-too-old",
             f"git {version[0]}.{version[1]} is too old: git-hotfix needs git 2.38 or newer to merge in memory.",
-            "git version",
+            command("git", "version"),
         )
 
 
 def _not_opened(git: Git, answer: Answer) -> HotfixError:
     if "dubious ownership" in answer.reason:
-        return refused("not-trusted", answer.reason.splitlines()[0], "git config --global --add safe.directory PATH")
+        return refused(
+            "not-trusted",
+            answer.reason.splitlines()[0],
+            command("git", "config", "--global", "--add", "safe.directory", "PATH"),
+        )
     if "not a git repository" in answer.reason:
-        return refused("not-a-repository", f"'{git.directory}' is not in a git repository.", "cd REPOSITORY")
-    return refused("cannot-open", f"git cannot open this repository: {answer.reason}", "git status")
+        return refused(
+            "not-a-repository", f"'{git.directory}' is not in a git repository.", command("cd", "REPOSITORY")
+        )
+    return refused("cannot-open", f"git cannot open this repository: {answer.reason}", command("git", "status"))
 
 
 def _open(git_dir: Path) -> pygit2.Repository:
@@ -133,7 +139,7 @@ def _open(git_dir: Path) -> pygit2.Repository:
         raise refused(
             "no-libgit2",
             f"The library pygit2 cannot be loaded: {error}.",
-            "pip install --force-reinstall pygit2",
+            command("pip", "install", "--force-reinstall", "pygit2"),
         ) from error
     try:
         return pygit2.Repository(str(git_dir), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
@@ -144,15 +150,18 @@ def _open(git_dir: Path) -> pygit2.Repository:
 def _unreadable(reason: str) -> HotfixError:
     """Name the storage format that libgit2 cannot read, and the way to one that it can."""
     lowered = reason.lower()
+    migrate = command("git", "refs", "migrate", "--ref-format=files")
+    make = command("git", "init", "--object-format=sha1", "NEW-FOLDER")
+    clone = command("git", "clone", "URL", "NEW-FOLDER")
     known = {
-        "reftable": ("refs are stored as reftables", "git refs migrate --ref-format=files"),
-        "refstorage": ("refs are stored as reftables", "git refs migrate --ref-format=files"),
-        "objectformat": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
-        "object format": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
-        "sha256": ("objects are named by SHA-256", "git init --object-format=sha1 NEW-FOLDER"),
-        "partialclone": ("this is a partial clone (extensions.partialClone)", "git clone URL NEW-FOLDER"),
+        "reftable": ("refs are stored as reftables", migrate),
+        "refstorage": ("refs are stored as reftables", migrate),
+        "objectformat": ("objects are named by SHA-256", make),
+        "object format": ("objects are named by SHA-256", make),
+        "sha256": ("objects are named by SHA-256", make),
+        "partialclone": ("this is a partial clone (extensions.partialClone)", clone),
     }
     for word, (what, remedy) in known.items():
         if word in lowered:
             return refused("format-unsupported", f"libgit2 cannot read this repository: {what}.", remedy)
-    return refused("cannot-open", f"libgit2 cannot open this repository: {reason}.", "git fsck")
+    return refused("cannot-open", f"libgit2 cannot open this repository: {reason}.", command("git", "fsck"))

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from git_hotfix.config import Key, Kind, Layer, Setting, Settings, all_keys, read_layer, read_setting, resolve
 from git_hotfix.config.layers import unknown_setting
-from git_hotfix.errors import HotfixError, Problem, refused, shell_word, wrong_input
+from git_hotfix.errors import HotfixError, Problem, command, refused, wrong_input
 from git_hotfix.git.config_file import lines_of, table_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class GitConfig(Struct, frozen=True):
         truth = _truth(entries[-1].value)
         if truth is None:
             message = f"'{key}' in {_origin(entries[-1:])} must be true or false, not '{entries[-1].value}'."
-            raise wrong_input("bad-setting", message, f"git config {key} true")
+            raise wrong_input("bad-setting", message, command("git", "config", key, "true"))
         return truth
 
 
@@ -82,7 +82,9 @@ def git_config_of(git: Git) -> GitConfig:
     answer = git.once(*_LIST)
     if answer.code != 0:
         reason = answer.reason.removeprefix("fatal: ").removeprefix("error: ")
-        raise wrong_input("git-config-broken", f"git cannot read its configuration: {reason}.", "git config --list")
+        raise wrong_input(
+            "git-config-broken", f"git cannot read its configuration: {reason}.", command("git", "config", "--list")
+        )
     pieces = iter(answer.records)
     entries = []
     for scope, line in zip(pieces, pieces, strict=True):
@@ -126,9 +128,9 @@ def keep_setting(git: Git, key: str, value: str | Sequence[str]) -> None:
         answer = git.ask("config", "--local", option, known.git_name, each)
         if answer.code != 0:
             reason = answer.reason.removeprefix("error: ").removeprefix("fatal: ")
-            command = f"git config --local {option} {known.git_name} {shell_word(each)}"
+            remedy = command("git", "config", "--local", option, known.git_name, each)
             message = f"'{known.git_name}' could not be kept in git config: {reason}."
-            raise refused("config-not-written", message, command)
+            raise refused("config-not-written", message, remedy)
 
 
 def _git_layer(config: GitConfig) -> Layer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 from git_hotfix.git.checkout import in_the_way
 from git_hotfix.git.checkout_recovery import checkout_note
 from git_hotfix.hotfix import Oid, RefName
@@ -48,7 +48,7 @@ def clean(git: Git, stash: Oid) -> None:
     """
     if not is_kept(git, stash):
         message = f"The changes are not on the list of stashes ({stash[:12]}), so they stay in the files."
-        raise refused("stash-failed", message, "git stash push")
+        raise refused("stash-failed", message, command("git", "stash", "push"))
     paths = _differing(git, "HEAD", stash) | _differing(git, "HEAD", f"{stash}^2")
     if not paths:
         return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import HotfixError, refused, shell_word, wrong_input
+from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.objects import (
     EMPTY_TREE,
     FILE,
@@ -166,7 +166,7 @@ def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int 
         raise refused(
             "not-a-folder",
             f"'{path}' cannot be written: a part of its path is a file, link or submodule.",
-            f"git ls-files --stage -- {shell_word(path.partition('/')[0])}",
+            command("git", "ls-files", "--stage", "--", path.partition("/")[0]),
         ) from error
 
 
@@ -282,11 +282,13 @@ def _parts(path: str) -> list[bytes]:
     """Split a path; one that leads out of the tree or into ``.git`` is wrong input (git refuses it too)."""
     parts = path.split("/") if path else []
     if any(part in {"", ".", ".."} or part.lower() == ".git" or "\0" in part for part in parts):
-        raise wrong_input("bad-path", f"'{path}' is not a path inside the repository.", "git hotfix config")
+        raise wrong_input(
+            "bad-path", f"'{path}' is not a path inside the repository.", command("git", "hotfix", "config")
+        )
     return [part.encode("utf-8", "surrogateescape") for part in parts]
 
 
 def _not_a_file(path: str, entry: Entry) -> HotfixError:
     kind = {FOLDER: "a folder", LINK: "a symbolic link", SUBMODULE: "a submodule"}.get(entry.mode, "no file")
     message = f"'{path}' is {kind}, not a regular file."
-    return refused("not-a-file", message, f"git ls-files --stage -- {shell_word(path)}")
+    return refused("not-a-file", message, command("git", "ls-files", "--stage", "--", path))

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import fnmatch
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.errors import HotfixError, Problem, refused, wrong_input
+from git_hotfix.errors import HotfixError, Problem, command, refused, wrong_input
 from git_hotfix.git.checkout import is_checked_out
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
+from git_hotfix.git.provenance import peeled
 from git_hotfix.git.refs import Head, all_refs, head_here
 from git_hotfix.git.remote import Remote, Server, ask_server, fetch, find_remote, tracked_server
 from git_hotfix.git.worktrees import Worktree, git_dir_of, worktrees
 from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from git_hotfix.config import Config
+    from git_hotfix.git.remote import Update
     from git_hotfix.git.repository import Repository
 
 PRODUCTION_NAMES = ("main", "master", "production", "prod", "live")
@@ -86,7 +89,7 @@ class ProductionUnclear(HotfixError):
             wrong_input(
                 "production-unclear",
                 f"Several branches could be production: {listed}.",
-                f"git config hotfix.branches.production {candidates[0]}",
+                command("git", "config", "hotfix.branches.production", candidates[0]),
             ).problems[0]
         )
         self.candidates = candidates
@@ -104,7 +107,9 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
     if remote is not None:
         try:
             if offline:
-                raise refused("offline", f"'{remote.name}' was not asked (--offline).", f"git fetch {remote.name}")
+                raise refused(
+                    "offline", f"'{remote.name}' was not asked (--offline).", command("git", "fetch", remote.name)
+                )
             server = ask_server(git, remote, seconds=config.remote.timeout)
         except HotfixError as error:
             if must_answer and not offline:
@@ -117,6 +122,22 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
 def look_here_again(repository: Repository, world: World) -> World:
     """Look at refs, working trees and HEAD here again; the server stays as it was last seen."""
     return replace(world, local=all_refs(repository), trees=worktrees(repository), head=head_here(repository))
+
+
+def world_after_push(repository: Repository, world: World, taken: Sequence[Update]) -> World:
+    """Return the world in which the server has what it has just said it took; it is not asked again."""
+    assert world.server is not None  # noqa: S101  # it was pushed to
+    refs, tagged = dict(world.server.refs), dict(world.server.peeled)
+    for update in taken:
+        refs.pop(update.ref, None)
+        tagged.pop(update.ref, None)
+        if update.new is not None:
+            refs[update.ref] = update.new
+            commit = peeled(repository, update.new)
+            if commit not in {None, update.new}:
+                tagged[update.ref] = commit
+    server = Server(MappingProxyType(refs), MappingProxyType(tagged), world.server.head)
+    return look_here_again(repository, replace(world, server=server))
 
 
 def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...], tags: tuple[str, ...] = ()) -> bool:
@@ -149,7 +170,7 @@ def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
             raise wrong_input(
                 "unknown-branch",
                 f"The production branch '{configured}' does not exist.",
-                "git config hotfix.branches.production NAME",
+                command("git", "config", "hotfix.branches.production", "NAME"),
             )
         return BranchName(configured), False
     found = tuple(BranchName(name) for name in PRODUCTION_NAMES if world.tip(name) is not None)
@@ -167,7 +188,7 @@ def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
         raise refused(
             "no-commit",
             f"{where}: a hotfix needs something that is in production.",
-            "git push -u origin main" if world.remote else "git commit",
+            command("git", "push", "-u", "origin", "main") if world.remote else command("git", "commit"),
         )
     raise ProductionUnclear(known)
 
@@ -191,7 +212,7 @@ def find_develop(world: World, config: Config) -> BranchName | None:
         raise wrong_input(
             "unknown-branch",
             f"The develop branch '{develop}' does not exist.",
-            "git config hotfix.branches.develop NAME",
+            command("git", "config", "hotfix.branches.develop", "NAME"),
         )
     return BranchName(develop)
 
@@ -241,7 +262,9 @@ def resolve_commit(repository: Repository, revision: str) -> Oid:
     """Return the commit a revision names; an unknown one is wrong input."""
     answer = repository.git.ask("rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     if answer.code != 0:
-        raise wrong_input("unknown-revision", f"'{revision}' names no commit here.", "git log --oneline --all")
+        raise wrong_input(
+            "unknown-revision", f"'{revision}' names no commit here.", command("git", "log", "--oneline", "--all")
+        )
     return Oid(answer.text)
 
 
@@ -252,7 +275,11 @@ def commits_in(repository: Repository, revisions: tuple[str, ...]) -> tuple[Oid,
         if ".." in revision:
             answer = repository.git.ask("rev-list", "--reverse", "--topo-order", "--no-merges", revision, "--")
             if answer.code != 0:
-                raise wrong_input("unknown-revision", f"'{revision}' names no commits here.", "git log --oneline --all")
+                raise wrong_input(
+                    "unknown-revision",
+                    f"'{revision}' names no commits here.",
+                    command("git", "log", "--oneline", "--all"),
+                )
             found += [Oid(line) for line in answer.text.split("\n") if line]
         else:
             found.append(resolve_commit(repository, revision))

@@ -9,18 +9,19 @@ from git_hotfix.record.backlog_items import BOX, TICK, DoneItem, ItemShape, foll
 from git_hotfix.record.backlog_layout import Backlog, done_place, later_place, new_section_place
 from git_hotfix.record.entry_style import columns_of
 from git_hotfix.record.headings import Column, Part, column_of, is_named
-from git_hotfix.record.insertion import (
+from git_hotfix.record.markdown import has_name, names_hotfix
+from git_hotfix.record.markdown_reader import Unclear, cell_edges, read_document
+from git_hotfix.record.splice import (
     AlreadyThere,
     Edit,
     Inserted,
     entries,
     put_entry,
+    remove_lines,
+    replace_lines,
     says,
     settle,
 )
-from git_hotfix.record.markdown import has_name, names_hotfix
-from git_hotfix.record.markdown_reader import Unclear, cell_edges, read_document
-from git_hotfix.record.splice import remove_lines, replace_lines
 from git_hotfix.record.words import every_language, words_in, words_like
 
 if TYPE_CHECKING:

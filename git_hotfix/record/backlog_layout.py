@@ -9,9 +9,9 @@ from git_hotfix.record.backlog_items import ItemShape, shape_of
 from git_hotfix.record.dates import find_day, find_span
 from git_hotfix.record.entry_style import item_style, nearest_style, row_style, rows_of
 from git_hotfix.record.headings import Part, is_named, kind_of
-from git_hotfix.record.insertion import Place
 from git_hotfix.record.markdown_reader import Unclear
 from git_hotfix.record.outline import Outline, Section, section_of
+from git_hotfix.record.splice import Place
 from git_hotfix.record.words import words_in, words_like
 
 if TYPE_CHECKING:

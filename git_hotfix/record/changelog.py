@@ -10,19 +10,20 @@ from msgspec import Struct
 from git_hotfix.record.changelog_layout import Changelog, place_for
 from git_hotfix.record.entry_style import ItemStyle
 from git_hotfix.record.headings import Column, is_unreleased, kind_of
-from git_hotfix.record.insertion import (
+from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_line
+from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
+from git_hotfix.record.outline import section_of
+from git_hotfix.record.splice import (
     AlreadyThere,
     Edit,
     Inserted,
     entries,
     put_entry,
+    reads_as_before,
+    remove_lines,
     says,
     settle,
 )
-from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_line
-from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
-from git_hotfix.record.outline import section_of
-from git_hotfix.record.splice import reads_as_before, remove_lines
 
 if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.record.entry_style import ItemStyle, item_style, nearest_style, row_style, rows_of
 from git_hotfix.record.headings import KINDS, is_unreleased, is_version, kind_of, plain, version_number
-from git_hotfix.record.insertion import Place
 from git_hotfix.record.markdown_reader import Unclear
 from git_hotfix.record.outline import BOLD, Outline, Section, end_of_list, is_anchor, lists_in, section_of, title_of
+from git_hotfix.record.splice import Place
 from git_hotfix.record.words import words_like
 
 if TYPE_CHECKING:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from git_hotfix.config.toml import parse_toml
 from git_hotfix.errors import HotfixError
 
 MOST_BYTES = 1_000_000
+"""A larger file is none of settings."""
 
 _FILES = (
     ("git-cliff", ("cliff.toml", ".cliff.toml", ".config/cliff.toml")),
@@ -27,12 +29,8 @@ _RELEASERC = (
 )
 _IN_PYPROJECT = {"commitizen": "commitizen", "semantic_release": "semantic-release", "git-cliff": "git-cliff"}
 _PACKAGES = (
-    "standard-version",
-    "commit-and-tag-version",
-    "conventional-changelog-cli",
-    "@release-it/conventional-changelog",
-    "auto-changelog",
-    "auto",
+    *("standard-version", "commit-and-tag-version", "conventional-changelog-cli"),
+    *("@release-it/conventional-changelog", "auto-changelog", "auto"),
 )
 
 
@@ -49,40 +47,39 @@ def read_text(look: Look, path: str) -> str | None:
     return None if content is None or len(content) > MOST_BYTES else content.decode("utf-8-sig", errors="replace")
 
 
-def read_toml(look: Look, path: str) -> Mapping[str, object] | None:
-    """Return a TOML file; None: there is none that can be read."""
-    text = read_text(look, path)
+def read_json(look: Look, path: str) -> Mapping[str, Any]:
+    """Return a JSON object; an empty one where there is none that can be read."""
     try:
-        return parse_toml(text.encode(), path) if text is not None else None
-    except HotfixError:
-        return None
-
-
-def read_json(look: Look, path: str) -> dict[str, Any] | None:
-    """Return a JSON object; None: there is none that can be read."""
-    try:
-        value = json.loads(read_text(look, path) or "")
+        return mapping(json.loads(read_text(look, path) or ""))
     except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+        return {}
 
 
-def ini_section(look: Look, path: str, section: str) -> dict[str, Any] | None:
-    """Return a section of a file like ``setup.cfg``; None: there is none that can be read."""
+def read_toml(look: Look, path: str) -> Mapping[str, Any]:
+    """Return a TOML file; an empty one where there is none that can be read."""
+    try:
+        return parse_toml((read_text(look, path) or "").encode(), path)
+    except HotfixError:
+        return {}
+
+
+def tool_table(look: Look, tool: str, *paths: str) -> Mapping[str, Any] | None:
+    """Return ``[tool.NAME]`` of the first of these TOML files that has it; None: none of them has."""
+    tables = (mapping(read_toml(look, path).get("tool")) for path in paths)
+    return next((mapping(table[tool]) for table in tables if tool in table), None)
+
+
+def ini_section(look: Look, *places: tuple[str, str]) -> Mapping[str, Any] | None:
+    """Return the first of these sections of files like ``setup.cfg``; None: there is none that can be read."""
     import configparser  # noqa: PLC0415  # 5 ms, and only scriv is configured so
 
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(read_text(look, path) or "")
-    except configparser.Error:
-        return None
-    return dict(parser[section]) if parser.has_section(section) else None
-
-
-def yaml_value(text: str, key: str) -> str | None:
-    """Return a plain value at the top of a YAML file."""
-    match = re.search(rf"(?m)^{re.escape(key)}:[ \t]*([^\s#][^#\n]*?)[ \t]*(?:#.*)?\r?$", text)
-    return match[1].strip("\"'") if match else None
+    for path, section in places:
+        parser = configparser.ConfigParser(interpolation=None)
+        with suppress(configparser.Error):
+            parser.read_string(read_text(look, path) or "")
+            if parser.has_section(section):
+                return dict(parser[section])
+    return None
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -90,51 +87,49 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def mappings(value: object) -> list[Mapping[str, Any]]:
+    """Return the tables of a list; what is none is an empty one."""
+    return [mapping(each) for each in value] if isinstance(value, list) else []
+
+
 def generator(look: Look) -> str | None:
     """Name the tool that generates the changelog; None: there is none that is known."""
     for tool, files in _FILES:
         if any(look.read(name) is not None for name in files):
             return tool
-    for find in (_in_pyproject, _in_cargo, _semantic_release, _in_package, _in_workflows):
-        if found := find(look):
-            return found
-    return None
+    found = (find(look) for find in (_in_pyproject, _in_cargo, _semantic_release, _in_package, _in_workflows))
+    return next(filter(None, found), None)
 
 
 def _in_pyproject(look: Look) -> str | None:
-    tables = mapping(mapping(read_toml(look, "pyproject.toml")).get("tool"))
+    tables = mapping(read_toml(look, "pyproject.toml").get("tool"))
     return next((tool for name, tool in _IN_PYPROJECT.items() if name in tables), None)
 
 
 def _in_cargo(look: Look) -> str | None:
-    content = mapping(read_toml(look, "Cargo.toml"))
+    content = read_toml(look, "Cargo.toml")
     owners = (mapping(mapping(content.get(name)).get("metadata")) for name in ("package", "workspace"))
     return "git-cliff" if any("git-cliff" in owner for owner in owners) else None
 
 
 def _semantic_release(look: Look) -> str | None:
     """semantic-release writes a file only with its changelog plugin."""
-    package = read_json(look, "package.json") or {}
-    texts = [read_text(look, name) or "" for name in _RELEASERC] + [str(package.get("release", ""))]
+    texts = (*(read_text(look, name) or "" for name in _RELEASERC), str(read_json(look, "package.json").get("release")))
     return "semantic-release" if any("@semantic-release/changelog" in text for text in texts) else None
 
 
 def _in_package(look: Look) -> str | None:
-    package = read_json(look, "package.json") or {}
+    package = read_json(look, "package.json")
     used = {*mapping(package.get("devDependencies")), *mapping(package.get("dependencies"))}
-    if tool := next((tool for tool in _PACKAGES if tool in used), None):
+    own = (tool for tool in ("standard-version", "auto-changelog", "auto") if tool in package)
+    if tool := next((tool for tool in _PACKAGES if tool in used), next(own, None)):
         return tool
-    if tool := next((tool for tool in ("standard-version", "auto-changelog", "auto") if tool in package), None):
-        return tool
-    command = mapping(mapping((read_json(look, "lerna.json") or {}).get("command")).get("version"))
+    command = mapping(mapping(read_json(look, "lerna.json").get("command")).get("version"))
     return "lerna" if command.get("conventionalCommits") is True else None
 
 
 def _in_workflows(look: Look) -> str | None:
     folder = ".github/workflows"
-    for name in look.names(folder):
-        if name.endswith((".yml", ".yaml")):
-            text = read_text(look, f"{folder}/{name}") or ""
-            if re.search(r"(?m)^[^#\n]*uses:\s*['\"]?[\w.-]+/release-please-action@", text):
-                return "release-please"
-    return None
+    paths = (f"{folder}/{name}" for name in look.names(folder) if name.endswith((".yml", ".yaml")))
+    uses = re.compile(r"(?m)^[^#\n]*uses:\s*['\"]?[\w.-]+/release-please-action@")
+    return "release-please" if any(uses.search(read_text(look, path) or "") for path in paths) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -12,34 +13,24 @@ _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_LONG = "|".join(_MONTHS)
-_SHORT = "|".join(month[:3] for month in _MONTHS)
-_YEAR, _MONTH, _DAY = r"(?P<y>20\d\d)", r"(?P<m>\d{1,2})", r"(?P<d>\d{1,2})"
-
 _DAYS = (
-    (r"(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)", "{y}-{m:02}-{d:02}"),
-    (r"(?P<y>20\d\d)/(?P<m>\d\d)/(?P<d>\d\d)", "{y}/{m:02}/{d:02}"),
-    (r"(?P<y>20\d\d)\.(?P<m>\d\d)\.(?P<d>\d\d)", "{y}.{m:02}.{d:02}"),
-    (rf"{_YEAR}\. {_MONTH}\. {_DAY}", "{y}. {m}. {d}"),
-    (rf"{_YEAR}년 {_MONTH}월 {_DAY}일", "{y}년 {m}월 {d}일"),
-    (rf"(?P<name>{_LONG}) {_DAY}, {_YEAR}", "{long} {d}, {y}"),
-    (rf"(?P<name>{_SHORT}) {_DAY}, {_YEAR}", "{short} {d}, {y}"),
-    (rf"{_DAY} (?P<name>{_LONG}) {_YEAR}", "{d} {long} {y}"),
-    (rf"{_DAY} (?P<name>{_SHORT}) {_YEAR}", "{d} {short} {y}"),
+    *("{y}-{m:02}-{d:02}", "{y}/{m:02}/{d:02}", "{y}.{m:02}.{d:02}", "{y}. {m}. {d}", "{y}년 {m}월 {d}일"),
+    *("{long} {d}, {y}", "{short} {d}, {y}", "{d} {long} {y}", "{d} {short} {y}"),
 )
 _SPANS = (
-    (r"(?P<y>20\d\d)-(?P<m>\d\d)", "{y}-{m:02}"),
-    (r"(?P<y>20\d\d)/(?P<m>\d\d)", "{y}/{m:02}"),
-    (r"(?P<y>20\d\d)\.(?P<m>\d\d)", "{y}.{m:02}"),
-    (rf"{_YEAR}년 {_MONTH}월", "{y}년 {m}월"),
-    (rf"(?P<name>{_LONG}) {_YEAR}", "{long} {y}"),
-    (rf"(?P<name>{_SHORT}) {_YEAR}", "{short} {y}"),
-    (rf"{_YEAR}[ -]Q(?P<q>[1-4])", "{y} Q{q}"),
-    (rf"Q(?P<q>[1-4]) {_YEAR}", "Q{q} {y}"),
-    (rf"{_YEAR}년 (?P<q>[1-4])분기", "{y}년 {q}분기"),
-    (rf"{_YEAR}년", "{y}년"),
-    (_YEAR, "{y}"),
+    *("{y}-{m:02}", "{y}/{m:02}", "{y}.{m:02}", "{y}년 {m}월", "{long} {y}", "{short} {y}"),
+    *("{y} Q{q}", "{y}-Q{q}", "Q{q} {y}", "{y}년 {q}분기", "{y}년", "{y}"),
 )
+_FIELDS = {
+    "{y}": r"(?P<y>20\d\d)",
+    "{m:02}": r"(?P<m>\d\d)",
+    "{d:02}": r"(?P<d>\d\d)",
+    "{m}": r"(?P<m>\d{1,2})",
+    "{d}": r"(?P<d>\d{1,2})",
+    "{q}": r"(?P<q>[1-4])",
+    "{long}": f"(?P<name>{'|'.join(_MONTHS)})",
+    "{short}": f"(?P<name>{'|'.join(month[:3] for month in _MONTHS)})",
+}
 
 
 class Stamp(NamedTuple):
@@ -68,18 +59,22 @@ def find_span(text: str) -> Stamp | None:
     return _find(text, (*_DAYS, *_SPANS))
 
 
-def _find(text: str, forms: tuple[tuple[str, str], ...]) -> Stamp | None:
-    for regex, pattern in forms:
-        match = re.search(rf"(?<![0-9A-Za-z./-])(?:{regex})(?![0-9A-Za-z]|[-./]\w)", text)
-        if match:
-            return Stamp(match.start(), match.end(), _when(match.groupdict()), pattern)
+def _find(text: str, patterns: tuple[str, ...]) -> Stamp | None:
+    for pattern in patterns:
+        if match := _regex(pattern).search(text):
+            found = match.groupdict()
+            month = int(found.get("m") or 3 * int(found.get("q") or 0) - 2)
+            if name := found.get("name"):
+                month = next(at for at, each in enumerate(_MONTHS, 1) if each.startswith(name[:3]))
+            return Stamp(
+                match.start(), match.end(), (int(found["y"]), max(month, 0), int(found.get("d") or 0)), pattern
+            )
     return None
 
 
-def _when(groups: dict[str, str | None]) -> tuple[int, int, int]:
-    month = int(groups.get("m") or 0)
-    if name := groups.get("name"):
-        month = next(at for at, each in enumerate(_MONTHS, 1) if each.startswith(name[:3]))
-    if quarter := groups.get("q"):
-        month = 3 * int(quarter) - 2
-    return int(groups.get("y") or 0), month, int(groups.get("d") or 0)
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    """Return the regular expression of what is written by a pattern, where it is no part of a name or number."""
+    parts = re.split(r"(\{.+?\})", pattern)
+    regex = "".join(_FIELDS[part] if part in _FIELDS else re.escape(part) for part in parts)
+    return re.compile(rf"(?<![0-9A-Za-z./-])(?:{regex})(?![0-9A-Za-z]|[-./]\w)")

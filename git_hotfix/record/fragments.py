@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -17,22 +17,23 @@ from git_hotfix.record.changelog_tools import (
     generator,
     ini_section,
     mapping,
+    mappings,
     read_json,
     read_text,
-    read_toml,
-    yaml_value,
+    tool_table,
 )
 from git_hotfix.record.headings import kind_of
 from git_hotfix.record.markdown import issue_link, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+    from typing import Any
 
 
 class Fragments(Struct, frozen=True):
     """A tool that puts the changelog together from one file a change.
 
-    ``folder`` is where they are, from the top of the repository; ``path`` gives the file for an entry, the same one
+    ``folder`` is where they are, from the top of the repository; ``path`` returns the file for an entry, the same one
     every time, with the id of the hotfix in its name; ``content`` what it says.
     """
 
@@ -54,7 +55,7 @@ def changelog_keeper(
 ) -> Fragments | Generated | None:
     """Find the tool that keeps the changelog of a repository; None: people do.
 
-    ``read`` gives the content of a file by its path (None: no such file), ``names`` the names in a folder (of no
+    ``read`` returns the content of a file by its path (None: no such file), ``names`` the names in a folder (of no
     folder: none; ``""`` is the top).
     """
     look = Look(read, names)
@@ -80,74 +81,53 @@ def backlog_keeper(read: Callable[[str], bytes | None], names: Callable[[str], t
 
 def _towncrier(look: Look) -> Fragments | Generated | None:
     """towncrier: https://towncrier.readthedocs.io, "Configuration Reference" and "How to name fragments"."""
-    found = (_tool(look, name, "towncrier") for name in ("towncrier.toml", "pyproject.toml"))
-    settings = next((each for each in found if each is not None), None)
+    settings = tool_table(look, "towncrier", "towncrier.toml", "pyproject.toml")
     if settings is None:
         return None
     package = settings.get("package")
     inside = f"{settings.get('package_dir', '.')}/{package}/newsfragments" if package else "newsfragments"
-    folder = _folder(settings.get("directory") or inside)
-    if sections := settings.get("section"):
-        paths = [str(each.get("path", "")) for each in sections if isinstance(each, dict)]
-        folder = _folder(f"{folder}/{'' if '' in paths or not paths else paths[0]}")
-    suffix = "md" if str(settings.get("filename", "NEWS.rst")).endswith(".md") else "rst"
-    types = _towncrier_types(settings)
-
-    def path(entry: Entry) -> str:
-        return f"{folder}/+{entry.hotfix}.{_pick(types, entry.section)}.{suffix}"
-
-    if not (_pick(types, "Fixed") and _pick(types, "Security")):
-        return Generated("towncrier", "The fragments of 'towncrier' have no type for a fix here.")
-    return Fragments("towncrier", folder, path, _rst_or_markdown(suffix))
-
-
-def _towncrier_types(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return the types of fragments: directory name and title (default: towncrier's own)."""
-    if listed := settings.get("type"):
-        return {
-            str(each.get("directory", str(each.get("name", "")).lower())): str(each.get("name", ""))
-            for each in listed
-            if isinstance(each, dict)
-        }
+    folder = settings.get("directory") or inside
+    if sections := [str(each.get("path", "")) for each in mappings(settings.get("section"))]:
+        folder = f"{folder}/{'' if '' in sections else sections[0]}"
+    is_markdown = str(settings.get("filename", "NEWS.rst")).endswith(".md")
+    types = {"feature": "Features", "bugfix": "Bugfixes", "doc": "", "removal": "", "misc": "Misc"}
     if tables := mapping(settings.get("fragment")):
-        return {name: str(mapping(each).get("name", name)) for name, each in tables.items()}
-    return {"feature": "Features", "bugfix": "Bugfixes", "doc": "", "removal": "", "misc": "Misc"}
+        types = {name: str(mapping(each).get("name", name)) for name, each in tables.items()}
+    if listed := mappings(settings.get("type")):
+        titles = [str(each.get("name", "")) for each in listed]
+        types = {str(each.get("directory", title.lower())): title for each, title in zip(listed, titles, strict=True)}
+    if not _type_for("Fixed", types):
+        return Generated("towncrier", "The fragments of 'towncrier' have no type for a fix here.")
 
+    def name(entry: Entry) -> str:
+        return f"+{entry.hotfix}.{_type_for(entry.section, types)}.{'md' if is_markdown else 'rst'}"
 
-def _pick(types: Mapping[str, str], section: str) -> str | None:
-    """Return the type for a section; without one for security that for fixes."""
-    for wanted in dict.fromkeys((section, "Fixed")):
-        for name, title in types.items():
-            if wanted in (kind_of(name), kind_of(title)):
-                return name
-    return None
+    return _fragments("towncrier", folder, name, lambda entry: f"{entry_text(entry) if is_markdown else _rst(entry)}\n")
 
 
 def _scriv(look: Look) -> Fragments | Generated | None:
     """scriv: https://scriv.readthedocs.io, "Configuration"."""
-    places = (
-        *(("setup.cfg", "tool.scriv"), ("setup.cfg", "scriv")),
-        *(("tox.ini", "scriv"), ("changelog.d/scriv.ini", "scriv")),
-    )
-    found = (ini_section(look, name, section) for name, section in places)
-    settings = _tool(look, "pyproject.toml", "scriv")
-    settings = next((each for each in found if each is not None), None) if settings is None else settings
+    settings = tool_table(look, "scriv", "pyproject.toml")
+    if settings is None:
+        in_cfg = ("setup.cfg", "tool.scriv"), ("setup.cfg", "scriv")
+        settings = ini_section(look, *in_cfg, ("tox.ini", "scriv"), ("changelog.d/scriv.ini", "scriv"))
     if settings is None:
         return None
-    folder, suffix = _folder(settings.get("fragment_directory") or "changelog.d"), str(settings.get("format", "rst"))
+    suffix = str(settings.get("format", "rst"))
     listed = settings.get("categories") or "Removed,Added,Changed,Deprecated,Fixed,Security"
     categories = listed if isinstance(listed, list) else re.split(r"[,\n]", str(listed))
     types = {name: name for each in categories if (name := str(each).strip())}
-    if not _pick(types, "Fixed") or suffix not in ("rst", "md"):
+    if not _type_for("Fixed", types) or suffix not in ("rst", "md"):
         return Generated("scriv", "The fragments of 'scriv' have no category for a fix here.")
 
-    def content(entry: Entry) -> bytes:
-        category = _pick(types, entry.section) or entry.section
+    def content(entry: Entry) -> str:
+        category = _type_for(entry.section, types) or entry.section
         if suffix == "md":
-            return f"### {category}\n\n- {entry_text(entry)}\n".encode()
-        return f"{category}\n{'-' * len(category)}\n\n- {_rst(entry)}\n".encode()
+            return f"### {category}\n\n- {entry_text(entry)}\n"
+        return f"{category}\n{'-' * len(category)}\n\n- {_rst(entry)}\n"
 
-    return Fragments("scriv", folder, lambda entry: f"{folder}/{entry.hotfix}.{suffix}", content)
+    folder = settings.get("fragment_directory") or "changelog.d"
+    return _fragments("scriv", folder, lambda entry: f"{entry.hotfix}.{suffix}", content)
 
 
 def _changie(look: Look) -> Fragments | Generated | None:
@@ -157,35 +137,32 @@ def _changie(look: Look) -> Fragments | Generated | None:
         return None
     if asked := re.search(r"(?m)^(components|projects|custom):", text):
         return Generated("changie", f"The fragments of 'changie' ask for more than is known here ('{asked[1]}').")
-    folder = _folder(
-        f"{yaml_value(text, 'changesDir') or '.changes'}/{yaml_value(text, 'unreleasedDir') or 'unreleased'}"
-    )
+    folder = f"{_yaml_value(text, 'changesDir', '.changes')}/{_yaml_value(text, 'unreleasedDir', 'unreleased')}"
     labels = [each.strip("\"' \t\r") for each in re.findall(r"(?m)^[ \t]*-[ \t]+label:[ \t]*(\S.*)$", text)]
     types = {label: label for label in labels}
-    if not _pick(types, "Fixed"):
+    if not _type_for("Fixed", types):
         return Generated("changie", "The fragments of 'changie' have no kind for a fix here.")
 
-    def content(entry: Entry) -> bytes:
-        return f"kind: {_json(_pick(types, entry.section))}\nbody: {_json(entry_text(entry))}\n".encode()
+    def content(entry: Entry) -> str:
+        return f"kind: {_json(_type_for(entry.section, types))}\nbody: {_json(entry_text(entry))}\n"
 
-    return Fragments("changie", folder, lambda entry: f"{folder}/{entry.hotfix}.yaml", content)
+    return _fragments("changie", folder, lambda entry: f"{entry.hotfix}.yaml", content)
 
 
 def _changesets(look: Look) -> Fragments | Generated | None:
     """changesets: https://github.com/changesets/changesets, "Adding a changeset"; a workspace has to be asked for."""
     if look.read(".changeset/config.json") is None:
         return None
-    package = read_json(look, "package.json") or {}
+    package = read_json(look, "package.json")
     name = package.get("name")
-    is_workspace = "workspaces" in package or look.read("pnpm-workspace.yaml") is not None
-    if not isinstance(name, str) or is_workspace:
+    if not isinstance(name, str) or "workspaces" in package or look.read("pnpm-workspace.yaml") is not None:
         reason = "A fragment of 'changesets' names the packages it is about, and here are several or none."
         return Generated("changesets", reason)
 
-    def content(entry: Entry) -> bytes:
-        return f"---\n{_json(name)}: patch\n---\n\n{entry_text(entry)}\n".encode()
+    def content(entry: Entry) -> str:
+        return f"---\n{_json(name)}: patch\n---\n\n{entry_text(entry)}\n"
 
-    return Fragments("changesets", ".changeset", lambda entry: f".changeset/{entry.hotfix}.md", content)
+    return _fragments("changesets", ".changeset", lambda entry: f"{entry.hotfix}.md", content)
 
 
 def _reno(look: Look) -> Fragments | Generated | None:
@@ -194,19 +171,26 @@ def _reno(look: Look) -> Fragments | Generated | None:
     if not look.names("releasenotes/notes") and all(content is None for content in configured):
         return None
 
-    def path(entry: Entry) -> str:
+    def name(entry: Entry) -> str:
         import hashlib  # noqa: PLC0415  # 2 ms, and few repositories have reno
 
-        return f"releasenotes/notes/{entry.hotfix}-{hashlib.sha256(str(entry.hotfix).encode()).hexdigest()[:16]}.yaml"
+        return f"{entry.hotfix}-{hashlib.sha256(str(entry.hotfix).encode()).hexdigest()[:16]}.yaml"
 
-    def content(entry: Entry) -> bytes:
-        return f"---\n{'security' if entry.section == 'Security' else 'fixes'}:\n  - |\n    {_rst(entry)}\n".encode()
+    def content(entry: Entry) -> str:
+        return f"---\n{'security' if entry.section == 'Security' else 'fixes'}:\n  - |\n    {_rst(entry)}\n"
 
-    return Fragments("reno", "releasenotes/notes", path, content)
+    return _fragments("reno", "releasenotes/notes", name, content)
 
 
-def _rst_or_markdown(suffix: str) -> Callable[[Entry], bytes]:
-    return lambda entry: f"{entry_text(entry) if suffix == 'md' else _rst(entry)}\n".encode()
+def _fragments(tool: str, path: object, name: Callable[[Entry], str], content: Callable[[Entry], str]) -> Fragments:
+    folder = "/".join(part for part in str(path).split("/") if part not in ("", "."))
+    return Fragments(tool, folder, lambda entry: f"{folder}/{name(entry)}", lambda entry: content(entry).encode())
+
+
+def _type_for(section: str, types: dict[str, str]) -> str | None:
+    """Return the type of fragments for a section, by its name or title; without one for security that for fixes."""
+    named = {kind_of(text): name for name, title in reversed(types.items()) for text in (title, name)}
+    return named.get(section) or named.get("Fixed")
 
 
 def _rst(entry: Entry) -> str:
@@ -219,16 +203,11 @@ def _rst(entry: Entry) -> str:
     return f"{words} ({', '.join([*filter(None, known), f'``{entry.hotfix}``'])})"
 
 
-def _tool(look: Look, name: str, tool: str) -> Mapping[str, Any] | None:
-    """Return ``[tool.NAME]`` of a TOML file; None: the file has none."""
-    table = mapping(mapping(read_toml(look, name)).get("tool"))
-    return mapping(table[tool]) if tool in table else None
+def _yaml_value(text: str, key: str, default: str) -> str:
+    """Return a plain value at the top of a YAML file."""
+    match = re.search(rf"(?m)^{key}:[ \t]*([^\s#][^#\r\n]*)", text)
+    return match[1].strip("\"' \t") if match else default
 
 
-def _folder(path: object) -> str:
-    """Return a folder from the top of the repository, without ``.`` and doubled ``/``."""
-    return "/".join(part for part in str(path).split("/") if part not in ("", "."))
-
-
-def _json(value: object) -> str:
+def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, NoReturn
 from msgspec import Struct
 
 from git_hotfix.clock import rfc3339
-from git_hotfix.errors import HotfixError, shell_word, wrong_input
-from git_hotfix.record.incident import SCHEMA
+from git_hotfix.errors import HotfixError, Remedy, command, wrong_input
+from git_hotfix.record.incident import KEYS, SCHEMA
 from git_hotfix.record.markdown import encodable
 from git_hotfix.record.markdown_reader import MOST_BYTES, Document
-from git_hotfix.record.schema import KEYS
 from git_hotfix.record.splice import insert_lines, replace_lines
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def json_value(value: object) -> str:
 def read_front_matter(content: bytes, name: str) -> FrontMatter:
     """Read and check the front matter of the file ``name``.
 
-    Required keys (``schema.KEYS``) must be there, known ones have their type, others may have any JSON scalar
+    Required keys (``incident.KEYS``) must be there, known ones have their type, others may have any JSON scalar
     or list. Blank lines and lines that begin with ``#`` are left alone. Anything else is wrong input with
     file, line, key and the mend.
     """
@@ -98,7 +97,7 @@ def id_in(content: bytes) -> str | None:
 def set_values(content: bytes, changes: Mapping[str, object], name: str = "the report") -> bytes:
     """Set keys; every other byte stays, and so does a line that has the wanted value already.
 
-    A missing known key is inserted below its predecessor in the order of ``schema.KEYS``, any other at the end.
+    A missing known key is inserted below its predecessor in the order of ``incident.KEYS``, any other at the end.
     """
     for key, value in changes.items():
         document = Document(content)
@@ -135,7 +134,7 @@ def _check_schema(found: Mapping[str, tuple[int, object]], name: str) -> None:
         raise wrong_input(
             "report-newer",
             f"'{name}' line {index + 1}: 'schema' is {schema}, but this git-hotfix reads {SCHEMA}.",
-            "pip install --upgrade git-hotfix",
+            command("pip", "install", "--upgrade", "git-hotfix"),
         )
 
 
@@ -147,12 +146,12 @@ def _entries(document: Document, name: str) -> dict[str, tuple[int, object]]:
     """Read the front matter into key → (index of its line, value)."""
     if (size := len(document.raw)) > MOST_BYTES:
         message = f"The report '{name}' has {size:,} bytes, and {MOST_BYTES:,} are read."
-        raise wrong_input("report-too-large", message, f"git log --stat -- {shell_word(name)}")
+        raise wrong_input("report-too-large", message, command("git", "log", "--stat", "--", name))
     if document.body == 0 or not document.lines[0].startswith("---"):
         raise wrong_input(
             "report-broken",
             f"'{name}' line 1: the report does not begin with front matter between two lines '---'.",
-            f"git log -p -- {shell_word(name)}",
+            command("git", "log", "-p", "--", name),
         )
     if document.body > MOST_LINES:
         _broken(name, MOST_LINES, f"the front matter is longer than {MOST_LINES:,} lines", "a line '---' further up")
@@ -206,5 +205,5 @@ def broken_line(name: str, line: int, reason: str, mend: str) -> HotfixError:
     return wrong_input(
         "report-broken",
         f"'{name}' line {line}: {reason}; it should be {mend}.",
-        f"$(git var GIT_EDITOR) {shell_word(name)}",
+        Remedy((name,), in_editor=True),
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from git_hotfix.record.changelog_layout import Changelog, place_for
 from git_hotfix.record.entry_style import LISTS, ItemStyle
 from git_hotfix.record.headings import is_unreleased, is_version, kind_of
-from git_hotfix.record.insertion import AlreadyThere, Edit, Inserted, NotUnderstood, Place, put, settle
 from git_hotfix.record.markdown_reader import LINE_END, Document, Unclear, read_document
+from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, NotUnderstood, Place, put, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

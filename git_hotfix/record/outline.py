@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.record.entry_style import LISTS, ItemStyle, item_style
-from git_hotfix.record.insertion import Place
+from git_hotfix.record.splice import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

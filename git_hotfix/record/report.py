@@ -12,10 +12,9 @@ from git_hotfix.record.blocks import head_of, replace_block, row_of
 from git_hotfix.record.followups import BLOCK as FOLLOW_UPS
 from git_hotfix.record.followups import empty_table
 from git_hotfix.record.frontmatter import json_value, read_entry, read_front_matter, read_json
-from git_hotfix.record.incident import SCHEMA, DataAtRisk, NewReport, Report, Status
+from git_hotfix.record.incident import KEYS, SCHEMA, DataAtRisk, NewReport, Report, Status
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.markdown_reader import Document
-from git_hotfix.record.schema import KEYS
 from git_hotfix.record.timeline import Row, add_rows, row_in
 from git_hotfix.templates import TemplateBroken, readable_time, render_bundled, render_own
 

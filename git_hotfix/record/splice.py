@@ -1,13 +1,77 @@
-"""Lines put into a Markdown file, taken out or replaced; every other byte stays."""
+"""Lines put into a Markdown file, taken out or replaced, while every other byte stays; what an edit comes to.
+
+What was put into a file of people is read again: it must stand where it belongs, and all else must read as before.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+
+from git_hotfix.record.entry_style import ItemStyle, RowStyle
+from git_hotfix.record.headings import Column, plain
+from git_hotfix.record.markdown import one_line
+from git_hotfix.record.markdown_reader import Unclear, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from git_hotfix.record.markdown_reader import Block, Document
+
+_TASK = re.compile(r"\[[ xX]\][ \t]+")
+_ENTRIES = ("list_item", "tr", "paragraph")
+
+
+class Inserted(Struct, frozen=True):
+    """The whole new file, and the line (from 1) where the entry begins in it."""
+
+    content: bytes
+    line: int
+
+
+class AlreadyThere(Struct, frozen=True):
+    """Nothing to do: what is wanted stands at ``line`` (from 1).
+
+    ``heading`` is the heading that says where it is filed (of a version, of a section of the backlog; None: above
+    all of them), ``is_released`` whether that is a version that is out, ``is_ours`` whether the entry is word for
+    word what the tool writes.
+    """
+
+    line: int
+    heading: str | None
+    is_released: bool
+    is_ours: bool
+
+
+class NotUnderstood(Struct, frozen=True):
+    """The file is left as it is: why, as a full sentence, and the line that a person should add."""
+
+    reason: str
+    line_to_add: str
+
+
+Edit = Inserted | AlreadyThere | NotUnderstood
+
+
+def settle(edit: Callable[[], Edit], line_to_add: str) -> Edit:
+    """Return what an edit comes to: a file in which it is unclear where the line belongs is left as it is."""
+    try:
+        return edit()
+    except Unclear as unclear:
+        return NotUnderstood(unclear.reason, unclear.line_to_add or line_to_add)
+
+
+class Place(NamedTuple):
+    """Before which line (from 0) an entry goes, with which lines around it, in which style, below which heading."""
+
+    line: int
+    style: ItemStyle | RowStyle
+    heading: str
+    """The text of the heading right above it, which may be made with it."""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 def replace_lines(document: Document, lines: range, texts: Sequence[str]) -> bytes:
@@ -36,6 +100,56 @@ def remove_lines(document: Document, lines: range) -> bytes:
     return replace_lines(document, lines, ())
 
 
+def put_entry(
+    document: Document,
+    place: Place,
+    text: Callable[[frozenset[Column]], str],
+    cell: Callable[[Column | None, str, str], str],
+    what: str,
+) -> Inserted:
+    """Write an entry in the style of its place, as an item or as a row.
+
+    ``text`` returns its words, without what has one of these columns of its own; ``cell`` the text of any other column
+    by what it is for, its name and that cell of the copied row. ``what`` says what the entry tells, for a refusal.
+    """
+    match place.style:
+        case ItemStyle() as style:
+            words = text(frozenset())
+            return put(document, place, style.lines(words), words)
+        case RowStyle() as style:
+            columns = frozenset(filter(None, style.columns))
+            if Column.TASK not in columns:
+                raise Unclear(f"No column of the table is known to be for {what}.")
+            words = text(columns)
+            row = style.line(lambda column, name, old: words if column is Column.TASK else cell(column, name, old))
+            return put(document, place, [row], words)
+
+
+def put(document: Document, place: Place, lines: Sequence[str], text: str | None) -> Inserted:
+    """Make an insertion and look at the result: the entry is where it should be, all else reads as before.
+
+    ``text`` is the entry's own; None for lines that a person wrote, which may be several entries.
+    """
+    whole = (*place.before, *lines, *place.after)
+    content = insert_lines(document, place.line, whole)
+    after = read_document(content)
+    line = place.line + len(place.before)
+    added = range(place.line, place.line + len(whole))
+    found = any(text is None or says(block, text) for block in after.walk() if block.start == line)
+    if found and reads_as_before(document, after, added) and _is_below(after, line, place.heading):
+        return Inserted(content, line + 1)
+    reason = "The entry would not stand where it belongs: what is around it makes something else of it."
+    raise Unclear(reason, "\n".join(lines))
+
+
+def _is_below(document: Document, line: int, heading: str) -> bool:
+    """Whether ``heading`` is the nearest one above a line (from 0)."""
+    title = plain(heading)
+    above = (block for block in reversed(document.blocks) if block.start < line)
+    nearest = next((block for block in above if block.kind == "heading" or plain(block.text) == title), None)
+    return nearest is not None and plain(nearest.text) == title
+
+
 def reads_as_before(before: Document, after: Document, added: range) -> bool:
     """Whether two files read the same but for the lines ``added`` (from 0) of the second.
 
@@ -49,3 +163,25 @@ def _reading(blocks: Iterable[Block], left_out: range) -> Iterator[tuple[str, in
     for block in blocks:
         if block.kind not in silent and block.start not in left_out:
             yield block.kind, block.level, block.text
+
+
+def says(block: Block, text: str) -> bool:
+    """Whether an item, a row or a paragraph is word for word ``text`` (a row: one of its cells), with nothing in it."""
+    if block.kind == "tr":
+        return any(_is_text(cell.text, text.replace("\\|", "|")) for cell in block.children)
+    if block.kind == "list_item" and len(block.children) != 1:
+        return False
+    return block.kind in _ENTRIES and _is_text(_TASK.sub("", block.text, count=1), text)
+
+
+def _is_text(found: str, text: str) -> bool:
+    """Whether the text of an entry is word for word the one that the tool writes, wrapped or not."""
+    return re.sub(r"[ \t\r\n]+", " ", found).strip() == one_line(text)
+
+
+def entries(document: Document) -> Iterator[Block]:
+    """Return what may be an entry: items without what is nested in them, rows, paragraphs, headings, raw HTML."""
+    for block in document.walk():
+        is_html = block.kind == "html_block" and not block.text.lstrip().startswith("<!--")
+        if is_html or block.kind in (*_ENTRIES, "heading"):
+            yield block

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 from msgspec import Struct, ValidationError, convert
 
 from git_hotfix.config.toml import parse_toml
-from git_hotfix.errors import refused
+from git_hotfix.errors import command, refused
 from git_hotfix.record.markdown_reader import Document
 from git_hotfix.templates import Answers, read_shared
 
@@ -171,4 +171,4 @@ def read_words(path: str, type_: type[Data]) -> Data:
         return convert(parse_toml(read_shared(path).encode(), path), type_)
     except ValidationError as error:
         message = f"The words of git-hotfix in '{path}' are broken: {error}."
-        raise refused("words-broken", message, "pip install --force-reinstall git-hotfix") from error
+        raise refused("words-broken", message, command("pip", "install", "--force-reinstall", "git-hotfix")) from error

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.engine.run import ask_until_answered
 from git_hotfix.errors import SAME_AGAIN
 from git_hotfix.facts.publications import lacking_tags
 from git_hotfix.git import history
 from git_hotfix.git.checkout import reset_keeping
+from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import drop_ref, move_refs
-from git_hotfix.git.remote import Update, push
+from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import RefName, branch_ref, tag_ref
 
 if TYPE_CHECKING:
@@ -56,15 +56,13 @@ def withdraw(run: Run, attempt: Attempt) -> None:
         _remember_published(run, attempt)
         forget_attempt(run)
         return
-    git, remote = run.repository.git, run.world.remote
     orphans = [Update(tag_ref(name), oid, None) for name, oid in attempt.tags if is_there(run.world, name, oid)]
-    if remote is not None and orphans:
-        push(git, remote, orphans, atomic=False, hooks=False)
-        ask_until_answered(run, SAME_AGAIN)
-        if any(is_there(run.world, name, oid) for name, oid in attempt.tags):
+    if orphans:
+        taken_back = push_and_observe(run.destination(hooks=False), orphans, atomic=False).known(SAME_AGAIN)
+        if taken_back.denied:
             run.warn(f"The server keeps the tag '{attempt.tags[0][0]}' of a merge that was not published.")
     if attempt.here:
-        world = run.world
+        git, world = run.repository.git, run.world
         updates = [Update(tag_ref(n), oid, None) for n, oid in attempt.tags if world.local.get(tag_ref(n)) == oid]
         tree = world.tree_of(attempt.base)
         if world.local_tip(attempt.base) == attempt.merge:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.engine.run import ask_until_answered, pause
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.checkout import advance
+from git_hotfix.git.publish import Arrived, Denied, Moved, Pushed, Unknown, push_while_moving
 from git_hotfix.git.refs import RefsMoved
-from git_hotfix.git.remote import Update, push
+from git_hotfix.git.remote import Update
 from git_hotfix.git.world import target_tip
-from git_hotfix.hotfix import BranchName, Verdict, branch_ref
+from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry, with_record
-from git_hotfix.steps.backport_targets import lacking, named, to_roll_back, writes_record
+from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict
+from git_hotfix.steps.request import RollbackRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from git_hotfix.engine.run import Run
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
+    from git_hotfix.git.publish import Fate
     from git_hotfix.git.world import World
-    from git_hotfix.hotfix import Oid
+    from git_hotfix.hotfix import RefName
     from git_hotfix.steps.request import Request
-
-RACE_SECONDS = 60.0
 
 
 class Backport(Step, frozen=True):
@@ -49,17 +49,21 @@ class Backport(Step, frozen=True):
     def due(facts: Facts, request: Request) -> Due:
         """Where a target lacks the fix (after a rollback: has it) or the record does not have all that is known.
 
-        Before the publication it is predicted, without the record.
+        Before the publication, or before it is taken back, it is predicted, without the record.
         """
         if not request.backport:
             return None
+        if isinstance(request, RollbackRequest) and not facts.is_rolled_back:
+            carried = to_roll_back(facts, request)
+            return Backport(carried, None, request.sign, request.hooks) if carried else None
         if not facts.is_published:
             carried = lacking(facts, request) if request.push else ()
             return Backport(carried, None, request.sign, request.hooks) if carried else None
         if facts.is_rolled_back:
             carried = to_roll_back(facts, request)
             # the record says where the fix still is, so it is written again once it was taken back there
-            on = facts.record_branch if carried or facts.record_is_due else None
+            is_news = facts.why_record_waits is None and (bool(carried) or facts.record_is_due)
+            on = facts.record_branch if is_news else None
         else:
             others = named(facts, request)
             if isinstance(others, Refusal):
@@ -72,10 +76,12 @@ class Backport(Step, frozen=True):
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
-        parts = [f"{world.shown(each.branch)} by {each.method}" for each in self.targets]
-        if self.record_on is not None:
-            parts.append(f"the record to {world.shown(self.record_on)}")
-        return f"carry the fix to {', '.join(parts)}"
+        back = [world.shown(each.branch) for each in self.targets if each.method is Method.REVERT]
+        there = [f"{world.shown(e.branch)} by {e.method}" for e in self.targets if e.method is not Method.REVERT]
+        parts = [f"carry the fix to {', '.join(there)}"] if there else []
+        parts += [f"take the fix back on {', '.join(back)}"] if back else []
+        parts += [f"write the record to {world.shown(self.record_on)}"] if self.record_on is not None else []
+        return "; ".join(parts)
 
     @staticmethod
     def progress(facts: Facts) -> tuple[Progress, ...]:
@@ -93,7 +99,7 @@ class Backport(Step, frozen=True):
         found = []
         for target in facts.pending:
             shown = facts.world.shown(target.branch) if target.on_server else target.branch
-            message = f"'{shown}' does not have the fix. {target.evidence}"
+            message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
             found.append(_problem(target.branch, "target-pending", message, _remedy(facts, target)))
         for target in facts.targets if facts.is_rolled_back else ():
             waits = facts.memory.conflict_of(target.branch, is_rollback=True)
@@ -118,19 +124,31 @@ class Backport(Step, frozen=True):
 
     def _carry(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> None:
         """Make, push and judge until every branch has it or waits; one that others move meanwhile is made again."""
-        until = time.monotonic() + RACE_SECONDS
-        while left or on is not None:
-            made = self._make(run, left, on, waiting)
-            refusals = _push_all(run, made, hooks=self.hooks)
-            run.look()
-            moved = _judge(run, made, refusals, waiting)
-            left = _on_new_tips(run, [each for each in left if each.branch in moved])
-            on = on if on in moved else None
-            if moved and time.monotonic() > until:
-                waiting |= {branch: _lacks(run, branch, "it kept moving for a minute") for branch in moved}
-                return
-            if moved:
-                pause(1.0)
+        made: dict[RefName, Made] = {}
+
+        def make(last: Pushed) -> list[Update]:
+            nonlocal left, on
+            if last.moved:
+                run.look()
+                left = _on_new_tips(run, [each for each in left if branch_ref(each.branch) in last.moved])
+                on = on if on is not None and branch_ref(on) in last.moved else None
+            new = self._make(run, left, on, waiting)
+            made.update({branch_ref(each.branch): each for each in new})
+            there = [each for each in new if _goes_to_server(run, each)]
+            return [Update(branch_ref(each.branch), each.old, each.new) for each in there]
+
+        fates: Mapping[RefName, Fate] = {}
+        if run.world.remote is not None:
+            pushed = push_while_moving(run.destination(hooks=self.hooks), make, atomic=False)
+            fates = pushed.known(command("git", "hotfix", "backport")).fates
+        else:
+            make(Pushed())
+        here = {ref: _advance(run, each) for ref, each in made.items() if not _goes_to_server(run, each)}
+        if here:
+            run.look_here()
+        run.look()
+        for ref, fate in {**fates, **here}.items():
+            _judge(run, made[ref], fate, waiting)
 
     def _make(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> list[Made]:
         made: list[Made] = []
@@ -176,48 +194,32 @@ class Backport(Step, frozen=True):
             run.remember(lambda memory: replace(memory, edits=()))
 
 
-def _push_all(run: Run, made: list[Made], *, hooks: bool) -> dict[str, str]:
-    """Publish what was made: one push for the branches of the server, one by one what exists only here."""
-    refusals: dict[str, str] = {}
-    git, remote = run.repository.git, run.world.remote
-    there = [each for each in made if remote is not None and (each.on_server or each.old is None)]
-    if remote is not None and there:
-        updates = [Update(branch_ref(each.branch), each.old, each.new) for each in there]
-        answer = push(git, remote, updates, atomic=False, hooks=hooks)
-        for each in there:
-            words = answer.refusals.get(branch_ref(each.branch), "")
-            refusals[each.branch] = "; ".join(word for word in dict.fromkeys([answer.reason, words]) if word)
-        ask_until_answered(run, command("git", "hotfix", "backport"))
-    for each in made:
-        if each not in there:
-            update = Update(branch_ref(each.branch), each.old, each.new)
-            try:
-                why = advance(git, run.world.tree_of(each.branch), update, reason="git hotfix backport")
-            except RefsMoved as error:
-                why = error.problems[0].message
-            refusals[each.branch] = why or ""
-    run.look_here()
-    return refusals
+def _goes_to_server(run: Run, made: Made) -> bool:
+    return run.world.remote is not None and (made.on_server or made.old is None)
 
 
-def _judge(run: Run, made: list[Made], refusals: dict[str, str], waiting: dict[str, Problem]) -> set[str]:
-    """Report for each branch what the server shows; return those that someone else has moved meanwhile."""
-    moved: set[str] = set()
-    for each in made:
-        tip, shown = target_tip(run.world, each.branch), run.world.shown(each.branch)
-        if tip is not None and (tip == each.new or _contains(run.facts, tip, each.new)):
-            run.say(f"{shown}: {each.what}, now at {tip[:12]}.")
-        elif tip != each.old:
-            moved.add(each.branch)
-        else:
-            message = f"'{shown}' was refused: {refusals.get(each.branch) or 'no reason was given'}"
+def _advance(run: Run, made: Made) -> Fate:
+    """Move a branch that exists only here."""
+    update = Update(branch_ref(made.branch), made.old, made.new)
+    try:
+        why = advance(run.repository.git, run.world.tree_of(made.branch), update, reason="git hotfix backport")
+    except RefsMoved as error:
+        why = error.problems[0].message
+    return Denied(why) if why is not None else Arrived(made.new)
+
+
+def _judge(run: Run, made: Made, fate: Fate, waiting: dict[str, Problem]) -> None:
+    """Report what the server shows of a branch."""
+    shown = run.world.shown(made.branch)
+    match fate:
+        case Arrived(at):
+            run.say(f"{shown}: {made.what}, now at {(at or made.new)[:12]}.")
+        case Denied():
+            message = f"'{shown}' was refused: {fate.reason}"
             remedy = command("git", "hotfix", "backport", run.facts.hotfix)
-            waiting[each.branch] = _problem(each.branch, "target-refused", message, remedy)
-    return moved
-
-
-def _contains(facts: Facts, tip: Oid, commit: Oid) -> bool:
-    return facts.has(tip) and facts.is_ancestor(commit, tip)
+            waiting[made.branch] = _problem(made.branch, "target-refused", message, remedy)
+        case Moved() | Unknown():  # what is not known has ended the run before
+            waiting[made.branch] = _lacks(run, made.branch, "it kept moving for a minute")
 
 
 def _on_new_tips(run: Run, moved: list[Carry]) -> list[Carry]:

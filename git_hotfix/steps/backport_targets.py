@@ -6,27 +6,28 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Refusal
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
-from git_hotfix.facts.targets import method_for
 from git_hotfix.git.refs import is_ref_name
-from git_hotfix.git.world import resolve_commit, target_tip
+from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.steps.backport_commits import Carry
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.targets import Target
     from git_hotfix.steps.request import Request
 
 
 def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
     """Return the targets that lack the fix and are to get it now, each with how."""
     wanted, unchosen = [], facts.unchosen_lines
+    asked = {option.partition("=")[0] for option in request.to}
     for target in facts.pending:
         waits = facts.memory.conflict_of(target.branch)
         if waits is not None and waits.is_laid_out:
             continue  # a person is at it
-        if request.to and target.branch not in request.to:
+        if asked and target.branch not in asked:
             continue
-        if target.branch in unchosen and target.branch not in request.to:
+        if target.branch in unchosen and target.branch not in asked:
             continue
         method = Method(request.method) if request.method else target.method
         if method is not None and target.tip:
@@ -34,10 +35,15 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
     return tuple(wanted)
 
 
+def lack_of(target: Target) -> str:
+    """Return what a sentence says of a target that is not known to have the fix: not more than is known."""
+    return "is not known to have" if target.verdict is Verdict.UNKNOWN else "does not have"
+
+
 def writes_record(facts: Facts, carried: tuple[Carry, ...]) -> bool:
     """Return whether the record goes out too: with develop's merge, or when it can be written and something is new."""
     if any(each.branch == facts.roles.develop for each in carried):
-        return True
+        return not facts.is_restricted
     return facts.why_record_waits is None and (bool(carried) or facts.record_is_due)
 
 
@@ -62,8 +68,11 @@ def named(facts: Facts, request: Request) -> tuple[Carry, ...] | Refusal:
     """Return the branches of ``--to`` that are no targets of their own: any branch, or a new line (``BRANCH=REV``)."""
     problems: list[Problem] = []
     found: list[Carry] = []
+    revisions: dict[str, str] = {}
     for option in request.to:
         name, _, revision = option.partition("=")
+        revisions[name] = revisions.get(name) or revision
+    for name, revision in revisions.items():
         branch = BranchName(name)
         if facts.target(branch) is not None:
             continue
@@ -76,8 +85,8 @@ def named(facts: Facts, request: Request) -> tuple[Carry, ...] | Refusal:
             problems.append(Problem("bad-branch", message, remedy, ExitCode.USAGE))
         else:
             try:
-                start = tip or resolve_commit(facts.repository, revision)
-                method = Method(request.method) if request.method else method_for(facts, start)
+                start = tip or facts.resolve(revision)
+                method = Method(request.method) if request.method else facts.method_for(start)
             except HotfixError as error:
                 problems += error.problems
                 continue

@@ -92,10 +92,17 @@ def _can_document(facts: Facts, request: DocumentRequest) -> Refusal | None:
         message = f"'{name}' is disclosed already, as '{record.cve}': its report and changelog are yours to edit."
         place = f"{facts.world.shown(facts.record_branch)}:{facts.documented_path}"
         problem = Problem("disclosed", message, command("git", "show", place))
-    elif facts.pending and not facts.is_restricted and facts.why_record_waits is not None:
+    elif _waits_for_its_branch(facts):
         message, remedy = _waits(facts), command("git", "hotfix", "backport", name)
         problem = problem or Problem("record-waits", message, remedy, ExitCode.UNFINISHED)
     return Refusal((problem,)) if problem is not None else None
+
+
+def _waits_for_its_branch(facts: Facts) -> bool:
+    """Return whether the record waits for the fix to be where it is written, and not for a deployment or a person."""
+    if facts.is_restricted or facts.why_record_waits is None:
+        return False
+    return any(target.branch == facts.record_branch for target in facts.pending)
 
 
 def _lines_chosen(facts: Facts, request: FinishRequest) -> Questions | None:

@@ -105,7 +105,7 @@ class Deploy(Step, frozen=True):
             case "push":
                 return (Progress("deploy", State.UNKNOWN, f"not checked: {deploy.check}", next_command),)
             case "manual":
-                return (Progress("deploy", State.WAITING, "by hand: git hotfix deploy --done tells of it"),)
+                return (Progress("deploy", State.WAITING, "by hand: git hotfix deploy --done reports it"),)
 
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
@@ -216,7 +216,7 @@ class RecordDeployment(Step, frozen=True):
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
-        return f"record that the deployment {'succeeded' if self.succeeded else 'failed'}, told by {self.by}"
+        return f"record that the deployment {'succeeded' if self.succeeded else 'failed'}, reported by {self.by}"
 
     def perform(self, run: Run) -> Done:
         """Remember it as theirs."""
@@ -225,7 +225,7 @@ class RecordDeployment(Step, frozen=True):
             self.commit, "succeeded" if self.succeeded else "failed", None, ended, None, by=self.by, log=self.log
         )
         run.remember(lambda memory: memory.with_deployment(known))
-        run.say(f"Recorded: the deployment {known.state}, told by {self.by}.")
+        run.say(f"Recorded: the deployment {known.state}, reported by {self.by}.")
         return Done()
 
 

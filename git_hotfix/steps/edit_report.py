@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.engine.step import Done, Question, Step
-from git_hotfix.errors import HotfixError, Remedy, again, command, refused, wrong_input
+from git_hotfix.engine.step import Done, Question, Refusal, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.facts.phrases import one_line
-from git_hotfix.facts.report_now import is_closed, report_now
+from git_hotfix.facts.report_now import is_closed
 from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.remote import Update
@@ -48,7 +48,19 @@ class AddRow(Step, frozen=True):
 
     @staticmethod
     def due(facts: Facts, request: NoteRequest) -> Due:
-        """With ``note``."""
+        """With ``note``, where there is a report for it and the time can be."""
+        deleted = facts.deleted_report
+        if facts.report is None or deleted is not None:
+            message = deleted or f"'{facts.hotfix}' has no report to note it in."
+            return Refusal((Problem("no-report", message, command("git", "hotfix", "status", facts.hotfix)),))
+        if is_closed(facts) and not facts.is_restricted:
+            message = f"'{facts.hotfix}' was closed: no record of it will be written in which the note could be."
+            return Refusal((Problem("closed", message, command("git", "hotfix", "status", facts.hotfix)),))
+        when, started = clock.from_rfc3339(request.when), facts.report.started_at
+        if request.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
+            message = f"Users were no longer affected ({when}) before the problem began ({started})."
+            remedy = command("git", "hotfix", "note", "TEXT", "--mitigated", "--at", "WHEN")
+            return Refusal((Problem("times-crossed", message, remedy, ExitCode.USAGE),))
         return AddRow(request.event, request.when, request.source, request.mitigated)
 
     def describe(self, world: World) -> str:
@@ -58,10 +70,6 @@ class AddRow(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Write it; where that cannot be, queue it for the next documents."""
         facts = run.facts
-        self._check_mitigation(facts)
-        if facts.report is None or facts.deleted_report is not None:
-            message = facts.deleted_report or f"'{facts.hotfix}' has no report to note it in."
-            raise refused("no-report", message, command("git", "hotfix", "status", facts.hotfix))
         why = _commit(run, lambda content: self._written(facts, content), reason="git hotfix note")
         if self.mitigated:
             run.remember(lambda memory: replace(memory, mitigated_at=self.when))
@@ -78,15 +86,6 @@ class AddRow(Step, frozen=True):
         if when is not None:
             content = add_to_table(content, Row(when, self.event, self.source), words_of(facts.config))
         return set_values(content, {"mitigated_at": self.when}, facts.report_path) if self.mitigated else content
-
-    def _check_mitigation(self, facts: Facts) -> None:
-        """Refuse what cannot be before anything is written: users were not helped before they had the problem."""
-        when = clock.from_rfc3339(self.when)
-        started = facts.report.started_at if facts.report else None
-        if self.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
-            message = f"Users were no longer affected ({when}) before the problem began ({started})."
-            remedy = command("git", "hotfix", "note", "TEXT", "--mitigated", "--at", "WHEN")
-            raise wrong_input("times-crossed", message, remedy)
 
 
 class EditReport(Step, frozen=True):
@@ -146,7 +145,7 @@ class EditReport(Step, frozen=True):
 
 
 LATER_WHEN = "the next planning"
-"""What triggers deferred work of which nobody said when, at the end of a hotfix: somebody looks at it then."""
+"""What triggers deferred work for which no date was given, at the end of a hotfix: somebody looks at it then."""
 
 _LATER = (
     ("later_fix", Kind.RFC, "A permanent fix, because this one was quick? (what; empty: no)"),
@@ -175,7 +174,7 @@ def _later(facts: Facts, request: FinishRequest) -> EditReport | None:
         return None
     due, trigger = date_or_trigger(request.later_when or LATER_WHEN)
     try:
-        number = next_number(follow_ups_of(report_now(facts), facts.report_path))
+        number = next_number(follow_ups_of(facts.report_now, facts.report_path))
     except HotfixError:
         number = 1  # a report that cannot be read is a problem elsewhere, and holds no publication: this waits for it
     new = [

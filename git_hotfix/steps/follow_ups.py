@@ -10,7 +10,7 @@ from git_hotfix import clock
 from git_hotfix.engine.step import Note, Question, Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command, wrong_input
 from git_hotfix.facts.phrases import one_line
-from git_hotfix.facts.report_now import is_closed, report_now
+from git_hotfix.facts.report_now import is_closed
 from git_hotfix.memory import Edit
 from git_hotfix.record.followups import FollowUp, Kind, follow_ups_of, next_number, section_of
 from git_hotfix.record.headings import Part
@@ -40,7 +40,7 @@ class AddFollowUp(EditReport, frozen=True):
             return Questions(missing)
         if missing:
             return _undecided(facts, request, missing)
-        there = follow_ups_of(report_now(facts), facts.report_path)
+        there = follow_ups_of(facts.report_now, facts.report_path)
         if (same := _same(there, request)) is not None:
             return Note(f"It is there already: {same.id}.")
         due, trigger = _when(request)
@@ -93,7 +93,7 @@ def date_or_trigger(text: str) -> tuple[date | None, str | None]:
 
 def _wanted(facts: Facts, number: str) -> FollowUp:
     wanted = f"{facts.hotfix}/{number}"
-    there = follow_ups_of(report_now(facts), facts.report_path)
+    there = follow_ups_of(facts.report_now, facts.report_path)
     found = next((each for each in there if each.id == wanted), None)
     if found is None:
         ids = ", ".join(each.id for each in there) or "none"

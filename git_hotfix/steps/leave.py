@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.engine.run import ask_until_answered
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
 from git_hotfix.git.checkout import remove_worktree
+from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import drop_ref, move_refs
-from git_hotfix.git.remote import Update, push
-from git_hotfix.hotfix import BranchName, Oid, Verdict, branch_ref
+from git_hotfix.git.remote import Update
+from git_hotfix.hotfix import BranchName, Oid, branch_ref
 from git_hotfix.steps.attempts import keep_ref
+from git_hotfix.steps.backport_targets import lack_of
 from git_hotfix.steps.conflicts import give_up_conflicts
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.program import Git
     from git_hotfix.git.world import World
@@ -118,14 +120,11 @@ class DeleteBranch(Step, frozen=True):
         return Done()
 
     def _delete_there(self, run: Run, proven: Oid) -> None:
-        remote, hotfix, shown = run.world.remote, run.facts.hotfix, run.world.shown(self.branch)
-        assert remote is not None  # noqa: S101  # asked by the caller
-        update = Update(branch_ref(self.branch), proven, None)
-        answer = push(run.repository.git, remote, [update], atomic=False, hooks=False)
-        ask_until_answered(run, command("git", "hotfix", "cleanup", hotfix))
-        left = run.world.server.branch(self.branch) if run.world.server else None
-        if left is not None:
-            what = "has new commits" if left != proven else f"was refused: {answer.reason}"
+        hotfix, shown = run.facts.hotfix, run.world.shown(self.branch)
+        update, remedy = Update(branch_ref(self.branch), proven, None), command("git", "hotfix", "cleanup", hotfix)
+        pushed = push_and_observe(run.destination(hooks=False), [update], atomic=False).known(remedy)
+        if not pushed.has_arrived:
+            what = "has new commits" if pushed.moved else f"was refused: {pushed.reason}"
             remedy = command("git", "hotfix", "finish", hotfix)
             raise HotfixError(Problem("branch-stays", f"'{shown}' stays: it {what}.", remedy, ExitCode.GAP))
         run.say(f"Deleted {shown}.")
@@ -185,32 +184,50 @@ def gaps_of(facts: Facts) -> list[Problem]:
     """Return everything that is not proven yet."""
     if facts.is_ended or (not facts.is_published and facts.tip is None):
         return []
-    gaps: list[Problem] = []
+    gaps = [*_base_gaps(facts), *_target_gaps(facts)]
+    memory = facts.memory
     finish = command("git", "hotfix", "finish", facts.hotfix)
-
-    def gap(code: str, message: str, remedy: object = finish) -> None:
-        gaps.append(Problem(code, message, remedy, ExitCode.GAP))  # type: ignore[arg-type]  # a remedy
-
-    if not facts.is_published:
-        gap("not-published", f"The fix is not in '{facts.world.shown(facts.base)}'.")
-    deployment, memory = facts.deployment, facts.memory
-    if deployment is not None and deployment.state != "succeeded":
-        ended = "failed" if deployment.state == "failed" else "began, and its end is not known"
-        message = f"The deployment {ended}, and only this repository knows of it."
-        gap("not-deployed", message, command("git", "hotfix", "deploy", facts.hotfix))
-    for target in facts.pending if facts.is_published else ():
-        shown = facts.world.shown(target.branch) if target.on_server else target.branch
-        what = "is not known to have" if target.verdict is Verdict.UNKNOWN else "does not have"
-        message = f"'{shown}' {what} the fix. {target.evidence}"
-        gap("target-pending", message, command("git", "hotfix", "backport", facts.hotfix))
     knows_more = bool(memory.rows or memory.edits or memory.deployments)  # what only this repository knows
     if knows_more and not gaps and facts.record_is_due:
         shown = facts.world.shown(facts.record_branch)
-        gap("record-due", f"The report on '{shown}' lacks notes, follow-ups or a deployment told here.")
+        message = f"The report on '{shown}' lacks notes, follow-ups or a deployment recorded here."
+        gaps.append(_gap("record-due", message, finish))
     if facts.world.unanswered is not None:
-        gap("server-not-asked", facts.world.unanswered.message, command("git", "fetch"))
+        gaps.append(_gap("server-not-asked", facts.world.unanswered.message, command("git", "fetch")))
     server, base = facts.server_tip, facts.base_tip
     is_in = server is None or base is None or (facts.has(server) and facts.is_ancestor(server, base))
     if facts.is_published and not is_in:
-        gap("branch-not-merged", f"'{facts.world.shown(facts.branch)}' has commits that are not published.")
+        message = f"'{facts.world.shown(facts.branch)}' has commits that are not published."
+        gaps.append(_gap("branch-not-merged", message, finish))
     return gaps
+
+
+def _base_gaps(facts: Facts) -> Iterator[Problem]:
+    """Return what is not proven of the base: that the fix is there, or taken back from there, and deployed."""
+    deployment = facts.deployment
+    if facts.memory.pending_rollback is not None and not facts.is_rolled_back:
+        message = "A rollback of it has begun and not ended, and only this repository knows of it."
+        yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
+    if not facts.is_published:
+        message = f"The fix is not in '{facts.world.shown(facts.base)}'."
+        yield _gap("not-published", message, command("git", "hotfix", "finish", facts.hotfix))
+    if deployment is not None and deployment.state != "succeeded":
+        ended = "failed" if deployment.state == "failed" else "began, and its end is not known"
+        message = f"The deployment {ended}, and only this repository knows of it."
+        yield _gap("not-deployed", message, command("git", "hotfix", "deploy", facts.hotfix))
+
+
+def _target_gaps(facts: Facts) -> Iterator[Problem]:
+    """Return the targets that are not known to have the fix, and those where taking it back waits for a person."""
+    for target in facts.targets if facts.is_rolled_back else ():
+        if target.keeps_the_fix:
+            message = f"'{facts.world.shown(target.branch)}' still has the fix. {target.evidence}"
+            yield _gap("target-conflict", message, command("git", "hotfix", "rollback", facts.hotfix))
+    for target in facts.pending if facts.is_published else ():
+        shown = facts.world.shown(target.branch) if target.on_server else target.branch
+        message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
+        yield _gap("target-pending", message, command("git", "hotfix", "backport", facts.hotfix))
+
+
+def _gap(code: str, message: str, remedy: Remedy) -> Problem:
+    return Problem(code, message, remedy, ExitCode.GAP)

@@ -14,9 +14,9 @@ from git_hotfix.facts.changelog_backlog import entry_of
 from git_hotfix.git import history, trees
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_three
 from git_hotfix.record.changelog import refile_entry
-from git_hotfix.record.insertion import AlreadyThere, Inserted
 from git_hotfix.record.manual_entry import inserted_text, readd_text
 from git_hotfix.record.markdown import names_hotfix
+from git_hotfix.record.splice import AlreadyThere, Inserted
 from git_hotfix.record.timeline import rows_alone
 from git_hotfix.record.words import words_of
 
@@ -104,7 +104,7 @@ def _written_again(facts: Facts, path: str, before: bytes, after: bytes, there: 
 
 
 def _filed(facts: Facts, onto: Oid, tree: Oid) -> Checked:
-    """Look where a clean merge has put the entry; ours is moved out of a released version, a person's is told."""
+    """Look where a clean merge has put the entry; ours is moved out of a released version, a person's is reported."""
     warnings = []
     for path in facts.config.documents.changelogs:
         before, after = trees.read_file(facts.repository, onto, path), trees.read_file(facts.repository, tree, path)

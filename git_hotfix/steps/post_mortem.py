@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from git_hotfix import clock
 from git_hotfix.engine.step import Note, Question, Refusal
 from git_hotfix.errors import ExitCode, Problem, command, refused
-from git_hotfix.facts.earlier_incidents import Earlier, earlier_incidents
-from git_hotfix.facts.report_now import report_now
 from git_hotfix.git import trees
 from git_hotfix.memory import Edit
 from git_hotfix.record.adr import find_style, next_place, write_record
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from git_hotfix.engine.step import Due
+    from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.facts import Facts
     from git_hotfix.record.words import Language
 
@@ -37,7 +36,7 @@ class Draft(NamedTuple):
 
     ``answers`` are those that stand in the report, ``wanted`` what they are to be; ``text`` is the decision record,
     None for a post-mortem in the report itself.
-    ``was_told`` tells whether an option answered, were it only what stands there.
+    ``was_given`` is set where an option answered, were it only with what stands there.
     """
 
     language: Language
@@ -48,32 +47,31 @@ class Draft(NamedTuple):
     text: str | None = None
     number: int | None = None
     was_edited: bool = False
-    was_told: bool = False
+    was_given: bool = False
 
     @property
     def is_answered(self) -> bool:
-        """Whether a person has said anything, or a text is there that was not."""
-        return self.was_told or dict(self.wanted) != dict(self.answers)
+        """Whether a person answered anything, or a text is there that was not."""
+        return self.was_given or dict(self.wanted) != dict(self.answers)
 
 
-def draft_postmortem(facts: Facts, told: Mapping[str, str | None], *, as_adr: bool) -> Draft:
-    """Put together what the report says and what the options say; a post-mortem written elsewhere is refused."""
+def draft_postmortem(facts: Facts, given: Mapping[str, str | None], *, as_adr: bool) -> Draft:
+    """Put together the answers of the report and of the options; a post-mortem written elsewhere is refused."""
     if as_adr and facts.is_restricted:
         message = f"'{facts.hotfix}' is restricted: a decision record of it would be public."
         raise refused("restricted", message, command("git", "hotfix", "document", "--disclose", facts.hotfix))
-    content = report_now(facts)
+    content = facts.report_now
     _refuse_second(facts, content)
     language = language_of(content)
     answers = read_answers(content)
-    wanted = {name: _with_told(answers[name], told.get(name), name, language) for name in QUESTIONS}
+    wanted = {name: _with_answer(answers[name], given.get(name), name, language) for name in QUESTIONS}
     title = words_in(language).postmortem.adr_title.format(title=facts.title)
-    earlier = earlier_incidents(facts)
-    draft = Draft(language, answers, wanted, earlier, title, was_told=any(told.values()))
+    draft = Draft(language, answers, wanted, facts.earlier_incidents, title, was_given=any(given.values()))
     return _as_record(facts, draft) if as_adr else draft
 
 
 def questions_of(draft: Draft) -> tuple[Question, ...]:
-    """Return the questions that nothing is said about yet; none has to be answered."""
+    """Return the questions that have no answer yet; none has to be answered."""
     words = words_in(draft.language).postmortem.questions
     return tuple(
         Question(name, _option(name), f"{words[name]} (empty: skip)", required=False, default="")
@@ -82,9 +80,9 @@ def questions_of(draft: Draft) -> tuple[Question, ...]:
     )
 
 
-def with_told(facts: Facts, draft: Draft, told: Mapping[str, str]) -> Draft:
+def with_answers(facts: Facts, draft: Draft, given: Mapping[str, str]) -> Draft:
     """Return a draft with what was answered on the terminal."""
-    wanted = {name: _with_told(draft.wanted[name], told.get(name), name, draft.language) for name in QUESTIONS}
+    wanted = {name: _with_answer(draft.wanted[name], given.get(name), name, draft.language) for name in QUESTIONS}
     draft = draft._replace(wanted=wanted)
     return draft if draft.text is None else _as_record(facts, draft)
 
@@ -130,7 +128,7 @@ class WritePostmortem(EditReport, frozen=True):
             what = f"post-mortem as a decision record, '{draft.title}'"
             return WritePostmortem((Edit("adr", _record_values(draft)),), what, command(*words, "--adr"))
         edits = _answer_edits(facts, draft)
-        content = report_now(facts)
+        content = facts.report_now
         if edit_report(content, edits, facts.report_path) == content:
             return Note("It stands there already.")
         return WritePostmortem(edits, "post-mortem", command(*words))
@@ -210,14 +208,14 @@ def _refuse_second(facts: Facts, content: bytes) -> None:
         raise refused("postmortem-elsewhere", message, command("git", "log", "-p", "--", written))
 
 
-def _with_told(text: str, told: str | None, name: str, language: Language) -> str:
-    """Return the text of an answer with what an option says, below what stands there."""
-    words, said = words_in(language).postmortem, inline(told) if told else ""
-    if name == "in_backlog" and said.casefold() in {"yes", "no"}:
-        said = words.yes if said.casefold() == "yes" else words.no
-    if not said or said in text.split("\n\n"):
+def _with_answer(text: str, given: str | None, name: str, language: Language) -> str:
+    """Return the text of an answer with that of an option, below what stands there."""
+    words, answer = words_in(language).postmortem, inline(given) if given else ""
+    if name == "in_backlog" and answer.casefold() in {"yes", "no"}:
+        answer = words.yes if answer.casefold() == "yes" else words.no
+    if not answer or answer in text.split("\n\n"):
         return text
-    return f"{text}\n\n{said}" if text else said
+    return f"{text}\n\n{answer}" if text else answer
 
 
 def _links(facts: Facts, earlier: tuple[Earlier, ...], language: Language, *, beside: str) -> list[str]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.commands.split import split_command
 from git_hotfix.config import all_keys, edit_remedy
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command, remedy_line
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.facts.phrases import some, to_the_commit
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import is_ref_name
@@ -132,7 +132,7 @@ def _bad_command(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
             split_command(line, key=f"'{key}' in {origin}")
         except HotfixError as error:
             for each in error.problems:  # what needs a shell has the same command through one as its remedy
-                kept = command("git", "config", all_keys()[key].git_name, remedy_line(each.remedy))
+                kept = command("git", "config", all_keys()[key].git_name, each.remedy.line())
                 yield replace(each, remedy=kept if each.code == "needs-shell" else edit_remedy(origin))
 
 

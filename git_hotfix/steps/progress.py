@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
-from git_hotfix.errors import command
+from git_hotfix.errors import Remedy, command
 from git_hotfix.facts.phrases import to_the_commit
 from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.deploy import Deploy
@@ -17,7 +17,7 @@ from git_hotfix.steps.roll_back import RollBack
 from git_hotfix.steps.run_tests import RunTests
 
 if TYPE_CHECKING:
-    from git_hotfix.errors import Remedy
+    from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
 
 
@@ -51,12 +51,22 @@ def next_command(facts: Facts, rows: tuple[Progress, ...]) -> Remedy | None:
 
 def _report(facts: Facts) -> Progress:
     if facts.report_problem is not None:
-        return Progress("report", State.NOT_DONE, facts.report_problem.message)
+        problem = facts.report_problem
+        return Progress("report", State.NOT_DONE, problem.message, _to_mend_it(facts, problem))
     if facts.report is None:
         return Progress("report", State.UNKNOWN, f"'{facts.report_path}' is not on the branch")
     if facts.is_restricted:
         return Progress("report", State.DONE, "in the git directory, because it is restricted")
     return Progress("report", State.DONE, facts.report_path)
+
+
+def _to_mend_it(facts: Facts, problem: Problem) -> Remedy | None:
+    """Return what mends a report that cannot be read: nothing else brings the hotfix on before its publication."""
+    if facts.is_published:
+        return None
+    if facts.world.head.branch != facts.branch and not facts.is_restricted:
+        return to_the_commit(facts)
+    return Remedy(text=problem.remedy.line())
 
 
 def _fix(facts: Facts) -> Progress:

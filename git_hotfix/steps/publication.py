@@ -1,8 +1,7 @@
-"""Publication: commit and tags as objects first, one leased push of exactly these, then the server is asked."""
+"""Publication: commit and tags as objects first, one leased push of exactly these, then what the server has then."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.engine.run import ask_until_answered, pause
 from git_hotfix.engine.step import Done
 from git_hotfix.errors import HotfixError, again, command, refused, server_failed
 from git_hotfix.facts.publications import NO_TAG
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.identity import identity
+from git_hotfix.git.publish import Pushed, push_while_moving
 from git_hotfix.git.refs import move_refs, put_ref
-from git_hotfix.git.remote import PushAnswer, Update, has_hook, push
+from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, branch_ref, tag_ref
 from git_hotfix.memory import Attempt
 from git_hotfix.steps.attempts import are_free, end_attempt, is_there, keep_ref, withdraw
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
-
-RACE_SECONDS = 60.0
-"""How long a server that keeps moving is followed: with 8 clones racing, the last one needs 8 tries."""
 
 TreeOn = Callable[["Oid"], "Oid"]
 
@@ -57,28 +53,40 @@ def publish(run: Run, wanted: Publication, tree_on: TreeOn) -> Done:
     ``tree_on`` gives the tree for a tip of the base. A server that moves meanwhile is followed for a minute: everything
     is prepared again. Refused for good, or unreachable: exit 5, and everything here is as it was.
     """
-    until = time.monotonic() + RACE_SECONDS
-    was_refused = False
-    while True:
-        attempt = _attempt_for(run, wanted, tree_on)
-        if run.world.remote is None or not wanted.to_server:
-            return _publish_here(run, attempt)
-        answer = _push(run, attempt, hooks=wanted.hooks)
-        ask_until_answered(run, again())
-        before, now = run.facts, run.look()
-        if now.is_rolled_back if wanted.is_rollback else now.is_published:
-            return _published(run)
-        if time.monotonic() > until:
-            raise _refused(run, wanted, attempt, answer, "kept moving for a minute")
-        if before.base_tip != now.base_tip or not are_free(run, attempt):
+    if run.world.remote is None or not wanted.to_server:
+        return _publish_here(run, _attempt_for(run, wanted, tree_on))
+    is_untested = False
+
+    def make(last: Pushed) -> list[Update]:
+        nonlocal is_untested
+        if last.moved:
+            now = run.look()
+            if _is_done(now, wanted):
+                return []
             run.say(f"'{run.world.shown(wanted.base)}' has moved meanwhile: prepared again.")
-            if not wanted.is_rollback and now.merged_tree is not None:
-                return Done(repeats=True)  # what would be published now was not tested yet
-        elif was_refused:
-            raise _refused(run, wanted, attempt, answer, "refused the push")
-        else:
-            was_refused = True
-        pause(1.0)
+            is_untested = _is_untested(now, wanted)
+        return [] if is_untested else _updates(run, _attempt_for(run, wanted, tree_on))
+
+    pushed = push_while_moving(run.destination(hooks=wanted.hooks), make, atomic=True, tries=2).known(again())
+    if pushed.was_split:
+        run.say(f"'{run.world.remote.name}' cannot push atomically: base and tag are pushed together, each leased.")
+    now = run.look()
+    if _is_done(now, wanted):
+        return _published(run)
+    if is_untested or (pushed.has_arrived and _is_untested(now, wanted)):
+        if now.memory.attempt is not None:
+            withdraw(run, now.memory.attempt)
+        return Done(repeats=True)
+    raise _refused(run, wanted, pushed)
+
+
+def _is_done(facts: Facts, wanted: Publication) -> bool:
+    return facts.is_rolled_back if wanted.is_rollback else facts.is_published
+
+
+def _is_untested(facts: Facts, wanted: Publication) -> bool:
+    """Return whether what would be published now was not tested yet: merged into another base, or of another tip."""
+    return not wanted.is_rollback and (facts.merged_tree is not None or facts.tip != wanted.source)
 
 
 def _attempt_for(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
@@ -88,7 +96,7 @@ def _attempt_for(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
         fits = (
             attempt.base == wanted.base
             and attempt.old == run.facts.base_tip
-            and attempt.tip == _source(run.facts, wanted)
+            and attempt.tip == wanted.source
             and run.facts.has(attempt.merge)
             and wanted.tag in {None, *(name for name, _ in attempt.tags)}
             and wanted.wants_tag == bool(attempt.tags)
@@ -100,15 +108,10 @@ def _attempt_for(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
     return _prepare(run, wanted, tree_on)
 
 
-def _source(facts: Facts, wanted: Publication) -> Oid | None:
-    """Return what the publication is about now: the merge taken back, or the branch's tip, which may have moved."""
-    return wanted.source if wanted.is_rollback else facts.tip
-
-
 def _prepare(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
     """Make the commit and its tags as objects, remember them, and hold them by a ref of our own."""
     repository, facts = run.repository, run.facts
-    source, old = _source(facts, wanted), facts.base_tip
+    source, old = wanted.source, facts.base_tip
     if source is None or old is None:
         message = f"'{facts.branch}' or '{facts.base}' does not exist."
         raise refused("branch-gone", message, command("git", "hotfix", "list"))
@@ -136,18 +139,13 @@ def with_trailers(subject: str, trailers: tuple[tuple[str, str], ...]) -> str:
     return f"{subject}\n\n{lines}\n" if lines else f"{subject}\n"
 
 
-def _push(run: Run, attempt: Attempt, *, hooks: bool) -> PushAnswer:
-    """Push base and tags in one go, each leased; without ``atomic`` what was half accepted is completed later."""
-    git, remote = run.repository.git, run.world.remote
-    assert remote is not None  # noqa: S101  # asked by the caller
-    updates = [Update(branch_ref(attempt.base), attempt.old, attempt.merge)]
+def _updates(run: Run, attempt: Attempt) -> list[Update]:
+    """Return what to push in one go, each leased: base and tags; of what was half accepted only the rest."""
     tags = [(name, oid) for name, oid in attempt.tags if not is_there(run.world, name, oid)]
-    updates += [Update(tag_ref(name), None, oid) for name, oid in tags]
-    answer = push(git, remote, updates, atomic=True, hooks=hooks)
-    if answer.lacks_atomic:
-        run.say(f"'{remote.name}' cannot push atomically: base and tag are pushed together, each leased.")
-        answer = push(git, remote, updates, atomic=False, hooks=hooks)
-    return answer
+    return [
+        Update(branch_ref(attempt.base), attempt.old, attempt.merge),
+        *(Update(tag_ref(name), None, oid) for name, oid in tags),
+    ]
 
 
 def _publish_here(run: Run, attempt: Attempt) -> Done:
@@ -189,15 +187,13 @@ def _published(run: Run) -> Done:
     return Done()
 
 
-def _refused(run: Run, wanted: Publication, attempt: Attempt, answer: PushAnswer, what: str) -> HotfixError:
+def _refused(run: Run, wanted: Publication, pushed: Pushed) -> HotfixError:
     """Return the server's reason, after a tag that went ahead of its branch was taken back."""
-    remote = run.world.remote
+    remote, attempt = run.world.remote, run.facts.memory.attempt
     assert remote is not None  # noqa: S101  # a push was refused
-    if not attempt.here:  # commits that are merged here stay, to be published by a later finish
+    if attempt is not None and not attempt.here:  # commits that are merged here stay, to be published by a later finish
         withdraw(run, attempt)
-    words = [f"{ref.split('/', 2)[-1]}: {why}" for ref, why in answer.refusals.items() if "atomic" not in why]
-    reason = "; ".join(dict.fromkeys([answer.reason, *words])) or "it gave no reason"
-    if not answer.refusals and not answer.heard_server and has_hook(run.repository.git, "pre-push"):
-        reason += " (a pre-push hook runs here; --no-verify goes without it)"
+    what = "kept moving for a minute" if pushed.moved else "refused the push"
     done = "nothing was taken back" if wanted.is_rollback else "nothing was published"
+    reason = pushed.reason or "it gave no reason"
     return server_failed("push-refused", f"'{remote.name}' {what}; {done}. It said: {reason}", again())

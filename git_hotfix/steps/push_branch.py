@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.engine.run import ask_until_answered
 from git_hotfix.engine.step import Done, Note, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
-from git_hotfix.git.remote import Update, push
+from git_hotfix.git.publish import push_and_observe
+from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
 from git_hotfix.steps.gate import name_of
 
@@ -47,15 +47,16 @@ class PushBranch(Step, frozen=True):
             return Done()
         git, remedy = run.repository.git, command("git", "push", "-u", remote.name, self.branch)
         there = run.world.server.branch(self.branch) if run.world.server else None
-        answer = push(git, remote, [Update(branch_ref(self.branch), there, tip)], atomic=False, hooks=True)
+        update = Update(branch_ref(self.branch), there, tip)
         try:
-            ask_until_answered(run, remedy)
+            pushed = push_and_observe(run.destination(hooks=True), [update], atomic=False).known(remedy)
         except HotfixError as error:
             return Done(error.problems)
-        if run.world.server is not None and run.world.server.branch(self.branch) == tip:
+        if pushed.has_arrived:
             git.run("config", "--local", f"branch.{self.branch}.remote", remote.name)
             git.run("config", "--local", f"branch.{self.branch}.merge", branch_ref(self.branch))
             run.say(f"Published '{self.branch}' to '{remote.name}'.")
             return Done()
-        message = f"The branch is here, but '{remote.name}' did not take it: {answer.reason}"
+        why = pushed.reason or "somebody has pushed one of that name meanwhile."
+        message = f"The branch is here, but '{remote.name}' did not take it: {why}"
         return Done((Problem("branch-not-pushed", message, remedy, ExitCode.SERVER),))

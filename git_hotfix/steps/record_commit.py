@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from git_hotfix.config import fill_message
-from git_hotfix.engine.run import ask_until_answered, pause
 from git_hotfix.errors import Remedy, command, refused, server_failed
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.git.checkout import advance
-from git_hotfix.git.remote import Update, push
+from git_hotfix.git.publish import Pushed, push_while_moving
+from git_hotfix.git.remote import Update
 from git_hotfix.git.world import fetch_missing, target_tip
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.steps.backport_commits import record_commit
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.engine.run import Run
     from git_hotfix.hotfix import Oid
-
-RACE_SECONDS = 60.0
 
 
 def commit_record(run: Run, tip: Oid, files: dict[str, bytes]) -> Oid | None:
@@ -38,38 +35,35 @@ def put_on_branch(run: Run, branch: str, make: Callable[[Oid], Oid | None], *, r
 
     ``reason`` goes into the reflog, ``remedy`` is what helps when the server refuses it.
     """
-    until = time.monotonic() + RACE_SECONDS
-    while True:
+    updates: list[Update] = []
+
+    def made(_: Pushed) -> list[Update]:
         fetch_missing(run.repository, run.world, (branch,))
         tip = target_tip(run.world, branch)
         if tip is None:
             raise refused("branch-gone", f"'{branch}' does not exist.", command("git", "hotfix", "config"))
-        made = make(tip)
-        if made is None:
-            return False
-        words = _publish(run, branch, Update(branch_ref(branch), tip, made), reason)
-        now = target_tip(run.world, branch)
-        if now == made:
-            return True
-        shown = run.world.shown(branch)
-        if now == tip:
-            raise server_failed("push-refused", f"'{shown}' was refused: {words}", remedy)
-        if time.monotonic() > until:
-            raise server_failed("push-refused", f"'{shown}' kept moving.", remedy)
-        pause(1.0)
+        new = make(tip)
+        updates[:] = [Update(branch_ref(branch), tip, new)] if new is not None else []
+        return updates
 
-
-def _publish(run: Run, branch: str, update: Update, reason: str) -> str:
-    git, world = run.repository.git, run.world
-    if world.remote is None or world.server is None or world.server.branch(branch) is None:
-        why = advance(git, world.tree_of(branch), update, reason=reason)
-        run.look_here()
-        return why or ""
-    answer = push(git, world.remote, [update], atomic=False, hooks=True)
-    ask_until_answered(run, command("git", "hotfix", "status"))
-    if run.world.local_tip(branch) == update.old and target_tip(run.world, branch) == update.new:
-        why = advance(git, run.world.tree_of(branch), update, reason=reason)
+    shown = run.world.shown(branch)
+    if run.world.remote is None or run.world.tip(branch) is None:  # it is only here
+        if made(Pushed()) and (why := _advance(run, branch, updates[0], reason)) is not None:
+            raise server_failed("push-refused", f"'{shown}' was refused: {why}", remedy)
+        return bool(updates)
+    to = run.destination(hooks=True)
+    pushed = push_while_moving(to, made, atomic=False).known(command("git", "hotfix", "status"))
+    if updates and not pushed.has_arrived:
+        what = "kept moving." if pushed.moved else f"was refused: {pushed.reason}"
+        raise server_failed("push-refused", f"'{shown}' {what}", remedy)
+    if updates and run.world.local_tip(branch) == updates[0].old and run.world.tip(branch) == updates[0].new:
+        why = _advance(run, branch, updates[0], reason)
         if why is not None:
             run.warn(f"'{branch}' here stays where it is: {why}")
-        run.look_here()
-    return answer.reason
+    return bool(updates)
+
+
+def _advance(run: Run, branch: str, update: Update, reason: str) -> str | None:
+    why = advance(run.repository.git, run.world.tree_of(branch), update, reason=reason)
+    run.look_here()
+    return why

@@ -35,9 +35,12 @@ class RecordEnd(Step, frozen=True):
 
     @staticmethod
     def due(facts: Facts, request: LeaveRequest) -> Due:
-        """With ``close``, unless the report is dropped."""
+        """With ``close``, unless the report is dropped, or says so already."""
         if request.status is None or request.drop_report or facts.report is None:
             return None
+        told = facts.documented
+        if told is not None and told.status == request.status and not facts.is_restricted:
+            return None  # a run was killed between the report and the branch
         held = facts.roles.develop is None and facts.why_record_waits
         if held and not facts.is_restricted and facts.config.deploy.effective_trigger == "push":
             message = f"The report would go to '{facts.base}', and a push there deploys."
@@ -64,7 +67,7 @@ class RecordEnd(Step, frozen=True):
         return Done()
 
     def _ended_on(self, run: Run, tip: Oid) -> Oid | None:
-        """Make the commit with the ended report on top of a tip; None when the report there already says so."""
+        """Make the commit with the ended report on top of a tip; None when the report there has it already."""
         from git_hotfix.facts.written_record import closed_record, report_to_write  # noqa: PLC0415  # slow, only here
 
         facts = run.facts
@@ -99,7 +102,7 @@ class RecordEnd(Step, frozen=True):
 
 
 def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
-    """Refuse ``close`` for a hotfix that is published, or has fix commits that nobody said to give up."""
+    """Refuse ``close`` for a hotfix that is published, or has fix commits that ``--discard`` does not give up."""
     problems: list[Problem] = []
     if facts.publications:
         message = f"'{facts.hotfix}' is published; 'close' is for a hotfix that ships no code."

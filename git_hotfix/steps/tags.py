@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.engine.run import ask_until_answered
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
 from git_hotfix.git.identity import identity
+from git_hotfix.git.publish import Arrived, Denied, push_and_observe
 from git_hotfix.git.refs import move_refs
-from git_hotfix.git.remote import Update, push
+from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import Oid, tag_name, tag_ref
 from git_hotfix.steps.attempts import are_free, forget_attempt, is_there
 
@@ -73,13 +73,13 @@ class CompleteTag(Step, frozen=True):
             move_refs(run.repository.git, made, reason="git hotfix: tag")
         else:
             updates = [Update(tag_ref(name), None, oid) for name, oid in tags if not is_there(run.world, name, oid)]
-            answer = push(run.repository.git, remote, updates, atomic=False, hooks=self.hooks)
-            ask_until_answered(run, again())
-            missing = [name for name, oid in tags if not is_there(run.world, name, oid)]
-            if missing:
-                words = [answer.reason, answer.refusals.get(tag_ref(missing[0]), "")]
-                why = "; ".join(word for word in dict.fromkeys(words) if word)
-                message = f"The fix is published, but the server did not take the tag '{missing[0]}': {why}"
+            pushed = push_and_observe(run.destination(hooks=self.hooks), updates, atomic=False).known(again())
+            for ref, fate in pushed.fates.items():
+                if isinstance(fate, Arrived):
+                    continue
+                why = fate.reason if isinstance(fate, Denied) else "somebody has made one of that name meanwhile"
+                name = ref.removeprefix("refs/tags/")
+                message = f"The fix is published, but the server did not take the tag '{name}': {why}"
                 return Done((Problem("tag-refused", message, again(), ExitCode.UNFINISHED, about="tag"),))
         run.say(f"Tagged {tags[0][0]}.")
         forget_attempt(run)

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.durations import without_durations
 from tests.support.lab import BUG, FIXED, LOGIN, Bare, Clone, standard_lab
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ _FROZEN = (
     (re.compile(r"\b[0-9a-f]{40}\b"), "COMMIT"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "COMMIT"),
     (re.compile(r"\b[0-9a-f]{10}\b"), "COMMIT"),
-    (re.compile(r"\b(?:\d+ min )?\d+ s\b"), "N s"),
 )
 
 
@@ -68,7 +68,7 @@ class Stage:
         text = text.replace(str(self.root), "/lab")
         for pattern, word in _FROZEN:
             text = pattern.sub(word, text)
-        return text
+        return without_durations(text)
 
     def on_server(self, branch: str, path: str | None = None) -> str:
         """Return a file of a branch of the server (its report)."""

@@ -217,7 +217,7 @@ def test_note_and_deployment_told_after_the_record_keep_the_branch_until_they_ar
 
     answer = alice.hotfix("cleanup", "--json", check=8).json()
     finish = f"git hotfix finish {stage.hotfix}"
-    message = "The report on 'origin/develop' lacks notes, follow-ups or a deployment told here."
+    message = "The report on 'origin/develop' lacks notes, follow-ups or a deployment recorded here."
     assert answer["problems"] == [{"code": "record-due", "message": message, "remedy": finish}]
     assert stage.memory.exists()
     alice.hotfix("finish", check=0)

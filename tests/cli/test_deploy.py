@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.stages import Stage, fixed, published, started
 from tests.support.lab import FIXED, LOGIN, Clone
-from tests.support.processes import begin, end
+from tests.support.processes import begin, end, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,13 +117,10 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
 def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: Path) -> None:
     stage = fixed(tmp_path)
     alice = stage.alice
-    script(stage, f"echo half; touch {tmp_path}/half-way; sleep 50\n")
+    script(stage, f"echo half; touch {tmp_path}/half-way; sleep 1000\n")
     with begin("git", "hotfix", "finish", "-y", directory=alice.path) as process:
-        until = time.monotonic() + 30
-        while not (tmp_path / "half-way").exists() and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_for(tmp_path / "half-way", process)
         end(process)
-    assert (tmp_path / "half-way").exists()
     assert alice.git("branch", "--show-current") == ""  # at the published commit
 
     status = alice.hotfix("status", "--json", check=0).json()
@@ -141,11 +137,11 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
     assert stage.on_server("develop").count("- Status: open\n") == 1
 
     told = alice.hotfix("deploy", "--done", "--at", "1m ago", "--by", "Kim", "--log", "https://ci/7", check=0)
-    assert "Recorded: the deployment succeeded, told by Kim.\n" in told.err
+    assert "Recorded: the deployment succeeded, reported by Kim.\n" in told.err
     alice.hotfix("finish", check=0)
     record = stage.frozen(stage.on_server("develop"))
     assert "\n- Status: resolved\n" in record
-    assert "\n- Deployed: succeeded TIME (told by Kim), https://ci/7\n" in record
+    assert "\n- Deployed: succeeded TIME (reported by Kim), https://ci/7\n" in record
     assert "| Deployment succeeded | Kim |\n" in record
     assert alice.git("branch", "--show-current") == "main"
     assert len(given(stage)) == 1
@@ -188,7 +184,7 @@ def test_deployment_by_hand_points_to_the_guide_and_takes_a_persons_word(tmp_pat
     stage = published(tmp_path)
     alice = stage.alice
     status = alice.hotfix("status", "auth", "--json", check=0).json()
-    assert step(status, "deploy") == ("waiting", "by hand: git hotfix deploy --done tells of it")
+    assert step(status, "deploy") == ("waiting", "by hand: git hotfix deploy --done reports it")
     before = alice.snapshot()
 
     refused = alice.hotfix("deploy", check=2)
@@ -202,13 +198,13 @@ def test_deployment_by_hand_points_to_the_guide_and_takes_a_persons_word(tmp_pat
     assert future.err.startswith("error: '2999-01-01' is in the future.\n")
     assert alice.snapshot() == before
     planned = alice.hotfix("deploy", "--failed", "--dry-run", check=0)
-    assert planned.out == f"{stage.hotfix}: would\n  record that the deployment failed, told by Alice\n"
+    assert planned.out == f"{stage.hotfix}: would\n  record that the deployment failed, reported by Alice\n"
 
     told = alice.hotfix("deploy", "--failed", "--json", check=7).json()
     assert [stage.frozen(each["message"]) for each in told["problems"]] == ["The deployment failed (TIME)."]
     told = alice.hotfix("deploy", "--done", "--json", check=0).json()
     state, evidence = step(told, "deploy")
-    assert (state, stage.frozen(evidence)) == ("done", "succeeded TIME (told by Alice)")
+    assert (state, stage.frozen(evidence)) == ("done", "succeeded TIME (reported by Alice)")
     assert alice.snapshot() == before
 
 

@@ -92,7 +92,7 @@ def test_report_deleted_on_develop_is_told_and_not_brought_back(tmp_path: Path) 
 
     assert (
         "note: The report was deleted from 'origin/develop'; it is not written again. "
-        "What it said: git log -p origin/develop.\n"
+        "Its last text: git log -p origin/develop.\n"
     ) in answer.err
     assert stage.remote.refs() == done
     status = alice.hotfix("status", "--json", check=0).json()

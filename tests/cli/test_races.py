@@ -25,7 +25,7 @@ from tests.cli.publication_scenes import (
 )
 from tests.support.hooks import _install, accept_everything, during_first_push, refuse_ref, without_atomic
 from tests.support.lab import LOGIN
-from tests.support.processes import begin, end
+from tests.support.processes import TIME_LIMIT_SECONDS, begin, end, wait_for
 from tests.support.servers import Moment, smart_http
 
 if TYPE_CHECKING:
@@ -58,6 +58,34 @@ def test_server_moved_into_a_conflict_waits_for_a_person_and_changes_nothing(tmp
     after = {name: fact for name, fact in alice.snapshot(without_tracking=True).items() if "server's" not in name}
     assert after == before
     assert problems(said) == [f"The fix conflicts with 'origin/main' in '{LOGIN}'; nothing was published."]
+    assert tags(remote) == []
+    assert merges_of(remote, scene.id) == []
+
+
+def test_branch_that_a_colleague_goes_on_with_meanwhile_is_looked_at_again_before_it_is_published(
+    tmp_path: Path,
+) -> None:
+    scene = ready(tmp_path)
+    alice, bob, remote = scene.alice, scene.bob, scene.remote
+    alice.git("push", "-q", "origin", scene.branch)
+    bob.git("fetch", "-q")
+
+    def colleague() -> None:
+        push_to(bob, "main", "NEWS.md", "news\n")
+        bob.git("checkout", "-q", scene.branch)
+        bob.commit("Half a thought", {"src/auth/half.py": "HALF = 1\n"})
+        bob.git("push", "-q", "origin", scene.branch)
+
+    with smart_http(remote.path) as server:
+        alice.git("remote", "set-url", "origin", server.url)
+        server.once(Moment.SENT, colleague)
+        before = {name: fact for name, fact in alice.snapshot(without_tracking=True).items() if "server's" not in name}
+        said = scene.finish(check=1)
+    after = {name: fact for name, fact in alice.snapshot(without_tracking=True).items() if "server's" not in name}
+    assert after == before
+    assert problems(said) == [
+        f"'origin/{scene.branch}' has commits that are not in the branch here.",
+    ]
     assert tags(remote) == []
     assert merges_of(remote, scene.id) == []
 
@@ -220,7 +248,7 @@ def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Pa
             killed.set()
 
         server.once(Moment.DONE, kill)
-        assert killed.wait(30)
+        assert killed.wait(TIME_LIMIT_SECONDS)
         process.communicate()
         merge = scene.remote.rev("main")
         assert alice.rev("main") != merge
@@ -241,13 +269,9 @@ def test_killed_after_the_server_took_it_finish_again_ends_the_same(tmp_path: Pa
 def test_killed_in_its_push_before_anything_was_sent_finish_again_ends_the_same(tmp_path: Path) -> None:
     scene = ready(tmp_path)
     alice = scene.alice
-    waiting = during_first_push(alice, "exec sleep 60")
+    waiting = during_first_push(alice, "exec sleep 1000")
     process = begin("git", "hotfix", *FINISH, directory=alice.path)
-    pause = threading.Event()
-    for _ in range(300):
-        if waiting.exists():
-            break
-        pause.wait(0.05)
+    wait_for(waiting, process)
     before = alice.snapshot()
     held = alice.rev(f"refs/hotfix/keep/{scene.id}^{{commit}}")
     end(process)

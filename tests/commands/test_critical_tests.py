@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.commands.critical_tests import TestRun, needs_paths, run_critical_tests
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +113,9 @@ def test_paths_that_are_not_known_are_wrong_input(tmp_path: Path) -> None:
         "'{paths}' of test.command stands for nothing: no folder of tests is known for the changed files "
         "(test.map in .hotfix.toml names them)."
     )
-    assert raised.value.problems == (Problem("no-test-paths", message, "git hotfix test -- tests", ExitCode.USAGE),)
+    assert raised.value.problems == (
+        Problem("no-test-paths", message, command("git", "hotfix", "test", "--", "tests"), ExitCode.USAGE),
+    )
 
 
 def test_paths_that_are_given_behind_the_command_are_enough(project: Path) -> None:

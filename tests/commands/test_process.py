@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import pexpect
@@ -15,7 +14,7 @@ import pytest
 
 from git_hotfix.clock import now
 from git_hotfix.commands.process import Ended, run_streamed
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 
 KEY = "deploy.command"
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,7 +131,7 @@ def test_command_that_reads_without_a_terminal_finds_nothing(tmp_path: Path) -> 
 def test_command_on_a_terminal_can_ask(tmp_path: Path) -> None:
     script = tmp_path / "outer.py"
     script.write_text(_outer("print('password? ', end='', flush=True); print(f'<{input()}>')"))
-    child = pexpect.spawn(sys.executable, [str(script)], cwd=str(ROOT), timeout=20, encoding="utf-8", echo=False)
+    child = pexpect.spawn(sys.executable, [str(script)], cwd=str(ROOT), timeout=300, encoding="utf-8", echo=False)
     child.expect_exact("password? ")
     child.sendline("hunter2")
     child.expect_exact("<hunter2>")
@@ -146,7 +145,9 @@ def test_program_that_is_not_there_is_wrong_input_that_names_the_key(tmp_path: P
     with pytest.raises(HotfixError) as raised:
         run_streamed(("no-such-program", "x"), key=KEY, directory=tmp_path, environment={}, on_output=print, log=log)
     message = "The program 'no-such-program' of deploy.command was not found."
-    assert raised.value.problems == (Problem("command-not-started", message, "git hotfix config", ExitCode.USAGE),)
+    assert raised.value.problems == (
+        Problem("command-not-started", message, command("git", "hotfix", "config"), ExitCode.USAGE),
+    )
     assert not log.exists()
 
 
@@ -160,7 +161,9 @@ def test_script_that_cannot_be_executed_is_wrong_input(tmp_path: Path, mode: int
     with pytest.raises(HotfixError) as raised:
         run_streamed(("./deploy",), key=KEY, directory=tmp_path, environment={}, on_output=print)
     message = f"The program './deploy' of deploy.command {said}."
-    assert raised.value.problems == (Problem("command-not-started", message, "git hotfix config", ExitCode.USAGE),)
+    assert raised.value.problems == (
+        Problem("command-not-started", message, command("git", "hotfix", "config"), ExitCode.USAGE),
+    )
 
 
 def test_folder_that_is_gone_is_refused(tmp_path: Path) -> None:
@@ -168,7 +171,9 @@ def test_folder_that_is_gone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HotfixError) as raised:
         run_streamed(("true",), key=KEY, directory=gone, environment={"PATH": os.defpath}, on_output=print)
     assert raised.value.problems == (
-        Problem("folder-gone", f"The folder '{gone}' for deploy.command does not exist.", "git hotfix config"),
+        Problem(
+            "folder-gone", f"The folder '{gone}' for deploy.command does not exist.", command("git", "hotfix", "config")
+        ),
     )
 
 
@@ -213,13 +218,12 @@ def test_listener_that_is_gone_does_not_end_the_command(tmp_path: Path) -> None:
 def test_process_left_in_the_background_is_not_waited_for(tmp_path: Path) -> None:
     code = """
         import subprocess, sys
-        process = subprocess.Popen([sys.executable, "-I", "-c", "import time; time.sleep(30)"])
+        process = subprocess.Popen([sys.executable, "-I", "-c", "import time; time.sleep(1000)"])
         print(process.pid)
     """
     ended, heard = run_python(code, tmp_path)
-    os.kill(int(heard), signal.SIGKILL)
     assert ended.code == 0
-    assert ended.ended_at - ended.started_at < timedelta(seconds=20)
+    os.kill(int(heard), signal.SIGKILL)  # it is still there
 
 
 _CLEANS_UP = """
@@ -231,14 +235,14 @@ def cleaned(number, frame):
     sys.exit(3)
 signal.signal(signal.SIGINT, cleaned)
 print("running", flush=True)
-time.sleep(30)
+time.sleep(1000)
 """
 
 
 def test_ctrl_c_on_a_terminal_waits_for_the_command_to_clean_up(tmp_path: Path) -> None:
     script = tmp_path / "outer.py"
     script.write_text(_outer(_CLEANS_UP))
-    child = pexpect.spawn(sys.executable, [str(script)], cwd=str(ROOT), timeout=20, encoding="utf-8")
+    child = pexpect.spawn(sys.executable, [str(script)], cwd=str(ROOT), timeout=300, encoding="utf-8")
     child.expect_exact("running")
     child.sendintr()
     child.expect_exact("cleaned up")
@@ -276,7 +280,7 @@ while True:
         pid = int(process.stdout.readline())
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == b"no\n"
-        time.sleep(0.1)
+        time.sleep(0.5)  # as a person would
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == b"interrupted\n"
     with pytest.raises(ProcessLookupError):

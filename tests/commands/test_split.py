@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from git_hotfix import errors
 from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import fill_words, shown, split_command
-from git_hotfix.errors import ExitCode, HotfixError, Problem, remedy_line
+from git_hotfix.errors import ExitCode, HotfixError, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,7 @@ def test_shell_syntax_is_refused_with_the_same_command_through_a_shell(command: 
     assert problem.message == (
         f"The command of {KEY} uses {what}, which only a shell understands; git-hotfix starts commands without one."
     )
-    assert split_command(remedy_line(problem.remedy), key=KEY) == ("sh", "-c", command)
+    assert split_command(problem.remedy.line(), key=KEY) == ("sh", "-c", command)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_shell_syntax_is_refused_with_the_same_command_through_a_shell(command: 
 def test_remedy_keeps_names_out_of_the_text_of_the_shell(command: str, remedy: str) -> None:
     with pytest.raises(HotfixError) as raised:
         split_command(command, key=KEY)
-    assert raised.value.problems[0].remedy == remedy
+    assert raised.value.problems[0].remedy.line() == remedy
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,9 @@ def test_remedy_keeps_names_out_of_the_text_of_the_shell(command: str, remedy: s
 def test_command_that_cannot_be_split_is_wrong_input(command: str, message: str) -> None:
     with pytest.raises(HotfixError) as raised:
         split_command(command, key="deploy.command")
-    assert raised.value.problems == (Problem("bad-command", message, "git hotfix config", ExitCode.USAGE),)
+    assert raised.value.problems == (
+        Problem("bad-command", message, errors.command("git", "hotfix", "config"), ExitCode.USAGE),
+    )
 
 
 _INSIDE = st.text("ab \n\t{}=~#*|;&>(-é", max_size=4)
@@ -184,7 +187,7 @@ def test_place_that_cannot_be_filled_safely_is_wrong_input(words: tuple[str, ...
 def test_names_in_a_shell_text_are_refused_with_the_way_that_is_safe() -> None:
     with pytest.raises(HotfixError) as raised:
         fill_words(("sh", "-c", "pytest {paths} | tee log"), {"paths": ("a",)})
-    remedy = remedy_line(raised.value.problems[0].remedy)
+    remedy = raised.value.problems[0].remedy.line()
     assert fill_words(split_command(remedy, key=KEY), {"paths": ("$(reboot)", "b")}) == (
         "sh", "-c", 'pytest "$@" | tee log', "sh", "$(reboot)", "b",
     )  # fmt: skip
@@ -201,7 +204,7 @@ def test_place_without_meaning_for_the_command_is_wrong_input() -> None:
         Problem(
             "no-such-place",
             "'{paths}' has no meaning in 'make deploy '{paths}''.",
-            "git hotfix config",
+            errors.command("git", "hotfix", "config"),
             ExitCode.USAGE,
         ),
     )

@@ -21,7 +21,7 @@ from git_hotfix.config import (
     resolve,
     value_of,
 )
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
 
 WHERE = ".hotfix.toml"
 
@@ -139,7 +139,7 @@ def test_trigger_command_without_a_command_is_told() -> None:
         Problem(
             "bad-setting",
             "'deploy.trigger' in .hotfix.toml is 'command', but 'deploy.command' is not set.",
-            "git config hotfix.deploy.command 'make deploy-prod'",
+            command("git", "config", "hotfix.deploy.command", "make deploy-prod"),
             ExitCode.USAGE,
         ),
     )
@@ -162,7 +162,7 @@ def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, near
     with pytest.raises(HotfixError) as caught:
         read_layer(data, WHERE)
     message = f"'{found}' in .hotfix.toml is not a known setting; the nearest is '{nearest}'."
-    remedy = "$(git var GIT_EDITOR) .hotfix.toml"
+    remedy = Remedy((".hotfix.toml",), in_editor=True)
     assert caught.value.problems == (Problem("unknown-setting", message, remedy, ExitCode.USAGE),)
 
 

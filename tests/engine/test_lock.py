@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.engine import lock
 from git_hotfix.engine.lock import only_one
 from git_hotfix.errors import ExitCode, HotfixError
+from tests.support.processes import TIME_LIMIT_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +39,8 @@ def owner_of(common_dir: Path, seconds: float) -> subprocess.Popen[str]:
     return process
 
 
-def test_owner_that_soon_ends_is_waited_for(tmp_path: Path) -> None:
+def test_owner_that_soon_ends_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "PATIENCE_SECONDS", TIME_LIMIT_SECONDS)  # soon is later on a busy machine
     process = owner_of(tmp_path, 0.5)
     with only_one(tmp_path, "backport") as killed:
         assert process.wait() == 0
@@ -45,14 +48,17 @@ def test_owner_that_soon_ends_is_waited_for(tmp_path: Path) -> None:
     assert (tmp_path / "hotfix/lock").read_bytes() == b""
 
 
-def test_owner_that_goes_on_is_named_and_a_killed_one_holds_nothing_but_told_when_it_began(tmp_path: Path) -> None:
-    process = owner_of(tmp_path, 60)
+def test_owner_that_goes_on_is_named_and_a_killed_one_holds_nothing_but_told_when_it_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "PATIENCE_SECONDS", 0.3)
+    process = owner_of(tmp_path, 1000)
     owner = json.loads((tmp_path / "hotfix/lock").read_text())
     with pytest.raises(HotfixError) as caught, only_one(tmp_path, "backport"):
         pass
     (problem,) = caught.value.problems
     who = f"process {process.pid} on {os.uname().nodename}, since {owner['since']}"
-    assert (problem.message, problem.remedy, problem.exit_code) == (
+    assert (problem.message, problem.remedy.line(), problem.exit_code) == (
         f"'git hotfix finish' ({who}) is at work in this repository; wait for it, or end it.",
         f"kill {process.pid}",
         ExitCode.REFUSED,

@@ -32,7 +32,7 @@ case $FAULT in
 before) kill -9 0 ;;
 after) {git} "$@"; kill -9 0 ;;
 fail) echo "fatal: the disk is on fire at call $number" >&2; exit "${{FAULT_CODE:-128}}" ;;
-hang) : >{folder}/hangs; exec sleep 300 ;;
+hang) : >{folder}/hangs; exec sleep 1000 ;;
 esac
 """
 

@@ -10,7 +10,7 @@ from tests.cli.publication_scenes import FINISH, begin_hotfix, merges_of, parent
 from tests.cli.stages import published, started
 from tests.support.hooks import during_first_push
 from tests.support.lab import LOGIN, standard_lab
-from tests.support.processes import begin, run
+from tests.support.processes import TIME_LIMIT_SECONDS, begin, wait_for
 
 if TYPE_CHECKING:
     import subprocess
@@ -108,13 +108,14 @@ def test_develop_moves_during_a_close_and_the_record_is_made_again_on_top(tmp_pa
 
 def test_second_program_in_one_clone_is_refused_with_who_and_since_when(tmp_path: Path) -> None:
     scene = ready(tmp_path)
-    scene.alice.git("config", "hotfix.deploy.command", f"sh -c ': >{tmp_path}/deploying; exec sleep 6'")
+    deploying, go_on = tmp_path / "deploying", tmp_path / "go-on"
+    script = f": >{deploying}; until [ -e {go_on} ]; do sleep 0.05; done"
+    scene.alice.git("config", "hotfix.deploy.command", f"sh -c '{script}'")
     process = begin("git", "hotfix", *FINISH, "--no-backport", directory=scene.alice.path)
-    while not (tmp_path / "deploying").exists():
-        assert process.poll() is None
-        run("sleep", "0.1", directory=tmp_path)
+    wait_for(deploying, process)
     owner = json.loads((scene.alice.path / ".git/hotfix/lock").read_text())
     said = scene.alice.hotfix("backport", scene.id)
+    go_on.touch()
     assert _end(process) == 0
     assert said.code == 1
     who = f"process {owner['pid']} on {os.uname().nodename}, since {owner['since']}"
@@ -123,5 +124,5 @@ def test_second_program_in_one_clone_is_refused_with_who_and_since_when(tmp_path
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:
-    process.communicate(timeout=120)
+    process.communicate(timeout=TIME_LIMIT_SECONDS)
     return process.returncode

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.errors import HotfixError, remedy_line
+from git_hotfix.errors import HotfixError
 from git_hotfix.git.config_file import ConfigFile, committed_file, table_of, working_tree_file
 from git_hotfix.git.program import Git
 from git_hotfix.git.repository import Repository, open_repository
@@ -44,13 +44,13 @@ def refusals(top: Path) -> list[tuple[str, str, str]]:
     """Return code, message and remedy from the working tree."""
     with pytest.raises(HotfixError) as caught:
         working_tree_file(top)
-    return [(problem.code, problem.message, remedy_line(problem.remedy)) for problem in caught.value.problems]
+    return [(problem.code, problem.message, problem.remedy.line()) for problem in caught.value.problems]
 
 
 def committed_refusals(top: Path) -> list[tuple[str, str, str]]:
     with pytest.raises(HotfixError) as caught:
         committed_file(*commit(top))
-    return [(problem.code, problem.message, remedy_line(problem.remedy)) for problem in caught.value.problems]
+    return [(problem.code, problem.message, problem.remedy.line()) for problem in caught.value.problems]
 
 
 def test_repository_without_a_file_has_none(top: Path) -> None:

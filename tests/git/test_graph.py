@@ -76,6 +76,8 @@ def test_every_pair_of_a_random_history_is_told_right(tmp_path: Path, seed: int,
         common = past[one] & past[other]
         best = {oid for oid in common if not any(oid in past[each] for each in common - {oid})}
         assert set(merge_bases(watched.repo, one, other)) == best
+        wanted = {oid for oid in past[other] - past[one] if len(parents[oid]) > 1}
+        assert has_merges(watched.repo, one, other) == bool(wanted)
     assert set(watched.asked) <= {"merge-base"}  # several bases
 
 

@@ -95,7 +95,7 @@ def test_name_that_is_not_utf8_keeps_its_bytes(tmp_path: Path) -> None:
             {"GIT_CONFIG_KEY_0": "user.name", "GIT_AUTHOR_NAME": ""},
             "no-identity",
             "git does not know who the author is: empty ident name (for <person@example.com>) not allowed.",
-            'git config --global user.name "Your Name"',
+            "git config --global user.name 'Your Name'",
         ),
         (
             {
@@ -120,6 +120,6 @@ def test_unusable_identity_is_told_in_words_of_git(
 ) -> None:
     with pytest.raises(HotfixError) as caught:
         ask(tmp_path, **{"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": "", **environment})
-    assert [(p.code, p.message, p.remedy, p.exit_code) for p in caught.value.problems] == [
+    assert [(p.code, p.message, p.remedy.line(), p.exit_code) for p in caught.value.problems] == [
         (code, message, remedy, ExitCode.USAGE)
     ]

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.config import Branches, Config, CriticalTests, Scope, Worktree
-from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.errors import HotfixError, Problem, command
 from git_hotfix.git.program import Git
 from git_hotfix.git.settings import keep_setting, load_settings, read_git_config
 
@@ -64,6 +64,6 @@ def test_locked_git_configuration_is_told_with_the_command(top: Path) -> None:
             "config-not-written",
             "'hotfix.test.command' could not be kept in git config: "
             "could not lock config file .git/config: File exists.",
-            "git config --local --replace-all hotfix.test.command 'make test'",
+            command("git", "config", "--local", "--replace-all", "hotfix.test.command", "make test"),
         ),
     )

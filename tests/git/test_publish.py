@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
-from git_hotfix.errors import HotfixError, server_failed
+from git_hotfix.errors import SAME_AGAIN, HotfixError, command, server_failed
 from git_hotfix.git.program import here
 from git_hotfix.git.publish import (
     Arrived,
@@ -25,7 +27,7 @@ from tests.support import hooks
 from tests.support.lab import standard_lab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tests.support.lab import Scene
@@ -39,9 +41,22 @@ def scene(tmp_path: Path) -> Scene:
 
 
 def destination(scene: Scene, *, look: Callable[[], Server] | None = None, **options: float) -> Destination:
+    """Return alice's server, asked after every push, however it ended."""
     repository, remote = open_repository(here().elsewhere(scene.alice.path)), Remote("origin", "origin")
     asks = look or (lambda: ask_server(repository.git, remote, seconds=20))
-    return Destination(repository, remote, asks, options.get("patience", 20.0), hooks=bool(options.get("hooks", 1)))
+    patience, hooks_run = options.get("patience", 20.0), bool(options.get("hooks", 1))
+    return Destination(repository, remote, lambda _: asks(), patience, hooks=hooks_run)
+
+
+def with_looks(scene: Scene) -> tuple[Destination, list[tuple[Update, ...]]]:
+    """Return alice's server, and a list of what it had just said it took at each look."""
+    to, looks = destination(scene), list[tuple[Update, ...]]()
+
+    def look(taken: Sequence[Update]) -> Server:
+        looks.append(tuple(taken))
+        return to.look(taken)
+
+    return replace(to, look=look), looks
 
 
 def main_and_tag(scene: Scene) -> tuple[Update, Update]:
@@ -72,12 +87,55 @@ def test_everything_that_arrives_is_told_as_arrived(scene: Scene, *, atomic: boo
     assert (scene.remote.rev("main"), scene.remote.rev("hotfix-1")) == (base.new, tag.new)
 
 
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_server_is_asked_only_where_it_has_not_taken_everything(scene: Scene, *, is_refused: bool) -> None:
+    updates, (to, looks) = main_and_tag(scene), with_looks(scene)
+    if is_refused:
+        hooks.refuse_ref(scene.remote, "refs/tags/*", "closed")
+    assert push_and_observe(to, updates, atomic=False).has_arrived is not is_refused
+    assert looks == [() if is_refused else updates]
+
+
+def test_server_that_makes_another_commit_of_a_push_is_asked(scene: Scene) -> None:
+    """As servers do that rebase what they get (githooks(5), proc-receive); the words of the push name it."""
+    (base, _), (to, looks) = main_and_tag(scene), with_looks(scene)
+    other = scene.bob.commit("Rebased")
+    scene.bob.git("push", "-q", "origin", "main:refs/heads/rebased")
+    scene.remote.git("config", "receive.procReceiveRefs", "refs/heads/main")
+    hook = scene.remote.path / "hooks/proc-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(PROC_RECEIVE.format(python=sys.executable, old=base.old, new=other))
+    hook.chmod(0o755)
+    assert push_and_observe(to, [base], atomic=False).fates == {MAIN: Moved(other)}
+    assert looks == [()]
+
+
+PROC_RECEIVE = """\
+#!{python}
+import os, subprocess
+def line():
+    length = int(os.read(0, 4), 16)
+    return os.read(0, length - 4) if length else None
+def say(*lines):
+    for each in lines:
+        os.write(1, b"%04x" % (len(each) + 4) + each)
+    os.write(1, b"0000")
+while line(): pass
+say(b"version=1\\n")
+while line(): pass
+subprocess.run(["git", "update-ref", "refs/heads/main", "{new}"], check=True)
+say(b"ok refs/heads/main\\n", b"option old-oid {old}\\n", b"option new-oid {new}\\n")
+"""
+
+
 def test_one_denied_ref_keeps_all_back_in_an_atomic_push(scene: Scene) -> None:
     hooks.refuse_ref(scene.remote, "refs/tags/*", "tags are made by the release team")
     updates = main_and_tag(scene)
     pushed = push_and_observe(destination(scene), updates, atomic=True)
     said = "tags are made by the release team; error: hook declined to update refs/tags/hotfix-1"
-    assert pushed.denied == {MAIN: said, TAG: f"{said}; [remote rejected] (hook declined)"}
+    assert pushed.denied == {MAIN: Denied(said), TAG: Denied(said, "[remote rejected] (hook declined)")}
+    assert pushed.denied[TAG].reason == f"{said}; [remote rejected] (hook declined)"
+    assert pushed.reason == f"{said}; hotfix-1: [remote rejected] (hook declined)"
     assert scene.remote.rev("main") == updates[0].old
 
 
@@ -180,7 +238,7 @@ def test_hook_here_that_ends_the_push_is_named(scene: Scene) -> None:
 
 
 def test_server_that_falls_silent_is_asked_until_patience_ends(scene: Scene) -> None:
-    base, _ = main_and_tag(scene)
+    gone = Update(NEW, scene.alice.rev("main"), None)
     to = destination(scene)
     silences = 2
 
@@ -188,15 +246,17 @@ def test_server_that_falls_silent_is_asked_until_patience_ends(scene: Scene) -> 
         nonlocal silences
         silences -= 1
         if silences >= 0:
-            raise server_failed("server-silent", "'origin' did not answer within 1 s.", "git ls-remote origin")
+            remedy = command("git", "ls-remote", "origin")
+            raise server_failed("server-silent", "'origin' did not answer within 1 s.", remedy)
         return ask_server(to.repository.git, to.remote, seconds=20)
 
-    assert push_and_observe(destination(scene, look=look), [base], atomic=False).has_arrived
+    assert push_and_observe(destination(scene, look=look), [gone], atomic=False).has_arrived
     silences = 1000
-    deletion = Update(NEW, None, base.new)
-    pushed = push_and_observe(destination(scene, look=look, patience=0.1), [deletion], atomic=False, tries=3)
+    pushed = push_and_observe(destination(scene, look=look, patience=0.1), [gone], atomic=False, tries=3)
     assert pushed.fates == {NEW: Unknown("'origin' did not answer within 1 s.")}
     assert (pushed.has_arrived, pushed.unknown) == (False, "'origin' did not answer within 1 s.")
+    with pytest.raises(HotfixError, match=r"^It is not known whether the server took it: 'origin' did not answer"):
+        pushed.known(SAME_AGAIN)
 
 
 def test_refs_that_others_move_are_made_anew_until_they_arrive(scene: Scene) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.git.program import here
+from git_hotfix.git.program import GitFailed, here
 from git_hotfix.git.refs import all_refs, head_here, listed_refs
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.hotfix import NULL_OID
@@ -88,6 +88,14 @@ def test_broken_refs_are_left_out_as_git_does(alice: Clone) -> None:
         (heads / name).write_text(content)
     (heads / "empty-folder").mkdir()
     assert_refs_as_git(alice.path)
+
+
+def test_broken_list_of_packed_refs_is_told_in_git_s_words(alice: Clone) -> None:
+    alice.git("pack-refs", "--all")
+    (alice.path / ".git/packed-refs").write_text("garbage\n")
+    repository = opened(alice.path)
+    with pytest.raises(GitFailed, match="packed-refs"):
+        all_refs(repository)
 
 
 def test_random_lives_of_refs_are_seen_fresh_by_one_handle(alice: Clone) -> None:

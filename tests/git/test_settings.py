@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.config import Branches, Config, Messages, Scope, all_keys
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.config_file import ConfigFile
 from git_hotfix.git.program import Git
 from git_hotfix.git.settings import GitConfig, load_settings, read_git_config
@@ -208,7 +208,7 @@ def test_unknown_key_in_git_config_names_the_nearest(top: Path, key: str, shown:
         Problem(
             "unknown-setting",
             f"'{shown}' in git config (local) is not a known setting; the nearest is '{nearest}'.",
-            "git config --local --edit",
+            command("git", "config", "--local", "--edit"),
             ExitCode.USAGE,
         ),
     )

@@ -11,7 +11,7 @@ from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up
 from git_hotfix.record.backlog_items import DoneItem
 from git_hotfix.record.changelog import Entry, add_entry
 from git_hotfix.record.followups import FollowUp
-from git_hotfix.record.insertion import Edit, Inserted, NotUnderstood
+from git_hotfix.record.splice import Edit, Inserted, NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Callable

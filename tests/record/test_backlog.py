@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up
 from git_hotfix.record.backlog_items import follow_up_text, shape_of
 from git_hotfix.record.headings import Part, is_named
-from git_hotfix.record.insertion import AlreadyThere, Inserted, NotUnderstood
 from git_hotfix.record.markdown_reader import read_document
+from git_hotfix.record.splice import AlreadyThere, Inserted, NotUnderstood
 from tests.record.examples import DEBT, DEFERRED, DONE
 from tests.record.reports import EN, KO
 from tests.record.test_changelog import ENTRIES, HIDING, LINE_ENDS

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from git_hotfix.hotfix import HotfixId, Slug
 from git_hotfix.record.changelog import Entry, add_entry, entry_text, refile_entry
 from git_hotfix.record.headings import is_unreleased, is_version, kind_of
-from git_hotfix.record.insertion import AlreadyThere, Inserted, NotUnderstood
 from git_hotfix.record.manual_entry import inserted_text, readd_text
 from git_hotfix.record.markdown import names_hotfix
 from git_hotfix.record.markdown_reader import read_document
+from git_hotfix.record.splice import AlreadyThere, Inserted, NotUnderstood
 from tests.record.examples import ENTRY, HOTFIX, SECURITY
 from tests.record.test_corpus import is_one_insertion
 

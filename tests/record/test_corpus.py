@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.record.insertion import Inserted
+from git_hotfix.record.splice import Inserted
 from tests.record.examples import CORPUS, outcome, steps_of
 
 if TYPE_CHECKING:

@@ -113,12 +113,12 @@ def test_nonsense_is_named_with_file_line_key_and_mend(old: str, new: str, messa
     assert problem.message.startswith(f"'{NAME}' line ")
     assert message in problem.message
     assert mend in problem.message.partition("; it should be ")[2]
-    assert problem.remedy == f"$(git var GIT_EDITOR) {NAME}"
+    assert problem.remedy.line() == f"$(git var GIT_EDITOR) {NAME}"
 
 
 def test_report_of_a_newer_version_asks_for_an_upgrade() -> None:
     problem = problem_of(REPORT.replace(b"schema: 1", b"schema: 2"))
-    assert (problem.code, problem.remedy) == ("report-newer", "pip install --upgrade git-hotfix")
+    assert (problem.code, problem.remedy.line()) == ("report-newer", "pip install --upgrade git-hotfix")
 
 
 @pytest.mark.parametrize("content", [b"", b"# Report\n", b"---\nschema: 1\n"])

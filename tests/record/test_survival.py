@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.record.frontmatter import set_values
+from git_hotfix.record.incident import KEYS
 from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
-from git_hotfix.record.schema import KEYS
 from git_hotfix.record.timeline import Row, add_rows
 from tests.record.reports import EN, KO, NAME, NEW, RESOLVED, at, body_line, lines_of
 
@@ -120,7 +120,7 @@ def test_nonsense_names_file_line_and_key_and_its_mend_mends(key: str) -> None:
         (problem,) = raised.value.problems
         assert problem.message.startswith(f"'{NAME}' line {line}: ")
         assert f"'{key}'" in problem.message
-        assert problem.remedy == f"$(git var GIT_EDITOR) {NAME}"
+        assert problem.remedy.line() == f"$(git var GIT_EDITOR) {NAME}"
         mend = problem.message.rpartition("; it should be ")[2].removesuffix(".")
         read_report(content.replace(good, mend, 1).encode(), NAME)
 

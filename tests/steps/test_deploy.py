@@ -87,7 +87,7 @@ def test_what_a_person_reports_is_recorded_about_what_is_in_production() -> None
         (published(config=COMMAND), State.NOT_DONE, "not run: make deploy-prod"),
         (published(config=PUSH), State.UNKNOWN, "not checked: curl -f live"),
         (published(config=Config(deploy=Settings(trigger="push"))), State.DONE, "by the push"),
-        (published(), State.WAITING, "by hand: git hotfix deploy --done tells of it"),
+        (published(), State.WAITING, "by hand: git hotfix deploy --done reports it"),
         (published(config=COMMAND, memory=remembered("failed")), State.NOT_DONE, f"failed {NOW} (make deploy-prod)"),
         (published(config=COMMAND, memory=remembered("succeeded")), State.DONE, f"succeeded {NOW} (make deploy-prod)"),
     ],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from git_hotfix.engine.step import Note, Questions, Refusal, Step
-from git_hotfix.errors import remedy_line
 from git_hotfix.record.incident import Kind, Report, Severity, Status
 from tests.support.facts import BRANCH, HOTFIX, MAIN, NOON
 
@@ -36,13 +35,13 @@ def decided(due: Due) -> str:
 
 def told(problems: Iterable[Problem], typed: tuple[str, ...] = FINISH) -> list[tuple[str, int, str | None, str]]:
     """Return each problem: code, exit code, what it is about, and what a person is to type."""
-    return [(each.code, int(each.exit_code), each.about, remedy_line(each.remedy, typed)) for each in problems]
+    return [(each.code, int(each.exit_code), each.about, each.remedy.line(typed)) for each in problems]
 
 
 def refusal(due: Due, typed: tuple[str, ...] = FINISH) -> list[tuple[int, str, str]]:
     """Return each problem of a refusal: exit code, message, and what a person is to type."""
     assert isinstance(due, Refusal), due
-    return [(int(each.exit_code), each.message, remedy_line(each.remedy, typed)) for each in due.problems]
+    return [(int(each.exit_code), each.message, each.remedy.line(typed)) for each in due.problems]
 
 
 def shown(progress: Iterable[Progress]) -> list[tuple[str, str, str, str | None]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from git_hotfix.config import Config, Settings, all_keys
+from git_hotfix.engine.step import Note, Progress, Questions, Refusal
+from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts.beginning import Beginning
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
@@ -18,8 +22,13 @@ from git_hotfix.git.remote import Remote, Server
 from git_hotfix.git.world import Roles, World
 from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Slug, Verdict, branch_ref
 from git_hotfix.memory import Memory
+from git_hotfix.record.followups import FollowUp, add_follow_up
+from git_hotfix.record.incident import Kind, Report, Severity, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from git_hotfix.engine.step import Due
     from git_hotfix.git.repository import Repository
 
 HOTFIX = HotfixId("20260117", Slug("auth"))
@@ -148,6 +157,103 @@ def published(**answers: Any) -> Facts:
 def rolled_back(**answers: Any) -> Facts:
     """Return facts of a hotfix that was published and taken back."""
     return facts(**{"publications": (TAKEN_BACK,), "fix": None} | answers)
+
+
+# What is said of decisions, short enough for a table.
+
+
+def shown(decide: Callable[[], Due]) -> str:
+    """Return what a decision is: the step by its name, or what is said instead of one."""
+    try:
+        due = decide()
+    except HotfixError as error:
+        due = Refusal(error.problems)
+    match due:
+        case None:
+            return "nothing"
+        case Refusal(problems):
+            return f"refused {' '.join(each.code for each in problems)}"
+        case Questions(questions):
+            return f"asks {' '.join(each.field for each in questions)}"
+        case Note(text):
+            return f"note {text}"
+        case _:
+            return type(due).__name__
+
+
+def told(problems: Iterable[Problem], *typed: str) -> list[tuple[str, int, str | None, str]]:
+    """Return of each problem the code, the exit code, what it is about, and its remedy as it is typed."""
+    return [
+        (
+            each.code,
+            int(each.exit_code),
+            each.about,
+            each.remedy.line(typed),
+        )
+        for each in problems
+    ]
+
+
+def row(each: Progress) -> str:
+    """Return a row of ``status`` as one line, with the command that brings it on."""
+    return f"{each.state} {each.step}: {each.evidence}" + (f" -> {each.next.line()}" if each.next else "")
+
+
+def report(**more: Any) -> Report:
+    """Return what the report of the hotfix says."""
+    said: dict[str, Any] = {
+        "id": HOTFIX,
+        "title": "Login takes any password",
+        "severity": Severity.CRITICAL,
+        "kind": Kind.CRITICAL_BUG,
+        "production_affected": True,
+        "can_wait": False,
+        "what": "Anyone can log in",
+        "reporter": "Kim",
+        "declared_at": NOON,
+        "branch": BRANCH,
+        "base": MAIN,
+        "status": Status.OPEN,
+    }
+    return Report(**said | more)
+
+
+def with_branch(made: World, local: Oid | None = None, server: Oid | None = None) -> World:
+    """Return a world with the hotfix branch at these places; None: it is not there."""
+
+    def at(refs: Any, tip: Oid | None) -> dict[Any, Oid]:
+        others = {ref: oid for ref, oid in refs.items() if ref != branch_ref(BRANCH)}
+        return others | ({branch_ref(BRANCH): tip} if tip else {})
+
+    there = replace(made.server, refs=at(made.server.refs, server)) if made.server else None
+    return replace(made, local=at(made.local, local), server=there)
+
+
+def ended(status: Status = Status.CANCELLED, **answers: Any) -> Facts:
+    """Return facts of a hotfix that was closed without code: its report is where the record is kept."""
+    known = report(status=status)
+    given = {"fix": None, "tip": None, "branch_tip": None, "report": known, "world": with_branch(world())}
+    return facts(**given | {"_documented": (f"docs/incidents/{HOTFIX.report_name()}", known, None)} | answers)
+
+
+def asked_anew(given: Facts, *questions: str) -> Facts:
+    """Return the facts without the answers that were given by hand to these questions: they answer themselves."""
+    for question in questions:
+        del given.__dict__[question]
+    return given
+
+
+def report_with(*follow_ups: FollowUp, **more: object) -> bytes:
+    """Return the shortest report there is, with these follow-ups."""
+    said = to_builtins(report())
+    keys = ("title", "status", "severity", "kind", "production_affected", "can_wait", "what", "reporter", "visibility")
+    told = {"schema": 1, "id": str(HOTFIX), **{key: said[key] for key in keys}}
+    told |= {"declared_at": NOON.isoformat(), "branch": BRANCH, "base": MAIN, **more}
+    lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in told.items())
+    content = f"---\n{lines}---\n\n# Login takes any password\n".encode()
+    for each in follow_ups:
+        content = add_follow_up(content, each)
+    return content
 
 
 def beginning(*, top: Path | None = Path("/shop"), **answers: Any) -> Beginning:

@@ -7,6 +7,7 @@ when the other end of the socket is closed, thus also when the process that has 
 from __future__ import annotations
 
 import atexit
+import configparser  # noqa: F401  # the program loads it when it is needed first, as it does the next two
 import gc
 import json
 import os
@@ -19,8 +20,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import NoReturn
 
-import jinja2  # noqa: F401  # the program loads it when a template is rendered
-import markdown_it  # noqa: F401  # and this one when the changelog is written
+import jinja2  # noqa: F401
+import markdown_it  # noqa: F401
 import pygit2
 
 import git_hotfix
@@ -48,6 +49,7 @@ def load() -> None:
     """Import the whole program; nothing of it runs."""
     for module in pkgutil.walk_packages(git_hotfix.__path__, f"{git_hotfix.__name__}."):
         import_module(module.name)
+    time.strptime("2000", "%Y")  # loads more of Python
     gc.collect()
     gc.freeze()  # what is loaded is never collected: a fork's collections need not copy its pages
 

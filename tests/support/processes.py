@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-TIME_LIMIT_SECONDS = 60
+TIME_LIMIT_SECONDS = 300
+"""After this nothing is waited for any more: so long that a machine busy with other work does not reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def run(
     stdin: str | bytes | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Run:
-    """Run a program without a terminal and give what came back; after a minute the test fails."""
+    """Run a program without a terminal and give what came back; after the time limit the test fails."""
     process = begin(*command, directory=directory, env=env)
     data = stdin.encode() if isinstance(stdin, str) else stdin or b""
     try:
@@ -61,6 +63,15 @@ def begin(*command: str, directory: Path, env: Mapping[str, str] | None = None) 
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+
+
+def wait_for(file: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a program that ``begin`` started has made a file; that it ends before fails the test."""
+    until = time.monotonic() + TIME_LIMIT_SECONDS
+    while not file.exists():
+        assert process.poll() is None, f"exit {process.returncode} before there was {file}"
+        assert time.monotonic() < until, f"there was no {file} in {TIME_LIMIT_SECONDS} s"
+        time.sleep(0.02)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import pexpect
 
-from tests.support.processes import require_installed
+from tests.support.processes import TIME_LIMIT_SECONDS, require_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 COLUMNS = 100
 ROWS = 40
-PATIENCE_SECONDS = 30
 
 # ECMA-48: control sequences (CSI), operating system commands (OSC), other escapes.
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
@@ -57,8 +56,8 @@ class Terminal:
         return _CONTROLS.sub("", text)
 
     def expect(self, text: str) -> None:
-        """Wait until this is shown after what was expected before; fails the test after half a minute."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        """Wait until this is shown after what was expected before; fails the test after the time limit."""
+        deadline = time.monotonic() + TIME_LIMIT_SECONDS
         while (found := self.transcript.find(text, self._seen)) < 0:
             if not self._read(deadline):
                 raise AssertionError(f"{text!r} was not shown. The terminal:\n{self.transcript}")
@@ -75,7 +74,7 @@ class Terminal:
 
     def finish(self) -> int:
         """Wait for the end and give the exit code (128 and the signal's number, as a shell does)."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TIME_LIMIT_SECONDS
         while self._read(deadline):
             pass
         if time.monotonic() > deadline:

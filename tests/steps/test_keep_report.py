@@ -1,0 +1,77 @@
+"""The report in the git directory: when it is brought up to date, made public, and deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from git_hotfix.errors import Problem, command
+from git_hotfix.record.incident import Visibility
+from git_hotfix.steps.keep_report import Disclose, KeepReport
+from git_hotfix.steps.request import DocumentRequest, Request
+from tests.support.facts import FIX, asked_anew, facts, published, report
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+
+OLD, NEW = b'---\nid: "20260117-auth"\nvisibility: "restricted"\n---\n\n# Login\n', b"as it should be\n"
+PATH = "docs/incidents/HOTFIX-2026-01-17-auth.md"
+BROKEN = Problem("report-broken", "Nonsense.", command("git", "status"))
+RESTRICTED, PUBLIC = report(visibility=Visibility.RESTRICTED), report(visibility=Visibility.PUBLIC)
+
+
+def kept(**answers: Any) -> Facts:
+    """Return facts of a published hotfix whose report is in the git directory, restricted."""
+    known = {"private": OLD, "report": RESTRICTED, "private_report_now": OLD}
+    return published(**known | answers)
+
+
+def disclosed(**answers: Any) -> Facts:
+    """Return the same once the record has it as public."""
+    return kept(**{"_documented": (PATH, PUBLIC, None), "report": PUBLIC, "private_report_now": None} | answers)
+
+
+@pytest.mark.parametrize(
+    ("given", "seen_as", "expected"),
+    [
+        (published(), "open", None),
+        (kept(), "restricted", None),
+        (kept(private_report_now=NEW), "restricted", KeepReport(NEW)),
+        (kept(report=None), "restricted", None),  # nobody can say that it may be seen
+        (kept(report=PUBLIC, private_report_now=None), "open", None),  # not seen in the record yet
+        (disclosed(), "disclosed", KeepReport(None)),
+        (disclosed(_own=(PATH, None, BROKEN)), "disclosed", None),
+        (disclosed(fix=FIX), "disclosed", None),
+        (disclosed(private=None, private_report_now=None), "open", None),
+        (disclosed(_documented=(PATH, RESTRICTED, None)), "restricted", None),
+    ],
+)
+def test_what_becomes_of_the_kept_report(given: Facts, seen_as: str, expected: KeepReport | None) -> None:
+    assert (given.is_restricted, given.is_disclosed) == (seen_as == "restricted", seen_as == "disclosed")
+    assert KeepReport.due(given, Request()) == expected
+
+
+def test_no_report_is_kept_before_the_publication() -> None:
+    for given in (facts(private=OLD, report=RESTRICTED), kept(fix=FIX), kept(_own=(PATH, None, BROKEN)), published()):
+        assert asked_anew(given, "private_report_now").private_report_now is None
+
+
+@pytest.mark.parametrize(
+    ("given", "request_", "expected"),
+    [
+        (kept(), DocumentRequest(), None),
+        (kept(), DocumentRequest(disclose=True), 'visibility: "public"'),
+        (kept(), DocumentRequest(disclose=True, cve="CVE-2026-1"), 'visibility: "public"\ncve: "CVE-2026-1"'),
+        (disclosed(), DocumentRequest(disclose=True), None),
+        (published(), DocumentRequest(disclose=True), None),
+    ],
+)
+def test_when_a_report_is_made_public(given: Facts, request_: DocumentRequest, expected: str | None) -> None:
+    due = Disclose.due(given, request_)
+    if expected is None:
+        assert due is None
+        return
+    assert isinstance(due, Disclose)
+    head = due.report.decode().partition("\n---\n")[0]
+    assert {"---", 'id: "20260117-auth"', *expected.split("\n")} == set(head.split("\n"))

@@ -1,0 +1,197 @@
+"""What must be proven before a hotfix is left, and which steps leave it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+from git_hotfix.errors import Problem, command
+from git_hotfix.git.worktrees import Worktree
+from git_hotfix.hotfix import Method, Verdict
+from git_hotfix.memory import Conflict, Deployment, Edit, Memory, PendingRollback, TimelineRow
+from git_hotfix.steps.leave import (
+    DeleteBranch,
+    Forget,
+    RemoveWorktree,
+    force_notes,
+    gaps_of,
+    proven,
+)
+from git_hotfix.steps.request import LeaveRequest
+from tests.support.facts import (
+    BASE_TIP,
+    BRANCH,
+    DEVELOP,
+    FIX,
+    LINE,
+    MERGE,
+    NOON,
+    ROLLBACK,
+    TIP,
+    ended,
+    facts,
+    oid,
+    published,
+    rolled_back,
+    row,
+    shown,
+    target,
+    told,
+    with_branch,
+    world,
+)
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+
+NOW = NOON.isoformat()
+CLEANUP = LeaveRequest()
+ELSEWHERE = oid("9")
+NO_ANSWER = Problem("server-silent", "'origin' did not answer within 10 s.", command("git", "ls-remote", "origin"))
+
+
+def deployed(state: Any, commit: Any = MERGE) -> Memory:
+    return Memory(deployments=(Deployment(commit, state, NOW, None if state == "begun" else NOW, "make"),))
+
+
+def on_server(tip: Any, *, is_in: bool) -> Facts:
+    return published(world=with_branch(world(), TIP, tip), is_ancestor=lambda _one, _other: is_in)
+
+
+BEGUN = Memory(pending_rollback=PendingRollback(None, None, None))
+STUCK = Memory(conflicts=(Conflict(DEVELOP, "/there", BASE_TIP, TIP, Method.REVERT, "as git"),))
+FINISH, BACKPORT, DEPLOY, ROLL_BACK = (
+    f"git hotfix {name} 20260117-auth" for name in ("finish", "backport", "deploy", "rollback")
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        # proven
+        (published(), []),
+        (published(targets=(target(verdict=Verdict.PRESENT), target(LINE, Verdict.WAIVED))), []),
+        (published(memory=deployed("succeeded")), []),
+        (published(record_is_due=True), []),  # by what git can tell: the next command of anybody writes it
+        (on_server(TIP, is_in=True), []),
+        (rolled_back(targets=(target(), target(LINE, Verdict.PRESENT))), []),
+        (ended(), []),
+        (facts(tip=None, branch_tip=None, fix=None), []),
+        # each gap alone
+        (facts(), [("not-published", 8, None, FINISH)]),
+        (facts(fix=replace(FIX, paths=(), commits=())), [("not-published", 8, None, FINISH)]),
+        (published(fix=FIX), [("not-published", 8, None, FINISH)]),  # a second round
+        (published(targets=(target(),)), [("target-pending", 8, None, BACKPORT)]),
+        (published(targets=(target(verdict=Verdict.CONFLICT),)), [("target-pending", 8, None, BACKPORT)]),
+        (published(targets=(target(verdict=Verdict.UNKNOWN),)), [("target-pending", 8, None, BACKPORT)]),
+        (published(memory=deployed("failed")), [("not-deployed", 8, None, DEPLOY)]),
+        (published(memory=deployed("begun")), [("not-deployed", 8, None, DEPLOY)]),
+        (rolled_back(memory=deployed("failed", ROLLBACK)), [("not-deployed", 8, None, DEPLOY)]),
+        (
+            published(memory=Memory(rows=(TimelineRow(NOW, "restarted", "Kim"),)), record_is_due=True),
+            [("record-due", 8, None, FINISH)],
+        ),
+        (published(memory=Memory(edits=(Edit("x", {}),)), record_is_due=True), [("record-due", 8, None, FINISH)]),
+        (published(memory=deployed("succeeded"), record_is_due=True), [("record-due", 8, None, FINISH)]),
+        (published(world=replace(world(), unanswered=NO_ANSWER)), [("server-not-asked", 8, None, "git fetch")]),
+        (on_server(ELSEWHERE, is_in=False), [("branch-not-merged", 8, None, FINISH)]),
+        (published(memory=BEGUN), [("rollback-begun", 8, None, ROLL_BACK)]),
+        (rolled_back(memory=BEGUN), []),
+        (
+            rolled_back(targets=(target(verdict=Verdict.CONFLICT, keeps_the_fix=True),), memory=STUCK),
+            [("target-conflict", 8, None, ROLL_BACK)],
+        ),
+        # together; what only the record lacks is no news beside them
+        (
+            published(targets=(target(), target(LINE)), memory=deployed("failed"), record_is_due=True),
+            [("not-deployed", 8, None, DEPLOY), *2 * [("target-pending", 8, None, BACKPORT)]],
+        ),
+    ],
+)
+def test_what_is_not_proven(given: Facts, expected: list[Any]) -> None:
+    assert told(gaps_of(given)) == expected
+    assert shown(lambda: proven(given, CLEANUP)) == (
+        f"refused {' '.join(code for code, *_ in expected)}" if expected else "nothing"
+    )
+    assert proven(given, LeaveRequest(force=True)) is None
+    assert len(list(force_notes(given, LeaveRequest(force=True)))) == len(expected)
+
+
+def test_no_more_is_said_than_is_known() -> None:
+    both = (target(), target(LINE, Verdict.UNKNOWN, on_server=False))
+    assert [each.message for each in gaps_of(published(targets=both, memory=deployed("begun")))] == [
+        "The deployment began, and its end is not known, and only this repository knows of it.",
+        "'origin/develop' does not have the fix. pending by hand",
+        "'release/1.1' is not known to have the fix. unknown by hand",
+    ]
+    assert list(force_notes(facts(), CLEANUP)) == [
+        "Deleted all the same (--force): The fix is not in 'origin/main'.",
+    ]
+
+
+def test_commits_of_a_colleague_that_are_not_here_are_not_proven() -> None:
+    there = published(world=with_branch(world(), None, ELSEWHERE), has=lambda commit: commit != ELSEWHERE)
+    assert [each.code for each in gaps_of(there)] == ["branch-not-merged"]
+
+
+MADE = Memory(worktree="/fixing")
+TREE = Worktree(Path("/fixing"), TIP, BRANCH, bare=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (published(), None),
+        (published(memory=MADE), None),  # removed by hand
+        (published(memory=MADE, world=replace(world(), trees=(TREE,))), RemoveWorktree(Path("/fixing"))),
+        (published(world=replace(world(), trees=(TREE,))), None),  # a person's own
+    ],
+)
+def test_only_the_worktree_of_start_is_removed(given: Facts, expected: RemoveWorktree | None) -> None:
+    assert RemoveWorktree.due(given, CLEANUP) == expected
+
+
+@pytest.mark.parametrize(
+    ("local", "server", "expected", "described"),
+    [
+        (None, None, None, ""),
+        (TIP, None, DeleteBranch(BRANCH, TIP, None), f"delete '{BRANCH}' here"),
+        (None, TIP, DeleteBranch(BRANCH, None, TIP), f"delete '{BRANCH}' on the server"),
+        (TIP, ELSEWHERE, DeleteBranch(BRANCH, TIP, ELSEWHERE), f"delete '{BRANCH}' here and on the server"),
+    ],
+)
+def test_branch_is_deleted_where_it_is_at_what_was_seen(
+    local: Any, server: Any, expected: DeleteBranch | None, described: str
+) -> None:
+    given = published(world=with_branch(world(), local, server))
+    assert DeleteBranch.due(given, CLEANUP) == expected
+    assert expected is None or expected.describe(given.world) == described
+    assert Forget.due(given, CLEANUP) == Forget()
+
+
+GONE = with_branch(world())
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (facts(), f"waiting cleanup: '{BRANCH}' exists here"),
+        (published(fix=FIX), f"waiting cleanup: '{BRANCH}' exists here"),
+        (published(), f"not done cleanup: '{BRANCH}' exists here -> git hotfix cleanup 20260117-auth"),
+        (
+            published(world=with_branch(world(), TIP, TIP)),
+            f"not done cleanup: '{BRANCH}' exists here and on the server -> git hotfix cleanup 20260117-auth",
+        ),
+        (rolled_back(), f"not done cleanup: '{BRANCH}' exists here -> git hotfix cleanup 20260117-auth"),
+        (
+            ended(world=with_branch(world(), None, TIP)),
+            f"not done cleanup: '{BRANCH}' exists on the server -> git hotfix cleanup 20260117-auth",
+        ),
+        (published(world=GONE), f"done cleanup: '{BRANCH}' is deleted"),
+    ],
+)
+def test_what_status_shows_of_the_branch(given: Facts, expected: str) -> None:
+    assert [row(each) for each in DeleteBranch.progress(given)] == [expected]

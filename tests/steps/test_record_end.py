@@ -1,0 +1,88 @@
+"""When a hotfix without code is closed, and how its end is written into the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+from git_hotfix.config import Config, Deploy
+from git_hotfix.git.world import Roles
+from git_hotfix.record.incident import Status
+from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code
+from git_hotfix.steps.request import LeaveRequest
+from tests.support.facts import DEVELOP, FIX, MAIN, TIP, ended, facts, published, report, rolled_back, shown, told
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+
+CLEANUP = LeaveRequest()
+FINISH = "git hotfix finish 20260117-auth"
+TRUNK = Roles(MAIN, guessed=False, develop=None, lines=())
+PUSH = Config(deploy=Deploy(trigger="push"))
+
+
+def close(status: str = "cancelled", **more: Any) -> LeaveRequest:
+    return LeaveRequest(**{"status": status, "reason": "a false alarm"} | more)
+
+
+WRITTEN = RecordEnd(DEVELOP, Status.CANCELLED, "a false alarm")
+REPORT = report()
+NO_FIX = replace(FIX, paths=(), commits=())
+THERE = ("docs/incidents/x.md", report(status=Status.CANCELLED), None)
+
+
+@pytest.mark.parametrize(
+    ("given", "request_", "expected"),
+    [
+        (facts(report=REPORT), close(), WRITTEN),
+        (facts(report=REPORT), close("resolved"), replace(WRITTEN, status=Status.RESOLVED)),
+        (facts(report=REPORT), CLEANUP, None),
+        (facts(report=REPORT), close(drop_report=True), None),
+        (facts(), close(), None),  # there is no report
+        (facts(report=REPORT, roles=TRUNK), close(), replace(WRITTEN, on=MAIN)),
+        (facts(report=REPORT, roles=TRUNK, why_record_waits="held"), close(), replace(WRITTEN, on=MAIN)),
+        (facts(report=REPORT, roles=TRUNK, why_record_waits="held", config=PUSH), close(), "refused record-held"),
+        (facts(report=REPORT, why_record_waits="with develop", config=PUSH), close(), WRITTEN),
+        (
+            facts(report=REPORT, roles=TRUNK, why_record_waits="restricted", config=PUSH, is_restricted=True),
+            close(),
+            replace(WRITTEN, on=MAIN),
+        ),
+        # the same again after a run that was killed
+        (facts(report=REPORT, _documented=THERE), close(), None),
+        (facts(report=REPORT, _documented=THERE), close("resolved"), replace(WRITTEN, status=Status.RESOLVED)),
+    ],
+)
+def test_when_the_end_of_a_hotfix_without_code_is_written(
+    given: Facts, request_: LeaveRequest, expected: RecordEnd | str | None
+) -> None:
+    due = RecordEnd.due(given, request_)
+    assert (shown(lambda: due) if isinstance(expected, str) else due) == expected
+
+
+TYPED = ("git", "hotfix", "close", "--as", "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("given", "request_", "expected", "notes"),
+    [
+        (facts(fix=NO_FIX), close(), [], []),
+        (facts(fix=None), close(), [], []),
+        (facts(), close(), [("has-fix", 1, None, "git hotfix close 20260117-auth --discard")], "given up"),
+        (facts(), close(discard=True), [], "given up"),
+        (published(), close(), [("published", 1, None, FINISH)], []),
+        (published(), close(discard=True), [("published", 1, None, FINISH)], []),
+        (published(fix=FIX), close(discard=True), [("published", 1, None, FINISH)], []),
+        (rolled_back(), close(), [("published", 1, None, FINISH)], []),
+        (ended(), close(), [], []),
+    ],
+)
+def test_only_a_hotfix_that_ships_no_code_is_closed(
+    given: Facts, request_: LeaveRequest, expected: list[Any], notes: Any
+) -> None:
+    refusal = ships_no_code(given, request_)
+    assert told(refusal.problems if refusal else (), *TYPED) == expected
+    given_up = [f"Given up: {TIP[:12]} (git branch NAME {TIP[:12]} brings them back)."]
+    assert list(close_notes(given, request_)) == (given_up if notes else [])
