@@ -126,14 +126,6 @@ def test_rollback_deploys_and_runs_the_teams_own_command_first(tmp_path: Path) -
     assert log.read_text() == f"back {first}\ndeploy {second}\n"
 
 
-def test_rollback_without_a_terminal_names_what_is_missing(tmp_path: Path) -> None:
-    scene = published(tmp_path)
-    before = scene.alice.snapshot()
-    run = scene.alice.hotfix("rollback", "auth", "--json", check=2)
-    assert [each["option"] for each in run.json()["questions"]] == ["--yes"]
-    assert scene.alice.snapshot() == before
-
-
 def test_rollback_asked_on_a_terminal_and_declined(tmp_path: Path) -> None:
     scene = published(tmp_path)
     before = scene.alice.snapshot()
@@ -157,12 +149,6 @@ def test_rollback_that_conflicts_changes_nothing_but_a_worktree_of_its_own(tmp_p
     assert f"'{LOGIN}'" in run.err
     after = scene.alice.snapshot(without_tracking=True)
     assert {fact for fact in before.keys() | after.keys() if before.get(fact) != after.get(fact)} == {"worktrees"}
-
-
-def test_unpublished_hotfix_names_close(tmp_path: Path) -> None:
-    scene = standard_lab(tmp_path)
-    scene.alice.hotfix("start", "auth", "-y", check=0)
-    assert "git hotfix close" in scene.alice.hotfix("rollback", "auth", "-y", check=1).err
 
 
 def test_protected_production_refuses_the_rollback(tmp_path: Path) -> None:

@@ -198,14 +198,6 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
             ),
         ],
     )
-    later = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%M:%S%z}"
-    assert problems(alice, "x", "-y", "--stash", "--detected", later, "--from", "nope") == (
-        2,
-        [
-            ("unknown-revision", f"'nope{no_such}", "git log --oneline --all"),
-            ("future-time", f"'{later}' is in the future.", "date -Iseconds"),
-        ],
-    )
     assert problems(alice, "x", "-y", "--on", "support/9") == (
         2,
         [("unknown-branch", "There is no branch 'origin/support/9'.", "git branch -a")],
@@ -220,12 +212,6 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
         f"  push 'hotfix/{day()}-x'\n"
     )
     assert alice.snapshot() == before
-
-
-def test_end_before_the_beginning_is_refused(scene: Scene) -> None:
-    code, said = problems(scene.alice, "x", "-y", "--since", "1h ago", "--detected", "3h ago")
-
-    assert (code, [each[0] for each in said]) == (2, ["times-crossed"])
 
 
 def test_own_template_is_used(scene: Scene) -> None:

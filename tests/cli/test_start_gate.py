@@ -52,63 +52,15 @@ def test_missing_decisions_are_named_with_the_command_line_that_gives_them(alice
         [("decision-missing", WAIT, one)],
         ["--cannot-wait"],
     )
-    public = "git hotfix start --json auth -y --kind security --restricted"
-    assert refusals(alice, "auth", "-y", "--kind", "security") == (
-        2,
-        [("decision-missing", PUBLIC, public)],
-        ["--restricted"],
-    )
-    untitled = ("decision-missing", "A hotfix needs a title: what is broken?", "git hotfix start TITLE")
-    assert refusals(alice, "-y") == (2, [untitled], [])
-
-
-def test_title_of_which_nothing_is_left_is_refused_with_everything_else_kept(alice: Clone) -> None:
-    assert refusals(alice, "🔥🚒", "-y", "--impact", "all users") == (
-        2,
-        [
-            (
-                "empty-slug",
-                "Nothing is left of '🔥🚒' for a branch name: it has no letters and no digits.",
-                "git hotfix start --json '🔥🚒' -y --impact 'all users' --slug NAME",
-            )
-        ],
-        [],
-    )
-    alice.git("config", "hotfix.names.ascii", "true")
-    assert refusals(alice, "긴급 수정", "-y") == (
-        2,
-        [
-            (
-                "name-not-ascii",
-                "The name '긴급-수정' is not ASCII (names.ascii).",
-                "git hotfix start --json '긴급 수정' -y --slug NAME",
-            )
-        ],
-        [],
-    )
 
 
 def test_what_is_not_a_hotfix_goes_the_normal_way(alice: Clone) -> None:
     not_affected = ("not-a-hotfix", "Production is not affected, so it is not a hotfix.", "/create-issue")
     assert refusals(alice, "auth", "--no-production") == (9, [not_affected], [])
-    can_wait = ("not-a-hotfix", "It can wait, so it is not a hotfix.", "/create-issue")
-    assert refusals(alice, "auth", "-y", "--can-wait") == (9, [can_wait], [])
     alice.git("config", "--unset", "hotfix.tracker.redirect")
     answer = alice.hotfix("start", "auth", "--can-wait", check=9)
     assert answer.out == ""
     assert answer.err == "stop: It can wait, so it is not a hotfix.\nhint:  the next release, in the usual way\n"
-
-
-def test_every_answer_by_option_needs_no_confirmation(alice: Clone) -> None:
-    before = alice.snapshot()
-
-    options = ("--production", "--cannot-wait", "--dry-run", "--json")
-    answer = hotfix_inside(alice, "start", "auth", *options, check=0)
-
-    said = answer.json()
-    assert (said["outcome"], said["problems"], said["questions"]) == ("planned", [], [])
-    assert [line.partition(" at ")[0].partition("/")[0] for line in said["plan"]] == ["make 'hotfix", "check 'hotfix"]
-    assert alice.snapshot() == before
 
 
 def test_questions_on_a_terminal_lead_to_the_branch(tmp_path: Path) -> None:
@@ -160,10 +112,6 @@ def test_taken_name_is_offered_with_a_number_on_a_terminal_and_refused_without(a
         ],
         [],
     )
-    hotfix_inside(alice, "start", "a" * 60, "-y", check=0)
-    alice.git("checkout", "-q", "main")
-    (longest,) = refusals(alice, "a" * 60, "-y")[1]
-    assert longest[2] == f"git hotfix start --json {'a' * 60} -y --slug {'a' * 58}-2"
     with Terminal(alice, "start", "auth", "--production", "--cannot-wait") as terminal:
         terminal.expect("Start another hotfix? [Y/n]")
         terminal.answer("y")
@@ -178,12 +126,10 @@ def test_taken_name_is_offered_with_a_number_on_a_terminal_and_refused_without(a
 @pytest.mark.parametrize(
     ("arguments", "answers", "code", "last"),
     [
-        (("auth",), ((AFFECTED, "n"),), 9, "Production is not affected"),
         (("auth",), ((AFFECTED, "y"), (WAIT, "y")), 9, "/create-issue"),
         (("auth", "-y", "--kind", "security"), ((PUBLIC[:60], None),), 130, "Interrupted"),
-        (("auth",), ((AFFECTED, "y"), (WAIT, None)), 130, "Interrupted"),
     ],
-    ids=["not affected", "can wait", "Ctrl-C before anything is public", "Ctrl-C"],
+    ids=["can wait", "Ctrl-C before anything is public"],
 )
 def test_no_on_a_terminal_changes_nothing(
     alice: Clone, arguments: tuple[str, ...], answers: tuple[tuple[str, str | None], ...], code: int, last: str
@@ -201,17 +147,3 @@ def test_no_on_a_terminal_changes_nothing(
         assert terminal.finish() == code
 
     assert alice.snapshot() == before
-
-
-def test_no_to_another_hotfix_starts_nothing(tmp_path: Path) -> None:
-    scene = standard_lab(tmp_path)
-    hotfix_inside(scene.bob, "start", "tax", "-y", "--push", check=0)
-    before = scene.alice.snapshot(without_tracking=True)
-
-    with Terminal(scene.alice, "start", "auth", "--production", "--cannot-wait") as terminal:
-        terminal.expect("Start another hotfix? [Y/n]")
-        terminal.answer("n")
-        terminal.expect("error: Nothing was started.")
-        assert terminal.finish() == 1
-
-    assert scene.alice.snapshot(without_tracking=True) == before

@@ -147,22 +147,6 @@ def test_no_and_interrupt_at_any_question_change_nothing(tmp_path: Path) -> None
     assert "Traceback" not in terminal.transcript
 
 
-def test_nobody_has_verified_stays_unknown(tmp_path: Path) -> None:
-    stage = fixed(tmp_path)
-
-    with Terminal(stage.alice, "finish", "--no-backport") as terminal:
-        terminal.expect("Who has verified the fix by hand? (empty: nobody yet)")
-        terminal.answer("")
-        terminal.expect("Is anything left for later")
-        terminal.answer("")
-        terminal.expect("Publish to 'origin/main' when the tests have passed? [Y/n]")
-        terminal.answer("y")
-        assert terminal.finish() in {0, 4}
-
-    assert stage.remote.git("log", "-1", "--format=%(trailers:key=Verified-By)", "main") == ""
-    assert stage.remote.rev("main^2") == stage.alice.rev(stage.branch)
-
-
 def test_uncommitted_changes_are_asked_about_at_the_start(tmp_path: Path) -> None:
     stage = fixed(tmp_path)
     alice = stage.alice
