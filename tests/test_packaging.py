@@ -8,9 +8,11 @@ import sys
 import tarfile
 import venv
 import zipfile
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.requirements import Requirement
 
 from git_hotfix import __version__
 from tests.support.processes import Run, run
@@ -28,10 +30,27 @@ LEFT_OUT = shutil.ignore_patterns(
 
 
 def build(source: Path, into: Path, *kinds: str) -> None:
-    """Build with what is installed here: what a package needs to be built is in the test extra."""
-    command = (sys.executable, "-m", "build", "-q", "--no-isolation", *kinds, "--outdir", str(into), str(source))
-    built = run(*command, directory=source, env=OUTSIDE)
+    """Let the backend build as pip and build let it (PEP 517): it is in the test extra."""
+    into.mkdir(exist_ok=True)
+    calls = [f"backend.build_{kind}({str(into)!r})" for kind in kinds]
+    code = f"import hatchling.build as backend; {'; '.join(calls)}"
+    built = run(sys.executable, "-c", code, directory=source, env=OUTSIDE)
     assert built.code == 0, built.out + built.err
+
+
+def give_what_it_needs(site_packages: Path) -> None:
+    """Put there, of what is installed here, what the package there says it needs, what that needs, and nothing else."""
+    (about,) = metadata.distributions(path=[str(site_packages)])
+    waiting, given = [about], {about.name}
+    while waiting:
+        for requirement in map(Requirement, waiting.pop().requires or ()):
+            if requirement.name in given or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+                continue
+            given.add(requirement.name)
+            needed = metadata.distribution(requirement.name)
+            waiting.append(needed)
+            for top in {file.parts[0] for file in needed.files or () if file.parts[0] not in {"..", "__pycache__"}}:
+                (site_packages / top).symlink_to(str(needed.locate_file(top)))
 
 
 def git_and_tools() -> tuple[str, ...]:
@@ -51,7 +70,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build sdist and wheel from the sources, and give the folder they are in."""
     into = tmp_path_factory.mktemp("dist")
-    build(sources, into, "--sdist", "--wheel")
+    build(sources, into, "sdist", "wheel")
     return into
 
 
@@ -70,17 +89,17 @@ def test_wheel_has_the_package_its_templates_and_words_the_manual_and_nothing_el
     _, wheel = names_of(built)
     with zipfile.ZipFile(wheel) as archive:
         found = set(archive.namelist())
-        metadata = archive.read(f"git_hotfix-{__version__}.dist-info/METADATA").decode()
+        about = archive.read(f"git_hotfix-{__version__}.dist-info/METADATA").decode()
     modules = {str(path.relative_to(sources)) for path in (sources / "git_hotfix").rglob("*.py")}
     shared = {f"git_hotfix/{path.relative_to(sources)}" for path in (sources / "share").rglob("*.*")}
     info = f"git_hotfix-{__version__}.dist-info"
-    about = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")}
+    of_wheel = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")}
     manual = {f"git_hotfix-{__version__}.data/data/share/man/man1/git-hotfix.1"}
-    assert found == modules | shared | about | manual
+    assert found == modules | shared | of_wheel | manual
     assert {path.rpartition(".")[2] for path in shared} == {"j2", "toml"}
     needs = {
         line.split(" ")[1].split(">")[0]
-        for line in metadata.split("\n")
+        for line in about.split("\n")
         if line.startswith("Requires-Dist") and "extra" not in line
     }
     assert {need.split("<")[0].lower() for need in needs} == {
@@ -108,7 +127,7 @@ def test_sdist_builds_the_very_same_wheel(built: Path, tmp_path: Path) -> None:
         "share/words/ko.toml",
     ):
         assert (source / needed).is_file(), needed
-    build(source, tmp_path / "again", "--wheel")
+    build(source, tmp_path / "again", "wheel")
     assert (tmp_path / "again" / wheel.name).read_bytes() == wheel.read_bytes()
 
 
@@ -117,8 +136,11 @@ def test_wheel_installed_elsewhere_works_as_a_git_command(built: Path, tmp_path:
     prefix = tmp_path / "a place with spaces"
     venv.create(prefix, with_pip=False, symlinks=True)
     pip = (sys.executable, "-m", "pip", "--python", str(prefix), "install", "-q", "--disable-pip-version-check")
-    installed = run(*pip, str(wheel), directory=tmp_path, env={**OUTSIDE, "PYTHONPATH": ""})
+    offline = ("--no-index", "--no-deps")  # .ci/run lets pip find the rest too
+    installed = run(*pip, *offline, str(wheel), directory=tmp_path, env={**OUTSIDE, "PYTHONPATH": ""})
     assert installed.code == 0, installed.err
+    (site_packages,) = prefix.glob("lib/python*/site-packages")
+    give_what_it_needs(site_packages)
     assert (prefix / "share/man/man1/git-hotfix.1").read_bytes() == (ROOT / "man/git-hotfix.1").read_bytes()
 
     elsewhere = tmp_path / "repository"
