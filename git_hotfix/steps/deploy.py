@@ -50,6 +50,8 @@ class Deploy(Step, frozen=True):
         """
         if isinstance(request, DeployRequest) and request.succeeded is not None:
             return None  # a person reports how it ended
+        if facts.config.deploy.effective_trigger == "manual" and not request.redeploy:
+            return None  # a person deploys
         line, key = _line(facts)
         if not facts.is_published or (isinstance(request, RollbackRequest) and not facts.is_rolled_back):
             is_predicted = key == "deploy.command" and line and request.deploy is not False and request.push

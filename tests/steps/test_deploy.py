@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
 
 COMMAND = Config(deploy=Settings(command="make deploy-prod"))
+BY_HAND = Config(deploy=Settings(trigger="manual", command="make deploy-prod"))
 PUSH = Config(deploy=Settings(trigger="push", check="curl -f live"))
 NOW = NOON.isoformat()
 
@@ -52,6 +53,10 @@ def kind(due: Due) -> str:
         (facts(config=COMMAND), Request(push=False), "-"),
         (facts(config=PUSH), Request(), "-"),
         (published(), Request(), "-"),
+        (facts(config=BY_HAND), Request(yes=True), "-"),
+        (published(config=BY_HAND), Request(yes=True), "-"),
+        (rolled_back(config=BY_HAND), Request(yes=True), "-"),
+        (published(config=BY_HAND), DeployRequest(redeploy=True), "deploy.command 4"),
         (published(config=COMMAND), Request(), "refused decision-missing"),
         (published(config=COMMAND), Request(interactive=True), "asks deploy"),
         (published(config=COMMAND), Request(deploy=True), "deploy.command 4"),
