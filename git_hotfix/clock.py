@@ -62,7 +62,7 @@ def when_told(text: str, *, at: datetime) -> datetime:
 
 
 def duration(span: timedelta) -> str:
-    """Say a span for people in its two largest units: ``3 d 4 h``, ``2 h 5 min``, ``40 s``."""
+    """Return a span for people in its two largest units: ``3 d 4 h``, ``2 h 5 min``, ``40 s``."""
     seconds = max(0, int(span.total_seconds()))
     days, rest = divmod(seconds, 86400)
     hours, rest = divmod(rest, 3600)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.engine.loop import Command
+from git_hotfix.engine.step import Step
+from git_hotfix.steps import commands
 from tests.support.source import PACKAGE, ROOT, Source, sources
 
 if TYPE_CHECKING:
@@ -179,6 +182,12 @@ def test_whether_a_step_is_due_is_decided_on_facts_and_request_alone() -> None:
     assert impure_dues(steps) == []
     kinds = [node for source in steps for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef)]
     assert sum(node.name == "due" for node in kinds) > 20
+
+
+def test_status_shows_every_step_that_has_rows() -> None:
+    lists = [value.steps for value in vars(commands).values() if isinstance(value, Command)]
+    kinds = {kind for steps in lists for kind in steps}
+    assert {kind for kind in kinds if kind.progress is not Step.progress} == set(commands.SHOWN)
 
 
 def test_no_basename_stands_three_times() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def answers_to(questions: Questions) -> dict[str, Any]:
-    """Ask all questions and give the answers by the request's field: text, or a bool for yes/no."""
+    """Ask all questions and return the answers by the request's field: text, or a bool for yes/no."""
     for line in questions.screen:
         click.echo(plain(line), err=True)
     if questions.screen:

@@ -73,7 +73,7 @@ class Reading:
         self._line = self._line[-_LINE_CHARACTERS:]
 
     def is_none_ran(self, words: Sequence[str], code: int) -> bool:
-        """Say, at the end, whether no test ran.
+        """Return, at the end, whether no test ran.
 
         It is so when a line matches the team's own pattern; when some runner reports that it ran nothing and
         none that it ran something (a command may start several); when pytest, started by ``words``, ends with

@@ -1,6 +1,7 @@
 """What can be configured, with every default, and what is wrong where; knows no git and no file.
 
-keys      the sections as frozen values, and the table of keys that is derived from them
+keys      the sections as frozen values: each key with its default, meaning and check
+table     every key as data, derived from the sections
 checks    what the value of a key must be, beyond its type
 messages  commit messages with ``{placeholders}``
 layers    one source of settings made of typed values, and several sources made one ``Config``
@@ -15,8 +16,6 @@ from git_hotfix.config.keys import (
     Deploy,
     Documents,
     Incident,
-    Key,
-    Kind,
     Messages,
     Names,
     Remote,
@@ -25,7 +24,6 @@ from git_hotfix.config.keys import (
     Tag,
     Tracker,
     Worktree,
-    all_keys,
 )
 from git_hotfix.config.layers import (
     Layer,
@@ -38,6 +36,7 @@ from git_hotfix.config.layers import (
     value_of,
 )
 from git_hotfix.config.messages import PLACEHOLDERS, fill_message
+from git_hotfix.config.table import Key, Kind, all_keys
 from git_hotfix.config.toml import key_lines, parse_toml, render_toml, toml_value
 
 __all__ = [

@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.config import checks
-from git_hotfix.config.keys import Config, Key, Kind, all_keys
+from git_hotfix.config.keys import Config
+from git_hotfix.config.table import Key, Kind, all_keys
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, wrong_input
 
 
@@ -101,7 +102,7 @@ def value_of(config: Config, key: Key) -> object:
 
 
 def unknown_setting(found: str, where: str, *, in_git: bool = False) -> Problem:
-    """Say that nobody knows the section or the dotted key ``found``, and name the nearest that is known."""
+    """Return the problem that nobody knows the section or the dotted key ``found``, with the nearest that is known."""
     near = nearest(found)
     if in_git:
         key = all_keys().get(near)

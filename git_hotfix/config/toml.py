@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from git_hotfix.config.keys import Key, Kind, all_keys
 from git_hotfix.config.layers import edit_remedy
+from git_hotfix.config.table import Key, Kind, all_keys
 from git_hotfix.errors import wrong_input
 
 _HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")

@@ -119,7 +119,7 @@ def carry_out(
 
 
 def _note_new(run: Run, notes: Iterable[str], noted: list[str], shown: set[str]) -> None:
-    """Tell each note once; one that a person has read on a screen of questions is not told again."""
+    """Report each note once; one that a person has read on a screen of questions is not repeated."""
     for note in notes:
         if note not in noted:
             noted.append(note)

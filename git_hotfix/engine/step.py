@@ -87,6 +87,11 @@ class Step(Struct, frozen=True):
     """Whether a problem ends the run: what follows would delete what this step could not leave."""
 
     @staticmethod
+    def progress(facts: Any) -> tuple[Progress, ...]:
+        """Return the rows that ``status`` shows of the step, done or not; most steps have none."""
+        return ()
+
+    @staticmethod
     def missing(facts: Any, request: Any) -> tuple[Problem, ...]:
         """Return what of the step is still missing, by what is observed at the end of a command."""
         return ()

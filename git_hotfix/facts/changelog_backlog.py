@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from git_hotfix.record.incident import Report
 
 
-class Ledgers(Struct):
+class Documents(Struct):
     """The files as they should be, by path; what the report then lists of them; what could not be written, and why."""
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -43,12 +43,12 @@ class Ledgers(Struct):
     notes: list[str] = field(default_factory=list)
 
 
-def written_ledgers(facts: Facts, onto: Oid, report: Report, content: bytes) -> Ledgers:
+def written_documents(facts: Facts, onto: Oid, report: Report, content: bytes) -> Documents:
     """Return changelog and backlog as they should be on top of a commit, for a report as it is to be there."""
     return _written(facts, onto, report, content, (_write_changelog, _write_backlog))
 
 
-def written_follow_ups(facts: Facts, onto: Oid, report: Report, content: bytes) -> Ledgers:
+def written_follow_ups(facts: Facts, onto: Oid, report: Report, content: bytes) -> Documents:
     """Return the backlog with the follow-ups of a report: all there is to write of a hotfix that shipped no code."""
     return _written(facts, onto, report, content, (_write_follow_ups,))
 
@@ -58,15 +58,15 @@ def _written(
     onto: Oid,
     report: Report,
     content: bytes,
-    writers: tuple[Callable[[_Page, Ledgers], None], ...],
-) -> Ledgers:
-    ledgers = Ledgers(recorded=list(report.recorded_in))
+    writers: tuple[Callable[[_Page, Documents], None], ...],
+) -> Documents:
+    documents = Documents(recorded=list(report.recorded_in))
     for write in writers:
         try:
-            write(_Page(facts, onto, report, content), ledgers)
+            write(_Page(facts, onto, report, content), documents)
         except HotfixError as error:  # a link or a folder in the file's place
-            ledgers.problems += (_not_written(facts, each.message, None) for each in error.problems)
-    return ledgers
+            documents.problems += (_not_written(facts, each.message, None) for each in error.problems)
+    return documents
 
 
 class _Page(Struct, frozen=True):
@@ -84,7 +84,7 @@ class _Page(Struct, frozen=True):
         return trees.names_in(self.facts.repository, self.onto, folder)
 
 
-def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
+def _write_changelog(page: _Page, documents: Documents) -> None:
     facts = page.facts
     path = changelog_path(facts, page.onto)
     if path is None:
@@ -93,30 +93,30 @@ def _write_changelog(page: _Page, ledgers: Ledgers) -> None:
         return  # the next version from there will not have the fix
     if facts.is_rolled_back:
         entry = entry_of(facts, page.report, path)
-        forms = [replace(entry, tag=each.tag) for each in facts.publications]  # it names the round it was written in
-        _take_out(page, ledgers, path, lambda before: _first(remove_entry(before, form) for form in forms))
-    written = [each for each in ledgers.recorded if each.partition("#")[0] != facts.config.documents.backlog]
+        forms = [replace(entry, tag=each.tag) for each in facts.publications]  # it names that publication
+        _take_out(page, documents, path, lambda before: _first(remove_entry(before, form) for form in forms))
+    written = [each for each in documents.recorded if each.partition("#")[0] != facts.config.documents.backlog]
     if facts.is_rolled_back:
-        ledgers.notes += (f"'{each}' still has the fix." for each in written)
+        documents.notes += (f"'{each}' still has the fix." for each in written)
         return
-    if not written and not _write_by_hand(page, ledgers, path):
-        _write_entry(page, ledgers, path)
+    if not written and not _write_by_hand(page, documents, path):
+        _write_entry(page, documents, path)
 
 
-def _write_entry(page: _Page, ledgers: Ledgers, path: str) -> None:
+def _write_entry(page: _Page, documents: Documents, path: str) -> None:
     """Write the entry where the changelog's keeper wants it: into the file, into a fragment, or nowhere."""
     entry = entry_of(page.facts, page.report, path)
     match changelog_keeper(page.read, page.names):
         case Generated(_, reason):
-            ledgers.notes.append(f"'{path}' is left alone. {reason}")
+            documents.notes.append(f"'{path}' is left alone. {reason}")
         case Fragments() as fragments:
             if page.read(fragments.path(entry)) is None:
-                ledgers.files[fragments.path(entry)] = fragments.content(entry)
-            ledgers.recorded.append(fragments.path(entry))
+                documents.files[fragments.path(entry)] = fragments.content(entry)
+            documents.recorded.append(fragments.path(entry))
         case None:
             before = page.read(path)
             if before is not None or page.facts.config.documents.create:
-                _apply(page, ledgers, path, add_entry(before, entry))
+                _apply(page, documents, path, add_entry(before, entry))
 
 
 def _skipped(facts: Facts) -> bool:
@@ -146,7 +146,7 @@ def entry_of(facts: Facts, report: Report, path: str) -> Entry:
 
 
 def written_by_hand(facts: Facts, path: str) -> Iterator[bytes | None]:
-    """Return what each round of the fix wrote into the changelog itself; None where that is no mere insertion."""
+    """Return what each publication of the fix wrote into the changelog itself; None where that is no mere insertion."""
     for each in facts.publications:
         before = trees.read_file(facts.repository, each.fork, path) or b""
         after = trees.read_file(facts.repository, each.tip, path) or b""
@@ -154,17 +154,17 @@ def written_by_hand(facts: Facts, path: str) -> Iterator[bytes | None]:
             yield inserted_text(before, after)
 
 
-def _write_by_hand(page: _Page, ledgers: Ledgers, path: str) -> bool:
+def _write_by_hand(page: _Page, documents: Documents, path: str) -> bool:
     """Bring along what the fix wrote into the changelog; whether it wrote anything."""
     texts = tuple(written_by_hand(page.facts, path))
     content = page.read(path) or b""
     for text in texts:
         if text is None:
-            ledgers.notes.append(f"'{path}' was changed by the fix itself; it goes where the fix is merged.")
+            documents.notes.append(f"'{path}' was changed by the fix itself; it goes where the fix is merged.")
             return True
         edit = readd_text(content, text, entry_of(page.facts, page.report, path).section)
-        _apply(page, ledgers, path, edit)
-        content = ledgers.files.get(path, content)
+        _apply(page, documents, path, edit)
+        content = documents.files.get(path, content)
     return bool(texts)
 
 
@@ -172,48 +172,48 @@ def _first(found: Iterable[bytes | None]) -> bytes | None:
     return next((each for each in found if each is not None), None)
 
 
-def _take_out(page: _Page, ledgers: Ledgers, path: str, remove: Callable[[bytes], bytes | None]) -> None:
+def _take_out(page: _Page, documents: Documents, path: str, remove: Callable[[bytes], bytes | None]) -> None:
     """Take the tool's own words out again: what was rolled back is no change of the next release."""
     before = page.read(path)
-    if path not in ledgers.recorded or before is None:
+    if path not in documents.recorded or before is None:
         return
     after = remove(before)
     if after is not None:
-        ledgers.files[path] = after
+        documents.files[path] = after
     elif names_hotfix(before.decode(errors="replace"), page.facts.hotfix):
-        ledgers.notes.append(f"'{path}' still names the fix: what it says is released, or was reworded.")
-    ledgers.recorded.remove(path)
+        documents.notes.append(f"'{path}' still names the fix: what it says is released, or was reworded.")
+    documents.recorded.remove(path)
 
 
-def _write_backlog(page: _Page, ledgers: Ledgers) -> None:
+def _write_backlog(page: _Page, documents: Documents) -> None:
     path = page.facts.config.documents.backlog
     if path is None or page.read(path) is None:
         return
     item = _done(page, path)
     if page.facts.is_rolled_back:
         forms = [replace(item, tag=each.tag) for each in page.facts.publications]
-        _take_out(page, ledgers, path, lambda before: _first(remove_done(before, form) for form in forms))
-    elif path not in ledgers.recorded:
-        _apply(page, ledgers, path, add_done(_now(page, ledgers, path), item))
-    _write_follow_ups(page, ledgers)
+        _take_out(page, documents, path, lambda before: _first(remove_done(before, form) for form in forms))
+    elif path not in documents.recorded:
+        _apply(page, documents, path, add_done(_now(page, documents, path), item))
+    _write_follow_ups(page, documents)
 
 
-def _write_follow_ups(page: _Page, ledgers: Ledgers) -> None:
+def _write_follow_ups(page: _Page, documents: Documents) -> None:
     path = page.facts.config.documents.backlog
     if path is None or page.read(path) is None:
         return
     for each in follow_ups_of(page.content, page.facts.report_path):
-        _write_follow_up(page, ledgers, path, each)
+        _write_follow_up(page, documents, path, each)
 
 
-def _write_follow_up(page: _Page, ledgers: Ledgers, path: str, each: FollowUp) -> None:
-    recorded, now = f"{path}#{each.id}", _now(page, ledgers, path)
-    if recorded not in ledgers.recorded and not each.is_done:
-        _apply(page, ledgers, path, add_follow_up(now, each), recorded)
-    elif recorded in ledgers.recorded and each.is_done:
+def _write_follow_up(page: _Page, documents: Documents, path: str, each: FollowUp) -> None:
+    recorded, now = f"{path}#{each.id}", _now(page, documents, path)
+    if recorded not in documents.recorded and not each.is_done:
+        _apply(page, documents, path, add_follow_up(now, each), recorded)
+    elif recorded in documents.recorded and each.is_done:
         edit = finish_follow_up(now, each.id)
         if isinstance(edit, Inserted):  # a line that people took away is done
-            ledgers.files[path] = edit.content
+            documents.files[path] = edit.content
 
 
 def _done(page: _Page, path: str) -> DoneItem:
@@ -229,25 +229,25 @@ def _done(page: _Page, path: str) -> DoneItem:
     )
 
 
-def _now(page: _Page, ledgers: Ledgers, path: str) -> bytes:
-    return ledgers.files.get(path) or page.read(path) or b""
+def _now(page: _Page, documents: Documents, path: str) -> bytes:
+    return documents.files.get(path) or page.read(path) or b""
 
 
-def _apply(page: _Page, ledgers: Ledgers, path: str, edit: Edit, recorded: str | None = None) -> None:
+def _apply(page: _Page, documents: Documents, path: str, edit: Edit, recorded: str | None = None) -> None:
     match edit:
         case Inserted(content):
-            ledgers.files[path] = content
+            documents.files[path] = content
         case NotUnderstood(reason, line):
             problem = _not_written(page.facts, f"'{path}' is not written: {reason}", line)
             if path == page.facts.config.documents.backlog:
-                ledgers.notes.append(problem.message)  # many have no place for what is done, and the report has all
+                documents.notes.append(problem.message)  # many have no place for what is done, and the report has all
             else:
-                ledgers.problems.append(problem)
+                documents.problems.append(problem)
             return
         case AlreadyThere():
             pass
-    if (recorded or path) not in ledgers.recorded:
-        ledgers.recorded.append(recorded or path)
+    if (recorded or path) not in documents.recorded:
+        documents.recorded.append(recorded or path)
 
 
 def _not_written(facts: Facts, message: str, line: str | None) -> Problem:

@@ -49,7 +49,7 @@ def readable(when: str) -> str:
 
 
 def deployment_sentence(facts: Facts, words: Words | None = None, show: Callable[[str], str] = str) -> str | None:
-    """Say how the deployment ended, with its time as ``show`` writes it; None when nothing is known here."""
+    """Return how the deployment ended, with its time as ``show`` writes it; None when nothing is known here."""
     words, deployment = words or words_in("en"), facts.deployment
     if deployment is None:
         return None

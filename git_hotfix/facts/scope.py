@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def over_scope(facts: Facts) -> str | None:
-    """Say by how much the fix is larger than a hotfix should be; tests and record paths do not count."""
+    """Return by how much the fix is larger than a hotfix should be; tests and record paths do not count."""
     fix, scope = facts.fix, facts.config.scope
     if fix is None or not fix.paths:
         return None

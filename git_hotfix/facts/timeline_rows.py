@@ -48,7 +48,7 @@ def known_rows(facts: Facts, commits: tuple[FixCommit, ...]) -> tuple[Row, ...]:
 
 
 def contradictions(facts: Facts) -> tuple[str, ...]:
-    """Say which known times cannot be true together: those of the report, and a deployment before its merge."""
+    """Return which known times cannot be true together: those of the report, and a deployment before its merge."""
     report = facts.documented or facts.report
     found = list(odd_times(report)) if report is not None else []
     for each in facts.memory.deployments:
@@ -90,7 +90,7 @@ def _tested(words: Words, when: datetime, outcome: str, command: str, seconds: s
 
 
 def _published(facts: Facts, last: Publication, words: Words) -> Iterator[Row]:
-    """Return merge, tag and publication of a round: the first two as git has them, the third as it was seen here."""
+    """Return merge and tag as git has them, and the publication as it was seen here."""
     if len(provenance.parents(facts.repository, last.merge)) > 1:
         merged_at = history.commit_time(facts.repository, last.merge)
         yield row_in(words, merged_at, "git", lambda w: w.merged.format(base=facts.base))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from git_hotfix.errors import Problem
-    from git_hotfix.facts.changelog_backlog import Ledgers
+    from git_hotfix.facts.changelog_backlog import Documents
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
     from git_hotfix.memory import Edit
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def why_record_waits(facts: Facts) -> str | None:
-    """Say why the record is not written yet; None when nothing holds it.
+    """Return why the record is not written yet; None when nothing holds it.
 
     It goes to develop with the fix, or alone when develop was skipped. Without a develop branch it goes to
     production after the deployment, and where a push deploys it is held (``documents.publish``): a record must
@@ -69,42 +69,42 @@ class Record(NamedTuple):
 
 def written_record(facts: Facts, onto: Oid) -> Record:
     """Return the record as it should be on top of a commit: report, changelog, backlog, waivers."""
-    from git_hotfix.facts import changelog_backlog as books  # noqa: PLC0415  # 100 ms: the documents' words
+    from git_hotfix.facts import changelog_backlog  # noqa: PLC0415  # 100 ms: the documents' words
 
     files: dict[str, bytes] = {}
-    ledgers = books.Ledgers()
+    documents = changelog_backlog.Documents()
     if found := report_to_write(facts, onto):
         path, content = found
         content = resolve_report(content, path, resolution_of(facts), words_of(facts.config))
         files = edited_record(facts, path, content, onto, facts.memory.edits)
         content = files[path]
         report = read_report(content, path)
-        ledgers = books.written_ledgers(facts, onto, report, content)
-        files |= _with_ledgers(path, content, report, ledgers)
+        documents = changelog_backlog.written_documents(facts, onto, report, content)
+        files |= _with_documents(path, content, report, documents)
     files |= earlier_reports(facts, onto)
     if facts.waived:
         path = f"{facts.config.incident.directory}/{FILE_NAME}"
         files[path] = add_waivers(trees.read_file(facts.repository, onto, path), facts.waived.values())
-    return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
+    return Record(files, tuple(documents.problems), tuple(documents.notes))
 
 
 def closed_record(facts: Facts, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]) -> Record:
     """Return the record of a hotfix that shipped no code: its report with these edits, follow-ups in the backlog."""
-    from git_hotfix.facts import changelog_backlog as books  # noqa: PLC0415  # as above
+    from git_hotfix.facts import changelog_backlog  # noqa: PLC0415  # as above
 
     files = edited_record(facts, path, content, onto, edits)
     content = files[path]
     report = read_report(content, path)
-    ledgers = books.written_follow_ups(facts, onto, report, content)
-    files |= _with_ledgers(path, content, report, ledgers)
-    return Record(files, tuple(ledgers.problems), tuple(ledgers.notes))
+    documents = changelog_backlog.written_follow_ups(facts, onto, report, content)
+    files |= _with_documents(path, content, report, documents)
+    return Record(files, tuple(documents.problems), tuple(documents.notes))
 
 
-def _with_ledgers(path: str, content: bytes, report: Report, ledgers: Ledgers) -> dict[str, bytes]:
+def _with_documents(path: str, content: bytes, report: Report, documents: Documents) -> dict[str, bytes]:
     """Return the team's own files, and the report with the list of what was written there."""
-    if list(report.recorded_in) != ledgers.recorded:
-        content = set_values(content, {"recorded_in": ledgers.recorded}, path)
-    return {**ledgers.files, path: content}
+    if list(report.recorded_in) != documents.recorded:
+        content = set_values(content, {"recorded_in": documents.recorded}, path)
+    return {**documents.files, path: content}
 
 
 def private_report_now(facts: Facts) -> bytes | None:
@@ -153,7 +153,7 @@ def was_deleted(facts: Facts, commit: Oid) -> bool:
 
 
 def deleted_report(facts: Facts) -> str | None:
-    """Say that people deleted the report from the branch that keeps the record; None when they did not."""
+    """Return that people deleted the report from the branch that keeps the record; None when they did not."""
     tip = target_tip(facts.world, facts.record_branch)
     if facts.documented is not None or tip is None or not facts.has(tip):
         return None
@@ -198,7 +198,7 @@ def resolution_of(facts: Facts) -> Resolution:
 
 
 def _carried(facts: Facts, target: Target) -> Carried:
-    """Say what became of a target; how the fix would get there is no news while it is not there."""
+    """Return what became of a target; how the fix would get there is no news while it is not there."""
     verdict = Verdict.PRESENT if target.keeps_the_fix else target.verdict  # that it conflicts, only this clone knows
     method, commit = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None, target.commit
     if verdict is Verdict.PRESENT and method is None and (found := arrival(facts, target)):

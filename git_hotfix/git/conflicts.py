@@ -37,18 +37,23 @@ def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: 
     path.parent.mkdir(parents=True, exist_ok=True)
     make_worktree(repository.git, path, "--detach", onto)
     git = repository.git.elsewhere(path)
-    if method is Method.MERGE:
-        answer = git.ask("merge", "--no-ff", "--no-commit", "--no-autostash", "-q", source)
-    elif method is Method.REVERT:
-        answer = git.ask("revert", "--no-edit", source)
-    else:
-        mainline = ("-m", "1") if len(parents(repository, source)) > 1 else ()
-        answer = git.ask("cherry-pick", "-x", *mainline, source)
+    answer = git.ask(*_command(repository, source, method))
     files = unmerged(git)
     if answer.code != 0 and not files and not _is_open(git):  # else it would be taken for "resolved by itself"
         message = f"git could not lay the conflict out in '{path}': {answer.reason}"
         raise refused("worktree-failed", message, command("git", "-C", path, "status"))
     return files
+
+
+def _command(repository: Repository, source: Oid, method: Method) -> tuple[str, ...]:
+    match method:
+        case Method.MERGE:
+            return ("merge", "--no-ff", "--no-commit", "--no-autostash", "-q", source)
+        case Method.REVERT:
+            return ("revert", "--no-edit", source)
+        case Method.PICK:
+            mainline = ("-m", "1") if len(parents(repository, source)) > 1 else ()
+            return ("cherry-pick", "-x", *mainline, source)
 
 
 def unmerged(git: Git) -> tuple[str, ...]:

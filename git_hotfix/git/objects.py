@@ -145,7 +145,7 @@ def write_tree(repo: Repository, entries: Entries) -> Oid:
 
 @contextmanager
 def object_written(repo: Repository) -> Iterator[None]:
-    """Tell a full or forbidden disk in a sentence while libgit2 writes an object: it raises an ``OSError`` of words."""
+    """Report a full or read-only disk in one sentence while libgit2 writes: it raises a bare ``OSError``."""
     try:
         yield
     except OSError as error:

@@ -15,12 +15,12 @@ from git_hotfix.record.splice import (
     AlreadyThere,
     Edit,
     Inserted,
+    edit_or_leave,
     entries,
     put_entry,
     remove_lines,
     replace_lines,
     says,
-    settle,
 )
 from git_hotfix.record.words import every_language, words_in, words_like
 
@@ -37,7 +37,7 @@ def add_done(content: bytes, item: DoneItem) -> Edit:
 
     A backlog without such a section is refused: its people take out what is done.
     """
-    return settle(lambda: _add_done(content, item), f"- [x] {ItemShape().write(item)}")
+    return edit_or_leave(lambda: _add_done(content, item), f"- [x] {ItemShape().write(item)}")
 
 
 def _add_done(content: bytes, item: DoneItem) -> Edit:
@@ -66,7 +66,8 @@ def remove_done(content: bytes, item: DoneItem) -> bytes | None:
 
 def add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
     """Register later work in its section, which is made at the end of the file where it is missing."""
-    return settle(lambda: _add_follow_up(content, follow_up), f"- [ ] {follow_up_text(follow_up, words_in('en'))}")
+    line = f"- [ ] {follow_up_text(follow_up, words_in('en'))}"
+    return edit_or_leave(lambda: _add_follow_up(content, follow_up), line)
 
 
 def _add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
@@ -87,7 +88,7 @@ def _add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
 
 def finish_follow_up(content: bytes, id: str) -> Edit:  # noqa: A002  # as FollowUp has it
     """Tick later work off: its empty checkbox or its status; nothing else changes, and it is moved nowhere."""
-    return settle(lambda: _finish(read_document(content), id), "")
+    return edit_or_leave(lambda: _finish(read_document(content), id), "")
 
 
 def _finish(document: Document, name: str) -> Edit:

@@ -17,12 +17,12 @@ from git_hotfix.record.splice import (
     AlreadyThere,
     Edit,
     Inserted,
+    edit_or_leave,
     entries,
     put_entry,
     reads_as_before,
     remove_lines,
     says,
-    settle,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def entry_text(entry: Entry) -> str:
 
 def add_entry(content: bytes | None, entry: Entry) -> Edit:
     """Add the entry of a hotfix under what is not released; ``None`` is a file that does not exist yet."""
-    return settle(lambda: _add(content or b"", entry), f"- {entry_text(entry)}")
+    return edit_or_leave(lambda: _add(content or b"", entry), f"- {entry_text(entry)}")
 
 
 def _add(content: bytes, entry: Entry) -> Edit:
@@ -109,7 +109,7 @@ def refile_entry(content: bytes, entry: Entry) -> Edit:
     Its lines are taken out (with the heading of its kind when nothing else is below that) and one insertion is
     made. One that a person wrote stays where it is. A file without the entry gets it.
     """
-    return settle(lambda: _refile(content, entry), f"- {entry_text(entry)}")
+    return edit_or_leave(lambda: _refile(content, entry), f"- {entry_text(entry)}")
 
 
 def _refile(content: bytes, entry: Entry) -> Edit:

@@ -197,7 +197,7 @@ def _place(key: str, indexes: Mapping[str, int], end: int) -> int:
 
 
 def _broken(name: str, index: int, reason: str, mend: str) -> NoReturn:
-    """Say that a line (from 0) of a report is wrong, and what to write instead."""
+    """Raise that a line (from 0) of a report is wrong, and what to write instead."""
     raise wrong_input(
         "report-broken",
         f"'{name}' line {index + 1}: {reason}; it should be {mend}.",

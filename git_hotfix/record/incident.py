@@ -183,7 +183,7 @@ class Rule(Struct, frozen=True):
     is_required: bool = False
 
     def refuses(self, value: object) -> str | None:
-        """Say what is wrong with a value, as the end of a sentence about the key; None when nothing is."""
+        """Return what is wrong with a value, as the end of a sentence about the key; None when nothing is."""
         if self.read(value) is not None or (value is None and not self.is_required):
             return None
         return f"must be {self.expected}" + ("" if self.is_required else ", or null where it is unknown")

@@ -10,7 +10,7 @@ from git_hotfix.record.changelog_layout import Changelog, place_for
 from git_hotfix.record.entry_style import LISTS, ItemStyle
 from git_hotfix.record.headings import is_unreleased, is_version, kind_of
 from git_hotfix.record.markdown_reader import LINE_END, Document, Unclear, read_document
-from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, NotUnderstood, Place, put, settle
+from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, NotUnderstood, Place, edit_or_leave, put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def readd_text(content: bytes, text: bytes, section: str) -> Edit:
     ``Inserted.line`` is that of the last part.
     """
     line_to_add = text.decode(errors="replace").strip("\r\n")
-    edit = settle(lambda: _readd(content, _parts(read_document(text), section)), line_to_add)
+    edit = edit_or_leave(lambda: _readd(content, _parts(read_document(text), section)), line_to_add)
     return NotUnderstood(edit.reason, line_to_add) if isinstance(edit, NotUnderstood) else edit
 
 

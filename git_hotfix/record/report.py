@@ -98,7 +98,7 @@ def read_report(content: bytes, name: str) -> Report:
 
 
 def odd_times(report: Report) -> tuple[str, ...]:
-    """Say which times of a report contradict each other, one sentence a pair; an unknown time contradicts nothing."""
+    """Return which times of a report contradict each other, a sentence a pair; an unknown time contradicts none."""
     said = []
     for first, laters in _ORDER:
         for later in laters:

@@ -72,7 +72,7 @@ def _said_before(content: bytes, label: Callable[[Words], str]) -> str | None:
 
 
 def _published(resolution: Resolution, before: str | None, words: Words) -> str:
-    """Say when and as what it was published; a time that is not known here stays as the report has it."""
+    """Return when and as what it was published; a time that is not known here stays as the report has it."""
     if resolution.production_merge is None:
         return words.nothing_published
     merge = code(resolution.production_merge)
@@ -122,7 +122,7 @@ def _verification(report: Report, words: Words) -> str:
 
 
 def _check(said: str, words: Words) -> str:
-    """Say for people how tests ended; what the tool did not write stays as it is."""
+    """Return for people how tests ended; what the tool did not write stays as it is."""
     match = PASSED.fullmatch(said)
     when = from_rfc3339(match[3]) if match else None
     if match is None or when is None:

@@ -55,7 +55,7 @@ class NotUnderstood(Struct, frozen=True):
 Edit = Inserted | AlreadyThere | NotUnderstood
 
 
-def settle(edit: Callable[[], Edit], line_to_add: str) -> Edit:
+def edit_or_leave(edit: Callable[[], Edit], line_to_add: str) -> Edit:
     """Return what an edit comes to: a file in which it is unclear where the line belongs is left as it is."""
     try:
         return edit()

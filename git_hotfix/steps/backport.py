@@ -18,6 +18,7 @@ from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry, with_record
 from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict
+from git_hotfix.steps.record_commit import record_progress
 from git_hotfix.steps.request import RollbackRequest
 
 if TYPE_CHECKING:
@@ -85,11 +86,11 @@ class Backport(Step, frozen=True):
 
     @staticmethod
     def progress(facts: Facts) -> tuple[Progress, ...]:
-        """Return whether each target has the fix, with the evidence."""
+        """Return whether each target has the fix, with the evidence, and whether the record is complete."""
         if facts.is_ended:
-            return ()
+            return (record_progress(facts),)
         waits = [each for each in facts.pending if each.verdict is Verdict.CONFLICT]
-        return tuple(_row(facts, target, waits) for target in facts.targets)
+        return (*(_row(facts, target, waits) for target in facts.targets), record_progress(facts))
 
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:

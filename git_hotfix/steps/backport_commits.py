@@ -69,9 +69,11 @@ def carry(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
         return _revert(facts, target, sign=sign)
     if last is not None and facts.is_ancestor(last.tip, target.start):
         return None  # already there: never a merge that brings nothing
-    if target.method is Method.MERGE:
-        return _merge(facts, target, sign=sign)
-    return _pick(facts, target, sign=sign)
+    match target.method:
+        case Method.MERGE:
+            return _merge(facts, target, sign=sign)
+        case Method.PICK:
+            return _pick(facts, target, sign=sign)
 
 
 def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck:

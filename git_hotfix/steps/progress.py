@@ -9,12 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy, command
 from git_hotfix.facts.phrases import to_the_commit
-from git_hotfix.steps.backport import Backport
-from git_hotfix.steps.deploy import Deploy
-from git_hotfix.steps.leave import DeleteBranch
-from git_hotfix.steps.publish import Publish
-from git_hotfix.steps.roll_back import RollBack
-from git_hotfix.steps.run_tests import RunTests
+from git_hotfix.steps.commands import SHOWN
 
 if TYPE_CHECKING:
     from git_hotfix.errors import Problem
@@ -26,13 +21,7 @@ def rows_of(facts: Facts) -> tuple[Progress, ...]:
     rows = [
         _report(facts),
         _fix(facts),
-        *RunTests.progress(facts),
-        *Publish.progress(facts),
-        *RollBack.progress(facts),
-        *Deploy.progress(facts),
-        *Backport.progress(facts),
-        _documents(facts),
-        *DeleteBranch.progress(facts),
+        *(row for step in SHOWN for row in step.progress(facts)),
     ]
     first = next((at for at, row in enumerate(rows) if row.state is State.NOT_DONE), None)
     if first is not None:
@@ -83,29 +72,6 @@ def _fix(facts: Facts) -> Progress:
     size = f"{_count(len(fix.commits), 'commit')}, {_count(len(fix.paths), 'file')}"
     evidence = f"{size}, +{fix.added_lines} -{fix.deleted_lines}{only_here}"
     return Progress("fix", State.DONE, f"{evidence}. {facts.over_scope}" if facts.over_scope else evidence)
-
-
-def _documents(facts: Facts) -> Progress:
-    if facts.is_ended:
-        return Progress("documents", State.DONE, facts.report_path)
-    if not facts.is_published:
-        return Progress("documents", State.WAITING, "for the publication")
-    shown = facts.world.shown(facts.record_branch)
-    name = "rollback" if facts.is_rolled_back else "finish"
-    again = command("git", "hotfix", name, facts.hotfix)
-    if facts.why_record_waits is not None:
-        return Progress("documents", State.WAITING, facts.why_record_waits)
-    if facts.record_is_due:
-        evidence = f"{facts.documented_path} on {shown} is not complete"
-        return Progress("documents", State.NOT_DONE, evidence, again)
-    if facts.record_gaps:
-        gaps = (gap.message.partition(" Add by hand: ")[0] for gap in facts.record_gaps)
-        return Progress("documents", State.NOT_DONE, " ".join(gaps), again)
-    if facts.deleted_report is not None:
-        return Progress("documents", State.DONE, f"the report was deleted from {shown}")
-    if facts.documented is None:
-        return Progress("documents", State.UNKNOWN, f"there is no report on {shown}", again)
-    return Progress("documents", State.DONE, f"{facts.documented_path} on {shown}")
 
 
 def _count(number: int, word: str) -> str:

@@ -1,10 +1,11 @@
-"""A commit of the record put on a branch, published where the branch is; a branch that moves is followed."""
+"""A commit of the record put on a branch, published where the branch is; how far the record has come."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from git_hotfix.config import fill_message
+from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy, command, refused, server_failed
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.git.checkout import advance
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from git_hotfix.engine.run import Run
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
 
 
@@ -67,3 +69,27 @@ def _advance(run: Run, branch: str, update: Update, reason: str) -> str | None:
     why = advance(run.repository.git, run.world.tree_of(branch), update, reason=reason)
     run.look_here()
     return why
+
+
+def record_progress(facts: Facts) -> Progress:
+    """Return the row that ``status`` shows of report, changelog and backlog."""
+    if facts.is_ended:
+        return Progress("documents", State.DONE, facts.report_path)
+    if not facts.is_published:
+        return Progress("documents", State.WAITING, "for the publication")
+    shown = facts.world.shown(facts.record_branch)
+    name = "rollback" if facts.is_rolled_back else "finish"
+    again = command("git", "hotfix", name, facts.hotfix)
+    if facts.why_record_waits is not None:
+        return Progress("documents", State.WAITING, facts.why_record_waits)
+    if facts.record_is_due:
+        evidence = f"{facts.documented_path} on {shown} is not complete"
+        return Progress("documents", State.NOT_DONE, evidence, again)
+    if facts.record_gaps:
+        gaps = (gap.message.partition(" Add by hand: ")[0] for gap in facts.record_gaps)
+        return Progress("documents", State.NOT_DONE, " ".join(gaps), again)
+    if facts.deleted_report is not None:
+        return Progress("documents", State.DONE, f"the report was deleted from {shown}")
+    if facts.documented is None:
+        return Progress("documents", State.UNKNOWN, f"there is no report on {shown}", again)
+    return Progress("documents", State.DONE, f"{facts.documented_path} on {shown}")

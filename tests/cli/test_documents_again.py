@@ -21,13 +21,13 @@ def test_words_of_people_stay_and_a_rollback_takes_out_only_the_tools_own(tmp_pa
     scene = team(tmp_path, {"CHANGELOG.md": CHANGELOG, "BACKLOG.md": BACKLOG, ".hotfix.toml": SETTINGS})
     alice, bob, remote = scene.alice, scene.bob, scene.remote
 
-    def ledgers() -> tuple[str, str]:
+    def documents() -> tuple[str, str]:
         return remote.show("develop:CHANGELOG.md"), remote.show("develop:BACKLOG.md")
 
     first = begin(alice, "Login takes any password", "--slug", "login")
     alice.commit("Check it", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
     alice.hotfix("finish", "-y", check=0)
-    written = ledgers()
+    written = documents()
     added = [
         set(after.split("\n")) - set(before.split("\n"))
         for before, after in zip((CHANGELOG, BACKLOG), written, strict=True)
@@ -43,7 +43,7 @@ def test_words_of_people_stay_and_a_rollback_takes_out_only_the_tools_own(tmp_pa
     bob.git("apply", "-", stdin=shown)
     alice.hotfix("document", first, check=0)
     debt = f"- [ ] Hash it (`{first}/1`)\n"
-    assert ledgers() == (reworded[0], BACKLOG + debt)
+    assert documents() == (reworded[0], BACKLOG + debt)
     changed = remote.git("diff", "--name-only", "develop^", "develop").split()
     assert {path: bob.read(path) for path in changed} == {path: remote.show(f"develop:{path}") for path in changed}
     assert changed == ["BACKLOG.md", report_of(first)]
@@ -52,7 +52,7 @@ def test_words_of_people_stay_and_a_rollback_takes_out_only_the_tools_own(tmp_pa
     assert [line for line in said.splitlines() if "still" in line] == [
         "note: 'CHANGELOG.md' still names the fix: what it says is released, or was reworded."
     ]
-    assert ledgers() == (reworded[0], BACKLOG + debt)
+    assert documents() == (reworded[0], BACKLOG + debt)
 
     # landed again where git's own merge would bring nothing, because the branches have taken it back
     second = begin(alice, "Login takes any password", "--again", first)
@@ -63,13 +63,13 @@ def test_words_of_people_stay_and_a_rollback_takes_out_only_the_tools_own(tmp_pa
     again = [each.replace(first, second).replace(report_of(first), report_of(second)) for each in (entry, item)]
     again = [re.sub(r"`hotfix-[-0-9]+`", f"`{tag}`", each) for each in again]
     before = reworded[0].replace("\n\n## 1.0.0", f"\n{again[0]}\n\n## 1.0.0")
-    assert ledgers() == (before, BACKLOG.replace("- [x] Login page\n", f"- [x] Login page\n{again[1]}\n") + debt)
+    assert documents() == (before, BACKLOG.replace("- [x] Login page\n", f"- [x] Login page\n{again[1]}\n") + debt)
     assert f"| Landed again as {second} |" in remote.show(f"develop:{report_of(first)}")
 
     alice.hotfix("rollback", second, "-y", "--targets", check=0)
     for branch in ("main", "develop", "release/1.1", "support/1.0"):
         assert BUG in remote.show(f"{branch}:{LOGIN}"), branch
-    assert ledgers() == (reworded[0], BACKLOG + debt)
+    assert documents() == (reworded[0], BACKLOG + debt)
 
 
 def test_changelog_that_is_not_understood_waits_for_the_line_and_a_backlog_without_a_place_does_not(

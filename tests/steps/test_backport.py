@@ -270,7 +270,7 @@ AFTER = "backport develop: pending by hand"
     ],
 )
 def test_what_status_shows_of_the_targets(given: Facts, expected: list[str]) -> None:
-    assert [row(each) for each in Backport.progress(given)] == expected
+    assert [row(each) for each in Backport.progress(given) if each.step != "documents"] == expected
 
 
 RUN = "git hotfix backport 20260117-auth"
