@@ -94,12 +94,10 @@ def test_rollback_cancels_pending_backports_and_cleanup_is_content(tmp_path: Pat
     alice.hotfix("rollback", "auth", "-y", check=0)
     assert BUG in scene.remote.show(f"develop:{LOGIN}")
     assert 'status: "rolled-back"' in scene.remote.show(f"develop:{report_of(alice)}")
-    for command in ("finish", "backport"):
-        before = alice.snapshot()
-        run = alice.hotfix(command, "auth", check=1)
-        assert "was rolled back" in run.err
-        assert re.search(r"git hotfix start --again \d{8}-auth", run.err)
-        assert alice.snapshot() == before
+    before = alice.snapshot()
+    run = alice.hotfix("finish", "auth", check=1)
+    assert re.search(r"git hotfix start --again \d{8}-auth", run.err)
+    assert alice.snapshot() == before
     alice.hotfix("cleanup", "auth", check=0)
     assert alice.git("branch", "--list", "hotfix/*") == ""
 
@@ -157,12 +155,6 @@ def test_rollback_that_conflicts_changes_nothing_but_a_worktree_of_its_own(tmp_p
     assert f"'{LOGIN}'" in run.err
     after = scene.alice.snapshot(without_tracking=True)
     assert {fact for fact in before.keys() | after.keys() if before.get(fact) != after.get(fact)} == {"worktrees"}
-
-
-def test_unpublished_hotfix_names_close(tmp_path: Path) -> None:
-    scene = standard_lab(tmp_path)
-    scene.alice.hotfix("start", "auth", "-y", check=0)
-    assert "git hotfix close" in scene.alice.hotfix("rollback", "auth", "-y", check=1).err
 
 
 def test_protected_production_refuses_the_rollback(tmp_path: Path) -> None:
