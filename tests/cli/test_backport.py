@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from tests.cli.stages import Stage, fix, fixed, published, started
+from tests.cli.stages import Stage, fix, published, started
 from tests.support.hooks import accept_everything, during_first_push, refuse_ref
 from tests.support.lab import BUG, FIXED, LOGIN, Bare
 from tests.support.processes import run
@@ -230,18 +230,6 @@ def test_branches_that_cannot_be_are_refused_together(tmp_path: Path) -> None:
         ("unknown-revision", "'no-such-revision' names no commit here.", "git log --oneline --all"),
         ("bad-branch", "'a..b' is not a name for a branch.", "git help check-ref-format"),
     ]
-    assert stage.alice.snapshot() == before
-
-
-def test_unpublished_fix_is_not_carried_anywhere(tmp_path: Path) -> None:
-    stage = fixed(tmp_path)
-    before = stage.alice.snapshot()
-
-    answer = stage.alice.hotfix("backport", check=1)
-
-    assert answer.err == (
-        f"error: '{stage.hotfix}' is not published: production comes first.\nhint:  git hotfix finish {stage.hotfix}\n"
-    )
     assert stage.alice.snapshot() == before
 
 

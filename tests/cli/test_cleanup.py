@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.cli.publication_scenes import ready
 from tests.cli.stages import TITLE, Stage, finished, fix, fixed, published, started
 from tests.support.hooks import refuse_ref
 from tests.support.lab import LOGIN, Clone
@@ -73,14 +72,6 @@ def test_what_is_missing_is_told_and_force_says_what_it_overrides(tmp_path: Path
     for message in messages:
         assert f"Deleted all the same (--force): {message}\n" in stage.frozen(forced.err)
     assert is_gone(stage)
-
-
-def test_unpublished_fix_is_a_gap(tmp_path: Path) -> None:
-    stage = fixed(tmp_path)
-    before = stage.alice.snapshot()
-    answer = stage.alice.hotfix("cleanup", check=8)
-    assert answer.err == (f"error: The fix is not in 'origin/main'.\nhint:  git hotfix finish {stage.hotfix}\n")
-    assert stage.alice.snapshot() == before
 
 
 def test_commit_of_a_colleague_on_the_server_keeps_everything(tmp_path: Path) -> None:
@@ -225,11 +216,3 @@ def test_note_and_deployment_told_after_the_record_keep_the_branch_until_they_ar
     assert is_gone(stage)
     report = alice.git("grep", "-c", "restarted nine workers", "origin/develop", "--", "docs/incidents")
     assert report.endswith(":1")
-
-
-def test_cleanup_keeps_what_only_this_repository_knows_of_a_failed_deployment(tmp_path: Path) -> None:
-    scene = ready(tmp_path)
-    scene.alice.git("config", "hotfix.deploy.command", "false")
-    scene.finish("--deploy", check=7)
-    said = scene.refuse("cleanup", scene.id, check=8)
-    assert f"hint:  git hotfix deploy {scene.id}" in said.err

@@ -226,12 +226,11 @@ def test_finish_without_deployment_leaves_it_to_deploy(tmp_path: Path) -> None:
 def test_what_is_not_published_is_not_deployed(tmp_path: Path) -> None:
     stage = started(tmp_path)
     before = stage.alice.snapshot()
-    for arguments in ((), ("--done",)):
-        refused = stage.alice.hotfix("deploy", *arguments, check=1)
-        assert refused.err == (
-            f"error: '{stage.hotfix}' is not published: there is nothing to deploy.\n"
-            f"hint:  git hotfix finish {stage.hotfix}\n"
-        )
+    refused = stage.alice.hotfix("deploy", check=1)
+    assert refused.err == (
+        f"error: '{stage.hotfix}' is not published: there is nothing to deploy.\n"
+        f"hint:  git hotfix finish {stage.hotfix}\n"
+    )
     assert stage.alice.snapshot() == before
 
 

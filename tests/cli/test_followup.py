@@ -59,18 +59,11 @@ def test_what_is_missing_or_wrong_is_told_and_nothing_changes(tmp_path: Path) ->
     before = alice.snapshot()
     for arguments, said, remedy in (
         (("x y",), "What kind of work is it?", f"git hotfix followup 'x y' --hotfix {stage.hotfix} --kind KIND --due"),
-        (
-            ("x", "--kind", "spec"),
-            "By when is it due, or what triggers it?",
-            f"git hotfix followup x --hotfix {stage.hotfix} --kind spec --due DATE",
-        ),
-        (("x", "--kind", "rfc", "--due", "2026-02-30"), "'2026-02-30' is not a date such as 2026-02-01.", "git"),
         (("x", "--kind", "rfc", "--due", "2001-01-01"), "'2001-01-01' is past; a due date is today or later.", "git"),
         ((" \u200e",), "The follow-up is empty.", "git"),
         (("--kind", "rfc"), "--kind belongs to a new follow-up, and its TEXT is missing.", "git"),
         (("x", "--done", "1"), "--done takes the id alone.", "git hotfix followup --done 1"),
         (("x", "--all"), "--all is for the list, without TEXT.", "git hotfix followup --all"),
-        (("--done", "7"), f"There is no follow-up '{stage.hotfix}/7'. Of this hotfix there are: none.", "git"),
         (("--done", "nothing/1"), "There is no hotfix 'nothing'.", ""),
     ):
         answer = hotfix_inside(alice, "followup", *arguments, check=2)
@@ -146,6 +139,8 @@ def test_closed_without_code_takes_what_waited_along_and_is_closed_then(tmp_path
     assert not stage.memory.exists()
     refuse_ref(stage.remote, "refs/heads/develop", "develop is frozen")
     before = alice.snapshot()
+    late = hotfix_inside(alice, "note", "too late", "--hotfix", "auth", check=1)
+    assert late.err.startswith(f"error: '{stage.hotfix}' was closed: no record of it will be written")
     refused = hotfix_inside(alice, "followup", "x", "--kind", "refactoring", "--hotfix", "auth", check=5)
     assert "develop is frozen" in refused.err
     assert f"hint:  git hotfix followup x --kind refactoring --hotfix {stage.hotfix}\n" in refused.err

@@ -83,11 +83,6 @@ def test_post_mortem_in_the_editor_and_as_a_decision_record_after_publication(tm
     record = "# 3. Use a queue\n\nDate: 2020-01-01\n\n## Status\n\nAccepted\n"
     stage.bob_pushes("develop", "Decide", {"doc/adr/0003-use-a-queue.md": record, ".adr-dir": "doc/adr\n"})
     alice.git("fetch", "-q")
-    none = hotfix_inside(alice, "postmortem", "auth", check=2)
-    assert none.err == (
-        "error: No question of the post-mortem is answered.\n"
-        f"hint:  git hotfix postmortem {stage.hotfix} --cause TEXT --not-caught TEXT --prevent TEXT\n"
-    )
     fails = hotfix_inside(alice, "postmortem", "auth", "--edit", check=1, env={"GIT_EDITOR": "false"})
     assert "The editor 'false' ended with 1; nothing was written. Your text is in " in fails.err
     editor = tmp_path / "the editor.sh"
@@ -104,8 +99,6 @@ def test_post_mortem_in_the_editor_and_as_a_decision_record_after_publication(tm
     editor.write_text('sed -i "s/^# 4. Prevent.*/# 4. Test passwords/" "$1"\n')
     answer = alice.hotfix("postmortem", "auth", "--adr", "--edit", check=0, env=with_editor)
     assert "post-mortem as a decision record, 'Test passwords'" in answer.err
-    waits = hotfix_inside(alice, "postmortem", "auth", "--adr", "--cause", "x", check=1)
-    assert "waits as a decision record for the next documents" in waits.err
     stage.bob_pushes("develop", "Decide more", {"doc/adr/0004-other.md": record.replace("3", "4")})
     hotfix_inside(alice, "finish", "auth", "-y", check=0)
     text = stage.on_server("develop", "doc/adr/0005-test-passwords.md")

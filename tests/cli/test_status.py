@@ -180,19 +180,6 @@ def test_list_shows_open_and_past_hotfixes_of_others_too(tmp_path: Path) -> None
     assert alice.snapshot() == before
 
 
-def test_fix_is_never_asked_for_where_it_would_land_on_another_branch(tmp_path: Path) -> None:
-    stage = started(tmp_path)
-    alice = stage.alice
-    away = f"git switch {stage.branch}"
-    alice.git("switch", "-q", "main")
-    assert alice.hotfix("status", "--json", check=0).json()["next"] == away
-    (problem,) = alice.hotfix("finish", "-y", "--skip-tests", "none", "--json", check=1).json()["problems"]
-    assert problem["remedy"] == away
-    tree = tmp_path / "a tree"
-    alice.git("worktree", "add", "-q", str(tree), stage.branch)
-    assert alice.hotfix("status", "--json", check=0).json()["next"] == f"cd '{tree}'"
-
-
 def test_colleague_without_the_branch_sees_what_is_published_and_not_everywhere(tmp_path: Path) -> None:
     stage = published(tmp_path)
     bob = stage.bob

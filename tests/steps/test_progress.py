@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import Problem, Remedy, command
 from git_hotfix.facts.written_record import Record
 from git_hotfix.git.refs import Head
+from git_hotfix.git.worktrees import Worktree
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.memory import Attempt, Conflict, Memory
 from git_hotfix.record.incident import Status, Visibility
@@ -36,8 +38,6 @@ from tests.support.facts import (
 from tests.support.situations import PATH, situations
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from git_hotfix.facts.facts import Facts
 
 ROLLBACK_AGAIN = "git hotfix rollback 20260117-auth"
@@ -202,6 +202,7 @@ def the(step: str, given: Facts) -> str:
 
 
 ELSEWHERE = replace(world(), head=Head(MAIN, BASE_TIP))
+TREE = replace(ELSEWHERE, trees=(Worktree(Path("/a tree"), TIP, BRANCH, bare=False),))
 BROKEN = Problem("report-broken", "'x.md' line 3: nonsense.", Remedy(("x.md",), in_editor=True))
 UNREADABLE: dict[str, Any] = {"_own": ("x.md", None, BROKEN)}
 SECRET: dict[str, Any] = {"report": report(visibility=Visibility.RESTRICTED), "is_restricted": True, "private": b"x"}
@@ -236,6 +237,11 @@ TWO = replace(FIX, commits=(TIP, MERGE), paths=("a", "b", "c"), added_lines=7, d
         (facts(world=world(with_server=False)), "done fix: 1 commit, 1 file, +1 -1"),
         (facts(over_scope="It is large."), "done fix: 1 commit, 1 file, +1 -1; only on this machine. It is large."),
         (facts(fix=NO_FIX), "next fix: no commit changes anything but the report -> git commit"),
+        (
+            facts(fix=NO_FIX, world=ELSEWHERE),
+            f"next fix: no commit changes anything but the report -> git switch {BRANCH}",
+        ),
+        (facts(fix=NO_FIX, world=TREE), "next fix: no commit changes anything but the report -> cd '/a tree'"),
         (facts(fix=None), "unknown fix: its commits are not in this repository -> git commit"),
         (published(), "done fix: published"),
         (published(publications=(PUBLICATION, PUBLICATION)), "done fix: published in 2 rounds"),
