@@ -81,7 +81,7 @@ def test_snapshot_notices_every_kind_of_change(alice: Clone) -> None:
     readme = alice.path / "README.md"
     assert changed(alice, lambda: alice.git("branch", "new")) == ["ref refs/heads/new"]
     assert changed(alice, lambda: server.git("tag", "new", "main")) == ["server's ref refs/tags/new"]
-    assert changed(alice, lambda: alice.git("checkout", "-q", "new")) == ["HEAD", "worktrees"]
+    assert changed(alice, lambda: alice.git("checkout", "-q", "new")) == ["HEAD"]
     assert changed(alice, lambda: readme.chmod(0o755)) == ["file README.md", "status"]
     assert changed(alice, lambda: alice.git("add", "README.md")) == ["index README.md 0", "status"]
     assert changed(alice, lambda: alice.write(".env", "A=1\n")) == ["file .env", "status"]
@@ -90,7 +90,10 @@ def test_snapshot_notices_every_kind_of_change(alice: Clone) -> None:
     assert changed(alice, lambda: (alice.path / "link").symlink_to("nowhere")) == ["file link", "status"]
     assert changed(alice, lambda: alice.git("config", "a.b", "c")) == ["configuration"]
     assert changed(alice, lambda: alice.git("config", "--global", "a.b", "c")) == ["user's configuration"]
-    assert changed(alice, lambda: alice.git("worktree", "add", "-q", "../tree", "main")) == ["worktrees"]
+    linked = ["worktree tree HEAD", "worktree tree gitdir"]
+    assert changed(alice, lambda: alice.git("worktree", "add", "-q", "../tree", "main")) == linked
+    assert changed(alice, lambda: alice.git("worktree", "lock", "../tree")) == ["worktree tree locked"]
+    assert changed(alice, lambda: alice.git("-C", "../tree", "checkout", "-q", "--detach")) == linked[:1]
     assert changed(alice, lambda: alice.git("stash")) == [
         "file README.md",
         "index README.md 0",

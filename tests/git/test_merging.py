@@ -203,7 +203,7 @@ def really(clone: Clone, ours: Oid, *command: str) -> str | None:
     clone.git("clean", "-qfdx")
     answer = clone.try_git(*command)
     assert answer.code in (0, 1), answer.err
-    return None if answer.code else clone.git("write-tree")
+    return None if answer.code else str(clone.opened().index.write_tree())
 
 
 def write_cases(clone: Clone, cases: list[tuple[Files, Files, Files]]) -> list[tuple[Oid, ...]]:

@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pygit2
+from pygit2.enums import ReferenceType
+
 from git_hotfix.hotfix import Oid
 from tests.support.preloaded import can_fork, preloaded
-from tests.support.processes import Run, require_installed, run
+from tests.support.processes import Run, require_installed, run, text
 from tests.support.product import CRITICAL_TEST_SOURCE, LOGIN_SOURCE
 from tests.support.snapshot import facts
 
@@ -65,19 +68,31 @@ class Bare:
 
     def rev(self, name: str) -> Oid:
         """Return the object id of a revision."""
-        return Oid(self.git("rev-parse", "--verify", "--end-of-options", name))
+        return Oid(str(self._find(name).id))
 
     def refs(self) -> dict[str, str]:
         """Return every ref with its object id; a symbolic one with the name it points to as well."""
-        form = "%(refname)%00%(objectname)%(if)%(symref)%(then) -> %(symref)%(end)"
-        lines = self.git("for-each-ref", f"--format={form}").split("\n")
-        return dict(line.split("\0") for line in lines if line)
+        found = {}
+        for ref in self.opened().references.iterator():
+            oid = str(ref.resolve().target)
+            found[ref.name] = oid if ref.type == ReferenceType.DIRECT else f"{oid} -> {ref.target}"
+        return dict(sorted(found.items()))
 
     def show(self, name: str) -> str:
         """Return the text of ``REV:path``, with its last newline."""
-        answer = self.try_git("cat-file", "blob", name)
-        assert answer.code == 0, answer.err
-        return answer.out
+        blob = self._find(name)
+        assert isinstance(blob, pygit2.Blob), name
+        return text(blob.data)
+
+    def opened(self) -> pygit2.Repository:
+        """Return what answers as git does, without a process."""
+        return pygit2.Repository(str(self.path))
+
+    def _find(self, name: str) -> pygit2.Object:
+        try:
+            return self.opened().revparse_single(name)
+        except KeyError:
+            raise AssertionError(f"there is no {name} in {self.path}") from None
 
 
 @dataclass(frozen=True, slots=True)

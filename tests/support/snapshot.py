@@ -27,6 +27,10 @@ IN_PROGRESS = (
 """What git leaves in its folder while a merge, pick, revert, rebase or bisect is under way."""
 
 
+OF_WORKTREE = ("HEAD", "gitdir", "locked", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
+"""What git knows of a linked worktree: where it is, what is checked out there, whether something is under way."""
+
+
 def facts(clone: Clone, *, without_tracking: bool) -> Iterator[tuple[str, str]]:
     for name, value in clone.refs().items():
         if not (without_tracking and name.startswith("refs/remotes/")):
@@ -36,8 +40,9 @@ def facts(clone: Clone, *, without_tracking: bool) -> Iterator[tuple[str, str]]:
             yield f"server's ref {name}", value
         yield "server's HEAD", (clone.server.path / "HEAD").read_text()
         yield "server's configuration", (clone.server.path / "config").read_text()
-    folders = clone.git("rev-parse", "--absolute-git-dir", "--git-common-dir").split("\n")
-    git_dir, common_dir = (clone.path / folder for folder in folders)
+    git_dir = Path(clone.opened().path)
+    link = git_dir / "commondir"
+    common_dir = (git_dir / link.read_text().strip()).resolve() if link.exists() else git_dir
     yield "HEAD", (git_dir / "HEAD").read_text()
     yield from _index_and_status(clone)
     yield from _files(clone.path)
@@ -47,9 +52,11 @@ def facts(clone: Clone, *, without_tracking: bool) -> Iterator[tuple[str, str]]:
         ("user's configuration", Path(os.environ.get("GIT_CONFIG_GLOBAL", os.devnull))),
     ):
         yield what, file.read_text() if file.exists() else "none"
-    for number, line in enumerate(clone.git("stash", "list", "--format=%H %gs").split("\n")):
+    stashes = common_dir / "logs/refs/stash"
+    for number, line in enumerate(stashes.read_text().splitlines() if stashes.exists() else ()):
         yield f"stash {number}", line
-    yield "worktrees", clone.git("worktree", "list", "--porcelain")
+    for file in sorted(path for name in OF_WORKTREE for path in (common_dir / "worktrees").glob(f"*/{name}")):
+        yield f"worktree {file.parent.name} {file.name}", file.read_text()
     yield "in progress", " ".join(name for name in IN_PROGRESS if (git_dir / name).exists())
 
 
