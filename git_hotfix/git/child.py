@@ -10,7 +10,14 @@ import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, cast
 
-from git_hotfix.git.process_tree import LIST_PROCESSES, descendants, end_all, listed_processes, running_processes
+from git_hotfix.git.process_tree import (
+    LIST_PROCESSES,
+    descendants,
+    end_all,
+    listed_processes,
+    running_processes,
+    still_running,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,8 +79,11 @@ class _Exchange:
             while not _has_ended(self._process, 0 if until is None else os.WNOHANG):  # its pipes are closed
                 _check(until)
                 time.sleep(0.002)
+        except KeyboardInterrupt:
+            _end(self._process, is_interrupted=True)
+            raise
         except BaseException:
-            _end(self._process)
+            _end(self._process, is_interrupted=False)
             raise
         finally:
             for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
@@ -158,11 +168,12 @@ def _has_ended(process: subprocess.Popen[bytes], options: int) -> bool:
     return process.returncode is not None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], *, is_interrupted: bool) -> None:
     """End a git and all that it has started: ``git-remote-http`` or ``ssh`` would wait for their server on and on.
 
     They are found by their parents. A process group of their own would be simpler to end, but then the terminal would
-    stop ssh when it asks for a password (SIGTTIN, termios(3)), and Ctrl-C would not reach them.
+    stop ssh when it asks for a password (SIGTTIN, termios(3)), and Ctrl-C would not reach them. After a Ctrl-C they get
+    the time to end by themselves, as a hook that tidies up.
     """
     if _has_ended(process, os.WNOHANG):
         return
@@ -170,8 +181,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if among is None:
         listed = subprocess.run(LIST_PROCESSES, capture_output=True, check=False, stdin=subprocess.DEVNULL)
         among = listed_processes(listed.stdout.decode())
-    own = [each for each in among if each.number == process.pid]
-    end_all((*own, *descendants(process.pid, among)), seconds=_END_SECONDS)
+    left = [each for each in among if each.number == process.pid]
+    left += descendants(process.pid, among)
+    if is_interrupted:
+        with suppress(KeyboardInterrupt):  # a second one does not wait
+            left = still_running(left, seconds=_END_SECONDS)
+    end_all(left, seconds=_END_SECONDS)
     until = time.monotonic() + _END_SECONDS  # never for ever: what matters is that it was told to end
     while not _has_ended(process, os.WNOHANG) and time.monotonic() < until:
         time.sleep(0.002)

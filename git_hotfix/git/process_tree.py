@@ -88,13 +88,19 @@ def ancestors(number: int) -> Iterator[int]:
         number = process.parent if process is not None else 0
 
 
-def end_all(processes: Iterable[Process], *, seconds: float) -> None:
-    """Ask processes to end (SIGTERM), and kill what has not ended after that time."""
+def still_running(processes: Iterable[Process], *, seconds: float) -> list[Process]:
+    """Wait until processes have ended, at most that long, and return those that have not."""
     left = list(processes)
-    for process in left:
-        process.send(signal.SIGTERM)
     until = time.monotonic() + seconds
     while (left := [process for process in left if process.is_running]) and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
-    for process in left:
+    return left
+
+
+def end_all(processes: Iterable[Process], *, seconds: float) -> None:
+    """Ask processes to end (SIGTERM), and kill what has not ended after that time."""
+    asked = list(processes)
+    for process in asked:
+        process.send(signal.SIGTERM)
+    for process in still_running(asked, seconds=seconds):
         process.send(signal.SIGKILL)

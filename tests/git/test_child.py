@@ -187,7 +187,9 @@ cat >/dev/null"""
 
 def test_ctrl_c_reaches_git_and_its_helpers(tmp_path: Path) -> None:
     noted = tmp_path / "noted"
-    child = on_terminal(helper(tmp_path, f"trap 'echo $$ >>{noted}; exit' INT\necho ready >/dev/tty\nsleep 300"))
+    child = on_terminal(
+        helper(tmp_path, f"trap 'echo $$ >>{noted}; exit' INT\necho ready >/dev/tty\nwhile sleep 0.1; do :; done")
+    )
     child.expect("ready")
     child.sendintr()
     child.expect("interrupted")
