@@ -91,6 +91,7 @@ def carry_out(
         found = plan(command, facts, request, [type(step) for step in done])
         if found.questions is not None:
             request = ask(found.questions, request)
+            facts = look()  # a person takes time to answer, and some answers are settings
             continue
         if found.refusal is not None and not done:
             raise Undecided(found.refusal.problems, found.refusal.questions)

@@ -75,13 +75,14 @@ def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | N
     if facts.operation is not None:
         message = f"{facts.operation[0].capitalize()} is unfinished here."
         problems.append(Problem("in-progress", message, again("--worktree")))
-    is_new = facts.unfinished is None
+    if facts.unfinished is not None:  # what is changed here was looked at before it began
+        return Refusal(tuple(problems)) if problems else None
     changed = ", ".join(f"'{change.path}'" for change in facts.changes[:5])
-    if is_new and facts.changed_submodules:
+    if facts.changed_submodules:
         inside = ", ".join(f"'{path}'" for path in facts.changed_submodules[:5])
         message = f"There are changes in submodules, which a stash cannot hold: {inside}."
         problems.append(Problem("uncommitted", message, again("--worktree")))
-    elif is_new and changed and not request.uses_stash:
+    elif changed and not request.uses_stash:
         if request.interactive:
             return Questions((_stash_or_worktree(changed),))
         problems.append(Problem("uncommitted", f"There are uncommitted changes: {changed}.", again("--stash")))
