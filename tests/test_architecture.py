@@ -40,7 +40,7 @@ MOVES = {
     "conflicts": None,
     "commits": {"make_commit", "make_tag"},
     "program": None,
-    "refs": {"drop_ref", "move_refs", "put_ref"},
+    "refs": {"drop_refs", "move_refs", "put_ref"},
     "remote": {"fetch", "push"},
     "stale_locks": None,
     "stash": None,

@@ -148,8 +148,6 @@ def asking(run: Run) -> Callable[[Questions, Any], Any]:
             keep_setting(git, "branches.release", chosen)
             run.reload_settings()
             answers["lines"] = chosen
-        if {"test_command", "lines"} & answers.keys():
-            run.look()
         return replace(request, **answers)
 
     return ask

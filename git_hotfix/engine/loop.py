@@ -93,6 +93,7 @@ def carry_out(
         if found.questions is not None:
             shown.update(found.questions.screen)
             request = ask(found.questions, request)
+            facts = look()  # a person takes time to answer, and some answers are settings
             continue
         if found.refusal is not None and not done:
             raise Undecided(found.refusal.problems, found.refusal.questions)

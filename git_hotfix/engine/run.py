@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from git_hotfix import clock
 from git_hotfix.engine.events import Noted, Said, Warned
@@ -60,6 +60,8 @@ class Run:
         self.meant = meant
         self.tried_updates: set[Update] = set()
         """The local refs that this run has tried to move: one that stays is reported once."""
+        self.seen: dict[str, Any] = {}
+        """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
         self._settings: dict[ConfigFile | None, Settings] = {}
         self._known: tuple[World, tuple[Known, ...]] | None = None
         self.settings = self._load_settings()
@@ -100,6 +102,9 @@ class Run:
     def look(self, hotfix: HotfixId | None = None, *, branches: tuple[str, ...] = ()) -> Facts:
         """Observe a hotfix (the one in hand) in the world as last seen; ``branches`` are fetched too."""
         self.facts = self.facts_of(hotfix or self.facts.hotfix, branches=branches)
+        if self.seen:
+            self.facts = self.facts.having(**self.seen)
+            self.seen.clear()
         return self.facts
 
     def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = ()) -> Facts:

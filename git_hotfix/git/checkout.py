@@ -82,12 +82,13 @@ def in_progress(git: Git) -> tuple[str, str] | None:
     return None
 
 
-def switch_to(git: Git, branch: str) -> str | None:
-    """Check a branch out in this working tree; a file of the user's in the way, ignored or not, refuses.
+def switch_to(git: Git, branch: str, *, head: Oid | None, tip: Oid | None) -> str | None:
+    """Check a branch, which is at ``tip``, out in this working tree, whose HEAD is at ``head``.
 
-    Returns what a post-checkout hook said that failed afterwards: git moves HEAD before it runs (githooks(5)).
+    A file of the user's in the way, ignored or not, refuses. Returns what a post-checkout hook said that failed
+    afterwards: git moves HEAD before it runs (githooks(5)).
     """
-    with checkout_note(git, branch_ref(branch)):
+    with checkout_note(git, head, tip):
         answer = _checkout(git, "--no-guess", branch, "--")
     if answer.code == 0:
         return None
@@ -96,9 +97,9 @@ def switch_to(git: Git, branch: str) -> str | None:
     return in_the_way(answer)
 
 
-def detach_at(git: Git, commit: Oid) -> str | None:
+def detach_at(git: Git, commit: Oid, *, head: Oid | None) -> str | None:
     """Check a commit out without a branch; return what a failing post-checkout hook said, as ``switch_to`` does."""
-    with checkout_note(git, commit):
+    with checkout_note(git, head, commit):
         answer = _checkout(git, "--detach", commit)
     if answer.code == 0:
         return None
@@ -122,17 +123,18 @@ def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> 
         return f"{unfinished[0]} is unfinished in '{tree.path}'"
     # --no-squash: branch.NAME.mergeOptions may ask for it, and then git would move nothing and say nothing
     options = ("--ff-only", "--no-squash", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "-q")
-    with checkout_note(there, update.new):
+    with checkout_note(there, tree.head, update.new):
         answer = there.ask("merge", *options, update.new, extra={"GIT_REFLOG_ACTION": reason})
     return None if answer.code == 0 else in_the_way(answer)
 
 
-def make_worktree(git: Git, path: Path, *what: str) -> str | None:
-    """Check a branch (or ``--detach COMMIT``) out in a new linked worktree at ``path``.
+def make_worktree(git: Git, path: Path, commit: Oid, branch: str | None = None) -> str | None:
+    """Check a commit, and the branch that is at it, out in a new linked worktree at ``path``.
 
     Returns what a failing post-checkout hook said, as ``switch_to`` does.
     """
-    with worktree_note(git, path, what[-1] if len(what) > 1 else branch_ref(what[0])):
+    what = (branch,) if branch is not None else ("--detach", commit)
+    with worktree_note(git, path, commit):
         answer = git.with_own_index().ask("worktree", "add", "-q", str(path), *what)
     if answer.code == 0:
         return None

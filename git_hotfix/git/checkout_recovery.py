@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.atomic_write import write_atomically
+from git_hotfix.git.worktrees import common_dir_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from git_hotfix.git.program import Git
+    from git_hotfix.hotfix import Oid
 
 _NOTE = "moving.json"
 _ABSENT = "0" * 40
@@ -29,25 +31,18 @@ class _Side(NamedTuple):
 
 
 @contextmanager
-def checkout_note(git: Git, *towards: str) -> Iterator[None]:
-    """Note that the files of this working tree are on their way from HEAD to these commits or trees, or back.
+def checkout_note(git: Git, head: Oid | None, *towards: str | None) -> Iterator[None]:
+    """Note that the files of this working tree are on their way from its HEAD to these commits or trees, or back.
 
-    The note is taken away when git has ended by itself; after anything else the next run reads it.
+    They are named by what does not change. The note is taken away when git has ended by itself; after anything else the
+    next run reads it.
     """
-    asked = git.ask(
-        "rev-parse",
-        "--path-format=absolute",
-        "--git-common-dir",
-        "--show-toplevel",
-        "HEAD^{commit}",
-        *(f"{each}^{{tree}}" for each in towards),
-    )
-    lines = asked.text.split("\n")
-    if asked.code != 0 or len(lines) != 3 + len(towards):
+    tree = git.folders.top if git.folders is not None else git.directory
+    if head is None or None in towards or tree is None:
         yield  # no commit yet: then there is nothing to come back to
         return
-    note = Path(lines[0]) / "hotfix" / _NOTE
-    write_atomically(note, json.dumps({"tree": lines[1], "head": lines[2], "towards": lines[3:]}).encode())
+    note = common_dir_of(git) / "hotfix" / _NOTE
+    write_atomically(note, json.dumps({"tree": str(tree), "head": head, "towards": towards}).encode())
     yield
     note.unlink(missing_ok=True)
 

@@ -35,7 +35,7 @@ def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: 
     No file is returned when git resolves it by itself (a merge driver, rerere).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    make_worktree(repository.git, path, "--detach", onto)
+    make_worktree(repository.git, path, onto)
     git = repository.git.elsewhere(path)
     answer = git.ask(*_command(repository, source, method))
     files = unmerged(git)

@@ -13,7 +13,7 @@ from git_hotfix.errors import SAME_AGAIN, HotfixError, Problem
 from git_hotfix.hotfix import NULL_OID, BranchName, Oid, RefName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pygit2
@@ -173,6 +173,8 @@ def put_ref(git: Git, ref: RefName, oid: Oid) -> None:
     git.run("update-ref", ref, oid)
 
 
-def drop_ref(git: Git, ref: RefName) -> None:
-    """Delete a ref of our own; already gone is done."""
-    git.run("update-ref", "-d", ref)
+def drop_refs(git: Git, refs: Iterable[RefName]) -> None:
+    """Delete refs of our own; already gone is done."""
+    lines = "".join(f"delete {ref}\n" for ref in refs)
+    if lines:
+        git.run("update-ref", "--stdin", stdin=lines.encode("utf-8", "surrogateescape"))

@@ -54,7 +54,7 @@ def clean(git: Git, stash: Oid) -> None:
         return
     names = "".join(f":(top,literal){path}\0" for path in sorted(paths)).encode("utf-8", "surrogateescape")
     options = ("--source=HEAD", "--staged", "--worktree", "--no-recurse-submodules", "-q")
-    with checkout_note(git, stash, f"{stash}^2"):
+    with checkout_note(git, _head(git), stash, f"{stash}^2"):
         git.run("restore", *options, "--pathspec-from-file=-", "--pathspec-file-nul", stdin=names)
 
 
@@ -99,7 +99,7 @@ def _apply(git: Git, stash: Oid) -> Answer:
         not merged or git.look_up("diff-index", "--quiet", "HEAD", "--") is None
     ):  # with changes of the user's: no way back
         return git.ask("stash", "apply", "--index", "-q", stash)
-    with checkout_note(git, *merged):
+    with checkout_note(git, _head(git), *merged):
         return git.ask("stash", "apply", "--index", "-q", stash)
 
 
@@ -147,6 +147,11 @@ def _kept(git: Git) -> list[str]:
     if kept and kept[0] != newest:  # only this moves the ref without a new entry in its log
         git.run("reflog", "expire", "--updateref", "--expire=never", "--expire-unreachable=never", "refs/stash")
     return kept
+
+
+def _head(git: Git) -> Oid | None:
+    head = git.look_up("rev-parse", "-q", "--verify", "HEAD^{commit}")
+    return Oid(head) if head is not None else None
 
 
 def _newest(git: Git) -> str | None:

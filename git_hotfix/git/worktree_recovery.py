@@ -14,28 +14,27 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.atomic_write import write_atomically
 from git_hotfix.git.checkout_recovery import was_written_by_git
+from git_hotfix.git.worktrees import common_dir_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from git_hotfix.git.program import Git
+    from git_hotfix.hotfix import Oid
 
 _NOTE = "building.json"
 
 
 @contextmanager
-def worktree_note(git: Git, path: Path, revision: str) -> Iterator[None]:
-    """Note that git makes a worktree of a revision at ``path``; a folder with files in it is git's to refuse.
+def worktree_note(git: Git, path: Path, commit: Oid) -> Iterator[None]:
+    """Note that git makes a worktree of a commit at ``path``; a folder with files in it is git's to refuse.
 
     The note is taken away when git has ended by itself; after anything else the next run reads it.
     """
     if path.is_dir() and any(path.iterdir()):
         yield
         return
-    common, commit = git.run(
-        "rev-parse", "--path-format=absolute", "--git-common-dir", f"{revision}^{{commit}}"
-    ).text.split("\n")
-    note = Path(common) / "hotfix" / _NOTE
+    note = common_dir_of(git) / "hotfix" / _NOTE
     write_atomically(note, json.dumps({"path": str(path), "commit": commit}).encode())
     yield
     note.unlink(missing_ok=True)

@@ -77,6 +77,15 @@ def git_dir_of(git: Git) -> Path:
     return Path(git.run("rev-parse", "--absolute-git-dir").text)
 
 
+def common_dir_of(git: Git) -> Path:
+    """Return the git directory that all working trees of this repository share (``commondir``)."""
+    if git.folders is not None:
+        return git.folders.common_dir
+    git_dir = git_dir_of(git)
+    pointer = git_dir / "commondir"
+    return (git_dir / pointer.read_text().rstrip("\n")).resolve() if pointer.is_file() else git_dir
+
+
 def _main(repository: Repository, folders: Folders) -> Worktree:
     """Return the main working tree: git names it by the common git directory, also where that stands elsewhere."""
     common = folders.common_dir

@@ -12,7 +12,7 @@ from git_hotfix.facts.publications import lacking_tags
 from git_hotfix.git import history
 from git_hotfix.git.checkout import reset_keeping
 from git_hotfix.git.publish import push_and_observe
-from git_hotfix.git.refs import drop_ref, move_refs
+from git_hotfix.git.refs import drop_refs, move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import RefName, branch_ref, tag_ref
 
@@ -88,8 +88,14 @@ def _remember_published(run: Run, attempt: Attempt) -> None:
 
 def forget_attempt(run: Run) -> None:
     """Drop the ref that held an attempt, then its memory: else a crash would leave a ref that nobody knows of."""
-    drop_ref(run.repository.git, keep_ref(run.facts.hotfix))
+    drop_keep_ref(run)
     run.remember(lambda memory: replace(memory, attempt=None))
+
+
+def drop_keep_ref(run: Run) -> None:
+    """Drop the ref that holds an attempt, where one is."""
+    ref = keep_ref(run.facts.hotfix)
+    drop_refs(run.repository.git, [ref] if ref in run.world.local else [])
 
 
 def are_free(run: Run, attempt: Attempt) -> bool:

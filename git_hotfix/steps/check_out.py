@@ -78,9 +78,10 @@ class MakeWorktree(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Make it, or go on with the one that an interrupted start has made."""
         remember_start(run, self.hotfix)
-        made, failed = run.world.tree_of(self.branch), None
+        made, tip, failed = run.world.tree_of(self.branch), run.world.local_tip(self.branch), None
         if made is None or made.path != self.path:
-            failed = make_worktree(run.repository.git, self.path, self.branch)
+            assert tip is not None  # noqa: S101  # the step before has made it
+            failed = make_worktree(run.repository.git, self.path, tip, self.branch)
         run.remember(lambda memory: replace(memory, worktree=str(self.path)), self.hotfix)
         run.look_here()
         run.say(f"The worktree is '{self.path}'.{hook_failure(failed)}")

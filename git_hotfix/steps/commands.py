@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.loop import Command, Outcome, carry_out
 from git_hotfix.engine.step import Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
-from git_hotfix.git.refs import drop_ref
-from git_hotfix.steps.attempts import end_attempt, keep_ref
+from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
 from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.conflicts import remove_settled_conflicts
 from git_hotfix.steps.deploy import Deploy, RecordDeployment
@@ -231,12 +230,11 @@ def carry_out_command(
 
 def _end_interrupted_run(run: Run) -> None:
     follow_server(run)
-    hotfix = run.facts.hotfix
     if run.facts.memory.detour is not None:
         end_detour(run)
         run.look()
-    if run.facts.memory.attempt is None and keep_ref(hotfix) in run.world.local:
-        drop_ref(run.repository.git, keep_ref(hotfix))  # killed before the attempt was remembered
+    if run.facts.memory.attempt is None:
+        drop_keep_ref(run)  # killed before the attempt was remembered
     if run.facts.memory.attempt is not None and run.facts.is_published:
         end_attempt(run)
         run.look()

@@ -15,7 +15,7 @@ from git_hotfix.git import history, provenance
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
 from git_hotfix.git.identity import identity
-from git_hotfix.git.refs import drop_ref, put_ref
+from git_hotfix.git.refs import drop_refs, put_ref
 from git_hotfix.git.resolutions import resolution_ref
 from git_hotfix.memory import Conflict, Skipped
 
@@ -48,7 +48,7 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
     tree = None if files else resolved_tree(repository, path, conflict.onto)
     if tree is None or isinstance(tree, Unresolved):
         _remember(run, replace(conflict, laid_out=state_of(repository, path)))
-        return conflict_problem(run.facts, conflict)
+        return conflict_problem(run.facts, conflict, files)
     _keep(run, conflict, tree)
     drop_conflict(run, conflict)
     run.say(f"git resolved the conflict with '{conflict.branch}' by itself (rerere or a merge driver).")
@@ -107,8 +107,7 @@ def give_up_conflicts(run: Run, *, is_rollback: bool | None, keeps_work: bool) -
             continue
         drop_conflict(run, conflict)
         run.say(f"Gave up the conflict with '{conflict.branch}' in '{conflict.path}'.")
-    for ref in facts.resolutions.all(is_rollback=is_rollback):
-        drop_ref(run.repository.git, ref)
+    drop_refs(run.repository.git, facts.resolutions.all(is_rollback=is_rollback))
     run.look_here()
 
 
@@ -134,10 +133,11 @@ def has_work(repository: Repository, conflict: Conflict) -> bool:
     return conflict.is_laid_out and state_of(repository, Path(conflict.path)) != conflict.laid_out
 
 
-def conflict_problem(facts: Facts, conflict: Conflict) -> Problem:
-    """Return where a conflict waits, in which files, and which commits there touched the same lines."""
+def conflict_problem(facts: Facts, conflict: Conflict, files: tuple[str, ...] | None = None) -> Problem:
+    """Return where a conflict waits, in which files (asked for, if not given), and which commits touched them there."""
     path, onto = Path(conflict.path), conflict.onto
-    files = unmerged(facts.repository.git.elsewhere(path)) if path.is_dir() else ()
+    if files is None:
+        files = unmerged(facts.repository.git.elsewhere(path)) if path.is_dir() else ()
     shown = facts.world.shown(conflict.branch)
     what = "Taking the fix back conflicts with later commits on" if conflict.is_rollback else "The fix conflicts with"
     sentences = [f"{what} '{shown}'; it is laid out in '{path}'."]

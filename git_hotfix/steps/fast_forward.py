@@ -41,12 +41,16 @@ class FastForward(Step, frozen=True):
 
     def perform(self, run: Run) -> Done:
         """Move each that this run has not tried yet; one that stays is reported once."""
-        for update in self.updates:
-            if update in run.tried_updates:
-                continue
-            run.tried_updates.add(update)
+        updates = [update for update in self.updates if update not in run.tried_updates]
+        run.tried_updates.update(updates)
+        together = [update for update in updates if _has_no_files(run, update)]
+        try:
+            move_refs(run.repository.git, together, reason="git hotfix")
+        except RefsMoved:  # one of them is in the way of the others
+            together = []
+        for update in updates:
             name, is_branch = update.ref.split("/", 2)[2], update.ref.startswith("refs/heads/")
-            why = _move(run, update, name) if is_branch else _move_tag(run, update)
+            why = _move(run, update, name) if update not in together else None
             if why is not None:
                 run.warn(f"'{name}' here stays where it is: {why}")
             elif is_branch and update.new is not None:
@@ -55,22 +59,24 @@ class FastForward(Step, frozen=True):
         return Done()
 
 
+def _has_no_files(run: Run, update: Update) -> bool:
+    """Return whether a ref is no branch that some working tree has checked out, or rebases."""
+    name = update.ref.removeprefix("refs/heads/")
+    if name == update.ref:
+        return True
+    return run.world.tree_of(name) is None and rebased_in(run.repository, run.world, name) is None
+
+
 def _move(run: Run, update: Update, name: str) -> str | None:
-    rebased = rebased_in(run.repository, run.world, name)
+    is_branch = update.ref.startswith("refs/heads/")
+    rebased = rebased_in(run.repository, run.world, name) if is_branch else None
     if rebased is not None:
         return f"it is being rebased in '{rebased.path}'"
     try:
-        return advance(run.repository.git, run.world.tree_of(name), update, reason="git hotfix")
+        tree = run.world.tree_of(name) if is_branch else None
+        return advance(run.repository.git, tree, update, reason="git hotfix")
     except HotfixError as error:
         return error.problems[0].message
-
-
-def _move_tag(run: Run, update: Update) -> str | None:
-    try:
-        move_refs(run.repository.git, [update], reason="git hotfix")
-    except HotfixError as error:
-        return error.problems[0].message
-    return None
 
 
 def follow_server(run: Run) -> None:

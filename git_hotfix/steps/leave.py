@@ -9,10 +9,10 @@ from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
 from git_hotfix.git.checkout import remove_worktree
 from git_hotfix.git.publish import push_and_observe
-from git_hotfix.git.refs import drop_ref, move_refs
+from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
-from git_hotfix.steps.attempts import keep_ref
+from git_hotfix.steps.attempts import drop_keep_ref
 from git_hotfix.steps.backport_targets import lack_of
 from git_hotfix.steps.conflicts import give_up_conflicts
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Due
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.program import Git
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import LeaveRequest
 
@@ -109,7 +108,7 @@ class DeleteBranch(Step, frozen=True):
         if tracking is not None and (seen := run.world.local.get(tracking)) is not None and not is_there:
             updates.append(Update(tracking, seen, None))
         if self.local is not None:
-            _forget_upstream(git, self.branch)
+            _forget_upstream(run, self.branch)
             forget(run)
         if self.local is not None and run.world.local.get(ref) == self.local:
             updates.append(Update(ref, self.local, None))
@@ -151,13 +150,15 @@ class Forget(Step, frozen=True):
 def forget(run: Run) -> None:
     """Drop what was remembered of the hotfix in hand and the ref that held an attempt."""
     give_up_conflicts(run, is_rollback=None, keeps_work=True)
-    drop_ref(run.repository.git, keep_ref(run.facts.hotfix))
+    drop_keep_ref(run)
     run.memory_file(run.facts.hotfix).forget()
 
 
-def _forget_upstream(git: Git, branch: str) -> None:
+def _forget_upstream(run: Run, branch: str) -> None:
     """Remove what git remembers of a branch, before the branch: else a new one of that name would inherit it."""
-    section = f"branch.{branch}"
+    git, section = run.repository.git, f"branch.{branch}"
+    if not any(entry.key.startswith(f"{section}.") for entry in run.git_config.entries):
+        return
     answer = git.ask("config", "--local", "--remove-section", section)
     if answer.code == 0:
         return

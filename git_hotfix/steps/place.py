@@ -41,23 +41,37 @@ def check_out_branch(run: Run, hotfix: HotfixId, branch: BranchName) -> None:
     if not is_known and run.world.head.commit is not None:  # a branch without a commit cannot be come back to
         place = current_place(run)
         run.remember(lambda known: replace(known, place=place), hotfix)
-    failed = switch_to(run.repository.git, branch)
+    head, tip = run.world.head.commit, run.world.local_tip(branch)
+    failed = switch_to(run.repository.git, branch, head=head, tip=tip)
     run.look_here()
     run.say(f"Switched to '{branch}'.{hook_failure(failed)}")
 
 
-def check_out_place(git: Git, place: Place) -> str | None:
-    """Check out what a place had checked out; return what a failing post-checkout hook wrote."""
+def check_out_place(run: Run, place: Place, *, head: Oid | None) -> str | None:
+    """Check out what a place had checked out, in its tree whose HEAD is at ``head``.
+
+    Returns what a failing post-checkout hook wrote.
+    """
+    git = git_in(run, place.tree)
     if place.branch is not None:
-        return switch_to(git, place.branch)
-    return detach_at(git, place.commit) if place.commit is not None else None
+        return switch_to(git, place.branch, head=head, tip=run.world.local_tip(place.branch))
+    return detach_at(git, place.commit, head=head) if place.commit is not None else None
 
 
 def git_in(run: Run, tree: str) -> Git:
     """Return git for a working tree: the user's own environment in their own tree."""
-    if run.repository.top is not None and Path(tree) == run.repository.top:
-        return run.repository.git
-    return run.repository.git.elsewhere(Path(tree))
+    return run.repository.git if _is_here(run, tree) else run.repository.git.elsewhere(Path(tree))
+
+
+def head_in(run: Run, tree: str) -> Oid | None:
+    """Return the commit that a working tree had checked out when it was last seen."""
+    if _is_here(run, tree):
+        return run.world.head.commit
+    return next((each.head for each in run.world.trees if str(each.path) == tree), None)
+
+
+def _is_here(run: Run, tree: str) -> bool:
+    return run.repository.top is not None and Path(tree) == run.repository.top
 
 
 def hook_failure(failed: str | None) -> str:
@@ -78,11 +92,11 @@ def at_commit(run: Run, tree: Path, commit: Oid) -> Iterator[None]:
         raise refused("uncommitted", f"There are uncommitted changes in '{tree}'.", remedy)
     before = Place(str(tree), known.branch if known else None, known.head if known and not known.branch else None)
     run.remember(lambda memory: replace(memory, detour=before))
-    detach_at(git, commit)
+    detach_at(git, commit, head=head_in(run, str(tree)))
     try:
         yield
     finally:
-        check_out_place(git, before)
+        check_out_place(run, before, head=commit)
         run.remember(lambda memory: replace(memory, detour=None))
         run.look_here()
 
@@ -95,7 +109,7 @@ def end_detour(run: Run) -> None:
     tree = next((each for each in run.world.trees if str(each.path) == detour.tree), None)
     if tree is not None and tree.branch is None and not any(c.tracked for c in changes(git_in(run, detour.tree))):
         try:
-            check_out_place(git_in(run, detour.tree), detour)
+            check_out_place(run, detour, head=tree.head)
         except HotfixError as error:
             run.warn(error.problems[0].message)
             return

@@ -13,7 +13,7 @@ from git_hotfix.git.stash import restore_stash
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import Place
 from git_hotfix.steps.deploy import Deploy
-from git_hotfix.steps.place import check_out_place, git_in, hook_failure
+from git_hotfix.steps.place import check_out_place, git_in, head_in, hook_failure
 from git_hotfix.steps.request import AbortRequest, LeaveRequest
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class ReturnToPlace(Step, frozen=True):
         if tree is not None and other is not None and other != tree:
             run.warn(f"You are still on '{facts.branch}': '{place.branch}' is checked out in '{other.path}' now.")
             if self.leaves:
-                detach_at(git_in(run, place.tree), facts.base_tip or facts.tip or Oid("HEAD"))
+                commit, head = facts.base_tip or facts.tip or Oid("HEAD"), head_in(run, place.tree)
+                detach_at(git_in(run, place.tree), commit, head=head)
         elif tree is not None and _is_ours(facts, tree):
             why = _move_back(run, place)
             if why is not None:
@@ -122,7 +123,7 @@ def _is_ours(facts: Facts, tree: Worktree) -> bool:
 
 def _move_back(run: Run, place: Place) -> str | None:
     try:
-        failed = check_out_place(git_in(run, place.tree), place)
+        failed = check_out_place(run, place, head=head_in(run, place.tree))
     except HotfixError as error:
         return error.problems[0].message
     run.say(f"Back on '{place.branch or (place.commit or '')[:12]}'.{hook_failure(failed)}")

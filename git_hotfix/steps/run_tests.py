@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Due
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.checkout import Change
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
     from git_hotfix.steps.request import FinishRequest
@@ -94,15 +95,17 @@ class RunTests(Step, frozen=True):
         if facts.tested_identity is None:
             message = f"'{facts.hotfix}' has no unpublished fix."
             raise refused("nothing-to-test", message, command("git", "hotfix", "status"))
+        is_there = run.world.tree_of(facts.branch) is not None
         directory = _tree_with_branch(run)
         if facts.merged_tree is None:
-            return self._perform_in(run, directory, facts.tested_identity)
+            return self._perform_in(run, directory, facts.tested_identity, facts.tree_changes if is_there else None)
         with at_commit(run, directory, _merge_to_test(run, facts.merged_tree)):
-            return self._perform_in(run, directory, facts.tested_identity)
+            return self._perform_in(run, directory, facts.tested_identity, None)
 
-    def _perform_in(self, run: Run, directory: Path, tested: str) -> Done:
+    def _perform_in(self, run: Run, directory: Path, tested: str, before: tuple[Change, ...] | None) -> Done:
+        """Run them; ``before`` is what differed from HEAD there, where that is known."""
         facts, git = run.facts, run.repository.git.elsewhere(directory)
-        before = changes(git)
+        before = changes(git) if before is None else before
         run.tell(Running(self.line, str(directory)))
         ran = run_critical_tests(
             self.line,
@@ -116,7 +119,10 @@ class RunTests(Step, frozen=True):
             log=run.repository.common_dir / "hotfix" / "logs" / f"{facts.hotfix}-tests.log",
             none_pattern=facts.config.test.none_pattern,
         )
-        changed = [change.path for change in changes(git) if change.tracked and change not in before]
+        after = changes(git)
+        if facts.merged_tree is None:
+            run.seen["tree_changes"] = after
+        changed = [change.path for change in after if change.tracked and change not in before]
         if changed:
             message = f"The tests changed files that git tracks ({some(changed)}); this run does not count."
             raise _failed(message, command("git", "diff"))

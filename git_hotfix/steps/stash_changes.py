@@ -76,12 +76,13 @@ def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | N
     if facts.operation is not None:
         message = f"{facts.operation[0].capitalize()} is unfinished here."
         problems.append(Problem("in-progress", message, again("--worktree")))
-    is_new = facts.unfinished is None
+    if facts.unfinished is not None:  # what is changed here was looked at before it began
+        return Refusal(tuple(problems)) if problems else None
     changed = some([change.path for change in facts.changes])
-    if is_new and facts.changed_submodules:
+    if facts.changed_submodules:
         message = f"There are changes in submodules, which a stash cannot hold: {some(facts.changed_submodules)}."
         problems.append(Problem("uncommitted", message, again("--worktree")))
-    elif is_new and changed and not request.uses_stash:
+    elif changed and not request.uses_stash:
         if request.interactive and facts.operation is None:
             return Questions((_stash_or_worktree(changed),))
         remedy = again("--stash" if facts.operation is None else "--worktree")

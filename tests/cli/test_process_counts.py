@@ -1,145 +1,105 @@
-"""How many processes of git a command needs, and that none is asked what another has just answered.
-
-Starting git is most of the time that a command takes. A ``git`` first on PATH writes down each call, whether the
-program tells of it (``-v``) or not.
-"""
+"""How many processes of git a command costs: each takes 1.3 to 2 ms, ``status`` and ``checkout`` far more."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import shutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.cli.stages import TITLE, Stage, fixed
-from tests.support.lab import standard_lab
+from tests.support.hooks import _install
+from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 from tests.support.preloaded import preloaded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.lab import Clone
 
-MOST_CALLS = {"finish": 113, "start": 34, "status": 23}
-"""A whole finish with a remote and one target, a start, a status; to be lowered whenever they need fewer."""
+MOST_FOR_START = 12
+MOST_FOR_STATUS = 8
+MOST_FOR_FINISH = 25
+"""The whole of it, with a server and one target."""
+MOST_FOR_BACKPORT = 10
+MOST_FOR_ROLLBACK = 15
+"""With the target."""
+MOST_FOR_CLEANUP = 8
 
-MOST_REPEATED = {"finish": 17, "start": 4, "status": 0}
-"""Questions whose answer was known: the same was asked before, and nothing has been changed since."""
-
-ANSWERS = {
-    *("cat-file", "check-attr", "check-ignore", "check-ref-format", "cherry", "count-objects", "describe", "diff"),
-    *("diff-files", "diff-index", "diff-tree", "for-each-ref", "log", "ls-files", "ls-remote", "ls-tree"),
-    *("merge-base", "name-rev", "rev-list", "rev-parse", "show", "show-ref", "status", "var", "version"),
-}
-"""Commands of git that only answer."""
-
-ANSWERS_WITH = {
-    "config": ("--list", "--get", "--get-all", "--get-regexp", "--get-urlmatch", "-l"),
-    "remote": ("", "get-url", "show", "-v"),
-    "stash": ("list", "show"),
-    "symbolic-ref": ("-q", "--short"),
-    "worktree": ("list",),
-}
-"""Commands that only answer with one of these as the first word behind them ("" is none)."""
-
-_WRAPPER = """\
-#!/bin/sh
-printf '%s\\037' "$PWD" "$@" '\036' >>{log}
-exec {git} "$@"
-"""
+THE_TESTS = "the tests run"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One process of git that the program has started."""
+class Counting(NamedTuple):
+    """A clone, and a ``git`` first on PATH that writes down what it is asked."""
 
-    folder: str
-    words: tuple[str, ...]
+    clone: Clone
+    folder: Path
 
-    @property
-    def is_question(self) -> bool:
-        """Whether it changes nothing. One that is told more on standard input may each time be another question."""
-        words = [*self._command(), "", ""]
-        if any(word.startswith(("--stdin", "--batch")) for word in words):
-            return False
-        return words[0] in ANSWERS or words[1] in ANSWERS_WITH.get(words[0], ())
+    def calls(self, *arguments: str) -> list[str]:
+        """Run a command, and return what it asked of git, in order; the critical tests are a line of their own.
 
-    def _command(self) -> tuple[str, ...]:
-        """Return the words from the command on: git's own options come before."""
-        words = list(self.words)
-        while words and words[0].startswith("-"):
-            del words[: 2 if words[0] in {"-c", "-C"} else 1]
-        return tuple(words)
-
-    def __str__(self) -> str:
-        return f"git {shlex.join(self.words)}"
+        ``-v`` shows every one of them.
+        """
+        log = self.folder / "log"
+        log.write_text("")
+        path = os.pathsep.join((str(self.folder), os.environ["PATH"]))
+        answer = preloaded().run(*arguments, "-v", directory=self.clone.path, env={"PATH": path})
+        assert answer.code == 0, answer.err
+        calls = log.read_text().splitlines()
+        shown = [line.removeprefix("+ git ") for line in answer.err.splitlines() if line.startswith("+ git ")]
+        assert [call for call in calls if call != THE_TESTS] == shown
+        return calls
 
 
-def calls_of(clone: Clone, folder: Path, *arguments: str) -> list[Call]:
-    """Run the program, which must succeed, and return the processes of git that it has started."""
+@pytest.fixture
+def counting(tmp_path: Path) -> Counting:
+    scene = standard_lab(tmp_path)
+    scene.remote.git("branch", "-D", "support/1.0", "release/1.1")
+    folder, git = tmp_path / "wrapped", shutil.which("git")
     folder.mkdir()
-    log, git = folder / "log", shutil.which("git")
     assert git is not None
-    (folder / "git").write_text(_WRAPPER.format(log=shlex.quote(str(log)), git=shlex.quote(git)))
-    (folder / "git").chmod(0o755)
-    path = os.pathsep.join((str(folder), os.environ["PATH"]))
-    said = preloaded().run(*arguments, directory=clone.path, env={"PATH": path})
-    assert said.code == 0, said.err
-    records = (record.split("\037")[:-1] for record in log.read_text().split("\036\037")[:-1])
-    return [Call(where, tuple(words)) for where, *words in records]
+    log = shlex.quote(str(folder / "log"))
+    _install(folder / "git", f'echo "$*" >>{log}\nexec {shlex.quote(git)} "$@"\n')
+    _install(folder / "critical-tests", f"echo {shlex.quote(THE_TESTS)} >>{log}\n")
+    scene.alice.git("fetch", "-q", "--prune")
+    scene.alice.git("config", "hotfix.test.command", shlex.quote(str(folder / "critical-tests")))
+    return Counting(scene.alice, folder)
 
 
-def repeated(calls: list[Call]) -> Iterator[str]:
-    """Return the questions that were answered before, with nothing changed in between."""
-    answered: set[Call] = set()
-    for call in calls:
-        if not call.is_question:
-            answered.clear()
-        elif call in answered:
-            yield str(call)
-        else:
-            answered.add(call)
+def assert_few(calls: list[str], most: int) -> None:
+    """Show that a command did not start too many processes, nor asked the same twice of what had not changed."""
+    asked = [call for call in calls if call != THE_TESTS]
+    assert len(asked) <= most, "\n".join(asked)
+    tests = calls.index(THE_TESTS) if THE_TESTS in calls else len(calls)
+    for part in (calls[:tests], calls[tests:]):
+        reading = [call for call in part if not call.startswith("update-ref ")]  # what that does is not in its words
+        assert [call for call, times in Counter(reading).items() if times > 1] == []
 
 
-def start(root: Path) -> tuple[Clone, tuple[str, ...]]:
-    alice = standard_lab(root).alice
-    alice.git("config", "hotfix.branches.production", "main")
-    return alice, ("start", TITLE, "-y")
+def test_a_hotfix_costs_few_processes_from_start_to_cleanup(counting: Counting) -> None:
+    alice = counting.clone
+    assert_few(counting.calls("start", "Wrong password", "-y"), MOST_FOR_START)
+    alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
+    assert_few(counting.calls("status"), MOST_FOR_STATUS)
+    finish = counting.calls("finish", "-y")
+    assert_few(finish, MOST_FOR_FINISH)
+    assert THE_TESTS in finish
+    assert [call.split()[0] for call in finish].count("push") == 2  # production and its tag, then develop
+    assert_few(counting.calls("status"), MOST_FOR_STATUS)
+    assert_few(counting.calls("cleanup"), MOST_FOR_CLEANUP)
 
 
-def status(root: Path) -> tuple[Clone, tuple[str, ...]]:
-    return _with_one_target(fixed(root)), ("status",)
+def test_backport_and_rollback_cost_few_processes(counting: Counting) -> None:
+    alice = counting.clone
+    counting.calls("start", "Wrong password", "-y")
+    alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
+    assert_few(counting.calls("finish", "-y", "--no-backport"), MOST_FOR_FINISH)
+    assert_few(counting.calls("backport"), MOST_FOR_BACKPORT)
+    assert_few(counting.calls("rollback", "-y", "--targets"), MOST_FOR_ROLLBACK)
 
 
-def finish(root: Path) -> tuple[Clone, tuple[str, ...]]:
-    return _with_one_target(fixed(root)), ("finish", "-y")
-
-
-def _with_one_target(stage: Stage) -> Clone:
-    stage.alice.git("config", "hotfix.branches.release", "none/*")
-    return stage.alice
-
-
-@pytest.mark.parametrize("command", [finish, start, status])
-def test_command_starts_no_more_processes_of_git_than_it_needs(
-    tmp_path: Path, command: Callable[[Path], tuple[Clone, tuple[str, ...]]]
-) -> None:
-    (tmp_path / "lab").mkdir()
-    clone, arguments = command(tmp_path / "lab")
-    calls = calls_of(clone, tmp_path / "bin", *arguments)
-    listed = "\n".join(str(call) for call in calls)
-    again = list(repeated(calls))
-    assert len(calls) <= MOST_CALLS[command.__name__], listed
-    assert len(again) <= MOST_REPEATED[command.__name__], "\n".join(again)
-
-
-def test_every_process_of_git_is_told_with_verbose(tmp_path: Path) -> None:
-    (tmp_path / "lab").mkdir()
-    clone, arguments = finish(tmp_path / "lab")
-    told = clone.hotfix("-v", *arguments, check=0).err.count("\n+ git ")
-    again, _ = finish(tmp_path / "again")
-    assert told + 1 == len(calls_of(again, tmp_path / "bin", *arguments))
+def test_server_that_has_taken_a_push_is_not_asked_again(counting: Counting) -> None:
+    asked = [call.split()[0] for call in counting.calls("start", "Wrong password", "-y", "--push")]
+    assert (asked.count("ls-remote"), asked.count("push")) == (1, 1)

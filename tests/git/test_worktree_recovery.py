@@ -29,7 +29,7 @@ def alice(tmp_path: Path) -> Clone:
 def killed(alice: Clone, path: Path) -> Path:
     """Make a worktree and leave it as a git that is killed in its files does: locked, with the note of what it is."""
     git = here().elsewhere(alice.path)
-    make_worktree(git, path, "fix")
+    make_worktree(git, path, alice.rev("fix"), "fix")
     (alice.path / f".git/worktrees/{path.name}/locked").write_text("initializing\n")
     (alice.path / f".git/worktrees/{path.name}/index").unlink()
     (path / "b/c").write_text("long enou")
@@ -46,7 +46,7 @@ def test_half_built_worktree_is_removed_and_can_be_made_again(alice: Clone, tmp_
     assert not path.exists()
     assert not note.exists()
     assert alice.git("worktree", "list").count("\n") == 0
-    make_worktree(git, path, "fix")
+    make_worktree(git, path, alice.rev("fix"), "fix")
     assert (path / "a").read_bytes() == b"0\r\n"
     assert recover_worktree(git, alice.path / ".git") is None  # nothing was being made
     assert path.exists()
@@ -71,7 +71,7 @@ def test_entry_that_git_has_only_begun_is_removed_and_others_stay(
     alice: Clone, tmp_path: Path, *, is_named: bool
 ) -> None:
     path, git = tmp_path / "tree", here().elsewhere(alice.path)
-    make_worktree(git, tmp_path / "other", "fix")
+    make_worktree(git, tmp_path / "other", alice.rev("fix"), "fix")
     begun = alice.path / ".git/worktrees/tree"
     begun.mkdir()
     (begun / "locked").write_text("initializing\n")
