@@ -87,6 +87,8 @@ class Problem(Struct, frozen=True):
     remedy: Remedy
     exit_code: ExitCode = ExitCode.REFUSED
     about: str | None = None
+    summary: str | None = None
+    """The message for one row of ``status``, where that is shorter."""
 
 
 class HotfixError(Exception):

@@ -254,4 +254,4 @@ def _not_written(facts: Facts, message: str, line: str | None) -> Problem:
     to_add = f" Add by hand: {line}" if line else ""
     again_ = command("git", "hotfix", "document", facts.hotfix)
     remedy = again_ if line else command("git", "config", "hotfix.documents.changelog", "PATH")
-    return Problem("document-not-understood", f"{message}{to_add}", remedy, ExitCode.UNFINISHED)
+    return Problem("document-not-understood", f"{message}{to_add}", remedy, ExitCode.UNFINISHED, summary=message)

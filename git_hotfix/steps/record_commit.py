@@ -86,8 +86,8 @@ def record_progress(facts: Facts) -> Progress:
         evidence = f"{facts.documented_path} on {shown} is not complete"
         return Progress("documents", State.NOT_DONE, evidence, again)
     if facts.record_gaps:
-        gaps = (gap.message.partition(" Add by hand: ")[0] for gap in facts.record_gaps)
-        return Progress("documents", State.NOT_DONE, " ".join(gaps), again)
+        gaps = " ".join(gap.summary or gap.message for gap in facts.record_gaps)
+        return Progress("documents", State.NOT_DONE, gaps, again)
     if facts.deleted_report is not None:
         return Progress("documents", State.DONE, f"the report was deleted from {shown}")
     if facts.documented is None:

@@ -10,7 +10,7 @@ from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
-from git_hotfix.hotfix import BranchName, Verdict
+from git_hotfix.hotfix import BranchName, Method, Verdict
 from git_hotfix.record.blocks import read_block
 from git_hotfix.record.headings import KINDS, Part, is_named
 from git_hotfix.record.incident import Carried, Resolution, Status
@@ -67,6 +67,11 @@ def test_language_has_every_key_with_the_same_values_to_fill_in(words: Words) ->
 
 def _filled(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("words", every_language(), ids=lambda words: words.language)
+def test_every_method_has_a_word(words: Words) -> None:
+    assert set(words.methods) == set(Method)
 
 
 def test_every_language_has_its_words_and_nothing_else_is_there() -> None:

@@ -255,7 +255,10 @@ def test_what_is_shown_of_the_fix(given: Facts, expected: str) -> None:
 
 
 GAP = Problem(
-    "changelog-not-written", "'CHANGELOG.md' is not written: two places. Add by hand: - x", command("edit", "it")
+    "changelog-not-written",
+    "'CHANGELOG.md' is not written: two places. Add by hand: - x",
+    command("edit", "it"),
+    summary="'CHANGELOG.md' is not written: two places.",
 )
 GAPS: dict[str, Any] = {"record": Record({}, (GAP,)), "record_is_due": False}
 THERE: dict[str, Any] = {"_documented": ("docs/x.md", report(), None), "record_is_due": False}
