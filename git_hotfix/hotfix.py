@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from datetime import date, datetime, tzinfo
@@ -62,6 +63,7 @@ class HotfixId(Struct, frozen=True, order=True):
         return f"HOTFIX-{self.day[:4]}-{self.day[4:6]}-{self.day[6:]}-{self.slug}.md"
 
 
+@functools.cache
 def parse_id(text: str) -> HotfixId | None:
     """Read ``YYYYMMDD-slug``; None when it is not one (a real day and a slug as ``slugify`` writes it)."""
     match = _DATED.match(text)
@@ -76,6 +78,7 @@ def parse_id(text: str) -> HotfixId | None:
     return HotfixId(match[1], Slug(match[2]))
 
 
+@functools.cache
 def parse_report_name(name: str) -> HotfixId | None:
     """Read ``HOTFIX-2026-01-17-slug.md``; None when it is not the name of a report."""
     match = re.fullmatch(r"HOTFIX-(\d{4})-(\d\d)-(\d\d)-(.+)\.md", name, re.DOTALL)

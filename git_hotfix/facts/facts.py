@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from git_hotfix.commands.test_discovery import propose
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts import publications, scope, targets
+from git_hotfix.facts.hotfixes import ids_in_reports
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
 from git_hotfix.git.commits import why_not_signed
@@ -17,7 +18,6 @@ from git_hotfix.git.objects import has_object
 from git_hotfix.git.resolutions import Resolutions, StuckBack, merge_or_reapply
 from git_hotfix.git.world import find_production, find_roles, rebased_in, resolve_commit, target_tip
 from git_hotfix.private_report import PrivateReport
-from git_hotfix.record.frontmatter import id_in
 from git_hotfix.record.incident import Status, Visibility
 from git_hotfix.record.report import read_report
 from git_hotfix.record.waivers import FILE_NAME, Waiver, read_waivers
@@ -626,8 +626,8 @@ def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: 
     folder, own = config.incident.directory, hotfix.report_name()
     if own in trees.names_in(repository, commit, folder):
         return f"{folder}/{own}"
-    files = trees.files_in(repository, commit, folder, lambda name: name.endswith(".md"))
-    return next((f"{folder}/{name}" for name, content in files if id_in(content) == str(hotfix)), None)
+    reports = ids_in_reports(repository, commit, folder, lambda name: name.endswith(".md"))
+    return next((f"{folder}/{name}" for name, said in reports if said == str(hotfix)), None)
 
 
 def _read(content: bytes, path: str) -> tuple[Report | None, Problem | None]:

@@ -17,7 +17,7 @@ from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.frontmatter import id_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from git_hotfix.config import Config
@@ -56,6 +56,17 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     for hotfix in _reported(repository, world, config, frozenset(found)):
         found.setdefault(hotfix, Known(hotfix))
     return tuple(sorted(found.values(), key=lambda known: known.hotfix))
+
+
+def ids_in_reports(
+    repository: Repository, commit: Oid, folder: str, wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, str | None]]:
+    """Return the files in a folder of a commit whose name is wanted, and which id each has; read once in a run."""
+
+    def read(blob: Oid) -> str | None:
+        return repository.past.known(("id in", blob), lambda: id_in(trees.content_of(repository, blob)))
+
+    return ((name, read(blob)) for name, blob in trees.files_in(repository, commit, folder) if wanted(name))
 
 
 def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:
@@ -139,8 +150,8 @@ def _reported(repository: Repository, world: World, config: Config, known: froze
         tip = target_tip(world, branch)
         if tip is None or not has_object(repository, tip):
             continue
-        for name, content in trees.files_in(repository, tip, config.incident.directory, is_news):
-            hotfix = parse_id(id_in(content) or "") or parse_report_name(name)
+        for name, said in ids_in_reports(repository, tip, config.incident.directory, is_news):
+            hotfix = parse_id(said or "") or parse_report_name(name)
             if hotfix is not None:
                 found.add(hotfix)
     return found

@@ -86,6 +86,10 @@ def fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     same content after a reworded, squashed or rebased commit and after a record commit, and wherever the
     branch forked; different as soon as one byte of code, the fix's own or merged into it, is different.
     """
+    return repo.past.known(("fix", fork, tip, record), lambda: _fix_of(repo, fork, tip, record))
+
+
+def _fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     before = trees.without_paths(repo, trees.tree_of(repo, fork), record)
     after = trees.without_paths(repo, trees.tree_of(repo, tip), record)
     commits = _between(repo, fork, tip)

@@ -75,6 +75,11 @@ def merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: O
         return Merged(ours_tree)
     if ours_tree == base_tree:
         return Merged(theirs_tree)
+    key = ("merge", base_tree, ours_tree, theirs_tree)
+    return repo.past.known(key, lambda: _merge_three(repo, base_tree, ours_tree, theirs_tree))
+
+
+def _merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: Oid) -> MergeResult:
     try:
         return Merged(_grafted(repo, base_tree, ours_tree, theirs_tree))
     except (_NotCertainError, MissingObject):  # git can fetch a missing object in a partial clone

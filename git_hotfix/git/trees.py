@@ -114,7 +114,7 @@ def entry_at(repo: Repository, tree: Oid, path: str) -> Entry | None:
     for part in _parts(path):
         if entry is None or entry.mode != FOLDER:
             return None
-        entry = entries_of(repo, entry.oid).get(part)
+        entry = _entries(repo, entry.oid).get(part)
     return entry
 
 
@@ -124,14 +124,21 @@ def names_in(repo: Repository, revision: Oid, folder: str) -> tuple[str, ...]:
     return tuple(name.decode("utf-8", "surrogateescape") for name in found)
 
 
-def files_in(
-    repo: Repository, revision: Oid, folder: str, wanted: Callable[[str], bool]
-) -> Iterator[tuple[str, bytes]]:
-    """Return name and content of the regular files directly in a folder of a revision whose name is wanted."""
-    for raw, entry in _folder_entries(repo, tree_of(repo, revision), folder).items():
-        name = raw.decode("utf-8", "surrogateescape")
-        if entry.is_file and wanted(name):
-            yield name, _blob(repo, entry)
+def files_in(repo: Repository, revision: Oid, folder: str) -> Iterator[tuple[str, Oid]]:
+    """Return name and blob of the regular files directly in a folder of a revision."""
+    for name, entry in _folder_entries(repo, tree_of(repo, revision), folder).items():
+        if entry.is_file:
+            yield name.decode("utf-8", "surrogateescape"), entry.oid
+
+
+def content_of(repo: Repository, blob: Oid) -> bytes:
+    """Return the content of a file as it is stored."""
+    import pygit2  # noqa: PLC0415
+
+    try:
+        return repo.handle.read(blob)[1]
+    except (KeyError, pygit2.GitError) as error:
+        raise MissingObject(blob) from error
 
 
 def read_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
@@ -144,7 +151,7 @@ def read_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
         return None
     if not entry.is_file:
         raise _not_a_file(path, entry)
-    return _blob(repo, entry)
+    return content_of(repo, entry.oid)
 
 
 def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int | None = None) -> Oid:
@@ -186,6 +193,10 @@ def without_paths(repo: Repository, tree: Oid, record: RecordPaths, *, like: Oid
     Only the folders that can hold record paths are read and written. Where ``tree`` has a file in the place
     of such a folder, or a folder in the place of a record, it stays.
     """
+    return repo.past.known(("without", tree, record, like), lambda: _without_paths(repo, tree, record, like))
+
+
+def _without_paths(repo: Repository, tree: Oid, record: RecordPaths, like: Oid | None) -> Oid:
     for folder, pattern in record.folders():
         model = _folder_entries(repo, like, folder) if like else {}
         change = partial(_as_in_model, model=model, pattern=pattern)
@@ -243,18 +254,14 @@ def _changes(repo: Repository, old: Oid | None, new: Oid | None, prefix: bytes) 
             yield Change(path.decode("utf-8", "surrogateescape"), one_leaf, other_leaf)
 
 
-def _blob(repo: Repository, entry: Entry) -> bytes:
-    import pygit2  # noqa: PLC0415
-
-    try:
-        return repo.handle.read(entry.oid)[1]
-    except (KeyError, pygit2.GitError) as error:
-        raise MissingObject(entry.oid) from error
-
-
 def _folder_entries(repo: Repository, tree: Oid, folder: str) -> Entries:
     there = entry_at(repo, tree, folder)
-    return entries_of(repo, there.oid) if there and there.mode == FOLDER else {}
+    return _entries(repo, there.oid) if there and there.mode == FOLDER else {}
+
+
+def _entries(repo: Repository, tree: Oid) -> Entries:
+    """Return a folder that is asked for by its path, as many are again and again: read once in a run."""
+    return repo.past.known(("folder", tree), lambda: entries_of(repo, tree))
 
 
 def _as_in_model(entries: Entries, *, model: Entries, pattern: str) -> Entries:
