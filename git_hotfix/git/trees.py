@@ -77,8 +77,7 @@ def tree_of(repo: Repository, revision: Oid) -> Oid:
 def changes(repo: Repository, old: Oid | None, new: Oid | None) -> Iterator[Change]:
     """Return what differs between two trees (None: an empty one), reading no folder equal on both sides.
 
-    libgit2's own ``diff_to_tree`` reads every folder: 82 ms at 100,000 files. Renames are an old and a new
-    path.
+    libgit2's own ``diff_to_tree`` reads every folder: 82 ms at 100,000 files. A rename is an old and a new path.
     """
     yield from _changes(repo, old, new, b"")
 
@@ -289,9 +288,8 @@ def _parts(path: str) -> list[bytes]:
     """Split a path; one that leads out of the tree or into ``.git`` is wrong input (git refuses it too)."""
     parts = path.split("/") if path else []
     if any(part in {"", ".", ".."} or part.lower() == ".git" or "\0" in part for part in parts):
-        raise wrong_input(
-            "bad-path", f"'{path}' is not a path inside the repository.", command("git", "hotfix", "config")
-        )
+        message = f"'{path}' is not a path inside the repository."
+        raise wrong_input("bad-path", message, command("git", "hotfix", "config"))
     return [part.encode("utf-8", "surrogateescape") for part in parts]
 
 
