@@ -55,13 +55,18 @@ class Terminal:
         text = _ESCAPES.sub("", self._raw).replace("\r\n", "\n").replace("\r", "\n")
         return _CONTROLS.sub("", text)
 
-    def expect(self, text: str) -> None:
-        """Wait until this is shown after what was expected before; fails the test after the time limit."""
+    def expect(self, *texts: str) -> str:
+        """Wait until the first of these is shown after what was expected before, and return it.
+
+        Fails the test after the time limit.
+        """
         deadline = time.monotonic() + TIME_LIMIT_SECONDS
-        while (found := self.transcript.find(text, self._seen)) < 0:
+        while not (found := [(at, text) for text in texts if (at := self.transcript.find(text, self._seen)) >= 0]):
             if not self._read(deadline):
-                raise AssertionError(f"{text!r} was not shown. The terminal:\n{self.transcript}")
-        self._seen = found + len(text)
+                raise AssertionError(f"None of {texts} was shown. The terminal:\n{self.transcript}")
+        at, text = min(found)
+        self._seen = at + len(text)
+        return text
 
     def answer(self, text: str) -> None:
         """Type a line."""

@@ -1,0 +1,160 @@
+"""Nothing that a repository contains takes longer than a person waits, or more memory than the machine has."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.stages import fixed, published
+from tests.open.hostile.scenes import assert_no_bug, bounded, has_fix, report_text, said
+from tests.support.lab import standard_lab
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATIENCE_SECONDS = 15.0
+"""Two seconds on an idle machine, and what a busy one adds. What is attacked here takes far longer, or never ends."""
+
+SLOW_MARKDOWN = {
+    "heading of spaces": "## A" + " " * 4_000 + "b\n",
+    "headings of spaces": ("## A" + " " * 900 + "b\n") * 40,
+    "hashes": "## A " + "#" * 100_000 + " b\n",
+    "fences": "~~~ a\n" * 15_000,
+    "growing fences": "".join("`" * n + "\n" for n in range(600, 3, -1)),
+    "images": "![" * 60_000 + "\n",
+    "heading of images": "## " + "![" * 60_000 + "\n",
+    "links": "[a](" * 40_000 + "\n",
+    "brackets": "[" * 100_000 + "\n",
+    "comments": "## A " + "<!--" * 40_000 + "\n",
+    "comment lines": "<!-- x\n\n" * 15_000,
+    "sentinels": "<!-- git-hotfix:timeline -->\n" * 5_000,
+    "backticks": "".join("`" * n + " " for n in range(400)) + "\n",
+    "spaces": (" " * 200_000) + "x\n",
+    "rows": "| a | b | c |\n|---|---|---|\n" + "| 2026-01-01 | x | y |\n" * 8_000,
+    "delimiters": "|" + "-" * 50_000 + " x\n" + "|" + "-|" * 50_000 + " x\n",
+    "entities": "&" * 100_000 + "\n",
+    "parentheses": "## A" + " (a" * 40_000 + "\n",
+    "list": "- " * 20_000 + "x\n",
+}
+markdown = pytest.mark.parametrize("content", SLOW_MARKDOWN.values(), ids=SLOW_MARKDOWN)
+
+
+@markdown
+def test_note_in_a_report_with_slow_text_ends(tmp_path: Path, content: str) -> None:
+    stage = fixed(tmp_path)
+    # somebody tidied the tool's marks away: the places are looked for by their headings
+    report = re.sub(r"(?m)^<!-- .*-->\n", "", report_text(stage)).replace("\n## Timeline", "\n## The times")
+    stage.alice.commit("More", {stage.report: f"{report}\n## Thoughts\n\n{content}"})
+
+    answer = bounded(stage.alice, "note", "restarted", seconds=PATIENCE_SECONDS)
+
+    assert_no_bug(answer)
+    assert answer.code != 0 or "restarted" in stage.alice.read(stage.report)
+
+
+@markdown
+def test_changelog_and_backlog_with_slow_text_hold_no_target_for_long(tmp_path: Path, content: str) -> None:
+    stage = published(tmp_path)
+    changelog = f"# Changelog\n\n## Unreleased\n\n### Fixed\n\n- a\n\n{content}\n## 1.0.0 - 2026-01-01\n\n- b\n"
+    backlog = f"# Backlog\n\n## Done\n\n- [x] a (2026-01-01)\n\n{content}\n## Later\n\n- b\n"
+    stage.bob_pushes("develop", "Our records", {"CHANGELOG.md": changelog, "BACKLOG.md": backlog})
+
+    answer = bounded(stage.alice, "finish", "auth", "-y", seconds=2 * PATIENCE_SECONDS)
+
+    assert_no_bug(answer)
+    assert has_fix(stage.remote, "develop"), said(answer)
+    after = stage.on_server("develop", "CHANGELOG.md")
+    lines = iter(after.split("\n"))
+    assert all(line in lines for line in changelog.split("\n")), "more than an insertion"
+
+
+@pytest.mark.parametrize("place", ["git config", "file"])
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(.*a){25}$"])
+def test_pattern_that_backtracks_for_ever_has_an_end(tmp_path: Path, pattern: str, place: str) -> None:
+    stage = fixed(tmp_path)
+    alice = stage.alice
+    alice.git("config", "hotfix.test.command", f"printf {'a' * 60}!")
+    if place == "file":
+        alice.write(".hotfix.toml", f"[test]\nnone_pattern = '{pattern}'\n")
+    else:
+        alice.git("config", "hotfix.test.nonePattern", pattern)
+
+    answer = bounded(alice, "test", seconds=PATIENCE_SECONDS)
+
+    assert_no_bug(answer)
+    # whether a test ran is not known then: that is no pass, and the pattern is named
+    assert answer.code != 0, said(answer)
+    assert "none" in said(answer)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["*" * 40 + "a", "[" * 2000, "**/" * 500 + "a", "?*" * 300],
+    ids=["stars", "brackets", "folders", "mixed"],
+)
+def test_wildcards_have_an_end(tmp_path: Path, pattern: str) -> None:
+    stage = fixed(tmp_path)
+    long = "a" * 200
+    stage.alice.commit("A file", {f"src/{long}/{long}.py": "A = 1\n"})
+    settings = f"[scope]\nexclude = ['{pattern}']\n[test.map]\n'{pattern}' = 'tests'\n"
+    settings += f"[branches]\nrelease = ['{pattern.replace('[', '').replace('**/', '*')}b']\n"
+    stage.alice.write(".hotfix.toml", settings)
+    stage.bob.git("push", "-q", "origin", f"origin/develop:refs/heads/{'a' * 150}")
+
+    for command in (("status",), ("test",)):
+        answer = bounded(stage.alice, *command, seconds=PATIENCE_SECONDS)
+        assert_no_bug(answer)
+
+
+LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+TEMPLATES = {
+    "silent loop": LOOP,
+    "memory": "{% set x = 'x'|center(90000000) %}{% set y = x ~ x ~ x %}{{ (y ~ y ~ y ~ y)|length }}" * 9,
+    "padding": "{{ 'x'|center(2000000000) }}",
+    "format": "{{ '%2000000000d'|format(1) }}",
+    "join": "{{ (range(99999)|list)|join('x' * 99000) }}",
+    "recursion": "{% macro m(n) %}{{ m(n) }}{% endmacro %}{{ m(1) }}",
+    "filters": "{{ 'a'" + "|upper" * 30_000 + " }}",
+    "brackets": "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
+    "replace": "{{ ('a' * 90000)|replace('a', 'b' * 90000) }}",
+    "wordwrap": "{{ ('a' * 90000)|wordwrap(1, wrapstring='x' * 90000) }}",
+    "sort": "{% for i in range(9999) %}{% set x = range(99999)|sort %}{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_template_of_the_repository_has_limits(tmp_path: Path, template: str) -> None:
+    scene = standard_lab(tmp_path)
+    path = "docs/templates/incident_report_template.md"
+    scene.bob.commit("A template", {path: template})
+    scene.bob.git("push", "-q", "origin", "main")
+
+    answer = bounded(scene.alice, "start", "auth", "-y", seconds=2 * PATIENCE_SECONDS)
+
+    # a template that does not end is broken like any other: told, and ours is used
+    assert answer.code == 0, said(answer)
+    assert path in said(answer)
+    (report,) = scene.alice.git("diff", "--name-only", "HEAD^").split("\n")
+    assert "\n## Timeline" in scene.alice.read(report)
+
+
+def test_message_of_two_megabytes_does_not_stop_looking(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    stage.bob_pushes("main", "Long\n\n" + f"Rollback-Of: {'0' * 40}\n" * 40_000, {"a.txt": "a\n"})
+
+    for command in (("status", "auth"), ("cleanup", "auth")):
+        answer = bounded(stage.alice, *command, seconds=PATIENCE_SECONDS)
+        assert_no_bug(answer)
+
+
+def test_trailer_that_goes_on_for_ever_is_read_in_time(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    stage.bob_pushes("main", "Long\n\nHotfix-Id: x\n" + " y\n" * 100_000, {"a.txt": "a\n"})
+    stage.bob.git("tag", "-a", "-F", "-", "hotfix-20990101-0000", stdin="x\n\nHotfix-Id: x\n" + " y\n" * 100_000)
+    stage.bob.git("push", "-q", "origin", "hotfix-20990101-0000")
+
+    for command in (("status", "auth"), ("list",)):
+        answer = bounded(stage.alice, *command, seconds=PATIENCE_SECONDS)
+        assert_no_bug(answer)

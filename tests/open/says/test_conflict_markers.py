@@ -1,0 +1,79 @@
+"""A conflict marker is what a conflict has left: not a heading, and not the text of another file."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.cli.stages import Stage, started
+from tests.open.says.scenes import hints, problems_of, type_in
+from tests.support.lab import BUG, FIXED, LOGIN, Clone
+
+HEADING = "Notes\n=======\n\nWho signs in needs a password.\n"
+MARKED = "How to read a conflict\n\n<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n"
+THEIRS = "    return bool(expected)\n"
+"""What somebody has made of the same line on the branch that conflicts."""
+
+
+def conflicting(root: Path, files: dict[str, str], branch: str = "develop") -> tuple[Stage, Clone]:
+    """Return a hotfix whose fix has these files too and conflicts with a branch, and the tree of that conflict."""
+    stage = started(root)
+    alice = stage.alice
+    alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED), **files})
+    theirs = stage.on_server(branch, LOGIN).replace("    return True\n", THEIRS)
+    stage.bob_pushes(branch, "Ask for any password", {LOGIN: theirs})
+    said = alice.hotfix("finish", "-y", check=3 if branch == "main" else 4)
+    place = next(words[1] for line in hints(said) if (words := shlex.split(line))[0] == "cd")
+    return stage, Clone(Path(place), stage.remote)
+
+
+def resolved(there: Clone, branch: str, more: str = "") -> None:
+    """Resolve the conflict in a tree, with something more in the file."""
+    text = there.git("show", f"HEAD:{LOGIN}") + "\n"
+    assert THEIRS in text, branch
+    there.write(LOGIN, text.replace(THEIRS, "    return bool(expected) and password == expected\n") + more)
+    there.git("add", "-A")
+
+
+@pytest.mark.parametrize("branch", ["develop", "main"])
+@pytest.mark.parametrize("files", [{"docs/notes.rst": HEADING}, {"docs/conflicts.md": MARKED}])
+def test_text_of_another_file_is_no_conflict_marker(tmp_path: Path, files: dict[str, str], branch: str) -> None:
+    stage, there = conflicting(tmp_path, files, branch)
+    resolved(there, branch)
+    command = ("finish", "-y") if branch == "main" else ("backport",)
+    there.hotfix(*command, "--continue", check=0)
+    assert "bool(expected) and" in stage.on_server(branch, LOGIN)
+    for path, text in files.items():
+        assert stage.on_server(branch, path) == text
+
+
+def test_heading_in_the_very_file_that_was_in_conflict_is_no_marker(tmp_path: Path) -> None:
+    stage, there = conflicting(tmp_path, {})
+    resolved(there, "develop", f'\nHELP = """\n{HEADING}"""\n')
+    there.hotfix("backport", "--continue", check=0)
+    assert HEADING in stage.on_server("develop", LOGIN)
+
+
+@pytest.mark.parametrize("branch", ["develop", "main"])
+def test_markers_that_are_left_are_refused_and_named_in_the_problems(tmp_path: Path, branch: str) -> None:
+    stage, there = conflicting(tmp_path, {}, branch)
+    assert "<<<<<<<" in there.read(LOGIN)
+    there.git("add", LOGIN)  # as it is, markers and all
+    command = ("finish", "-y") if branch == "main" else ("backport",)
+    refused = there.hotfix(*command, "--continue", "--json", check=3 if branch == "main" else 4)
+    assert any(f"{LOGIN}:" in each and "marker" in each for each in problems_of(refused)), problems_of(refused)
+    assert "<<<<<<<" not in stage.on_server(branch, LOGIN)
+    for line in hints(refused):
+        type_in(stage.alice, line, check=0)
+    resolved(there, branch)
+    there.hotfix(*command, "--continue", check=0)
+    assert "bool(expected) and" in stage.on_server(branch, LOGIN)
+
+
+def test_one_forgotten_marker_is_refused_too(tmp_path: Path) -> None:
+    _, there = conflicting(tmp_path, {})
+    resolved(there, "develop", ">>>>>>> 82064b5\n")
+    refused = there.hotfix("backport", "--continue", "--json", check=4)
+    assert any(LOGIN in each for each in problems_of(refused)), problems_of(refused)

@@ -1,0 +1,197 @@
+"""Where the fix is, and was: shown by what git has, not by what a report says, and deleted only when that is proven."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.stages import Stage, finished, fixed
+from tests.open.says.scenes import (
+    harmless,
+    hints,
+    next_line,
+    problems_of,
+    state_of,
+    status_of,
+    step,
+    targets_of,
+    type_in,
+)
+from tests.support.hooks import accept_everything, refuse_ref
+from tests.support.lab import BUG, FIXED, LOGIN, Clone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_branches(clone: Clone) -> str:
+    """Return the hotfix branches of a clone and of its server."""
+    assert clone.server is not None
+    return "\n".join(repository.git("branch", "--list", "hotfix/*") for repository in (clone, clone.server)).strip()
+
+
+def test_branch_that_only_a_colleague_has_is_not_called_deleted(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    stage.alice.hotfix("finish", "-y", check=0)
+    assert open_branches(stage.alice)
+    _, evidence = step(status_of(stage.bob, "auth"), "cleanup")
+    assert "deleted" not in evidence
+    assert "not here" in evidence
+    assert "not on the server" in evidence
+
+
+@pytest.mark.parametrize("clone_of", ["alice", "bob"])
+@pytest.mark.parametrize("options", [(), ("--no-tag",)])
+def test_fix_that_a_forced_push_removed_from_production_is_neither_closed_nor_deleted(
+    tmp_path: Path, clone_of: str, options: tuple[str, ...]
+) -> None:
+    stage = finished_with(tmp_path, *options)
+    stage.bob.git("push", "-q", "-f", "origin", "v1.0.0^{commit}:refs/heads/main")
+    clone = stage.alice if clone_of == "alice" else stage.bob
+
+    said = status_of(clone, "auth")
+    assert not any("closed without code" in each["evidence"] for each in said["steps"])
+    assert not any("not needed" in each["evidence"] for each in said["steps"])
+    shown = clone.hotfix("status", "auth", check=0)
+    assert "no longer in" in shown.out
+    if not options:
+        assert stage.tag in shown.out
+    assert "cleanup" not in (next_line(shown) or "")
+    before = open_branches(stage.alice)
+    refused = clone.hotfix("cleanup", "auth", check=8)
+    assert "no longer in" in "\n".join(problems_of(refused))
+    assert harmless(hints(refused))
+    assert open_branches(stage.alice) == before
+    assert before
+
+
+def finished_with(root: Path, *options: str) -> Stage:
+    """Return a hotfix that alice has finished, its branch on the server too."""
+    stage = fixed(root)
+    stage.alice.git("push", "-q", "-u", "origin", stage.branch)
+    stage.alice.hotfix("finish", "-y", *options, check=0)
+    return stage
+
+
+@pytest.mark.parametrize("branch", ["develop", "support/1.0"])
+def test_backport_that_somebody_reverted_is_not_there(tmp_path: Path, branch: str) -> None:
+    stage = finished(tmp_path)
+    bob = stage.bob
+    bob.git("fetch", "-q")
+    bob.git("switch", "-q", "-C", branch, f"origin/{branch}")
+    brought = bob.git("log", "-1", "--first-parent", "--format=%H", "--", LOGIN)
+    mainline = ("-m", "1") if len(bob.git("show", "-s", "--format=%P", brought).split()) > 1 else ()
+    bob.git("revert", "--no-commit", *mainline, brought, ok=False)  # the report was completed since, and stays
+    for path in ("docs", "CHANGELOG.md"):
+        bob.git("checkout", "-q", "HEAD", "--", path, ok=False)
+    bob.git("revert", "--quit")
+    bob.git("commit", "-q", "-m", f"Revert the backport\n\nThis reverts commit {brought}.")
+    bob.git("push", "-q", "origin", branch)
+    assert_taken_back(stage, branch, {"reverted"})
+
+
+def test_backport_that_somebody_edited_away_is_not_there(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    stage.bob_pushes("develop", "Try without", {LOGIN: stage.on_server("develop", LOGIN).replace(FIXED, BUG)})
+    assert_taken_back(stage, "develop", {"reverted", "partial", "modified", "missing", "dropped"})
+
+
+def assert_taken_back(stage: Stage, branch: str, states: set[str]) -> None:
+    """Check that status says so and that cleanup deletes nothing, though the backport is reachable."""
+    assert FIXED not in stage.on_server(branch, LOGIN)
+    said = status_of(stage.alice, "auth")
+    assert targets_of(said)[branch]["state"] in states
+    assert state_of(said, f"backport {branch}") != "done"
+    before = open_branches(stage.alice)
+    refused = stage.alice.hotfix("cleanup", "auth", check=8)
+    assert branch in "\n".join(problems_of(refused))
+    assert harmless(hints(refused))
+    assert open_branches(stage.alice) == before
+
+
+def test_picked_branch_is_reported_as_picked_with_its_commit(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    for clone in (stage.alice, stage.bob):
+        found = targets_of(status_of(clone, "auth"))["support/1.0"]
+        assert (found["state"], found["method"]) == ("present", "pick")
+        assert found["commit"] == stage.remote.rev("support/1.0")
+        assert "changes nothing" not in found["evidence"]
+        assert found["commit"][:7] in found["evidence"]
+
+
+def merged_by_hand(root: Path) -> Stage:
+    """Return a hotfix that a forge has merged in its own words and whose branch is deleted everywhere."""
+    stage = fixed(root)
+    alice, bob = stage.alice, stage.bob
+    alice.git("push", "-q", "origin", stage.branch)
+    bob.git("fetch", "-q")
+    bob.git("switch", "-q", "main")
+    bob.git("merge", "-q", "--no-ff", "-m", "Merge pull request #1 from alice", f"origin/{stage.branch}")
+    bob.git("push", "-q", "origin", "main", f":refs/heads/{stage.branch}")
+    bob.git("fetch", "-q", "--prune")
+    alice.git("switch", "-q", "main")
+    alice.git("branch", "-q", "-D", stage.branch)
+    alice.git("fetch", "-q", "--prune")
+    return stage
+
+
+@pytest.mark.parametrize("clone_of", ["alice", "bob"])
+def test_hotfix_merged_by_other_hands_and_deleted_everywhere_goes_on(tmp_path: Path, clone_of: str) -> None:
+    stage = merged_by_hand(tmp_path)
+    clone = stage.alice if clone_of == "alice" else stage.bob
+    shown = clone.hotfix("status", check=0)
+    assert stage.hotfix in shown.out
+    assert step(status_of(clone, stage.hotfix), "publication")[0] == "done"
+    clone.hotfix("cleanup", stage.hotfix, check=8)  # develop lacks it
+    line = next_line(shown)
+    assert line is not None
+    type_in(clone, line)
+    clone.hotfix("finish", stage.hotfix, "-y", check=0)
+    for branch in ("develop", "release/1.1", "support/1.0"):
+        assert FIXED in stage.on_server(branch, LOGIN), branch
+    clone.hotfix("cleanup", stage.hotfix, check=0)
+
+
+def test_hotfix_merged_by_other_hands_is_rolled_back_after_its_cleanup(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    alice, bob = stage.alice, stage.bob
+    alice.git("push", "-q", "origin", stage.branch)
+    bob.git("fetch", "-q")
+    bob.git("switch", "-q", "main")
+    bob.git("merge", "-q", "--no-ff", "-m", "Merge pull request #1 from alice", f"origin/{stage.branch}")
+    bob.git("push", "-q", "origin", "main")
+    alice.hotfix("finish", "-y", check=0)
+    alice.hotfix("cleanup", "auth", check=0)
+    assert not open_branches(alice)
+
+    alice.hotfix("rollback", "auth", "-y", "--reason", "worse", check=0)
+
+    assert FIXED not in stage.on_server("main", LOGIN)
+
+
+def test_words_in_a_report_prove_no_publication(tmp_path: Path) -> None:
+    """The hotfix's first commit in production's history carries its id; anybody can write the id elsewhere."""
+    stage = fixed(tmp_path)
+    stage.bob_pushes("main", f"Talk of it\n\nHotfix-Id: {stage.hotfix}\n", {"README.md": "# Talk\n"})
+    assert state_of(status_of(stage.alice, "auth"), "publication") != "done"
+    stage.alice.hotfix("cleanup", "auth", check=8)
+
+
+def test_branch_that_the_server_keeps_is_told_and_everything_else_is_done(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    alice = stage.alice
+    refuse_ref(stage.remote, "refs/heads/hotfix/*", "branches stay here")
+
+    said = alice.hotfix("cleanup", "auth", "--json", check=4).json()
+
+    told = "\n".join(each["message"] for each in said["problems"])
+    assert "branches stay here" in told
+    assert "proven" not in told
+    assert said["outcome"] != "gap"
+    assert alice.git("branch", "--list", "hotfix/*") == ""
+    assert "hotfix/" in stage.remote.git("branch", "--list", "hotfix/*")
+    assert harmless(each["remedy"] for each in said["problems"] if "cleanup" not in each["remedy"])
+    accept_everything(stage.remote)
+    alice.hotfix("cleanup", "auth", check=0)
+    assert not open_branches(alice)
