@@ -118,7 +118,8 @@ class Backport(Step, frozen=True):
         waiting: dict[str, Problem] = {}
         first = [each for each in self.targets if each.branch != self.record_on]
         last = [each for each in self.targets if each.branch == self.record_on]
-        self._carry(run, first, None, waiting)
+        if first:
+            self._carry(run, first, None, waiting)
         self._carry(run, last, self.record_on, waiting)
         self._remember(run, waiting)
         return Done(tuple(waiting.values()))
