@@ -95,7 +95,7 @@ def test_worktree_gets_what_git_does_not_bring(scene: Scene) -> None:
     assert "'.env'" in answer.err.rpartition("[")[2]
     assert "absent.txt" in answer.err
     after = alice.snapshot(without_tracking=True)
-    made = {f"ref refs/heads/hotfix/{day()}-x", "worktrees"}
+    made = {f"ref refs/heads/hotfix/{day()}-x", "worktree with-spaces HEAD", "worktree with-spaces gitdir"}
     assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} == made
     alice.git("-C", str(tree), "diff", "--exit-code", "--stat", f"hotfix/{day()}-x")
 
