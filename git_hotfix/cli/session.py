@@ -181,7 +181,7 @@ def run_command(
 def _as_again(problem: Problem, own: tuple[str, ...]) -> Problem:
     """Let a remedy that is the present command, with or without more options, keep the options that were typed."""
     remedy = problem.remedy
-    if own[2] not in _REPEATED or isinstance(remedy, str) or remedy.words[:4] != own or "--abort" in remedy.words:
+    if own[2] not in _REPEATED or remedy.words[:4] != own or "--abort" in remedy.words:
         return problem
     return replace(problem, remedy=again(*remedy.words[4:]))
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from git_hotfix.clock import now
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
+from git_hotfix.git.child import has_ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +75,7 @@ class _Ear:
     """Takes the output: remembers its end, writes the log, passes it on."""
 
     def __init__(self, on_output: Callable[[bytes], None], log: int | None) -> None:
-        self._hears: Callable[[bytes], None] | None = on_output
+        self._on_output: Callable[[bytes], None] | None = on_output
         self._log = log
         self._last = bytearray()
 
@@ -108,12 +109,12 @@ class _Ear:
         return None
 
     def _tell(self, piece: bytes) -> None:
-        if self._hears is None:
+        if self._on_output is None:
             return
         try:
-            self._hears(piece)
+            self._on_output(piece)
         except OSError:
-            self._hears = None  # a closed terminal or pipe must not end a deployment half-way
+            self._on_output = None  # a closed terminal or pipe must not end a deployment half-way
 
 
 def _open_log(log: Path | None) -> int | None:
@@ -170,11 +171,11 @@ def _attend(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> Non
             _listen(process, pipe, ear)
         except KeyboardInterrupt:
             process.kill()
-            _has_ended(process, 0)
+            has_ended(process, 0)
         raise
     except BaseException:
         process.terminate()
-        _has_ended(process, 0)
+        has_ended(process, 0)
         raise
 
 
@@ -184,32 +185,15 @@ def _listen(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> Non
         while True:
             # Looked at before the pipe, so that nothing written before the end is missed. A process left in
             # the background holds the pipe open: its end is not awaited.
-            has_ended = _has_ended(process, os.WNOHANG)
-            if selector.select(0 if has_ended else _LOOK_SECONDS):
+            is_over = has_ended(process, os.WNOHANG)
+            if selector.select(0 if is_over else _LOOK_SECONDS):
                 piece = os.read(pipe.fileno(), 65536)
                 if not piece:
                     break
                 ear.take(piece)
-            elif has_ended:
+            elif is_over:
                 break
-    _has_ended(process, 0)
-
-
-def _has_ended(process: subprocess.Popen[bytes], options: int) -> bool:
-    """Return whether the command has ended; with no options (0) wait until it has.
-
-    Not ``Popen.poll`` and ``wait``: a Ctrl-C in the very instant in which they take their lock leaves it taken, and
-    the next ``wait`` never returns.
-    """
-    if process.returncode is None:
-        try:
-            pid, status = os.waitpid(process.pid, options)
-        except ChildProcessError:  # reaped, and a Ctrl-C came before it was noted how it had ended
-            process.returncode = -signal.SIGINT
-        else:
-            if pid:
-                process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode is not None
+    has_ended(process, 0)
 
 
 def _is_told_by_terminal() -> bool:

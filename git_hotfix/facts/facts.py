@@ -15,8 +15,9 @@ from git_hotfix.git.commits import why_not_signed
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Merged, MergeResult
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.resolutions import Resolutions, StuckBack, merge_or_reapply
+from git_hotfix.git.resolutions import METHOD, Resolutions, StuckBack, merge_or_reapply
 from git_hotfix.git.world import find_production, find_roles, rebased_in, resolve_commit, target_tip
+from git_hotfix.hotfix import Method
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Status, Visibility
 from git_hotfix.record.report import read_report
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.worktrees import Worktree
     from git_hotfix.git.world import Roles, World
-    from git_hotfix.hotfix import BranchName, Fix, HotfixId, Method, Oid, Publication
+    from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
     from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
     from git_hotfix.record.incident import Report
 
@@ -590,6 +591,12 @@ class Facts:
     def resolve(self, revision: str) -> Oid:
         """Return the commit a revision names; an unknown one is wrong input."""
         return resolve_commit(self.repository, revision)
+
+    def resolved_method(self, branch: BranchName) -> Method | None:
+        """Return how the fix was carried to a branch when a person resolved a conflict there: it goes on so."""
+        kept = self.resolutions.for_branch(branch)
+        known = dict(history.trailers(self.repository, kept)) if kept is not None else {}
+        return Method(known[METHOD]) if METHOD in known else None
 
     def method_for(self, tip: Oid) -> Method:
         """Return how the whole fix gets to a branch at a tip."""

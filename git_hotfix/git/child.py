@@ -76,7 +76,7 @@ class _Exchange:
         try:
             with selectors.DefaultSelector() as selector:
                 self._listen(selector, until)
-            while not _has_ended(self._process, 0 if until is None else os.WNOHANG):  # its pipes are closed
+            while not has_ended(self._process, 0 if until is None else os.WNOHANG):  # its pipes are closed
                 _check(until)
                 time.sleep(0.002)
         except KeyboardInterrupt:
@@ -105,7 +105,7 @@ class _Exchange:
         ended_at: float | None = None
         while selector.get_map():
             # looked at before the pipes, so that nothing that was written before the end is missed
-            if ended_at is None and _has_ended(self._process, os.WNOHANG):
+            if ended_at is None and has_ended(self._process, os.WNOHANG):
                 ended_at = time.monotonic()
             ready = selector.select(_LOOK_SECONDS)
             for key, _ in ready:
@@ -120,16 +120,16 @@ class _Exchange:
         try:
             if is_input:
                 self._given = self._given[os.write(pipe.fileno(), self._given) :]
-                goes_on = bool(self._given)
+                is_open = bool(self._given)
             else:
                 piece = os.read(pipe.fileno(), 65536)
-                goes_on = bool(piece)
+                is_open = bool(piece)
                 self._hear(pipe, piece)
         except BlockingIOError:
             return
         except BrokenPipeError:  # git ended without reading all: its exit code says why
-            goes_on = False
-        if not goes_on:
+            is_open = False
+        if not is_open:
             selector.unregister(pipe)
             with suppress(OSError):
                 pipe.close()
@@ -151,7 +151,7 @@ def _check(until: float | None) -> None:
         raise TimedOut
 
 
-def _has_ended(process: subprocess.Popen[bytes], options: int) -> bool:
+def has_ended(process: subprocess.Popen[bytes], options: int) -> bool:
     """Return whether a process has ended; with no options (0) wait until it has.
 
     Not ``Popen.poll`` and ``wait``: a Ctrl-C in the very instant in which they take their lock leaves it taken, and the
@@ -175,7 +175,7 @@ def _end(process: subprocess.Popen[bytes], *, is_interrupted: bool) -> None:
     stop ssh when it asks for a password (SIGTTIN, termios(3)), and Ctrl-C would not reach them. After a Ctrl-C they get
     the time to end by themselves, as a hook that tidies up.
     """
-    if _has_ended(process, os.WNOHANG):
+    if has_ended(process, os.WNOHANG):
         return
     among = running_processes()
     if among is None:
@@ -188,5 +188,5 @@ def _end(process: subprocess.Popen[bytes], *, is_interrupted: bool) -> None:
             left = still_running(left, seconds=_END_SECONDS)
     end_all(left, seconds=_END_SECONDS)
     until = time.monotonic() + _END_SECONDS  # never for ever: what matters is that it was told to end
-    while not _has_ended(process, os.WNOHANG) and time.monotonic() < until:
+    while not has_ended(process, os.WNOHANG) and time.monotonic() < until:
         time.sleep(0.002)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PREFIX = "refs/hotfix/resolved/"
 _BACK = "back-"
+METHOD = "Hotfix-Method"
+"""The trailer of a resolution: how the fix was being carried when it conflicted."""
 
 
 class Resolutions(Struct, frozen=True):
@@ -40,6 +42,12 @@ class Resolutions(Struct, frozen=True):
     def of(self, branch: str, source: Oid, *, is_rollback: bool = False) -> Oid | None:
         """Return the resolution's commit (parents: onto, source) for a branch; None when there is none."""
         return self.refs.get(resolution_ref(self.hotfix, branch, source, is_rollback=is_rollback))
+
+    def for_branch(self, branch: str) -> Oid | None:
+        """Return a resolution of a conflict in which the fix was carried to a branch; None when there is none."""
+        own = f"{PREFIX}{self.hotfix}/"
+        refs = self.all(is_rollback=False)
+        return next((self.refs[ref] for ref in refs if ref.removeprefix(own).partition("/")[2] == branch), None)
 
     def all(self, *, is_rollback: bool | None = None) -> tuple[RefName, ...]:
         """Return the refs of all of them; only of those that bring the fix, or take it back, if that is said."""

@@ -118,7 +118,8 @@ class Backport(Step, frozen=True):
         waiting: dict[str, Problem] = {}
         first = [each for each in self.targets if each.branch != self.record_on]
         last = [each for each in self.targets if each.branch == self.record_on]
-        self._carry(run, first, None, waiting)
+        if first:
+            self._carry(run, first, None, waiting)
         self._carry(run, last, self.record_on, waiting)
         self._remember(run, waiting)
         return Done(tuple(waiting.values()))
@@ -269,8 +270,8 @@ def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
     state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
     if conflicts:
         known = facts.memory.conflict_of(conflicts[0].branch)
-        goes_on = command("git", "hotfix", "backport", facts.hotfix, "--continue")
-        return Progress(name, state, target.evidence, command("cd", known.path) if known else goes_on)
+        continue_ = command("git", "hotfix", "backport", facts.hotfix, "--continue")
+        return Progress(name, state, target.evidence, command("cd", known.path) if known else continue_)
     return Progress(name, state, target.evidence, command("git", "hotfix", "backport", facts.hotfix))
 
 

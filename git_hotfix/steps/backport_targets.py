@@ -29,7 +29,7 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
             continue
         if target.branch in unchosen and target.branch not in asked:
             continue
-        method = Method(request.method) if request.method else target.method
+        method = Method(request.method) if request.method else facts.resolved_method(target.branch) or target.method
         if method is not None and target.tip:
             wanted.append(Carry(target.branch, target.tip, target.tip, target.on_server, method))
     return tuple(wanted)

@@ -16,7 +16,7 @@ from git_hotfix.git.commits import make_commit
 from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
 from git_hotfix.git.identity import identity
 from git_hotfix.git.refs import drop_refs, put_ref
-from git_hotfix.git.resolutions import resolution_ref
+from git_hotfix.git.resolutions import METHOD, resolution_ref
 from git_hotfix.memory import Conflict, Skipped
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _is_same(one: Conflict, other: Conflict) -> bool:
 
 def _keep(run: Run, conflict: Conflict, tree: Oid) -> None:
     who = identity(run.repository.git)
-    message = f"How '{conflict.source}' was resolved for '{conflict.branch}'\n"
+    message = f"How '{conflict.source}' was resolved for '{conflict.branch}'\n\n{METHOD}: {conflict.method}\n"
     parents, author, committer = (conflict.onto, conflict.source), who.author, who.committer
     commit = make_commit(run.repository, tree, parents, message, author=author, committer=committer, sign=False)
     ref = resolution_ref(run.facts.hotfix, conflict.branch, conflict.source, is_rollback=conflict.is_rollback)

@@ -25,6 +25,7 @@ from git_hotfix.record.report_edits import BESIDE, edit_report, follow_up_edit
 from git_hotfix.record.timeline import Row
 from git_hotfix.record.timeline import add_row as add_to_table
 from git_hotfix.record.words import words_of
+from git_hotfix.steps.due_date import date_or_trigger
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 
 if TYPE_CHECKING:
@@ -167,8 +168,6 @@ def later_question() -> Question:
 
 def _later(facts: Facts, request: FinishRequest) -> EditReport | None:
     """Return the step that writes what was answered into the report; None when nothing was."""
-    from git_hotfix.steps.follow_ups import date_or_trigger  # noqa: PLC0415  # follow_ups uses this module
-
     answered = [(getattr(request, field), kind) for field, kind, _ in _LATER if getattr(request, field)]
     if not request.has_later or not answered:
         return None

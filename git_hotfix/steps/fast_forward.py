@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.worktrees import Worktree
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 
@@ -43,37 +44,33 @@ class FastForward(Step, frozen=True):
         """Move each that this run has not tried yet; one that stays is reported once."""
         updates = [update for update in self.updates if update not in run.tried_updates]
         run.tried_updates.update(updates)
-        together = [update for update in updates if _has_no_files(run, update)]
+        together = [update for update in updates if _tree_of(run, update) is None]
         try:
             move_refs(run.repository.git, together, reason="git hotfix")
         except RefsMoved:  # one of them is in the way of the others
             together = []
         for update in updates:
-            name, is_branch = update.ref.split("/", 2)[2], update.ref.startswith("refs/heads/")
-            why = _move(run, update, name) if update not in together else None
+            name = update.ref.split("/", 2)[2]
+            why = _move(run, update) if update not in together else None
             if why is not None:
                 run.warn(f"'{name}' here stays where it is: {why}")
-            elif is_branch and update.new is not None:
+            elif update.ref.startswith("refs/heads/") and update.new is not None:
                 run.say(f"'{name}' here is at {update.new[:12]} too.")
         run.look_here()
         return Done()
 
 
-def _has_no_files(run: Run, update: Update) -> bool:
-    """Return whether a ref is no branch that some working tree has checked out, or rebases."""
+def _tree_of(run: Run, update: Update) -> Worktree | None:
+    """Return the working tree that has a branch checked out, or rebases it."""
     name = update.ref.removeprefix("refs/heads/")
-    if name == update.ref:
-        return True
-    return run.world.tree_of(name) is None and rebased_in(run.repository, run.world, name) is None
+    return None if name == update.ref else run.world.tree_of(name) or rebased_in(run.repository, run.world, name)
 
 
-def _move(run: Run, update: Update, name: str) -> str | None:
-    is_branch = update.ref.startswith("refs/heads/")
-    rebased = rebased_in(run.repository, run.world, name) if is_branch else None
-    if rebased is not None:
-        return f"it is being rebased in '{rebased.path}'"
+def _move(run: Run, update: Update) -> str | None:
+    tree = _tree_of(run, update)
+    if tree is not None and tree.branch is None:
+        return f"it is being rebased in '{tree.path}'"
     try:
-        tree = run.world.tree_of(name) if is_branch else None
         return advance(run.repository.git, tree, update, reason="git hotfix")
     except HotfixError as error:
         return error.problems[0].message

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import TYPE_CHECKING
 
-from git_hotfix import clock
 from git_hotfix.engine.step import Note, Question, Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command, wrong_input
-from git_hotfix.facts.phrases import one_line
 from git_hotfix.facts.report_now import is_closed
 from git_hotfix.memory import Edit
 from git_hotfix.record.followups import FollowUp, Kind, follow_ups_of, next_number, section_of
 from git_hotfix.record.headings import Part
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.report_edits import follow_up_edit
+from git_hotfix.steps.due_date import date_or_trigger, due_date
 from git_hotfix.steps.edit_report import EditReport
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
     from git_hotfix.steps.request import FollowUpRequest, Request
 
 _KINDS = tuple(str(kind) for kind in Kind)
-_NEW = ("git", "hotfix", "followup", "TEXT", "--kind", "KIND", "--due", "DATE")
 
 
 class AddFollowUp(EditReport, frozen=True):
@@ -73,22 +71,6 @@ def not_held(facts: Facts, request: Request) -> Refusal | None:
         return None
     message = f"'{facts.hotfix}' is closed, and a push of its report to '{facts.base}' deploys."
     return Refusal((Problem("record-held", message, command("git", "config", "hotfix.documents.publish", "push")),))
-
-
-def due_date(text: str) -> date:
-    """Read a due date; one that does not exist or is past is wrong input."""
-    try:
-        due = date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise wrong_input("bad-date", f"'{text}' is not a date such as 2026-02-01.", command(*_NEW)) from error
-    if due < clock.now().date():
-        raise wrong_input("past-date", f"'{text}' is past; a due date is today or later.", command(*_NEW))
-    return due
-
-
-def date_or_trigger(text: str) -> tuple[date | None, str | None]:
-    """Read an answer to "by when?": a date, or what triggers it."""
-    return (due_date(text), None) if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text.strip()) else (None, one_line(text))
 
 
 def _wanted(facts: Facts, number: str) -> FollowUp:

@@ -48,10 +48,7 @@ def check_out_branch(run: Run, hotfix: HotfixId, branch: BranchName) -> None:
 
 
 def check_out_place(run: Run, place: Place, *, head: Oid | None) -> str | None:
-    """Check out what a place had checked out, in its tree whose HEAD is at ``head``.
-
-    Returns what a failing post-checkout hook wrote.
-    """
+    """Check out what a place had checked out, where ``head`` is now; return what a failing post-checkout hook wrote."""
     git = git_in(run, place.tree)
     if place.branch is not None:
         return switch_to(git, place.branch, head=head, tip=run.world.local_tip(place.branch))
@@ -60,18 +57,9 @@ def check_out_place(run: Run, place: Place, *, head: Oid | None) -> str | None:
 
 def git_in(run: Run, tree: str) -> Git:
     """Return git for a working tree: the user's own environment in their own tree."""
-    return run.repository.git if _is_here(run, tree) else run.repository.git.elsewhere(Path(tree))
-
-
-def head_in(run: Run, tree: str) -> Oid | None:
-    """Return the commit that a working tree had checked out when it was last seen."""
-    if _is_here(run, tree):
-        return run.world.head.commit
-    return next((each.head for each in run.world.trees if str(each.path) == tree), None)
-
-
-def _is_here(run: Run, tree: str) -> bool:
-    return run.repository.top is not None and Path(tree) == run.repository.top
+    if run.repository.top is not None and Path(tree) == run.repository.top:
+        return run.repository.git
+    return run.repository.git.elsewhere(Path(tree))
 
 
 def hook_failure(failed: str | None) -> str:
@@ -92,7 +80,7 @@ def at_commit(run: Run, tree: Path, commit: Oid) -> Iterator[None]:
         raise refused("uncommitted", f"There are uncommitted changes in '{tree}'.", remedy)
     before = Place(str(tree), known.branch if known else None, known.head if known and not known.branch else None)
     run.remember(lambda memory: replace(memory, detour=before))
-    detach_at(git, commit, head=head_in(run, str(tree)))
+    detach_at(git, commit, head=known.head if known else run.world.head.commit)
     try:
         yield
     finally:

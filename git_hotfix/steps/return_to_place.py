@@ -13,7 +13,7 @@ from git_hotfix.git.stash import restore_stash
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import Place
 from git_hotfix.steps.deploy import Deploy
-from git_hotfix.steps.place import check_out_place, git_in, head_in, hook_failure
+from git_hotfix.steps.place import check_out_place, git_in, hook_failure
 from git_hotfix.steps.request import AbortRequest, LeaveRequest
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ class ReturnToPlace(Step, frozen=True):
         if tree is not None and other is not None and other != tree:
             run.warn(f"You are still on '{facts.branch}': '{place.branch}' is checked out in '{other.path}' now.")
             if self.leaves:
-                commit, head = facts.base_tip or facts.tip or Oid("HEAD"), head_in(run, place.tree)
-                detach_at(git_in(run, place.tree), commit, head=head)
+                commit = facts.base_tip or facts.tip or Oid("HEAD")
+                detach_at(git_in(run, place.tree), commit, head=tree.head)
         elif tree is not None and _is_ours(facts, tree):
-            why = _move_back(run, place)
+            why = _move_back(run, place, tree)
             if why is not None:
                 message = f"You are still on '{facts.branch}': {why}"
                 return Done((Problem("not-back", message, _go_there(place)),))
@@ -121,9 +121,9 @@ def _is_ours(facts: Facts, tree: Worktree) -> bool:
     return tree.branch == facts.branch or (tree.branch is None and facts.memory.detour is not None)
 
 
-def _move_back(run: Run, place: Place) -> str | None:
+def _move_back(run: Run, place: Place, tree: Worktree) -> str | None:
     try:
-        failed = check_out_place(run, place, head=head_in(run, place.tree))
+        failed = check_out_place(run, place, head=tree.head)
     except HotfixError as error:
         return error.problems[0].message
     run.say(f"Back on '{place.branch or (place.commit or '')[:12]}'.{hook_failure(failed)}")

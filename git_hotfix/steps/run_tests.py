@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Due
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.checkout import Change
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
     from git_hotfix.steps.request import FinishRequest
@@ -95,17 +94,16 @@ class RunTests(Step, frozen=True):
         if facts.tested_identity is None:
             message = f"'{facts.hotfix}' has no unpublished fix."
             raise refused("nothing-to-test", message, command("git", "hotfix", "status"))
-        is_there = run.world.tree_of(facts.branch) is not None
         directory = _tree_with_branch(run)
         if facts.merged_tree is None:
-            return self._perform_in(run, directory, facts.tested_identity, facts.tree_changes if is_there else None)
+            return self._perform_in(run, directory, facts.tested_identity)
         with at_commit(run, directory, _merge_to_test(run, facts.merged_tree)):
-            return self._perform_in(run, directory, facts.tested_identity, None)
+            return self._perform_in(run, directory, facts.tested_identity)
 
-    def _perform_in(self, run: Run, directory: Path, tested: str, before: tuple[Change, ...] | None) -> Done:
-        """Run them; ``before`` is what differed from HEAD there, where that is known."""
+    def _perform_in(self, run: Run, directory: Path, tested: str) -> Done:
         facts, git = run.facts, run.repository.git.elsewhere(directory)
-        before = changes(git) if before is None else before
+        is_as_seen = facts.merged_tree is None and facts.world.tree_of(facts.branch) is not None
+        before = facts.tree_changes if is_as_seen else changes(git)
         run.tell(Running(self.line, str(directory)))
         ran = run_critical_tests(
             self.line,

@@ -11,7 +11,7 @@ from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
 from git_hotfix.git.identity import identity
-from git_hotfix.git.publish import Arrived, Denied, push_and_observe
+from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import Oid, tag_name, tag_ref
@@ -74,11 +74,9 @@ class CompleteTag(Step, frozen=True):
         else:
             updates = [Update(tag_ref(name), None, oid) for name, oid in tags if not is_there(run.world, name, oid)]
             pushed = push_and_observe(run.destination(hooks=self.hooks), updates, atomic=False).known(again())
-            for ref, fate in pushed.fates.items():
-                if isinstance(fate, Arrived):
-                    continue
-                why = fate.reason if isinstance(fate, Denied) else "somebody has made one of that name meanwhile"
-                name = ref.removeprefix("refs/tags/")
+            if not pushed.has_arrived:
+                name = (*pushed.denied, *pushed.moved)[0].removeprefix("refs/tags/")
+                why = pushed.reason or "somebody has made one of that name meanwhile"
                 message = f"The fix is published, but the server did not take the tag '{name}': {why}"
                 return Done((Problem("tag-refused", message, again(), ExitCode.UNFINISHED, about="tag"),))
         run.say(f"Tagged {tags[0][0]}.")

@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.stages import Stage, fixed, published, started
+from tests.support.hooks import protect
 from tests.support.lab import FIXED, LOGIN, Clone
 from tests.support.processes import begin, end, wait_for
 
@@ -57,6 +58,18 @@ def test_finish_deploys_at_the_published_commit_and_comes_back(tmp_path: Path) -
     (log,) = (alice.path / ".git/hotfix/logs").glob("*-deploy-*.log")
     assert log.read_text() == "to production\nand a warning\n"
     assert "- Deployed: succeeded TIME (sh /lab/deploy.sh)\n" in stage.frozen(stage.on_server("develop"))
+
+
+def test_failed_deployment_is_not_lost_behind_a_branch_that_is_protected(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    script(stage, "exit 3\n")
+    protect(stage.remote, "refs/heads/develop", "develop is protected")
+
+    for _ in range(2):
+        answer = stage.alice.hotfix("finish", "-y", "--json", check=7).json()
+        assert {each["code"] for each in answer["problems"]} == {"deployment-failed", "target-refused"}
+        assert answer["outcome"] == "published-not-deployed"
+    assert len(given(stage)) == 1
 
 
 def test_deployment_runs_in_the_tree_that_has_production(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_pick_that_a_person_adapted_for_develop_is_recorded_once(tmp_path: Path)
     (place / LOGIN).write_text(login.replace(BUG, FIXED.replace("==", "is")))
     alice.git("-C", str(place), "add", LOGIN)
 
-    alice.hotfix("backport", "--pick", "--continue", check=0)
+    alice.hotfix("backport", "--continue", check=0)  # as it was begun
 
     report = stage.frozen(stage.on_server("develop"))
     assert "  - `develop`: present, by pick, `COMMIT`\n" in report

@@ -146,8 +146,9 @@ def test_rollback_that_conflicts_changes_nothing_but_a_worktree_of_its_own(tmp_p
     run = scene.alice.hotfix("rollback", "auth", "-y", check=3)
     assert f"'{LOGIN}'" in run.err
     after = scene.alice.snapshot(without_tracking=True)
-    differs = {fact for fact in before.keys() | after.keys() if before.get(fact) != after.get(fact)}
-    assert differs == {f"worktree main-rollback {name}" for name in ("HEAD", "gitdir", "REVERT_HEAD")}
+    assert {fact for fact in before.keys() | after.keys() if before.get(fact) != after.get(fact)} == {
+        f"worktree main-rollback {name}" for name in ("HEAD", "gitdir", "REVERT_HEAD")
+    }
 
 
 def test_protected_production_refuses_the_rollback(tmp_path: Path) -> None:

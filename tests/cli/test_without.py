@@ -157,24 +157,27 @@ def test_bare_repository_asks_for_a_worktree_and_works_in_one(tmp_path: Path) ->
     assert not [ref for ref in bare.refs() if "hotfix/" in ref and ref.startswith("refs/heads/")]
 
 
+def refused_as_unreadable(clone: Clone) -> list[tuple[str, str]]:
+    """Return the problems of a start where libgit2 opens nothing; git shows that nothing has changed."""
+    introduce(clone, "kim")
+    clone.git("commit", "-q", "--allow-empty", "-m", "Begin")
+    before = clone.git("for-each-ref"), clone.git("status", "--porcelain")
+    answer = hotfix_inside(clone, "--json", "start", "x", "-y", check=1)
+    assert (clone.git("for-each-ref"), clone.git("status", "--porcelain")) == before
+    return said(answer)
+
+
 def test_format_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     run_git(tmp_path, "init", "-q", "--object-format=sha256", "sha256")
-    clone = Clone(tmp_path / "sha256")
-    introduce(clone, "kim")
-    clone.commit("Begin", {"a": "b\n"})
-
-    assert refused(clone, "start", "x", "-y", check=1) == [
-        ("format-unsupported", "libgit2 cannot read this repository: objects are named by SHA-256.")
-    ]
+    message = "libgit2 cannot read this repository: objects are named by SHA-256."
+    assert refused_as_unreadable(Clone(tmp_path / "sha256")) == [("format-unsupported", message)]
 
 
 def test_reftable_is_named(tmp_path: Path) -> None:
     clone = Clone(tmp_path / "reftable")
     if Bare(tmp_path).try_git("init", "-q", "--ref-format=reftable", str(clone.path)).code == 0:
-        introduce(clone, "kim")
-        clone.commit("Begin", {"a": "b\n"})
         message = "libgit2 cannot read this repository: refs are stored as reftables."
-        assert refused(clone, "start", "x", "-y", check=1) == [("format-unsupported", message)]
+        assert refused_as_unreadable(clone) == [("format-unsupported", message)]
         return
     # git before 2.45 makes none, and refuses itself to open one
     run_git(tmp_path, "init", "-q", str(clone.path))
