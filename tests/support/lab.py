@@ -7,7 +7,6 @@ import functools
 import shutil
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,32 +14,23 @@ import pygit2
 from pygit2.enums import ReferenceType
 
 from git_hotfix.hotfix import Oid
+from tests.support import product
 from tests.support.preloaded import can_fork, preloaded
 from tests.support.processes import Run, require_installed, run, text
-from tests.support.product import CRITICAL_TEST_SOURCE, LOGIN_SOURCE
 from tests.support.snapshot import facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-LOGIN = "src/auth/login.py"
-CRITICAL_TEST = "tests/auth/test_critical_login.py"
+LOGIN = product.LOGIN
+CRITICAL_TEST = product.CRITICAL_TEST
 
 BUG = '    """Return whether the password is right."""\n    return True\n'
 FIXED = '    """Return whether the password is right."""\n    return password == expected\n'
 
 NO_SAMPLES = ("--template=",)
 """Without git's examples of hooks there is half as much to copy for every test."""
-
-BEGINNING = {
-    ".gitignore": ".env\n.pytest_cache/\n__pycache__/\n",
-    "README.md": "# Product\n",
-    "VERSION": "1.0.0-rc\n",
-    "pytest.ini": "[pytest]\npythonpath = src\n",
-    LOGIN: LOGIN_SOURCE,
-    "src/billing/invoice.py": "TAX_PERCENT = 10\n",
-    CRITICAL_TEST: CRITICAL_TEST_SOURCE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +58,16 @@ class Bare:
 
     def rev(self, name: str) -> Oid:
         """Return the object id of a revision."""
+        if not self.is_readable:
+            return Oid(self.git("rev-parse", "--verify", "--end-of-options", name))
         return Oid(str(self._find(name).id))
 
     def refs(self) -> dict[str, str]:
         """Return every ref with its object id; a symbolic one with the name it points to as well."""
+        if not self.is_readable:
+            form = "%(refname)%00%(objectname)%(if)%(symref)%(then) -> %(symref)%(end)"
+            lines = self.git("for-each-ref", f"--format={form}").split("\n")
+            return dict(line.split("\0") for line in lines if line)
         found = {}
         for ref in self.opened().references.iterator():
             oid = str(ref.resolve().target)
@@ -83,6 +79,25 @@ class Bare:
         blob = self._find(name)
         assert isinstance(blob, pygit2.Blob), name
         return text(blob.data)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether libgit2 can read it: not where objects are named by SHA-256, or refs are stored as reftables."""
+        return "[extensions]" not in (self.common_dir / "config").read_text()
+
+    @property
+    def git_dir(self) -> Path:
+        """The folder with HEAD and index."""
+        link = self.path / ".git"
+        if link.is_file():
+            return self.path / link.read_text().removeprefix("gitdir: ").strip()
+        return link if link.is_dir() else self.path
+
+    @property
+    def common_dir(self) -> Path:
+        """The folder with refs and objects, which linked worktrees share."""
+        link = self.git_dir / "commondir"
+        return (self.git_dir / link.read_text().strip()).resolve() if link.exists() else self.git_dir
 
     def opened(self) -> pygit2.Repository:
         """Return what answers as git does, without a process."""
@@ -265,36 +280,8 @@ def _standard() -> Path:
     root = Path(tempfile.mkdtemp(prefix="git-hotfix-lab-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     lab = Lab(root)
-    title = LOGIN_SOURCE.replace('f"Account of {user}"', 'f"{user}: account"')
-    history = (
-        _commit(1, 0, "main", "Begin the product", BEGINNING),
-        _commit(2, 1, "main", "Release 1.0.0", {"VERSION": "1.0.0\n"}),
-        _commit(3, 1, "support/1.0", "Keep the old tax", {"src/billing/invoice.py": "TAX_PERCENT = 8\n"}),
-        _commit(4, 2, "develop", "Put the name first in the title", {LOGIN: title}),
-        _commit(5, 4, "develop", "Begin reports", {"src/reports/weekly.py": "DAYS = 7\n"}),
-        _commit(6, 5, "release/1.1", "Prepare 1.1.0", {"VERSION": "1.1.0-rc\n"}),
-        _commit(7, 5, "develop", "Report months too", {"src/reports/monthly.py": "DAYS = 30\n"}),
-        f"tag v1.0.0\nfrom :2\ntagger {_author(2)}\n{_data('Release 1.0.0')}",
-    )
-    lab.remote.git("fast-import", "--quiet", stdin="".join(history))
+    lab.remote.git("fast-import", "--quiet", stdin=product.history())
     lab.remote.git("repack", "-a", "-d", "-q")  # one file to copy instead of fifty
     lab.clone("alice")
     lab.clone("bob")
     return root
-
-
-def _commit(number: int, parent: int, branch: str, message: str, files: Mapping[str, str]) -> str:
-    """Write one commit for git-fast-import(1); parent 0 is none."""
-    changes = "".join(f"M 100644 inline {path}\n{_data(text)}" for path, text in files.items())
-    origin = f"from :{parent}\n" if parent else ""
-    return f"commit refs/heads/{branch}\nmark :{number}\ncommitter {_author(number)}\n{_data(message)}{origin}{changes}"
-
-
-def _author(number: int) -> str:
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    when = noon - timedelta(days=31 - number)
-    return f"Test Person <person@example.com> {int(when.timestamp())} +0000"
-
-
-def _data(text: str) -> str:
-    return f"data {len(text.encode())}\n{text}\n"

@@ -40,9 +40,7 @@ def facts(clone: Clone, *, without_tracking: bool) -> Iterator[tuple[str, str]]:
             yield f"server's ref {name}", value
         yield "server's HEAD", (clone.server.path / "HEAD").read_text()
         yield "server's configuration", (clone.server.path / "config").read_text()
-    git_dir = Path(clone.opened().path)
-    link = git_dir / "commondir"
-    common_dir = (git_dir / link.read_text().strip()).resolve() if link.exists() else git_dir
+    git_dir, common_dir = clone.git_dir, clone.common_dir
     yield "HEAD", (git_dir / "HEAD").read_text()
     yield from _index_and_status(clone)
     yield from _files(clone.path)
