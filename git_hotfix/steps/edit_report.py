@@ -14,6 +14,7 @@ from git_hotfix.facts.report_now import is_closed
 from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.remote import Update
+from git_hotfix.git.world import rebased_in
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.memory import Edit, TimelineRow
 from git_hotfix.private_report import PrivateReport
@@ -204,6 +205,8 @@ def _commit(run: Run, edit: Callable[[bytes], bytes], *, reason: str) -> str | N
     tip = facts.local_tip
     if tip is None:
         return f"'{facts.branch}' is not here"
+    if rebased_in(run.repository, run.world, facts.branch) is not None:  # it could not end on a branch that has moved
+        return f"'{facts.branch}' is being rebased"
     before = trees.read_file(run.repository, tip, facts.report_path)
     if before is None:
         return "the branch has no report"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from git_hotfix.facts.changelog_backlog import entry_of
 from git_hotfix.git import history, trees
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_three
+from git_hotfix.hotfix import parse_report_name
 from git_hotfix.record.changelog import refile_entry
 from git_hotfix.record.manual_entry import inserted_text, readd_text
 from git_hotfix.record.markdown import names_hotfix
@@ -74,10 +75,14 @@ def _applied_again(facts: Facts, onto: Oid, source: Oid, paths: tuple[str, ...])
     again: dict[str, bytes] = {}
     for path in paths:
         before, after, there = (trees.read_file(facts.repository, each, path) for each in (bases[0], source, onto))
-        if before is None or after is None or there is None:
+        if there is None:
             return None
-        content = _written_again(facts, path, before, after, there)
-        if content is None:
+        content = (
+            _written_again(facts, path, before, after, there) if before is not None and after is not None else None
+        )
+        if content is None and _is_another_report(facts, path):
+            content, before = there, there  # the record of another hotfix is no part of this fix
+        if content is None or before is None:
             return None
         again[path] = content
         theirs = trees.with_file(facts.repository, theirs, path, before)
@@ -90,6 +95,12 @@ def _applied_again(facts: Facts, onto: Oid, source: Oid, paths: tuple[str, ...])
     for path, content in again.items():
         tree = trees.with_file(facts.repository, tree, path, content)
     return Merged(tree)
+
+
+def _is_another_report(facts: Facts, path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    is_report = folder == facts.config.incident.directory and parse_report_name(name) is not None
+    return is_report and path != facts.report_path
 
 
 def _written_again(facts: Facts, path: str, before: bytes, after: bytes, there: bytes) -> bytes | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.cli.stages import Stage, fix, published, started
 from tests.support.hooks import accept_everything, during_first_push, refuse_ref
-from tests.support.lab import BUG, FIXED, LOGIN, Bare
+from tests.support.lab import BUG, FIXED, LOGIN, Bare, Clone
 from tests.support.processes import run
 
 if TYPE_CHECKING:
@@ -92,6 +92,36 @@ def test_branch_with_merges_in_it_is_picked_as_one_change(tmp_path: Path) -> Non
     assert remote.git("diff", "--name-only", old, "support/1.0").split() == ["src/auth/again.py", LOGIN]
     assert f"(cherry picked from commit {merge})" in message(remote, "support/1.0")
     assert message(remote, "support/1.0").startswith("HOTFIX: Login takes any password\n")
+
+
+def test_report_of_another_hotfix_holds_no_merge(tmp_path: Path) -> None:
+    """The first one was picked: develop has its report, completed, and production has it as it was begun."""
+    stage = published(tmp_path)
+    alice = stage.alice
+    alice.hotfix("backport", "--pick", check=0)
+    alice.hotfix("cleanup", check=0)
+    first = stage.on_server("develop")
+    alice.hotfix("start", "Second", "--slug", "second", "-y", check=0)
+    alice.commit("Answer politely", {"README.md": "# Shop, please\n"})
+
+    alice.hotfix("finish", "-y", "--skip-tests", "no time", check=0)
+
+    assert stage.on_server("develop") == first
+    assert stage.on_server("develop", "README.md") == "# Shop, please\n"
+
+
+def test_conflict_is_laid_out_from_a_folder_below_the_top(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    alice = stage.alice
+    login = stage.on_server("develop", LOGIN)
+    stage.bob_pushes("develop", "Log every try", {LOGIN: login.replace(BUG, BUG.replace("True", "bool(password)"))})
+    below = Clone(alice.path / "docs")
+    below.path.mkdir(exist_ok=True)
+
+    answer = below.hotfix("backport", stage.hotfix, check=4)
+
+    assert f"'{LOGIN}' is in conflict" in answer.err
+    assert (alice.path / f".git/hotfix/conflicts/{stage.hotfix}/develop" / LOGIN).is_file()
 
 
 def test_line_that_is_no_waiver_is_named_and_waives_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.cli.stages import TITLE, Stage, finished, fix, fixed, published, started
-from tests.support.hooks import refuse_ref
+from tests.support.hooks import protect, refuse_ref
 from tests.support.lab import LOGIN, Clone
 from tests.support.servers import Moment, smart_http
 
@@ -208,7 +208,7 @@ def test_note_and_deployment_told_after_the_record_keep_the_branch_until_they_ar
 
     answer = alice.hotfix("cleanup", "--json", check=8).json()
     finish = f"git hotfix finish {stage.hotfix}"
-    message = "The report on 'origin/develop' lacks notes, follow-ups or a deployment recorded here."
+    message = "The report on 'origin/develop' lacks notes, follow-ups, a deployment or a waiver recorded here."
     assert answer["problems"] == [{"code": "record-due", "message": message, "remedy": finish}]
     assert stage.memory.exists()
     alice.hotfix("finish", check=0)
@@ -216,3 +216,16 @@ def test_note_and_deployment_told_after_the_record_keep_the_branch_until_they_ar
     assert is_gone(stage)
     report = alice.git("grep", "-c", "restarted nine workers", "origin/develop", "--", "docs/incidents")
     assert report.endswith(":1")
+
+
+def test_waiver_that_only_this_repository_knows_of_keeps_the_branch(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    alice = stage.alice
+    protect(stage.remote, "refs/heads/develop", "develop is protected")
+    alice.hotfix("backport", "--skip", "develop", "--reason", "by a pull request", check=4)
+    before = alice.snapshot()
+
+    answer = alice.hotfix("cleanup", check=8)
+
+    assert "lacks notes, follow-ups, a deployment or a waiver recorded here" in answer.err
+    assert alice.snapshot() == before

@@ -91,7 +91,7 @@ def test_after_the_record_it_is_queued_written_once_and_people_may_change_it(tmp
     listed = hotfix_inside(alice, "followup", check=0).out
     assert listed == f"{stage.hotfix}/1  open  rfc  -  audit  Hash them\n"
     kept = hotfix_inside(alice, "cleanup", "auth", check=8)
-    assert "lacks notes, follow-ups or a deployment recorded here" in kept.err
+    assert "lacks notes, follow-ups, a deployment or a waiver recorded here" in kept.err
     hotfix_inside(alice, "finish", "auth", check=0)
     assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Hash them | rfc |  | audit | open |"]
     assert json.loads(stage.memory.read_text())["edits"] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.cli.stages import Stage, published, started
+from tests.cli.stages import Stage, fixed, published, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,3 +117,17 @@ def test_note_after_publication_goes_into_the_record(tmp_path: Path) -> None:
     done = alice.snapshot()
     alice.hotfix("finish", check=0)
     assert alice.snapshot() == done
+
+
+def test_note_during_a_rebase_moves_no_branch_and_the_rebase_ends(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    alice = stage.alice
+    alice.git("-c", "sequence.editor=sed -i '1s/^pick/edit/'", "rebase", "-i", "HEAD^")
+
+    noted = alice.hotfix("note", "restarted the workers", "--hotfix", stage.hotfix, check=0)
+
+    assert f"because '{stage.branch}' is being rebased" in noted.err
+    alice.git("rebase", "--continue")
+    assert alice.git("branch", "--show-current") == stage.branch
+    alice.hotfix("finish", "-y", "--skip-tests", "no time", check=0)
+    assert "restarted the workers" in stage.on_server("develop")
