@@ -143,6 +143,10 @@ def tag_name(pattern: str, when: datetime, zone: tzinfo | None) -> str:
     return when.astimezone(zone).strftime(pattern)
 
 
+HOTFIX_ID = "Hotfix-Id"
+"""The trailer that names the hotfix in every commit and tag of it."""
+
+
 class Method(StrEnum):
     """How a fix is carried to a target."""
 

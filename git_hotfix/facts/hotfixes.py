@@ -12,7 +12,7 @@ from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, target_tip
-from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
+from git_hotfix.hotfix import HOTFIX_ID, SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
 from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.frontmatter import id_in
 
@@ -164,7 +164,7 @@ def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[
     there = world.server.refs if world.server is not None else {}
     for ref, oid in {**there, **world.local}.items():
         if ref.startswith(beginning) and has_object(repository, oid):
-            named = dict(trailers(repository, oid)).get("Hotfix-Id")
+            named = dict(trailers(repository, oid)).get(HOTFIX_ID)
             hotfix = parse_id(named) if named else None
             if hotfix is not None:
                 found.append((ref.removeprefix("refs/tags/"), hotfix))

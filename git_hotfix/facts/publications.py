@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
-from git_hotfix.hotfix import HotfixId, Oid, Publication, RefName, Verdict, branch_ref, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, HotfixId, Oid, Publication, RefName, Verdict, branch_ref, tag_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def find_publications(facts: Facts) -> tuple[Publication, ...]:
     if base_tip is None or not facts.has(base_tip):
         return ()
     merges = provenance.merges_with_trailer(
-        repository, base_tip, f"Hotfix-Id: {facts.hotfix}", since=day_before(facts.hotfix)
+        repository, base_tip, f"{HOTFIX_ID}: {facts.hotfix}", since=day_before(facts.hotfix)
     )
     if tip is not None and facts.has(tip):
         brought = history.bringing_merge(repository, base_tip, tip)
@@ -111,7 +111,7 @@ def _tag_on(facts: Facts, merge: Oid) -> tuple[str, Oid] | None:
 
 
 def _is_ours(facts: Facts, oid: Oid) -> bool:
-    return facts.has(oid) and ("Hotfix-Id", str(facts.hotfix)) in history.trailers(facts.repository, oid)
+    return facts.has(oid) and (HOTFIX_ID, str(facts.hotfix)) in history.trailers(facts.repository, oid)
 
 
 def _has_begun(facts: Facts, brought: Oid, tip: Oid) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 """Lines git itself writes; with one of them the last paragraph may hold other text too."""
@@ -18,6 +22,12 @@ _SIGNATURES = (
     "-----BEGIN SIGNED MESSAGE-----",
     "-----BEGIN SSH SIGNATURE-----",
 )
+
+
+def with_trailers(text: str, trailers: Iterable[tuple[str, object]]) -> str:
+    """Return a message of ``text`` that ends with these trailers, each on one line whatever its value has."""
+    lines = "".join(f"{key}: {' '.join(str(value).splitlines())}\n" for key, value in trailers)
+    return f"{text}\n\n{lines}" if lines else f"{text}\n"
 
 
 def decode_message(raw: bytes, encoding: str | None, *, errors: str = "surrogateescape") -> str:

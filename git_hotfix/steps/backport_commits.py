@@ -15,9 +15,10 @@ from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, change_to_lay_out
+from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.resolutions import Brought, StuckBack, merge_or_reapply, pick_or_reapply, take_back
 from git_hotfix.git.world import target_tip
-from git_hotfix.hotfix import BranchName, Method, Oid
+from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -104,8 +105,8 @@ def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     was_resolved = any(known.of(target.branch, each.source, is_rollback=True) for each in brought)
     if result.tree == trees.tree_of(repository, target.start) and not was_resolved:
         return None
-    lines = [f"Hotfix-Id: {facts.hotfix}", *(f"{ROLLBACK_OF}: {each.merge}" for each in facts.publications)]
-    message = f"Rollback HOTFIX: {one_line(facts.title)}\n\n" + "\n".join(lines) + "\n"
+    trailers = ((HOTFIX_ID, facts.hotfix), *((ROLLBACK_OF, each.merge) for each in facts.publications))
+    message = with_trailers(f"Rollback HOTFIX: {one_line(facts.title)}", trailers)
     commit = _commit(facts, result.tree, (target.start,), message, sign=sign)
     return Made(target.branch, target.old, commit, target.on_server, "taken back")
 
@@ -190,12 +191,9 @@ def _commit(facts: Facts, tree: Oid, parents: tuple[Oid, ...], message: str, *, 
 
 
 def _message(facts: Facts, pattern: str, merge: Oid | None) -> str:
-    lines = [f"Hotfix-Id: {facts.hotfix}"]
-    if facts.incident is not None:
-        lines.append(f"Incident: {facts.incident}")
-    if merge is not None:
-        lines.append(f"Backport-Of: {merge}")
-    return fill_message(pattern, message_values(facts, facts.title)) + "\n\n" + "\n".join(lines) + "\n"
+    known = ((HOTFIX_ID, facts.hotfix), ("Incident", facts.incident), ("Backport-Of", merge))
+    trailers = ((key, value) for key, value in known if value is not None)
+    return with_trailers(fill_message(pattern, message_values(facts, facts.title)), trailers)
 
 
 def _came_to_nothing(facts: Facts, target: Carry, commit: Oid) -> bool:
@@ -210,5 +208,5 @@ def _picked_message(facts: Facts, commit: Oid, merge: Oid) -> str:
     """Return the picked commit's own message with where it comes from (git-cherry-pick(1), ``-x``)."""
     body, own = provenance.message(facts.repository, commit).rstrip("\n"), history.trailers(facts.repository, commit)
     joint = "\n" if own else "\n\n"
-    hotfix = "" if ("Hotfix-Id", str(facts.hotfix)) in own else f"Hotfix-Id: {facts.hotfix}\n"
+    hotfix = "" if (HOTFIX_ID, str(facts.hotfix)) in own else f"{HOTFIX_ID}: {facts.hotfix}\n"
     return f"{body}{joint}(cherry picked from commit {commit})\n{hotfix}Backport-Of: {merge}\n"

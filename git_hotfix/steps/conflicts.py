@@ -15,6 +15,7 @@ from git_hotfix.git import history, provenance
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
 from git_hotfix.git.identity import identity
+from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import drop_refs, put_ref
 from git_hotfix.git.resolutions import METHOD, resolution_ref
 from git_hotfix.memory import Conflict, Skipped
@@ -209,7 +210,8 @@ def _is_same(one: Conflict, other: Conflict) -> bool:
 
 def _keep(run: Run, conflict: Conflict, tree: Oid) -> None:
     who = identity(run.repository.git)
-    message = f"How '{conflict.source}' was resolved for '{conflict.branch}'\n\n{METHOD}: {conflict.method}\n"
+    text = f"How '{conflict.source}' was resolved for '{conflict.branch}'"
+    message = with_trailers(text, ((METHOD, conflict.method),))
     parents, author, committer = (conflict.onto, conflict.source), who.author, who.committer
     commit = make_commit(run.repository, tree, parents, message, author=author, committer=committer, sign=False)
     ref = resolution_ref(run.facts.hotfix, conflict.branch, conflict.source, is_rollback=conflict.is_rollback)

@@ -14,9 +14,10 @@ from git_hotfix.git import provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, pick, unpick
+from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
-from git_hotfix.hotfix import BranchName, HotfixId, Oid, branch_ref
+from git_hotfix.hotfix import HOTFIX_ID, BranchName, HotfixId, Oid, branch_ref
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import DataAtRisk, Kind, NewReport, Severity, Visibility
 from git_hotfix.record.report import render_new
@@ -130,7 +131,8 @@ class MakeBranch(Step, frozen=True, kw_only=True):
                 raise _conflict("The fix that was rolled back", undone, remedy)
             if undone.tree == onto:
                 continue
-            message = f"Land the fix again\n\nThis reverts commit {rollback}.\n\nHotfix-Id: {self.hotfix}\n"
+            text = f"Land the fix again\n\nThis reverts commit {rollback}."
+            message = with_trailers(text, ((HOTFIX_ID, self.hotfix),))
             author, committer = who.author, who.committer
             at = make_commit(repository, undone.tree, (at,), message, author=author, committer=committer, sign=sign)
         return at
@@ -218,8 +220,8 @@ def _message(facts: Beginning, request: StartRequest, hotfix: HotfixId, path: st
         "issue": request.issue or "" if path else "",
         "severity": request.severity or "critical" if path else "",
     }
-    incident = f"Incident: {path}\n" if path else ""
-    return f"{fill_message(facts.config.message.report, values)}\n\nHotfix-Id: {hotfix}\n{incident}"
+    incident = (("Incident", path),) if path else ()
+    return with_trailers(fill_message(facts.config.message.report, values), ((HOTFIX_ID, hotfix), *incident))
 
 
 def _conflict(what: str, conflict: Conflicted, remedy: Remedy) -> HotfixError:

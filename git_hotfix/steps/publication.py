@@ -15,6 +15,7 @@ from git_hotfix.facts.publications import NO_TAG
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.identity import identity
+from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.publish import Pushed, push_while_moving
 from git_hotfix.git.refs import move_refs, put_ref
 from git_hotfix.git.remote import Update
@@ -131,12 +132,6 @@ def _prepare(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
     put_ref(repository.git, keep_ref(facts.hotfix), tags[0][1] if tags else commit)
     run.remember(lambda memory: replace(memory, attempt=attempt))
     return attempt
-
-
-def with_trailers(subject: str, trailers: tuple[tuple[str, str], ...]) -> str:
-    """Return a message that ends with these trailers."""
-    lines = "\n".join(f"{key}: {value}" for key, value in trailers)
-    return f"{subject}\n\n{lines}\n" if lines else f"{subject}\n"
 
 
 def _updates(run: Run, attempt: Attempt) -> list[Update]:

@@ -10,6 +10,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.phrases import message_values, one_line, some
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
+from git_hotfix.hotfix import HOTFIX_ID
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
 from git_hotfix.steps.preflight import finish_notes
@@ -136,7 +137,7 @@ def _merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
 
 
 def _trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ...]:
-    trailers = [("Hotfix-Id", str(facts.hotfix))]
+    trailers = [(HOTFIX_ID, str(facts.hotfix))]
     if facts.incident is not None:
         trailers.append(("Incident", facts.incident))
     if request.skips_tests:

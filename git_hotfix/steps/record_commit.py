@@ -9,10 +9,11 @@ from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy, command, refused, server_failed
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.git.checkout import advance
+from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.publish import Pushed, push_while_moving
 from git_hotfix.git.remote import Update
 from git_hotfix.git.world import fetch_missing, target_tip
-from git_hotfix.hotfix import branch_ref
+from git_hotfix.hotfix import HOTFIX_ID, branch_ref
 from git_hotfix.steps.backport_commits import record_commit
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def commit_record(run: Run, tip: Oid, files: dict[str, bytes]) -> Oid | None:
     """Make a commit with these files of the record on top of a tip; None when they are there already."""
     facts = run.facts
     subject = fill_message(facts.config.message.documents, message_values(facts, facts.title))
-    message = f"{subject}\n\nHotfix-Id: {facts.hotfix}\nIncident: {facts.report_path}\n"
+    message = with_trailers(subject, ((HOTFIX_ID, facts.hotfix), ("Incident", facts.report_path)))
     sign = run.git_config.boolean("commit.gpgSign") or False
     return record_commit(facts, tip, files, message, sign=sign)
 

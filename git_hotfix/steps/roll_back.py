@@ -12,7 +12,7 @@ from git_hotfix.facts.phrases import one_line, some
 from git_hotfix.facts.publications import ROLLBACK_OF
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
-from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
+from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid, Verdict
 from git_hotfix.memory import Conflict, PendingRollback
 from git_hotfix.steps.conflicts import lay_out_conflict
 from git_hotfix.steps.deploy import Deploy
@@ -181,7 +181,7 @@ def _merges(facts: Facts) -> tuple[Oid, ...]:
 def _step(facts: Facts, request: RollbackRequest) -> RollBack:
     merges = _merges(facts)
     body = "\n".join(f"This reverts commit {merge}." for merge in merges)
-    trailers = [("Hotfix-Id", str(facts.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
+    trailers = [(HOTFIX_ID, str(facts.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
     if reason := one_line(request.reason or ""):
         trailers.append(("Rollback-Because", reason))
     deploy = True if request.deploy is None and request.yes else request.deploy

@@ -11,10 +11,11 @@ from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
 from git_hotfix.git.identity import identity
+from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
-from git_hotfix.hotfix import Oid, tag_name, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, Oid, tag_name, tag_ref
 from git_hotfix.steps.attempts import are_free, forget_attempt, is_there
 
 if TYPE_CHECKING:
@@ -108,14 +109,13 @@ def make_tags(
 ) -> tuple[tuple[str, Oid], ...]:
     """Make the tags of a publication as objects; nothing points to them yet."""
     tagger = identity(facts.repository.git).committer
-    lines = "\n".join(f"{key}: {value}" for key, value in trailers)
-    message = f"Hotfix {facts.hotfix}: {' '.join(facts.title.split())}\n\n{lines}\n"
+    message = with_trailers(f"Hotfix {facts.hotfix}: {' '.join(facts.title.split())}", trailers)
     return tuple((name, make_tag(facts.repository, name, commit, message, tagger=tagger, sign=sign)) for name in names)
 
 
 def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
     """Return the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
-    own = [("Hotfix-Id", str(facts.hotfix))]
+    own = [(HOTFIX_ID, str(facts.hotfix))]
     if facts.incident is not None:
         own.append(("Incident", facts.incident))
     return own + [each for each in trailers_of(facts.repository, merge) if each[0] in _FROM_MERGE]
