@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
 from git_hotfix.errors import ExitCode, Problem, Remedy
+from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,7 +141,7 @@ def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
 def _text(result: Result) -> list[str]:
     lines = list(map(plain, result.text))
     if result.hotfix and result.steps:
-        title = f": {plain(result.title)}" if result.title else ""
+        title = f": {plain(one_line(result.title))}" if result.title else ""
         lines.append(click.style(f"{result.hotfix}{title}", bold=True))
         rows = [(_colored(step.state), step.step, plain(step.evidence)) for step in result.steps]
         lines += table(rows)

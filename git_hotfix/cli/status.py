@@ -13,6 +13,7 @@ from git_hotfix.cli.output import Result, emit, table
 from git_hotfix.cli.session import looking, open_run, show
 from git_hotfix.engine.step import State
 from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
@@ -96,7 +97,8 @@ def _list(context: click.Context, run: Run, command: str, *, only_open: bool) ->
         gaps = [target.branch for target in facts.pending] if facts.is_published else []
         where = "open" if known.is_open else "past"
         at = f"{step.step} ({step.state})" if step else "complete"
-        title = f"{facts.title}. Missing on: {', '.join(gaps)}" if gaps else facts.title
+        title = one_line(facts.title)
+        title = f"{title}. Missing on: {', '.join(gaps)}" if gaps else title
         rows.append((where, str(known.hotfix), at, age, title))
     text = table(rows, indent="") or ["There is no hotfix."]
     return emit(options_of(context), Result(command, hotfixes=results, text=text))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.cli.stages import Stage, finished, fix, fixed, published, started
 from tests.support.hooks import accept_everything, protect, refuse_ref
+from tests.support.lab import standard_lab
 from tests.support.servers import silent_server
 
 if TYPE_CHECKING:
@@ -190,3 +191,12 @@ def test_colleague_without_the_branch_sees_what_is_published_and_not_everywhere(
     assert bob.snapshot(without_tracking=True) == before  # no tag came along
     bob.hotfix("backport", check=0)
     assert bob.hotfix("status", check=0).out.startswith("There is no open hotfix.")
+
+
+def test_title_of_two_lines_is_one_line_of_the_list(tmp_path: Path) -> None:
+    alice = standard_lab(tmp_path).alice
+    alice.hotfix("start", "Login takes\nany password", "--slug", "auth", "-y", check=0)
+
+    (line,) = alice.hotfix("list", check=0).out.splitlines()
+    assert line.endswith("Login takes any password")
+    assert alice.hotfix("status", check=0).out.splitlines()[0].endswith(": Login takes any password")
