@@ -21,7 +21,7 @@ from git_hotfix.hotfix import Method
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Status, Visibility
 from git_hotfix.record.report import read_report
-from git_hotfix.record.waivers import FILE_NAME, Waiver, read_waivers
+from git_hotfix.record.waivers import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
     from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
     from git_hotfix.record.incident import Report
+    from git_hotfix.record.waivers import Waiver
 
 MANY_LINES = 5
 """More release lines than this, found by the default pattern, are not taken without asking."""
@@ -263,14 +264,12 @@ class Facts:
     @cached_property
     def waived(self) -> Mapping[str, Waiver]:
         """The targets that somebody waived, by branch: in the record, and what waits here to be written there."""
-        content, tip = None, self.record_tip
-        if tip is not None and self.has(tip):
-            content = trees.read_file(self.repository, tip, f"{self.config.incident.directory}/{FILE_NAME}")
-        here = {
-            each.branch: Waiver(str(self.hotfix), each.branch, each.reason, each.by, each.at)
-            for each in self.memory.skipped
-        }
-        return {**here, **read_waivers(content, self.hotfix)}
+        return targets.waived(self)
+
+    @cached_property
+    def broken_waivers(self) -> tuple[str, ...]:
+        """The lines of the recorded waivers that waive nothing, each as a sentence."""
+        return targets.broken_waivers(self)
 
     # publication
 

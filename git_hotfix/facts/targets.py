@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from git_hotfix.facts.publications import ROLLBACK_OF
 from git_hotfix.git import history, provenance
 from git_hotfix.git.containment import carries_only_the_fix, merge_brings, verdict_of
+from git_hotfix.git.trees import read_file
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
+from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, read_waivers
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -137,3 +139,23 @@ def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:
     if history.has_merges(facts.repository, publication.fork, publication.tip):
         return (publication.merge,)
     return history.fix_commits(facts.repository, publication.fork, publication.tip, facts.record_paths)
+
+
+def waived(facts: Facts) -> dict[str, Waiver]:
+    """Return the targets that somebody waived, by branch: what is recorded counts before what waits here."""
+    here = {
+        each.branch: Waiver(str(facts.hotfix), each.branch, each.reason, each.by, each.at)
+        for each in facts.memory.skipped
+    }
+    return {**here, **read_waivers(_waivers(facts)[1], facts.hotfix)}
+
+
+def broken_waivers(facts: Facts) -> tuple[str, ...]:
+    """Return the lines of the recorded waivers that waive nothing, each as a sentence."""
+    path, content = _waivers(facts)
+    return tuple(f"'{path}' line {at} waives nothing: {why}." for at, why in broken_lines(content))
+
+
+def _waivers(facts: Facts) -> tuple[str, bytes | None]:
+    path, tip = f"{facts.config.incident.directory}/{FILE_NAME}", facts.record_tip
+    return path, read_file(facts.repository, tip, path) if tip is not None and facts.has(tip) else None

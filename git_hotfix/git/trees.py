@@ -176,16 +176,6 @@ def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int 
         ) from error
 
 
-def without_file(repo: Repository, tree: Oid, path: str) -> Oid:
-    """Return a tree without the file, link or submodule at ``path``; the same tree when there is none."""
-    there = entry_at(repo, tree, path)
-    if there is None or there.mode == FOLDER:
-        return tree
-    *folders, name = _parts(path)
-    kept = _edited(repo, tree, folders, lambda entries: {key: entries[key] for key in entries if key != name})
-    return kept or _empty(repo)
-
-
 def without_paths(repo: Repository, tree: Oid, record: RecordPaths, *, like: Oid | None = None) -> Oid:
     """Return ``tree`` with its record paths as in the tree ``like``, or absent without one.
 

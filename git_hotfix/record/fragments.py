@@ -70,15 +70,6 @@ def changelog_keeper(
     return None
 
 
-def backlog_keeper(read: Callable[[str], bytes | None], names: Callable[[str], tuple[str, ...]]) -> Generated | None:
-    """Find the tool that keeps the backlog: Backlog.md has a folder of tasks, and numbers them."""
-    for folder in ("backlog", ".backlog"):
-        if read(f"{folder}/config.yml") is not None or names(f"{folder}/tasks"):
-            reason = f"The backlog is the folder '{folder}' of 'Backlog.md', whose own program numbers the tasks."
-            return Generated("Backlog.md", reason)
-    return None
-
-
 def _towncrier(look: Look) -> Fragments | Generated | None:
     """towncrier: https://towncrier.readthedocs.io, "Configuration Reference" and "How to name fragments"."""
     settings = tool_table(look, "towncrier", "towncrier.toml", "pyproject.toml")

@@ -123,7 +123,7 @@ def _finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     if not facts.is_published:
         yield from finish_notes(facts, request)
         return
-    yield from (*facts.diverged, *facts.contradictions)
+    yield from (*facts.diverged, *facts.contradictions, *facts.broken_waivers)
     if facts.why_record_waits is None and facts.deleted_report is not None:
         yield facts.deleted_report
 
@@ -169,7 +169,7 @@ BACKPORT = Command(
     "backport",
     (Backport, FastForward, KeepReport),
     (_published("production comes first."), _not_rolled_back),
-    lambda facts, _request: facts.diverged,
+    lambda facts, _request: (*facts.diverged, *facts.broken_waivers),
 )
 ABORT_BACKPORT: Command[Facts, AbortRequest] = Command("backport", (GiveUpConflicts,), observed=(Backport,))
 DOCUMENT = Command(

@@ -94,6 +94,17 @@ def test_branch_with_merges_in_it_is_picked_as_one_change(tmp_path: Path) -> Non
     assert message(remote, "support/1.0").startswith("HOTFIX: Login takes any password\n")
 
 
+def test_line_that_is_no_waiver_is_named_and_waives_nothing(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    stage.bob_pushes("develop", "Waive", {"docs/incidents/waivers.jsonl": f'{{"hotfix": "{stage.hotfix}"}}\n'})
+
+    answer = stage.alice.hotfix("backport", check=0)
+
+    assert "note: 'docs/incidents/waivers.jsonl' line 1 waives nothing: it is no waiver (" in answer.err
+    targets = stage.alice.hotfix("status", "--json", check=0).json()["targets"]
+    assert {each["state"] for each in targets} == {"present"}
+
+
 def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: Path) -> None:
     stage = published(tmp_path)
     remote, alice = stage.remote, stage.alice

@@ -143,13 +143,20 @@ def test_interruption_ends_git_and_its_helpers(tmp_path: Path) -> None:
     noted = tmp_path / "noted"
     git = helper(tmp_path, f"echo $$ >>{noted}\nexec sleep 300")
 
+    was_interrupted = threading.Event()
+
     def interrupt() -> None:
         wait_until(lambda: len(numbers(noted)) == 1)
-        signal.raise_signal(signal.SIGINT)  # to this process alone, as by 'kill'
+        while not was_interrupted.is_set():  # one that falls into a callback of the interpreter is lost
+            signal.raise_signal(signal.SIGINT)  # to this process alone, as by 'kill'
+            was_interrupted.wait(20)
 
-    threading.Thread(target=interrupt).start()
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
     with pytest.raises(KeyboardInterrupt):
         git.ask("ls-remote", "slow::server")
+    was_interrupted.set()
+    interrupting.join()
     assert wait_until(lambda: are_gone(noted, 1))
 
 

@@ -18,7 +18,6 @@ from git_hotfix.git.trees import (
     read_file,
     tree_of,
     with_file,
-    without_file,
     without_paths,
 )
 from git_hotfix.hotfix import Oid
@@ -150,15 +149,6 @@ def test_with_file_adds_changes_and_keeps_the_mode(alice: Clone) -> None:
     assert listing(alice, tree) == ["a/b", "a/c/긴급.md", "run", "start"]
     assert modes == ["100644", "100644", "100755", "100755"]
     assert read_file(repo, tree, "a/c/긴급.md") == b"new\r\n"
-
-
-def test_without_file_removes_it_with_its_empty_folders(alice: Clone) -> None:
-    repo = opened(alice)
-    tree = written(alice, {"a/b/c": "1\n", "d": "1\n"})
-    assert without_file(repo, tree, "a/b/c") == written(alice, {"d": "1\n"})
-    assert without_file(repo, tree, "a/b") == tree
-    assert without_file(repo, tree, "x/y") == tree
-    assert without_file(repo, written(alice, {"d": "1\n"}), "d") == EMPTY_TREE
 
 
 def test_read_file_gives_none_where_nothing_is(alice: Clone) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.record.fragments import Fragments, Generated, backlog_keeper, changelog_keeper
+from git_hotfix.record.fragments import Fragments, Generated, changelog_keeper
 from tests.record.examples import ENTRY, SECURITY
 
 if TYPE_CHECKING:
@@ -221,10 +221,3 @@ def test_generated_changelog_is_left_alone(files: dict[str, str], tool: str) -> 
 )
 def test_changelog_that_people_keep_has_no_keeper(files: dict[str, str]) -> None:
     assert keeper(files) is None
-
-
-def test_backlog_of_files_is_left_alone() -> None:
-    reason = "The backlog is the folder 'backlog' of 'Backlog.md', whose own program numbers the tasks."
-    assert backlog_keeper(*reading({"backlog/config.yml": ""})) == Generated("Backlog.md", reason)
-    assert backlog_keeper(*reading({"backlog/tasks/task-1 - x.md": ""})) == Generated("Backlog.md", reason)
-    assert backlog_keeper(*reading({"BACKLOG.md": "", "backlog/README.md": ""})) is None

@@ -106,6 +106,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "fix": FIX,
         "targets": (),
         "waived": {},
+        "broken_waivers": (),
         "private": None,
         "_private": None,
         "_own": (f"docs/incidents/{HOTFIX.report_name()}", None, None),

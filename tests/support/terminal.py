@@ -73,9 +73,19 @@ class Terminal:
         self._child.sendline(text)
 
     def interrupt(self) -> None:
-        """Press Ctrl-C, as a person would: not in the very instant in which the question appears."""
+        """Press Ctrl-C as a person would: not in the very instant in which the question appears, and again if need be.
+
+        One that comes just before Python begins to wait for input is only seen with the next key.
+        """
         time.sleep(0.3)
-        self._child.sendintr()
+        shown, deadline = len(self._raw), time.monotonic() + TIME_LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            self._child.sendintr()
+            pause = min(deadline, time.monotonic() + 20)
+            while len(self._raw) <= shown + len("^C") and self._read(pause):
+                pass
+            if len(self._raw) > shown + len("^C") or self._child.flag_eof or not self._child.isalive():
+                return
 
     def finish(self) -> int:
         """Wait for the end and give the exit code (128 and the signal's number, as a shell does)."""
