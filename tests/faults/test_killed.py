@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.conftest import Tried
 
 T = TypeVar("T")
-MOMENTS = 12
+MOMENTS = {"finish": 36, "rollback": 24, "start": 12, "backport": 12, "cleanup": 12, "close": 12}
 """Moments of each command at which a kill is tried when nothing else is said, the end of the run among them."""
 HANGS = ("finish", "rollback")
 """The commands of which a git hangs when nothing else is said: an interrupt is handled the same in all."""
@@ -61,8 +61,8 @@ def test_killed_failing_or_hanging_anywhere_the_same_command_ends_the_same(
     tmp_path: Path, name: str, tried: Tried
 ) -> None:
     life = LIVES[name]
-    known = undisturbed(life, tmp_path / "known", wanted(MOMENTS) if can_stop() else 0)
-    moments = [*spread(known.moments.kept[:-1], MOMENTS - 1), known.moments.kept[-1]]
+    known = undisturbed(life, tmp_path / "known", wanted(MOMENTS[name]) if can_stop() else 0)
+    moments = [*spread(known.moments.kept[:-1], MOMENTS[name] - 1), known.moments.kept[-1]]
     trials = {f"killed before {each.number}: {each.name}": partial(try_moment, life, known, each) for each in moments}
     if can_stop():  # what is killed really is as what was copied
         at = moments[len(moments) // 2].number
