@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -22,6 +23,8 @@ from git_hotfix.git.trees import RecordPaths, changed_paths, tree_of, without_pa
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from git_hotfix.git.repository import Repository
 
 
@@ -46,14 +49,12 @@ def merge_commits(repo: Repository, ours: Oid, theirs: Oid) -> MergeResult:
     git decides: it finds the merge bases with its commit-graph (libgit2 cannot), follows renames and asks the
     merge drivers, in one process of 3 to 5 ms, asked once in a run. Histories without a common commit are refused.
     """
-    below_top = repo.top is not None and repo.top != repo.git.directory  # there the names would be relative to it
-    at_top = ("-C", str(repo.top)) if below_top else ()
-    answer = repo.past.ask(*at_top, "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
+    answer = repo.past.ask("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
     match answer.code:
         case 0:
             return Merged(Oid(answer.records[0]))
         case 1 if answer.records:  # git 2.39 exits 1 for a missing commit too, but writes no tree then
-            return Conflicted(tuple(answer.records[1:]))
+            return Conflicted(_from_top(repo, answer.records[1:]))
         case _:
             if merge_bases(repo, ours, theirs):  # itself an error where one of them is missing
                 raise GitFailed(("merge-tree",), answer)
@@ -64,6 +65,15 @@ def merge_commits(repo: Repository, ours: Oid, theirs: Oid) -> MergeResult:
                 if history_is_cut(repo)
                 else command("git", "merge-base", ours, theirs),
             )
+
+
+def _from_top(repo: Repository, names: Sequence[str]) -> tuple[str, ...]:
+    """Return paths from the top of the tree: git names them from the folder in which it was asked (``../src/a.py``)."""
+    here = repo.git.directory.resolve()
+    if repo.top is None or not here.is_relative_to(repo.top.resolve()):
+        return tuple(names)
+    below = here.relative_to(repo.top.resolve()).as_posix()
+    return tuple(posixpath.normpath(posixpath.join(below, name)) for name in names)
 
 
 def merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: Oid) -> MergeResult:
