@@ -134,10 +134,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(Path(folder), given.files)
         taken: dict[str, list[float]] = {name: [] for name in ways()}
-        for _ in range(given.publications):
+        for _ in range(given.rounds):
             for name, (start, finish) in ways().items():
                 taken[name].append(stage.seconds(stage.prepare("turn", *start), finish))
-    print(f"{given.files} files, {given.publications} rounds; seconds for the whole command, smaller is faster")
+    print(f"{given.files} files, {given.rounds} rounds; seconds for the whole command, smaller is faster")
     print(f"{'':<24} {'median':>7} {'least':>7} {'most':>7}  against the git commands")
     plain = statistics.median(taken[f"{len(BY_HAND)} git commands"])
     for name, times in taken.items():
