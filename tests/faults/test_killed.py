@@ -14,8 +14,19 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from tests.faults.lives import IN_WORKTREE, LIVES
-from tests.faults.trials import points_of, try_failing, try_hanging, try_kill, try_moment, try_point, undisturbed
+from tests.faults.moments import Kill
+from tests.faults.trials import (
+    after_kill,
+    points_of,
+    try_failing,
+    try_hanging,
+    try_kill,
+    try_moment,
+    try_point,
+    undisturbed,
+)
 from tests.support.changes import can_stop
+from tests.support.preloaded import preloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,3 +103,15 @@ def test_killed_while_git_makes_the_worktree_start_again_ends_the_same(tmp_path:
     failed = play({each.name: partial(try_moment, IN_WORKTREE, known, each) for each in chosen}, tmp_path)
     tried(len(chosen), len(moments), "moments at which 'git worktree add' is killed")
     assert failed == []
+
+
+@pytest.mark.skipif(not can_stop(), reason="this system cannot stop a program before it changes a file")
+@pytest.mark.xfail(strict=True, reason="the timeline then has no row of the publication")
+def test_killed_with_the_server_between_branch_and_tag_finish_again_ends_the_same(tmp_path: Path) -> None:
+    life = LIVES["finish"]
+    known = undisturbed(life, tmp_path / "known", 0)
+    stage = life.stage(tmp_path / "scene")
+    tags = f"{stage.remote.path}/refs/tags/"
+    kill = Kill(lambda change: change.name == "rename" and change.path.startswith(tags))
+    said = preloaded().run(*life.command, directory=stage.alice.path, before_change=kill)
+    assert after_kill(life, known, stage, said) == []

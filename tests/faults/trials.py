@@ -109,7 +109,7 @@ def try_kill(life: Life, known: Known, at: int, root: Path) -> list[str]:
     stage = life.stage(root / "scene")
     top = f"{stage.root}/"
     kill = Kill(lambda change: change.path.startswith(top), at)
-    return _after_kill(life, known, stage, wrapped(root / "bin").run(stage.alice, *life.command, before_change=kill))
+    return after_kill(life, known, stage, wrapped(root / "bin").run(stage.alice, *life.command, before_change=kill))
 
 
 def try_point(life: Life, known: Known, point: Point, root: Path) -> list[str]:
@@ -117,10 +117,11 @@ def try_point(life: Life, known: Known, point: Point, root: Path) -> list[str]:
     stage = life.stage(root / "scene")
     git = wrapped(root / "bin")
     killed = git.run_until(stage.alice, *life.command, at=point.at, fault=point.fault)
-    return _after_kill(life, known, stage, killed)
+    return after_kill(life, known, stage, killed)
 
 
-def _after_kill(life: Life, known: Known, stage: Stage, killed: Run) -> list[str]:
+def after_kill(life: Life, known: Known, stage: Stage, killed: Run) -> list[str]:
+    """Type a command again whose run was killed, and say what is not as it is without the kill."""
     if killed.code != -signal.SIGKILL:
         return [f"was not killed: exit {killed.code} {killed.err}"]
     unlock_server(stage)
