@@ -22,6 +22,7 @@ from git_hotfix.git.worktrees import worktrees
 from git_hotfix.git.world import ProductionUnclear, find_production
 from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import conflict_places
+from git_hotfix.steps.commands import carry_out_command
 from git_hotfix.steps.progress import next_command, rows_of
 from git_hotfix.steps.request import LeaveRequest
 
@@ -209,8 +210,6 @@ def result_of(
     ``before`` does what the options ask for ahead of planning; ``then`` may name a command that follows where nothing
     is missing.
     """
-    from git_hotfix.steps.commands import carry_out_command  # noqa: PLC0415  # with every step; not for status
-
     with alone(run, wanted.name, dry_run=dry_run):
         try:
             if before is not None and not dry_run:

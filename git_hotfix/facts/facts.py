@@ -595,7 +595,7 @@ class Facts:
         """Return how the fix was carried to a branch when a person resolved a conflict there: it goes on so."""
         kept = self.resolutions.for_branch(branch)
         known = dict(history.trailers(self.repository, kept)) if kept is not None else {}
-        return Method(known[METHOD]) if METHOD in known else None
+        return next((method for method in Method if method == known.get(METHOD)), None)
 
     def method_for(self, tip: Oid) -> Method:
         """Return how the whole fix gets to a branch at a tip."""
