@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.stages import finished, fixed, published
-from tests.open.hostile.scenes import assert_no_bug, canary
+from tests.hostile.scenes import assert_no_bug, canary
 from tests.support.hooks import protect, refuse_ref
 from tests.support.lab import BUG, LOGIN, Clone, Lab, standard_lab
 from tests.support.processes import run
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.stages import Stage
-    from tests.open.hostile.scenes import Canary
+    from tests.hostile.scenes import Canary
     from tests.support.processes import Run
 
 NAMES = {

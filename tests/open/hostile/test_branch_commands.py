@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import finished, fixed, published
-from tests.open.hostile.scenes import assert_no_bug, canary, has_fix, said
+from tests.hostile.scenes import assert_no_bug, canary, has_fix, said
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.open.hostile.scenes import Canary
+    from tests.hostile.scenes import Canary
 
 ENVIRONMENTS = {"as it is": {}, "in a CI that trusts the team's file": {"HOTFIX_TRUST_CONFIG": "1"}}
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.stages import Stage, finished, fixed, published, started
 from tests.cli.stages import fix as commit_fix
-from tests.open.hostile.scenes import assert_no_bug, bounded, has_fix, report_text, said, saying
+from tests.hostile.scenes import assert_no_bug, bounded, has_fix, report_text, said, saying
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.stages import Stage, finished, started
 from tests.cli.stages import fix as commit_fix
-from tests.open.hostile.scenes import assert_no_bug, canary, said, unsafe_in
+from tests.hostile.scenes import assert_no_bug, canary, said, unsafe_in
 from tests.support.lab import Clone, standard_lab
 from tests.support.terminal import Terminal
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.open.hostile.scenes import assert_no_bug, has_fix, said
+from tests.hostile.scenes import assert_no_bug, has_fix, said
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:

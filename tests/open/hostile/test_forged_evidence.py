@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.stages import Stage, fixed, published, started
 from tests.cli.stages import fix as commit_fix
-from tests.open.hostile.scenes import assert_no_bug, has_fix, report_text, said, saying
+from tests.hostile.scenes import assert_no_bug, has_fix, report_text, said, saying
 from tests.support.lab import BUG, FIXED, LOGIN
 
 if TYPE_CHECKING:

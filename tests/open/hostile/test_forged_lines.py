@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, finished, fixed, published
-from tests.open.hostile.scenes import assert_no_bug, bob_merges, has_fix, said, state_of
+from tests.hostile.scenes import assert_no_bug, bob_merges, has_fix, said, state_of
 from tests.support.lab import BUG, LOGIN
 
 if TYPE_CHECKING:

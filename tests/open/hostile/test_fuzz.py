@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, finished, fixed, published
-from tests.open.hostile.scenes import bounded, canary, said
+from tests.hostile.scenes import bounded, canary, said
 from tests.support.lab import standard_lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conftest import Tried
-    from tests.open.hostile.scenes import Canary
+    from tests.hostile.scenes import Canary
     from tests.support.processes import Run
 
 CASES = int(os.environ.get("HOTFIX_FUZZ", "12"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, finished, fixed, published
-from tests.open.hostile.scenes import assert_no_bug, bounded, said
+from tests.hostile.scenes import assert_no_bug, bounded, said
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, finished, fixed, published, started
-from tests.open.hostile.scenes import assert_no_bug, has_fix, report_text, said, saying
+from tests.hostile.scenes import assert_no_bug, has_fix, report_text, said, saying
 from tests.support.lab import standard_lab
 from tests.support.processes import run
 

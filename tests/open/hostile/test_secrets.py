@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, fixed, published
-from tests.open.hostile.scenes import assert_no_bug, said
+from tests.hostile.scenes import assert_no_bug, said
 from tests.support.processes import text
 from tests.support.servers import smart_http
 

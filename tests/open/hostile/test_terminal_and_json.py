@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, finished, fixed, published
-from tests.open.hostile.scenes import assert_no_bug, report_text, said, saying, unsafe_in
+from tests.hostile.scenes import assert_no_bug, report_text, said, saying, unsafe_in
 from tests.support.hooks import refuse_ref
 from tests.support.lab import BUG, LOGIN
 from tests.support.processes import run, text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import fixed, published
-from tests.open.hostile.scenes import assert_no_bug, bounded, has_fix, report_text, said
+from tests.hostile.scenes import assert_no_bug, bounded, has_fix, report_text, said
 from tests.support.lab import standard_lab
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.cli.stages import Stage, fixed
-from tests.open.says.scenes import status_of, targets_of, type_in
+from tests.says.scenes import status_of, targets_of, type_in
 from tests.support.lab import BUG, LOGIN, standard_lab
 
 if TYPE_CHECKING:

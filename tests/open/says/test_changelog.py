@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import fix
-from tests.open.says.scenes import begun_by, fixed_by, hints, problems_of, type_in
+from tests.says.scenes import begun_by, fixed_by, hints, problems_of, type_in
 from tests.support.lab import BUG, FIXED, LOGIN
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.stages import Stage, started
-from tests.open.says.scenes import hints, problems_of, type_in
+from tests.says.scenes import hints, problems_of, type_in
 from tests.support.lab import BUG, FIXED, LOGIN, Clone
 
 HEADING = "Notes\n=======\n\nWho signs in needs a password.\n"

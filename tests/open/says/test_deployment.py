@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, fixed
-from tests.open.says.scenes import (
+from tests.says.scenes import (
     GUIDED,
     commands_in,
     fixed_by,

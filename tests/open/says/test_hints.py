@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, finished, fixed, started
-from tests.open.says.scenes import TARGETS, harmless, hints, next_line, type_in
+from tests.says.scenes import TARGETS, harmless, hints, next_line, type_in
 from tests.support.lab import FIXED, LOGIN
 
 if TYPE_CHECKING:

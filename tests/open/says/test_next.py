@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.stages import Stage, finished, fixed, published, started
-from tests.open.says.scenes import GUIDED, TARGETS, fixed_by, hints, next_line, status_of, type_in
+from tests.says.scenes import GUIDED, TARGETS, fixed_by, hints, next_line, status_of, type_in
 from tests.support.hooks import accept_everything, protect, refuse_ref
 from tests.support.lab import BUG, FIXED, LOGIN, Clone, introduce, run_git
 from tests.support.terminal import Terminal

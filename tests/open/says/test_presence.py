@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, finished, fixed
-from tests.open.says.scenes import (
+from tests.says.scenes import (
     harmless,
     hints,
     next_line,

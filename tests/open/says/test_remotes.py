@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.stages import TITLE, Stage, fixed
 from tests.cli.teams import push, team
-from tests.open.says.scenes import hints, next_line, problems_of, type_in
+from tests.says.scenes import hints, next_line, problems_of, type_in
 from tests.support.hooks import _install
 from tests.support.lab import BUG, FIXED, LOGIN, Bare, Clone, Lab, Scene, introduce, run_git, standard_lab
 

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from tests.cli.stages import Stage, finished, fixed
-from tests.open.says.scenes import GUIDED, TARGETS, fixed_by, hints, next_line, status_of, targets_of, type_in
+from tests.says.scenes import GUIDED, TARGETS, fixed_by, hints, next_line, status_of, targets_of, type_in
 from tests.support.lab import FIXED, LOGIN, Clone
 from tests.support.terminal import Terminal
 

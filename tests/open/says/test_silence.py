@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stages import Stage, fixed, started
-from tests.open.says.scenes import hints, problems_of, type_in
+from tests.says.scenes import hints, problems_of, type_in
 from tests.support.lab import FIXED, LOGIN
 from tests.support.processes import begin, end
 from tests.support.servers import ConnectionLost, HttpServer, Moment, silent_server, smart_http

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.open.says.scenes import hints, type_in
+from tests.says.scenes import hints, type_in
 from tests.support.lab import Clone, Lab
 
 if TYPE_CHECKING:
