@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
-from git_hotfix.cli.output import Result, emit, outcome_word
+from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import find, looking, open_run, result_of, run_command, shared
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, exit_code_of, wrong_input
 from git_hotfix.steps.commands import CLEANUP
@@ -43,7 +43,7 @@ def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, for
     problems = [_named(each.hotfix or "", problem) for each in results for problem in each.problems]
     return emit(
         options_of(context),
-        Result("cleanup", exit_code=code, outcome=outcome_word(code), problems=problems, hotfixes=results, text=text),
+        Result("cleanup", exit_code=code, problems=problems, hotfixes=results, text=text),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from git_hotfix.cli.json_object import SettingRow
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit, table
 from git_hotfix.cli.session import open_run
@@ -34,8 +35,8 @@ def config(context: click.Context, key: str | None) -> int:
         file = working_tree_file(run.repository.top)
         if file is not None and file.overshadowed:
             run.warn(f"The settings in '{file.overshadowed}' do not count, because there is '{file.name}'.")
-    more = {"settings": [{"key": name, "value": values[name], "origin": origins[name]} for name in values]}
-    return emit(options_of(context), Result("config", text=text, more=more))
+    settings = tuple(SettingRow(name, values[name], origins[name]) for name in values)
+    return emit(options_of(context), Result("config", text=text, more={"settings": settings}))
 
 
 def _shown(key: Key, value: object) -> str:

@@ -61,7 +61,7 @@ def document(
     if dry_run:
         lines = changes_to_come(run.look(found), request)
         text = list(lines) or [f"{found}: nothing is left to write."]
-        result = Result("document", str(found), outcome="planned", text=text, more={"diff": list(lines)})
+        result = Result("document", str(found), outcome="planned", text=text, more={"diff": lines})
         return emit(options_of(context), result)
     return run_command(context, run, found, DOCUMENT, request, dry_run=False)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from git_hotfix.cli.json_object import FollowUpRow
 from git_hotfix.cli.options import Command, dry_run, options_of
 from git_hotfix.cli.output import Result, emit, table
 from git_hotfix.cli.session import looking, looking_for, open_run, run_command, shared
@@ -99,7 +100,7 @@ def _list(context: click.Context, run: Run, hotfix: str | None, *, shows_all: bo
     wanted = [each for report in listed for each in report.follow_ups if shows_all or not each.is_done]
     rows = [(each.id, "done" if each.is_done else "open", *_told(each)) for each in wanted]
     text = table(rows, indent="") or ["There is no follow-up." if shows_all else "There is no open follow-up."]
-    more = {"follow_ups": [_object(each) for each in wanted]}
+    more = {"follow_ups": tuple(map(_row, wanted))}
     return emit(options_of(context), Result("followup", str(found) if found else None, text=text, more=more))
 
 
@@ -107,14 +108,14 @@ def _told(each: FollowUp) -> tuple[str, str, str, str]:
     return each.kind or "-", shown(each.owner or "-"), shown(each.when or "-"), shown(each.text)
 
 
-def _object(each: FollowUp) -> dict[str, Any]:
-    return {
-        "id": each.id,
-        "text": shown(each.text),
-        "kind": each.kind,
-        "section": str(each.section),
-        "owner": shown(each.owner) if each.owner else None,
-        "due": each.due.isoformat() if each.due else None,
-        "trigger": shown(each.trigger) if each.trigger else None,
-        "done": each.is_done,
-    }
+def _row(each: FollowUp) -> FollowUpRow:
+    return FollowUpRow(
+        each.id,
+        shown(each.text),
+        each.kind,
+        str(each.section),
+        shown(each.owner) if each.owner else None,
+        each.due.isoformat() if each.due else None,
+        shown(each.trigger) if each.trigger else None,
+        each.is_done,
+    )

@@ -139,6 +139,7 @@ COMMANDS = {
     "cleanup": "cleanup:cleanup",
     "init": "init:init",
     "config": "config:config",
+    "schema": "schema:schema",
     "demo": "demo:demo",
 }
 """Every command, in the order of a hotfix's life, and where it is."""

@@ -7,8 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec import Struct, field
+from msgspec import Struct, field, to_builtins
 
+from git_hotfix.cli.json_object import answer_of
 from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
 from git_hotfix.errors import ExitCode, Problem, Remedy
 from git_hotfix.record.markdown import one_line
@@ -16,12 +17,12 @@ from git_hotfix.record.markdown import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from git_hotfix.cli.json_object import Outcome
     from git_hotfix.cli.options import Options
     from git_hotfix.engine.events import Tell
     from git_hotfix.engine.step import Progress, Question
     from git_hotfix.facts.targets import Target
 
-SCHEMA = 1
 _COLORS = {"done": "green", "next": "yellow", "unknown": "red", "not done": "red", "waiting": "bright_black"}
 
 
@@ -31,7 +32,8 @@ class Result(Struct):
     command: str
     hotfix: str | None = None
     exit_code: ExitCode = ExitCode.DONE
-    outcome: str = "done"
+    outcome: Outcome = "done"
+    """What is reported where nothing went wrong; else the exit code has its own word."""
     steps: Sequence[Progress] = ()
     targets: Sequence[Target] = ()
     problems: Sequence[Problem] = ()
@@ -45,27 +47,6 @@ class Result(Struct):
     """The words of the present command, for a remedy that is the same command again."""
     more: dict[str, Any] = field(default_factory=dict)
     """Keys of the JSON object that only this command has."""
-
-
-_OUTCOMES = {
-    ExitCode.DONE: "done",
-    ExitCode.REFUSED: "refused",
-    ExitCode.USAGE: "input-needed",
-    ExitCode.WAITING: "waiting",
-    ExitCode.UNFINISHED: "published-unfinished",
-    ExitCode.SERVER: "server-failed",
-    ExitCode.TESTS: "tests-failed",
-    ExitCode.DEPLOYMENT: "published-not-deployed",
-    ExitCode.GAP: "gap",
-    ExitCode.NOT_A_HOTFIX: "not-a-hotfix",
-    ExitCode.BUG: "bug",
-    ExitCode.INTERRUPTED: "interrupted",
-}
-
-
-def outcome_word(code: ExitCode) -> str:
-    """Return the word of an exit code in the JSON object."""
-    return _OUTCOMES[code]
 
 
 def plain(text: str) -> str:
@@ -104,7 +85,7 @@ def show_git(options: Options, arguments: Sequence[str]) -> None:
 def emit(options: Options, result: Result) -> int:
     """Print a result and give its exit code."""
     if options.json:
-        click.echo(json.dumps(_object(result), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(to_builtins(answer_of(result)), ensure_ascii=False, indent=2))
     else:
         for line in _text(result):
             click.echo(line, color=options.colors(sys.stdout))
@@ -162,63 +143,3 @@ def _width(text: str) -> int:
 
 def _error_line(options: Options, text: str, *, raw: bool = False) -> None:
     click.echo(text if raw else plain(text), err=True, color=options.colors(sys.stderr))
-
-
-def _object(result: Result) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "schema": SCHEMA,
-        "command": result.command,
-        "hotfix": result.hotfix,
-        "outcome": result.outcome if result.exit_code is ExitCode.DONE else outcome_word(result.exit_code),
-        "exit_code": int(result.exit_code),
-        "steps": _steps(result),
-        "targets": _targets(result),
-        "problems": _problems(result),
-        "questions": [
-            {
-                "option": each.option,
-                "text": each.text,
-                "choices": list(each.choices),
-                "required": each.required,
-                "default": each.default,
-            }
-            for each in result.questions
-        ],
-        "next": result.next.line(result.typed) if result.next else None,
-        **result.more,
-    }
-    if result.hotfixes is not None:
-        data["hotfixes"] = [
-            {
-                "hotfix": each.hotfix,
-                "steps": _steps(each),
-                "targets": _targets(each),
-                "problems": _problems(each),
-            }
-            for each in result.hotfixes
-        ]
-    return data
-
-
-def _problems(result: Result) -> list[dict[str, str]]:
-    return [
-        {"code": each.code, "message": each.message, "remedy": each.remedy.line(result.typed)}
-        for each in result.problems
-    ]
-
-
-def _steps(result: Result) -> list[dict[str, str]]:
-    return [{"step": each.step, "state": str(each.state), "evidence": each.evidence} for each in result.steps]
-
-
-def _targets(result: Result) -> list[dict[str, str | None]]:
-    return [
-        {
-            "branch": each.branch,
-            "state": str(each.verdict),
-            "method": str(each.method) if each.method else None,
-            "commit": each.commit,
-            "evidence": each.evidence,
-        }
-        for each in result.targets
-    ]

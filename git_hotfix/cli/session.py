@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from git_hotfix.cli.options import options_of, typed_words
-from git_hotfix.cli.output import Result, emit, listener, outcome_word, show_git
+from git_hotfix.cli.output import Result, emit, listener, show_git
 from git_hotfix.cli.questions import answers_to, choose
 from git_hotfix.engine.lock import only_one, was_killed
 from git_hotfix.engine.loop import exit_code
@@ -227,7 +227,6 @@ def result_of(
     result = show(wanted.name, outcome.facts)
     result.problems = (*outcome.problems, *missing)
     result.exit_code = exit_code(wanted, result.problems)
-    result.outcome = outcome_word(result.exit_code)
     return result
 
 
@@ -243,6 +242,6 @@ def planned(name: str, hotfix: HotfixId, outcome: Outcome[Any]) -> Result:
     facts = outcome.facts
     lines = [step.describe(facts.world) for step in outcome.planned]
     text = [f"{hotfix}: would", *(f"  {line}" for line in lines)] if lines else [f"{hotfix}: nothing is left to do."]
-    more = {"plan": lines, "notes": list(outcome.notes)}
+    more = {"plan": tuple(lines), "notes": outcome.notes}
     targets = getattr(facts, "targets", ())
     return Result(name, str(hotfix), outcome="planned", targets=targets, text=text, more=more)

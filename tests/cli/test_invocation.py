@@ -175,3 +175,10 @@ def test_garbage_on_the_command_line_gets_a_sentence(arguments: list[str], tmp_p
         if "--json" in arguments:
             assert json.loads(out.getvalue())["exit_code"] == code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_schema_describes_the_object_and_needs_no_repository(tmp_path: Path) -> None:
+    answer = run("git-hotfix", "schema", directory=tmp_path)
+    described = json.loads(answer.out)["$defs"]["Answer"]
+    assert described["required"] == KEYS
+    assert {"plan", "hotfixes", "settings"} <= described["properties"].keys()

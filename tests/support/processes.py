@@ -12,6 +12,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from git_hotfix.cli.json_object import Answer
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -29,8 +33,12 @@ class Run:
     err: str
 
     def json(self) -> Any:
-        """Read standard output as the one JSON value it must be."""
-        return json.loads(self.out)
+        """Read standard output as the one JSON object that the schema describes."""
+        data = json.loads(self.out)
+        msgspec.convert(data, Answer)
+        unknown = data.keys() - set(Answer.__struct_fields__)
+        assert not unknown, unknown
+        return data
 
 
 def run(

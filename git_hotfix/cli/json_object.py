@@ -1,0 +1,169 @@
+"""The one JSON object of every command, as types: what is printed and the schema of it are made from these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from git_hotfix.engine.step import State  # noqa: TC001  # msgspec reads the annotations
+from git_hotfix.errors import ExitCode
+from git_hotfix.hotfix import Method, Verdict  # noqa: TC001  # likewise
+
+if TYPE_CHECKING:
+    from git_hotfix.cli.output import Result
+
+Outcome = Literal[
+    "done",
+    "planned",
+    "refused",
+    "input-needed",
+    "waiting",
+    "published-unfinished",
+    "server-failed",
+    "tests-failed",
+    "published-not-deployed",
+    "gap",
+    "not-a-hotfix",
+    "bug",
+    "interrupted",
+]
+
+
+class StepRow(Struct, frozen=True):
+    """One step of a hotfix and what shows where it stands."""
+
+    step: str
+    state: State
+    evidence: str
+
+
+class TargetRow(Struct, frozen=True):
+    """A branch that must get the fix."""
+
+    branch: str
+    state: Verdict
+    method: Annotated[Method | None, Meta(description="How the fix came there, or would come.")]
+    commit: Annotated[str | None, Meta(description="The commit that brought it there, or took it back.")]
+    evidence: str
+
+
+class ProblemRow(Struct, frozen=True):
+    """What is not as it should be."""
+
+    code: Annotated[str, Meta(description="A stable word.")]
+    message: str
+    remedy: Annotated[str, Meta(description="One command line that helps; empty where none does.")]
+
+
+class QuestionRow(Struct, frozen=True):
+    """A decision that is missing: give the option and run the command again."""
+
+    option: str
+    text: str
+    choices: tuple[str, ...]
+    required: bool
+    default: str | None
+
+
+class HotfixRow(Struct, frozen=True):
+    """One hotfix of several."""
+
+    hotfix: str | None
+    steps: tuple[StepRow, ...]
+    targets: tuple[TargetRow, ...]
+    problems: tuple[ProblemRow, ...]
+
+
+class SettingRow(Struct, frozen=True):
+    """The value of one key of the configuration that counts, and where it comes from."""
+
+    key: str
+    value: Any
+    origin: str
+
+
+class FollowUpRow(Struct, frozen=True):
+    """Later work, as the report has it."""
+
+    id: str
+    text: str
+    kind: str
+    section: Annotated[str, Meta(description="Its part of the backlog: deferred or tech-debt.")]
+    owner: str | None
+    due: Annotated[str | None, Meta(description="A date, as in 2026-02-01.")]
+    trigger: str | None
+    done: bool
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a command of git hotfix prints with ``--json``, at every exit."""
+
+    schema: Literal[1]
+    command: str
+    hotfix: Annotated[str | None, Meta(description="The id of the hotfix that the command was about.")]
+    outcome: Outcome
+    exit_code: ExitCode
+    steps: tuple[StepRow, ...]
+    targets: tuple[TargetRow, ...]
+    problems: tuple[ProblemRow, ...]
+    questions: tuple[QuestionRow, ...]
+    next: Annotated[str | None, Meta(description="The command that brings the hotfix on.")]
+    plan: Annotated[tuple[str, ...] | UnsetType, Meta(description="With --dry-run: what would be done.")] = UNSET
+    notes: Annotated[tuple[str, ...] | UnsetType, Meta(description="With --dry-run: what is worth knowing.")] = UNSET
+    diff: Annotated[tuple[str, ...] | UnsetType, Meta(description="document --dry-run: lines of a diff.")] = UNSET
+    settings: Annotated[tuple[SettingRow, ...] | UnsetType, Meta(description="config")] = UNSET
+    follow_ups: Annotated[tuple[FollowUpRow, ...] | UnsetType, Meta(description="followup without a text")] = UNSET
+    hotfixes: Annotated[tuple[HotfixRow, ...] | UnsetType, Meta(description="Commands about several.")] = UNSET
+
+
+OUTCOMES: dict[ExitCode, Outcome] = {
+    ExitCode.DONE: "done",
+    ExitCode.REFUSED: "refused",
+    ExitCode.USAGE: "input-needed",
+    ExitCode.WAITING: "waiting",
+    ExitCode.UNFINISHED: "published-unfinished",
+    ExitCode.SERVER: "server-failed",
+    ExitCode.TESTS: "tests-failed",
+    ExitCode.DEPLOYMENT: "published-not-deployed",
+    ExitCode.GAP: "gap",
+    ExitCode.NOT_A_HOTFIX: "not-a-hotfix",
+    ExitCode.BUG: "bug",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+"""The word of each exit code; a dry run that found nothing wrong is ``planned``."""
+
+
+def answer_of(result: Result) -> Answer:
+    """Return what a command ended with as its JSON object."""
+    hotfixes = [HotfixRow(each.hotfix, _steps(each), _targets(each), _problems(each)) for each in result.hotfixes or ()]
+    return Answer(
+        schema=1,
+        command=result.command,
+        hotfix=result.hotfix,
+        outcome=result.outcome if result.exit_code is ExitCode.DONE else OUTCOMES[result.exit_code],
+        exit_code=result.exit_code,
+        steps=_steps(result),
+        targets=_targets(result),
+        problems=_problems(result),
+        questions=tuple(
+            QuestionRow(each.option, each.text, each.choices, each.required, each.default) for each in result.questions
+        ),
+        next=result.next.line(result.typed) if result.next else None,
+        hotfixes=UNSET if result.hotfixes is None else tuple(hotfixes),
+        **result.more,
+    )
+
+
+def _steps(result: Result) -> tuple[StepRow, ...]:
+    return tuple(StepRow(each.step, each.state, each.evidence) for each in result.steps)
+
+
+def _targets(result: Result) -> tuple[TargetRow, ...]:
+    return tuple(
+        TargetRow(each.branch, each.verdict, each.method, each.commit, each.evidence) for each in result.targets
+    )
+
+
+def _problems(result: Result) -> tuple[ProblemRow, ...]:
+    return tuple(ProblemRow(each.code, each.message, each.remedy.line(result.typed)) for each in result.problems)
