@@ -11,9 +11,10 @@ from msgspec import Meta, Struct, convert, field, to_builtins
 from msgspec.structs import replace
 
 from git_hotfix import hotfix as names
-from git_hotfix.atomic_write import write_atomically
+from git_hotfix.atomic_write import write_privately
 from git_hotfix.errors import HotfixError, Remedy, command, refused
 from git_hotfix.hotfix import Method
+from git_hotfix.limits import read_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,7 +193,7 @@ def conflict_places(common_dir: Path) -> Mapping[str, str]:
     places: dict[str, str] = {}
     for file in (common_dir / "hotfix").glob("*.json"):
         try:
-            data = json.loads(file.read_bytes())
+            data = read_json(read_file(file, follows_links=False))
             places |= {str(each["path"]): str(data["hotfix"]) for each in data.get("conflicts", ())}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
@@ -212,21 +213,21 @@ class MemoryFile:
         A file that cannot be understood is refused with the command that sets it aside.
         """
         try:
-            content = self.path.read_bytes()
+            content = read_file(self.path, follows_links=False)
         except FileNotFoundError:
             return Memory()
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
         try:
-            return self._decode(json.loads(content))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:  # msgspec's ValidationError is a ValueError
+            return self._decode(read_json(content))
+        except (ValueError, KeyError, TypeError) as error:  # msgspec's ValidationError is a ValueError
             raise self._unusable("it is damaged") from error
 
     def change(self, change: Callable[[Memory], Memory]) -> Memory:
         """Read, change and write back; the file on disk is always a whole one, flushed before this returns."""
         memory = change(self.read())
         data = {"schema": SCHEMA, "hotfix": str(self.hotfix), **to_builtins(memory)}
-        write_atomically(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode(*_ENCODING) + b"\n")
+        write_privately(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode(*_ENCODING) + b"\n")
         return memory
 
     def forget(self) -> None:

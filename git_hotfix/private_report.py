@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.atomic_write import write_atomically
+from git_hotfix.atomic_write import write_privately
 from git_hotfix.errors import command, refused
 from git_hotfix.hotfix import parse_report_name
+from git_hotfix.limits import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ class PrivateReport:
     def read(self) -> bytes | None:
         """Return the report as it stands; None where there is none."""
         try:
-            return self.path.read_bytes()
+            return read_file(self.path, follows_links=False)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -36,11 +37,16 @@ class PrivateReport:
 
     def write(self, content: bytes) -> None:
         """Replace the report whole or not at all."""
-        write_atomically(self.path, content, mode=0o600)
+        write_privately(self.path, content)
 
     def forget(self) -> None:
         """Delete the file; already gone is done."""
         self.path.unlink(missing_ok=True)
+
+
+def postmortem_draft(common_dir: Path, hotfix: HotfixId) -> Path:
+    """Return the file in which a post-mortem is edited; it is kept only while what was typed is nowhere else."""
+    return common_dir / "hotfix" / f"POSTMORTEM-{hotfix}.md"
 
 
 def restricted_hotfixes(common_dir: Path) -> tuple[HotfixId, ...]:

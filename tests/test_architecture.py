@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYERS = (
-    ("", "errors", "hotfix", "config", "clock", "memory", "private_report", "atomic_write"),
+    ("", "errors", "hotfix", "config", "clock", "memory", "private_report", "atomic_write", "limits"),
     ("templates",),
     ("git",),
     ("record", "commands"),
@@ -63,6 +63,18 @@ ONE_DOOR = {
 }
 """The only files that may import a library, also in a function or for types."""
 
+PRINTS = {
+    "click": {
+        "cli/terminal.py": {"echo", "style"},
+        "cli/questions.py": {"prompt", "confirm"},
+    },
+    "json": {"cli/terminal.py": {"dumps"}},
+}
+"""Who in cli/ may print, by library: what is shown goes through the functions of cli/terminal.py, which escape it."""
+PRINTING = {
+    "click": {"echo", "secho", "style", "prompt", "confirm", "echo_via_pager", "progressbar", "getchar", "edit"},
+    "json": {"dump", "dumps"},
+}
 STARTS_A_PROGRAM = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "core", "misc"}
 FILE_LINES = 300
@@ -150,6 +162,28 @@ def calls_past_the_door(files: Iterable[Source]) -> list[str]:
     return wrong
 
 
+def prints_past_the_door(files: Iterable[Source]) -> list[str]:
+    """Name what shows something without the functions that escape it: click's and json's, and streams written to."""
+    wrong = []
+    for source in files:
+        if source.part != "cli":
+            continue
+        for node in ast.walk(source.tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id=library), attr=name) if name in PRINTING.get(library, ()):
+                    if name not in PRINTS[library].get(source.path, ()):
+                        wrong.append(f"{source.path}:{node.lineno} uses {library}.{name}")
+                case ast.Attribute(attr="write" | "writelines" | "buffer" as name, value=into):
+                    if source.path != "cli/terminal.py" and "std" in ast.unparse(into):
+                        wrong.append(f"{source.path}:{node.lineno} uses {ast.unparse(node)}")
+                case ast.ImportFrom(module="click" | "json" as library, names=names):
+                    taken = sorted(PRINTING[library] & {each.name for each in names})
+                    wrong += [f"{source.path}:{node.lineno} imports {library}.{name}" for name in taken]
+                case _:
+                    pass
+    return wrong
+
+
 def long_functions(files: Iterable[Source]) -> list[str]:
     """Name the functions that are not under the limit, from ``def`` to the last line."""
     return [
@@ -201,6 +235,10 @@ def test_every_library_has_one_door() -> None:
 
 def test_nothing_prints_or_starts_programs_past_the_door() -> None:
     assert calls_past_the_door(sources()) == []
+
+
+def test_nothing_is_shown_past_the_functions_that_escape_it() -> None:
+    assert prints_past_the_door(sources()) == []
 
 
 def test_no_module_has_a_vague_name() -> None:
@@ -307,3 +345,14 @@ def test_call_past_the_door_is_found() -> None:
 def test_long_function_is_found() -> None:
     text = "def f():\n" + "    x = 1\n" * 59
     assert long_functions([Source("clock.py", text)]) == ["clock.py:1 f has 60 lines"]
+
+
+def test_print_past_the_functions_that_escape_is_found() -> None:
+    text = "click.echo(x)\njson.dumps(x)\nsys.stdout.buffer.write(x)\nfrom click import secho\nclick.option('x')\n"
+    assert prints_past_the_door([Source("cli/status.py", text)]) == [
+        "cli/status.py:4 imports click.secho",
+        "cli/status.py:1 uses click.echo",
+        "cli/status.py:2 uses json.dumps",
+        "cli/status.py:3 uses sys.stdout.buffer.write",
+        "cli/status.py:3 uses sys.stdout.buffer",
+    ]

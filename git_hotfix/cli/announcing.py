@@ -9,7 +9,7 @@ from git_hotfix.errors import command, wrong_input
 from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git import provenance
 from git_hotfix.record.incident import Status
-from git_hotfix.record.markdown import inline
+from git_hotfix.record.markdown import in_code, inline
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.progress import next_command, rows_of
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own
@@ -80,12 +80,12 @@ def announced(facts: Facts) -> dict[str, object]:
         "step": current.step.partition(" ")[0] if current else "",
         "state": str(current.state) if current else str(State.DONE),
         "steps": [{"step": each.step, "state": str(each.state), "evidence": inline(each.evidence)} for each in steps],
-        "next": remedy.line() if (remedy := next_command(facts, steps)) else None,
-        "missing": [each.branch for each in facts.pending] if facts.is_published else [],
-        "branch": facts.branch,
-        "base": facts.base,
-        "tag": facts.last_publication.tag if facts.last_publication else None,
-        "report": facts.documented_path if report else None,
+        "next": in_code(remedy.line()) if (remedy := next_command(facts, steps)) else None,
+        "missing": [in_code(each.branch) for each in facts.pending] if facts.is_published else [],
+        "branch": in_code(facts.branch),
+        "base": in_code(facts.base),
+        "tag": in_code(tag) if (tag := facts.last_publication and facts.last_publication.tag) else None,
+        "report": in_code(facts.documented_path) if report else None,
     }
 
 

@@ -6,8 +6,9 @@ import click
 
 from git_hotfix.cli.json_object import SettingRow
 from git_hotfix.cli.options import Command, options_of
-from git_hotfix.cli.output import Result, emit, table
+from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import open_run
+from git_hotfix.cli.terminal import table
 from git_hotfix.config import Key, all_keys, toml_value, value_of
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.git.config_file import working_tree_file

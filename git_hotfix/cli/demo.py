@@ -13,6 +13,7 @@ import click
 
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
+from git_hotfix.cli.terminal import pass_on, print_answer
 from git_hotfix.commands.process import run_streamed
 from git_hotfix.errors import HotfixError, Problem, command, refused, shell_word
 
@@ -84,20 +85,18 @@ class Stage:
             output = b"".join(pieces).decode("utf-8", "replace")
             raise refused("demo-failed", f"'{' '.join(words)}' failed: {output}", command("git", "--version"))
 
-    def tell(self, text: str) -> None:
+    def tell(self, text: str, **style: object) -> None:
         """Print a line between the commands."""
-        click.echo(text, file=self.stream, color=self.colors)
+        print_answer(text, style=style, color=self.colors, stream=self.stream)
         self.stream.flush()
 
     def show(self, piece: bytes) -> None:
         """Pass on what a command prints, as it comes."""
-        self.stream.buffer.write(piece)
-        self.stream.buffer.flush()
+        pass_on(piece, self.stream)
 
     def play(self, *words: str) -> None:
         """Print a command and run it, as a user would; one that fails ends the demo."""
-        shown = click.style("$ " + " ".join(shell_word(word) for word in words), bold=True)
-        self.tell(shown)
+        self.tell("$ " + " ".join(shell_word(word) for word in words), bold=True)
         ended = run_streamed(words, key="demo", directory=self.clone, environment=self.environment, on_output=self.show)
         self.tell("")
         if ended.code != 0:
@@ -172,8 +171,7 @@ def _prepare(stage: Stage) -> None:
 
 def _hotfix(stage: Stage) -> None:
     stage.play("git", "hotfix", "start", "Login takes any password", "--slug", "auth-bypass", "-y")
-    remark = click.style(f"# the fix: '{_BUG}…' becomes '{_FIX}…' in login.py", fg="bright_black")
-    stage.tell(remark)
+    stage.tell(f"# the fix: '{_BUG}…' becomes '{_FIX}…' in login.py", fg="bright_black")
     stage.write({"login.py": _LOGIN.replace(_BUG, _FIX)})
     stage.play("git", "commit", "-qam", "Check the password")
     stage.play("git", "hotfix", "finish", "-y", "--verified-by", "Kim")

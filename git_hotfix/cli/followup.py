@@ -8,8 +8,9 @@ import click
 
 from git_hotfix.cli.json_object import FollowUpRow
 from git_hotfix.cli.options import Command, dry_run, options_of
-from git_hotfix.cli.output import Result, emit, table
+from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, looking_for, open_run, run_command, shared
+from git_hotfix.cli.terminal import table
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.facts.report_now import all_follow_ups
 from git_hotfix.git.world import fetch_missing, find_develop, find_production, target_tip

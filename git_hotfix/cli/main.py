@@ -8,12 +8,14 @@ import signal
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from git_hotfix import __version__
+from git_hotfix.atomic_write import private_folder, write_privately
 from git_hotfix.cli.options import COMMANDS, Group, Options, options_of
 from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, command
 
@@ -114,7 +116,8 @@ def _end(
 
 
 _SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE}
-"""The errors of a full, damaged or forbidden disk: no fault of ours, and the same command goes on later."""
+_SYSTEM |= {errno.ELOOP, errno.EISDIR, errno.ENOTDIR}
+"""The errors of a full, damaged or forbidden disk, and of links in the place of files: no fault of ours."""
 
 
 def _refused_by_the_system(error: OSError) -> Problem:
@@ -128,11 +131,20 @@ def _refused_by_the_system(error: OSError) -> Problem:
 def _bug(error: Exception) -> Problem:
     """Keep the traceback in a file: a user gets one sentence and the path of it."""
     lines = [f"git-hotfix {__version__}\n", f"{sys.argv}\n", *traceback.format_exception(error)]
-    try:
-        log = Path(tempfile.mkdtemp(prefix="git-hotfix-")) / "traceback.log"
-        log.write_text("".join(lines), "utf-8", "replace")
-    except OSError:
-        log = Path(os.devnull)
+    log = Path(os.devnull)
+    with suppress(OSError, HotfixError):
+        log = _own_folder() / "traceback.log"
+        write_privately(log, "".join(lines).encode("utf-8", "replace"))
     what = f"{type(error).__name__}: {error}".split("\n")[0]
     message = f"This is a bug in git-hotfix: {what} (log: '{log}')."
     return Problem("bug", message, command("git", "hotfix", "status"), ExitCode.BUG)
+
+
+def _own_folder() -> Path:
+    """Return our folder in the git directory, else, outside a repository, a new one that only its owner may enter."""
+    from git_hotfix.git.program import here  # noqa: PLC0415  # not for -h and --version
+    from git_hotfix.git.worktrees import common_dir_of  # noqa: PLC0415
+
+    with suppress(Exception):  # whatever it is that goes wrong may do so here too
+        return private_folder(common_dir_of(here()) / "hotfix")
+    return Path(tempfile.mkdtemp(prefix="git-hotfix-"))

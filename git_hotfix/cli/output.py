@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
 from msgspec import Struct, field, to_builtins
 
 from git_hotfix.cli.json_object import answer_of
+from git_hotfix.cli.terminal import (
+    pass_on,
+    plain_line,
+    print_answer,
+    print_json,
+    print_line,
+    print_table,
+)
 from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
 from git_hotfix.errors import ExitCode, Problem, Remedy
-from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,97 +54,59 @@ class Result(Struct):
     """Keys of the JSON object that only this command has."""
 
 
-def plain(text: str) -> str:
-    """Escape what a terminal would obey: control characters of names, messages and server words."""
-    return "".join(
-        char if char in "\n\t" or (char.isprintable() or char == " ") else f"\\x{ord(char):02x}" for char in text
-    )
-
-
 def listener(options: Options) -> Tell:
     """Return the listener to events while steps run: all of it goes to standard error."""
 
     def tell(event: Event) -> None:
+        color = options.colors(sys.stderr)
         match event:
             case Said(text):
                 if not options.quiet:
-                    _error_line(options, text)
+                    print_line(text, color=color)
             case Warned(text):
-                _error_line(options, f"{click.style('warning:', fg='yellow')} {plain(text)}", raw=True)
+                print_line(text, mark="warning:", style={"fg": "yellow"}, color=color)
             case Noted(text):
-                _error_line(options, f"{click.style('note:', fg='cyan')} {plain(text)}", raw=True)
+                print_line(text, mark="note:", style={"fg": "cyan"}, color=color)
             case Running(command, directory):
-                _error_line(options, f"{click.style('$', bold=True)} {plain(command)}  ({plain(directory)})", raw=True)
+                print_line(f"{command}  ({directory})", mark="$", style={"bold": True}, color=color)
             case Output(piece):
-                sys.stderr.buffer.write(piece)
-                sys.stderr.buffer.flush()
+                pass_on(piece, sys.stderr)
 
     return tell
 
 
 def show_git(options: Options, arguments: Sequence[str]) -> None:
     """Show a git command that is about to run (``-v``)."""
-    _error_line(options, "+ git " + " ".join(arguments))
+    print_line(" ".join(arguments), mark="+ git", color=options.colors(sys.stderr))
 
 
 def emit(options: Options, result: Result) -> int:
     """Print a result and give its exit code."""
+    color = options.colors(sys.stdout)
     if options.json:
-        click.echo(json.dumps(to_builtins(answer_of(result)), ensure_ascii=False, indent=2))
-    else:
-        for line in _text(result):
-            click.echo(line, color=options.colors(sys.stdout))
-        emit_problems(options, result)
-        if result.next and not result.hotfixes:
-            click.echo(f"Next: {plain(result.next.line(result.typed))}")
+        print_json(to_builtins(answer_of(result)))
+        return int(result.exit_code)
+    for line in result.text:
+        print_answer(line, color=color)
+    if result.hotfix and result.steps:
+        title = f": {plain_line(result.title)}" if result.title else ""
+        print_answer(f"{result.hotfix}{title}", style={"bold": True}, color=color)
+        rows = [(str(step.state), step.step, step.evidence) for step in result.steps]
+        print_table(rows, lambda state: {"fg": _COLORS[state]}, color=color)
+    emit_problems(options, result)
+    if result.next and not result.hotfixes:
+        print_answer(f"Next: {result.next.line(result.typed)}", color=color)
     return int(result.exit_code)
 
 
 def emit_problems(options: Options, result: Result) -> None:
     """Print problems for people: what is the case, and the one command that helps."""
     shown: str | None = None
+    color = options.colors(sys.stderr)
     for problem in result.problems:
-        word, color = ("error", "red") if problem.exit_code is not ExitCode.NOT_A_HOTFIX else ("stop", "yellow")
-        _error_line(options, f"{click.style(f'{word}:', fg=color, bold=True)} {plain(problem.message)}", raw=True)
+        word, style = ("error", "red") if problem.exit_code is not ExitCode.NOT_A_HOTFIX else ("stop", "yellow")
+        print_line(problem.message, mark=f"{word}:", style={"fg": style, "bold": True}, color=color)
         line = problem.remedy.line(result.typed)
         if line and line != shown:
-            _error_line(options, f"{click.style('hint:', fg='cyan')}  {plain(line)}", raw=True)
+            print_line(f" {line}", mark="hint:", style={"fg": "cyan"}, color=color)
             shown = line
-
-
-def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
-    """Lay rows out in columns; the last column is as long as it is."""
-    if not rows:
-        return []
-    widths = [max(_width(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
-    return [
-        indent
-        + "  ".join([cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)] + [row[-1]])
-        for row in rows
-    ]
-
-
-def _text(result: Result) -> list[str]:
-    lines = list(map(plain, result.text))
-    if result.hotfix and result.steps:
-        title = f": {plain(one_line(result.title))}" if result.title else ""
-        lines.append(click.style(f"{result.hotfix}{title}", bold=True))
-        rows = [(_colored(step.state), step.step, plain(step.evidence)) for step in result.steps]
-        lines += table(rows)
-    return lines
-
-
-def _colored(state: str) -> str:
-    return click.style(str(state), fg=_COLORS[state])
-
-
-def _width(text: str) -> int:
-    """Return the columns a text takes: East Asian wide characters take two, colour codes none."""
-    from unicodedata import category, east_asian_width  # noqa: PLC0415
-
-    shown = click.unstyle(text)
-    return sum(0 if category(c) in {"Mn", "Me"} else 2 if east_asian_width(c) in "WF" else 1 for c in shown)
-
-
-def _error_line(options: Options, text: str, *, raw: bool = False) -> None:
-    click.echo(text if raw else plain(text), err=True, color=options.colors(sys.stderr))

@@ -13,6 +13,7 @@ from git_hotfix.commands.editor import edit_text
 from git_hotfix.engine.step import Questions
 from git_hotfix.git.identity import editor
 from git_hotfix.git.program import without_local_environment
+from git_hotfix.private_report import postmortem_draft
 from git_hotfix.steps.commands import POSTMORTEM
 from git_hotfix.steps.post_mortem import (
     PostmortemRequest,
@@ -24,8 +25,6 @@ from git_hotfix.steps.post_mortem import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
     from git_hotfix.steps.post_mortem import Draft
@@ -70,12 +69,8 @@ def postmortem(
     request = PostmortemRequest(**shared(context, run), draft=draft)
     code = run_command(context, run, found, POSTMORTEM, request, dry_run=dry_run)
     if opens and not dry_run:  # only now: what was typed is not lost with a run that was refused
-        _file(run, facts).unlink(missing_ok=True)
+        postmortem_draft(run.repository.common_dir, found).unlink(missing_ok=True)
     return code
-
-
-def _file(run: Run, facts: Facts) -> Path:
-    return run.repository.common_dir / "hotfix" / f"POSTMORTEM-{facts.hotfix}.md"
 
 
 def _edited(run: Run, draft: Draft, *, asks: bool) -> Draft:
@@ -87,7 +82,7 @@ def _edited(run: Run, draft: Draft, *, asks: bool) -> Draft:
     text = edit_text(
         text_to_edit(facts, draft),
         line,
-        file=_file(run, facts),
+        file=postmortem_draft(run.repository.common_dir, facts.hotfix),
         directory=run.repository.top or git.directory,
         environment=without_local_environment(git.environment),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.output import plain
+from git_hotfix.cli.terminal import plain, print_line
 
 if TYPE_CHECKING:
     from git_hotfix.engine.step import Question, Questions
@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 def answers_to(questions: Questions) -> dict[str, Any]:
     """Ask all questions and return the answers by the request's field: text, or a bool for yes/no."""
     for line in questions.screen:
-        click.echo(plain(line), err=True)
+        print_line(line)
     if questions.screen:
-        click.echo("", err=True)
+        print_line("")
     return _answers(questions.questions)
 
 
 def choose(text: str, choices: tuple[str, ...], default: str | None = None) -> str:
     """Ask for one of several names."""
-    answer: str = click.prompt(plain(text), type=click.Choice(choices), default=default, err=True)
-    return answer
+    shown = {plain(each): each for each in choices}
+    answer: str = click.prompt(
+        plain(text), type=click.Choice(list(shown)), default=None if default is None else plain(default), err=True
+    )
+    return shown[answer]
 
 
 def _answers(questions: tuple[Question, ...]) -> dict[str, Any]:
@@ -45,5 +48,7 @@ def _ask(question: Question) -> Any:
             return choose(text, question.choices, question.default)
         case _:
             for choice in question.choices:
-                click.echo(f"  {plain(choice)}", err=True)
-            return click.prompt(text, default=question.default, err=True, type=str).strip()
+                print_line(f"  {choice}")
+            default = question.default
+            asked = text if default is None else f"{text} [{plain(default)}]"
+            return click.prompt(asked, default=default, show_default=False, err=True, type=str).strip()

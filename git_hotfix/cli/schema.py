@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from git_hotfix.cli.json_object import Answer
 from git_hotfix.cli.options import Command
+from git_hotfix.cli.terminal import print_json
 
 
 @click.command(cls=Command)
@@ -16,5 +15,5 @@ def schema() -> int:
     from msgspec.json import schema as schema_of  # noqa: PLC0415  # only here
 
     described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema_of(Answer)}
-    click.echo(json.dumps(described, ensure_ascii=False, indent=2))
+    print_json(described)
     return 0

@@ -9,11 +9,11 @@ import click
 
 from git_hotfix import clock
 from git_hotfix.cli.options import Command, hotfix_argument, options_of
-from git_hotfix.cli.output import Result, emit, table
+from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, show
+from git_hotfix.cli.terminal import table
 from git_hotfix.engine.step import State
 from git_hotfix.errors import HotfixError, command, wrong_input
-from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
@@ -97,7 +97,7 @@ def _list(context: click.Context, run: Run, command: str, *, only_open: bool) ->
         gaps = [target.branch for target in facts.pending] if facts.is_published else []
         where = "open" if known.is_open else "past"
         at = f"{step.step} ({step.state})" if step else "complete"
-        title = one_line(facts.title)
+        title = facts.title
         title = f"{title}. Missing on: {', '.join(gaps)}" if gaps else title
         rows.append((where, str(known.hotfix), at, age, title))
     text = table(rows, indent="") or ["There is no hotfix."]

@@ -6,7 +6,9 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
+from git_hotfix.atomic_write import write_privately
 from git_hotfix.errors import command, refused
+from git_hotfix.limits import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +21,8 @@ def edit_text(text: str, editor: str, *, file: Path, directory: Path, environmen
     As in git's editor.c: the shell runs the editor's command line with the path as an argument of its own, and
     Ctrl-C belongs to the editor. A failing editor is refused, with the place of the text.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    offered = text.encode("utf-8", "surrogateescape")
+    write_privately(file, offered)
     words = ("sh", "-c", f'{editor} "$@"', editor, str(file))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -32,7 +34,19 @@ def edit_text(text: str, editor: str, *, file: Path, directory: Path, environmen
     finally:
         signal.signal(signal.SIGINT, before)
     if code != 0:
-        message = f"The editor '{editor}' ended with {code}; nothing was written. Your text is in '{file}'."
+        kept = _read(file) != offered
+        if not kept:
+            file.unlink(missing_ok=True)
+        where = f" Your text is in '{file}'." if kept else ""
+        message = f"The editor '{editor}' ended with {code}; nothing was written.{where}"
         raise refused("editor-failed", message, command("git", "config", "core.editor", "EDITOR"))
-    saved = file.read_bytes().decode("utf-8", "surrogateescape")
+    saved = _read(file).decode("utf-8", "surrogateescape")
     return saved.replace("\r\n", "\n").removeprefix("\ufeff")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return read_file(file)
+    except OSError as error:
+        message = f"What was edited, '{file}', cannot be read: {error.strerror}."
+        raise refused("editor-failed", message, command("ls", "-l", file)) from error

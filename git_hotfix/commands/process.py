@@ -121,8 +121,13 @@ def _open_log(log: Path | None) -> int | None:
     if log is None:
         return None
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = os.open(log.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+            return os.open(log.name, flags, 0o600, dir_fd=folder)
+        finally:
+            os.close(folder)
     except OSError as error:
         raise refused(
             "log-not-writable",

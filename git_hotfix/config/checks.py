@@ -6,6 +6,7 @@ Each check gives the value to keep, or raises ``ValueError`` with the end of the
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ _REF_NAME = re.compile(
     r"(?![-./])(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|\Z)))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])\Z", re.DOTALL
 )
 _WILDCARD = re.compile(r"\*|\?|\[[^]]*\]")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_GIT_ON_NTFS = re.compile(r"(?:\.git|git~1)[. ]*(?:[:\\].*)?\Z", re.DOTALL)
 _SAMPLE = datetime(2026, 1, 17, 2, 10, tzinfo=UTC)
 
 
@@ -74,11 +78,22 @@ def inner_path(value: str) -> str:
     path = PurePosixPath(value)
     if path.is_absolute() or value.startswith("~") or "\\" in value or re.match("[A-Za-z]:", value):
         raise ValueError(f"must be a path relative to the top of the repository, not '{value}'")
-    if ".." in path.parts or ".git" in {part.lower() for part in path.parts}:
+    if ".." in path.parts or any(map(is_gits_own, path.parts)):
         raise ValueError(f"must stay inside the repository and out of '.git', not '{value}'")
+    if any(unicodedata.category(char) in _UNSEEN for char in value):
+        raise ValueError("must not contain characters that nobody sees (controls, direction marks)")
     if not path.parts:
         raise ValueError(f"must name something below the top of the repository, not '{value}'")
     return str(path)
+
+
+def is_gits_own(part: str) -> bool:
+    """Return whether a part of a path is ``.git`` for some file system, as HFS+ and NTFS compare names.
+
+    As in git's own ``is_hfs_dotgit`` (utf8.c) and ``is_ntfs_dotgit`` (path.c).
+    """
+    seen = _IGNORED_BY_HFS.sub("", part).lower()
+    return seen == ".git" or _GIT_ON_NTFS.match(part.lower()) is not None
 
 
 def expression(value: str) -> str:

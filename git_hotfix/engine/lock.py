@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import socket
+import stat
 import time
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
+from git_hotfix.atomic_write import private_folder
 from git_hotfix.errors import HotfixError, Remedy, command, refused
+from git_hotfix.limits import read_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +31,8 @@ def only_one(common_dir: Path, command: str) -> Iterator[datetime | None]:
 
     Gives when the run before began, if it was killed on this machine: one that ends takes its name out of the file.
     """
-    path = common_dir / "hotfix" / "lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise _not_written(path, error) from error
+    path = private_folder(common_dir / "hotfix") / "lock"
+    descriptor = _opened(path)
     try:
         _take(descriptor, path)
         killed = _killed_run(path)
@@ -60,6 +60,28 @@ def was_killed(common_dir: Path) -> bool:
     return _killed_run(common_dir / "hotfix" / "lock") is not None
 
 
+def _opened(path: Path) -> int:
+    """Open the file, which nobody else may hold: no link is followed, no pipe waited for, it is the owner's alone."""
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        if error.errno not in {errno.ELOOP, errno.EISDIR, errno.ENXIO}:
+            raise _not_written(path, error) from error
+        raise _no_lock(path) from error
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or os.geteuid() not in {0, found.st_uid}:
+        os.close(descriptor)
+        raise _no_lock(path)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def _no_lock(path: Path) -> HotfixError:
+    message = f"The lock '{path}' is a link, no regular file or another user's; nothing can be locked with it."
+    return refused("bad-lock", message, command("mv", path, f"{path}.aside"))
+
+
 def _take(descriptor: int, path: Path) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -80,7 +102,7 @@ def _not_written(path: Path, error: OSError) -> HotfixError:
 
 def _killed_run(path: Path) -> datetime | None:
     try:
-        owner = json.loads(path.read_bytes())
+        owner = read_json(read_file(path, follows_links=False))
         return datetime.fromisoformat(owner["since"]) if owner["host"] == socket.gethostname() else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -88,7 +110,7 @@ def _killed_run(path: Path) -> datetime | None:
 
 def _held(path: Path) -> HotfixError:
     try:
-        owner = json.loads(path.read_bytes())
+        owner = read_json(read_file(path, follows_links=False))
         who = f"'git hotfix {owner['command']}' (process {owner['pid']} on {owner['host']}, since {owner['since']})"
         remedy = command("kill", owner["pid"])
     except (OSError, ValueError, KeyError, TypeError):

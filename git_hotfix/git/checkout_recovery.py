@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.atomic_write import write_atomically
+from git_hotfix.atomic_write import write_privately
 from git_hotfix.git.worktrees import common_dir_of
+from git_hotfix.limits import read_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +43,7 @@ def checkout_note(git: Git, head: Oid | None, *towards: str | None) -> Iterator[
         yield  # no commit yet: then there is nothing to come back to
         return
     note = common_dir_of(git) / "hotfix" / _NOTE
-    write_atomically(note, json.dumps({"tree": str(tree), "head": head, "towards": towards}).encode())
+    write_privately(note, json.dumps({"tree": str(tree), "head": head, "towards": towards}).encode())
     yield
     note.unlink(missing_ok=True)
 
@@ -51,7 +52,7 @@ def recover_checkout(git: Git, common_dir: Path) -> None:
     """Set files that a killed git was writing back to HEAD; what somebody has changed since stays as it is."""
     note = common_dir / "hotfix" / _NOTE
     try:
-        said = json.loads(note.read_bytes())
+        said = read_json(read_file(note, follows_links=False))
         tree, head, towards = Path(said["tree"]), str(said["head"]), [str(each) for each in said["towards"]]
     except FileNotFoundError:
         return

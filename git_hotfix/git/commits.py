@@ -60,7 +60,7 @@ def make_tag(repository: Repository, name: str, target: Oid, message: str, *, ta
     ]
     content = "\n".join([*lines, "", message.rstrip("\n") + "\n"])
     with object_written(repository):
-        return Oid(str(repository.handle.write(pygit2.enums.ObjectType.TAG, content.encode())))
+        return Oid(str(repository.handle.write(pygit2.enums.ObjectType.TAG, content.encode("utf-8", "replace"))))
 
 
 def signature_of_author(repository: Repository, commit: Oid) -> Signature:
@@ -105,7 +105,9 @@ def _signed_commit(
     }
     options = [word for parent in parents for word in ("-p", parent)]
     try:
-        made = repository.git.run("commit-tree", "-S", tree, *options, "-F", "-", stdin=message.encode(), extra=extra)
+        made = repository.git.run(
+            "commit-tree", "-S", tree, *options, "-F", "-", stdin=message.encode("utf-8", "replace"), extra=extra
+        )
     except GitFailed as error:
         raise refused(
             "signing-failed",
@@ -124,7 +126,18 @@ def _signed_tag(repository: Repository, name: str, target: Oid, message: str) ->
         extra = {"GIT_DIR": str(bare), "GIT_OBJECT_DIRECTORY": str(repository.common_dir / "objects")}
         config = f"include.path={repository.common_dir / 'config'}"
         try:
-            git.run("-c", config, "tag", "-s", "-F", "-", name, target, stdin=message.encode(), extra=extra)
+            git.run(
+                "-c",
+                config,
+                "tag",
+                "-s",
+                "-F",
+                "-",
+                name,
+                target,
+                stdin=message.encode("utf-8", "replace"),
+                extra=extra,
+            )
         except GitFailed as error:
             raise refused(
                 "signing-failed", f"Signing the tag failed: {error.answer.reason}", command("git", "tag", "-s", "test")

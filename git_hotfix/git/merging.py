@@ -193,6 +193,6 @@ def throwaway_commit(repo: Repository, tree: Oid, *parents: Oid, message: str = 
 
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
     lines += [f"{role} git-hotfix <> 0 +0000" for role in ("author", "committer")]
-    raw = "\n".join((*lines, "", f"{message}\n" if message else "")).encode()
+    raw = "\n".join((*lines, "", f"{message}\n" if message else "")).encode("utf-8", "replace")
     with object_written(repo):
         return Oid(str(repo.handle.write(pygit2.enums.ObjectType.COMMIT, raw)))

@@ -70,7 +70,7 @@ def all_refs(repository: Repository) -> Mapping[RefName, Oid]:
                 break
             at = targets.get(at)
         text = name.decode("utf-8", "surrogateescape")
-        if isinstance(at, pygit2.Oid) and str(at) != NULL_OID and pygit2.reference_is_valid_name(text):
+        if isinstance(at, pygit2.Oid) and str(at) != NULL_OID and is_ref_name(text):
             found[RefName(text)] = Oid(str(at))
     return MappingProxyType(found)
 
@@ -86,7 +86,8 @@ def is_ref_name(ref: str) -> bool:
     """Return whether git accepts a full ref name (git-check-ref-format(1))."""
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
-    return pygit2.reference_is_valid_name(ref)
+    # libgit2 takes no bytes that are no text; git itself minds none of them
+    return pygit2.reference_is_valid_name(ref.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def head_here(repository: Repository) -> Head:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from git_hotfix.config.checks import is_gits_own
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.objects import (
     EMPTY_TREE,
@@ -277,7 +278,7 @@ def _normal(path: str) -> str:
 def _parts(path: str) -> list[bytes]:
     """Split a path; one that leads out of the tree or into ``.git`` is wrong input (git refuses it too)."""
     parts = path.split("/") if path else []
-    if any(part in {"", ".", ".."} or part.lower() == ".git" or "\0" in part for part in parts):
+    if any(part in {"", ".", ".."} or is_gits_own(part) or "\0" in part for part in parts):
         message = f"'{path}' is not a path inside the repository."
         raise wrong_input("bad-path", message, command("git", "hotfix", "config"))
     return [part.encode("utf-8", "surrogateescape") for part in parts]

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.atomic_write import write_atomically
+from git_hotfix.atomic_write import write_privately
 from git_hotfix.git.checkout_recovery import was_written_by_git
 from git_hotfix.git.worktrees import common_dir_of
+from git_hotfix.limits import read_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def worktree_note(git: Git, path: Path, commit: Oid) -> Iterator[None]:
         yield
         return
     note = common_dir_of(git) / "hotfix" / _NOTE
-    write_atomically(note, json.dumps({"path": str(path), "commit": commit}).encode())
+    write_privately(note, json.dumps({"path": str(path), "commit": commit}).encode())
     yield
     note.unlink(missing_ok=True)
 
@@ -47,7 +48,7 @@ def recover_worktree(git: Git, common_dir: Path) -> Path | None:
     """
     note = common_dir / "hotfix" / _NOTE
     try:
-        said = json.loads(note.read_bytes())
+        said = read_json(read_file(note, follows_links=False))
         path, commit = Path(said["path"]), str(said["commit"])
     except FileNotFoundError:
         return None

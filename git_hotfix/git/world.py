@@ -273,7 +273,8 @@ def commits_in(repository: Repository, revisions: tuple[str, ...]) -> tuple[Oid,
     found: list[Oid] = []
     for revision in revisions:
         if ".." in revision:
-            answer = repository.git.ask("rev-list", "--reverse", "--topo-order", "--no-merges", revision, "--")
+            options = ("--reverse", "--topo-order", "--no-merges", "--end-of-options")
+            answer = repository.git.ask("rev-list", *options, revision)
             if answer.code != 0:
                 raise wrong_input(
                     "unknown-revision",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from git_hotfix.config.checks import is_gits_own
 from git_hotfix.record.changelog import Entry, entry_text
 from git_hotfix.record.changelog_tools import (
     Look,
@@ -61,7 +62,7 @@ def changelog_keeper(
     look = Look(read, names)
     for find in (_towncrier, _scriv, _changie, _changesets, _reno):
         found = find(look)
-        if isinstance(found, Fragments) and ".." in found.folder.split("/"):
+        if isinstance(found, Fragments) and any(part == ".." or is_gits_own(part) for part in found.folder.split("/")):
             return Generated(found.tool, f"The folder of fragments of '{found.tool}' leads out of the repository.")
         if found:
             return found

@@ -70,6 +70,11 @@ def code(text: str) -> str:
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
+def in_code(text: str) -> str:
+    """Return a name or command for a place between single backticks, or outside of code: harmless in both."""
+    return inline(text.replace("`", "\ufffd"))
+
+
 def way_to(path: str, folder: str) -> str:
     """Return the path of a file as a link in a folder has it; both are from the top of the repository."""
     return posixpath.relpath(f"/{path}", f"/{folder}")  # absolute: else the present folder is asked for, if it exists

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Done, Step
-from git_hotfix.private_report import PrivateReport
+from git_hotfix.private_report import PrivateReport, postmortem_draft
 from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.incident import Visibility
 
@@ -41,6 +41,7 @@ class KeepReport(Step, frozen=True):
         file = PrivateReport(run.repository.common_dir, run.facts.hotfix)
         if self.report is None:
             file.forget()
+            postmortem_draft(run.repository.common_dir, run.facts.hotfix).unlink(missing_ok=True)
             run.say(f"Deleted '{file.path}': '{run.facts.report_path}' has it.")
         else:
             file.write(self.report)

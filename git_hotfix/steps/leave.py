@@ -12,6 +12,7 @@ from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
+from git_hotfix.private_report import postmortem_draft
 from git_hotfix.steps.attempts import drop_keep_ref
 from git_hotfix.steps.backport_targets import lack_of
 from git_hotfix.steps.conflicts import give_up_conflicts
@@ -151,6 +152,7 @@ def forget(run: Run) -> None:
     """Drop what was remembered of the hotfix in hand and the ref that held an attempt."""
     give_up_conflicts(run, is_rollback=None, keeps_work=True)
     drop_keep_ref(run)
+    postmortem_draft(run.repository.common_dir, run.facts.hotfix).unlink(missing_ok=True)
     run.memory_file(run.facts.hotfix).forget()
 
 

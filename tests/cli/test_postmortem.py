@@ -84,7 +84,7 @@ def test_post_mortem_in_the_editor_and_as_a_decision_record_after_publication(tm
     stage.bob_pushes("develop", "Decide", {"doc/adr/0003-use-a-queue.md": record, ".adr-dir": "doc/adr\n"})
     alice.git("fetch", "-q")
     fails = hotfix_inside(alice, "postmortem", "auth", "--edit", check=1, env={"GIT_EDITOR": "false"})
-    assert "The editor 'false' ended with 1; nothing was written. Your text is in " in fails.err
+    assert fails.err.startswith("error: The editor 'false' ended with 1; nothing was written.\n")
     editor = tmp_path / "the editor.sh"
     editor.write_text('sed -i "s/^### What caused it?$/&\\n\\nNo *comparison*.\\n\\n- at all/" "$1"\n')
     with_editor = {"GIT_EDITOR": f"sh '{editor}'"}

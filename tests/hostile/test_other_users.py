@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stages import Stage, finished, fixed, published
-from tests.hostile.scenes import assert_no_bug, bounded, said
+from git_hotfix.atomic_write import private_folder, write_privately
+from git_hotfix.engine.lock import only_one
+from git_hotfix.errors import HotfixError
+from git_hotfix.limits import read_file
+from tests.cli.stages import finished, fixed
+from tests.hostile.scenes import assert_no_bug, said
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
@@ -22,12 +26,12 @@ if TYPE_CHECKING:
 SECRET = "any visitor is let in"  # noqa: S105  # what must not become known
 
 
-@pytest.fixture(params=[0o022, 0o000], ids=["usual umask", "open umask"])
-def umask(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Let what is made be readable by everybody, unless the program says otherwise."""
-    before = os.umask(request.param)
+@contextmanager
+def open_umask() -> Iterator[None]:
+    """Let what is made be open to everybody, unless the program says otherwise."""
+    before = os.umask(0)
     try:
-        yield request.param
+        yield
     finally:
         os.umask(before)
 
@@ -47,32 +51,6 @@ def mentions(folder: Path, text: str) -> list[str]:
     """Return the files below a folder that have a text in them."""
     files = (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
     return sorted(str(file.relative_to(folder)) for file in files if text.encode() in file.read_bytes())
-
-
-def whole_life(root: Path, env: dict[str, str]) -> Stage:
-    """Play a hotfix with tests, a deployment, notes and a draft; started here, so that the umask counts."""
-    scene = standard_lab(root)
-    alice = scene.alice
-    alice.git("config", "hotfix.branches.production", "main")
-    alice.git("config", "hotfix.test.command", "echo tested")
-    alice.git("config", "hotfix.deploy.command", "echo deployed")
-    alice.hotfix("start", "Login takes any password", "--slug", "auth", "-y", check=0, env=env)
-    hotfix = alice.git("branch", "--show-current").removeprefix("hotfix/")
-    alice.hotfix("note", "told the vendor", check=0, env=env)
-    alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
-    return Stage(root, scene.remote, alice, scene.bob, hotfix)
-
-
-@pytest.mark.usefixtures("umask")
-def test_everything_remembered_is_for_the_owner_only(tmp_path: Path) -> None:
-    started_by_git = {"PYTHONUNBUFFERED": "1"}  # a preloaded process would have the umask it was started with
-    stage = whole_life(tmp_path, started_by_git)
-
-    stage.alice.hotfix("test", check=0, env=started_by_git)
-    stage.alice.hotfix("finish", "-y", "--no-backport", check=0, env=started_by_git)
-    stage.alice.hotfix("postmortem", "auth", "--edit", env={**started_by_git, "GIT_EDITOR": "false"})
-
-    assert open_to_others(folder_of(stage.alice)) == []
 
 
 def test_folder_that_an_older_version_made_is_closed_too(tmp_path: Path) -> None:
@@ -127,7 +105,7 @@ def test_link_in_the_folder_is_not_followed(tmp_path: Path, name: str) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine\n")
     places = {"lock": folder / "lock", "memory": stage.memory, "log": folder / "logs"}
-    place = places.get(name, folder / f"{stage.hotfix}-postmortem.md")
+    place = places.get(name, folder / f"POSTMORTEM-{stage.hotfix}.md")
     place.unlink(missing_ok=True)
     if name == "log":
         victim.unlink()
@@ -144,60 +122,62 @@ def test_link_in_the_folder_is_not_followed(tmp_path: Path, name: str) -> None:
         assert victim.read_text() == "mine\n"
 
 
-def test_lock_that_is_a_link_is_told(tmp_path: Path) -> None:
-    stage = fixed(tmp_path)
-    lock = folder_of(stage.alice) / "lock"
-    lock.unlink(missing_ok=True)
-    (tmp_path / "victim").write_text('{"since": "x"}')
-    lock.symlink_to(tmp_path / "victim")
+def test_what_is_written_privately_is_for_its_owner_only_whatever_the_umask(tmp_path: Path) -> None:
+    file = tmp_path / "hotfix" / "a.json"
 
-    answer = stage.alice.hotfix("test")
-
-    assert answer.code == 1, said(answer)
-    assert "lock" in said(answer)
-    assert "link" in said(answer)
+    with open_umask():
+        write_privately(file, b"{}")
+        with only_one(tmp_path, "test"):
+            assert open_to_others(tmp_path / "hotfix") == []
 
 
-def test_lock_can_be_held_by_nobody_else(tmp_path: Path) -> None:
-    stage = fixed(tmp_path)
-    stage.alice.hotfix("test", check=0)
-    lock = folder_of(stage.alice) / "lock"
+def test_folder_that_was_open_is_closed_and_no_link_is_taken_for_one(tmp_path: Path) -> None:
+    folder, link, file = (tmp_path / name for name in ("folder", "link", "file"))
+    folder.mkdir()
+    folder.chmod(0o777)
+    link.symlink_to(folder)
+    file.write_text("")
 
-    # flock needs no more than reading: the file, or its folder, must not be open to others
-    others = stat.S_IMODE(lock.stat().st_mode) & 0o077
-    way = stat.S_IMODE(lock.parent.stat().st_mode) & 0o077
+    for other in (link, file):
+        with pytest.raises(HotfixError, match="folder"):
+            private_folder(other)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o777
 
-    assert others == 0
-    assert way == 0
-    with lock.open("rb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        answer = stage.alice.hotfix("test")
-    assert answer.code == 1, said(answer)
+    assert private_folder(folder) == folder
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("kind", ["pipe", "folder"])
-def test_lock_that_is_no_file_is_told_in_time(tmp_path: Path, kind: str) -> None:
-    stage = published(tmp_path)
-    lock = folder_of(stage.alice) / "lock"
-    lock.unlink(missing_ok=True)
+@pytest.mark.parametrize("kind", ["link", "hard link", "pipe", "folder"])
+def test_lock_that_is_no_file_of_ours_is_told_at_once(tmp_path: Path, kind: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    lock = private_folder(tmp_path / "hotfix") / "lock"
     if kind == "pipe":
         os.mkfifo(lock)
-    else:
+    elif kind == "folder":
         lock.mkdir()
+    elif kind == "link":
+        lock.symlink_to(victim)
+    else:
+        lock.hardlink_to(victim)
 
-    answer = bounded(stage.alice, "backport", "auth", seconds=15)
+    with pytest.raises(HotfixError, match="lock"), only_one(tmp_path, "test"):
+        pass
 
-    assert_no_bug(answer)
-    assert "lock" in said(answer)
+    assert victim.read_text() == "mine"
 
 
-def test_temporary_files_of_a_run_lie_in_no_folder_of_everybody(tmp_path: Path) -> None:
-    stage = fixed(tmp_path)
-    everybody = tmp_path / "tmp"
-    everybody.mkdir()
-    env = {"TMPDIR": str(everybody), "GIT_EDITOR": "false", "PYTHONUNBUFFERED": "1"}
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "device", "large"])
+def test_nothing_but_a_regular_file_of_some_size_is_read(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "file"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    elif kind == "large":
+        file.write_bytes(b"x" * 2_000_001)
+    else:
+        file.symlink_to("/dev/zero" if kind == "device" else __file__)
 
-    stage.alice.hotfix("postmortem", "--edit", env=env)
-    stage.alice.hotfix("finish", "-y", env=env)
-
-    assert list(everybody.rglob("*")) == []
+    with pytest.raises(OSError, match=r"link|regular|director|larger"):
+        read_file(file, follows_links=kind == "device")

@@ -1,0 +1,93 @@
+"""The one door to terminal and JSON: what others have named or written reaches neither unescaped."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from git_hotfix.record.markdown import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Style = dict[str, Any]
+"""How a word is shown, as ``click.style`` takes it."""
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """Escape what a terminal would obey or hide: controls, C1, direction marks, bytes that are no text."""
+    return "".join(char if char in "\n\t" or char.isprintable() else _escaped(char) for char in text)
+
+
+def plain_line(text: str) -> str:
+    """Return a value as one line that forges no other: line ends become a space, the rest is escaped."""
+    return plain(one_line(text))
+
+
+def json_text(value: object) -> str:
+    """Write JSON that every reader of UTF-8 takes: bytes that are no text are shown as a terminal shows them."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return _HALF.sub(lambda half: "\\" + _escaped(half[0]), text)
+
+
+def print_json(value: object) -> None:
+    """Print an object on standard output, the one of this run."""
+    click.echo(json_text(value))
+
+
+def print_line(text: str, *, mark: str = "", style: Style | None = None, color: bool | None = None) -> None:
+    """Print a text on standard error, behind a word with a colour; what follows its first line is indented then."""
+    shown = plain(text)
+    if mark:
+        shown = f"{click.style(mark, **(style or {}))} {shown}".replace("\n", "\n  ")
+    click.echo(shown, err=True, color=color)
+
+
+def print_answer(
+    text: str, *, style: Style | None = None, color: bool | None = None, stream: TextIO | None = None
+) -> None:
+    """Print a line of what was asked for, on standard output or on ``stream``."""
+    click.echo(click.style(plain(text), **(style or {})), file=stream, color=color)
+
+
+def print_table(rows: Sequence[Sequence[str]], style_of: Callable[[str], Style], *, color: bool | None) -> None:
+    """Print rows in columns on standard output, the first column in the colour of its cell."""
+    for row, line in zip(rows, table(rows), strict=True):
+        first = plain_line(row[0])
+        click.echo(line.replace(first, click.style(first, **style_of(row[0])), 1), color=color)
+
+
+def pass_on(piece: bytes, stream: TextIO) -> None:
+    """Pass on what a command of the team's prints, as it comes."""
+    stream.buffer.write(piece)
+    stream.buffer.flush()
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
+    """Lay rows out in columns, each cell on one line and escaped; the last column is as long as it is."""
+    cells = [[plain_line(cell) for cell in row] for row in rows]
+    widths = [max(_width(row[at]) for row in cells) for at in range(len(cells[0]) - 1)] if cells else []
+    return [
+        indent
+        + "  ".join([cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)] + [row[-1]])
+        for row in cells
+    ]
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no text, as Python keeps it (PEP 383)
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _width(text: str) -> int:
+    """Return the columns a text takes: East Asian wide characters take two, marks none."""
+    from unicodedata import category, east_asian_width  # noqa: PLC0415
+
+    return sum(0 if category(c) in {"Mn", "Me"} else 2 if east_asian_width(c) in "WF" else 1 for c in text)
