@@ -90,6 +90,8 @@ class Conflict(Struct, frozen=True):
     method: Method
     laid_out: Text = ""
     """How git left the worktree (``conflicts.state_of``), to tell a person's work from it; empty until then."""
+    files: tuple[Text, ...] = ()
+    """The files that git left in conflict."""
 
     @property
     def is_rollback(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT_BACKPORT, BACKPORT
 from git_hotfix.steps.conflicts import skip_target, take_up_resolutions
 from git_hotfix.steps.request import AbortRequest, Request
+
+if TYPE_CHECKING:
+    from git_hotfix.errors import Problem
 
 
 @click.command(cls=Command)
@@ -59,12 +63,11 @@ def backport(
         **shared(context, run, sign=sign), to=to, method=method, hooks=hooks, place=place.resolve() if place else None
     )
 
-    def ahead() -> None:
-        if continue_:
-            for problem in take_up_resolutions(run):
-                run.warn(problem.message)
+    def ahead() -> tuple[Problem, ...]:
+        problems = take_up_resolutions(run) if continue_ else ()
         if skip is not None and reason is not None:
             skip_target(run, skip, reason)
+        return problems
 
     wanted = ABORT_BACKPORT if abort else BACKPORT
     if abort:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
 from git_hotfix.cli.session import find, looking, open_run, run_command, shared
-from git_hotfix.errors import ExitCode, HotfixError, command, wrong_input
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
 from git_hotfix.steps.conflicts import take_up_resolutions
 from git_hotfix.steps.request import AbortRequest, FinishRequest
@@ -80,13 +81,8 @@ def finish(
     place = place.resolve() if place else None
     request = FinishRequest(**shared(context, run, sign=sign), place=place, **options)
 
-    def take_up() -> None:
-        problems = take_up_resolutions(run)
-        if any(problem.exit_code is ExitCode.WAITING for problem in problems):
-            raise HotfixError(*problems)
-
     def then(facts: Facts) -> Engine[Facts, Any] | None:
         return CLEANUP if facts.config.cleanup.auto and is_wholly_done(facts) else None
 
-    before = take_up if continue_ else None
+    before = partial(take_up_resolutions, run) if continue_ else None
     return run_command(context, run, found, FINISH, request, dry_run=dry_run, before=before, then=then)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
 from git_hotfix.cli.session import looking, open_run, run_command, shared
-from git_hotfix.errors import ExitCode, HotfixError, command, refused, wrong_input
+from git_hotfix.errors import command, refused, wrong_input
 from git_hotfix.git import history
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
 from git_hotfix.steps.conflicts import take_up_resolutions
@@ -71,14 +72,8 @@ def rollback(
 
     wanted = as_begun(run.look(found), wanted)
 
-    def take_up() -> None:
-        problems = take_up_resolutions(run, is_rollback=True)
-        if any(problem.exit_code is ExitCode.WAITING for problem in problems):
-            raise HotfixError(*problems)
-        for problem in problems:
-            run.warn(problem.message)
-
-    return run_command(context, run, found, ROLLBACK, wanted, dry_run=dry_run, before=take_up if continue_ else None)
+    before = partial(take_up_resolutions, run, is_rollback=True) if continue_ else None
+    return run_command(context, run, found, ROLLBACK, wanted, dry_run=dry_run, before=before)
 
 
 def _newest(run: Run) -> HotfixId:

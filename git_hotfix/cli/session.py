@@ -162,7 +162,7 @@ def run_command(
     request: Request,
     *,
     dry_run: bool,
-    before: Callable[[], None] | None = None,
+    before: Callable[[], tuple[Problem, ...]] | None = None,
     then: Callable[[Facts], Command[Facts, Any] | None] | None = None,
 ) -> int:
     """Carry a command out under the lock and print what it came to."""
@@ -202,19 +202,20 @@ def result_of(
     request: Request,
     *,
     dry_run: bool,
-    before: Callable[[], None] | None = None,
+    before: Callable[[], tuple[Problem, ...]] | None = None,
     then: Callable[[Facts], Command[Facts, Any] | None] | None = None,
 ) -> Result:
     """Carry a command out under the lock and return what it came to.
 
-    ``before`` does what the options ask for ahead of planning; ``then`` may name a command that follows where nothing
-    is missing.
+    ``before`` does what the options ask for ahead of planning, and returns what it could not; ``then`` may name a
+    command that follows where nothing is missing.
     """
+    ahead: tuple[Problem, ...] = ()
     with alone(run, wanted.name, dry_run=dry_run):
         try:
             if before is not None and not dry_run:
                 run.look(hotfix)
-                before()
+                ahead = before()
             outcome, missing = carry_out_command(run, hotfix, wanted, request, asking(run), dry_run=dry_run)
             follows = then(outcome.facts) if then is not None and not missing and not outcome.problems else None
             if follows is not None:
@@ -225,7 +226,8 @@ def result_of(
     if dry_run:
         return planned(wanted.name, hotfix, outcome)
     result = show(wanted.name, outcome.facts)
-    result.problems = (*outcome.problems, *missing)
+    told = {problem.about for problem in ahead}
+    result.problems = (*ahead, *(each for each in (*outcome.problems, *missing) if each.about not in told))
     result.exit_code = exit_code(wanted, result.problems)
     return result
 

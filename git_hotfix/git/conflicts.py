@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec import Struct
 from git_hotfix.errors import command, refused
 from git_hotfix.git.checkout import make_worktree
 from git_hotfix.git.provenance import parents
+from git_hotfix.git.trees import content_of, entry_at, tree_of
 from git_hotfix.git.worktrees import git_dir_of
 from git_hotfix.hotfix import Method, Oid
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from git_hotfix.git.program import Git
     from git_hotfix.git.repository import Repository
 
-_LEFTOVER = "leftover conflict marker"
+_MARKER = re.compile(rb"(?:<{7,}|>{7,})(?:[ \r]|\Z)")
+"""What begins or ends a conflict; seven ``=`` alone are as often the line below a heading."""
 
 
 class Unresolved(Struct, frozen=True):
@@ -62,22 +65,34 @@ def unmerged(git: Git) -> tuple[str, ...]:
     return tuple(dict.fromkeys(record.partition("\t")[2] for record in records))
 
 
-def resolved_tree(repository: Repository, path: Path, onto: Oid) -> Oid | Unresolved:
-    """Return the tree a person made of a conflict: staged (``git add``), committed, or nothing left of it."""
+def resolved_tree(
+    repository: Repository, path: Path, onto: Oid, source: Oid, files: tuple[str, ...]
+) -> Oid | Unresolved:
+    """Return the tree a person made of a conflict: staged (``git add``), committed, or nothing left of it.
+
+    ``files`` are those that git left in conflict: markers are looked for only there.
+    """
     git = repository.git.elsewhere(path)
-    if files := unmerged(git):
-        return Unresolved("is not resolved yet", files)
-    markers = _markers(git, onto)
-    if markers:
-        return Unresolved("still has conflict markers", markers)
+    if left := unmerged(git):
+        return Unresolved("is not resolved yet", left)
     unstaged = git.run("diff", "--name-only", "-z").records
     if unstaged:
         return Unresolved("has changes that are not staged (git add)", tuple(unstaged))
     head = Oid(git.run("rev-parse", "HEAD").text)
     tree = Oid(git.run("write-tree").text)
-    if head == onto and not _is_open(git) and tree == Oid(git.run("rev-parse", f"{onto}^{{tree}}").text):
+    if head == onto and not _is_open(git) and tree == tree_of(repository, onto):
         return Unresolved("was aborted there", ())
-    return tree
+    known = {line for side in (onto, source) for file in files for _, line in _markers(repository, side, file)}
+    found = ((file, at, line) for file in files for at, line in _markers(repository, tree, file))
+    places = tuple(f"{file}:{at}" for file, at, line in found if line not in known)
+    return Unresolved("still has conflict markers", places) if places else tree
+
+
+def _markers(repository: Repository, revision: Oid, file: str) -> list[tuple[int, bytes]]:
+    """Return the lines of a file that look like conflict markers, each with its number."""
+    entry = entry_at(repository, tree_of(repository, revision), file)
+    lines = content_of(repository, entry.oid).split(b"\n") if entry is not None and entry.is_file else []
+    return [(at, line) for at, line in enumerate(lines, 1) if _MARKER.match(line)]
 
 
 def _is_open(git: Git) -> bool:
@@ -127,12 +142,6 @@ def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, fil
         git.run("log", "-1", "--no-show-signature", "--format=%ct %h %an: %s", oid).text.split(" ", 1) for oid in found
     )
     return tuple(said for when, said in told if when != "0")[:5]  # 0: a throwaway commit of ours
-
-
-def _markers(git: Git, onto: Oid) -> tuple[str, ...]:
-    answer = git.ask("diff", "--check", "--cached", onto)
-    lines = answer.out.decode("utf-8", "surrogateescape").split("\n")
-    return tuple(line.partition(f": {_LEFTOVER}")[0] for line in lines if line.rstrip(".").endswith(_LEFTOVER))
 
 
 def _ours_in_conflict(path: Path, git: Git, onto: Oid, file: str) -> list[tuple[int, int]]:

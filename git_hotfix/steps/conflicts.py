@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.errors import ExitCode, Problem, command, shell_word, wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word, wrong_input
 from git_hotfix.facts.targets import commits_to_pick
 from git_hotfix.git import history, provenance
 from git_hotfix.git.commits import make_commit
@@ -46,9 +46,9 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
     conflict = replace(conflict, path=str(path))
     _remember(run, conflict)
     files = lay_out(repository, path, conflict.onto, change, conflict.method)
-    tree = None if files else resolved_tree(repository, path, conflict.onto)
+    tree = None if files else resolved_tree(repository, path, conflict.onto, conflict.source, ())
     if tree is None or isinstance(tree, Unresolved):
-        _remember(run, replace(conflict, laid_out=state_of(repository, path)))
+        _remember(run, replace(conflict, laid_out=state_of(repository, path), files=files))
         return conflict_problem(run.facts, conflict, files)
     _keep(run, conflict, tree)
     drop_conflict(run, conflict)
@@ -59,7 +59,8 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
 def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem, ...]:
     """Keep what a person made of each conflict that waits; return the problems of those that are not resolved yet.
 
-    A resolution is a commit of its tree, held by a ref; its worktree is removed only after that.
+    One with production, before anything is published, ends the run. A resolution is a commit of its tree, held by a
+    ref; its worktree is removed only after that.
     """
     problems: list[Problem] = []
     for conflict in run.facts.memory.conflicts:
@@ -68,7 +69,7 @@ def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem
         if not conflict.is_laid_out:
             drop_conflict(run, conflict)  # removed by hand: laid out again at the next run
             continue
-        tree = resolved_tree(run.repository, Path(conflict.path), conflict.onto)
+        tree = resolved_tree(run.repository, Path(conflict.path), conflict.onto, conflict.source, conflict.files)
         if isinstance(tree, Unresolved):
             if run.facts.needs(conflict):
                 problems.append(_unresolved(run.facts, conflict, tree))
@@ -76,6 +77,8 @@ def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem
         _keep(run, conflict, tree)
         drop_conflict(run, conflict)
         run.say(f"Taken up: the resolution for '{conflict.branch}'.")
+    if any(problem.exit_code is ExitCode.WAITING for problem in problems):
+        raise HotfixError(*problems)
     return tuple(problems)
 
 

@@ -103,18 +103,6 @@ def test_resolved_by_commit_inside_the_worktree_is_taken(tmp_path: Path) -> None
     assert "Backport HOTFIX: auth" in scene.remote.git("log", "-2", "--format=%s", "develop")
 
 
-def test_leftover_marker_is_refused_by_file_and_line(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
-    alice = scene.alice
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
-    place = place_of(alice, "develop")
-    alice.git("-C", str(place), "add", LOGIN)
-    before = scene.remote.refs()
-    run = alice.hotfix("backport", "--continue", check=4)
-    assert f"still has conflict markers: '{LOGIN}:13'" in run.err
-    assert scene.remote.refs() == before
-
-
 def test_merge_aborted_by_hand_is_not_a_resolution(tmp_path: Path) -> None:
     scene = published(tmp_path, "develop")
     alice = scene.alice

@@ -37,23 +37,14 @@ def resolved(there: Clone, branch: str, more: str = "") -> None:
     there.git("add", "-A")
 
 
-@pytest.mark.parametrize("branch", ["develop", "main"])
-@pytest.mark.parametrize("files", [{"docs/notes.rst": HEADING}, {"docs/conflicts.md": MARKED}])
-def test_text_of_another_file_is_no_conflict_marker(tmp_path: Path, files: dict[str, str], branch: str) -> None:
-    stage, there = conflicting(tmp_path, files, branch)
-    resolved(there, branch)
-    command = ("finish", "-y") if branch == "main" else ("backport",)
-    there.hotfix(*command, "--continue", check=0)
-    assert "bool(expected) and" in stage.on_server(branch, LOGIN)
-    for path, text in files.items():
-        assert stage.on_server(branch, path) == text
-
-
-def test_heading_in_the_very_file_that_was_in_conflict_is_no_marker(tmp_path: Path) -> None:
-    stage, there = conflicting(tmp_path, {})
+def test_heading_and_the_text_of_another_file_are_no_conflict_markers(tmp_path: Path) -> None:
+    files = {"docs/notes.rst": HEADING, "docs/conflicts.md": MARKED}
+    stage, there = conflicting(tmp_path, files)
     resolved(there, "develop", f'\nHELP = """\n{HEADING}"""\n')
     there.hotfix("backport", "--continue", check=0)
     assert HEADING in stage.on_server("develop", LOGIN)
+    for path, text in files.items():
+        assert stage.on_server("develop", path) == text
 
 
 @pytest.mark.parametrize("branch", ["develop", "main"])
@@ -62,18 +53,15 @@ def test_markers_that_are_left_are_refused_and_named_in_the_problems(tmp_path: P
     assert "<<<<<<<" in there.read(LOGIN)
     there.git("add", LOGIN)  # as it is, markers and all
     command = ("finish", "-y") if branch == "main" else ("backport",)
-    refused = there.hotfix(*command, "--continue", "--json", check=3 if branch == "main" else 4)
+    code = 3 if branch == "main" else 4
+    refused = there.hotfix(*command, "--continue", "--json", check=code)
     assert any(f"{LOGIN}:" in each and "marker" in each for each in problems_of(refused)), problems_of(refused)
     assert "<<<<<<<" not in stage.on_server(branch, LOGIN)
     for line in hints(refused):
         type_in(stage.alice, line, check=0)
+    resolved(there, branch, ">>>>>>> 82064b5\n")
+    refused = there.hotfix(*command, "--continue", "--json", check=code)
+    assert any(LOGIN in each for each in problems_of(refused)), problems_of(refused)
     resolved(there, branch)
     there.hotfix(*command, "--continue", check=0)
     assert "bool(expected) and" in stage.on_server(branch, LOGIN)
-
-
-def test_one_forgotten_marker_is_refused_too(tmp_path: Path) -> None:
-    _, there = conflicting(tmp_path, {})
-    resolved(there, "develop", ">>>>>>> 82064b5\n")
-    refused = there.hotfix("backport", "--continue", "--json", check=4)
-    assert any(LOGIN in each for each in problems_of(refused)), problems_of(refused)
