@@ -23,8 +23,13 @@ class Declared(Struct, frozen=True):
     check: Check | None = None
 
 
-CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "NEWS.md")
-"""The names by which a changelog is found where none is configured."""
+CHANGELOG = "CHANGELOG.md"
+"""Where a changelog is made."""
+_CHANGELOGS = (
+    r"(?i:(?:(change[-_]?log)|(changes)|(release[-_]?notes)|(history)|(news))"
+    r"(?:\.(?:md|markdown|rst|txt|adoc|asciidoc|org|textile|rdoc))?)"
+)
+"""The names by which one is found at the top where none is configured, those that surely are one first."""
 
 
 class Branches(Struct, frozen=True):
@@ -170,8 +175,10 @@ class Documents(Struct, frozen=True):
 
     changelog: Annotated[
         str | None,
-        Declared("The changelog; CHANGES.md, HISTORY.md, NEWS.md are found too; empty: none.", checks.inner_path),
-    ] = CHANGELOGS[0]
+        Declared(
+            "The changelog; CHANGES.rst, History.md, NEWS and their like are found too; empty: none.", checks.inner_path
+        ),
+    ] = CHANGELOG
     backlog: Annotated[str | None, Declared("The backlog, where it exists; empty: none.", checks.inner_path)] = (
         "BACKLOG.md"
     )
@@ -182,11 +189,9 @@ class Documents(Struct, frozen=True):
     ] = None
 
     @property
-    def changelogs(self) -> tuple[str, ...]:
-        """The paths at which a changelog may be, the first one first; none where there shall be none."""
-        if self.changelog is None:
-            return ()
-        return CHANGELOGS if self.changelog == CHANGELOGS[0] else (self.changelog,)
+    def changelogs(self) -> str | None:
+        """A regular expression for the names at the top that are changelogs; None where one path is configured."""
+        return _CHANGELOGS if self.changelog == CHANGELOG else None
 
 
 class Tracker(Struct, frozen=True):

@@ -7,28 +7,33 @@ once is named in the report's ``recorded_in``, in the same commit: people may th
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from git_hotfix.config.keys import CHANGELOG
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git import trees
+from git_hotfix.git.objects import FOLDER
 from git_hotfix.hotfix import Verdict
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
 from git_hotfix.record.backlog_items import DoneItem
-from git_hotfix.record.changelog import Entry, add_entry, remove_entry
+from git_hotfix.record.changelog import Entry, add_entry, markup_of, remove_entry
 from git_hotfix.record.followups import follow_ups_of
-from git_hotfix.record.fragments import Fragments, Generated, changelog_keeper
+from git_hotfix.record.fragments import Fragments, changelog_keeper, is_fragment
 from git_hotfix.record.incident import Kind
 from git_hotfix.record.manual_entry import inserted_text, readd_text
 from git_hotfix.record.markdown import inline, names_hotfix, way_to
-from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, NotUnderstood
+from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, LeftAlone, NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from git_hotfix.config.keys import Documents as Settings
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
     from git_hotfix.record.followups import FollowUp
     from git_hotfix.record.incident import Report
@@ -65,7 +70,7 @@ def _written(
         try:
             write(_Page(facts, onto, report, content), documents)
         except HotfixError as error:  # a link or a folder in the file's place
-            documents.problems += (_not_written(facts, each.message, None) for each in error.problems)
+            documents.problems += (_not_written(each.message) for each in error.problems)
     return documents
 
 
@@ -104,15 +109,23 @@ def _write_changelog(page: _Page, documents: Documents) -> None:
 
 
 def _write_entry(page: _Page, documents: Documents, path: str) -> None:
-    """Write the entry where the changelog's keeper wants it: into the file, into a fragment, or nowhere."""
+    """Write the entry where the changelog's keeper wants it: into the file, into a fragment, or nowhere.
+
+    A fragment that the fix brings is the entry.
+    """
     entry = entry_of(page.facts, page.report, path)
-    match changelog_keeper(page.read, page.names):
-        case Generated(_, reason):
-            documents.notes.append(f"'{path}' is left alone. {reason}")
-        case Fragments() as fragments:
-            if page.read(fragments.path(entry)) is None:
-                documents.files[fragments.path(entry)] = fragments.content(entry)
-            documents.recorded.append(fragments.path(entry))
+    keeper = changelog_keeper(page.read, page.names)
+    brought = [each for each in _brought(page.facts) if is_fragment(each, keeper)]
+    match keeper:
+        case _ if brought:
+            documents.recorded += brought
+        case LeftAlone():
+            _apply(page, documents, path, keeper)
+        case Fragments():
+            fragment, content = keeper.file(entry)
+            if page.read(fragment) is None:
+                documents.files[fragment] = content
+            documents.recorded.append(fragment)
         case None:
             before = page.read(path)
             if before is not None or page.facts.config.documents.create:
@@ -126,9 +139,26 @@ def _skipped(facts: Facts) -> bool:
 
 def changelog_path(facts: Facts, onto: Oid) -> str | None:
     """Return where the changelog is, or would be made; None where there shall be none."""
-    paths = facts.config.documents.changelogs
-    there = (path for path in paths if trees.entry_at(facts.repository, trees.tree_of(facts.repository, onto), path))
-    return next(there, paths[0] if paths else None)
+    there = changelogs_in(facts.repository, onto, facts.config.documents)
+    return next(iter(there), facts.config.documents.changelog)
+
+
+def changelogs_in(repository: Repository, revision: Oid, documents: Settings) -> list[str]:
+    """Return the changelogs of a commit or tree, what surely is one first; a folder called like one is none."""
+    own, names = documents.changelog, documents.changelogs
+    if names is None:
+        return [own] if own is not None else []
+    tree, top = trees.tree_of(repository, revision), trees.names_in(repository, revision, "")
+    found = [match for match in (re.fullmatch(names, name) for name in top) if match]
+    found.sort(key=lambda match: (match[0] != CHANGELOG, match.lastindex or 0, match[0]))
+    entries = ((match[0], trees.entry_at(repository, tree, match[0])) for match in found)
+    return [name for name, entry in entries if entry is not None and entry.mode != FOLDER]
+
+
+def _brought(facts: Facts) -> list[str]:
+    """Return the files that the fix has written, at every publication."""
+    ends = [[trees.tree_of(facts.repository, oid) for oid in (each.fork, each.tip)] for each in facts.publications]
+    return [each.path for fork, tip in ends for each in trees.changes(facts.repository, fork, tip) if each.new]
 
 
 def entry_of(facts: Facts, report: Report, path: str) -> Entry:
@@ -142,6 +172,7 @@ def entry_of(facts: Facts, report: Report, path: str) -> Entry:
         issue=inline(report.issue) if report.issue else None,
         section="Security" if report.kind is Kind.SECURITY else "Fixed",
         report_path=way_to(facts.report_path, posixpath.dirname(path)),
+        markup=markup_of(path),
     )
 
 
@@ -238,11 +269,14 @@ def _apply(page: _Page, documents: Documents, path: str, edit: Edit, recorded: s
         case Inserted(content):
             documents.files[path] = content
         case NotUnderstood(reason, line):
-            problem = _not_written(page.facts, f"'{path}' is not written: {reason}", line)
+            problem = _not_written(f"'{path}' is not written: {reason}", line)
             if path == page.facts.config.documents.backlog:
                 documents.notes.append(problem.message)  # many have no place for what is done, and the report has all
             else:
                 documents.problems.append(problem)
+            return
+        case LeftAlone(reason):
+            documents.notes.append(f"'{path}' is left alone. {reason}")
             return
         case AlreadyThere():
             pass
@@ -250,8 +284,8 @@ def _apply(page: _Page, documents: Documents, path: str, edit: Edit, recorded: s
         documents.recorded.append(recorded or path)
 
 
-def _not_written(facts: Facts, message: str, line: str | None) -> Problem:
+def _not_written(message: str, line: str = "") -> Problem:
+    """Return that a file is not written; what ends it without a line by hand is to leave the changelog to people."""
     to_add = f" Add by hand: {line}" if line else ""
-    again_ = command("git", "hotfix", "document", facts.hotfix)
-    remedy = again_ if line else command("git", "config", "hotfix.documents.changelog", "PATH")
+    remedy = command("git", "config", "hotfix.documents.changelog", "")
     return Problem("document-not-understood", f"{message}{to_add}", remedy, ExitCode.UNFINISHED, summary=message)

@@ -622,9 +622,9 @@ class Facts:
 def record_paths_of(config: Config) -> trees.RecordPaths:
     """Return the paths that are left out of every comparison: reports and waivers, the changelog, the backlog."""
     documents = config.documents
-    backlog = (documents.backlog,) if documents.backlog is not None else ()
-    files = (f"{config.incident.directory}/{FILE_NAME}", *documents.changelogs, *backlog)
-    return trees.RecordPaths(config.incident.directory, files)
+    own = filter(None, (documents.changelog, documents.backlog))
+    files = (f"{config.incident.directory}/{FILE_NAME}", *own)
+    return trees.RecordPaths(config.incident.directory, files, documents.changelogs)
 
 
 def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:

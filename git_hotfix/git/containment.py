@@ -60,7 +60,8 @@ def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: R
     """
     if is_ancestor(repo, fork, target_tip):
         return True
-    record = replace(record, files=tuple(file for file in record.files if file.startswith(f"{record.directory}/")))
+    reports = tuple(file for file in record.files if file.startswith(f"{record.directory}/"))
+    record = replace(record, files=reports, changelogs=None)
     own = without_paths(repo, tree_of(repo, target_tip), record)
     bases = merge_bases(repo, fork, target_tip)
     if len(bases) == 1:

@@ -5,9 +5,8 @@ Paths are text with ``surrogateescape``, as Python gives file names.
 
 from __future__ import annotations
 
-import glob
 import posixpath
-from fnmatch import fnmatchcase
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.git.repository import Repository
 
-REPORT_PATTERN = "HOTFIX-*.md"
+_REPORT = r"(?s:HOTFIX-.*\.md)"
 """What reports are called (``HotfixId.report_name``)."""
 
 
@@ -49,25 +48,29 @@ class Change(Struct, frozen=True):
 
 
 class RecordPaths(Struct, frozen=True):
-    """The paths of the written record: reports directly in ``directory``, and these exact ``files``.
+    """The paths of the written record: reports directly in ``directory``, these exact ``files``, and changelogs.
 
-    They are left out of every comparison of fixes. A folder, even one called like a report, is none.
+    ``changelogs`` is a regular expression for names at the top. They are left
+    out of every comparison of fixes. A folder, even one called like a report, is none.
     """
 
     directory: str
     files: tuple[str, ...] = ()
+    changelogs: str | None = None
 
     def holds(self, path: str) -> bool:
         """Return whether ``path`` (from the top, with ``/``) is part of the record."""
         folder, _, name = path.rpartition("/")
-        return any(folder == own and fnmatchcase(name, pattern) for own, pattern in self.folders())
+        return any(folder == own and re.fullmatch(pattern, name) for own, pattern in self.folders())
 
     def folders(self) -> Iterator[tuple[str, str]]:
-        """Return the folders that can hold record paths, each with a pattern for names directly in it."""
-        yield _normal(self.directory), REPORT_PATTERN
+        """Return the folders that can hold record paths, each with a regular expression for names in it."""
+        yield _normal(self.directory), _REPORT
+        if self.changelogs is not None:
+            yield "", self.changelogs
         for file in self.files:
             folder, _, name = _normal(file).rpartition("/")
-            yield folder, glob.escape(name)
+            yield folder, re.escape(name)
 
 
 def tree_of(repo: Repository, revision: Oid) -> Oid:
@@ -262,7 +265,7 @@ def _as_in_model(entries: Entries, *, model: Entries, pattern: str) -> Entries:
 
 
 def _is_record(name: bytes, entry: Entry, pattern: str) -> bool:
-    return entry.mode != FOLDER and fnmatchcase(name.decode("utf-8", "surrogateescape"), pattern)
+    return entry.mode != FOLDER and bool(re.fullmatch(pattern, name.decode("utf-8", "surrogateescape")))
 
 
 def _empty(repo: Repository) -> Oid:

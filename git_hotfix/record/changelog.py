@@ -9,14 +9,15 @@ from msgspec import Struct
 
 from git_hotfix.record.changelog_layout import Changelog, place_for
 from git_hotfix.record.entry_style import ItemStyle
-from git_hotfix.record.headings import Column, is_unreleased, kind_of
-from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_line
+from git_hotfix.record.headings import Column, kind_of
+from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_line, shown
 from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
 from git_hotfix.record.outline import section_of
 from git_hotfix.record.splice import (
     AlreadyThere,
     Edit,
     Inserted,
+    LeftAlone,
     edit_or_leave,
     entries,
     put_entry,
@@ -52,6 +53,10 @@ _MADE_BY = (
     (r"(?:automatically|auto-) ?generated (?:by|from|with)", "another program"),
     (r"do not edit (?:this file )?(?:manually|by hand|directly)", "another program"),
 )
+_SENT_ON = re.compile(r"\b(?:see|moved?|find|found|available|refer|visit|check out|releases)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://|\]\(|`_|[\w-]/[\w-]|\w\.(?:md|rst|txt|html)\b")
+_POINTER = 500
+"""How many characters a file has at most that only says where the changes are told."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -68,24 +73,39 @@ class Entry(Struct, frozen=True, kw_only=True):
     issue: str | None = None
     section: Literal["Fixed", "Security"] = "Fixed"
     report_path: str | None = None
+    markup: Literal["md", "rst", "txt"] = "md"
+
+
+def markup_of(path: str) -> Literal["md", "rst", "txt"]:
+    """Return how a file is written, by the end of its name."""
+    end = path.lower().rpartition("/")[2].rpartition(".")[2]
+    return "md" if end in ("md", "markdown") else "rst" if end == "rst" else "txt"
 
 
 def entry_text(entry: Entry) -> str:
-    """Return the entry as one line of Markdown without bullet.
+    """Return the entry as one line without bullet.
 
     ``CVE-2026-1: Fix auth bypass (#12, `hotfix-20260117-0310`, [20260117-fix-auth-bypass](docs/…))``: the CVE leads
-    (Keep a Changelog 2.0.0), the id ends it.
+    (Keep a Changelog 2.0.0), the id ends it. Only Markdown has the link: in a fragment the way is not known.
     """
-    words = one_line(entry.description)
+    words, issue, mark = one_line(entry.description), entry.issue and issue_link(entry.issue), "`"
+    link = id_link(entry.hotfix, entry.report_path)
+    if entry.markup != "md":
+        words, issue = shown(words), issue and issue.strip("<>")
+        mark = "``" if entry.markup == "rst" else ""
+        link = f"{mark}{entry.hotfix}{mark}"
+    if entry.markup == "rst":
+        words = re.sub(r"([\\*`|])|_(?!\w)", r"\\\g<0>", words)
     if entry.cve and not words.startswith(entry.cve):
         words = f"{entry.cve}: {words}"
-    known = [entry.issue and issue_link(entry.issue), entry.tag and f"`{entry.tag}`"]
-    return f"{words} ({', '.join([*filter(None, known), id_link(entry.hotfix, entry.report_path)])})"
+    known = filter(None, (issue, entry.tag and f"{mark}{entry.tag}{mark}", link))
+    return f"{words} ({', '.join(known)})"
 
 
 def add_entry(content: bytes | None, entry: Entry) -> Edit:
     """Add the entry of a hotfix under what is not released; ``None`` is a file that does not exist yet."""
-    return edit_or_leave(lambda: _add(content or b"", entry), f"- {entry_text(entry)}")
+    line = f"- {entry_text(entry)}"
+    return edit_or_leave(lambda: _add(content or b"", entry), line, content or b"", str(entry.hotfix))
 
 
 def _add(content: bytes, entry: Entry) -> Edit:
@@ -95,7 +115,9 @@ def _add(content: bytes, entry: Entry) -> Edit:
     if named := _naming(log, entry):
         return _already(log, named[0], entry)
     if maker := _maker(log):
-        raise Unclear(f"The file is made by {maker}, which would lose what is written into it.")
+        return LeftAlone(f"The file is made by {maker}, which would lose what is written into it.")
+    if _only_points(log):
+        return LeftAlone("The file only says where the changes are told.")
     place = place_for(log, entry.section)
     if isinstance(place.style, ItemStyle):
         place = place._replace(style=place.style.finished())
@@ -160,6 +182,15 @@ def _maker(log: Changelog) -> str | None:
     return next(found, None)
 
 
+def _only_points(log: Changelog) -> bool:
+    """Whether a file has no version and no change in it, but says where they are."""
+    texts = [block.text for block in log.document.walk() if block.kind != "heading"]
+    items = [block.text for block in log.document.walk() if block.kind == "list_item"]
+    if log.pending or log.released or len("".join(texts)) > _POINTER or "keepachangelog.com" in "".join(texts):
+        return False
+    return all(map(_ADDRESS.search, items)) and any(_SENT_ON.search(text) and _ADDRESS.search(text) for text in texts)
+
+
 def _cell(entry: Entry, column: Column | None, _: str, old: str) -> str:
     """Return the text of a column of a table of changes."""
     match column:
@@ -196,7 +227,4 @@ def _lines_of(log: Changelog, block: Block) -> range:
 
 
 def _already(log: Changelog, found: Block, entry: Entry) -> AlreadyThere:
-    version = log.version_above(found.start)
-    is_released = version is not None and not is_unreleased(version.text)
-    title = version.text if version else None
-    return AlreadyThere(found.start + 1, title, is_released, says(found, entry_text(entry)))
+    return log.there(found.start, is_ours=says(found, entry_text(entry)))

@@ -9,7 +9,7 @@ from git_hotfix.record.entry_style import ItemStyle, item_style, nearest_style, 
 from git_hotfix.record.headings import KINDS, is_unreleased, is_version, kind_of, plain, version_number
 from git_hotfix.record.markdown_reader import Unclear
 from git_hotfix.record.outline import BOLD, Outline, Section, end_of_list, is_anchor, lists_in, section_of, title_of
-from git_hotfix.record.splice import Place
+from git_hotfix.record.splice import AlreadyThere, Place
 from git_hotfix.record.words import words_like
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ class Changelog(Outline):
 
         return section_of(self.blocks, at, ends)
 
-    def version_above(self, line: int) -> Block | None:
-        """Return the heading of the version that a line (from 0) is filed under."""
+    def there(self, line: int, *, is_ours: bool) -> AlreadyThere:
+        """Return that an entry stands on a line (from 0), and the heading of the version that it is filed under."""
         above = [self.blocks[at] for at in (*self.pending, *self.released) if self.blocks[at].start < line]
-        return max(above, key=lambda block: block.start, default=None)
+        version = max((block.start, block.text) for block in above)[1] if above else None
+        return AlreadyThere(line + 1, version, version is not None and not is_unreleased(version), is_ours)
 
     def newest_style(self) -> ItemStyle:
         """Return the style of the newest entry: of the first list below a version, else of the first in the file."""

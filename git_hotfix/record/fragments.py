@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.config.checks import is_gits_own
-from git_hotfix.record.changelog import Entry, entry_text
+from git_hotfix.record.changelog import Entry, entry_text, markup_of
 from git_hotfix.record.changelog_tools import (
     Look,
     generator,
@@ -24,80 +25,91 @@ from git_hotfix.record.changelog_tools import (
     tool_table,
 )
 from git_hotfix.record.headings import kind_of
-from git_hotfix.record.markdown import issue_link, one_line
+from git_hotfix.record.splice import LeftAlone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+_FOLDERS = re.compile(
+    r"(?:.*/)?(?:newsfragments|changelog\.d|changelogs?/(?:unreleased|fragments)|\.changes(?:/\w+)?|\.changeset|\.chloggen)/"
+)
+"""Folders that have no other use than fragments, whether their tool is known here or not."""
+_NO_FRAGMENT = re.compile(r"(?i:\..*|readme.*|config\..*|.*template.*|.*\.(?:ini|toml|j2))")
+
 
 class Fragments(Struct, frozen=True):
-    """A tool that puts the changelog together from one file a change.
+    """A tool that puts the changelog together from one file a change, in or below ``folder``.
 
-    ``folder`` is where they are, from the top of the repository; ``path`` returns the file for an entry, the same one
-    every time, with the id of the hotfix in its name; ``content`` what it says.
+    ``types`` are its types of changes by name, each with its title; ``write`` returns name and text of the fragment for
+    an entry of a type: the same every time, with the id of the hotfix in the name.
     """
 
     tool: str
     folder: str
-    path: Callable[[Entry], str]
-    content: Callable[[Entry], bytes]
+    types: dict[str, str]
+    markup: Literal["md", "rst"]
+    write: Callable[[Entry, str], tuple[str, str]]
+
+    def file(self, entry: Entry) -> tuple[str, bytes]:
+        """Return path and content of the fragment for an entry."""
+        name, text = self.write(replace(entry, markup=self.markup), _type_for(entry.section, self.types) or "")
+        return f"{self.folder}/{name}", text.encode()
 
 
-class Generated(Struct, frozen=True):
-    """A tool that writes the document itself, so that nothing is written into it: why, as a full sentence."""
-
-    tool: str
-    reason: str
+def is_fragment(path: str, keeper: Fragments | LeftAlone | None) -> bool:
+    """Whether a file is a fragment, of the tool that keeps the changelog or of any other."""
+    own = re.escape(f"{keeper.folder}/") + ".*" if isinstance(keeper, Fragments) else _FOLDERS.pattern
+    folder, slash, name = path.rpartition("/")
+    is_there = re.fullmatch(own, folder + slash) or _FOLDERS.fullmatch(folder + slash)
+    return bool(is_there) and not _NO_FRAGMENT.fullmatch(name)
 
 
 def changelog_keeper(
     read: Callable[[str], bytes | None], names: Callable[[str], tuple[str, ...]]
-) -> Fragments | Generated | None:
+) -> Fragments | LeftAlone | None:
     """Find the tool that keeps the changelog of a repository; None: people do.
 
     ``read`` returns the content of a file by its path (None: no such file), ``names`` the names in a folder (of no
     folder: none; ``""`` is the top).
     """
     look = Look(read, names)
-    for find in (_towncrier, _scriv, _changie, _changesets, _reno):
-        found = find(look)
-        if isinstance(found, Fragments) and any(part == ".." or is_gits_own(part) for part in found.folder.split("/")):
-            return Generated(found.tool, f"The folder of fragments of '{found.tool}' leads out of the repository.")
-        if found:
-            return found
-    if tool := generator(look):
-        return Generated(tool, f"The changelog is written by '{tool}' from commit messages, which would undo an entry.")
-    return None
+    finders: tuple[Callable[[Look], Fragments | LeftAlone | None], ...]
+    finders = (_towncrier, _scriv, _changie, _changesets, _reno)
+    found = next(filter(None, (find(look) for find in finders)), None)
+    if isinstance(found, Fragments) and any(part == ".." or is_gits_own(part) for part in found.folder.split("/")):
+        return LeftAlone(f"The folder of fragments of '{found.tool}' leads out of the repository.")
+    if isinstance(found, Fragments) and not _type_for("Fixed", found.types):
+        return LeftAlone(f"The fragments of '{found.tool}' have no type for a fix.")
+    if found is None and (tool := generator(look)):
+        return LeftAlone(f"The changelog is written by '{tool}' from commit messages, which would undo an entry.")
+    return found
 
 
-def _towncrier(look: Look) -> Fragments | Generated | None:
+def _towncrier(look: Look) -> Fragments | None:
     """towncrier: https://towncrier.readthedocs.io, "Configuration Reference" and "How to name fragments"."""
     settings = tool_table(look, "towncrier", "towncrier.toml", "pyproject.toml")
     if settings is None:
         return None
     package = settings.get("package")
     inside = f"{settings.get('package_dir', '.')}/{package}/newsfragments" if package else "newsfragments"
-    folder = settings.get("directory") or inside
-    if sections := [str(each.get("path", "")) for each in mappings(settings.get("section"))]:
-        folder = f"{folder}/{'' if '' in sections else sections[0]}"
-    is_markdown = str(settings.get("filename", "NEWS.rst")).endswith(".md")
+    sections = [str(each.get("path", "")) for each in mappings(settings.get("section"))]
+    below = f"{sections[0]}/" if sections and "" not in sections else ""
     types = {"feature": "Features", "bugfix": "Bugfixes", "doc": "", "removal": "", "misc": "Misc"}
     if tables := mapping(settings.get("fragment")):
         types = {name: str(mapping(each).get("name", name)) for name, each in tables.items()}
     if listed := mappings(settings.get("type")):
         titles = [str(each.get("name", "")) for each in listed]
         types = {str(each.get("directory", title.lower())): title for each, title in zip(listed, titles, strict=True)}
-    if not _type_for("Fixed", types):
-        return Generated("towncrier", "The fragments of 'towncrier' have no type for a fix here.")
+    markup: Literal["md", "rst"] = "md" if markup_of(str(settings.get("filename", ""))) == "md" else "rst"
 
-    def name(entry: Entry) -> str:
-        return f"+{entry.hotfix}.{_type_for(entry.section, types)}.{'md' if is_markdown else 'rst'}"
+    def write(entry: Entry, type_: str) -> tuple[str, str]:
+        return f"{below}+{entry.hotfix}.{type_}.{markup}", f"{entry_text(entry)}\n"
 
-    return _fragments("towncrier", folder, name, lambda entry: f"{entry_text(entry) if is_markdown else _rst(entry)}\n")
+    return Fragments("towncrier", _folder(settings.get("directory") or inside), types, markup, write)
 
 
-def _scriv(look: Look) -> Fragments | Generated | None:
+def _scriv(look: Look) -> Fragments | LeftAlone | None:
     """scriv: https://scriv.readthedocs.io, "Configuration"."""
     settings = tool_table(look, "scriv", "pyproject.toml")
     if settings is None:
@@ -105,94 +117,76 @@ def _scriv(look: Look) -> Fragments | Generated | None:
         settings = ini_section(look, *in_cfg, ("tox.ini", "scriv"), ("changelog.d/scriv.ini", "scriv"))
     if settings is None:
         return None
-    suffix = str(settings.get("format", "rst"))
     listed = settings.get("categories") or "Removed,Added,Changed,Deprecated,Fixed,Security"
     categories = listed if isinstance(listed, list) else re.split(r"[,\n]", str(listed))
     types = {name: name for each in categories if (name := str(each).strip())}
-    if not _type_for("Fixed", types) or suffix not in ("rst", "md"):
-        return Generated("scriv", "The fragments of 'scriv' have no category for a fix here.")
+    folder = _folder(settings.get("fragment_directory") or "changelog.d")
+    match settings.get("format", "rst"):
+        case ("md" | "rst") as markup:
 
-    def content(entry: Entry) -> str:
-        category = _type_for(entry.section, types) or entry.section
-        if suffix == "md":
-            return f"### {category}\n\n- {entry_text(entry)}\n"
-        return f"{category}\n{'-' * len(category)}\n\n- {_rst(entry)}\n"
+            def write(entry: Entry, category: str) -> tuple[str, str]:
+                heading = f"### {category}" if markup == "md" else f"{category}\n{'-' * len(category)}"
+                return f"{entry.hotfix}.{markup}", f"{heading}\n\n- {entry_text(entry)}\n"
 
-    folder = settings.get("fragment_directory") or "changelog.d"
-    return _fragments("scriv", folder, lambda entry: f"{entry.hotfix}.{suffix}", content)
+            return Fragments("scriv", folder, types, markup, write)
+        case other:
+            return LeftAlone(f"The fragments of 'scriv' are written as '{other}', which is not known here.")
 
 
-def _changie(look: Look) -> Fragments | Generated | None:
+def _changie(look: Look) -> Fragments | LeftAlone | None:
     """changie: https://changie.dev, "Configuration"; custom choices, components and projects have to be asked for."""
     text = read_text(look, ".changie.yaml") or read_text(look, ".changie.yml")
     if text is None:
         return None
     if asked := re.search(r"(?m)^(components|projects|custom):", text):
-        return Generated("changie", f"The fragments of 'changie' ask for more than is known here ('{asked[1]}').")
+        return LeftAlone(f"The fragments of 'changie' ask for more than is known here ('{asked[1]}').")
     folder = f"{_yaml_value(text, 'changesDir', '.changes')}/{_yaml_value(text, 'unreleasedDir', 'unreleased')}"
     labels = [each.strip("\"' \t\r") for each in re.findall(r"(?m)^[ \t]*-[ \t]+label:[ \t]*(\S.*)$", text)]
-    types = {label: label for label in labels}
-    if not _type_for("Fixed", types):
-        return Generated("changie", "The fragments of 'changie' have no kind for a fix here.")
 
-    def content(entry: Entry) -> str:
-        return f"kind: {_json(_type_for(entry.section, types))}\nbody: {_json(entry_text(entry))}\n"
+    def write(entry: Entry, kind: str) -> tuple[str, str]:
+        return f"{entry.hotfix}.yaml", f"kind: {_json(kind)}\nbody: {_json(entry_text(entry))}\n"
 
-    return _fragments("changie", folder, lambda entry: f"{entry.hotfix}.yaml", content)
+    return Fragments("changie", _folder(folder), {label: label for label in labels}, "md", write)
 
 
-def _changesets(look: Look) -> Fragments | Generated | None:
+def _changesets(look: Look) -> Fragments | LeftAlone | None:
     """changesets: https://github.com/changesets/changesets, "Adding a changeset"; a workspace has to be asked for."""
     if look.read(".changeset/config.json") is None:
         return None
     package = read_json(look, "package.json")
     name = package.get("name")
     if not isinstance(name, str) or "workspaces" in package or look.read("pnpm-workspace.yaml") is not None:
-        reason = "A fragment of 'changesets' names the packages it is about, and here are several or none."
-        return Generated("changesets", reason)
+        return LeftAlone("A fragment of 'changesets' names the packages it is about, and here are several or none.")
 
-    def content(entry: Entry) -> str:
-        return f"---\n{_json(name)}: patch\n---\n\n{entry_text(entry)}\n"
+    def write(entry: Entry, bump: str) -> tuple[str, str]:
+        return f"{entry.hotfix}.md", f"---\n{_json(name)}: {bump}\n---\n\n{entry_text(entry)}\n"
 
-    return _fragments("changesets", ".changeset", lambda entry: f"{entry.hotfix}.md", content)
+    return Fragments("changesets", ".changeset", {"patch": "Fixed"}, "md", write)
 
 
-def _reno(look: Look) -> Fragments | Generated | None:
+def _reno(look: Look) -> Fragments | None:
     """reno: https://docs.openstack.org/reno, "Editing a Release Note"; sixteen hexadecimal digits end the name."""
     configured = (look.read(name) for name in ("reno.yaml", "releasenotes/config.yaml"))
     if not look.names("releasenotes/notes") and all(content is None for content in configured):
         return None
 
-    def name(entry: Entry) -> str:
+    def write(entry: Entry, part: str) -> tuple[str, str]:
         import hashlib  # noqa: PLC0415  # 2 ms, and few repositories have reno
 
-        return f"{entry.hotfix}-{hashlib.sha256(str(entry.hotfix).encode()).hexdigest()[:16]}.yaml"
+        digits = hashlib.sha256(str(entry.hotfix).encode()).hexdigest()[:16]
+        return f"{entry.hotfix}-{digits}.yaml", f"---\n{part}:\n  - |\n    {entry_text(entry)}\n"
 
-    def content(entry: Entry) -> str:
-        return f"---\n{'security' if entry.section == 'Security' else 'fixes'}:\n  - |\n    {_rst(entry)}\n"
-
-    return _fragments("reno", "releasenotes/notes", name, content)
+    return Fragments("reno", "releasenotes/notes", {"fixes": "Fixed", "security": "Security"}, "rst", write)
 
 
-def _fragments(tool: str, path: object, name: Callable[[Entry], str], content: Callable[[Entry], str]) -> Fragments:
-    folder = "/".join(part for part in str(path).split("/") if part not in ("", "."))
-    return Fragments(tool, folder, lambda entry: f"{folder}/{name(entry)}", lambda entry: content(entry).encode())
+def _folder(path: object) -> str:
+    return "/".join(part for part in str(path).split("/") if part not in ("", "."))
 
 
 def _type_for(section: str, types: dict[str, str]) -> str | None:
     """Return the type of fragments for a section, by its name or title; without one for security that for fixes."""
     named = {kind_of(text): name for name, title in reversed(types.items()) for text in (title, name)}
     return named.get(section) or named.get("Fixed")
-
-
-def _rst(entry: Entry) -> str:
-    """Return an entry as one line of reStructuredText, without links: where the report is from there is not known."""
-    words = re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", one_line(entry.description))
-    words = re.sub(r"([\\*`|])|_(?!\w)", r"\\\g<0>", words)
-    if entry.cve and not words.startswith(entry.cve):
-        words = f"{entry.cve}: {words}"
-    known = [entry.issue and issue_link(entry.issue).strip("<>"), entry.tag and f"``{entry.tag}``"]
-    return f"{words} ({', '.join([*filter(None, known), f'``{entry.hotfix}``'])})"
 
 
 def _yaml_value(text: str, key: str, default: str) -> str:

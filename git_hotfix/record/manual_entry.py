@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from git_hotfix.record.changelog_layout import Changelog, place_for
@@ -42,12 +43,17 @@ def _lines(content: bytes) -> list[bytes]:
 def readd_text(content: bytes, text: bytes, section: str) -> Edit:
     """Put what a person wrote into another branch's changelog under what is not released, in ``section``.
 
-    The headings of kinds that the text has say where its parts go; they are made only where they are missing.
-    ``Inserted.line`` is that of the last part.
+    What is there already may have any headings. The headings of kinds that the text has say where its parts go; they
+    are made only where they are missing. ``Inserted.line`` is that of the last part.
     """
     line_to_add = text.decode(errors="replace").strip("\r\n")
     edit = edit_or_leave(lambda: _readd(content, _parts(read_document(text), section)), line_to_add)
-    return NotUnderstood(edit.reason, line_to_add) if isinstance(edit, NotUnderstood) else edit
+    if not isinstance(edit, NotUnderstood):
+        return edit
+    with suppress(Unclear):
+        if there := _there(Changelog(read_document(content)), read_document(text).lines):
+            return there
+    return NotUnderstood(edit.reason, line_to_add)
 
 
 def _readd(content: bytes, parts: list[tuple[str, list[str]]]) -> Edit:
@@ -86,10 +92,8 @@ def _without_blanks(lines: list[str]) -> list[str]:
 
 def _readd_part(content: bytes, kind: str, lines: list[str]) -> Inserted | AlreadyThere:
     log = Changelog(read_document(content))
-    if (there := _where(log.document.lines, lines)) is not None:
-        version = log.version_above(there)
-        is_released = version is not None and not is_unreleased(version.text)
-        return AlreadyThere(there + 1, version.text if version else None, is_released, is_ours=False)
+    if there := _there(log, lines):
+        return there
     place = place_for(log, kind)
     is_row = lines[0].lstrip().startswith("|")
     if not isinstance(place.style, ItemStyle):
@@ -102,14 +106,15 @@ def _readd_part(content: bytes, kind: str, lines: list[str]) -> Inserted | Alrea
     return put(log.document, _apart(log.document, place, lines), indented, None)
 
 
-def _where(lines: Sequence[str], wanted: Sequence[str]) -> int | None:
-    """Return the line (from 0) where a text stands, whatever the blanks around its lines."""
+def _there(log: Changelog, wanted: Sequence[str]) -> AlreadyThere | None:
+    """Return where a text stands, whatever the blanks around its lines; None where it does not, or has no words."""
+    lines = log.document.lines
     filled = [at for at, line in enumerate(lines) if line.strip()]
     text, words = (
         "".join(f"\n{stripped}" for line in each if (stripped := line.strip())) + "\n" for each in (lines, wanted)
     )
-    at = text.find(words)
-    return filled[text.count("\n", 0, at)] if at >= 0 else None
+    at = text.find(words) if words.strip() else -1
+    return log.there(filled[text.count("\n", 0, at)], is_ours=False) if at >= 0 else None
 
 
 def _apart(document: Document, place: Place, lines: list[str]) -> Place:

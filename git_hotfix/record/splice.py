@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from git_hotfix.record.entry_style import ItemStyle, RowStyle
 from git_hotfix.record.headings import Column, plain
-from git_hotfix.record.markdown import one_line
-from git_hotfix.record.markdown_reader import Unclear, read_document
+from git_hotfix.record.markdown import has_name, one_line
+from git_hotfix.record.markdown_reader import LINE_END, Unclear, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,14 +52,27 @@ class NotUnderstood(Struct, frozen=True):
     line_to_add: str
 
 
-Edit = Inserted | AlreadyThere | NotUnderstood
+class LeftAlone(Struct, frozen=True):
+    """Nothing belongs into the file by hand: why, as a full sentence."""
+
+    reason: str
 
 
-def edit_or_leave(edit: Callable[[], Edit], line_to_add: str) -> Edit:
-    """Return what an edit comes to: a file in which it is unclear where the line belongs is left as it is."""
+Edit = Inserted | AlreadyThere | NotUnderstood | LeftAlone
+
+
+def edit_or_leave(edit: Callable[[], Edit], line_to_add: str, content: bytes = b"", mark: str = "") -> Edit:
+    """Return what an edit comes to: a file in which it is unclear where the line belongs is left as it is.
+
+    What is there is there, however unclear the rest: a line of ``content`` that has ``mark`` as a whole word.
+    """
     try:
         return edit()
     except Unclear as unclear:
+        lines = LINE_END.split(content) if mark else []
+        found = (at for at, line in enumerate(lines, 1) if has_name(line.decode(errors="replace"), mark))
+        if at := next(found, None):
+            return AlreadyThere(at, None, is_released=False, is_ours=False)
         return NotUnderstood(unclear.reason, unclear.line_to_add or line_to_add)
 
 

@@ -8,9 +8,9 @@ version that the target has released meanwhile.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from git_hotfix.facts.changelog_backlog import entry_of
+from git_hotfix.facts.changelog_backlog import changelogs_in, entry_of
 from git_hotfix.git import history, trees
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_three
 from git_hotfix.hotfix import parse_report_name
@@ -26,29 +26,25 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
 
 
-class Checked(NamedTuple):
-    """A merge whose changelog was looked at, and what a person should know of it."""
-
-    result: MergeResult
-    warnings: tuple[str, ...] = ()
-
-
-def merged_documents(facts: Facts, onto: Oid, source: Oid, result: MergeResult) -> Checked:
+def merged_documents(facts: Facts, onto: Oid, source: Oid, result: MergeResult) -> tuple[MergeResult, tuple[str, ...]]:
     """Return what a merge comes to when the changelog is applied again instead of merged; warnings do not name onto."""
     match result:
         case Conflicted(paths):
-            return Checked(_applied_again(facts, onto, source, paths) or result)
+            return _applied_again(facts, onto, source, paths) or result, ()
         case Merged(tree):
-            return _filed(facts, trees.tree_of(facts.repository, onto), tree)
+            return _filed(facts, onto, source, tree)
 
 
 def picked_documents(facts: Facts, commit: Oid, tree: Oid) -> tuple[Oid, tuple[str, ...]]:
-    """Return the tree of a pick with what its commit wrote into the changelog: picks leave that file out."""
+    """Return the tree of a pick with what its commit wrote into the changelog: picks leave that file out.
+
+    What is no mere insertion, or has no place of its own there, goes where git's merge of the file puts it.
+    """
     parent = history.first_parent(facts.repository, commit)
     if parent is None:
         return tree, ()
-    warnings = []
-    for path in facts.config.documents.changelogs:
+    warnings: list[str] = []
+    for path in changelogs_in(facts.repository, tree, facts.config.documents):
         before, after = (trees.read_file(facts.repository, each, path) or b"" for each in (parent, commit))
         there = trees.read_file(facts.repository, tree, path)
         if before == after or there is None:
@@ -58,7 +54,13 @@ def picked_documents(facts: Facts, commit: Oid, tree: Oid) -> tuple[Oid, tuple[s
         if isinstance(edit, Inserted):
             tree = trees.with_file(facts.repository, tree, path, edit.content)
         elif not isinstance(edit, AlreadyThere):
-            warnings.append(f"what {commit[:12]} changed in '{path}' is left out of the pick.")
+            base, theirs = (trees.with_file(facts.repository, tree, path, each) for each in (before, after))
+            match merge_three(facts.repository, base, tree, theirs):
+                case Merged(merged):
+                    result, more = _filed(facts, tree, commit, merged)
+                    tree, warnings = result.tree, [*warnings, *more]
+                case Conflicted():
+                    warnings.append(f"what {commit[:12]} changed in '{path}' is left out of the pick.")
     return tree, tuple(warnings)
 
 
@@ -73,13 +75,18 @@ def _applied_again(facts: Facts, onto: Oid, source: Oid, paths: tuple[str, ...])
         return None
     theirs = trees.tree_of(facts.repository, source)
     again: dict[str, bytes] = {}
+    changelogs = changelogs_in(facts.repository, onto, facts.config.documents)
     for path in paths:
         before, after, there = (trees.read_file(facts.repository, each, path) for each in (bases[0], source, onto))
         if there is None:
             return None
-        content = (
-            _written_again(facts, path, before, after, there) if before is not None and after is not None else None
-        )
+        content = None
+        if before is not None and after is not None and path in changelogs:
+            text = inserted_text(before, after)
+            edit = readd_text(there, text, _section(facts)) if text is not None else None
+            content = edit.content if isinstance(edit, Inserted) else None
+        elif before is not None and after is not None and path.startswith(f"{facts.config.incident.directory}/"):
+            content = rows_alone(before, after, there, words_of(facts.config))  # of the hotfix that is landed again
         if content is None and _is_another_report(facts, path):
             content, before = there, there  # the record of another hotfix is no part of this fix
         if content is None or before is None:
@@ -103,21 +110,13 @@ def _is_another_report(facts: Facts, path: str) -> bool:
     return is_report and path != facts.report_path
 
 
-def _written_again(facts: Facts, path: str, before: bytes, after: bytes, there: bytes) -> bytes | None:
-    """Return a target's file with what the fix wrote into it: an entry of the changelog, rows of an earlier report."""
-    if path in facts.config.documents.changelogs:
-        text = inserted_text(before, after)
-        edit = readd_text(there, text, _section(facts)) if text is not None else None
-        return edit.content if isinstance(edit, Inserted) else None
-    if path.startswith(f"{facts.config.incident.directory}/"):
-        return rows_alone(before, after, there, words_of(facts.config))  # of the hotfix that is landed again
-    return None
+def _filed(facts: Facts, onto: Oid, source: Oid, tree: Oid) -> tuple[Merged, tuple[str, ...]]:
+    """Look where a clean merge has put the entry; ours is moved out of a released version, a person's is reported.
 
-
-def _filed(facts: Facts, onto: Oid, tree: Oid) -> Checked:
-    """Look where a clean merge has put the entry; ours is moved out of a released version, a person's is reported."""
+    What the fix itself has filed under that version is where its author wants it.
+    """
     warnings = []
-    for path in facts.config.documents.changelogs:
+    for path in changelogs_in(facts.repository, onto, facts.config.documents):
         before, after = trees.read_file(facts.repository, onto, path), trees.read_file(facts.repository, tree, path)
         if before is None or after is None or before == after:
             continue
@@ -130,6 +129,9 @@ def _filed(facts: Facts, onto: Oid, tree: Oid) -> Checked:
             if isinstance(applied, Inserted) and len(applied.content) < len(after):  # a heading that was there already
                 tree = trees.with_file(facts.repository, tree, path, applied.content)
             continue
+        own = readd_text(trees.read_file(facts.repository, source, path) or b"", text, _section(facts))
+        if isinstance(own, AlreadyThere) and own.heading == place.heading:
+            continue
         moved = None
         if facts.report is not None and names_hotfix(text.decode(errors="replace"), facts.hotfix):
             moved = refile_entry(after, entry_of(facts, facts.report, path))
@@ -139,4 +141,4 @@ def _filed(facts: Facts, onto: Oid, tree: Oid) -> Checked:
             warnings.append(
                 f"the merge filed the entry in '{path}' under '{place.heading}', which is released (line {place.line})."
             )
-    return Checked(Merged(tree), tuple(warnings))
+    return Merged(tree), tuple(warnings)

@@ -72,6 +72,8 @@ def test_conflict_in_anything_else_waits_for_a_person(tmp_path: Path) -> None:
     reworded = BY_HAND.replace(LAST, "- Reports of every week.\n")
     fix = alice.commit("Check it", {LOGIN: alice.replace(LOGIN, BUG, FIXED), "CHANGELOG.md": reworded})
     other = remote.show(f"release/1.1:{LOGIN}").replace("return True", "return expected == password")
+    old = CHANGELOG.replace(LAST, "- Old reports.\n")
+    push(scene.bob, "support/1.0", "Old reports", {"CHANGELOG.md": old})
     push(scene.bob, "develop", "More reports", {"CHANGELOG.md": OTHER})
     push(scene.bob, "release/1.1", "Compare", {LOGIN: other, "CHANGELOG.md": OTHER})
     tips = {branch: remote.rev(branch) for branch in ("develop", "release/1.1")}
@@ -82,7 +84,7 @@ def test_conflict_in_anything_else_waits_for_a_person(tmp_path: Path) -> None:
     conflicts = {branch: re.findall(r"'([^']+)' is in conflict", message) for branch, message in said.items()}
     assert conflicts == {"develop": ["CHANGELOG.md"], "release-1.1": ["CHANGELOG.md", LOGIN]}
     assert {branch: remote.rev(branch) for branch in tips} == tips
-    assert remote.show("support/1.0:CHANGELOG.md") == CHANGELOG
+    assert remote.show("support/1.0:CHANGELOG.md") == old
     assert FIXED in remote.show(f"support/1.0:{LOGIN}")
     warned = f"warning: 'origin/support/1.0': what {fix[:12]} changed in 'CHANGELOG.md' is left out of the pick.\n"
     assert warned in answer.err

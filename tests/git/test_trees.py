@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.config.keys import Config, Documents
 from git_hotfix.errors import HotfixError
+from git_hotfix.facts.changelog_backlog import changelogs_in
+from git_hotfix.facts.facts import record_paths_of
 from git_hotfix.git.objects import EMPTY_TREE, PROGRAM, MissingObject, entries_of, write_tree
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import Repository, open_repository
@@ -54,6 +57,25 @@ def written(clone: Clone, files: dict[str, str | bytes]) -> Oid:
 def listing(clone: Clone, tree: Oid) -> list[str]:
     clone.git("fsck", "--strict", "--no-dangling", tree)
     return clone.git("ls-tree", "-r", "--name-only", "-z", tree).split("\0")[:-1]
+
+
+def test_changelogs_are_found_by_any_of_their_names_the_surest_first(alice: Clone) -> None:
+    known = ["CHANGELOG.md", "ChangeLog", "changelog.RST", "CHANGES", "Changes.txt", "RELEASE_NOTES.md", "HISTORY.rst"]
+    others = [
+        "changes.py",
+        "history.js",
+        "docs/CHANGELOG.md",
+        "CHANGES.md/x",
+        "news.html",
+        "MY_CHANGES.md",
+        "news/1.md",
+    ]
+    tree = written(alice, dict.fromkeys([*known, "NEWS", *others], ""))
+    assert changelogs_in(opened(alice), tree, Documents()) == [*known, "NEWS"]
+    own = Documents(changelog="docs/CHANGELOG.md")
+    assert changelogs_in(opened(alice), tree, own) == ["docs/CHANGELOG.md"]
+    record = record_paths_of(Config())
+    assert [path for path in (*known, "NEWS", *others) if record.holds(path)] == [*known, "NEWS"]
 
 
 def codes(caught: pytest.ExceptionInfo[HotfixError]) -> list[str]:

@@ -11,7 +11,7 @@ from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up
 from git_hotfix.record.backlog_items import DoneItem
 from git_hotfix.record.changelog import Entry, add_entry
 from git_hotfix.record.followups import FollowUp
-from git_hotfix.record.splice import Edit, Inserted, NotUnderstood
+from git_hotfix.record.splice import Edit, Inserted, LeftAlone, NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,8 @@ def told(edit: Edit) -> str:
             return "inserted"
         case NotUnderstood(reason, line_to_add):
             return f"refused: {reason} | {line_to_add}"
+        case LeftAlone(reason):
+            return f"left alone: {reason}"
         case there:
             return f"there: line {there.line}, heading {there.heading!r}, {there.is_released=}, {there.is_ours=}"
 

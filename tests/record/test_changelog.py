@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from git_hotfix.hotfix import HotfixId, Slug
-from git_hotfix.record.changelog import Entry, add_entry, entry_text, refile_entry
+from git_hotfix.record.changelog import Entry, add_entry, entry_text, markup_of, refile_entry
 from git_hotfix.record.headings import is_unreleased, is_version, kind_of
 from git_hotfix.record.manual_entry import inserted_text, readd_text
 from git_hotfix.record.markdown import names_hotfix
 from git_hotfix.record.markdown_reader import read_document
-from git_hotfix.record.splice import AlreadyThere, Inserted, NotUnderstood
+from git_hotfix.record.splice import AlreadyThere, Inserted, LeftAlone, NotUnderstood
 from tests.record.examples import ENTRY, HOTFIX, SECURITY
 from tests.record.test_corpus import is_one_insertion
 
@@ -57,6 +57,39 @@ def test_korean_id_is_found_in_either_unicode_form() -> None:
     decomposed = "20260117-\u1105\u1169\u1100\u1173\u110b\u1175\u11ab-\u1109\u116e\u110c\u1165\u11bc"
     assert names_hotfix(f"- {decomposed}", korean)
     assert not names_hotfix("20260117-로그인-수정본", korean)
+
+
+def test_entry_is_written_as_the_file_is() -> None:
+    odd = replace(ENTRY, description=r"Fix \`a\` in *x*", issue="https://x.example/1")
+    told = {form: entry_text(replace(odd, markup=form)) for form in ("rst", "txt")}
+    assert told == {
+        "rst": r"Fix \`a\` in \*x\* (https://x.example/1, ``hotfix-20260117-0310``, ``20260117-fix-auth-bypass``)",
+        "txt": "Fix `a` in *x* (https://x.example/1, hotfix-20260117-0310, 20260117-fix-auth-bypass)",
+    }
+    ends = {"a/CHANGES.RST": "rst", "News.Markdown": "md", "HISTORY": "txt", "x.md/CHANGES": "txt", "NEWS.adoc": "txt"}
+    assert {path: markup_of(path) for path in ends} == ends
+
+
+def test_entry_that_a_person_wrote_where_nothing_is_understood_is_there() -> None:
+    content = b"\xff\xfe\n```\n- by hand, 20260117-fix-auth-bypass\n"
+    assert add_entry(content, ENTRY) == AlreadyThere(3, None, is_released=False, is_ours=False)
+    assert isinstance(add_entry(content.replace(b"bypass", b"bypass-2"), ENTRY), NotUnderstood)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# Changelog\n\nSee the [releases](https://example.com/releases) on our site.\n", True),
+        ("Changelog has moved to docs/changelog.rst\n", True),
+        ("# Changes\n\n* See [2.x](docs/2.x.md)\n* [1.x](docs/1.x.md)\n", True),
+        ("See `the release notes <notes.html>`_.\n", True),
+        ("# Changelog\n\nWhat you find here is written by hand.\n", False),
+        ("# Changelog\n\n- Fixed, see https://example.com/1\n- Fixed again\n", False),
+        ("# Changelog\n\n## 1.0.0\n\nSee https://example.com/releases.\n", False),
+    ],
+)
+def test_file_that_only_points_elsewhere_is_told_from_one_with_changes(text: str, expected: bool) -> None:  # noqa: FBT001  # a table
+    assert isinstance(add_entry(text.encode(), ENTRY), LeftAlone) is expected
 
 
 def test_missing_file_becomes_a_new_changelog() -> None:
@@ -219,6 +252,24 @@ def test_text_by_hand_that_was_released_meanwhile_is_told() -> None:
 )
 def test_text_by_hand_that_fits_nowhere_is_refused(text: bytes, reason: str) -> None:
     assert readd_text(OTHER, text, "Fixed") == NotUnderstood(reason, text.decode().strip())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"## 2026-01-17\n\n- Blink\n",
+        b"## [1.0.1] - 2026-01-17\n\n### Fixed\n\n- Blink\n",
+        b"### Emergencies\n\n- Blink\n",
+    ],
+)
+def test_text_by_hand_that_is_there_is_there_whatever_its_headings(text: bytes) -> None:
+    content = OTHER.replace(b"## [1.0.0]", text.replace(b"\n", b"\r\n") + b"\r\n## [1.0.0]")
+    assert isinstance(readd_text(OTHER, text, "Fixed"), NotUnderstood)
+    there = readd_text(content, text, "Fixed")
+    assert (there, content.split(b"\r\n")[8]) == (
+        AlreadyThere(9, "[Unreleased]", is_released=False, is_ours=False),
+        text.partition(b"\n")[0],
+    )
 
 
 def test_row_by_hand_goes_into_the_table() -> None:

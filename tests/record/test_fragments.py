@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.record.fragments import Fragments, Generated, changelog_keeper
+from git_hotfix.record.fragments import Fragments, changelog_keeper, is_fragment
+from git_hotfix.record.splice import LeftAlone
 from tests.record.examples import ENTRY, SECURITY
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ RST = f"Fix auth bypass (#12, ``hotfix-20260117-0310``, ``{ID}``)"
 SECURITY_RST = f"CVE-2026-1234: Fix auth bypass (``hotfix-20260117-0310``, ``{ID}``)"
 
 
-def keeper(files: dict[str, str]) -> Fragments | Generated | None:
+def keeper(files: dict[str, str]) -> Fragments | LeftAlone | None:
     """Find the keeper of the changelog in a repository with these files."""
     return changelog_keeper(*reading(files))
 
@@ -115,67 +116,58 @@ PACKAGE = '{"name": "@scope/x"}'
 def test_tool_with_fragments_gets_one(files: dict[str, str], tool: str, path: str, content: str) -> None:
     found = keeper(files)
     assert isinstance(found, Fragments)
-    assert (found.tool, found.path(ENTRY), found.content(ENTRY).decode()) == (tool, path, content)
-    assert found.path(ENTRY).startswith(f"{found.folder}/")
+    assert (found.tool, found.file(ENTRY)) == (tool, (path, content.encode()))
+    assert is_fragment(path, found)
 
 
 def test_security_fix_gets_a_type_of_its_own_where_there_is_one() -> None:
     types = TYPES.format("fixed", "Fixed") + TYPES.format("security", "Security")
     found = keeper({"pyproject.toml": "[tool.towncrier]\n" + types})
     assert isinstance(found, Fragments)
-    assert found.path(SECURITY) == f"newsfragments/+{ID}.security.rst"
-    assert found.content(SECURITY).decode() == f"{SECURITY_RST}\n"
+    assert found.file(SECURITY) == (f"newsfragments/+{ID}.security.rst", f"{SECURITY_RST}\n".encode())
     scriv = keeper({"changelog.d/scriv.ini": "[scriv]\n"})
     assert isinstance(scriv, Fragments)
-    assert scriv.content(SECURITY).decode() == f"Security\n--------\n\n- {SECURITY_RST}\n"
+    assert scriv.file(SECURITY)[1].decode() == f"Security\n--------\n\n- {SECURITY_RST}\n"
 
 
 def test_words_that_restructuredtext_would_obey_are_escaped() -> None:
     found = keeper({"pyproject.toml": "[tool.towncrier]\n"})
     assert isinstance(found, Fragments)
     odd = replace(ENTRY, description=r"Fix \`a\|b\` in *x* of name_ and C:\dir", issue=None, tag=None)
-    assert found.content(odd).decode() == rf"Fix \`a\|b\` in \*x\* of name\_ and C:\\dir (``{ID}``)" + "\n"
+    assert found.file(odd)[1].decode() == rf"Fix \`a\|b\` in \*x\* of name\_ and C:\\dir (``{ID}``)" + "\n"
 
 
 @pytest.mark.parametrize(
-    ("files", "tool", "reason"),
+    ("files", "reason"),
     [
         (
             {"pyproject.toml": "[tool.towncrier]\n" + TYPES.format("feature", "Features")},
-            "towncrier",
-            "The fragments of 'towncrier' have no type for a fix here.",
+            "The fragments of 'towncrier' have no type for a fix.",
         ),
         (
             {"pyproject.toml": '[tool.towncrier]\ndirectory = "../news"\n'},
-            "towncrier",
             "The folder of fragments of 'towncrier' leads out of the repository.",
         ),
         (
             {"setup.cfg": "[scriv]\ncategories = A, B\n"},
-            "scriv",
-            "The fragments of 'scriv' have no category for a fix here.",
+            "The fragments of 'scriv' have no type for a fix.",
         ),
         (
             {".changie.yaml": CHANGIE + "components:\n  - cli\n"},
-            "changie",
             "The fragments of 'changie' ask for more than is known here ('components').",
         ),
         (
             {".changie.yml": "kinds:\n"},
-            "changie",
-            "The fragments of 'changie' have no kind for a fix here.",
+            "The fragments of 'changie' have no type for a fix.",
         ),
         (
             {".changeset/config.json": "{}", "package.json": '{"name": "x", "workspaces": ["a"]}'},
-            "changesets",
             "A fragment of 'changesets' names the packages it is about, and here are several or none.",
         ),
     ],
 )
-def test_tool_with_fragments_that_cannot_be_written_is_left_alone(
-    files: dict[str, str], tool: str, reason: str
-) -> None:
-    assert keeper(files) == Generated(tool, reason)
+def test_tool_with_fragments_that_cannot_be_written_is_left_alone(files: dict[str, str], reason: str) -> None:
+    assert keeper(files) == LeftAlone(reason)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +196,7 @@ def test_tool_with_fragments_that_cannot_be_written_is_left_alone(
 )
 def test_generated_changelog_is_left_alone(files: dict[str, str], tool: str) -> None:
     reason = f"The changelog is written by '{tool}' from commit messages, which would undo an entry."
-    assert keeper(files) == Generated(tool, reason)
+    assert keeper(files) == LeftAlone(reason)
 
 
 @pytest.mark.parametrize(
@@ -221,3 +213,28 @@ def test_generated_changelog_is_left_alone(files: dict[str, str], tool: str) -> 
 )
 def test_changelog_that_people_keep_has_no_keeper(files: dict[str, str]) -> None:
     assert keeper(files) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("changelog.d/20260117_login.md", True),
+        ("changelogs/unreleased/12-login.yml", True),
+        ("src/shop/newsfragments/12.bugfix.rst", True),
+        (".changeset/brave-cats-sing.md", True),
+        (".changes/next/Fixed-20260117.yaml", True),
+        (".changeset/README.md", False),
+        ("changelog.d/scriv.ini", False),
+        ("newsfragments/.gitignore", False),
+        ("src/changes/views.py", False),
+        ("changes/12.bugfix", False),
+    ],
+)
+def test_fragment_of_any_tool_is_known_by_its_folder(path: str, expected: bool) -> None:  # noqa: FBT001  # a table
+    assert is_fragment(path, None) is expected
+
+
+def test_fragment_in_the_folder_of_the_tool_is_one_whatever_its_section() -> None:
+    found = keeper({"pyproject.toml": TOWNCRIER + '[[tool.towncrier.section]]\npath = "core"\n'})
+    assert is_fragment("changes/web/12.bugfix", found)
+    assert not is_fragment("src/12.bugfix", found)

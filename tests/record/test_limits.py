@@ -19,7 +19,7 @@ from git_hotfix.record.markdown_reader import MOST_BYTES, Document
 from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
 from git_hotfix.record.retrospective import read_answers
-from git_hotfix.record.splice import NotUnderstood
+from git_hotfix.record.splice import Inserted, NotUnderstood
 from git_hotfix.record.waivers import Waiver, add_waivers, broken_lines, read_waivers
 from git_hotfix.record.words import language_of
 from tests.record.examples import DEFERRED, DONE, ENTRY, HOTFIX
@@ -74,7 +74,7 @@ def test_file_that_is_nested_too_deep_is_refused_with_the_line(name: str, sign: 
 def test_nine_lists_in_each_other_are_read() -> None:
     nested = b"".join(b"  " * depth + b"- a\n" for depth in range(9))
     made = add_entry(b"## Unreleased\n\n" + nested, ENTRY)
-    assert not isinstance(made, NotUnderstood)
+    assert isinstance(made, Inserted)
     assert made.line == 12
 
 
