@@ -77,10 +77,12 @@ def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: R
 
 
 def merge_brings(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths) -> bool:
-    """Return whether git's merge of the hotfix branch into the target would bring the fix there.
+    """Return whether git's merge of the hotfix branch into the target would bring the fix there as a pick does.
 
     It does not where the target has taken back an earlier merge of the same change: git then takes the change for one
     that the target has undone, merges cleanly and brings nothing (``revert-a-faulty-merge`` in git's documentation).
+    Nor where the target has copies of commits that the fix is based on, and has gone on from there: for git both sides
+    have changed these lines, so a merge conflicts where a pick is clean.
     """
     result, own = _merged_without_record(repo, fork, tip, target_tip, record)
     if not isinstance(result, Merged) or result.tree == own:
@@ -88,12 +90,12 @@ def merge_brings(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record:
     bases = merge_bases(repo, tip, target_tip)
     if len(bases) == 1:
         merged, _ = _merged_without_record(repo, bases[0], tip, target_tip, record)
-        return isinstance(merged, Conflicted) or merged == result
+        return merged == result
     match merge_commits(repo, target_tip, tip):
         case Merged(tree):
             return without_paths(repo, tree, record) == result.tree
-        case Conflicted():
-            return True
+        case Conflicted(paths):
+            return all(map(record.holds, paths))
 
 
 def _merged_without_record(

@@ -74,9 +74,7 @@ def changelog_keeper(
     folder: none; ``""`` is the top).
     """
     look = Look(read, names)
-    finders: tuple[Callable[[Look], Fragments | LeftAlone | None], ...]
-    finders = (_towncrier, _scriv, _changie, _changesets, _reno)
-    found = next(filter(None, (find(look) for find in finders)), None)
+    found = _towncrier(look) or _scriv(look) or _changie(look) or _changesets(look) or _reno(look)
     if isinstance(found, Fragments) and any(part == ".." or is_gits_own(part) for part in found.folder.split("/")):
         return LeftAlone(f"The folder of fragments of '{found.tool}' leads out of the repository.")
     if isinstance(found, Fragments) and not _type_for("Fixed", found.types):
