@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,13 +12,17 @@ from git_hotfix.facts.publications import ROLLBACK_OF
 from git_hotfix.git import history, provenance
 from git_hotfix.git.containment import carries_only_the_fix, merge_brings, verdict_of
 from git_hotfix.git.trees import read_file
-from git_hotfix.git.world import target_tip
+from git_hotfix.git.world import named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
 from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, read_waivers
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Publication
+
+
+MANY_BRANCHES = 20
+"""With more branches that nobody named than this, none of them is looked at."""
 
 
 class Target(Struct, frozen=True):
@@ -53,6 +58,25 @@ def find_targets(facts: Facts) -> tuple[Target, ...]:
     names += facts.roles.lines
     wanted = [name for name in dict.fromkeys(names) if name != facts.base]
     return tuple(target_at(facts, name, target_tip(facts.world, name)) for name in wanted)
+
+
+def unnamed_branches(facts: Facts) -> tuple[BranchName, ...]:
+    """Return the active branches that have what the hotfix began at and are no targets, as last fetched.
+
+    A name with ``/`` is that of one piece of work; so are all where there are many without.
+    """
+    world, days, fork = facts.world, facts.config.branches.release_days, _parts(facts)[0][0]
+    known = {facts.base, facts.roles.production, *named_roles(world, facts.config)}
+    names = [name for name in world.branches() if "/" not in name and name not in known and world.tip(name)]
+
+    def is_active(name: BranchName) -> bool:
+        fetched = world.local.get(world.remote.tracking(name)) if world.remote is not None else None
+        tip = next((tip for tip in (world.tip(name), fetched) if tip is not None and facts.has(tip)), None)
+        if tip is None or history.commit_time(facts.repository, tip) < facts.at - timedelta(days=days):
+            return False
+        return facts.is_ancestor(fork, tip)
+
+    return tuple(filter(is_active, names)) if len(names) <= MANY_BRANCHES else ()
 
 
 def target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:

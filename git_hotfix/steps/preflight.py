@@ -10,6 +10,7 @@ from git_hotfix.commands.split import split_command
 from git_hotfix.config import all_keys, edit_remedy
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.facts.phrases import some, to_the_commit
+from git_hotfix.facts.targets import unnamed_branches
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import is_ref_name
 from git_hotfix.hotfix import tag_ref
@@ -172,12 +173,22 @@ def _missing_signer(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         yield Problem("signing-failed", f"Commits cannot be signed: {reason}", remedy)
 
 
+def _targets_line(facts: Facts, names: tuple[str, ...]) -> str:
+    """Return the line that makes branches targets: what is in git config counts alone, so the others are repeated."""
+    others = () if facts.origins["branches.release"].startswith("git config") else facts.config.branches.release
+    lines = (command("git", "config", "--add", "hotfix.branches.release", each).line() for each in (*others, *names))
+    return " && ".join(lines)
+
+
 def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     """Return what a person should know of a publication that is allowed."""
     if facts.roles.guessed and facts.base == facts.roles.production:
         yield f"Production is taken to be '{facts.roles.production}' (git config hotfix.branches.production)."
     if facts.config.scope.mode == "warn" and facts.over_scope:
         yield facts.over_scope
+    if facts.base == facts.roles.production and (names := unnamed_branches(facts)):
+        told = f"Branches that go on from '{facts.base}' and are no targets: {some(names)}."
+        yield f"{told} This makes them targets: {_targets_line(facts, names)}"
     if facts.moved_folders:
         shown = facts.world.shown(facts.base)
         yield f"'{shown}' has moved under {some(facts.moved_folders)} since the branch began."

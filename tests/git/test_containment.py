@@ -181,6 +181,19 @@ def test_merge_brings_nothing_where_an_earlier_one_was_taken_back(scene: Scene) 
     assert merge_brings(repo, fork, tip, alice.rev("origin/develop"), RECORD)
 
 
+def test_merge_that_conflicts_where_a_pick_is_clean_brings_nothing(scene: Scene) -> None:
+    alice = scene.alice
+    said, fixed = BUG.replace("return", "return bool(password) or"), BUG.replace("True", "password == expected")
+    alice.git("checkout", "-q", "--no-track", "-b", "production", "origin/main")
+    fork = alice.commit("say", {LOGIN: alice.replace(LOGIN, BUG, said)})
+    alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/develop")
+    alice.git("cherry-pick", fork)
+    alice.git("checkout", "-q", "-b", "again", "production")
+    tip, target = alice.commit("fix", {LOGIN: alice.replace(LOGIN, said, fixed)}), alice.rev("target")
+    assert carries_only_the_fix(opened(alice), fork, target, RECORD)
+    assert not merge_brings(opened(alice), fork, tip, target, RECORD)
+
+
 def test_merge_into_an_unrelated_history_carries_more(scene: Scene) -> None:
     alice = scene.alice
     alice.git("checkout", "-q", "--orphan", "alone")
