@@ -110,6 +110,14 @@ class HotfixError(Exception):
         return exit_code_of(self.problems)
 
 
+class Interrupted(KeyboardInterrupt):
+    """An interruption after which the same command does not simply go on; ``problem`` says what is so now."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
 def exit_code_of(problems: tuple[Problem, ...]) -> ExitCode:
     """Return the exit code for several problems at once (2 before 5 before the first one's own)."""
     codes = [problem.exit_code for problem in problems]

@@ -78,6 +78,13 @@ class Deployment(Struct, frozen=True):
     log: Text | None = None
     key: Text = "deploy.command"
     """Which command it was; ``deploy.rollback`` takes production back before the base is."""
+    told_at: Moment | None = None
+    """When a person told how it ended."""
+
+    @property
+    def known_at(self) -> Moment | None:
+        """When this was known: what is known later counts, whenever it happened."""
+        return self.told_at or self.ended_at or self.began_at
 
 
 class Conflict(Struct, frozen=True):

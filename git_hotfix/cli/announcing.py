@@ -11,7 +11,7 @@ from git_hotfix.git import provenance
 from git_hotfix.record.incident import Status
 from git_hotfix.record.markdown import in_code, inline
 from git_hotfix.record.words import words_of
-from git_hotfix.steps.progress import next_command, rows_of
+from git_hotfix.steps.progress import current_row, next_command, rows_of
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def announced(facts: Facts) -> dict[str, object]:
     """Return the values of a template (git-hotfix(1), status): texts are escaped for Markdown, None is unknown."""
     report = facts.documented or facts.report
     steps = rows_of(facts)
-    current = next((each for each in steps if each.state not in {State.DONE, State.WAITING}), None)
+    current = current_row(steps)
     known = resolution_of(facts) if facts.publications else None
     status = report.status if report is not None and known is None else Status.OPEN
     if known is not None and facts.is_published:
@@ -64,6 +64,7 @@ def announced(facts: Facts) -> dict[str, object]:
         "what": report.what if report else facts.title,
         "who": _who(facts),
         "evidence": current.evidence if current else None,
+        "because": facts.rolled_back_because,
         **{key: getattr(report, key, None) for key in ("impact", "reporter", "root_cause", "issue", "cve")},
     }
     choices = ("severity", "kind", "data_at_risk")
@@ -72,9 +73,9 @@ def announced(facts: Facts) -> dict[str, object]:
         **{name: None if text is None else inline(text) for name, text in texts.items()},
         **{key: None if (word := getattr(report, key, None)) is None else str(word) for key in choices},
         **{key: getattr(report, key, None) for key in (*times, "affected_users")},
-        "mitigated_at": (known.mitigated_at if known else None) or (report.mitigated_at if report else None),
+        "mitigated_at": (known.mitigated_at or known.resolved_at) if known else report and report.mitigated_at,
         "published_at": known.published_at if known else None,
-        "resolved_at": (known.resolved_at if known else None) or (report.resolved_at if report else None),
+        "resolved_at": known.resolved_at if known else report and report.resolved_at,
         "id": str(facts.hotfix),
         "status": str(status),
         "step": current.step.partition(" ")[0] if current else "",
@@ -85,6 +86,11 @@ def announced(facts: Facts) -> dict[str, object]:
         "branch": in_code(facts.branch),
         "base": in_code(facts.base),
         "tag": in_code(tag) if (tag := facts.last_publication and facts.last_publication.tag) else None,
+        "tags": [in_code(each.tag) for each in facts.publications if each.tag],
+        "rollback_tag": in_code(back)
+        if (back := facts.last_publication and facts.last_publication.rollback_tag)
+        else None,
+        "deployment": facts.deployed.state if facts.is_published else None,
         "report": in_code(facts.documented_path) if report else None,
     }
 

@@ -50,4 +50,4 @@ def deploy(
         when = clock.when_told(at, at=now) if at else now
         who = by or identity(run.repository.git).committer.name
         request = replace(request, succeeded=done, when=when, by=who, log=log)
-    return run_command(context, run, run.find(hotfix), DEPLOY, request, dry_run=dry_run)
+    return run_command(context, run, run.find(hotfix, or_newest=True), DEPLOY, request, dry_run=dry_run)

@@ -17,7 +17,7 @@ import click
 from git_hotfix import __version__
 from git_hotfix.atomic_write import private_folder, write_privately
 from git_hotfix.cli.options import COMMANDS, Group, Options, options_of
-from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, command
+from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Interrupted, Problem, command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         _ignore_interrupts(arguments)
         return _end(context, given, (Problem("interrupted", "Interrupted.", SAME_AGAIN),), ExitCode.INTERRUPTED)
+    except Interrupted as interrupted:
+        _ignore_interrupts(arguments)
+        return _end(context, given, (interrupted.problem,), interrupted.problem.exit_code)
     except KeyboardInterrupt:
         _ignore_interrupts(arguments)
         problem = Problem("interrupted", "Interrupted; the same command again goes on.", SAME_AGAIN)

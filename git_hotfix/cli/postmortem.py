@@ -57,7 +57,7 @@ def postmortem(
 
     An answer is added below what stands there already. Committed before publication, queued after it.
     """
-    run, found = looking_for(context, hotfix)
+    run, found = looking_for(context, hotfix, or_newest=True)
     facts, options = run.look(found), options_of(context)
     draft = draft_postmortem(facts, answers, as_adr=as_adr)
     asks = options.interactive and not draft.is_answered

@@ -11,7 +11,6 @@ import click
 from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.errors import command, refused, wrong_input
-from git_hotfix.git import history
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
 from git_hotfix.steps.conflicts import take_up_resolutions
 from git_hotfix.steps.request import AbortRequest, RollbackRequest
@@ -77,21 +76,15 @@ def rollback(
 
 
 def _newest(run: Run) -> HotfixId:
-    """Return the hotfix that was published last, by the time of its newest publication; also after its clean-up.
+    """Return the hotfix that was published last; where nothing is in production any more, the last that was.
 
-    One whose rollback has begun and is not done counts as published: else the same command again would take back the
-    one before.
+    One whose rollback has begun and is not done comes first: else the same command again would take back another.
     """
-    published = []
-    for known in reversed(run.known()):
-        facts = run.facts_of(known.hotfix)
-        if _has_begun(facts):
-            return known.hotfix
-        if facts.last_publication is not None and not facts.is_rolled_back:
-            published.append((history.commit_time(run.repository, facts.last_publication.merge), known.hotfix))
-    if not published:
-        raise refused("nothing-published", "No hotfix is published.", command("git", "hotfix", "list"))
-    return max(published)[1]
+    published = run.published()
+    for is_meant in (_has_begun, lambda facts: not facts.is_rolled_back, lambda facts: facts.is_rolled_back):
+        if found := next((each for each in published if is_meant(each)), None):
+            return found.hotfix
+    raise refused("nothing-published", "No hotfix is published.", command("git", "hotfix", "list"))
 
 
 def _begun(run: Run, named: HotfixId | None) -> HotfixId:

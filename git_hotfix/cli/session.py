@@ -80,13 +80,13 @@ def looking(context: click.Context, run: Run, *, must_answer: bool) -> Run:
     return run
 
 
-def looking_for(context: click.Context, name: str | None) -> tuple[Run, HotfixId]:
+def looking_for(context: click.Context, name: str | None, *, or_newest: bool = False) -> tuple[Run, HotfixId]:
     """Find the hotfix whose report is to be changed; the server is asked only for one that has no branch.
 
     Of those a closed one's report is changed on the server; of all others it is written here, and published later.
     """
     run = looking(context, open_run(context, offline=True), must_answer=False)
-    found = run.find(name)
+    found = run.find(name, or_newest=or_newest)
     if any(each.hotfix == found and not each.is_open and not each.tags for each in run.known()):
         run = looking(context, open_run(context), must_answer=True)
     return run, found

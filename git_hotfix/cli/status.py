@@ -12,8 +12,8 @@ from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, show
 from git_hotfix.cli.terminal import table
-from git_hotfix.engine.step import State
 from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.steps.progress import current_row
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
@@ -91,12 +91,13 @@ def _list(context: click.Context, run: Run, command: str, *, only_open: bool) ->
         facts = run.facts_of(known.hotfix)
         result = show(command, facts)
         results.append(result)
-        step = next((each for each in result.steps if each.state not in {State.DONE, State.WAITING}), None)
+        step = current_row(result.steps)
         declared = facts.report.declared_at if facts.report else None
         age = clock.duration(clock.now() - declared) if declared else "unknown age"
         gaps = [target.branch for target in facts.pending] if facts.is_published else []
         where = "open" if known.is_open else "past"
-        at = f"{step.step} ({step.state})" if step else "complete"
+        ends = ("rolled back",) if facts.is_rolled_back else ("closed",) if facts.is_ended else ()
+        at = ", ".join((*ends, *((f"{step.step} ({step.state})",) if step else ()))) or "complete"
         title = facts.title
         title = f"{title}. Missing on: {', '.join(gaps)}" if gaps else title
         rows.append((where, str(known.hotfix), at, age, title))

@@ -128,12 +128,16 @@ class Scope(Struct, frozen=True):
     exclude: Annotated[tuple[str, ...], Declared("Files that do not count (wildcards).")] = ("*.lock",)
 
 
+Trigger = Literal["command", "push", "manual", "none"]
+"""What deploys what was published: a command of the team's, the push itself, a person, or nothing."""
+
+
 class Deploy(Struct, frozen=True):
     """How production gets what was published."""
 
     trigger: Annotated[
-        Literal["command", "push", "manual"] | None,
-        Declared("What deploys: command, push or manual; empty: the command if there is one, else manual."),
+        Trigger | None,
+        Declared("What deploys: command, push, manual, none; empty: the command, else manual if the guide is there."),
     ] = None
     command: Annotated[str | None, Declared("The command that deploys, such as make deploy-prod.")] = None
     check: Annotated[str | None, Declared("A command that succeeds when the published commit is live.")] = None
@@ -142,10 +146,9 @@ class Deploy(Struct, frozen=True):
     ] = None
     guide: Annotated[str, Declared("Where a person finds how to deploy.")] = "docs/governance/deployment_strategy.md"
 
-    @property
-    def effective_trigger(self) -> Literal["command", "push", "manual"]:
-        """What deploys, when it is not configured: the command if there is one, else a person."""
-        return self.trigger or ("command" if self.command else "manual")
+    def trigger_where(self, *, has_guide: bool) -> Trigger:
+        """Return what deploys: where it is not set, the command, a person where the guide is, else nothing does."""
+        return self.trigger or ("command" if self.command else "manual" if has_guide else "none")
 
 
 class Worktree(Struct, frozen=True):

@@ -10,6 +10,7 @@ from git_hotfix.errors import command, wrong_input
 from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, tags_to_fetch
 from git_hotfix.facts.look import look
 from git_hotfix.git.config_file import committed_file, working_tree_file
+from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.publish import Destination
 from git_hotfix.git.settings import load_settings, read_git_config
@@ -119,8 +120,8 @@ class Run:
             self._known = self.world, known_hotfixes(self.repository, self.world, self.config)
         return self._known[1]
 
-    def find(self, name: str | None) -> HotfixId:
-        """Return the hotfix a person means."""
+    def find(self, name: str | None, *, or_newest: bool = False) -> HotfixId:
+        """Return the hotfix a person means; ``or_newest``: the one that was published last, where none is open."""
         known = self.known()
         if name is None and self.meant is not None and self.meant in {each.hotfix for each in known}:
             return self.meant
@@ -132,7 +133,15 @@ class Run:
                 listed = ", ".join(f"'{each}'" for each in left)
                 message = f"Several hotfixes are not everywhere yet: {listed}."
                 raise wrong_input("ambiguous-hotfix", message, command("git", "hotfix", "status", left[0]))
+            if or_newest and (published := self.published()):
+                return published[0].hotfix
         return find_hotfix(name, known, self.world, self.config).hotfix
+
+    def published(self) -> tuple[Facts, ...]:
+        """Return the facts of all that is published, the last publication first, also after its clean-up."""
+        found = [(self.facts_of(known.hotfix)) for known in self.known()]
+        there = [(commit_time(self.repository, last.merge), each) for each in found if (last := each.last_publication)]
+        return tuple(each for _, each in sorted(there, key=lambda pair: pair[0], reverse=True))
 
     def unfinished(self) -> tuple[HotfixId, ...]:
         """Return the published hotfixes without a branch that are not everywhere yet, newest first.

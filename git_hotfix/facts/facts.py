@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from git_hotfix.commands.test_discovery import propose
 from git_hotfix.errors import HotfixError, Problem
-from git_hotfix.facts import publications, scope, targets
+from git_hotfix.facts import deployments, publications, scope, targets
 from git_hotfix.facts.hotfixes import ids_in_reports
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.checkout import Change, changes, in_progress
+from git_hotfix.git.checkout import Change, changes, in_progress, unmerged
 from git_hotfix.git.commits import why_not_signed
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Merged, MergeResult
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from git_hotfix.commands.test_discovery import Proposal
     from git_hotfix.config import Config, Settings
+    from git_hotfix.config.keys import Trigger
+    from git_hotfix.facts.deployments import Deployed, Recorded
     from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.facts.targets import Target
@@ -313,6 +316,12 @@ class Facts:
         """The commit this hotfix last brought to its base: the newest merge, or what took it back."""
         return (self.last_publication.rollback or self.last_publication.merge) if self.last_publication else None
 
+    @property
+    def rolled_back_because(self) -> str | None:
+        """The reason that was given with the newest rollback."""
+        back = self.last_publication.rollback if self.last_publication else None
+        return dict(history.trailers(self.repository, back)).get(publications.BECAUSE) if back else None
+
     @cached_property
     def merge_trailers(self) -> Mapping[str, str]:
         """The trailers of the newest publication's merge."""
@@ -328,10 +337,25 @@ class Facts:
         wanted_none = self.merge_trailers.get(publications.NO_TAG[0]) == publications.NO_TAG[1]
         return (last.tag is None and not wanted_none) or bool(publications.lacking_tags(self))
 
+    @cached_property
+    def trigger(self) -> Trigger:
+        """What deploys: ``command``, ``push``, ``manual`` or ``none``."""
+        return deployments.trigger_of(self)
+
+    @cached_property
+    def recorded_deployment(self) -> Recorded | None:
+        """What the tool's own record says of the deployment of what is in production now."""
+        return deployments.recorded_deployment(self)
+
+    @cached_property
+    def deployed(self) -> Deployed:
+        """Where the deployment of what is in production now stands: decided here, once, for all who say it."""
+        return deployments.deployed(self)
+
     @property
     def deployment(self) -> Deployment | None:
-        """What is known here of the deployment of what is in production now."""
-        return self.memory.deployment_of(self.in_production) if self.in_production else None
+        """What is known of the deployment of what is in production now: that it began, or how it ended."""
+        return self.deployed.known if self.in_production else None
 
     @property
     def resolutions(self) -> Resolutions:
@@ -450,6 +474,10 @@ class Facts:
             return not self.is_published
         return not self.is_rolled_back and (target is None or not target.is_settled)
 
+    def is_resolved(self, conflict: Conflict) -> bool:
+        """Return whether nothing is in conflict any more where one was laid out."""
+        return conflict.is_laid_out and not unmerged(self.repository.git.elsewhere(Path(conflict.path)))
+
     @cached_property
     def fast_forwards(self) -> tuple[Update, ...]:
         """The local branches and tags that lag behind what was published and can follow without losing anything."""
@@ -498,7 +526,7 @@ class Facts:
         if self.roles.develop not in {None, self.base}:
             return False
         publish = self.config.documents.publish
-        return publish == "hold" or (publish is None and self.config.deploy.effective_trigger == "push")
+        return publish == "hold" or (publish is None and self.trigger == "push")
 
     @cached_property
     def deleted_report(self) -> str | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.memory import Deployment
     from git_hotfix.record.words import Words
 
 
@@ -48,11 +49,9 @@ def readable(when: str) -> str:
     return readable_time(time) if time else when
 
 
-def deployment_sentence(facts: Facts, words: Words | None = None, show: Callable[[str], str] = str) -> str | None:
-    """Return how the deployment ended, with its time as ``show`` writes it; None when nothing is known here."""
-    words, deployment = words or words_in("en"), facts.deployment
-    if deployment is None:
-        return None
+def deployment_sentence(deployment: Deployment, words: Words | None = None, show: Callable[[str], str] = str) -> str:
+    """Return how a deployment ended, with its time as ``show`` writes it."""
+    words = words or words_in("en")
     by = f" ({deployment.command})" if deployment.command else ""
     if deployment.by:
         by = words.told_by.format(by=deployment.by) + (f", {deployment.log}" if deployment.log else "")

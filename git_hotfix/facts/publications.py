@@ -25,6 +25,9 @@ NO_TAG = ("Hotfix-Tag", "none")
 ROLLBACK_OF = "Rollback-Of"
 """The trailer of a commit on the base that takes a publication back; its value is the merge."""
 
+BECAUSE = "Rollback-Because"
+"""The trailer of the same commit, and of those on the targets, that says why."""
+
 
 def find_publications(facts: Facts) -> tuple[Publication, ...]:
     """Return the publications of a hotfix, oldest first.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix import clock
+from git_hotfix.facts.deployments import resolved_at as when_resolved
 from git_hotfix.facts.facts import report_path_in
 from git_hotfix.facts.phrases import deployment_sentence, readable
 from git_hotfix.facts.publications import day_before
@@ -50,12 +51,10 @@ def why_record_waits(facts: Facts) -> str | None:
         if target is None or not target.is_settled:
             return f"it is written to '{develop}' together with the fix"
         return None
-    deploy = facts.config.deploy
     if facts.is_held:
         return "it is held (documents.publish): it goes out with the next publication, or by git hotfix document --push"
-    deployment = facts.deployment
-    if deploy.effective_trigger == "command" and (deployment is None or deployment.state != "succeeded"):
-        return "it is written after the deployment has succeeded"
+    if facts.trigger == "command" and facts.deployed.state in {"awaited", "begun"}:
+        return "it is written after the deployment"
     return None
 
 
@@ -171,19 +170,17 @@ def resolution_of(facts: Facts) -> Resolution:
     trailers = dict(history.trailers(facts.repository, last.merge))
     commits = _fix_commits(facts)
     before = facts.recorded if facts.recorded and facts.recorded.tag == last.tag else None
-    published_at = None  # what the record has stands: two people who finish at once know it to the second only
-    if before is None:
-        known = _time(memory.published_at.get(last.merge))
-        published_at = known or history.commit_time(facts.repository, last.merge)  # the nearest that git can tell
-    resolved_at = _resolved_at(facts, published_at)
-    if facts.is_rolled_back or (facts.deployment is None and before is not None):
-        resolved_at = before.resolved_at if before else None  # what was known when it was written
+    known = _time(memory.published_at.get(last.merge))
+    published_at = known or history.commit_time(facts.repository, last.merge)  # the nearest that git can tell
+    # what the record has stands: two people who finish at once know it to the second only
+    first = before.resolved_at if before is not None else None
+    resolved_at = when_resolved(facts, first or published_at)
     return Resolution(
         status=_status(facts, resolved_at),
         base=facts.base,
         tag=last.tag,
         production_merge=last.merge,
-        published_at=published_at,
+        published_at=None if before is not None else published_at,
         fix_commits=commits,
         checks_run=(trailers["Tests"],) if "Tests" in trailers else (),
         checks_skipped=trailers.get("Tests-Skipped"),
@@ -220,28 +217,22 @@ def _rolled_back_because(facts: Facts) -> str | None:
     if last is None or last.rollback is None:
         return None
     words = words_of(facts.config)
-    why = dict(history.trailers(facts.repository, last.rollback)).get("Rollback-Because")
+    why = facts.rolled_back_because
     tag = words.with_tag.format(tag=last.rollback_tag) if last.rollback_tag else ""
     return words.reason_taken_back.format(commit=last.rollback[:12], tag=tag) + (f": {why}" if why else "")
 
 
-def _resolved_at(facts: Facts, published_at: datetime | None) -> datetime | None:
-    deployment = facts.deployment
-    if deployment is not None:
-        return _time(deployment.ended_at) if deployment.state == "succeeded" else None
-    deploy = facts.config.deploy
-    is_awaited = deploy.effective_trigger == "command" or (deploy.effective_trigger == "push" and deploy.check)
-    return None if is_awaited else published_at
-
-
 def _deployed(facts: Facts) -> str | None:
+    """Return how it was deployed; None leaves what the report says: who has seen it wrote it there, in more words."""
+    stands = facts.deployed
     if facts.is_rolled_back:
         return None  # the fix's own deployment stays recorded; the rollback's is in the timeline
     words = words_of(facts.config)
-    sentence = deployment_sentence(facts, words, readable)
-    if sentence is None and facts.config.deploy.effective_trigger == "push" and not facts.config.deploy.check:
-        return words.by_the_push
-    return sentence
+    if stands.state == "published":
+        return words.by_the_push if facts.trigger == "push" else words.by_the_publication
+    if stands.known is None or stands.is_from_record:
+        return None
+    return deployment_sentence(stands.known, words, readable)
 
 
 def _fix_commits(facts: Facts) -> tuple[FixCommit, ...]:

@@ -66,6 +66,12 @@ def changes(git: Git) -> tuple[Change, ...]:
     return tuple(found)
 
 
+def unmerged(git: Git) -> tuple[str, ...]:
+    """Return the files of this working tree that still are in conflict."""
+    records = git.run("ls-files", "--unmerged", "-z").records
+    return tuple(dict.fromkeys(record.partition("\t")[2] for record in records))
+
+
 def submodules_in(git: Git, paths: Iterable[str]) -> tuple[str, ...]:
     """Return which of these paths are submodules: no stash can hold what was changed in one."""
     wanted = [f":(top,literal){path}" for path in paths]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.errors import command, refused
-from git_hotfix.git.checkout import make_worktree
+from git_hotfix.git.checkout import make_worktree, unmerged
 from git_hotfix.git.provenance import parents
 from git_hotfix.git.trees import content_of, entry_at, tree_of
 from git_hotfix.git.worktrees import git_dir_of
@@ -57,12 +57,6 @@ def _command(repository: Repository, source: Oid, method: Method) -> tuple[str, 
         case Method.PICK:
             mainline = ("-m", "1") if len(parents(repository, source)) > 1 else ()
             return ("cherry-pick", "-x", *mainline, source)
-
-
-def unmerged(git: Git) -> tuple[str, ...]:
-    """Return the files of this working tree that still are in conflict."""
-    records = git.run("ls-files", "--unmerged", "-z").records
-    return tuple(dict.fromkeys(record.partition("\t")[2] for record in records))
 
 
 def resolved_tree(

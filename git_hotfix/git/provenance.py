@@ -46,6 +46,21 @@ def newest_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> Oid | N
     return next((oid for oid in found if not is_ancestor(repo, oid, old)), None)  # wrong dates deceive a range
 
 
+def commits_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> tuple[Oid, ...]:
+    """Return the commits of ``old..tip``, on whichever line, that have this line in their message, newest first."""
+
+    def found() -> tuple[Oid, ...]:
+        try:
+            pasts = Pasts(repo, old, tip)
+            listed = list(reversed(pasts.parents_first(pasts.only_right(), tip)))
+        except TooFar:
+            options = ("--topo-order", "--fixed-strings", f"--grep={line}")
+            listed = [Oid(oid) for oid in repo.past.run("rev-list", *options, f"{old}..{tip}", "--").text.split()]
+        return tuple(oid for oid in listed if _has_line(repo, oid, line))
+
+    return repo.past.known(("with line", old, tip, line), found)
+
+
 def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
     """Return the commit that brought a file into the history of ``tip``, its oldest change; None when none did."""
     answer = repo.past.run("rev-list", "--no-merges", tip, "--", f":(top,literal){path}")

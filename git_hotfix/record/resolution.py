@@ -28,9 +28,9 @@ PASSED = re.compile(r"passed \((.+), (\d+) s, (\S+)\)")
 def resolve_report(content: bytes, name: str, resolution: Resolution, words: Words) -> bytes:
     """Write how a hotfix ended into its front matter, Timeline, Resolution and Verification.
 
-    What ``resolution`` does not know stays as the report has it, in whatever language: another machine that does
-    not know of the deployment must not erase it. What people wrote elsewhere stays byte for byte. Twice is the
-    same as once.
+    What ``resolution`` does not know stays as the report has it, in whatever language; only whether and when it was
+    resolved is always known, because every clone can see that. What people wrote elsewhere stays byte for byte. Twice
+    is the same as once.
     """
     content = set_values(content, _changes(read_report(content, name), resolution), name)
     after = read_report(content, name)
@@ -47,11 +47,11 @@ def resolve_report(content: bytes, name: str, resolution: Resolution, words: Wor
 def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
     is_checked = bool(resolution.checks_run) or resolution.checks_skipped is not None
     checks = resolution if is_checked else before
-    resolved_at = resolution.resolved_at or before.resolved_at
+    told = resolution.mitigated_at or (before.mitigated_at if before.mitigated_at != before.resolved_at else None)
     wanted = {
         "status": resolution.status,
-        "mitigated_at": resolution.mitigated_at or before.mitigated_at or resolved_at,
-        "resolved_at": resolved_at,
+        "mitigated_at": told or resolution.resolved_at,
+        "resolved_at": resolution.resolved_at,
         "tag": resolution.tag or before.tag,
         "fix_commits": tuple(commit.oid for commit in resolution.fix_commits) or before.fix_commits,
         "checks_run": checks.checks_run,

@@ -130,6 +130,7 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
     at_unknown_time: str
     told_by: str
     by_the_push: str
+    by_the_publication: str
     reason_taken_back: str
     with_tag: str
 

@@ -17,9 +17,9 @@ from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry, with_record
 from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_roll_back, writes_record
-from git_hotfix.steps.conflicts import lay_out_conflict
-from git_hotfix.steps.record_commit import record_progress
-from git_hotfix.steps.request import RollbackRequest
+from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
+from git_hotfix.steps.record_commit import record_progress, to_complete_record
+from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,9 @@ class Backport(Step, frozen=True):
 
         Before the publication, or before it is taken back, it is predicted, without the record.
         """
+        if isinstance(request, DeployRequest):
+            is_news = facts.is_published and facts.why_record_waits is None and facts.record_is_due
+            return Backport((), facts.record_branch, request.sign, request.hooks) if is_news else None
         if not request.backport:
             return None
         if isinstance(request, RollbackRequest) and not facts.is_rolled_back:
@@ -95,6 +98,8 @@ class Backport(Step, frozen=True):
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
         """Return the targets that still lack the fix, or keep it after a rollback (exit 4)."""
+        if isinstance(request, DeployRequest) and facts.is_published:
+            return _record_missing(facts)
         if not request.backport or not facts.is_published:
             return ()
         found = []
@@ -105,7 +110,7 @@ class Backport(Step, frozen=True):
         for target in facts.targets if facts.is_rolled_back else ():
             waits = facts.memory.conflict_of(target.branch, is_rollback=True)
             if target.keeps_the_fix and waits is not None:
-                remedy = command("cd", waits.path)
+                remedy = to_resolve(facts, waits)
                 found.append(_problem(target.branch, "target-conflict", target.evidence, remedy))
         return (*found, *_record_missing(facts))
 
@@ -240,7 +245,7 @@ def _problem(branch: str, code: str, message: str, remedy: Remedy) -> Problem:
 
 def _remedy(facts: Facts, target: Target) -> Remedy:
     if waits := facts.memory.conflict_of(target.branch):
-        return command("cd", waits.path)
+        return to_resolve(facts, waits)
     to = ("--to", target.branch) if target.branch in facts.unchosen_lines else ()
     return command("git", "hotfix", "backport", facts.hotfix, *to)
 
@@ -250,8 +255,7 @@ def _record_missing(facts: Facts) -> tuple[Problem, ...]:
     found: tuple[Problem, ...] = ()
     if facts.record_is_due:
         message = f"The report on '{facts.world.shown(facts.record_branch)}' is not complete."
-        name = "rollback" if facts.is_rolled_back else "finish"
-        remedy = command("git", "hotfix", name, facts.hotfix)
+        remedy = to_complete_record(facts)
         about = f"backport {facts.record_branch}"  # the record goes out with that branch
         found = (Problem("record-due", message, remedy, ExitCode.UNFINISHED, about=about),)
     return (*found, *facts.record_gaps)
@@ -270,8 +274,8 @@ def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
     state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
     if conflicts:
         known = facts.memory.conflict_of(conflicts[0].branch)
-        continue_ = command("git", "hotfix", "backport", facts.hotfix, "--continue")
-        return Progress(name, state, target.evidence, command("cd", known.path) if known else continue_)
+        backport = command("git", "hotfix", "backport", facts.hotfix)
+        return Progress(name, state, target.evidence, to_resolve(facts, known) if known else backport)
     return Progress(name, state, target.evidence, command("git", "hotfix", "backport", facts.hotfix))
 
 

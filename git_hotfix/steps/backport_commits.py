@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.config import fill_message
+from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.phrases import message_values, one_line
 from git_hotfix.facts.publications import ROLLBACK_OF
 from git_hotfix.facts.targets import commits_to_pick, target_at
@@ -155,7 +156,8 @@ def with_record(facts: Facts, made: list[Made], branch: BranchName, *, sign: boo
         return Recorded(before)
     record = written_record(seen, tip)
     last = facts.last_publication
-    message = _message(facts, facts.config.message.documents, last.merge if last else None)
+    merge = last.merge if last else None
+    message = _message(facts, facts.config.message.documents, merge, *deployment_trailers(facts))
     commit = record_commit(facts, tip, record.files, message, sign=sign)
     if commit is None:
         return Recorded(before, record.notes)
@@ -190,8 +192,8 @@ def _commit(facts: Facts, tree: Oid, parents: tuple[Oid, ...], message: str, *, 
     return make_commit(facts.repository, tree, parents, message, author=author, committer=committer, sign=sign)
 
 
-def _message(facts: Facts, pattern: str, merge: Oid | None) -> str:
-    known = ((HOTFIX_ID, facts.hotfix), ("Incident", facts.incident), ("Backport-Of", merge))
+def _message(facts: Facts, pattern: str, merge: Oid | None, *more: tuple[str, str]) -> str:
+    known = ((HOTFIX_ID, facts.hotfix), ("Incident", facts.incident), ("Backport-Of", merge), *more)
     trailers = ((key, value) for key, value in known if value is not None)
     return with_trailers(fill_message(pattern, message_values(facts, facts.title)), trailers)
 

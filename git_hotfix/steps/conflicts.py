@@ -12,8 +12,9 @@ from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word, wrong_input
 from git_hotfix.facts.targets import commits_to_pick
 from git_hotfix.git import history, provenance
+from git_hotfix.git.checkout import unmerged
 from git_hotfix.git.commits import make_commit
-from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of, unmerged
+from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of
 from git_hotfix.git.identity import identity
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import drop_refs, put_ref
@@ -22,6 +23,7 @@ from git_hotfix.memory import Conflict, Skipped
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
@@ -158,6 +160,15 @@ def conflict_problem(facts: Facts, conflict: Conflict, files: tuple[str, ...] | 
     code = "conflict-with-production" if is_base else "target-conflict"
     remedy, exit_code = command("cd", path), _exit_code(facts, conflict)
     return Problem(code, " ".join(sentences), remedy, exit_code, about=about(facts, conflict.branch))
+
+
+def to_resolve(facts: Facts, conflict: Conflict) -> Remedy:
+    """Return the one command that brings a conflict on: to its folder, or on with what is resolved there."""
+    if not conflict.is_laid_out:  # removed by hand: the same command lays it out again
+        return command("git", "hotfix", _command_name(facts, conflict), facts.hotfix)
+    if facts.is_resolved(conflict):
+        return command("git", "hotfix", _command_name(facts, conflict), facts.hotfix, "--continue")
+    return command("cd", conflict.path)
 
 
 def about(facts: Facts, branch: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
@@ -10,8 +10,7 @@ from git_hotfix import clock
 from git_hotfix.commands.deployment import log_path, run_deployment
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused
-from git_hotfix.facts.phrases import deployment_sentence
+from git_hotfix.errors import ExitCode, HotfixError, Interrupted, Problem, again, command, refused
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.hotfix import Oid
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from git_hotfix.commands.process import Ended
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
@@ -50,10 +50,11 @@ class Deploy(Step, frozen=True):
         """
         if isinstance(request, DeployRequest) and request.succeeded is not None:
             return None  # a person reports how it ended
-        if facts.config.deploy.effective_trigger == "manual" and not request.redeploy:
-            return None  # a person deploys
+        if facts.trigger in {"manual", "none"} and not request.redeploy:
+            return None  # a person deploys, or nobody
         line, key = _line(facts)
-        if not facts.is_published or (isinstance(request, RollbackRequest) and not facts.is_rolled_back):
+        is_there = facts.is_published or (request.redeploy and facts.publications)  # later commits do not hold it
+        if not is_there or (isinstance(request, RollbackRequest) and not facts.is_rolled_back):
             is_predicted = key == "deploy.command" and line and request.deploy is not False and request.push
             return Deploy(NOT_YET, None, line, key) if is_predicted and line else None
         last, commit = facts.last_publication, facts.in_production
@@ -67,10 +68,11 @@ class Deploy(Step, frozen=True):
             return Refusal((problem,), (question,))
         if request.redeploy:
             if line is None:
-                message = f"No command deploys here; the guide is '{facts.config.deploy.guide}'."
+                guide = f"; the guide is '{facts.config.deploy.guide}'" if facts.trigger == "manual" else ""
+                message = f"No command deploys here (deploy.command){guide}."
                 remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
                 return Refusal((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
-        elif line is None or facts.deployment is not None or request.deploy is False or _is_recorded(facts):
+        elif line is None or facts.deployment is not None or request.deploy is False:
             return None
         return Deploy(commit, last.rollback_tag or last.tag, line, key)
 
@@ -85,50 +87,24 @@ class Deploy(Step, frozen=True):
             return (Progress("deploy", State.DONE, "not needed"),)
         if not facts.is_published:
             return (Progress("deploy", State.WAITING, "for the publication"),)
-        deploy, deployment = facts.config.deploy, facts.deployment
-        by_command, by_hand = (command("git", "hotfix", "deploy", facts.hotfix, *more) for more in ((), ("--done",)))
-        next_command = by_command if deploy.command else by_hand
         ran = [each for each in facts.memory.deployments if each.merge == facts.in_production]
         if ran and ran[-1].key == "deploy.rollback" and facts.memory.pending_rollback is None:
             evidence = f"taken back by deploy.rollback ({ran[-1].began_at})"
-            return (Progress("deploy", State.NOT_DONE, evidence, next_command),)
-        if deployment is not None:
-            states = {"succeeded": State.DONE, "failed": State.NOT_DONE, "begun": State.UNKNOWN}
-            state, evidence = states[deployment.state], deployment_sentence(facts) or ""
-            return (Progress("deploy", state, evidence, None if state is State.DONE else next_command),)
-        if deploy.effective_trigger == "push" and not deploy.check:
-            return (Progress("deploy", State.DONE, "by the push"),)
-        is_recorded = deploy.effective_trigger != "manual" or facts.tip is None or facts.local_tip is None
-        if facts.documented is not None and facts.documented.resolved_at is not None and is_recorded:
-            return (Progress("deploy", State.DONE, "the report says that it is resolved"),)
-        match deploy.effective_trigger:
-            case "command":
-                return (Progress("deploy", State.NOT_DONE, f"not run: {deploy.command}", next_command),)
-            case "push":
-                return (Progress("deploy", State.UNKNOWN, f"not checked: {deploy.check}", next_command),)
-            case "manual":
-                return (Progress("deploy", State.WAITING, "by hand: git hotfix deploy --done reports it"),)
+            return (Progress("deploy", State.NOT_DONE, evidence, to_deploy(facts)),)
+        stands = facts.deployed
+        if stands.is_done:
+            return (Progress("deploy", State.DONE, stands.evidence),)
+        waits = stands.state == "awaited" and _is_seen_by_person(facts)
+        state = State.UNKNOWN if stands.state == "begun" else State.WAITING if waits else State.NOT_DONE
+        return (Progress("deploy", state, stands.evidence, to_deploy(facts)),)
 
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
         """Return that the deployment failed or that its end is unknown (exit 7)."""
-        deployment = facts.deployment
-        if request.deploy is False or not facts.is_published or deployment is None:
+        if request.deploy is False or not facts.is_published or facts.deployed.state not in {"failed", "begun"}:
             return ()
-        run_again = command("git", "hotfix", "deploy", facts.hotfix)
-        match deployment.state:
-            case "begun":
-                message = (
-                    f"The deployment began at {deployment.began_at} and its end is not known; it is not run again"
-                    " (say --done or --failed; 'deploy' without either runs it again)."
-                )
-                remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
-                return (Problem("deployment-unknown", message, remedy, ExitCode.DEPLOYMENT, about="deploy"),)
-            case "failed":
-                message = f"The deployment failed ({deployment.ended_at})."
-                return (Problem("deployment-failed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),)
-            case "succeeded":
-                return ()
+        lack = lack_of_deployment(facts)
+        return (lack,) if lack is not None else ()
 
     def perform(self, run: Run) -> Done:
         """Run it at the published commit; what began is remembered before it begins."""
@@ -151,6 +127,7 @@ class Deploy(Step, frozen=True):
             return Done()
         what = "is not shown to be live" if self.key == "deploy.check" else "failed"
         message = f"The deployment {what}: '{self.line}' ended with exit {ended.code} (log: '{log}')."
+        message += "" if is_rollback else _way_back(run.facts)
         return Done((Problem("deployment-failed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),))
 
     def _perform_in(self, run: Run, directory: Path, log: Path) -> Ended:
@@ -170,6 +147,11 @@ class Deploy(Step, frozen=True):
                 on_output=lambda piece: run.tell(Output(piece)),
                 log=log,
             )
+        except KeyboardInterrupt:
+            problem = lack_of_deployment(run.look())
+            if self.key == "deploy.rollback" or problem is None:
+                raise
+            raise Interrupted(problem) from None
         except HotfixError:  # it could not be started: then it has not begun
             run.remember(lambda known: replace(known, deployments=tuple(d for d in known.deployments if d != begun)))
             raise
@@ -223,21 +205,54 @@ class RecordDeployment(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Remember it as theirs."""
         ended = clock.rfc3339(self.when)
-        known = Deployment(
-            self.commit, "succeeded" if self.succeeded else "failed", None, ended, None, by=self.by, log=self.log
-        )
+        state: Literal["succeeded", "failed"] = "succeeded" if self.succeeded else "failed"
+        told_at = clock.rfc3339(clock.now())
+        known = Deployment(self.commit, state, None, ended, None, by=self.by, log=self.log, told_at=told_at)
         run.remember(lambda memory: memory.with_deployment(known))
         run.say(f"Recorded: the deployment {known.state}, reported by {self.by}.")
         return Done()
 
 
+def to_deploy(facts: Facts) -> Remedy:
+    """Return the one command that brings a deployment on: a person says how one ended that only a person can see."""
+    is_told = facts.deployed.state == "begun" or _is_seen_by_person(facts)
+    return command("git", "hotfix", "deploy", facts.hotfix, *(("--done",) if is_told else ()))
+
+
+def _is_seen_by_person(facts: Facts) -> bool:
+    """Return whether no command of the team's deploys or checks it."""
+    return _line(facts)[0] is None or facts.trigger in {"manual", "none"}
+
+
+def lack_of_deployment(facts: Facts) -> Problem | None:
+    """Return that what is in production is not known to be deployed; None where it is, or nobody has to."""
+    stands, back = facts.deployed, _way_back(facts)
+    if stands.is_done:
+        return None
+    code, message = "not-deployed", f"It is not deployed: {stands.evidence}."
+    if stands.state == "failed":
+        code, message = "deployment-failed", f"The deployment {stands.evidence}.{back}"
+    elif stands.state == "begun":
+        code = "deployment-unknown"
+        message = (
+            f"Production is published, and whether it is deployed is not known: it {stands.evidence}. Nothing runs"
+        )
+        message += (
+            f" it again by itself; 'git hotfix deploy {facts.hotfix}' does, --done or --failed say how it ended.{back}"
+        )
+    return Problem(code, message, to_deploy(facts), ExitCode.DEPLOYMENT, about="deploy")
+
+
+def _way_back(facts: Facts) -> str:
+    return "" if facts.is_rolled_back else f" 'git hotfix rollback {facts.hotfix}' takes the fix back."
+
+
 def deploy_question(facts: Facts, request: Request) -> Question | None:
     """Return the question whether the configured deployment runs, where nobody decided and it has not begun."""
     deploy = facts.config.deploy
-    if deploy.effective_trigger != "command" or not request.push or request.deploy is not None or request.yes:
+    if facts.trigger != "command" or not request.push or request.deploy is not None or request.yes:
         return None
-    is_resolved = facts.documented is not None and facts.documented.resolved_at is not None
-    if facts.is_published and (facts.deployment is not None or is_resolved):
+    if facts.is_published and facts.deployment is not None:
         return None
     text = f"Deploy with '{deploy.command}' once it is published?"
     return Question("deploy", "--deploy (or --no-deploy)", text, kind="confirm", default="yes")
@@ -246,12 +261,5 @@ def deploy_question(facts: Facts, request: Request) -> Question | None:
 def _line(facts: Facts) -> tuple[str | None, str]:
     """Return the command that deploys, or that checks whether a push has; and its key."""
     deploy = facts.config.deploy
-    is_push = deploy.effective_trigger == "push"
+    is_push = facts.trigger == "push"
     return (deploy.check, "deploy.check") if is_push else (deploy.command, "deploy.command")
-
-
-def _is_recorded(facts: Facts) -> bool:
-    """Return whether the record has the end of this publication's deployment."""
-    last, record = facts.last_publication, facts.documented
-    is_this = last is not None and record is not None and record.tag == last.tag and not facts.is_rolled_back
-    return is_this and record is not None and record.resolved_at is not None

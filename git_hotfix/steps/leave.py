@@ -16,6 +16,8 @@ from git_hotfix.private_report import postmortem_draft
 from git_hotfix.steps.attempts import drop_keep_ref
 from git_hotfix.steps.backport_targets import lack_of
 from git_hotfix.steps.conflicts import give_up_conflicts
+from git_hotfix.steps.deploy import lack_of_deployment
+from git_hotfix.steps.record_commit import to_complete_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +95,9 @@ class DeleteBranch(Step, frozen=True):
         evidence = f"'{facts.branch}' exists {' and '.join(place for place, tip in there if tip)}"
         if not facts.is_published and not facts.is_ended:
             return (Progress("cleanup", State.WAITING, evidence),)
+        lacks = [gap for gap in gaps_of(facts) if gap.code != "server-not-asked"]
+        if lacks:  # it would be refused: what it waits for is what comes next
+            return (Progress("cleanup", State.WAITING, evidence, lacks[0].remedy),)
         return (Progress("cleanup", State.NOT_DONE, evidence, command("git", "hotfix", "cleanup", facts.hotfix)),)
 
     def perform(self, run: Run) -> Done:
@@ -196,7 +201,7 @@ def gaps_of(facts: Facts) -> list[Problem]:
     if knows_more and not gaps and facts.record_is_due:
         shown = facts.world.shown(facts.record_branch)
         message = f"The report on '{shown}' lacks notes, follow-ups, a deployment or a waiver recorded here."
-        gaps.append(_gap("record-due", message, finish))
+        gaps.append(_gap("record-due", message, to_complete_record(facts)))
     if facts.world.unanswered is not None:
         gaps.append(_gap("server-not-asked", facts.world.unanswered.message, command("git", "fetch")))
     server, base = facts.server_tip, facts.base_tip
@@ -209,17 +214,15 @@ def gaps_of(facts: Facts) -> list[Problem]:
 
 def _base_gaps(facts: Facts) -> Iterator[Problem]:
     """Return what is not proven of the base: that the fix is there, or taken back from there, and deployed."""
-    deployment = facts.deployment
     if facts.memory.pending_rollback is not None and not facts.is_rolled_back:
         message = "A rollback of it has begun and not ended, and only this repository knows of it."
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
         message = f"The fix is not in '{facts.world.shown(facts.base)}'."
         yield _gap("not-published", message, command("git", "hotfix", "finish", facts.hotfix))
-    if deployment is not None and deployment.state != "succeeded":
-        ended = "failed" if deployment.state == "failed" else "began, and its end is not known"
-        message = f"The deployment {ended}, and only this repository knows of it."
-        yield _gap("not-deployed", message, command("git", "hotfix", "deploy", facts.hotfix))
+    lack = lack_of_deployment(facts) if facts.is_published else None
+    if lack is not None:
+        yield _gap("not-deployed", lack.message, lack.remedy)
 
 
 def _target_gaps(facts: Facts) -> Iterator[Problem]:

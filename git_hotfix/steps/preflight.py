@@ -123,7 +123,7 @@ def _bad_command(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     deploy = facts.config.deploy
     wanted = [] if request.skips_tests or request.test_command else [("test.command", facts.config.test.command)]
     if request.deploy is not False and request.push:
-        is_push = deploy.effective_trigger == "push"
+        is_push = facts.trigger == "push"
         wanted.append(("deploy.check", deploy.check) if is_push else ("deploy.command", deploy.command))
     for key, line in wanted:
         if line is None:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
-from git_hotfix.errors import Remedy, command
+from git_hotfix.errors import Remedy
 from git_hotfix.facts.phrases import to_the_commit
 from git_hotfix.steps.commands import SHOWN
+from git_hotfix.steps.conflicts import to_resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
 
@@ -34,8 +37,15 @@ def next_command(facts: Facts, rows: tuple[Progress, ...]) -> Remedy | None:
     conflicts = facts.memory.conflicts
     back = next((each for each in conflicts if each.is_rollback and facts.needs(each)), None)
     if back is not None and not facts.is_ended:
-        return command("cd", back.path) if back.is_laid_out else command("git", "hotfix", "rollback", facts.hotfix)
-    return next((row.next for row in rows if row.next is not None), None)
+        return to_resolve(facts, back)
+    waiting = sorted(rows, key=lambda row: row.state is State.WAITING)  # what waits for a person comes last
+    return next((row.next for row in waiting if row.next is not None), None)
+
+
+def current_row(rows: Sequence[Progress]) -> Progress | None:
+    """Return the row that a hotfix has come to: what is to be done, else what it waits for; None at its end."""
+    left = sorted((row for row in rows if row.state is not State.DONE), key=lambda row: row.state is State.WAITING)
+    return next(iter(left), None)
 
 
 def _report(facts: Facts) -> Progress:

@@ -11,6 +11,7 @@ from git_hotfix.facts.phrases import message_values, one_line, some
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.hotfix import HOTFIX_ID
+from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
 from git_hotfix.steps.preflight import finish_notes
@@ -113,7 +114,7 @@ class Publish(Step, frozen=True, kw_only=True):
 
 def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     attempt, conflict = facts.memory.attempt, facts.memory.conflict_of(facts.base)
-    finish = command("cd", conflict.path) if conflict else command("git", "hotfix", "finish", facts.hotfix)
+    finish = to_resolve(facts, conflict) if conflict else command("git", "hotfix", "finish", facts.hotfix)
     publication = Progress("publication", State.NOT_DONE, f"'{shown}' does not have it", finish)
     if attempt is not None and attempt.here and attempt.tip == facts.tip:
         return Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"), publication
@@ -221,5 +222,5 @@ def _follows(facts: Facts, request: FinishRequest) -> Iterator[str]:
         yield f"Then:    {facts.world.shown(target.branch)} {how}"
     deploy = facts.config.deploy
     ways = {"command": f"'{deploy.command}'", "push": "by the push", "manual": "by hand"}
-    way = deploy.effective_trigger
+    ways["none"], way = "the publication is the end", facts.trigger
     yield f"Deploy:  {'not now' if way == 'command' and request.deploy is False else ways[way]}"

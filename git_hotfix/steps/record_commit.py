@@ -72,6 +72,11 @@ def _advance(run: Run, branch: str, update: Update, reason: str) -> str | None:
     return why
 
 
+def to_complete_record(facts: Facts) -> Remedy:
+    """Return the one command that writes what the record lacks; after a rollback ``finish`` is refused."""
+    return command("git", "hotfix", "document" if facts.is_rolled_back else "finish", facts.hotfix)
+
+
 def record_progress(facts: Facts) -> Progress:
     """Return the row that ``status`` shows of report, changelog and backlog."""
     if facts.is_ended:
@@ -79,8 +84,7 @@ def record_progress(facts: Facts) -> Progress:
     if not facts.is_published:
         return Progress("documents", State.WAITING, "for the publication")
     shown = facts.world.shown(facts.record_branch)
-    name = "rollback" if facts.is_rolled_back else "finish"
-    again = command("git", "hotfix", name, facts.hotfix)
+    again = to_complete_record(facts)
     if facts.why_record_waits is not None:
         return Progress("documents", State.WAITING, facts.why_record_waits)
     if facts.record_is_due:

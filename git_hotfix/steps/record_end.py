@@ -42,7 +42,7 @@ class RecordEnd(Step, frozen=True):
         if told is not None and told.status == request.status and not facts.is_restricted:
             return None  # a run was killed between the report and the branch
         held = facts.roles.develop is None and facts.why_record_waits
-        if held and not facts.is_restricted and facts.config.deploy.effective_trigger == "push":
+        if held and not facts.is_restricted and facts.trigger == "push":
             message = f"The report would go to '{facts.base}', and a push there deploys."
             remedy = command("git", "hotfix", "close", facts.hotfix, "--drop-report")
             return Refusal((Problem("record-held", message, remedy),))

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.phrases import one_line, some
-from git_hotfix.facts.publications import ROLLBACK_OF
+from git_hotfix.facts.publications import BECAUSE, ROLLBACK_OF
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid, Verdict
 from git_hotfix.memory import Conflict, PendingRollback
-from git_hotfix.steps.conflicts import lay_out_conflict
+from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Publication, publish
 from git_hotfix.steps.tags import rollback_tag
@@ -113,7 +113,7 @@ class RollBack(Step, frozen=True, kw_only=True):
         conflict = facts.memory.conflict_of(facts.base, is_rollback=True)
         if conflict is not None and not facts.is_rolled_back:
             evidence = f"from {shown}, with a conflict that is laid out in '{conflict.path}'"
-            return (Progress("rollback", State.WAITING, evidence, again_),)
+            return (Progress("rollback", State.WAITING, evidence, to_resolve(facts, conflict)),)
         if not facts.is_rolled_back or last.rollback is None:
             return ()
         tag = f", {last.rollback_tag}" if last.rollback_tag else ", not tagged yet"
@@ -183,7 +183,7 @@ def _step(facts: Facts, request: RollbackRequest) -> RollBack:
     body = "\n".join(f"This reverts commit {merge}." for merge in merges)
     trailers = [(HOTFIX_ID, str(facts.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
     if reason := one_line(request.reason or ""):
-        trailers.append(("Rollback-Because", reason))
+        trailers.append((BECAUSE, reason))
     deploy = True if request.deploy is None and request.yes else request.deploy
     return RollBack(
         base=facts.base,
@@ -202,7 +202,7 @@ def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
     asked: list[Question] = []
     there = [target.branch for target in facts.targets if target.verdict is Verdict.PRESENT]
     deploy = facts.config.deploy
-    if deploy.effective_trigger == "command" and request.deploy is None and not request.yes:
+    if facts.trigger == "command" and request.deploy is None and not request.yes:
         text = f"Deploy with '{deploy.command}' once it is taken back?"
         asked.append(Question("deploy", "--deploy (or --no-deploy)", text, "confirm", default="yes"))
     if there and request.targets is None and request.interactive and not request.yes:

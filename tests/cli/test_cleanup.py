@@ -200,11 +200,11 @@ def test_finish_does_not_clean_up_while_a_target_waits(tmp_path: Path) -> None:
     assert stage.alice.rev(stage.branch)
 
 
-def test_note_and_deployment_told_after_the_record_keep_the_branch_until_they_are_written(tmp_path: Path) -> None:
+def test_note_told_after_the_record_keeps_the_branch_until_it_is_written(tmp_path: Path) -> None:
     stage = finished(tmp_path)
     alice = stage.alice
-    alice.hotfix("note", "restarted nine workers", check=0)
     alice.hotfix("deploy", "--done", check=0)
+    alice.hotfix("note", "restarted nine workers", check=0)
 
     answer = alice.hotfix("cleanup", "--json", check=8).json()
     finish = f"git hotfix finish {stage.hotfix}"

@@ -98,7 +98,8 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
     assert failed["problems"] == [
         {
             "code": "deployment-failed",
-            "message": f"The deployment failed: 'sh {tmp_path}/deploy.sh' ended with exit 3 (log: '{log}').",
+            "message": f"The deployment failed: 'sh {tmp_path}/deploy.sh' ended with exit 3 (log: '{log}')."
+            f" 'git hotfix rollback {stage.hotfix}' takes the fix back.",
             "remedy": f"git hotfix deploy {stage.hotfix}",
         }
     ]
@@ -112,18 +113,21 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
     assert "\n- Deployed: failed TIME (sh /lab/deploy.sh)\n" in record
     # not again by itself
     once_more = alice.hotfix("finish", "-y", check=7)
-    assert stage.frozen(once_more.err).startswith("error: The deployment failed (TIME).\nhint:  git hotfix deploy ID\n")
+    assert stage.frozen(once_more.err).startswith(
+        "error: The deployment failed TIME (sh /lab/deploy.sh). 'git hotfix rollback ID' takes the fix back.\n"
+        "hint:  git hotfix deploy ID\n"
+    )
     assert len(given(stage)) == 1
 
     (tmp_path / "mended").touch()
     alice.hotfix("deploy", check=0)
     assert len(given(stage)) == 2
-    alice.hotfix("finish", check=0)
     record = stage.frozen(stage.on_server("develop"))
     assert "\n- Status: resolved\n" in record
     assert "\n- Deployed: succeeded TIME (sh /lab/deploy.sh)\n" in record
     assert record.count("| Deployment failed |") == 1
     assert record.count("| Deployment succeeded |") == 1
+    alice.hotfix("finish", check=0)
     assert alice.git("branch", "--show-current") == "main"
 
 
@@ -141,8 +145,9 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
     assert (state, stage.frozen(evidence)) == ("unknown", "began TIME, its end is not known (sh /lab/deploy.sh)")
     again = alice.hotfix("finish", "-y", check=7)
     assert stage.frozen(again.err).endswith(
-        "error: The deployment began at TIME and its end is not known; it is not run again"
-        " (say --done or --failed; 'deploy' without either runs it again).\n"
+        "error: Production is published, and whether it is deployed is not known: it began TIME, its end is not known"
+        " (sh /lab/deploy.sh). Nothing runs it again by itself; 'git hotfix deploy ID' does, --done or --failed say how"
+        " it ended. 'git hotfix rollback ID' takes the fix back.\n"
         "hint:  git hotfix deploy ID --done\n"
     )
     assert len(given(stage)) == 1
@@ -171,6 +176,7 @@ def test_push_that_deploys_is_checked_where_a_check_is_configured(tmp_path: Path
     assert [stage.frozen(each["message"]) for each in answer["problems"]] == [
         "The deployment is not shown to be live: 'test -e /lab/live' ended with exit 1 "
         "(log: '/lab/alice/.git/hotfix/logs/ID-deploy-" + _stamp(stage) + ".log')."
+        " 'git hotfix rollback ID' takes the fix back."
     ]
     (tmp_path / "live").touch()
     answer = alice.hotfix("deploy", "--json", check=0).json()
@@ -196,13 +202,16 @@ def test_push_that_deploys_without_a_check_counts_as_deployed(tmp_path: Path) ->
 def test_deployment_by_hand_points_to_the_guide_and_takes_a_persons_word(tmp_path: Path) -> None:
     stage = published(tmp_path)
     alice = stage.alice
+    stage.bob_pushes("main", "How to deploy", {"docs/governance/deployment_strategy.md": "Call the night shift.\n"})
+    alice.git("pull", "-q")
     status = alice.hotfix("status", "auth", "--json", check=0).json()
-    assert step(status, "deploy") == ("waiting", "by hand: git hotfix deploy --done reports it")
+    assert step(status, "deploy") == ("waiting", "by hand; nobody has reported it")
+    assert status["next"] == f"git hotfix backport {stage.hotfix}"
     before = alice.snapshot()
 
     refused = alice.hotfix("deploy", check=2)
     assert refused.err == (
-        "error: No command deploys here; the guide is 'docs/governance/deployment_strategy.md'.\n"
+        "error: No command deploys here (deploy.command); the guide is 'docs/governance/deployment_strategy.md'.\n"
         f"hint:  git hotfix deploy {stage.hotfix} --done\n"
     )
     alone = alice.hotfix("deploy", "--by", "Kim", check=2)
@@ -214,7 +223,9 @@ def test_deployment_by_hand_points_to_the_guide_and_takes_a_persons_word(tmp_pat
     assert planned.out == f"{stage.hotfix}: would\n  record that the deployment failed, reported by Alice\n"
 
     told = alice.hotfix("deploy", "--failed", "--json", check=7).json()
-    assert [stage.frozen(each["message"]) for each in told["problems"]] == ["The deployment failed (TIME)."]
+    assert [stage.frozen(each["message"]) for each in told["problems"]] == [
+        "The deployment failed TIME (reported by Alice). 'git hotfix rollback ID' takes the fix back."
+    ]
     told = alice.hotfix("deploy", "--done", "--json", check=0).json()
     state, evidence = step(told, "deploy")
     assert (state, stage.frozen(evidence)) == ("done", "succeeded TIME (reported by Alice)")

@@ -172,6 +172,7 @@ def test_trunk_based_by_hand_in_korean_in_two_rounds(tmp_path: Path) -> None:
     }
     times = known_of_report(report, hotfix)
     known["time of first publication"] = times["published"]
+    known["time of first deployment"] = times["resolved_at"]
     check_files(life, files, known | times)
 
     time.sleep(1)  # rows of two publications that are alike to the second would be one row

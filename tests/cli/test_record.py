@@ -192,16 +192,15 @@ def test_without_develop_the_record_is_on_production_once_it_is_deployed(tmp_pat
     alice = stage.alice
     alice.git("config", "hotfix.deploy.command", f"test -e {tmp_path}/mended")
     alice.hotfix("finish", "-y", check=7)
-    merge = stage.remote.rev("main")
-    assert stage.subjects("main")[0] == "HOTFIX: Login takes any password"
+    merge = stage.remote.rev(f"{stage.tag}^{{}}")
     assert '\nstatus: "open"\n' in stage.on_server("main")
+    assert "\n- Deployed: failed " in stage.on_server("main")
     (tmp_path / "mended").touch()
-    alice.hotfix("deploy", check=0)
 
-    answer = alice.hotfix("finish", check=0)
+    answer = alice.hotfix("deploy", check=0)
 
     assert "origin/main: record written, now at " in answer.err
-    assert stage.remote.rev("main^") == merge == stage.remote.rev(f"{stage.tag}^{{}}")
+    assert stage.remote.rev("main~2") == merge
     assert stage.remote.git("diff", "--name-only", merge, "main").split() == ["CHANGELOG.md", stage.report]
     report = stage.frozen(stage.on_server("main"))
     assert "\n- Status: resolved\n- Published: TIME, `main` at `COMMIT`\n" in report

@@ -73,7 +73,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
         "done tag TAG",
         "done publication origin/main has it, TIME",
     ]
-    cleanup = "not done cleanup 'hotfix/ID' exists here"
+    cleanup = "waiting cleanup 'hotfix/ID' exists here"
     lacking = "COMMIT does not contain COMMIT; merging the fix there would change it."
     assert shown(stage) == [
         *published,
@@ -109,7 +109,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     assert shown(stage, "auth") == [
         *published[:-1],
         "done publication origin/main has it",
-        "done deploy the report says that it is resolved",
+        "done deploy succeeded TIME; recorded by Alice in COMMIT",
         *arrived,
         documents,
         "done cleanup 'hotfix/ID' is deleted",

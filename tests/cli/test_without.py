@@ -57,10 +57,7 @@ def test_no_remote_no_develop_no_tests_no_configuration_is_a_whole_hotfix(tmp_pa
     assert clone.git("rev-list", "--parents", "-1", merge) == f"{merge} {base} {tip}"
     assert clone.rev(f"{tag}^{{}}") == merge
     assert clone.read(LOGIN) == FIXED
-    assert {name: state for name, state in states(answer).items() if state != "done"} == {
-        "deploy": "waiting",
-        "cleanup": "next",
-    }
+    assert {name: state for name, state in states(answer).items() if state != "done"} == {"cleanup": "next"}
     assert answer.json()["targets"] == []
     clone.hotfix("cleanup", check=0)
     assert clone.git("branch", "--format=%(refname:short)") == "main"

@@ -122,14 +122,15 @@ def test_empty_text_unsets_what_a_weaker_layer_says() -> None:
 @pytest.mark.parametrize(
     ("deploy", "trigger"),
     [
-        (Deploy(), "manual"),
+        (Deploy(), "none"),
         (Deploy(command="make deploy"), "command"),
         (Deploy(command="make deploy", trigger="push"), "push"),
         (Deploy(command="make deploy", trigger="manual"), "manual"),
     ],
 )
 def test_trigger_follows_the_command_unless_configured(deploy: Deploy, trigger: str) -> None:
-    assert deploy.effective_trigger == trigger
+    assert deploy.trigger_where(has_guide=False) == trigger
+    assert deploy.trigger_where(has_guide=True) == trigger.replace("none", "manual")
 
 
 def test_trigger_command_without_a_command_is_told() -> None:
@@ -182,7 +183,7 @@ def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, near
         ("start", "push", dt.date(2026, 1, 17), "must be true or false, not '2026-01-17'"),
         ("deploy", "command", ["make"], "must be text, not a list"),
         ("deploy", "command", "a\0b", "contains a NUL character"),
-        ("deploy", "trigger", 1, "must be 'command' or 'push' or 'manual', not the number 1"),
+        ("deploy", "trigger", 1, "must be 'command' or 'push' or 'manual' or 'none', not the number 1"),
         ("branches", "production", "-x", "must be a name that git accepts, not '-x'"),
         ("branches", "prefix", "hot fix/", "must be a name that git accepts, not 'hot fix/x'"),
         ("branches", "release", ["a..b*"], "must be a name that git accepts, not 'a..bx'"),

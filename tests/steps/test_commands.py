@@ -115,11 +115,11 @@ finish --abort
     GiveUpConflicts DropAttempt ReturnToPlace | begun, fixed, tested, in conflict, more to publish, closed
     refused: published | published, deployment failed, deployed, everywhere, taken back
 deploy
-    refused: not-published | begun, fixed, tested, in conflict, more to publish, closed
-    Deploy | published, deployment failed, deployed, everywhere, taken back
+    refused: not-published | begun, fixed, tested, in conflict, closed
+    Deploy | published, deployment failed, deployed, everywhere, more to publish, taken back
 deploy --done
-    refused: not-published | begun, fixed, tested, in conflict, more to publish, closed
-    RecordDeployment | published, deployment failed, deployed, everywhere, taken back
+    refused: not-published | begun, fixed, tested, in conflict, closed
+    RecordDeployment | published, deployment failed, deployed, everywhere, more to publish, taken back
 backport
     refused: not-published | begun, fixed, tested, in conflict, more to publish, closed
     Backport | published, deployment failed, deployed
@@ -169,8 +169,8 @@ close --discard
     Forget | closed
 cleanup
     refused: not-published | begun, fixed, tested, in conflict, more to publish
-    refused: target-pending target-pending | published, deployed
-    refused: not-deployed target-pending target-pending | deployment failed
+    refused: target-pending target-pending | deployed
+    refused: not-deployed target-pending target-pending | published, deployment failed
     DeleteBranch Forget | everywhere, taken back
     Forget | closed
 cleanup --force

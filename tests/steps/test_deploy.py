@@ -90,9 +90,10 @@ def test_what_a_person_reports_is_recorded_about_what_is_in_production() -> None
     [
         (facts(config=COMMAND), State.WAITING, "for the publication"),
         (published(config=COMMAND), State.NOT_DONE, "not run: make deploy-prod"),
-        (published(config=PUSH), State.UNKNOWN, "not checked: curl -f live"),
+        (published(config=PUSH), State.NOT_DONE, "not checked: curl -f live"),
         (published(config=Config(deploy=Settings(trigger="push"))), State.DONE, "by the push"),
-        (published(), State.WAITING, "by hand: git hotfix deploy --done reports it"),
+        (published(config=BY_HAND), State.WAITING, "by hand; nobody has reported it"),
+        (published(), State.DONE, "no deployment is configured: the publication is the end"),
         (published(config=COMMAND, memory=remembered("failed")), State.NOT_DONE, f"failed {NOW} (make deploy-prod)"),
         (published(config=COMMAND, memory=remembered("succeeded")), State.DONE, f"succeeded {NOW} (make deploy-prod)"),
     ],
@@ -100,7 +101,7 @@ def test_what_a_person_reports_is_recorded_about_what_is_in_production() -> None
 def test_what_status_shows_of_a_deployment(given: Facts, state: State, evidence: str) -> None:
     (row,) = Deploy.progress(given)
     assert (row.state, row.evidence) == (state, evidence)
-    assert (row.next is None) == (state in {State.DONE, State.WAITING})
+    assert (row.next is None) == (state is State.DONE or not given.is_published)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ STUCK = Memory(conflicts=(Conflict(DEVELOP, "/there", BASE_TIP, TIP, Method.REVE
 FINISH, BACKPORT, DEPLOY, ROLL_BACK = (
     f"git hotfix {name} 20260117-auth" for name in ("finish", "backport", "deploy", "rollback")
 )
+SAID = f"{DEPLOY} --done"
 
 
 @pytest.mark.parametrize(
@@ -87,9 +88,9 @@ FINISH, BACKPORT, DEPLOY, ROLL_BACK = (
         (published(targets=(target(),)), [("target-pending", 8, None, BACKPORT)]),
         (published(targets=(target(verdict=Verdict.CONFLICT),)), [("target-pending", 8, None, BACKPORT)]),
         (published(targets=(target(verdict=Verdict.UNKNOWN),)), [("target-pending", 8, None, BACKPORT)]),
-        (published(memory=deployed("failed")), [("not-deployed", 8, None, DEPLOY)]),
-        (published(memory=deployed("begun")), [("not-deployed", 8, None, DEPLOY)]),
-        (rolled_back(memory=deployed("failed", ROLLBACK)), [("not-deployed", 8, None, DEPLOY)]),
+        (published(memory=deployed("failed")), [("not-deployed", 8, None, SAID)]),
+        (published(memory=deployed("begun")), [("not-deployed", 8, None, SAID)]),
+        (rolled_back(memory=deployed("failed", ROLLBACK)), [("not-deployed", 8, None, SAID)]),
         (
             published(memory=Memory(rows=(TimelineRow(NOW, "restarted", "Kim"),)), record_is_due=True),
             [("record-due", 8, None, FINISH)],
@@ -107,7 +108,7 @@ FINISH, BACKPORT, DEPLOY, ROLL_BACK = (
         # together; what only the record lacks is no news beside them
         (
             published(targets=(target(), target(LINE)), memory=deployed("failed"), record_is_due=True),
-            [("not-deployed", 8, None, DEPLOY), *2 * [("target-pending", 8, None, BACKPORT)]],
+            [("not-deployed", 8, None, SAID), *2 * [("target-pending", 8, None, BACKPORT)]],
         ),
     ],
 )
@@ -123,7 +124,11 @@ def test_what_is_not_proven(given: Facts, expected: list[Any]) -> None:
 def test_no_more_is_said_than_is_known() -> None:
     both = (target(), target(LINE, Verdict.UNKNOWN, on_server=False))
     assert [each.message for each in gaps_of(published(targets=both, memory=deployed("begun")))] == [
-        "The deployment began, and its end is not known, and only this repository knows of it.",
+        (
+            "Production is published, and whether it is deployed is not known: it began 2026-01-17T12:00:00+00:00, its"
+            " end is not known (make). Nothing runs it again by itself; 'git hotfix deploy 20260117-auth' does, --done"
+            " or --failed say how it ended. 'git hotfix rollback 20260117-auth' takes the fix back."
+        ),
         "'origin/develop' does not have the fix. pending by hand",
         "'release/1.1' is not known to have the fix. unknown by hand",
     ]

@@ -102,7 +102,7 @@ published
     not done backport develop: pending by hand
     not done backport release/1.1: pending by hand
     waiting documents: it is written to 'develop' together with the fix
-    not done cleanup: 'hotfix/20260117-auth' exists here
+    waiting cleanup: 'hotfix/20260117-auth' exists here
     Next: git hotfix deploy 20260117-auth
 deployment failed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
@@ -115,7 +115,7 @@ deployment failed
     not done backport develop: pending by hand
     not done backport release/1.1: pending by hand
     waiting documents: it is written to 'develop' together with the fix
-    not done cleanup: 'hotfix/20260117-auth' exists here
+    waiting cleanup: 'hotfix/20260117-auth' exists here
     Next: git hotfix deploy 20260117-auth
 deployed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
@@ -128,7 +128,7 @@ deployed
     next backport develop: pending by hand
     not done backport release/1.1: pending by hand
     waiting documents: it is written to 'develop' together with the fix
-    not done cleanup: 'hotfix/20260117-auth' exists here
+    waiting cleanup: 'hotfix/20260117-auth' exists here
     Next: git hotfix backport 20260117-auth
 everywhere
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
@@ -278,7 +278,7 @@ THERE: dict[str, Any] = {"_documented": ("docs/x.md", report(), None), "record_i
         ),
         (
             rolled_back(**THERE | {"record_is_due": True}),
-            "next documents: docs/x.md on origin/develop is not complete -> git hotfix rollback 20260117-auth",
+            "next documents: docs/x.md on origin/develop is not complete -> git hotfix document 20260117-auth",
         ),
         (
             published(**THERE | GAPS),
@@ -308,8 +308,8 @@ KEEPS = (target(verdict=Verdict.CONFLICT, keeps_the_fix=True),)
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (facts(memory=conflict(MAIN, "/there")), "cd /there"),
-        (published(targets=(target(verdict=Verdict.CONFLICT),), memory=conflict("develop", "/there")), "cd /there"),
+        (facts(memory=conflict(MAIN, "/")), "cd /"),
+        (published(targets=(target(verdict=Verdict.CONFLICT),), memory=conflict("develop", "/")), "cd /"),
         # a rollback that waits comes before everything else
         (published(targets=(target(),), memory=conflict(MAIN, "/gone", Method.REVERT)), ROLLBACK_AGAIN),
         (published(fix=FIX, memory=conflict(MAIN, "/gone", Method.REVERT)), ROLLBACK_AGAIN),

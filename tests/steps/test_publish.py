@@ -242,7 +242,7 @@ FOLLOWS = [
                 "  src/login.py",
                 "Tests:   'make check' runs first",
                 "Publish: origin/main, tag none",
-                "Deploy:  by hand",
+                "Deploy:  the publication is the end",
             ],
         ),
         (
@@ -351,7 +351,7 @@ def test_trailers_of_the_merge(given: Facts, request_: FinishRequest, more: list
 
 
 FINISH = f"git hotfix finish {HOTFIX}"
-STUCK = Memory(conflicts=(Conflict(MAIN, "/tmp/a b", BASE_TIP, TIP, Method.MERGE),))
+STUCK = Memory(conflicts=(Conflict(MAIN, "/tmp", BASE_TIP, TIP, Method.MERGE, "as git"),))
 ONLY_HERE = Memory(attempt=Attempt(MAIN, BASE_TIP, MERGE, TIP, (), here=True))
 LACKING = ("publication", "not done", "'origin/main' does not have it", FINISH)
 UNTAGGED = replace(PUBLICATION, tag=None, tag_oid=None)
@@ -367,8 +367,8 @@ UNTAGGED = replace(PUBLICATION, tag=None, tag_oid=None)
         (
             facts(memory=STUCK),
             [
-                ("merge", "waiting", "into origin/main, with a conflict that is laid out in '/tmp/a b'", None),
-                ("publication", "not done", "'origin/main' does not have it", "cd '/tmp/a b'"),
+                ("merge", "waiting", "into origin/main, with a conflict that is laid out in '/tmp'", None),
+                ("publication", "not done", "'origin/main' does not have it", "cd /tmp"),
             ],
         ),
         (

@@ -131,11 +131,14 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "diverged": (),
         "private_report_now": None,
         "why_not_signed": None,
+        "trigger": (config or Config()).deploy.trigger_where(has_guide=False),
+        "recorded_deployment": None,
         "has": lambda _oid: True,
         "is_ancestor": lambda _one, _other: True,
         "subject": lambda _oid: "Check the password",
         "test_proposals": (),
         "has_path": lambda _path: True,
+        "is_resolved": lambda _conflict: False,
         "commit_of": lambda oid: oid,
     }
     made = Facts(

@@ -127,18 +127,6 @@ def test_ended_word_after_publication_hides_no_missing_target(tmp_path: Path) ->
     assert f"refs/heads/{stage.branch}" in stage.alice.refs()
 
 
-def test_resolved_word_in_the_report_skips_no_deployment(tmp_path: Path) -> None:
-    stage = published(tmp_path)
-    live = tmp_path / "live"
-    stage.alice.git("config", "hotfix.deploy.command", f"touch {live}")
-    claimed = saying(report_text(stage), **WORDS["resolved"], tag=f'"{stage.tag}"')
-    stage.bob_pushes("develop", "It is deployed, believe me", {stage.report: claimed})
-
-    answer = stage.alice.hotfix("finish", "auth", "--deploy")
-
-    assert live.exists(), said(answer)
-
-
 def test_setting_on_the_branch_that_makes_the_fix_a_record_hides_no_missing_target(tmp_path: Path) -> None:
     # record paths are left out of every comparison: what decides them may not come from a pushed branch
     stage = published(tmp_path)

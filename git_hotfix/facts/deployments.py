@@ -1,0 +1,172 @@
+"""Whether what is in production is deployed: decided here alone, by what was seen here or the tool's own record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from git_hotfix import clock
+from git_hotfix.facts.phrases import deployment_sentence, one_line
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.hotfix import HOTFIX_ID, Oid
+from git_hotfix.memory import Deployment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from git_hotfix.config.keys import Trigger
+    from git_hotfix.facts.facts import Facts
+
+TRAILER = "Deployed"
+"""The trailer of a record commit: a state, the commit that is deployed, when (``-``: unknown), and who reported it."""
+
+
+class Recorded(NamedTuple):
+    """What the record says of a deployment (None: that it is awaited), and the commit that says it.
+
+    Without a commit it is said by the report in the git directory, which only this machine writes.
+    """
+
+    known: Deployment | None
+    commit: Oid | None
+
+
+class Deployed(NamedTuple):
+    """Where a deployment stands, and what shows it; ``published`` means that the publication is the end."""
+
+    state: Literal["succeeded", "failed", "begun", "awaited", "published"]
+    evidence: str
+    known: Deployment | None = None
+    """What was seen here, or recorded elsewhere."""
+    is_from_record: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nobody has to deploy any more."""
+        return self.state in {"succeeded", "published"}
+
+
+def trigger_of(facts: Facts) -> Trigger:
+    """Return what deploys; the guide that makes it a person counts where the base has it."""
+    deploy, tip = facts.config.deploy, facts.base_tip
+    if deploy.trigger is not None or deploy.command is not None or tip is None or not facts.has(tip):
+        return deploy.trigger_where(has_guide=False)
+    tree = trees.tree_of(facts.repository, tip)
+    return deploy.trigger_where(has_guide=trees.entry_at(facts.repository, tree, deploy.guide) is not None)
+
+
+def deployed(facts: Facts) -> Deployed:
+    """Return where the deployment of what is in production stands: the newest that is known, else what is awaited.
+
+    The word "resolved" in a report is no evidence: anybody may have written it.
+    """
+    here, recorded = facts.memory.deployment_of(facts.in_production or Oid("")), facts.recorded_deployment
+    told = recorded.known if recorded is not None else None
+    if recorded is not None and told is not None and (here is None or _is_newer(facts, recorded, here)):
+        evidence = f"{deployment_sentence(told)}; {_recorded_by(facts, recorded.commit)}"
+        return Deployed(told.state, evidence, told, is_from_record=True)
+    if here is not None:
+        return Deployed(here.state, deployment_sentence(here), here)
+    deploy = facts.config.deploy
+    match facts.trigger:
+        case "command":
+            return Deployed("awaited", f"not run: {deploy.command}")
+        case "push" if deploy.check:
+            return Deployed("awaited", f"not checked: {deploy.check}")
+        case "manual":
+            return Deployed("awaited", "by hand; nobody has reported it")
+        case _ if recorded is not None:
+            return Deployed("awaited", f"not yet; {_recorded_by(facts, recorded.commit)}")
+        case "push":
+            return Deployed("published", "by the push")
+        case _:
+            return Deployed("published", "no deployment is configured: the publication is the end")
+
+
+def resolved_at(facts: Facts, published_at: datetime) -> datetime | None:
+    """Return when production had the fix by all that is known; None where that is not, and once it is taken back."""
+    if facts.is_rolled_back:
+        return None
+    match facts.deployed.state:
+        case "succeeded":
+            return _ended(facts.deployed.known)
+        case "published":
+            return published_at
+        case "failed" | "begun" | "awaited":
+            return None
+
+
+def deployment_trailers(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """Return the trailer that tells other clones of the deployment; none where the publication is the end."""
+    stands, commit = facts.deployed, facts.in_production
+    if stands.state == "published" or commit is None:
+        return ()
+    known = stands.known
+    when = (known.ended_at or known.began_at) if known else None
+    return ((TRAILER, one_line(f"{stands.state} {commit} {when or '-'} {(known.by or '') if known else ''}")),)
+
+
+def recorded_deployment(facts: Facts) -> Recorded | None:
+    """Return the newest that the record tells of the deployment of what is in production; None where it tells nothing.
+
+    A commit of the record changes the report of this hotfix; its trailers name the hotfix and what is in production.
+    """
+    commit, last, tip = facts.in_production, facts.last_publication, facts.record_tip
+    if commit is None or last is None:
+        return None
+    if tip is not None and facts.has(tip):
+        own = (HOTFIX_ID, str(facts.hotfix))
+        for each in provenance.commits_with_line(facts.repository, last.merge, tip, ": ".join(own)):
+            trailers = history.trailers(facts.repository, each)
+            told = next((found for key, value in trailers if key == TRAILER and (found := _read(value, commit))), None)
+            if told is not None and own in trailers and _changes_report(facts, each):
+                return Recorded(told.known, each)
+    awaits = facts.trigger in {"command", "manual"} or facts.config.deploy.check
+    kept = facts.report if facts.private is not None and awaits else None
+    if kept is not None and kept.resolved_at is not None and kept.tag == last.tag and not facts.is_rolled_back:
+        return Recorded(Deployment(commit, "succeeded", None, clock.rfc3339(kept.resolved_at), None), None)
+    return None
+
+
+def _read(value: str, commit: Oid) -> Recorded | None:
+    """Return what a trailer says of the deployment of a commit; None where it is about another, or says nothing."""
+    state, merge, when, who = (*value.split(" ", 3), "", "", "", "")[:4]
+    if merge != commit or (when != "-" and clock.from_rfc3339(when) is None):
+        return None
+    time = None if when == "-" else when
+    match state:
+        case "succeeded" | "failed":
+            return Recorded(Deployment(commit, state, None, time, None, by=who or None), None)
+        case "begun":
+            return Recorded(Deployment(commit, state, time, None, None), None)
+        case "awaited":
+            return Recorded(None, None)
+        case _:
+            return None
+
+
+def _changes_report(facts: Facts, commit: Oid) -> bool:
+    parents = provenance.parents(facts.repository, commit)
+    if len(parents) != 1:
+        return False
+    before, after = (trees.tree_of(facts.repository, each) for each in (parents[0], commit))
+    paths = {facts.documented_path, facts.first_report_path}
+    return any(change.path in paths for change in trees.changes(facts.repository, before, after))
+
+
+def _recorded_by(facts: Facts, commit: Oid | None) -> str:
+    if commit is None:
+        return "recorded in the report in the git directory"
+    return f"recorded by {provenance.author_name(facts.repository, commit)} in {commit[:12]}"
+
+
+def _is_newer(facts: Facts, recorded: Recorded, here: Deployment) -> bool:
+    """Return whether the record tells of something else than what was seen here, and was written after it."""
+    told, seen = recorded.known, clock.from_rfc3339(here.known_at or "")
+    if told is None or recorded.commit is None or (told.state, _ended(told)) == (here.state, _ended(here)):
+        return False
+    return seen is None or history.commit_time(facts.repository, recorded.commit) > seen
+
+
+def _ended(known: Deployment | None) -> datetime | None:
+    when = (known.ended_at or known.began_at) if known is not None else None
+    return clock.from_rfc3339(when) if when else None

@@ -1,0 +1,80 @@
+"""Where a deployment stands: what was seen here, what the record tells, else what is awaited."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from git_hotfix.config import Config
+from git_hotfix.config import Deploy as Settings
+from git_hotfix.facts.deployments import Recorded, deployment_trailers, resolved_at
+from git_hotfix.memory import Deployment, Memory
+from tests.support.facts import MERGE, NOON, ROLLBACK, published, rolled_back
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+
+LATER = (NOON + timedelta(minutes=5)).isoformat()
+NOW = NOON.isoformat()
+COMMAND, BY_HAND, PUSH, NONE = (
+    Config(deploy=Settings(trigger=trigger, command="make deploy")) for trigger in ("command", "manual", "push", "none")
+)
+CHECKED = Config(deploy=Settings(trigger="push", check="curl -f live"))
+
+
+def seen(state: Any, commit: Any = MERGE) -> Memory:
+    return Memory(deployments=(Deployment(commit, state, NOW, None if state == "begun" else NOW, "make deploy"),))
+
+
+def told(state: Any, **more: Any) -> dict[str, Any]:
+    return {"recorded_deployment": Recorded(Deployment(MERGE, state, None, LATER, None, **more), None)}
+
+
+AWAITED: dict[str, Any] = {"recorded_deployment": Recorded(None, None)}
+RECORDED = "; recorded in the report in the git directory"
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "evidence"),
+    [
+        (published(), "published", "no deployment is configured: the publication is the end"),
+        (published(config=NONE), "published", "no deployment is configured: the publication is the end"),
+        (published(config=PUSH), "published", "by the push"),
+        (published(config=CHECKED), "awaited", "not checked: curl -f live"),
+        (published(config=COMMAND), "awaited", "not run: make deploy"),
+        (published(config=BY_HAND), "awaited", "by hand; nobody has reported it"),
+        (rolled_back(config=COMMAND), "awaited", "not run: make deploy"),
+        (rolled_back(config=COMMAND, memory=seen("succeeded")), "awaited", "not run: make deploy"),
+        (rolled_back(memory=seen("failed", ROLLBACK)), "failed", f"failed {NOW} (make deploy)"),
+        (published(memory=seen("succeeded")), "succeeded", f"succeeded {NOW} (make deploy)"),
+        (published(memory=seen("begun")), "begun", f"began {NOW}, its end is not known (make deploy)"),
+        (published(**AWAITED), "awaited", f"not yet{RECORDED}"),
+        (published(config=PUSH, **AWAITED), "awaited", f"not yet{RECORDED}"),
+        (published(config=COMMAND, **AWAITED), "awaited", "not run: make deploy"),
+        (published(**told("succeeded", by="Kim")), "succeeded", f"succeeded {LATER} (reported by Kim){RECORDED}"),
+        (published(config=BY_HAND, **told("failed")), "failed", f"failed {LATER}{RECORDED}"),
+    ],
+)
+def test_where_a_deployment_stands(given: Facts, state: str, evidence: str) -> None:
+    stands = given.deployed
+    assert (stands.state, stands.evidence) == (state, evidence)
+    assert stands.is_done == (state in {"succeeded", "published"})
+    resolved = given.is_rolled_back is False and stands.is_done
+    assert (resolved_at(given, NOON) is not None) == resolved
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (published(), []),
+        (published(config=PUSH), []),
+        (published(config=COMMAND), [f"awaited {MERGE} - "]),
+        (published(memory=seen("failed")), [f"failed {MERGE} {NOW} "]),
+        (published(**told("succeeded", by="Kim\nLee")), [f"succeeded {MERGE} {LATER} Kim Lee"]),
+        (rolled_back(config=BY_HAND), [f"awaited {ROLLBACK} - "]),
+    ],
+)
+def test_what_the_record_tells_other_clones(given: Facts, expected: list[str]) -> None:
+    assert [value for _, value in deployment_trailers(given)] == [each.strip() for each in expected]
