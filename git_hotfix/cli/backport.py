@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument
+from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT_BACKPORT, BACKPORT
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--pick", "method", flag_value="pick", help="Pick the fix commits.")
 @click.option("--continue", "continue_", is_flag=True, help="Go on with the conflicts that you have resolved.")
 @click.option("--skip", metavar="BRANCH", help="This branch will not get the fix; needs --reason.")
-@click.option("--reason", metavar="TEXT", help="Why a branch is skipped; it stays visible.")
+@click.option("--reason", metavar="TEXT", type=REASON, help="Why a branch is skipped; it stays visible.")
 @click.option("--abort", "abort", is_flag=True, help="Give up the conflicts that wait; their branches stay pending.")
 @click.option(
     "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay conflicts out below DIR."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument
+from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument
 from git_hotfix.cli.session import find, looking, open_run, run_command, shared
 from git_hotfix.steps.commands import CLOSE
 from git_hotfix.steps.request import LeaveRequest
@@ -19,7 +19,7 @@ from git_hotfix.steps.request import LeaveRequest
     required=True,
     help="Not needed, or solved without code (configuration, restart, vendor).",
 )
-@click.option("--reason", metavar="TEXT", required=True, help="Why; it goes into the report.")
+@click.option("--reason", metavar="TEXT", type=REASON, required=True, help="Why; it goes into the report.")
 @click.option("--discard", is_flag=True, help="Give up the fix commits on the branch; their ids are printed.")
 @click.option("--drop-report", is_flag=True, help="Do not write the report to develop.")
 @dry_run

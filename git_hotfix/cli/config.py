@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from git_hotfix.cli.json_object import SettingRow
@@ -9,9 +11,15 @@ from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import open_run
 from git_hotfix.cli.terminal import table
+from git_hotfix.commands.test_discovery import propose
 from git_hotfix.config import Key, all_keys, toml_value, value_of
-from git_hotfix.errors import command, wrong_input
+from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.facts.deployments import trigger_in
 from git_hotfix.git.config_file import working_tree_file
+from git_hotfix.git.world import find_develop, find_production
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
 
 
 @click.command(cls=Command)
@@ -30,6 +38,9 @@ def config(context: click.Context, key: str | None) -> int:
     chosen = [each for name, each in keys.items() if key in {None, name}]
     values = {each.dotted: value_of(run.config, each) for each in chosen}
     origins = {each.dotted: run.settings.origins[each.dotted] for each in chosen}
+    for name, value in _detected(run).items() if any(value is None for value in values.values()) else ():
+        if name in values and values[name] is None and value is not None:
+            values[name], origins[name] = value, "detected"
     rows = [(each.dotted, origins[each.dotted], _shown(each, values[each.dotted])) for each in chosen]
     text = table(rows, indent="")
     if run.repository.top is not None:
@@ -38,6 +49,24 @@ def config(context: click.Context, key: str | None) -> int:
             run.warn(f"The settings in '{file.overshadowed}' do not count, because there is '{file.name}'.")
     settings = tuple(SettingRow(name, values[name], origins[name]) for name in values)
     return emit(options_of(context), Result("config", text=text, more={"settings": settings}))
+
+
+def _detected(run: Run) -> dict[str, object]:
+    """Return what counts where nothing is set, by key: what is found in this repository as it was last fetched."""
+    try:
+        run.look_at_server(must_answer=False)
+        production, _ = find_production(run.world, run.config)
+    except HotfixError:
+        return {}  # no commit yet, or several branches may be production: that is asked when it matters
+    top, remote = run.repository.top, run.world.remote
+    proposals = propose(top) if top is not None else ()
+    return {
+        "branches.production": production,
+        "branches.develop": find_develop(run.world, run.config),
+        "remote.name": remote.name if remote is not None else None,
+        "test.command": proposals[0].command if proposals else None,
+        "deploy.trigger": trigger_in(run.repository, run.config.deploy, run.world.tip(production)),
+    }
 
 
 def _shown(key: Key, value: object) -> str:

@@ -103,15 +103,24 @@ class Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; for a mistyped one give the nearest, with the words after it as they were typed."""
+        """Find the command; a word of git or git-flow is answered by what it means, a mistyped one by the nearest.
+
+        Nothing that publishes, deletes or takes back is ever completed.
+        """
         from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
 
         name, *rest = args
-        near = [] if name in COMMANDS or name.startswith("-") else get_close_matches(name, COMMANDS, 1)
-        if near:
-            message = f"No such command '{name}'. Did you mean '{near[0]}'?"
-            raise wrong_input("usage", message, command("git", "hotfix", near[0], *rest))
-        return super().resolve_command(ctx, args)
+        if name in COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        if name in _FOREIGN:
+            meaning, words = _FOREIGN[name]
+            raise wrong_input("usage", f"There is no command '{name}': {meaning}.", command("git", "hotfix", *words))
+        near = next(iter(get_close_matches(name, COMMANDS, 1)), None)
+        if near is None:
+            return super().resolve_command(ctx, args)
+        words = (near, *rest) if near in _HARMLESS else ("-h",)
+        message = f"No such command '{name}'. Did you mean '{near}'?"
+        raise wrong_input("usage", message, command("git", "hotfix", *words))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load the module of a command when it is wanted: ``--version`` and a usage error need none."""
@@ -144,6 +153,43 @@ COMMANDS = {
 }
 """Every command, in the order of a hotfix's life, and where it is."""
 
+
+_HARMLESS = {"start", "status", "list", "test", "note", "init", "config", "schema", "demo"}
+"""The commands that a mistyped word is completed to."""
+
+_WAITS = "it is an option of finish, backport and rollback, and the status names the one that waits"
+_BRANCH = "'git push -u REMOTE BRANCH' shares a hotfix branch, 'finish' puts the fix into production"
+_FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "abort": (_WAITS, ("status",)),
+    "continue": (_WAITS, ("status",)),
+    "publish": (_BRANCH, ("finish", "--dry-run")),
+    "push": (_BRANCH, ("finish", "--dry-run")),
+    "track": ("'git switch' takes over the branch of a colleague, and 'list' names it", ("list",)),
+    "delete": (
+        "'cleanup' deletes the branch of a fix that is everywhere, 'close' one without a fix",
+        ("cleanup",),
+    ),
+    "undo": ("'rollback' takes a published fix back, and asks before", ("rollback",)),
+    "revert": ("'rollback' takes a published fix back, and asks before", ("rollback",)),
+}
+"""Words of git and git-flow: what they mean here, and the command that answers them."""
+
+
+class _Reason(click.ParamType[str]):
+    """A text that says why: an empty one is no reason."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        if text or param is None or ctx is None:
+            return text
+        message = f"{param.opts[0]} is empty: an empty reason is no reason."
+        words = (*ctx.command_path.split(), param.opts[0], param.metavar or "TEXT")
+        raise wrong_input("empty-reason", message, command(*words))
+
+
+REASON = _Reason()
 
 dry_run = click.option("--dry-run", is_flag=True, help="Show the plan with its predicted outcome; change nothing.")
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument, yes
+from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, yes
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.errors import command, refused, wrong_input
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @hotfix_argument
-@click.option("--reason", metavar="TEXT", help="Why; it goes into the commit and the report.")
+@click.option("--reason", metavar="TEXT", type=REASON, help="Why; it goes into the commit and the report.")
 @click.option("--deploy/--no-deploy", default=None, help="Run deploy.command once it is taken back.")
 @click.option("--targets/--no-targets", default=None, help="Take it back on develop and the release lines too.")
 @click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from git_hotfix import clock
 from git_hotfix.facts.phrases import deployment_sentence, one_line
 from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import HOTFIX_ID, Oid
 from git_hotfix.memory import Deployment
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from git_hotfix.config.keys import Trigger
+    from git_hotfix.config.keys import Deploy, Trigger
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.repository import Repository
 
 TRAILER = "Deployed"
 """The trailer of a record commit: a state, the commit that is deployed, when (``-``: unknown), and who reported it."""
@@ -45,13 +47,12 @@ class Deployed(NamedTuple):
         return self.state in {"succeeded", "published"}
 
 
-def trigger_of(facts: Facts) -> Trigger:
-    """Return what deploys; the guide that makes it a person counts where the base has it."""
-    deploy, tip = facts.config.deploy, facts.base_tip
-    if deploy.trigger is not None or deploy.command is not None or tip is None or not facts.has(tip):
+def trigger_in(repository: Repository, deploy: Deploy, tip: Oid | None) -> Trigger:
+    """Return what deploys; the guide that makes it a person counts where the base, whose tip this is, has it."""
+    if deploy.trigger is not None or deploy.command is not None or tip is None or not has_object(repository, tip):
         return deploy.trigger_where(has_guide=False)
-    tree = trees.tree_of(facts.repository, tip)
-    return deploy.trigger_where(has_guide=trees.entry_at(facts.repository, tree, deploy.guide) is not None)
+    tree = trees.tree_of(repository, tip)
+    return deploy.trigger_where(has_guide=trees.entry_at(repository, tree, deploy.guide) is not None)
 
 
 def deployed(facts: Facts) -> Deployed:

@@ -340,7 +340,7 @@ class Facts:
     @cached_property
     def trigger(self) -> Trigger:
         """What deploys: ``command``, ``push``, ``manual`` or ``none``."""
-        return deployments.trigger_of(self)
+        return deployments.trigger_in(self.repository, self.config.deploy, self.base_tip)
 
     @cached_property
     def recorded_deployment(self) -> Recorded | None:

@@ -43,10 +43,10 @@ class Resolutions(Struct, frozen=True):
         """Return the resolution's commit (parents: onto, source) for a branch; None when there is none."""
         return self.refs.get(resolution_ref(self.hotfix, branch, source, is_rollback=is_rollback))
 
-    def for_branch(self, branch: str) -> Oid | None:
-        """Return a resolution of a conflict in which the fix was carried to a branch; None when there is none."""
-        own = f"{PREFIX}{self.hotfix}/"
-        refs = self.all(is_rollback=False)
+    def for_branch(self, branch: str, *, is_rollback: bool = False) -> Oid | None:
+        """Return a resolution of a conflict in which the fix was carried to a branch, or taken back there."""
+        own = f"{PREFIX}{self.hotfix}/{_BACK if is_rollback else ''}"
+        refs = self.all(is_rollback=is_rollback)
         return next((self.refs[ref] for ref in refs if ref.removeprefix(own).partition("/")[2] == branch), None)
 
     def all(self, *, is_rollback: bool | None = None) -> tuple[RefName, ...]:

@@ -8,16 +8,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.config import fill_message
+from git_hotfix.facts.arrivals import brought_to
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.phrases import message_values, one_line
-from git_hotfix.facts.publications import ROLLBACK_OF
+from git_hotfix.facts.publications import BECAUSE, ROLLBACK_OF
 from git_hotfix.facts.targets import commits_to_pick, target_at
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, change_to_lay_out
 from git_hotfix.git.messages import with_trailers
-from git_hotfix.git.resolutions import Brought, StuckBack, merge_or_reapply, pick_or_reapply, take_back
+from git_hotfix.git.resolutions import StuckBack, merge_or_reapply, pick_or_reapply, take_back
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid
 
@@ -93,21 +94,20 @@ def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck:
 
 
 def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
-    """Take the fix back on a target: the change of the whole hotfix, reversed; record paths stay."""
+    """Take back on a target what brought the fix there, as it came; record paths stay."""
     repository, known = facts.repository, facts.resolutions
-    published = tuple(reversed(facts.publications))
-    ends = [
-        (each.merge, trees.tree_of(repository, each.fork), trees.tree_of(repository, each.tip)) for each in published
-    ]
-    brought = [Brought(*each) for each in ends]
+    brought = brought_to(facts, target.start)
     result = take_back(repository, known, target.branch, target.start, brought, facts.record_paths)
     if isinstance(result, StuckBack):
         return Stuck(result.onto, result.source, Method.REVERT, result.change)
     was_resolved = any(known.of(target.branch, each.source, is_rollback=True) for each in brought)
     if result.tree == trees.tree_of(repository, target.start) and not was_resolved:
         return None
-    trailers = ((HOTFIX_ID, facts.hotfix), *((ROLLBACK_OF, each.merge) for each in facts.publications))
-    message = with_trailers(f"Rollback HOTFIX: {one_line(facts.title)}", trailers)
+    known_trailers = ((HOTFIX_ID, facts.hotfix), *((ROLLBACK_OF, each.merge) for each in facts.publications))
+    why = facts.rolled_back_because
+    trailers = (*known_trailers, *(((BECAUSE, why),) if why else ()))
+    body = "\n".join(f"This reverts commit {each.source}." for each in brought)
+    message = with_trailers(f"Rollback HOTFIX: {one_line(facts.title)}\n\n{body}", trailers)
     commit = _commit(facts, result.tree, (target.start,), message, sign=sign)
     return Made(target.branch, target.old, commit, target.on_server, "taken back")
 

@@ -51,10 +51,10 @@ def to_roll_back(facts: Facts, request: Request) -> tuple[Carry, ...]:
     """Return the targets on which the fix is taken back now: all, or those of which a conflict was resolved."""
 
     def is_wanted(branch: str) -> bool:
-        waits, known = facts.memory.conflict_of(branch, is_rollback=True), facts.resolutions
+        waits = facts.memory.conflict_of(branch, is_rollback=True)
         if waits is not None and waits.is_laid_out:
             return False  # a person is at it
-        resolved = any(known.of(branch, each.merge, is_rollback=True) for each in facts.publications)
+        resolved = facts.resolutions.for_branch(branch, is_rollback=True) is not None
         return bool(request.targets) or (request.targets is None and (resolved or waits is not None))
 
     return tuple(

@@ -10,8 +10,6 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word, wrong_input
-from git_hotfix.facts.targets import commits_to_pick
-from git_hotfix.git import history, provenance
 from git_hotfix.git.checkout import unmerged
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of
@@ -188,14 +186,11 @@ def _exit_code(facts: Facts, conflict: Conflict) -> ExitCode:
 
 def _since(facts: Facts, conflict: Conflict) -> Oid:
     """Return where the commits begin that can be guilty: where the fix forked, or came to where it is taken back."""
-    repository, published = facts.repository, facts.publications
-    last = next((each for each in published if each.merge == conflict.source), None)
-    if conflict.is_rollback and last is not None:
-        commits = dict.fromkeys((*commits_to_pick(facts, last), last.merge))
-        lines = (f"(cherry picked from commit {commit})" for commit in reversed(commits))
-        picks = (provenance.newest_with_line(repository, last.fork, conflict.onto, line) for line in lines)
-        brought = history.bringing_merge(repository, conflict.onto, last.tip)
-        return brought or next((pick for pick in picks if pick is not None), last.fork)
+    published = facts.publications
+    if conflict.is_rollback:
+        last = next((each for each in published if each.merge == conflict.source), None)
+        is_there = last is None or facts.is_ancestor(conflict.source, conflict.onto)
+        return conflict.source if is_there or last is None else last.fork
     if published:
         return published[-1].fork
     return facts.fix.fork if facts.fix else conflict.onto

@@ -144,9 +144,12 @@ def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         remedy = Remedy(("git", "switch", facts.branch), then=("git", "merge", shown))
         yield Problem(CONFLICT, message, remedy, ExitCode.WAITING)
     elif facts.is_in_base_already:
-        message = f"'{shown}' already has every change of the fix; publishing it would change nothing."
-        close = ("git", "hotfix", "close", facts.hotfix, "--as", "resolved", "--reason", "TEXT", "--discard")
-        yield Problem("already-there", message, command(*close))
+        message = (
+            f"'{shown}' already has every change of the fix, though not by a merge of its branch; publishing it would"
+            " change nothing."
+        )
+        paths = facts.fix.paths[:5] if facts.fix is not None else ()
+        yield Problem("already-there", message, command("git", "log", shown, "--", *paths))
 
 
 _CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (

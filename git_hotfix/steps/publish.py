@@ -89,10 +89,11 @@ class Publish(Step, frozen=True, kw_only=True):
             return _not_published(facts, shown)
         seen = facts.memory.published_at.get(last.merge)
         tag = Progress("tag", State.UNKNOWN, "the merge has no tag")
+        had = "had" if facts.is_rolled_back else "has"
         return (
             Progress("merge", State.DONE, last.merge[:12]),
             Progress("tag", State.DONE, last.tag) if last.tag else tag,
-            Progress("publication", State.DONE, f"{shown} has it{f', {seen}' if seen else ''}"),
+            Progress("publication", State.DONE, f"{shown} {had} it{f', {seen}' if seen else ''}"),
         )
 
     def perform(self, run: Run) -> Done:

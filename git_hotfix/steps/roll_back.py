@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import RollbackRequest
 
+WHY = "Why is it taken back? (empty: it is not said)"
+
 
 class RunRollbackCommand(Step, frozen=True):
     """Run ``deploy.rollback``: production is taken back at once, before the base is."""
@@ -210,7 +212,9 @@ def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
         asked.append(Question("targets", "--targets", text, "confirm", required=False, default="no"))
     if request.confirmed is None and not request.yes:
         text = f"Take '{facts.hotfix}' ({facts.title}) back from '{facts.world.shown(facts.base)}'?"
-        asked.append(Question("confirmed", "--yes", text, "confirm", default="no"))
+        is_told = request.reason is not None or facts.is_restricted or request.is_brief
+        why = () if is_told else (Question("reason", "--reason TEXT", WHY, required=False, default=""),)
+        asked.append(Question("confirmed", "--yes", text, "confirm", default="no", then=why))
     return tuple(asked)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from tests.cli.inside import hotfix_inside
 from tests.cli.publication_scenes import (
     FINISH,
     SKIP,
@@ -34,12 +33,6 @@ def test_hint_after_a_refused_push_repeats_the_options_and_goes_on(tmp_path: Pat
     alice.hotfix(*shlex.split(line)[2:], check=0)
 
     assert_published(scene)
-    for typed, meant in (("finsh -y", "finish -y"), ("statsu", "status"), ("back-port 'a b'", "backport 'a b'")):
-        said = hotfix_inside(alice, *shlex.split(typed), check=2)
-        name = meant.partition(" ")[0]
-        assert problems(said) == [f"No such command '{typed.partition(' ')[0]}'. Did you mean '{name}'?"]
-        assert hints(said) == [f"git hotfix {meant}"]
-    assert hints(hotfix_inside(alice, "zzz", check=2)) == ["git hotfix -h"]
 
 
 def test_quote_that_does_not_close_is_told_before_anything_runs_with_file_and_line(tmp_path: Path) -> None:

@@ -75,8 +75,11 @@ def refuse_to_push(scene: Ready) -> None:
         (
             fix_it_in_production,
             (),
-            "'origin/main' already has every change of the fix; publishing it would change nothing.",
-            "git hotfix close {id} --as resolved --reason TEXT --discard",
+            (
+                "'origin/main' already has every change of the fix, though not by a merge of its branch; publishing it"
+                " would change nothing."
+            ),
+            "git log origin/main -- src/auth/login.py",
         ),
     ],
 )

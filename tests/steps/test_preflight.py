@@ -53,7 +53,7 @@ BROKEN = Problem("bad-report", "'severity' is 'huge'.", Remedy(("report.md",), i
 LARGE = "The fix changes 12 files and 300 lines; a hotfix should stay within 10 files and 200 lines."
 STRICT = Config(scope=Scope(mode="refuse"))
 NO_FIX = replace(FIX, paths=())
-CLOSE = f"git hotfix close {HOTFIX} --as resolved --reason TEXT --discard"
+LOOK = "git log origin/main -- src/login.py"
 PIPE = "make test | tee log"
 PULL = f"git switch {BRANCH} && git pull"
 
@@ -290,7 +290,7 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
         FinishRequest(),
         [("conflict-with-production", 3, None, f"git switch {BRANCH} && git merge origin/main")],
     ),
-    ("already there", facts(is_in_base_already=True), FinishRequest(), [("already-there", 1, None, CLOSE)]),
+    ("already there", facts(is_in_base_already=True), FinishRequest(), [("already-there", 1, None, LOOK)]),
     (
         "no key",
         facts(why_not_signed="no secret key"),
@@ -364,7 +364,10 @@ def test_each_condition_alone(
         (
             facts(is_in_base_already=True),
             FinishRequest(),
-            "'origin/main' already has every change of the fix; publishing it would change nothing.",
+            (
+                "'origin/main' already has every change of the fix, though not by a merge of its branch; publishing it"
+                " would change nothing."
+            ),
         ),
         (
             facts(why_not_signed="no secret key"),

@@ -16,7 +16,7 @@ from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.memory import Conflict, Deployment, Memory, PendingRollback
 from git_hotfix.steps.request import RollbackRequest
-from git_hotfix.steps.roll_back import RollBack, RunRollbackCommand, as_begun, rollback_notes
+from git_hotfix.steps.roll_back import WHY, RollBack, RunRollbackCommand, as_begun, rollback_notes
 from tests.support.decisions import decided, refusal, report, shown
 from tests.support.facts import (
     BASE_TIP,
@@ -172,7 +172,12 @@ def test_questions_and_the_screen() -> None:
             Question("deploy", "--deploy (or --no-deploy)", deploy, "confirm", default="yes"),
             Question("targets", "--targets", "Take it back on develop too?", "confirm", required=False, default="no"),
             Question(
-                "confirmed", "--yes", f"Take '{HOTFIX}' (Login) back from 'origin/main'?", "confirm", default="no"
+                "confirmed",
+                "--yes",
+                f"Take '{HOTFIX}' (Login) back from 'origin/main'?",
+                "confirm",
+                default="no",
+                then=(Question("reason", "--reason TEXT", WHY, required=False, default=""),),
             ),
         ),
         (

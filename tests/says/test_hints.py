@@ -1,0 +1,65 @@
+"""A hint is typed by people in a hurry: it works as it stands, and never costs what they did not ask to lose."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.cli.inside import hotfix_inside
+from tests.cli.stages import started
+from tests.says.scenes import harmless, hints
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASKED_FOR = {"delete": ("cleanup", "close"), "undo": ("rollback",), "revert": ("rollback",)}
+"""Words that mean a command that deletes or takes back: who types them has asked for it."""
+
+EMPTY_REASONS = (
+    ("finish", "-y", "--skip-tests", ""),
+    ("finish", "-y", "--skip-tests", "\t\n"),
+    ("finish", "-y", "--large", " "),
+    ("backport", "auth", "--skip", "develop", "--reason", ""),
+    ("rollback", "auth", "-y", "--reason", " "),
+    ("close", "--as", "cancelled", "--reason", " "),
+)
+
+
+def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_nothing(tmp_path: Path) -> None:
+    alice = started(tmp_path).alice
+    before = alice.snapshot(without_tracking=True)
+    for word in ("abort", "delete", "undo", "publish", "track", "continue", "push", "revert"):
+        said = hotfix_inside(alice, word, check=2)
+        assert f"'{word}'" in said.err
+        (line,) = hints(said)
+        (named,) = re.findall(r"git hotfix ([a-z]+)", line)
+        assert harmless([line]) or named in ASKED_FOR.get(word, ()), line
+        assert line != "git hotfix backport", "nobody asked for a backport"
+    for typed, meant in (("finsh", "finish"), ("rolback", "rollback"), ("clenup", "cleanup"), ("closee", "close")):
+        said = hotfix_inside(alice, typed, "-y", check=2)
+        assert said.err.startswith(f"error: No such command '{typed}'. Did you mean '{meant}'?\n")
+        assert hints(said) == ["git hotfix -h"], "what publishes, deletes or takes back is typed by oneself"
+    assert hints(hotfix_inside(alice, "statsu", "a b", check=2)) == ["git hotfix status 'a b'"]
+    assert hints(hotfix_inside(alice, "zzz", check=2)) == ["git hotfix -h"]
+    for words in EMPTY_REASONS:
+        said = hotfix_inside(alice, *words, check=2)
+        assert f"{words[-2]} is empty: an empty reason is no reason." in said.err
+        assert hints(said) == [f"git hotfix {words[0]} {words[-2]} {'TEXT' if words[-2] == '--reason' else 'REASON'}"]
+    assert alice.snapshot(without_tracking=True) == before
+
+
+def test_config_shows_what_was_detected_and_which_trigger_counts(tmp_path: Path) -> None:
+    alice = started(tmp_path).alice
+    for each in ("branches.production", "test.command"):
+        alice.git("config", "--unset", f"hotfix.{each}")
+    shown = dict(line.split(maxsplit=1) for line in hotfix_inside(alice, "config", check=0).out.splitlines())
+    for key, value in (
+        ("branches.production", "main"),
+        ("branches.develop", "develop"),
+        ("remote.name", "origin"),
+        ("test.command", "pytest"),
+        ("deploy.trigger", "none"),
+    ):
+        assert shown[key].startswith("detected"), key
+        assert value in shown[key]
+    assert shown["deploy.command"].endswith("(not set)")
