@@ -131,7 +131,7 @@ class Run:
                 return left[0]
             if left:
                 listed = ", ".join(f"'{each}'" for each in left)
-                message = f"Several hotfixes are not everywhere yet: {listed}."
+                message = f"Several hotfixes are not finished yet: {listed}."
                 raise wrong_input("ambiguous-hotfix", message, command("git", "hotfix", "status", left[0]))
             if or_newest and (published := self.published()):
                 return published[0].hotfix
@@ -144,13 +144,14 @@ class Run:
         return tuple(each for _, each in sorted(there, key=lambda pair: pair[0], reverse=True))
 
     def unfinished(self) -> tuple[HotfixId, ...]:
-        """Return the published hotfixes without a branch that are not everywhere yet, newest first.
+        """Return the published hotfixes without a branch that are not everywhere or not deployed yet, newest first.
 
         A colleague who never had the branch takes over by them. Only the ten newest are looked at.
         """
         past = [each.hotfix for each in reversed(self.known()) if not each.is_open][:LOOKED_BACK]
         all_facts = [self.facts_of(hotfix) for hotfix in past]
-        return tuple(each.hotfix for each in all_facts if each.is_published and each.pending)
+        published = [each for each in all_facts if each.is_published]
+        return tuple(each.hotfix for each in published if each.pending or not each.deployed.is_done)
 
     # settings
 

@@ -35,10 +35,14 @@ def test_config_shows_every_key_with_its_origin(tmp_path: Path) -> None:
         "scope.max_files": (3, "git config (local)"),
         "scope.max_lines": (50, ".hotfix.toml:3"),
         "deploy.command": ("make deploy-prod", ".hotfix.toml:6"),
+        "branches.production": ("main", "detected"),
+        "remote.name": ("origin", "detected"),
+        "test.command": ('pytest {paths} -k "critical"', "detected"),
+        "deploy.trigger": ("command", "detected"),
     }
     lines = [" ".join(line.split()) for line in alice.hotfix("config", check=0).out.splitlines()]
     assert len(lines) == len(all_keys())
-    assert lines[0] == "branches.production default (not set)"
+    assert lines[0] == 'branches.production detected "main"'
     # one key, as the file or as git names it
     for key in ("scope.max_files", "hotfix.scope.maxFiles", "hotfix.scope.maxfiles"):
         one = alice.hotfix("config", key, check=0)

@@ -46,20 +46,3 @@ def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_not
         assert f"{words[-2]} is empty: an empty reason is no reason." in said.err
         assert hints(said) == [f"git hotfix {words[0]} {words[-2]} {'TEXT' if words[-2] == '--reason' else 'REASON'}"]
     assert alice.snapshot(without_tracking=True) == before
-
-
-def test_config_shows_what_was_detected_and_which_trigger_counts(tmp_path: Path) -> None:
-    alice = started(tmp_path).alice
-    for each in ("branches.production", "test.command"):
-        alice.git("config", "--unset", f"hotfix.{each}")
-    shown = dict(line.split(maxsplit=1) for line in hotfix_inside(alice, "config", check=0).out.splitlines())
-    for key, value in (
-        ("branches.production", "main"),
-        ("branches.develop", "develop"),
-        ("remote.name", "origin"),
-        ("test.command", "pytest"),
-        ("deploy.trigger", "none"),
-    ):
-        assert shown[key].startswith("detected"), key
-        assert value in shown[key]
-    assert shown["deploy.command"].endswith("(not set)")

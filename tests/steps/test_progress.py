@@ -161,7 +161,7 @@ taken back
     done tests: passed
     done merge: 444444444444
     done tag: hotfix-20260117-1200
-    done publication: origin/main has it
+    done publication: origin/main had it
     done rollback: origin/main took it back by 666666666666, hotfix-20260117-1200-rollback
     done deploy: succeeded 2026-01-17T12:00:00+00:00 (make deploy-prod)
     done backport develop: still has the fix: git hotfix rollback --targets takes it back there too
