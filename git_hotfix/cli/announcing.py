@@ -56,7 +56,7 @@ def announced(facts: Facts) -> dict[str, object]:
     steps = rows_of(facts)
     current = current_row(steps)
     known = resolution_of(facts) if facts.publications else None
-    status = report.status if report is not None and known is None else Status.OPEN
+    status = report.status if report is not None and facts.is_ended else Status.OPEN
     if known is not None and facts.is_published:
         status = known.status
     texts = {

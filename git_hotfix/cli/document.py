@@ -13,6 +13,7 @@ from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.git import trees
+from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.incident import Visibility
 from git_hotfix.steps.commands import DOCUMENT
 from git_hotfix.steps.keep_report import disclosed
@@ -57,7 +58,8 @@ def document(
     request = DocumentRequest(
         **shared(context, run, sign=sign), disclose=disclose, cve=cve, hooks=hooks, deploy=False, to=()
     )
-    found = run.find(hotfix)
+    kept = restricted_hotfixes(run.repository.common_dir) if disclose and hotfix is None else ()
+    found = kept[0] if len(kept) == 1 else run.find(hotfix)  # nothing else can be meant, branch or not
     if dry_run:
         lines = changes_to_come(run.look(found), request)
         text = list(lines) or [f"{found}: nothing is left to write."]

@@ -16,6 +16,7 @@ from git_hotfix.cli.session import alone, looking, open_run, planned, shared, sh
 from git_hotfix.errors import HotfixError, command, exit_code_of, wrong_input
 from git_hotfix.facts.beginning import Beginning
 from git_hotfix.facts.relanding import relanded
+from git_hotfix.facts.reports import is_base
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import fetch_missing, find_production
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
@@ -140,6 +141,10 @@ def _beginning(run: Run, request: StartRequest, original: Relanded | None) -> Be
     tip = run.world.tip(base)
     if tip is not None and has_object(run.repository, tip):
         run.settings = run.settings_at(tip)
+    if not is_base(run.world, run.config, base):
+        lines = ", ".join(run.config.branches.release)
+        message = f"'{base}' is neither production nor a release line (branches.release: {lines})."
+        raise wrong_input("no-release-line", message, command("git", "hotfix", "config"))
     known = run.known()
     return Beginning(
         repository=run.repository,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from git_hotfix.commands.test_discovery import propose
 from git_hotfix.errors import HotfixError, Problem
-from git_hotfix.facts import deployments, publications, scope, targets
-from git_hotfix.facts.hotfixes import ids_in_reports
+from git_hotfix.facts import closing, deployments, publications, reports, scope, targets
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, unmerged
 from git_hotfix.git.commits import why_not_signed
@@ -20,8 +19,7 @@ from git_hotfix.git.resolutions import METHOD, Resolutions, StuckBack, merge_or_
 from git_hotfix.git.world import find_production, find_roles, rebased_in, resolve_commit, target_tip
 from git_hotfix.hotfix import Method
 from git_hotfix.private_report import PrivateReport
-from git_hotfix.record.incident import Status, Visibility
-from git_hotfix.record.report import read_report
+from git_hotfix.record.incident import Visibility
 from git_hotfix.record.waivers import FILE_NAME
 
 if TYPE_CHECKING:
@@ -31,9 +29,11 @@ if TYPE_CHECKING:
     from git_hotfix.commands.test_discovery import Proposal
     from git_hotfix.config import Config, Settings
     from git_hotfix.config.keys import Trigger
+    from git_hotfix.facts.closing import Closing
     from git_hotfix.facts.deployments import Deployed, Recorded
     from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.hotfixes import Known
+    from git_hotfix.facts.reports import Claim
     from git_hotfix.facts.targets import Target
     from git_hotfix.facts.written_record import Record
     from git_hotfix.git.remote import Update
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.world import Roles, World
     from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
     from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
-    from git_hotfix.record.incident import Report
+    from git_hotfix.record.incident import Report, Status
     from git_hotfix.record.waivers import Waiver
 
 MANY_LINES = 5
@@ -147,16 +147,16 @@ class Facts:
         return self.branch_tip or (self.publications[-1].tip if self.publications else None)
 
     @cached_property
-    def base(self) -> BranchName:
-        """The branch the fix is published to: as the report on the branch (or on develop) records it, else production.
+    def said_base(self) -> BranchName | None:
+        """The base that the hotfix was begun for; a report of anybody's may name any branch."""
+        return reports.said_base(self)
 
-        A report of anybody's may name any branch: that the fix is there is observed, never read.
-        """
-        report = self._private[0] if self._private is not None else self._report_in(self.branch_tip)[1]
-        if report is None and self.branch_tip is None:
-            develop = self.roles.develop
-            report = self._report_in(target_tip(self.world, develop))[1] if develop else None
-        return report.base if report else find_production(self.world, self.config)[0]
+    @cached_property
+    def base(self) -> BranchName:
+        """The branch the fix is published to: the one it was begun for if that is a release line, else production."""
+        said = self.said_base
+        is_base = said is not None and reports.is_base(self.world, self.config, said)
+        return said if said and is_base else find_production(self.world, self.config)[0]
 
     @property
     def base_tip(self) -> Oid | None:
@@ -181,29 +181,48 @@ class Facts:
         return PrivateReport(self.repository.common_dir, self.hotfix).read()
 
     @cached_property
-    def _private(self) -> tuple[Report | None, Problem | None] | None:
+    def is_restricted(self) -> bool:
+        """Whether the report is not to be published yet: the file in the git directory alone decides that."""
         if self.private is None:
-            return None
-        return _read(self.private, str(PrivateReport(self.repository.common_dir, self.hotfix).path))
+            return False
+        report = reports.read(self.private, self.first_report_path)[0]
+        return report is None or report.visibility is Visibility.RESTRICTED
+
+    @cached_property
+    def is_disclosed(self) -> bool:
+        """Whether the report kept in the git directory was seen on the server, byte for byte."""
+        return reports.is_seen_disclosed(self)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the report is in the git directory and, as far as is known, nowhere else."""
+        return self.private is not None and not self.is_disclosed
+
+    @cached_property
+    def other_claims(self) -> tuple[Claim, ...]:
+        """The files that claim to be the report and are not taken for it; of one that is kept here, every one."""
+        return reports.other_claims(self)
 
     def _report_in(self, commit: Oid | None) -> tuple[str | None, Report | None, Problem | None]:
-        """Find and read the report in a commit; nonsense in it is a problem to report, not the end of looking."""
+        """Find and read the report in a commit."""
         if commit is None or not self.has(commit):
             return None, None, None
-        path = report_path_in(self.repository, commit, self.config, self.hotfix)
+        path = reports.own_report_in(self, commit)
         content = trees.read_file(self.repository, commit, path) if path is not None else None
         if path is None or content is None:
             return None, None, None
-        return path, *_read(content, path)
+        return path, *reports.read(content, path)
 
     @cached_property
     def _own(self) -> tuple[str | None, Report | None, Problem | None]:
-        path, report, problem = self._report_in(self.tip)
-        return (path, *self._private) if self._private is not None else (path, report, problem)
+        if self.private is None:
+            return self._report_in(self.tip)
+        kept = PrivateReport(self.repository.common_dir, self.hotfix).path
+        return self.first_report_path, *reports.read(self.private, str(kept))
 
     @cached_property
     def _documented(self) -> tuple[str | None, Report | None, Problem | None]:
-        return self._report_in(self.record_tip)
+        return (None, None, None) if self.is_kept else self._report_in(self.record_tip)
 
     @cached_property
     def report(self) -> Report | None:
@@ -240,12 +259,6 @@ class Facts:
         """The report where its ending is written: on the record's branch, or kept in the git directory."""
         return self.documented or (self.report if self.private is not None else None)
 
-    @cached_property
-    def is_restricted(self) -> bool:
-        """Whether the report is not to be published yet."""
-        report = self.documented or self.report
-        return self.private is not None and (report is None or report.visibility is Visibility.RESTRICTED)
-
     @property
     def title(self) -> str:
         """The title from the report, else (and while that is restricted) the slug: it goes into messages."""
@@ -256,13 +269,20 @@ class Facts:
         """The path of the report for messages and tags; None without one, or while it is restricted."""
         return None if self.report is None or self.is_restricted else self.report_path
 
-    @property
+    @cached_property
+    def closing(self) -> Closing | None:
+        """The record of ``close``, checked; that the report says so is none."""
+        return closing.find_closing(self)
+
+    @cached_property
     def is_ended(self) -> bool:
-        """Whether it was closed without code."""
-        report = self.documented or self.report
-        if report is None or self.publications:
-            return False
-        return report.status in {Status.CANCELLED, Status.RESOLVED}
+        """Whether it was closed without code, and every fix that its branch has anywhere was given up then."""
+        return self.closing is not None and not closing.tips_not_given_up(self, self.closing)
+
+    @cached_property
+    def claimed_end(self) -> tuple[Status, Claim] | None:
+        """That a report says that it has ended, which nothing shows, and who claims it."""
+        return closing.claimed_end(self)
 
     @cached_property
     def waived(self) -> Mapping[str, Waiver]:
@@ -563,17 +583,6 @@ class Facts:
 
         return earlier_incidents(self)
 
-    @property
-    def is_disclosed(self) -> bool:
-        """Whether the report kept in the git directory was published meanwhile."""
-        report = self.documented
-        return (
-            self.private is not None
-            and not self.is_restricted
-            and report is not None
-            and report.visibility is Visibility.PUBLIC
-        )
-
     # working trees and people
 
     @cached_property
@@ -625,6 +634,10 @@ class Facts:
         known = dict(history.trailers(self.repository, kept)) if kept is not None else {}
         return next((method for method in Method if method == known.get(METHOD)), None)
 
+    def fix_commits_at(self, tip: Oid) -> tuple[Oid, ...] | None:
+        """Return the fix commits that a tip has and the base has not; None where that is not known here."""
+        return closing.fix_commits_at(self, tip)
+
     def method_for(self, tip: Oid) -> Method:
         """Return how the whole fix gets to a branch at a tip."""
         return targets.method_for(self, tip)
@@ -653,19 +666,3 @@ def record_paths_of(config: Config) -> trees.RecordPaths:
     own = filter(None, (documents.changelog, documents.backlog))
     files = (f"{config.incident.directory}/{FILE_NAME}", *own)
     return trees.RecordPaths(config.incident.directory, files, documents.changelogs)
-
-
-def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:
-    """Return where a commit has the report of a hotfix: under its own name, else the file that has its id."""
-    folder, own = config.incident.directory, hotfix.report_name()
-    if own in trees.names_in(repository, commit, folder):
-        return f"{folder}/{own}"
-    reports = ids_in_reports(repository, commit, folder, lambda name: name.endswith(".md"))
-    return next((f"{folder}/{name}" for name, said in reports if said == str(hotfix)), None)
-
-
-def _read(content: bytes, path: str) -> tuple[Report | None, Problem | None]:
-    try:
-        return read_report(content, path), None
-    except HotfixError as error:
-        return None, error.problems[0]

@@ -43,6 +43,14 @@ def to_the_commit(facts: Facts) -> Remedy:
     return command("cd", tree.path) if tree else command("git", "switch", facts.branch)
 
 
+def claimed_end(facts: Facts) -> str | None:
+    """Return that a report says that the hotfix has ended, which nothing shows, and who claims it; else None."""
+    if facts.claimed_end is None:
+        return None
+    status, claim = facts.claimed_end
+    return f"'{claim.path}' on '{claim.branch}' says that it is {status}, claimed by {claim.source}"
+
+
 def readable(when: str) -> str:
     """Write an RFC 3339 time for people; what is none stays."""
     time = from_rfc3339(when)

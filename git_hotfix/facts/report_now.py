@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError, Problem, command, refused
-from git_hotfix.facts.facts import report_path_in
+from git_hotfix.facts.reports import report_path_in
 from git_hotfix.git import trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.private_report import PrivateReport
@@ -40,7 +40,7 @@ def report_now(facts: Facts) -> bytes:
     if not facts.publications and facts.tip is not None:
         tips = (facts.tip, facts.record_tip)
     content = facts.private
-    if not facts.is_restricted:
+    if not facts.is_kept:
         content = _first(facts.repository, tips, facts.config, facts.hotfix)
     if content is None:
         raise refused("no-report", f"'{facts.hotfix}' has no report.", command("git", "hotfix", "list"))
@@ -63,8 +63,8 @@ def all_follow_ups(
     found = []
     for each in known:
         path = f"{config.incident.directory}/{each.hotfix.report_name()}"
-        content = _first(repository, (record_tip,), config, each.hotfix)
-        content = content or PrivateReport(repository.common_dir, each.hotfix).read()
+        content = PrivateReport(repository.common_dir, each.hotfix).read()  # what anybody pushed under its id is not it
+        content = content or _first(repository, (record_tip,), config, each.hotfix)
         content = content or _first(repository, (each.local, each.server), config, each.hotfix)
         if content is None:
             continue

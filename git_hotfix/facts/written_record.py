@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from git_hotfix import clock
+from git_hotfix.errors import ExitCode
 from git_hotfix.facts.deployments import resolved_at as when_resolved
-from git_hotfix.facts.facts import report_path_in
 from git_hotfix.facts.phrases import deployment_sentence, readable
 from git_hotfix.facts.publications import day_before
 from git_hotfix.facts.relanding import earlier_reports
+from git_hotfix.facts.reports import claims_in, own_report_in, report_in_the_way
 from git_hotfix.facts.timeline_rows import arrival, known_rows
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.world import target_tip
@@ -80,6 +83,8 @@ def written_record(facts: Facts, onto: Oid) -> Record:
         report = read_report(content, path)
         documents = changelog_backlog.written_documents(facts, onto, report, content)
         files |= _with_documents(path, content, report, documents)
+    elif foreign := report_in_the_way(facts):
+        documents.problems.append(replace(foreign, exit_code=ExitCode.UNFINISHED))
     files |= earlier_reports(facts, onto)
     if facts.waived:
         path = f"{facts.config.incident.directory}/{FILE_NAME}"
@@ -128,27 +133,37 @@ def edited_record(facts: Facts, path: str, content: bytes, onto: Oid, edits: Ite
 def report_to_write(facts: Facts, onto: Oid) -> tuple[str, bytes] | None:
     """Return path and content of the report to write on top of a commit: the one there, wherever people moved it.
 
-    Where none is and never was, the one of the hotfix branch. One that was deleted there is not brought back.
+    Where none is and never was, the one of the hotfix branch. One that was deleted there is not brought back, and the
+    one that is kept in the git directory goes where nobody else's is.
     """
-    path = report_path_in(facts.repository, onto, facts.config, facts.hotfix)
+    claims = claims_in(facts.repository, onto, facts.config, facts.hotfix)
+    if facts.is_kept:
+        return (facts.first_report_path, _never_written(facts)) if not claims else None
+    path = own_report_in(facts, onto)
     if path is not None:
         content = trees.read_file(facts.repository, onto, path)
         return (path, content) if content is not None else None
-    if facts.private is not None:
-        return facts.report_path, facts.private
-    if facts.tip is None or was_deleted(facts, onto):
+    if facts.tip is None or facts.report_path in claims or was_deleted(facts, onto):
         return None
     content = trees.read_file(facts.repository, facts.tip, facts.report_path)
     return (facts.report_path, content) if content is not None else None
 
 
+def _never_written(facts: Facts) -> bytes:
+    """Return the report that is kept in the git directory: what a refused record would have written is not written."""
+    report, content = facts.report, facts.private or b""
+    has_list = report is not None and report.recorded_in
+    return set_values(content, {"recorded_in": []}, facts.first_report_path) if has_list else content
+
+
 def was_deleted(facts: Facts, commit: Oid) -> bool:
     """Return whether a commit has no report, but a commit before it had."""
-    if report_path_in(facts.repository, commit, facts.config, facts.hotfix) is not None:
+    if facts.is_kept or own_report_in(facts, commit) is not None:
         return False
-    first = f"{facts.config.incident.directory}/{facts.hotfix.report_name()}"
-    paths = tuple(dict.fromkeys((first, facts.report_path)))
-    return provenance.ever_had(facts.repository, commit, paths, since=day_before(facts.hotfix))
+    if facts.report_path in claims_in(facts.repository, commit, facts.config, facts.hotfix):
+        return False
+    since, paths = day_before(facts.hotfix), dict.fromkeys((facts.first_report_path, facts.report_path))
+    return any(provenance.versions_of(facts.repository, commit, path, since=since) for path in paths)
 
 
 def deleted_report(facts: Facts) -> str | None:

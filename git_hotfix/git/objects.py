@@ -6,6 +6,7 @@ libgit2's tree builder takes text for names; a name that is not UTF-8 has to sur
 
 from __future__ import annotations
 
+import hashlib
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -152,6 +153,11 @@ def object_written(repo: Repository) -> Iterator[None]:
         folder = repo.common_dir / "objects"
         message = f"git's objects cannot be written: {error.strerror or error}."
         raise refused("cannot-write", message, Remedy(("ls", "-ld", str(folder)), then=("df", "-h", "."))) from error
+
+
+def blob_id(content: bytes) -> Oid:
+    """Return the id that a file with this content has."""
+    return Oid(hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest())
 
 
 def has_object(repo: Repository, oid: Oid) -> bool:

@@ -68,19 +68,29 @@ def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
     return Oid(lines[-1]) if lines else None
 
 
-def ever_had(repo: Repository, tip: Oid, paths: tuple[str, ...], *, since: datetime) -> bool:
-    """Return whether a branch had one of these files since a time: its first-parent line shows what was *on* it.
+def versions_of(repo: Repository, tip: Oid, path: str, *, since: datetime) -> tuple[tuple[Oid, Oid | None], ...]:
+    """Return the commits that changed a file *on* a branch since a time, the newest first, each with what it then was.
 
-    A merge whose resolution left the file out never brought it there.
+    None is a file that was deleted, or replaced by something else.
     """
     start = int(since.timestamp())
     try:
         line = first_parent_line(repo, tip, lambda _, commit: commit.seconds >= start)
-        return any(_touches(repo, commit, paths) for _, commit in line)
+        changed = [oid for oid, commit in line if _touches(repo, commit, (path,))]
     except (TooFar, MissingObject):
-        literal = (f":(top,literal){path}" for path in paths)
-        options = ("-1", "--first-parent", f"--since={start}")
-        return bool(repo.past.run("rev-list", *options, tip, "--", *literal).text.strip())
+        options = ("--first-parent", f"--since={start}")
+        listed = repo.past.run("rev-list", *options, tip, "--", f":(top,literal){path}").text
+        changed = [Oid(oid) for oid in listed.split()]
+    entries = ((oid, entry_at(repo, commit_at(repo, oid).tree, path)) for oid in changed)
+    return tuple((oid, entry.oid if entry is not None and entry.is_file else None) for oid, entry in entries)
+
+
+def changes_of(repo: Repository, tip: Oid, path: str, *, since: datetime) -> tuple[Oid, ...]:
+    """Return the commits since a time that changed a file, wherever they came from, the newest first; no merges."""
+    options = ("--no-merges", "--full-history", f"--since={int(since.timestamp())}")
+    return tuple(
+        Oid(oid) for oid in repo.past.run("rev-list", *options, tip, "--", f":(top,literal){path}").text.split()
+    )
 
 
 def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:

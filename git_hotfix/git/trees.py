@@ -180,21 +180,28 @@ def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int 
         ) from error
 
 
+def with_entry_of(repo: Repository, tree: Oid, path: str, other: Oid) -> Oid:
+    """Return a tree with the file, or nothing, that another tree has at ``path``; unchanged where a folder is."""
+    folder, _, name = path.rpartition("/")
+    return _as_in(repo, tree, ((folder, re.escape(name)),), other)
+
+
 def without_paths(repo: Repository, tree: Oid, record: RecordPaths, *, like: Oid | None = None) -> Oid:
     """Return ``tree`` with its record paths as in the tree ``like``, or absent without one.
 
     Only the folders that can hold record paths are read and written. Where ``tree`` has a file in the place
     of such a folder, or a folder in the place of a record, it stays.
     """
-    return repo.past.known(("without", tree, record, like), lambda: _without_paths(repo, tree, record, like))
+    return repo.past.known(("without", tree, record, like), lambda: _as_in(repo, tree, record.folders(), like))
 
 
-def _without_paths(repo: Repository, tree: Oid, record: RecordPaths, like: Oid | None) -> Oid:
-    for folder, pattern in record.folders():
+def _as_in(repo: Repository, tree: Oid, places: Iterable[tuple[str, str]], like: Oid | None) -> Oid:
+    """Return a tree with what patterns name in folders as another tree has it."""
+    for folder, pattern in places:
         model = _folder_entries(repo, like, folder) if like else {}
         change = partial(_as_in_model, model=model, pattern=pattern)
         try:
-            tree = _edited(repo, tree, _parts(folder), change) or _empty(repo)
+            tree = _edited(repo, tree, _parts(folder), change) or write_tree(repo, {})
         except _NotAFolderError:
             continue
     return tree
@@ -205,10 +212,7 @@ class _NotAFolderError(Exception):
 
 
 def _edited(
-    repo: Repository,
-    tree: Oid | None,
-    folders: list[bytes],
-    change: Callable[[Entries], Entries],
+    repo: Repository, tree: Oid | None, folders: list[bytes], change: Callable[[Entries], Entries]
 ) -> Oid | None:
     """Return the tree with ``change`` applied to the entries of one folder; None when it is left empty."""
     entries = entries_of(repo, tree) if tree else {}
@@ -266,10 +270,6 @@ def _as_in_model(entries: Entries, *, model: Entries, pattern: str) -> Entries:
 
 def _is_record(name: bytes, entry: Entry, pattern: str) -> bool:
     return entry.mode != FOLDER and bool(re.fullmatch(pattern, name.decode("utf-8", "surrogateescape")))
-
-
-def _empty(repo: Repository) -> Oid:
-    return write_tree(repo, {})
 
 
 def _normal(path: str) -> str:

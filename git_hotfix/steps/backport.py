@@ -15,9 +15,10 @@ from git_hotfix.git.remote import Update
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
-from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry, with_record
+from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
 from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
+from git_hotfix.steps.keep_report import recorded
 from git_hotfix.steps.record_commit import record_progress, to_complete_record
 from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
@@ -167,10 +168,8 @@ class Backport(Step, frozen=True):
                 continue
             made += [result] if result is not None else []
         if on is not None and on not in waiting:
-            recorded = with_record(run.facts, made, on, sign=self.sign)
-            for note in recorded.notes:
-                run.note(note)
-            made = [each for each in made if each.branch != on] + ([recorded.made] if recorded.made else [])
+            record = recorded(run, run.facts, made, on, sign=self.sign)
+            made = [each for each in made if each.branch != on] + ([record] if record else [])
         return made
 
     def _made_or_waiting(self, run: Run, target: Carry, waiting: dict[str, Problem]) -> Made | None:

@@ -63,6 +63,8 @@ class Recorded(NamedTuple):
 
     made: Made | None
     notes: tuple[str, ...] = ()
+    report: bytes | None = None
+    """The report as it is in the record that was made."""
 
 
 def carry(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
@@ -161,10 +163,11 @@ def with_record(facts: Facts, made: list[Made], branch: BranchName, *, sign: boo
     commit = record_commit(facts, tip, record.files, message, sign=sign)
     if commit is None:
         return Recorded(before, record.notes)
+    report = record.files.get(facts.documented_path)
     if before is not None:
-        return Recorded(replace(before, new=commit, what=f"{before.what}, record written"), record.notes)
+        return Recorded(replace(before, new=commit, what=f"{before.what}, record written"), record.notes, report)
     on_server = facts.world.server is not None and facts.world.server.branch(branch) is not None
-    return Recorded(Made(branch, tip, commit, on_server, "record written"), record.notes)
+    return Recorded(Made(branch, tip, commit, on_server, "record written"), record.notes, report)
 
 
 def record_commit(facts: Facts, tip: Oid, files: dict[str, bytes], message: str, *, sign: bool) -> Oid | None:

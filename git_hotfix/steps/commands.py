@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.loop import Command, Outcome, carry_out
 from git_hotfix.engine.step import Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
+from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
 from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.conflicts import remove_settled_conflicts
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         AbortRequest,
         DocumentRequest,
         FinishRequest,
+        LeaveRequest,
         NoteRequest,
         Request,
     )
@@ -60,6 +62,13 @@ def _not_rolled_back(facts: Facts, request: Request) -> Refusal | None:
         return None
     message = f"'{facts.hotfix}' was rolled back; merging its branch again would bring nothing."
     return Refusal((Problem("rolled-back", message, command("git", "hotfix", "start", "--again", facts.hotfix)),))
+
+
+def _not_ended(facts: Facts, request: Request) -> Refusal | None:
+    if not facts.is_ended:
+        return None
+    message = f"'{facts.hotfix}' was closed without code."
+    return Refusal((Problem("hotfix-ended", message, command("git", "hotfix", "status", facts.hotfix)),))
 
 
 def _published(why: str) -> Callable[[Facts, Any], Refusal | None]:
@@ -89,6 +98,8 @@ def _not_published(facts: Facts, request: AbortRequest) -> Refusal | None:
 def _can_document(facts: Facts, request: DocumentRequest) -> Refusal | None:
     name, record = facts.hotfix, facts.documented
     problem = facts.report_problem
+    if request.disclose and facts.is_kept:
+        problem = problem or report_in_the_way(facts)
     if request.disclose and facts.report is None:
         message = f"The report of '{name}' is not here: it is disclosed where the hotfix was started."
         problem = Problem("no-report", message, command("git", "hotfix", "status", name))
@@ -128,7 +139,7 @@ def _finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     if not facts.is_published:
         yield from finish_notes(facts, request)
         return
-    yield from (*facts.diverged, *facts.contradictions, *facts.broken_waivers)
+    yield from (*facts.diverged, *facts.contradictions, *facts.broken_waivers, *told_claims(facts))
     if facts.why_record_waits is None and facts.deleted_report is not None:
         yield facts.deleted_report
 
@@ -136,6 +147,11 @@ def _finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
 def _document_notes(facts: Facts, request: DocumentRequest) -> Iterator[str]:
     if facts.why_record_waits is not None and not (request.disclose and facts.is_restricted):
         yield _waits(facts)
+    yield from told_claims(facts)
+
+
+def _cleanup_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
+    yield from (*force_notes(facts, request), *told_claims(facts))
 
 
 def _abort_notes(facts: Facts, request: AbortRequest) -> Iterator[str]:
@@ -165,7 +181,7 @@ FINISH = Command(
         KeepReport,
         ReturnToPlace,
     ),
-    (_not_rolled_back, _lines_chosen),
+    (_not_rolled_back, _not_ended, _lines_chosen),
     _finish_notes,
 )
 ABORT = Command("finish", (GiveUpConflicts, DropAttempt, ReturnToPlace), (_not_published,))
@@ -174,7 +190,7 @@ BACKPORT = Command(
     "backport",
     (Backport, FastForward, KeepReport),
     (_published("production comes first."), _not_rolled_back),
-    lambda facts, _request: (*facts.diverged, *facts.broken_waivers),
+    lambda facts, _request: (*facts.diverged, *facts.broken_waivers, *told_claims(facts)),
 )
 ABORT_BACKPORT: Command[Facts, AbortRequest] = Command("backport", (GiveUpConflicts,), observed=(Backport,))
 DOCUMENT = Command(
@@ -194,7 +210,7 @@ ROLLBACK = Command(
 )
 ABORT_ROLLBACK = Command("rollback", (GiveUpConflicts, DropAttempt), (), _abort_notes, observed=(Backport,))
 CLOSE = Command("close", (RecordEnd, *_LEAVE), (ships_no_code,), close_notes, ExitCode.WAITING)
-CLEANUP = Command("cleanup", (KeepReport, *_LEAVE), (proven,), force_notes, ExitCode.GAP)
+CLEANUP = Command("cleanup", (KeepReport, *_LEAVE), (proven,), _cleanup_notes, ExitCode.GAP)
 
 SHOWN = (RunTests, Publish, RollBack, Deploy, Backport, DeleteBranch)
 """The steps of which ``status`` shows rows, in this order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,12 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
     ``change`` is what git is to merge, pick or revert. The conflict is remembered before, to be found by whoever comes
     after a crash, and after: then it is whole.
     """
-    repository, hotfix = run.repository, run.facts.hotfix
-    memory = run.memory_file(hotfix).read()
+    repository = run.repository
+    memory = run.memory_file(run.facts.hotfix).read()
     known = memory.conflict_of(conflict.branch, is_rollback=conflict.is_rollback)
     if known is not None and known.is_laid_out:
         return conflict_problem(run.facts, known)
-    folder = place or repository.common_dir / "hotfix" / "conflicts" / str(hotfix)
+    folder = place or _folder(run)
     if known is not None and Path(known.path).is_dir():
         # a run was killed here, or git could not make it: whatever it had begun is not a person's work
         repository.git.ask("worktree", "remove", "--force", known.path)
@@ -54,6 +55,11 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
     drop_conflict(run, conflict)
     run.say(f"git resolved the conflict with '{conflict.branch}' by itself (rerere or a merge driver).")
     return None
+
+
+def _folder(run: Run) -> Path:
+    """Return where the conflicts of the hotfix in hand are laid out unless a person says where."""
+    return run.repository.common_dir / "hotfix" / "conflicts" / str(run.facts.hotfix)
 
 
 def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem, ...]:
@@ -232,6 +238,8 @@ def drop_conflict(run: Run, conflict: Conflict) -> None:
     if Path(conflict.path).is_dir():
         run.repository.git.ask("worktree", "remove", "--force", conflict.path)
     _forget(run, conflict)
+    with suppress(OSError):  # it was removed, or holds what is a person's
+        _folder(run).rmdir()
     run.look_here()
 
 

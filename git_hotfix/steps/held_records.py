@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.engine.run import LOOKED_BACK
-from git_hotfix.steps.backport_commits import Made, with_record
+from git_hotfix.steps.keep_report import recorded
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.hotfix import Oid
+    from git_hotfix.steps.backport_commits import Made
 
 
 def with_held_records(run: Run, onto: Oid, *, sign: bool) -> Oid:
@@ -27,8 +28,6 @@ def with_held_records(run: Run, onto: Oid, *, sign: bool) -> Oid:
             continue
         earlier = pushing.facts_of(known.hotfix)
         if earlier.base == facts.base and earlier.is_published and earlier.report_problem is None:
-            recorded = with_record(earlier, made, facts.base, sign=sign)
-            for note in recorded.notes:
-                run.note(note)
-            made = [recorded.made] if recorded.made is not None else made
+            record = recorded(run, earlier, made, facts.base, sign=sign)
+            made = [record] if record is not None else made
     return made[0].new if made else onto

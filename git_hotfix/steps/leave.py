@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
+from git_hotfix.facts.phrases import claimed_end
 from git_hotfix.git.checkout import remove_worktree
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
@@ -143,6 +144,14 @@ class Forget(Step, frozen=True):
         """At the end."""
         return Forget()
 
+    @staticmethod
+    def missing(facts: Facts, request: LeaveRequest) -> tuple[Problem, ...]:
+        """Return that the record is not written: by what git can tell it still can be, without the branch."""
+        if not facts.record_is_due or request.force:
+            return ()
+        message = f"The report on '{facts.world.shown(facts.record_branch)}' is not complete."
+        return (_gap("record-due", message, command("git", "hotfix", "document", facts.hotfix)),)
+
     def describe(self, world: World) -> str:
         """Return what the step does."""
         return "forget what was remembered of it on this machine"
@@ -219,6 +228,7 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
         message = f"The fix is not in '{facts.world.shown(facts.base)}'."
+        message += f" {said}." if (said := claimed_end(facts)) else ""
         yield _gap("not-published", message, command("git", "hotfix", "finish", facts.hotfix))
     lack = lack_of_deployment(facts) if facts.is_published else None
     if lack is not None:

@@ -30,7 +30,7 @@ def merged_documents(facts: Facts, onto: Oid, source: Oid, result: MergeResult) 
     """Return what a merge comes to when the changelog is applied again instead of merged; warnings do not name onto."""
     match result:
         case Conflicted(paths):
-            return _applied_again(facts, onto, source, paths) or result, ()
+            return _applied_again(facts, onto, source, paths) or (result, ())
         case Merged(tree):
             return _filed(facts, onto, source, tree)
 
@@ -68,46 +68,47 @@ def _section(facts: Facts) -> str:
     return "Fixed" if facts.report is None else entry_of(facts, facts.report, "").section
 
 
-def _applied_again(facts: Facts, onto: Oid, source: Oid, paths: tuple[str, ...]) -> MergeResult | None:
+def _applied_again(
+    facts: Facts, onto: Oid, source: Oid, paths: tuple[str, ...]
+) -> tuple[Merged, tuple[str, ...]] | None:
     """Merge all but these files, and put into them what the fix wrote there; None where that is not so simple."""
-    bases = history.merge_bases(facts.repository, onto, source)
+    repository, bases = facts.repository, history.merge_bases(facts.repository, onto, source)
     if len(bases) != 1:
         return None
-    theirs = trees.tree_of(facts.repository, source)
+    base, ours, theirs = (trees.tree_of(repository, each) for each in (bases[0], onto, source))
+    changelogs = changelogs_in(repository, onto, facts.config.documents)
     again: dict[str, bytes] = {}
-    changelogs = changelogs_in(facts.repository, onto, facts.config.documents)
+    warnings: list[str] = []
     for path in paths:
-        before, after, there = (trees.read_file(facts.repository, each, path) for each in (bases[0], source, onto))
-        if there is None:
-            return None
+        before, after, there = (trees.read_file(repository, each, path) for each in (base, theirs, ours))
         content = None
-        if before is not None and after is not None and path in changelogs:
+        if before is not None and after is not None and there is not None and path in changelogs:
             text = inserted_text(before, after)
             edit = readd_text(there, text, _section(facts)) if text is not None else None
             content = edit.content if isinstance(edit, Inserted) else None
-        elif before is not None and after is not None and path.startswith(f"{facts.config.incident.directory}/"):
+        elif before is not None and after is not None and there is not None and _is_report(facts, path):
             content = rows_alone(before, after, there, words_of(facts.config))  # of the hotfix that is landed again
-        if content is None and _is_another_report(facts, path):
-            content, before = there, there  # the record of another hotfix is no part of this fix
-        if content is None or before is None:
+        if content is not None:
+            again[path] = content
+        elif not _is_report(facts, path):
             return None
-        again[path] = content
-        theirs = trees.with_file(facts.repository, theirs, path, before)
-    merged = merge_three(
-        facts.repository, trees.tree_of(facts.repository, bases[0]), trees.tree_of(facts.repository, onto), theirs
-    )
+        elif path == facts.report_path and after != before:
+            warnings.append(f"'{path}' stays as it is there: what the branch has changed in it is left out.")
+        # what the record of any hotfix says is no part of this fix: the target's stays, and the record is written there
+        base, theirs = (trees.with_entry_of(repository, tree, path, ours) for tree in (base, theirs))
+    merged = merge_three(repository, base, ours, theirs)
     if isinstance(merged, Conflicted):
         return None
     tree = merged.tree
     for path, content in again.items():
-        tree = trees.with_file(facts.repository, tree, path, content)
-    return Merged(tree)
+        tree = trees.with_file(repository, tree, path, content)
+    return Merged(tree), tuple(warnings)
 
 
-def _is_another_report(facts: Facts, path: str) -> bool:
+def _is_report(facts: Facts, path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    is_report = folder == facts.config.incident.directory and parse_report_name(name) is not None
-    return is_report and path != facts.report_path
+    is_named_so = folder == facts.config.incident.directory and parse_report_name(name) is not None
+    return is_named_so or path == facts.report_path
 
 
 def _filed(facts: Facts, onto: Oid, source: Oid, tree: Oid) -> tuple[Merged, tuple[str, ...]]:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from git_hotfix.commands.split import split_command
 from git_hotfix.config import all_keys, edit_remedy
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
-from git_hotfix.facts.phrases import some, to_the_commit
+from git_hotfix.facts.phrases import claimed_end, some, to_the_commit
+from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.facts.targets import unnamed_branches
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import is_ref_name
@@ -47,15 +48,17 @@ def _no_branch(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         yield Problem("base-gone", message, command("git", "hotfix", "config"))
 
 
-def _ended(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    if facts.is_ended:
-        remedy = command("git", "hotfix", "cleanup", facts.hotfix)
-        yield Problem("hotfix-ended", f"'{facts.hotfix}' was closed without code.", remedy)
-
-
 def _broken_report(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     if facts.report_problem is not None:
         yield facts.report_problem
+    if facts.is_kept and (foreign := report_in_the_way(facts)) is not None:
+        yield foreign
+    if facts.said_base not in {None, facts.base}:
+        message = (
+            f"'{facts.hotfix}' was begun for '{facts.said_base}', which is neither production nor a release line"
+            " (branches.release)."
+        )
+        yield Problem("base-unknown", message, command("git", "hotfix", "config"))
 
 
 def _dirty_tree(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
@@ -155,7 +158,6 @@ def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 _CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
     _no_identity,
     _no_branch,
-    _ended,
     _broken_report,
     _dirty_tree,
     _behind,
@@ -199,6 +201,10 @@ def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
         yield "The report stays in the git directory; commits, their messages and the reasons given become public."
     if facts.report is None and facts.tip is not None:
         yield f"The branch has no incident report ('{facts.report_path}')."
+    if said := claimed_end(facts):
+        yield f"{said}; nothing is skipped for that."
+    if not facts.is_kept:  # else it is a refusal
+        yield from told_claims(facts)
     yield from facts.contradictions
     untracked = [each.path for each in facts.tree_changes if not each.tracked]
     if untracked and facts.world.tree_of(facts.branch) is not None:

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy
-from git_hotfix.facts.phrases import to_the_commit
+from git_hotfix.facts.phrases import claimed_end, to_the_commit
+from git_hotfix.facts.reports import told_claims
 from git_hotfix.steps.commands import SHOWN
 from git_hotfix.steps.conflicts import to_resolve
 
@@ -55,8 +56,10 @@ def _report(facts: Facts) -> Progress:
     if facts.report is None:
         return Progress("report", State.UNKNOWN, f"'{facts.report_path}' is not on the branch")
     if facts.is_restricted:
-        return Progress("report", State.DONE, "in the git directory, because it is restricted")
-    return Progress("report", State.DONE, facts.report_path)
+        evidence = "in the git directory, because it is restricted"
+        return Progress("report", State.DONE, ". ".join((evidence, *told_claims(facts))))
+    claimed = claimed_end(facts)
+    return Progress("report", State.DONE, f"{facts.report_path}; {claimed}" if claimed else facts.report_path)
 
 
 def _to_mend_it(facts: Facts, problem: Problem) -> Remedy | None:
@@ -74,6 +77,8 @@ def _fix(facts: Facts) -> Progress:
         return Progress("fix", State.DONE, "closed without code")
     if fix is None and count:
         return Progress("fix", State.DONE, "published" if count == 1 else f"published in {count} rounds")
+    if fix is None and facts.tip is None:
+        return Progress("fix", State.UNKNOWN, f"there is no branch '{facts.branch}' any more")
     if fix is None:
         return Progress("fix", State.UNKNOWN, "its commits are not in this repository", to_the_commit(facts))
     if not fix.paths:

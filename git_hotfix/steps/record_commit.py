@@ -17,18 +17,20 @@ from git_hotfix.hotfix import HOTFIX_ID, branch_ref
 from git_hotfix.steps.backport_commits import record_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
 
 
-def commit_record(run: Run, tip: Oid, files: dict[str, bytes]) -> Oid | None:
-    """Make a commit with these files of the record on top of a tip; None when they are there already."""
+def commit_record(
+    run: Run, tip: Oid, files: dict[str, bytes], trailers: Iterable[tuple[str, object]] = ()
+) -> Oid | None:
+    """Make a commit with these files of the record, and these trailers, on top of a tip; None when they are there."""
     facts = run.facts
     subject = fill_message(facts.config.message.documents, message_values(facts, facts.title))
-    message = with_trailers(subject, ((HOTFIX_ID, facts.hotfix), ("Incident", facts.report_path)))
+    message = with_trailers(subject, ((HOTFIX_ID, facts.hotfix), ("Incident", facts.report_path), *trailers))
     sign = run.git_config.boolean("commit.gpgSign") or False
     return record_commit(facts, tip, files, message, sign=sign)
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Refusal, Step
-from git_hotfix.errors import Problem, command
+from git_hotfix.errors import Problem, again, command, refused
+from git_hotfix.facts.closing import CLOSED_AS, GIVEN_UP, tips_of
+from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.git.identity import identity
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Resolution, Status
@@ -16,7 +18,7 @@ from git_hotfix.record.words import words_of
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
@@ -32,21 +34,29 @@ class RecordEnd(Step, frozen=True):
     on: BranchName
     status: Status
     reason: str
+    tips: tuple[Oid, ...] = ()
+    """The tips that the branch has, here and on the server."""
+    given_up: tuple[Oid, ...] = ()
+    """Those of them that have fix commits."""
 
     @staticmethod
     def due(facts: Facts, request: LeaveRequest) -> Due:
-        """With ``close``, unless the report is dropped, or says so already."""
+        """With ``close``, unless the report is dropped, or that is recorded already."""
         if request.status is None or request.drop_report or facts.report is None:
             return None
-        told = facts.documented
-        if told is not None and told.status == request.status and not facts.is_restricted:
+        is_recorded = facts.closing is not None and facts.closing.status == request.status
+        if is_recorded and (facts.is_ended or facts.is_kept):
             return None  # a run was killed between the report and the branch
         held = facts.roles.develop is None and facts.why_record_waits
         if held and not facts.is_restricted and facts.trigger == "push":
             message = f"The report would go to '{facts.base}', and a push there deploys."
             remedy = command("git", "hotfix", "close", facts.hotfix, "--drop-report")
             return Refusal((Problem("record-held", message, remedy),))
-        return RecordEnd(facts.record_branch, Status(request.status), request.reason)
+        if not facts.is_kept and (foreign := report_in_the_way(facts)) is not None:
+            return Refusal((foreign,))
+        tips = tips_of(facts)
+        given_up = tuple(tip for tip in tips if facts.fix_commits_at(tip))
+        return RecordEnd(facts.record_branch, Status(request.status), request.reason, tips, given_up)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -55,7 +65,7 @@ class RecordEnd(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Commit the report with its end; a branch that moves is followed."""
         facts = run.facts
-        if facts.is_restricted and facts.private is not None:
+        if facts.is_kept and facts.private is not None:
             PrivateReport(run.repository.common_dir, facts.hotfix).write(self._ended(run, facts.private))
             return Done()
         remedy = command("git", "hotfix", "close", facts.hotfix, "--drop-report")
@@ -76,13 +86,15 @@ class RecordEnd(Step, frozen=True):
             if facts.deleted_report is not None:
                 run.warn(facts.deleted_report)
             return None
+        if tips_of(facts.having(world=run.world)) != self.tips:  # the server was asked again
+            message = f"'{facts.branch}' has moved meanwhile: what it has now was not given up."
+            raise refused("branch-moved", message, again())
         path, content = found
-        if facts.documented is not None and facts.documented.status == self.status:
-            return None
         record = closed_record(facts, path, self._ended(run, content), tip, facts.memory.edits)
         for problem in record.problems:
             run.warn(problem.message)
-        return commit_record(run, tip, record.files)
+        said = ((CLOSED_AS, self.status), *((GIVEN_UP, each) for each in self.given_up))
+        return commit_record(run, tip, record.files, said)
 
     def _ended(self, run: Run, report: bytes) -> bytes:
         """Return the report with how and why it ended."""
@@ -107,16 +119,30 @@ def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
     if facts.publications:
         message = f"'{facts.hotfix}' is published; 'close' is for a hotfix that ships no code."
         problems.append(Problem("published", message, command("git", "hotfix", "finish", facts.hotfix)))
-    elif facts.fix is not None and facts.fix.commits and not request.discard:
-        listed = ", ".join(oid[:12] for oid in facts.fix.commits)
-        remedy = command("git", "hotfix", "close", facts.hotfix, "--discard")
-        problems.append(Problem("has-fix", f"The branch has fix commits: {listed}.", remedy))
+    elif not facts.is_ended:
+        fixes = _fixes(facts)
+        if any(commits is None for commits in fixes.values()):
+            message = f"Not every commit of '{facts.branch}' is here: what would be given up is not known."
+            problems.append(Problem("branch-not-here", message, command("git", "fetch")))
+        elif any(fixes.values()) and not request.discard:
+            listed = _listed(commit for commits in fixes.values() for commit in commits or ())
+            remedy = command("git", "hotfix", "close", facts.hotfix, "--discard")
+            problems.append(Problem("has-fix", f"The branch has fix commits: {listed}.", remedy))
     return Refusal(tuple(problems)) if problems else None
 
 
 def close_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
     """Return what ``close --discard`` gives up, and how it comes back."""
-    fix = facts.fix
-    if fix is not None and fix.commits and not facts.publications:
-        listed = ", ".join(oid[:12] for oid in fix.commits)
-        yield f"Given up: {listed} (git branch NAME {fix.tip[:12]} brings them back)."
+    fixes = {tip: commits for tip, commits in _fixes(facts).items() if commits} if not facts.publications else {}
+    for tip, commits in fixes.items():
+        if not any(set(commits) < set(others or ()) for others in fixes.values()):
+            yield f"Given up: {_listed(commits)} (git branch NAME {tip[:12]} brings them back)."
+
+
+def _fixes(facts: Facts) -> dict[Oid, tuple[Oid, ...] | None]:
+    """Return the fix commits of each tip that the branch has, here and on the server; None where they are not known."""
+    return {tip: facts.fix_commits_at(tip) for tip in tips_of(facts)}
+
+
+def _listed(commits: Iterable[Oid]) -> str:
+    return ", ".join(oid[:12] for oid in dict.fromkeys(commits))

@@ -110,6 +110,22 @@ def test_report_of_another_hotfix_holds_no_merge(tmp_path: Path) -> None:
     assert stage.on_server("develop", "README.md") == "# Shop, please\n"
 
 
+def test_own_report_that_develop_has_changed_holds_no_merge(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    alice = stage.alice
+    theirs = alice.show(f"{stage.branch}:{stage.report}").replace("Login takes any password", "What bob calls it")
+    stage.bob_pushes("develop", "A report of this name", {stage.report: theirs})
+
+    answer = alice.hotfix("finish", check=0)
+
+    warning = f"warning: 'origin/develop': '{stage.report}' stays as it is there: what the branch has changed in it is"
+    assert warning in answer.err
+    report = stage.on_server("develop")
+    assert "What bob calls it" in report
+    assert "- Status: resolved" in report  # the record is written into it
+    assert not (alice.path / ".git/hotfix/conflicts").exists()
+
+
 def test_conflict_is_laid_out_from_a_folder_below_the_top(tmp_path: Path) -> None:
     stage = published(tmp_path)
     alice = stage.alice

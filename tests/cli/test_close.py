@@ -53,6 +53,7 @@ def test_cancelled_hotfix_leaves_its_report_on_develop(tmp_path: Path) -> None:
     assert remote.git("diff", "--name-only", "develop^", "develop") == stage.report
     assert remote.git("log", "-1", "--format=%B", "develop").rstrip() == (
         f"Record HOTFIX: Login takes any password\n\nHotfix-Id: {stage.hotfix}\nIncident: {stage.report}"
+        "\nClosed-As: cancelled"
     )
     report = stage.on_server("develop")
     removed = [line for line in written.splitlines() if line not in report.splitlines()]

@@ -84,7 +84,7 @@ def test_resolved_by_add_is_merged_with_both_parents(tmp_path: Path) -> None:
     merge = scene.remote.rev("refs/heads/develop~1")
     assert scene.remote.git("rev-list", "--parents", "-1", merge).split()[1:] == [before, tip]
     assert BOTH in scene.remote.show(f"develop:{LOGIN}")
-    assert not place.exists()
+    assert not place.parent.exists()
     assert "hotfix/resolved" in alice.git("for-each-ref", "--format=%(refname)")
     alice.hotfix("cleanup", "auth", check=0)
     assert "refs/hotfix/" not in alice.git("for-each-ref", "--format=%(refname)")

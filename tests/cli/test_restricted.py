@@ -76,7 +76,7 @@ def test_restricted_hotfix_is_published_without_a_word_of_it_and_disclosed_later
     shown = alice.hotfix("document", "-n", "--disclose", hotfix, check=0)
     assert "+## Summary" in shown.out
     assert alice.snapshot(without_tracking=True) == snapshot
-    alice.hotfix("document", "--disclose", "--cve", "CVE-2026-1234", hotfix, check=0)
+    alice.hotfix("document", "--disclose", "--cve", "CVE-2026-1234", check=0)
     report = remote.show(f"develop:docs/incidents/{kept.name}")
     assert f'title: "{TITLE}"' in report
     assert 'visibility: "public"' in report

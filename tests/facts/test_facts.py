@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.config import Config, Deploy, Documents
+from git_hotfix.facts.closing import Closing
 from git_hotfix.facts.report_now import is_closed
 from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Verdict, tag_ref
@@ -15,6 +16,7 @@ from git_hotfix.memory import Attempt, Conflict, Deployment, Memory, TestResult
 from git_hotfix.record.incident import Status, Visibility
 from tests.support.facts import (
     BASE_TIP,
+    CLOSED,
     DEVELOP,
     FIX,
     MAIN,
@@ -73,12 +75,19 @@ def test_what_follows_from_the_publications(
     [
         (facts(), False),
         (facts(report=report()), False),
-        (facts(report=report(status=Status.CANCELLED)), True),
         (ended(Status.RESOLVED), True),
-        (facts(report=report(), _documented=("x.md", report(status=Status.CANCELLED), None)), True),
-        (facts(report=report(status=Status.CANCELLED), _documented=("x.md", report(), None)), False),
-        (published(report=report(status=Status.RESOLVED)), False),  # with code
-        (ended(Status.ROLLED_BACK), False),
+        # while the branch has a fix that nobody gave up it is not
+        (facts(closing=Closing(CLOSED, Status.CANCELLED)), False),
+        (facts(closing=Closing(CLOSED, Status.CANCELLED), fix=replace(FIX, paths=(), commits=())), True),
+        (facts(closing=Closing(CLOSED, Status.CANCELLED), fix_commits_at=lambda _tip: None), False),  # it is not here
+        (facts(closing=Closing(CLOSED, Status.CANCELLED, (TIP,))), True),
+        (facts(closing=Closing(CLOSED, Status.CANCELLED, (oid("9"),))), True),  # which contains it
+        (facts(closing=Closing(CLOSED, Status.CANCELLED, (oid("9"),)), is_ancestor=lambda _one, _other: False), False),
+        (facts(closing=Closing(CLOSED, Status.CANCELLED, (oid("9"),)), has=lambda found: found == TIP), False),
+        (facts(closing=Closing(CLOSED, Status.CANCELLED, (TIP,)), world=with_branch(world(), TIP, oid("9"))), True),
+        # what a report says is no record of it
+        (facts(report=report(status=Status.CANCELLED)), False),
+        (facts(report=report(), _documented=("x.md", report(status=Status.CANCELLED), None)), False),
     ],
 )
 def test_what_was_closed_without_code(given: Facts, expected: bool) -> None:  # noqa: FBT001  # what is expected

@@ -12,7 +12,7 @@ import pytest
 from git_hotfix.git import graph
 from git_hotfix.git.history import bringing_merge, fix_commits, has_merges, is_ancestor, merge_bases
 from git_hotfix.git.program import Git
-from git_hotfix.git.provenance import commit_that_added, ever_had, merges_with_trailer, message, newest_with_line
+from git_hotfix.git.provenance import commit_that_added, merges_with_trailer, message, newest_with_line, versions_of
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.trees import RecordPaths
 from git_hotfix.hotfix import Oid
@@ -108,9 +108,9 @@ def test_lines_since_a_time_are_as_git_lists_them(tmp_path: Path, *, skewed: boo
         options = ("--first-parent", f"--since={at}")
         found = by_git(bare, "rev-list", *options, "--merges", "-F", f"--grep={LINES[0]}", tip)
         assert list(merges_with_trailer(watched.repo, tip, LINES[0], since=since)) == found[::-1]
-        for paths in ((PATHS[0],), ("docs/b", "docs/c"), ("docs",), ("gone",)):
-            has = bool(by_git(bare, "rev-list", "-1", *options, tip, "--", *paths))
-            assert ever_had(watched.repo, tip, paths, since=since) == has
+        for path in (PATHS[0], "docs/b", "docs", "gone"):
+            changed = by_git(bare, "rev-list", *options, tip, "--", path)
+            assert [oid for oid, _ in versions_of(watched.repo, tip, path, since=since)] == changed
     assert watched.asked == []
 
 
@@ -133,7 +133,7 @@ def test_far_questions_are_git_s_and_answered_the_same(tmp_path: Path, monkeypat
                     fix_commits(repo, one, other, RECORD),
                     newest_with_line(repo, one, other, LINES[0]),
                     merges_with_trailer(repo, other, LINES[0], since=since),
-                    ever_had(repo, other, PATHS[:1], since=since),
+                    versions_of(repo, other, PATHS[0], since=since),
                 )
             )
         assert answers[0] == answers[1]

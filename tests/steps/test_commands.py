@@ -91,7 +91,7 @@ finish, on a terminal
     Backport ReturnToPlace | deployed
     nothing | everywhere
     refused: rolled-back | taken back
-    refused: branch-gone hotfix-ended | closed
+    refused: hotfix-ended | closed
 finish
     refused: no-fix decision-missing | begun
     refused: decision-missing | fixed, tested, in conflict, published, more to publish
@@ -99,7 +99,7 @@ finish
     Backport ReturnToPlace | deployed
     nothing | everywhere
     refused: rolled-back | taken back
-    refused: branch-gone hotfix-ended decision-missing | closed
+    refused: hotfix-ended | closed
 finish -y
     refused: no-fix | begun
     RunTests Publish Deploy Backport ReturnToPlace | fixed, more to publish
@@ -110,7 +110,7 @@ finish -y
     Backport ReturnToPlace | deployed
     nothing | everywhere
     refused: rolled-back | taken back
-    refused: branch-gone hotfix-ended | closed
+    refused: hotfix-ended | closed
 finish --abort
     GiveUpConflicts DropAttempt ReturnToPlace | begun, fixed, tested, in conflict, more to publish, closed
     refused: published | published, deployment failed, deployed, everywhere, taken back
@@ -353,7 +353,7 @@ ASKED = FinishRequest(interactive=True)
 def test_which_lines_get_the_fix_is_asked_where_nobody_chose(
     given: Facts, request_: FinishRequest, expected: str
 ) -> None:
-    condition = commands.FINISH.conditions[1]
+    condition = commands.FINISH.conditions[-1]
     assert shown(lambda: condition(given, request_)) == expected
 
 

@@ -10,7 +10,7 @@ from git_hotfix.errors import Problem, command
 from git_hotfix.record.incident import Visibility
 from git_hotfix.steps.keep_report import Disclose, KeepReport
 from git_hotfix.steps.request import DocumentRequest, Request
-from tests.support.facts import FIX, asked_anew, facts, published, report
+from tests.support.facts import FIX, asked_anew, facts, published, report, report_with
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OLD, NEW = b'---\nid: "20260117-auth"\nvisibility: "restricted"\n---\n\n# Login\n', b"as it should be\n"
 PATH = "docs/incidents/HOTFIX-2026-01-17-auth.md"
 BROKEN = Problem("report-broken", "Nonsense.", command("git", "status"))
+SEEN = report_with(visibility="public")
 RESTRICTED, PUBLIC = report(visibility=Visibility.RESTRICTED), report(visibility=Visibility.PUBLIC)
 
 
@@ -28,8 +29,9 @@ def kept(**answers: Any) -> Facts:
 
 
 def disclosed(**answers: Any) -> Facts:
-    """Return the same once the record has it as public."""
-    return kept(**{"_documented": (PATH, PUBLIC, None), "report": PUBLIC, "private_report_now": None} | answers)
+    """Return the same once it is public, and its bytes were seen in the record."""
+    known = {"private": SEEN, "is_disclosed": True, "_documented": (PATH, PUBLIC, None), "report": PUBLIC}
+    return kept(**{**known, "private_report_now": None} | answers)
 
 
 @pytest.mark.parametrize(
@@ -38,13 +40,12 @@ def disclosed(**answers: Any) -> Facts:
         (published(), "open", None),
         (kept(), "restricted", None),
         (kept(private_report_now=NEW), "restricted", KeepReport(NEW)),
-        (kept(report=None), "restricted", None),  # nobody can say that it may be seen
-        (kept(report=PUBLIC, private_report_now=None), "open", None),  # not seen in the record yet
+        (kept(private=b"nonsense", private_report_now=None), "restricted", None),  # nobody can say that it may be seen
+        (disclosed(is_disclosed=False), "open", None),  # not seen on the server yet
+        (kept(_documented=(PATH, PUBLIC, None), report=PUBLIC), "restricted", None),  # a stranger's word
         (disclosed(), "disclosed", KeepReport(None)),
-        (disclosed(_own=(PATH, None, BROKEN)), "disclosed", None),
         (disclosed(fix=FIX), "disclosed", None),
-        (disclosed(private=None, private_report_now=None), "open", None),
-        (disclosed(_documented=(PATH, RESTRICTED, None)), "restricted", None),
+        (disclosed(private=None, private_report_now=None, is_disclosed=False), "open", None),
     ],
 )
 def test_what_becomes_of_the_kept_report(given: Facts, seen_as: str, expected: KeepReport | None) -> None:

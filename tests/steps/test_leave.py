@@ -121,6 +121,13 @@ def test_what_is_not_proven(given: Facts, expected: list[Any]) -> None:
     assert len(list(force_notes(given, LeaveRequest(force=True)))) == len(expected)
 
 
+def test_record_that_is_not_written_is_told_when_the_branch_is_gone() -> None:
+    given = published(record_is_due=True)
+    assert told(Forget.missing(given, CLEANUP)) == [("record-due", 8, None, "git hotfix document 20260117-auth")]
+    assert Forget.missing(given, LeaveRequest(force=True)) == ()
+    assert Forget.missing(published(record_is_due=False), CLEANUP) == ()
+
+
 def test_no_more_is_said_than_is_known() -> None:
     both = (target(), target(LINE, Verdict.UNKNOWN, on_server=False))
     assert [each.message for each in gaps_of(published(targets=both, memory=deployed("begun")))] == [

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.config import Config, CriticalTests, Scope
 from git_hotfix.config import Deploy as Deployment
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
+from git_hotfix.facts.reports import Claim
 from git_hotfix.git.checkout import Change
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import Head
@@ -49,6 +50,11 @@ HERE = Worktree(Path("/shop"), TIP, BRANCH, bare=False)
 BESIDE = Worktree(Path("/fix it"), TIP, BRANCH, bare=False)
 CHANGED = (Change(" M", "src/login.py"), Change("??", "notes.txt"))
 WHO = Problem("no-identity", "git does not know who you are.", command("git", "config", "user.name", "NAME"))
+TOLD = (
+    f"'report.md' on 'origin/develop' claims to be the report of '{HOTFIX}', which is kept in the git directory:"
+    " it was pushed by Bob (999999999999), and is neither overwritten nor mixed with."
+)
+FOREIGN = Claim("origin/develop", "report.md", oid("9"), "Bob")
 BROKEN = Problem("bad-report", "'severity' is 'huge'.", Remedy(("report.md",), in_editor=True), ExitCode.USAGE)
 LARGE = "The fix changes 12 files and 300 lines; a hotfix should stay within 10 files and 200 lines."
 STRICT = Config(scope=Scope(mode="refuse"))
@@ -102,12 +108,20 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
         [("branch-not-here", 1, None, "git fetch")],
     ),
     ("no base", facts(base="support/9"), FinishRequest(), [("base-gone", 1, None, "git hotfix config")]),
+    ("a report that says it is over", facts(report=report(status=Status.CANCELLED)), FinishRequest(), []),
     (
-        "closed without code",
-        facts(report=report(status=Status.CANCELLED)),
+        "a base that is no line",
+        facts(said_base="topic"),
         FinishRequest(),
-        [("hotfix-ended", 1, None, f"git hotfix cleanup {HOTFIX}")],
+        [("base-unknown", 1, None, "git hotfix config")],
     ),
+    (
+        "a stranger's report",
+        facts(private=b"restricted", other_claims=(FOREIGN,)),
+        FinishRequest(),
+        [("foreign-report", 1, None, f"git show {FOREIGN.commit[:12]} -- report.md")],
+    ),
+    ("a stranger's report beside a public one", facts(other_claims=(FOREIGN,)), FinishRequest(), []),
     (
         "nonsense in the report",
         facts(_own=("report.md", None, BROKEN)),
@@ -319,9 +333,14 @@ def test_each_condition_alone(
         (facts(has=lambda _oid: False), FinishRequest(), f"The commits of '{BRANCH}' are not in this repository."),
         (facts(base="support/9"), FinishRequest(), "The base 'origin/support/9' does not exist."),
         (
-            facts(report=report(status=Status.RESOLVED)),
+            facts(said_base="topic"),
             FinishRequest(),
-            f"'{HOTFIX}' was closed without code.",
+            f"'{HOTFIX}' was begun for 'topic', which is neither production nor a release line (branches.release).",
+        ),
+        (
+            facts(private=b"restricted", other_claims=(FOREIGN,)),
+            FinishRequest(),
+            TOLD,
         ),
         (
             facts(tree=BESIDE, tree_operation=("a merge", "git merge --continue")),
@@ -387,7 +406,9 @@ def test_all_conditions_come_in_one_answer() -> None:
         base="support/9",
         has=lambda found: found != TIP,
         identity_problems=(WHO,),
-        report=report(status=Status.CANCELLED),
+        private=b"restricted",
+        other_claims=(FOREIGN,),
+        said_base="topic",
         _own=("report.md", report(status=Status.CANCELLED), BROKEN),
         tree=HERE,
         tree_changes=CHANGED,
@@ -404,8 +425,9 @@ def test_all_conditions_come_in_one_answer() -> None:
         "no-identity",
         "branch-not-here",
         "base-gone",
-        "hotfix-ended",
         "bad-report",
+        "foreign-report",
+        "base-unknown",
         "in-progress",
         "uncommitted",
         "behind",

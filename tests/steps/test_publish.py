@@ -13,7 +13,6 @@ from git_hotfix.engine.step import Question, Questions
 from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Verdict
 from git_hotfix.memory import Attempt, Conflict, Memory, TestResult
-from git_hotfix.record.incident import Status
 from git_hotfix.steps.publish import Publish, optional_questions, screen
 from git_hotfix.steps.request import FinishRequest
 from tests.support.decisions import decided, refusal, report, shown
@@ -29,6 +28,7 @@ from tests.support.facts import (
     NOON,
     PUBLICATION,
     TIP,
+    ended,
     facts,
     oid,
     published,
@@ -387,7 +387,7 @@ UNTAGGED = replace(PUBLICATION, tag=None, tag_oid=None)
                 ("publication", "done", f"origin/main has it, {AT}", None),
             ],
         ),
-        (facts(report=report(status=Status.RESOLVED)), []),
+        (ended(), []),
     ],
 )
 def test_what_status_shows_of_the_publication(given: Facts, expected: list[tuple[str, str, str, str | None]]) -> None:

@@ -8,11 +8,27 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.config import Config, Deploy
+from git_hotfix.facts.closing import Closing
+from git_hotfix.facts.reports import Claim
 from git_hotfix.git.world import Roles
 from git_hotfix.record.incident import Status
 from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code
 from git_hotfix.steps.request import LeaveRequest
-from tests.support.facts import DEVELOP, FIX, MAIN, TIP, ended, facts, published, report, rolled_back, shown, told
+from tests.support.facts import (
+    CLOSED,
+    DEVELOP,
+    FIX,
+    MAIN,
+    TIP,
+    ended,
+    facts,
+    oid,
+    published,
+    report,
+    rolled_back,
+    shown,
+    told,
+)
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -27,10 +43,13 @@ def close(status: str = "cancelled", **more: Any) -> LeaveRequest:
     return LeaveRequest(**{"status": status, "reason": "a false alarm"} | more)
 
 
-WRITTEN = RecordEnd(DEVELOP, Status.CANCELLED, "a false alarm")
+WRITTEN = RecordEnd(DEVELOP, Status.CANCELLED, "a false alarm", (TIP,), (TIP,))
 REPORT = report()
 NO_FIX = replace(FIX, paths=(), commits=())
-THERE = ("docs/incidents/x.md", report(status=Status.CANCELLED), None)
+CLOSING, NOT_ALL = Closing(CLOSED, Status.CANCELLED, (TIP,)), Closing(CLOSED, Status.CANCELLED)
+PATH = "docs/incidents/HOTFIX-2026-01-17-auth.md"
+THERE = (PATH, report(status=Status.CANCELLED), None)
+FOREIGN = Claim("origin/develop", PATH, oid("9"), "Bob")
 
 
 @pytest.mark.parametrize(
@@ -51,8 +70,14 @@ THERE = ("docs/incidents/x.md", report(status=Status.CANCELLED), None)
             replace(WRITTEN, on=MAIN),
         ),
         # the same again after a run that was killed
-        (facts(report=REPORT, _documented=THERE), close(), None),
-        (facts(report=REPORT, _documented=THERE), close("resolved"), replace(WRITTEN, status=Status.RESOLVED)),
+        (facts(report=REPORT, closing=CLOSING), close(), None),
+        (facts(report=REPORT, closing=CLOSING), close("resolved"), replace(WRITTEN, status=Status.RESOLVED)),
+        (facts(report=REPORT, closing=NOT_ALL), close(), WRITTEN),  # more was committed since
+        # that a report says so is no record of it
+        (facts(report=REPORT, _documented=THERE), close(), WRITTEN),
+        (facts(report=REPORT, fix=NO_FIX), close(), replace(WRITTEN, given_up=())),
+        (facts(report=REPORT, other_claims=(FOREIGN,)), close(), "refused foreign-report"),
+        (facts(report=REPORT, other_claims=(FOREIGN,)), close(drop_report=True), None),
     ],
 )
 def test_when_the_end_of_a_hotfix_without_code_is_written(
@@ -77,6 +102,14 @@ TYPED = ("git", "hotfix", "close", "--as", "cancelled")
         (published(fix=FIX), close(discard=True), [("published", 1, None, FINISH)], []),
         (rolled_back(), close(), [("published", 1, None, FINISH)], []),
         (ended(), close(), [], []),
+        (facts(closing=CLOSING), close(), [], "given up"),
+        (
+            facts(closing=NOT_ALL),
+            close(),
+            [("has-fix", 1, None, "git hotfix close 20260117-auth --discard")],
+            "given up",
+        ),
+        (facts(fix_commits_at=lambda _tip: None), close(discard=True), [("branch-not-here", 1, None, "git fetch")], []),
     ],
 )
 def test_only_a_hotfix_that_ships_no_code_is_closed(

@@ -11,11 +11,10 @@ from git_hotfix.commands.test_discovery import Proposal
 from git_hotfix.config import Config, CriticalTests
 from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.memory import Memory, TestResult
-from git_hotfix.record.incident import Status
 from git_hotfix.steps.request import FinishRequest
 from git_hotfix.steps.run_tests import RunTests
-from tests.support.decisions import decided, refusal, report, shown
-from tests.support.facts import FIX, HOTFIX, NOON, PUBLICATION, facts, published
+from tests.support.decisions import decided, refusal, shown
+from tests.support.facts import FIX, HOTFIX, NOON, PUBLICATION, ended, facts, published
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -186,7 +185,7 @@ LAST = f"make check, 3 s, {AT}"
         (facts(memory=NONE), "not done", f"no tests ran ({LAST})"),
         (facts(memory=Memory(tests=(*PASSED.tests, *FAILED.tests))), "not done", f"failed ({LAST})"),
         (facts(memory=remembered("passed", "another")), "not done", "not run for this fix"),
-        (facts(report=report(status=Status.CANCELLED)), "done", "not needed"),
+        (ended(), "done", "not needed"),
         (published(merge_trailers={"Tests": "passed (x)"}), "done", "passed (x)"),
         (published(merge_trailers={"Tests-Skipped": "down"}), "done", "skipped: down"),
         (published(), "unknown", "the merge does not say whether tests ran"),

@@ -14,6 +14,7 @@ from git_hotfix.config import Config, Settings, all_keys
 from git_hotfix.engine.step import Note, Progress, Questions, Refusal
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts.beginning import Beginning
+from git_hotfix.facts.closing import Closing
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.targets import Target
@@ -42,7 +43,7 @@ def oid(letter: str) -> Oid:
     return Oid(letter * 40)
 
 
-FORK, TIP, BASE_TIP, MERGE, TAG, ROLLBACK = (oid(letter) for letter in "123456")
+FORK, TIP, BASE_TIP, MERGE, TAG, ROLLBACK, CLOSED = (oid(letter) for letter in "1234567")
 FIX = Fix(
     fork=FORK,
     tip=TIP,
@@ -108,7 +109,11 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "waived": {},
         "broken_waivers": (),
         "private": None,
-        "_private": None,
+        "is_disclosed": False,
+        "said_base": None,
+        "other_claims": (),
+        "closing": None,
+        "claimed_end": None,
         "_own": (f"docs/incidents/{HOTFIX.report_name()}", None, None),
         "_documented": (None, None, None),
         "report": None,
@@ -150,6 +155,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         at=NOON,
     )
     made.__dict__.update(given | answers)
+    made.__dict__.setdefault("fix_commits_at", lambda _tip: made.fix.commits if made.fix is not None else ())
     return made
 
 
@@ -236,7 +242,8 @@ def with_branch(made: World, local: Oid | None = None, server: Oid | None = None
 def ended(status: Status = Status.CANCELLED, **answers: Any) -> Facts:
     """Return facts of a hotfix that was closed without code: its report is where the record is kept."""
     known = report(status=status)
-    given = {"fix": None, "tip": None, "branch_tip": None, "report": known, "world": with_branch(world())}
+    given: dict[str, Any] = {"fix": None, "tip": None, "branch_tip": None, "report": known}
+    given |= {"world": with_branch(world()), "closing": Closing(CLOSED, status)}
     return facts(**given | {"_documented": (f"docs/incidents/{HOTFIX.report_name()}", known, None)} | answers)
 
 

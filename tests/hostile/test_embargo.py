@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.hostile.scenes import assert_no_bug, has_fix, said
+from tests.support.hooks import accept_everything, protect
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
@@ -82,75 +81,85 @@ def assert_embargo_holds(embargo: Embargo, kept: bytes) -> None:
     assert not embargo.is_leaked()
 
 
-@pytest.mark.parametrize("name", ["its own name", "HOTFIX-2020-01-02-cleaning.md"])
-def test_foreign_public_report_before_publication_is_a_refusal_that_names_who_pushed_it(
-    tmp_path: Path, name: str
-) -> None:
-    held = embargo(tmp_path)
-    alice = held.scene.alice
-    kept = held.kept.read_bytes()
-    commit = push_foreign_report(held, "develop", held.report_name if name == "its own name" else name)
-    before = held.scene.remote.refs()
-
-    refused = alice.hotfix(*FINISH)
-
-    assert held.scene.remote.refs() == before
-    assert_embargo_holds(held, kept)
+def assert_refused(embargo: Embargo, commit: str) -> None:
+    """Check that the publication is refused, by whose report it is."""
+    before, kept = embargo.scene.remote.refs(), embargo.kept.read_bytes()
+    refused = embargo.scene.alice.hotfix(*FINISH)
+    assert embargo.scene.remote.refs() == before
+    assert_embargo_holds(embargo, kept)
     assert refused.code == 1, said(refused)
-    assert "Bob" in refused.err
-    assert commit[:7] in refused.err
+    assert f"it was pushed by Bob ({commit[:12]})" in refused.err
 
 
-def test_foreign_public_report_in_a_trunk_is_refused_too(tmp_path: Path) -> None:
+def test_foreign_public_report_before_publication_is_a_refusal_that_names_who_pushed_it(tmp_path: Path) -> None:
     held = embargo(tmp_path)
-    alice, remote = held.scene.alice, held.scene.remote
+    commit = push_foreign_report(held, "develop", "HOTFIX-2020-01-02-cleaning.md")
+
+    assert_refused(held, commit)
+
     for branch in ("develop", "release/1.1", "support/1.0"):
-        remote.git("branch", "-D", branch)
-    kept = held.kept.read_bytes()
-    push_foreign_report(held, "main", held.report_name)
-    before = remote.refs()
-
-    refused = alice.hotfix(*FINISH)
-
-    assert remote.refs() == before
-    assert_embargo_holds(held, kept)
-    assert refused.code == 1, said(refused)
-    assert "Bob" in refused.err
+        held.scene.remote.git("branch", "-D", branch)
+    assert_refused(held, push_foreign_report(held, "main", held.report_name))
 
 
-@pytest.mark.parametrize("command", [("finish", "-y"), ("backport",), ("document",), ("cleanup",)], ids=" ".join)
-def test_foreign_public_report_after_publication_holds_no_target_and_ends_no_embargo(
-    tmp_path: Path, command: tuple[str, ...]
-) -> None:
+def test_foreign_public_report_after_publication_holds_no_target_and_ends_no_embargo(tmp_path: Path) -> None:
     held = embargo(tmp_path)
-    alice, remote = held.scene.alice, held.scene.remote
-    alice.hotfix(*FINISH, *(("--no-backport",) if command[0] in {"finish", "backport"} else ()), check=0)
+    alice, bob, remote = held.scene.alice, held.scene.bob, held.scene.remote
+    alice.hotfix(*FINISH, "--no-backport", check=0)
     kept = held.kept.read_bytes()
-    push_foreign_report(held, "develop", held.report_name)
+    commit = push_foreign_report(held, "develop", held.report_name)
 
-    answer = alice.hotfix(command[0], held.hotfix, *command[1:])
-
-    assert_no_bug(answer)
-    assert_embargo_holds(held, kept)
+    for words in (("finish", "-y"), ("document",), ("cleanup",), ("status",)):
+        answer = alice.hotfix(words[0], held.hotfix, *words[1:], check=0)
+        assert f"claims to be the report of '{held.hotfix}' ({commit[:12]}, Bob)" in said(answer)
+        assert_embargo_holds(held, kept)
     assert has_fix(remote, "develop")
-    assert "Bob" in answer.err
+    # disclosing would have to overwrite what is there, or to mix with it
+    refused = alice.hotfix("document", "--disclose", check=1)
+    assert f"it was pushed by Bob ({commit[:12]})" in refused.err
+    assert_embargo_holds(held, kept)
+    bob.git("pull", "-q", "--no-rebase", "origin", "develop")
+    bob.commit("Elsewhere", {f"docs/incidents/{held.report_name}": None})
+    bob.git("push", "-q", "origin", "develop")
+    alice.hotfix("document", "--disclose", check=0)  # without a name: no other report is kept
+    assert SECRET in remote.show(f"develop:docs/incidents/{held.report_name}")
+    assert not held.kept.exists()
 
 
-def test_disclosing_deletes_the_private_report_only_when_its_own_bytes_arrived(tmp_path: Path) -> None:
+def test_private_report_goes_when_its_very_bytes_were_seen_on_the_server(tmp_path: Path) -> None:
     held = embargo(tmp_path)
     alice, remote = held.scene.alice, held.scene.remote
     alice.hotfix(*FINISH, check=0)
-    push_foreign_report(held, "develop", held.report_name)
+    protect(remote, "refs/heads/develop", "develop is frozen")
+    alice.hotfix("document", "--disclose", check=4)
+    disclosed = held.kept.read_bytes()
+    assert b'visibility: "public"' in disclosed  # that it may be seen is said: the same command again goes on
+    accept_everything(remote)
+    alice.hotfix("document", held.hotfix, check=0)
+    assert not held.kept.exists()
+    report = remote.show(f"develop:docs/incidents/{held.report_name}")
+    assert SECRET in remote.show("develop:CHANGELOG.md")  # what was refused was not taken for written
+    done = remote.rev("develop")
 
-    # somebody else's report is there under this name: disclosing would have to overwrite or to mix
-    answer = alice.hotfix("document", "--disclose", held.hotfix)
+    # killed between the push and the end, and others have edited the report since: it was there, byte for byte
+    push_report(held.scene.bob, held.report_name, report + "Later.\n")
+    held.kept.write_text(report)
+    alice.hotfix("cleanup", held.hotfix, check=0)
+    assert not held.kept.exists()
 
-    published = remote.show(f"develop:docs/incidents/{held.report_name}")
-    if SECRET not in published:
-        assert held.kept.exists(), "deleted, and disclosed nowhere"
-        assert answer.code != 0
-        assert "Bob" in answer.err
-    assert_no_bug(answer)
+    # another report than the one that is there is kept, and who has pushed that one is told
+    held.kept.write_text(report + "Never published.\n")
+    answer = alice.hotfix("document", held.hotfix, check=4)
+    assert "it was pushed by Bob" in answer.err
+    assert "Never published." in held.kept.read_text()
+    assert remote.rev("develop^") == done
+
+
+def push_report(bob: Clone, name: str, content: str) -> None:
+    bob.git("fetch", "-q")
+    bob.git("switch", "-q", "-C", "develop", "origin/develop")
+    bob.commit("Edit the report", {f"docs/incidents/{name}": content})
+    bob.git("push", "-q", "origin", "develop")
 
 
 def test_public_word_in_the_private_report_of_another_clone_discloses_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""How a hotfix without code has ended: the record that ``close`` made, checked; else only what somebody claims."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.facts.publications import day_before, fork_of
+from git_hotfix.facts.reports import Claim, claim_of, read
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.hotfix import HOTFIX_ID, Oid
+from git_hotfix.record.incident import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from git_hotfix.facts.facts import Facts
+
+CLOSED_AS = "Closed-As"
+"""The trailer of the record that ``close`` makes; its value is the status that this very commit writes."""
+
+GIVEN_UP = "Given-Up"
+"""The trailer beside it that names a tip of the branch whose fix commits were given up (``close --discard``)."""
+
+ENDED = frozenset({Status.CANCELLED, Status.RESOLVED})
+
+
+class Closing(Struct, frozen=True):
+    """The end of a hotfix that ships no code, and the tips whose fix commits were given up with it.
+
+    ``commit`` is the record; None where it is in the report that is kept in the git directory.
+    """
+
+    commit: Oid | None
+    status: Status
+    given_up: tuple[Oid, ...] = ()
+
+
+def find_closing(facts: Facts) -> Closing | None:
+    """Return the record of ``close`` that still stands in the report; None without one, whatever the report says."""
+    if facts.publications:
+        return None
+    if facts.is_kept:
+        report = facts.report
+        return Closing(None, report.status) if report is not None and report.status in ENDED else None
+    report, tip = facts.documented, facts.record_tip
+    if report is None or tip is None or report.status not in ENDED:
+        return None
+    found = (_closing(facts, commit, facts.documented_path) for commit in _changes(facts, tip, facts.documented_path))
+    return next((each for each in found if each is not None and each.status is report.status), None)
+
+
+def _changes(facts: Facts, tip: Oid, path: str) -> Iterator[Oid]:
+    """Return the commits that changed the report, those *on* the branch first: of merges it takes a process."""
+    since = day_before(facts.hotfix)
+    for name in dict.fromkeys((path, facts.first_report_path)):
+        yield from (commit for commit, _ in provenance.versions_of(facts.repository, tip, name, since=since))
+    for name in dict.fromkeys((path, facts.first_report_path)):
+        yield from provenance.changes_of(facts.repository, tip, name, since=since)
+
+
+def _closing(facts: Facts, commit: Oid, path: str) -> Closing | None:
+    """Return the end that a commit records, by its trailers and by what it does: it changes nothing but the record.
+
+    What a trailer says twice is not known.
+    """
+    repository, trailers = facts.repository, history.trailers(facts.repository, commit)
+    said = {key: tuple(value for name, value in trailers if name == key) for key in (HOTFIX_ID, CLOSED_AS, GIVEN_UP)}
+    status = next((each for each in ENDED if said[CLOSED_AS] == (str(each),)), None)
+    if status is None or said[HOTFIX_ID] != (str(facts.hotfix),) or len(provenance.parents(repository, commit)) != 1:
+        return None
+    before = trees.tree_of(repository, provenance.parents(repository, commit)[0])
+    changed = trees.changed_paths(repository, before, trees.tree_of(repository, commit))
+    written = next((name for name in (path, facts.first_report_path) if name in changed), None)
+    content = trees.read_file(repository, commit, written) if written is not None else None
+    report = read(content, path)[0] if content is not None else None
+    if report is None or report.status is not status or not all(map(facts.record_paths.holds, changed)):
+        return None
+    return Closing(commit, status, tuple(Oid(each) for each in said[GIVEN_UP] if re.fullmatch("[0-9a-f]{40}", each)))
+
+
+def tips_of(facts: Facts) -> tuple[Oid, ...]:
+    """Return the tips that the branch has, here and on the server."""
+    return tuple(dict.fromkeys(tip for tip in (facts.local_tip, facts.server_tip) if tip is not None))
+
+
+def fix_commits_at(facts: Facts, tip: Oid) -> tuple[Oid, ...] | None:
+    """Return the fix commits that a tip of the branch has and the base has not; None where that is not known here."""
+    if facts.base_tip is None or not facts.has(tip) or not facts.has(facts.base_tip):
+        return None
+    fork = fork_of(facts.repository, facts.base_tip, tip, facts.first_report_path)
+    fix = history.fix_of(facts.repository, fork, tip, facts.record_paths)
+    return fix.commits or ((tip,) if fix.paths else ())
+
+
+def tips_not_given_up(facts: Facts, closing: Closing) -> tuple[Oid, ...]:
+    """Return the tips of the branch that have a fix which nobody has given up, by what is observed now."""
+    return tuple(
+        tip
+        for tip in tips_of(facts)
+        if facts.fix_commits_at(tip) != () and not any(_is_in(facts, tip, given_up) for given_up in closing.given_up)
+    )
+
+
+def _is_in(facts: Facts, tip: Oid, given_up: Oid) -> bool:
+    return tip == given_up or (facts.has(tip) and facts.has(given_up) and facts.is_ancestor(tip, given_up))
+
+
+def claimed_end(facts: Facts) -> tuple[Status, Claim] | None:
+    """Return that a report says that the hotfix has ended, which nothing shows, and who claims it."""
+    if facts.publications or facts.is_ended or facts.is_kept:
+        return None
+    places = (
+        (facts.record_branch, facts.record_tip, facts.documented, facts.documented_path),
+        (facts.branch, facts.tip, facts.report, facts.report_path),
+    )
+    for branch, tip, report, path in places:
+        if report is not None and tip is not None and report.status in ENDED:
+            return report.status, claim_of(facts, branch, tip, path)
+    return None

@@ -1,0 +1,186 @@
+"""Which file is the report of a hotfix, which others say that they are, and what a report may decide.
+
+A report is text that anybody can push. The one in the git directory alone says what is secret, the first commit of the
+branch which base it has; who else claims something is told with commit and name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from git_hotfix.errors import HotfixError, Problem, command
+from git_hotfix.facts.hotfixes import ids_in_reports
+from git_hotfix.facts.publications import day_before
+from git_hotfix.git import provenance, trees
+from git_hotfix.git.objects import blob_id
+from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
+from git_hotfix.record.report import read_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from git_hotfix.config import Config
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import BranchName, HotfixId, Oid
+    from git_hotfix.record.incident import Report
+
+
+class Claim(NamedTuple):
+    """A file of a branch that says something of a hotfix, the commit that last changed it there, and its author."""
+
+    branch: str
+    path: str
+    commit: Oid
+    by: str
+
+    @property
+    def source(self) -> str:
+        """Who says it, and where."""
+        return f"{self.commit[:12]}, {self.by}"
+
+
+def claims_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> tuple[str, ...]:
+    """Return the files of a commit that have the id of a hotfix, and the one that is named like its report."""
+    folder, own = config.incident.directory, hotfix.report_name()
+    said = ids_in_reports(repository, commit, folder, _is_text)
+    return tuple(f"{folder}/{name}" for name, known in said if known == str(hotfix) or name == own)
+
+
+def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:
+    """Return where a commit has the report of a hotfix: under its own name, else the one file that has its id.
+
+    One that is named like it and has the id of another is neither's; of several that people named otherwise none is
+    taken by guess.
+    """
+    folder, own = config.incident.directory, hotfix.report_name()
+    if any(known in {None, str(hotfix)} for _, known in ids_in_reports(repository, commit, folder, own.__eq__)):
+        return f"{folder}/{own}"
+    renamed = [name for name, known in ids_in_reports(repository, commit, folder, _is_text) if known == str(hotfix)]
+    return f"{folder}/{renamed[0]}" if len(renamed) == 1 else None
+
+
+def own_report_in(facts: Facts, commit: Oid) -> str | None:
+    """Return where a commit has the report of the hotfix in hand.
+
+    Under another name than the branch has it, it is the report only where that was there before it was renamed.
+    """
+    repository, config = facts.repository, facts.config
+    path = report_path_in(repository, commit, config, facts.hotfix)
+    if path is None or path == facts.first_report_path or commit == facts.tip:
+        return path
+    tip = facts.tip
+    if tip is not None and facts.has(tip) and path == report_path_in(repository, tip, config, facts.hotfix):
+        return path
+    was_there = provenance.changes_of(repository, commit, facts.first_report_path, since=day_before(facts.hotfix))
+    return path if was_there else None
+
+
+def other_claims(facts: Facts) -> tuple[Claim, ...]:
+    """Return the files that say that they are the report, or are named like it, and are not taken for it.
+
+    While the report is kept in the git directory, every such file is somebody else's.
+    """
+    places = ((facts.record_branch, facts.record_tip), (facts.base, facts.base_tip))
+    branch = ((facts.branch, facts.local_tip), (facts.branch, facts.server_tip))
+    found: dict[tuple[str, Oid], Claim] = {}
+    for name, tip in (*places, *branch):
+        if tip is None or not facts.has(tip):
+            continue
+        own = None if facts.is_kept else own_report_in(facts, tip)
+        for path in claims_in(facts.repository, tip, facts.config, facts.hotfix):
+            if path != own:
+                claim = claim_of(facts, name, tip, path)
+                found.setdefault((path, claim.commit), claim)
+    return tuple(found.values())
+
+
+def claim_of(facts: Facts, branch: BranchName, tip: Oid, path: str) -> Claim:
+    """Return who last changed a file of a branch."""
+    commits = provenance.changes_of(facts.repository, tip, path, since=day_before(facts.hotfix))
+    commit = commits[0] if commits else tip
+    return Claim(facts.world.shown(branch), path, commit, provenance.author_name(facts.repository, commit))
+
+
+def told_claims(facts: Facts) -> Iterator[str]:
+    """Return what is said about files that claim to be the report, each with who claims it."""
+    for each in facts.other_claims:
+        says = f"'{each.path}' on '{each.branch}' claims to be the report of '{facts.hotfix}' ({each.source})"
+        if facts.is_kept:
+            yield f"{says}, which is kept in the git directory: that one alone counts."
+        else:
+            yield f"{says}; it is not taken for it and stays as it is."
+
+
+def report_in_the_way(facts: Facts) -> Problem | None:
+    """Return that a file which is not the report is where it would have to be written; None when none is.
+
+    While the report is kept in the git directory that is every file that claims to be it: nothing is mixed with that.
+    """
+    on = facts.world.shown(facts.record_branch)
+    claims = facts.other_claims
+    if not facts.is_kept:
+        claims = tuple(each for each in claims if (each.branch, each.path) == (on, facts.report_path))
+    if not claims:
+        return None
+    first, where = claims[0], "which is kept in the git directory" if facts.is_kept else "which it is not"
+    message = (
+        f"'{first.path}' on '{first.branch}' claims to be the report of '{facts.hotfix}', {where}:"
+        f" it was pushed by {first.by} ({first.commit[:12]}), and is neither overwritten nor mixed with."
+    )
+    return Problem("foreign-report", message, command("git", "show", first.commit[:12], "--", first.path))
+
+
+def is_seen_disclosed(facts: Facts) -> bool:
+    """Return whether the branch of the record was seen to have exactly the bytes of the report that is kept here."""
+    tip = facts.record_tip
+    if facts.private is None or facts.is_restricted or facts.world.unanswered is not None:
+        return False
+    if tip is None or not facts.has(tip):
+        return False
+    versions = provenance.versions_of(facts.repository, tip, facts.first_report_path, since=day_before(facts.hotfix))
+    return blob_id(facts.private) in {blob for _, blob in versions}
+
+
+def said_base(facts: Facts) -> BranchName | None:
+    """Return which base the hotfix was begun for; None where no report says it.
+
+    The report in the git directory says it, else the first one of the branch (of production or develop, where that is
+    gone): what anybody writes into it later takes the fix nowhere else.
+    """
+    if facts.private is not None:
+        private = read(facts.private, facts.first_report_path)[0]
+        return private.base if private is not None else None
+    tips = [facts.branch_tip]
+    if facts.branch_tip is None:
+        tips = [target_tip(facts.world, name) for name in (facts.roles.production, facts.roles.develop) if name]
+    for tip in tips:
+        if tip is None or not facts.has(tip):
+            continue
+        versions = provenance.versions_of(
+            facts.repository, tip, facts.first_report_path, since=day_before(facts.hotfix)
+        )
+        first = next((blob for _, blob in reversed(versions) if blob is not None), None)
+        if first is not None:
+            report = read(trees.content_of(facts.repository, first), facts.first_report_path)[0]
+            return report.base if report is not None else None
+    return None
+
+
+def is_base(world: World, config: Config, branch: BranchName) -> bool:
+    """Return whether a hotfix can be published to a branch: production, or a release line, however old."""
+    lines = (name for name in named_roles(world, config) if name != find_develop(world, config))
+    return branch in {find_production(world, config)[0], *lines}
+
+
+def _is_text(name: str) -> bool:
+    return name.endswith(".md")
+
+
+def read(content: bytes, path: str) -> tuple[Report | None, Problem | None]:
+    """Return what a report says; nonsense in it is a problem to report, not the end of looking."""
+    try:
+        return read_report(content, path), None
+    except HotfixError as error:
+        return None, error.problems[0]
