@@ -8,8 +8,9 @@ import sys
 def main() -> None:
     """Run the command line and exit with its code."""
     from git_hotfix.cli.main import run  # noqa: PLC0415  # the executable's wrapper imports this module first
+    from git_hotfix.cli.streams import run_to_its_end  # noqa: PLC0415
 
-    sys.exit(run())
+    sys.exit(run_to_its_end(run, sys.argv[1:]))
 
 
 if __name__ == "__main__":

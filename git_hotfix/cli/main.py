@@ -75,10 +75,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _end(
             context, given, error.problems, error.exit_code, getattr(error, "questions", ()), error.hotfix, error.typed
         )
-    except BrokenPipeError:
-        # the reader (less, head) has gone: nothing more to say, and no second error at exit (docs.python.org, signal)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + 13
     except OSError as error:
         problem = _refused_by_the_system(error)
         return _end(context, given, (problem,), problem.exit_code)

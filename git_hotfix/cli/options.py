@@ -153,6 +153,9 @@ COMMANDS = {
 }
 """Every command, in the order of a hotfix's life, and where it is."""
 
+READING = frozenset({"status", "list", "config", "schema"})
+"""The commands of which nothing is wanted but what they print."""
+
 
 _HARMLESS = {"start", "status", "list", "test", "note", "init", "config", "schema", "demo"}
 """The commands that a mistyped word is completed to."""

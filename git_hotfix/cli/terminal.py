@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -36,8 +37,11 @@ def json_text(value: object) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print an object on standard output, the one of this run."""
-    click.echo(json_text(value))
+    """Print an object on standard output, the one of this run, in letters that are there."""
+    text = json_text(value)
+    if not (sys.stdout.encoding or "utf-8").lower().startswith("utf"):
+        text = re.sub(r"[^\x00-\x7f]", lambda letter: json.dumps(letter[0])[1:-1], text)
+    click.echo(text)
 
 
 def print_line(text: str, *, mark: str = "", style: Style | None = None, color: bool | None = None) -> None:

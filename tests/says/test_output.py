@@ -15,34 +15,30 @@ FULL = Path("/dev/full")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="/dev/full is Linux's")
-@pytest.mark.parametrize("command", ["status --json", "status", "list", "config", "--help"])
+@pytest.mark.parametrize("command", ["status --json", "list -h"])
 def test_full_disk_behind_the_output_is_told_as_that(tmp_path: Path, command: str) -> None:
     stage = finished(tmp_path)
     answer = run("sh", "-c", f"git hotfix {command} >/dev/full", directory=stage.alice.path)
-    assert answer.code != 70
-    assert "bug" not in answer.err
-    assert "Traceback" not in answer.err
+    assert (answer.code, answer.err) == (1, "error: The output could not be written: No space left on device.\n")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="/dev/full is Linux's")
-@pytest.mark.parametrize("streams", [">/dev/full", "2>/dev/full", ">/dev/full 2>&1"])
+@pytest.mark.parametrize("streams", [">/dev/full 2>&1", "2>&1 | true"])
 def test_full_disk_behind_the_output_of_a_publication_changes_nothing_of_it(tmp_path: Path, streams: str) -> None:
     stage = fixed(tmp_path)
     answer = run("sh", "-c", f"git hotfix finish -y {streams}", directory=stage.alice.path)
     for branch in ("main", "develop", "release/1.1", "support/1.0"):
         assert FIXED in stage.on_server(branch, LOGIN), branch
-    assert answer.code != 70
-    assert "bug" not in answer.err
+    assert answer.code == 0
     stage.alice.hotfix("cleanup", "auth", check=0)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_title_that_the_terminal_cannot_show_is_published_all_the_same(tmp_path: Path, encoding: str) -> None:
+def test_title_that_the_terminal_cannot_show_is_published_all_the_same(tmp_path: Path) -> None:
     scene = standard_lab(tmp_path)
     alice = scene.alice
     alice.git("config", "hotfix.branches.production", "main")
     alice.git("config", "hotfix.test.command", "true")
-    small = {"PYTHONIOENCODING": f"{encoding}:strict", "PYTHONUTF8": "0"}
+    small = {"PYTHONIOENCODING": "cp1252:strict", "PYTHONUTF8": "0"}
     begun = run("git", "hotfix", "start", KOREAN, "-y", directory=alice.path, env=small)
     assert begun.code == 0, begun.err
     alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
