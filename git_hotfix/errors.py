@@ -118,6 +118,18 @@ class Interrupted(KeyboardInterrupt):
         self.problem = problem
 
 
+class Unclear(HotfixError):
+    """Exit 2: a setting that was found in several ways; a person is asked once for one of the candidates."""
+
+    def __init__(self, code: str, what: str, *, question: str, setting: str, candidates: tuple[str, ...]) -> None:
+        listed = ", ".join(f"'{name}'" for name in candidates)
+        remedy = command("git", "config", f"hotfix.{setting}", candidates[0])
+        super().__init__(Problem(code, f"{what}: {listed}.", remedy, ExitCode.USAGE))
+        self.question = question
+        self.setting = setting
+        self.candidates = candidates
+
+
 def exit_code_of(problems: tuple[Problem, ...]) -> ExitCode:
     """Return the exit code for several problems at once (2 before 5 before the first one's own)."""
     codes = [problem.exit_code for problem in problems]

@@ -14,12 +14,12 @@ from git_hotfix.engine.lock import only_one, was_killed
 from git_hotfix.engine.loop import exit_code
 from git_hotfix.engine.recovery import clear_leftovers
 from git_hotfix.engine.run import Run
-from git_hotfix.errors import SAME_AGAIN, HotfixError, again
+from git_hotfix.errors import SAME_AGAIN, HotfixError, Unclear, again
 from git_hotfix.git.program import GitFailed, here
 from git_hotfix.git.repository import check_git_version, open_repository
 from git_hotfix.git.settings import keep_setting, read_git_config
 from git_hotfix.git.worktrees import worktrees
-from git_hotfix.git.world import ProductionUnclear, find_production
+from git_hotfix.git.world import find_production
 from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import conflict_places
 from git_hotfix.steps.commands import carry_out_command
@@ -63,21 +63,22 @@ def open_run(context: click.Context, *, offline: bool = False) -> Run:
 
 
 def looking(context: click.Context, run: Run, *, must_answer: bool) -> Run:
-    """Look at the world; where production is not clear, ask which it is once and keep the answer."""
-    try:
-        run.look_at_server(must_answer=must_answer)
-    except GitFailed:  # a worktree that is half built stops every 'git worktree list'
-        _clear_leftovers_of_killed_run(run, context.info_name or "")
-        run.look_at_server(must_answer=must_answer)
-    try:
-        find_production(run.world, run.config)
-    except ProductionUnclear as unclear:
-        if not options_of(context).interactive:
-            raise
-        chosen = choose("Which branch is production?", unclear.candidates)
-        keep_setting(run.repository.git, "branches.production", chosen)
-        run.reload_settings()
-    return run
+    """Look at the world; where remote or production are not clear, ask which it is once and keep the answer."""
+    while True:
+        try:
+            try:
+                run.look_at_server(must_answer=must_answer)
+            except GitFailed:  # a worktree that is half built stops every 'git worktree list'
+                _clear_leftovers_of_killed_run(run, context.info_name or "")
+                run.look_at_server(must_answer=must_answer)
+            find_production(run.world, run.config)
+        except Unclear as unclear:
+            if not options_of(context).interactive:
+                raise
+            keep_setting(run.repository.git, unclear.setting, choose(unclear.question, unclear.candidates))
+            run.reload_settings()
+        else:
+            return run
 
 
 def looking_for(context: click.Context, name: str | None, *, or_newest: bool = False) -> tuple[Run, HotfixId]:

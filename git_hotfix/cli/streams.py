@@ -61,7 +61,9 @@ def run_to_its_end(run: Callable[[], int], words: Sequence[str]) -> int:
         is_read = not (named := [word for word in words if word in COMMANDS]) or named[0] in READING
         has_reader = out.lost.errno != errno.EPIPE
         if has_reader:
-            sys.stderr.write(f"error: The output could not be written: {out.lost.strerror}.\n")
+            from git_hotfix.cli.terminal import print_line  # noqa: PLC0415  # not for --version
+
+            print_line(f"The output could not be written: {out.lost.strerror}.", mark="error:", style={"fg": "red"})
         if is_read and code == ExitCode.DONE:
             code = ExitCode.REFUSED if has_reader else _READER_GONE
     sys.stderr.flush()

@@ -50,10 +50,14 @@ class Remote(Struct, frozen=True):
     """The server that production lives on."""
 
     name: Annotated[
-        str | None, Declared("The remote to publish to; empty: origin, else the only one.", checks.ref_name)
+        str | None, Declared("The remote to publish to; empty: the one that has production.", checks.ref_name)
     ] = None
     timeout: Annotated[
-        int, Declared("How many seconds a server may take to answer 'start'.", checks.between(1, 86400))
+        int,
+        Declared(
+            "How many seconds a server may be silent; after a push three times that.",
+            checks.between(1, 86400),
+        ),
     ] = 10
 
 

@@ -63,6 +63,7 @@ class Run:
         """The local refs that this run has tried to move: one that stays is reported once."""
         self.seen: dict[str, Any] = {}
         """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
+        self._heard: set[str] = set()
         self._settings: dict[ConfigFile | None, Settings] = {}
         self._known: tuple[World, tuple[Known, ...]] | None = None
         self.settings = self._load_settings()
@@ -98,7 +99,13 @@ class Run:
         """Return the server as what refs are pushed to; one that is silent then is asked for two of its time limits."""
         assert self.world.remote is not None  # noqa: S101  # asked by the caller
         patience = 2 * self.config.remote.timeout
-        return Destination(self.repository, self.world.remote, self.look_after_push, patience, hooks)
+        return Destination(self.repository, self.world.remote, self.look_after_push, patience, hooks, self._hear)
+
+    def _hear(self, line: str) -> None:
+        """Report what the server says of a push, each line once: "Create a pull request by visiting ..."."""
+        if line not in self._heard:
+            self._heard.add(line)
+            self.say(line)
 
     def look(self, hotfix: HotfixId | None = None, *, branches: tuple[str, ...] = ()) -> Facts:
         """Observe a hotfix (the one in hand) in the world as last seen; ``branches`` are fetched too."""
@@ -162,8 +169,7 @@ class Run:
         if tree is not None:
             return self._settings_in(working_tree_file(tree.path))
         tip = known.local or known.server
-        if tip is not None and not has_object(self.repository, tip):
-            fetch_missing(self.repository, self.world, (branch,))
+        fetch_missing(self.repository, self.world, (branch,))
         if tip is not None and has_object(self.repository, tip):
             return self.settings_at(tip)
         return self.settings

@@ -11,7 +11,7 @@ from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, submodules_in
 from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.world import commits_in, resolve_commit
+from git_hotfix.git.revisions import commits_in, resolve_commit
 
 if TYPE_CHECKING:
     from datetime import datetime

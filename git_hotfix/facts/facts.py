@@ -16,7 +16,8 @@ from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Merged, MergeResult
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.resolutions import METHOD, Resolutions, StuckBack, merge_or_reapply
-from git_hotfix.git.world import find_production, find_roles, rebased_in, resolve_commit, target_tip
+from git_hotfix.git.revisions import resolve_commit
+from git_hotfix.git.world import find_production, find_roles, rebased_in, target_tip
 from git_hotfix.hotfix import Method
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Visibility

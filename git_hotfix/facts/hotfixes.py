@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
-from git_hotfix.git.objects import has_object
-from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, target_tip
+from git_hotfix.git.objects import content_of, has_object
+from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
 from git_hotfix.hotfix import HOTFIX_ID, SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
 from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.frontmatter import id_in
@@ -64,7 +64,7 @@ def ids_in_reports(
     """Return the files in a folder of a commit whose name is wanted, and which id each has; read once in a run."""
 
     def read(blob: Oid) -> str | None:
-        return repository.past.known(("id in", blob), lambda: id_in(trees.content_of(repository, blob)))
+        return repository.past.known(("id in", blob), lambda: id_in(content_of(repository, blob)))
 
     return ((name, read(blob)) for name, blob in trees.files_in(repository, commit, folder) if wanted(name))
 
@@ -148,7 +148,7 @@ def _reported(repository: Repository, world: World, config: Config, known: froze
     configured = (config.branches.production, config.branches.develop)
     for branch in {*PRODUCTION_NAMES, *DEVELOP_NAMES, *(name for name in configured if name)}:
         tip = target_tip(world, branch)
-        if tip is None or not has_object(repository, tip):
+        if tip is None or not is_here(repository, world, tip):
             continue
         for name, said in ids_in_reports(repository, tip, config.incident.directory, is_news):
             hotfix = parse_id(said or "") or parse_report_name(name)

@@ -18,9 +18,10 @@ from git_hotfix.git.process_tree import (
     running_processes,
     still_running,
 )
+from git_hotfix.git.silence import Silence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _LOOK_SECONDS = 0.1
@@ -32,21 +33,20 @@ _END_SECONDS = 2.0
 
 
 class TimedOut(Exception):  # it says what is the case
-    """A process was ended because it did not finish in time."""
+    """A process was ended because its server was silent for too long."""
 
 
 def run_child(
     words: Sequence[str],
     directory: Path,
-    environment: Mapping[str, str],
+    environment: Mapping[str, str] | None,
     given: bytes,
-    seconds: float | None,
-    on_error: Callable[[bytes], None] | None,
+    seconds: float | None = None,
 ) -> tuple[int, bytes, bytes]:
     """Run a program and return its exit code (of signal n: -n), its standard output and its standard error.
 
-    It gets ``given`` on standard input, and ``on_error`` its standard error piece by piece. The terminal stays
-    attached: it may ask there. After ``seconds`` it is ended and ``TimedOut`` raised; so it is for any other exception.
+    It gets ``given`` on standard input. The terminal stays attached: it may ask there. After so many ``seconds`` of its
+    server's silence (``Silence``) it is ended and ``TimedOut`` raised; it is ended for any other exception too.
     One that cannot be started raises ``OSError``.
     """
     process = subprocess.Popen(
@@ -57,27 +57,25 @@ def run_child(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    return _Exchange(process, given, on_error).run(seconds)
+    silence = Silence(process.pid, seconds) if seconds is not None else None
+    return _Exchange(process, given, silence).run()
 
 
 class _Exchange:
     """One loop over the pipes of a process."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], given: bytes, on_error: Callable[[bytes], None] | None
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], given: bytes, silence: Silence | None) -> None:
         self._process = process
+        self._silence = silence
         self._given = memoryview(given)
-        self._on_error = on_error
         self._out, self._err = bytearray(), bytearray()
 
-    def run(self, seconds: float | None) -> tuple[int, bytes, bytes]:
-        until = None if seconds is None else time.monotonic() + seconds
+    def run(self) -> tuple[int, bytes, bytes]:
         try:
             with selectors.DefaultSelector() as selector:
-                self._listen(selector, until)
-            while not has_ended(self._process, 0 if until is None else os.WNOHANG):  # its pipes are closed
-                _check(until)
+                self._listen(selector)
+            while not has_ended(self._process, 0 if self._silence is None else os.WNOHANG):  # its pipes are closed
+                self._check()
                 time.sleep(0.002)
         except KeyboardInterrupt:
             _end(self._process, is_interrupted=True)
@@ -92,7 +90,7 @@ class _Exchange:
                         pipe.close()
         return self._process.returncode, bytes(self._out), bytes(self._err)
 
-    def _listen(self, selector: selectors.BaseSelector, until: float | None) -> None:
+    def _listen(self, selector: selectors.BaseSelector) -> None:
         """Listen until both pipes are closed, or the process has ended and a helper that it left holds them open."""
         for pipe, event in (
             (self._process.stdin, selectors.EVENT_WRITE),
@@ -112,7 +110,11 @@ class _Exchange:
                 self._serve(selector, cast("IO[bytes]", key.fileobj))
             if ended_at is not None and (not ready or time.monotonic() > ended_at + _LINGER_SECONDS):
                 return
-            _check(until)
+            self._check()
+
+    def _check(self) -> None:
+        if self._silence is not None and self._silence.is_over:
+            raise TimedOut
 
     def _serve(self, selector: selectors.BaseSelector, pipe: IO[bytes]) -> None:
         """Write or read what the pipe takes or has; one that is closed at the other end is closed here."""
@@ -135,20 +137,12 @@ class _Exchange:
                 pipe.close()
 
     def _hear(self, pipe: IO[bytes], piece: bytes) -> None:
+        if self._silence is not None:
+            self._silence.end()
         if pipe is self._process.stdout:
             self._out += piece
-            return
-        self._err += piece
-        if piece and self._on_error is not None:
-            try:
-                self._on_error(piece)
-            except OSError:
-                self._on_error = None  # a closed terminal or pipe must not end a push half-way
-
-
-def _check(until: float | None) -> None:
-    if until is not None and time.monotonic() > until:
-        raise TimedOut
+        else:
+            self._err += piece
 
 
 def has_ended(process: subprocess.Popen[bytes], options: int) -> bool:

@@ -79,19 +79,32 @@ def peeled_tree(repo: Repository, oid: Oid) -> Oid:
     try:
         return Oid(str(repo.handle[oid].peel(pygit2.Tree).id))
     except (KeyError, pygit2.GitError) as error:
-        raise MissingObject(oid) from error
+        tree = repo.git.look_up("rev-parse", "-q", "--verify", f"{oid}^{{tree}}") if repo.is_partial else None
+        if tree is None:
+            raise MissingObject(oid) from error
+        return Oid(tree)
+
+
+def content_of(repo: Repository, oid: Oid) -> bytes:
+    """Return the content of an object as it is stored; one that a partial clone has left out is fetched by git.
+
+    What is not to be had raises ``MissingObject``.
+    """
+    import pygit2  # noqa: PLC0415
+
+    try:
+        return repo.handle.read(oid)[1]
+    except (KeyError, pygit2.GitError) as error:
+        if not repo.is_partial or repo.git.ask("cat-file", "-e", oid).code != 0:
+            raise MissingObject(oid) from error
+        return repo.handle.read(oid)[1]
 
 
 def entries_of(repo: Repository, tree: Oid) -> Entries:
-    """Return the names directly in a tree. A tree that is not here raises ``MissingObject``."""
-    import pygit2  # noqa: PLC0415
-
+    """Return the names directly in a tree; errors as of ``content_of``."""
     if tree == EMPTY_TREE:
         return {}
-    try:
-        _, raw = repo.handle.read(tree)
-    except (KeyError, pygit2.GitError) as error:
-        raise MissingObject(tree) from error
+    raw = content_of(repo, tree)
     entries: Entries = {}
     at = 0
     while at < len(raw):

@@ -94,18 +94,17 @@ class Git(Struct, frozen=True):
         stdin: bytes = b"",
         extra: Mapping[str, str] | None = None,
         seconds: float | None = None,
-        on_output: Callable[[bytes], None] | None = None,
     ) -> Answer:
         """Run git and return its answer, whatever the exit code.
 
-        Messages are untranslated. ``seconds`` ends it with ``TimedOut``. ``on_output`` gets standard
-        error piece by piece while git runs. The terminal stays attached, so that password prompts work.
+        Messages are untranslated. So many ``seconds`` of a server's silence end it with ``TimedOut``. The terminal
+        stays attached, so that password prompts work.
         """
         environment = {**self.environment, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", **(extra or {})}
         if self.watches is not None:
             self.watches(arguments)
         try:
-            ended = run_child(("git", *arguments), self.directory, environment, stdin, seconds, on_output)
+            ended = run_child(("git", *arguments), self.directory, environment, stdin, seconds)
         except OSError as error:
             raise refused(
                 "git-missing", f"git could not be started: {error.strerror}.", command("git", "--version")

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from git_hotfix.errors import Remedy
-    from git_hotfix.git.remote import Remote, Server
+    from git_hotfix.git.remote import Server
+    from git_hotfix.git.remote_names import Remote
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid, RefName
 
@@ -80,8 +81,8 @@ class Destination(Struct, frozen=True):
     look: Callable[[Sequence[Update]], Server]
     patience_seconds: float
     hooks: bool = True
-    on_output: Callable[[bytes], None] | None = None
-    """Gets what git says while it pushes, piece by piece."""
+    hears: Callable[[str], None] = lambda _: None
+    """Gets each line that the server, or a hook here, said of a push that was taken."""
 
 
 class Pushed(Struct, frozen=True):
@@ -148,8 +149,11 @@ def push_and_observe(to: Destination, updates: Iterable[Update], *, atomic: bool
         if said.lacks_atomic:
             was_split = True
             said = _push(to, left, atomic=False)
+        for line in said.words if said.accepted else ():
+            to.hears(line)
         fates |= _observe(to, left, said)
-        if not any(isinstance(fate, Denied) for fate in fates.values()) or _is_hopeless(fates):
+        is_denied = any(isinstance(fate, Denied) for fate in fates.values())
+        if not is_denied or _is_hopeless(fates) or _was_ended_here(to, said):
             break
     return Pushed(MappingProxyType(fates), was_split)
 
@@ -190,7 +194,7 @@ def pause(most_seconds: float) -> None:
 
 
 def _push(to: Destination, updates: Sequence[Update], *, atomic: bool) -> PushAnswer:
-    return push(to.repository.git, to.remote, updates, atomic=atomic, hooks=to.hooks, on_output=to.on_output)
+    return push(to.repository.git, to.remote, updates, atomic=atomic, hooks=to.hooks)
 
 
 def _is_hopeless(fates: Mapping[RefName, Fate]) -> bool:
@@ -222,7 +226,7 @@ def _fate(to: Destination, update: Update, server: Server, said: PushAnswer) -> 
     if at == update.new:
         return Arrived(at)
     if at == update.old:
-        return _denied(to, update.ref, said)
+        return Unknown(said.reason) if said.fell_silent else _denied(to, update.ref, said)
     if at is None or update.new is None or not update.ref.startswith("refs/heads/"):
         return Moved(at)
     try:
@@ -239,6 +243,12 @@ def _fate(to: Destination, update: Update, server: Server, said: PushAnswer) -> 
 def _denied(to: Destination, ref: RefName, said: PushAnswer) -> Denied:
     """Return what the server's hooks say, and git about this ref: of one that fell with others that is no reason."""
     own = said.refusals.get(ref, "")
-    if not said.refusals and not said.heard_server and to.hooks and has_hook(to.repository.git, "pre-push"):
-        return Denied(f"{said.reason} (a pre-push hook runs here; --no-verify goes without it)")
+    if _was_ended_here(to, said):
+        return Denied(f"{said.reason} (a pre-push hook runs here)")
     return Denied(said.reason, "" if "atomic" in own else own)
+
+
+def _was_ended_here(to: Destination, said: PushAnswer) -> bool:
+    """Return whether a hook here may have ended the push: nothing was heard from the server."""
+    is_mute = not said.refusals and not said.heard_server
+    return is_mute and to.hooks and has_hook(to.repository.git, "pre-push")

@@ -8,27 +8,22 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from git_hotfix.errors import Remedy, command, refused, server_failed, wrong_input
+from git_hotfix.errors import command, server_failed
 from git_hotfix.git.child import TimedOut
-from git_hotfix.git.program import Git
-from git_hotfix.git.settings import GitConfig, git_config_of
+from git_hotfix.git.network import over_network
+from git_hotfix.git.settings import git_config_of
 from git_hotfix.hotfix import Oid, RefName, branch_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from git_hotfix.errors import HotfixError
     from git_hotfix.git.program import Git
+    from git_hotfix.git.remote_names import Remote
+    from git_hotfix.git.settings import GitConfig
 
-
-class Remote(Struct, frozen=True):
-    """The one remote a hotfix is published to; ``address`` is what git is asked with (its name, or its push URL)."""
-
-    name: str
-    address: str
-
-    def tracking(self, branch: str) -> RefName:
-        """Return the remote-tracking ref of one of its branches."""
-        return RefName(f"refs/remotes/{self.name}/{branch}")
+PUSH_PATIENCE = 3.0
+"""A push may be met with so many times the usual silence: the server looks at what it was sent, and runs its hooks."""
 
 
 class Server(Struct, frozen=True):
@@ -58,85 +53,21 @@ class PushAnswer(Struct, frozen=True):
     """Whether the server told of every ref that it took it: that is its answer. Anything else proves nothing."""
     refusals: Mapping[RefName, str]
     reason: str
-    lacks_atomic: bool
-    heard_server: bool
+    lacks_atomic: bool = False
+    heard_server: bool = False
     """Whether the server said anything: else a hook here may have ended the push."""
+    fell_silent: bool = False
+    """Whether the push was ended because the server said nothing any more: it may still take it."""
+    words: tuple[str, ...] = ()
+    """What hooks here and the server said, as git shows it."""
 
 
-def find_remote(git: Git, configured: str | None) -> Remote | None:
-    """Return the remote to publish to: the configured one, ``origin``, else the only one; None without remotes.
-
-    Several of which none is ``origin``, and several push URLs, are wrong input: a hotfix goes to one place.
-    """
-    config = git_config_of(git)
-    names = remote_names(config)
-    if configured is not None and configured not in names:
-        if not names:
-            return None
-        raise wrong_input(
-            "unknown-remote",
-            f"There is no remote '{configured}'.",
-            command("git", "config", "hotfix.remote.name", names[0]),
-        )
-    if not names:
-        return None
-    name = configured or ("origin" if "origin" in names else names[0] if len(names) == 1 else None)
-    if name is None:
-        listed = ", ".join(f"'{each}'" for each in names)
-        raise wrong_input(
-            "several-remotes",
-            f"There are several remotes ({listed}) and none is called 'origin'.",
-            command("git", "config", "hotfix.remote.name", names[0]),
-        )
-    config.boolean(f"remote.{name}.mirror")  # a value that is none is told now, not when it comes to pushing
-    fetches, pushes = _urls(git, config, name)
-    if len(pushes) > 1:
-        raise refused(
-            "several-push-urls",
-            f"The remote '{name}' has {len(pushes)} push URLs; a hotfix is published to one place, all or nothing.",
-            Remedy(
-                ("git", "remote", "add", "production", pushes[0]),
-                then=("git", "config", "hotfix.remote.name", "production"),
-            ),
-        )
-    return Remote(name, name if fetches == pushes[0] else pushes[0])
-
-
-def remote_names(config: GitConfig) -> tuple[str, ...]:
-    """Return the names of all remotes, sorted, as ``git remote`` lists them."""
-    parts = (entry.key.split(".", 1) for entry in config.entries if entry.key.startswith("remote."))
-    found = {rest.rpartition(".")[0] for _, rest in parts if "." in rest}
-    return tuple(sorted(name for name in found if not name.startswith("/")))
-
-
-def _urls(git: Git, config: GitConfig, name: str) -> tuple[str, tuple[str, ...]]:
-    """Return the URL to fetch from and those to push to, as ``git remote get-url`` gives them (git-config(1))."""
-    urls, pushes = (
-        tuple(entry.value for entry in config.entries_of(f"remote.{name}.{key}")) for key in ("url", "pushurl")
-    )
-    is_rewritten = any(
-        entry.key.startswith("url.") and entry.key.endswith((".insteadof", ".pushinsteadof"))
-        for entry in config.entries
-    )
-    given = [url for url in (*urls, *pushes) if url]
-    if (
-        is_rewritten or not urls or len(given) < len(urls) + len(pushes)
-    ):  # an empty one means something from git 2.46 on
-        fetches = git.run("remote", "get-url", name).text
-        return fetches, tuple(git.run("remote", "get-url", "--push", "--all", name).text.split("\n"))
-    return given[0], tuple(given[len(urls) :] or given)
-
-
-def ask_server(git: Git, remote: Remote, *, seconds: float) -> Server:
-    """Read all refs of the server with one ``git ls-remote``; exit 5 when it does not answer in ``seconds``."""
+def ask_server(git: Git, remote: Remote) -> Server:
+    """Read all refs of the server with one ``git ls-remote``; exit 5 when it is silent for longer than it may be."""
     try:
-        answer = git.ask("ls-remote", "--symref", "-q", remote.address, seconds=seconds)
+        answer = over_network(git, remote, "ls-remote", "--symref", "-q", remote.address)
     except TimedOut:
-        raise server_failed(
-            "server-silent",
-            f"'{remote.name}' did not answer within {seconds:g} s.",
-            command("git", "ls-remote", remote.name),
-        ) from None
+        raise _silent(remote) from None
     if answer.code != 0:
         said = _one_line(answer.reason)
         raise server_failed(
@@ -165,7 +96,12 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
     if not specs:
         return
     nothing_more = ("--no-tags", "--no-prune", "--no-prune-tags", "--no-recurse-submodules", "--no-auto-maintenance")
-    answer = git.ask("fetch", *nothing_more, "--no-write-fetch-head", "-q", remote.address, *specs)
+    try:
+        answer = over_network(
+            git, remote, "fetch", *nothing_more, "--no-write-fetch-head", "-q", remote.address, *specs
+        )
+    except TimedOut:
+        raise _silent(remote) from None
     if answer.code != 0:
         raise server_failed(
             "fetch-failed",
@@ -174,25 +110,26 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
         )
 
 
-def push(
-    git: Git,
-    remote: Remote,
-    updates: Sequence[Update],
-    *,
-    atomic: bool,
-    hooks: bool,
-    on_output: Callable[[bytes], None] | None = None,
-) -> PushAnswer:
-    """Push exactly these refs, each leased on its old value, and nothing else (no followed tags, no submodules)."""
-    options = ["--porcelain", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"]
+def push(git: Git, remote: Remote, updates: Sequence[Update], *, atomic: bool, hooks: bool) -> PushAnswer:
+    """Push exactly these refs, each leased on its old value, and nothing else (no followed tags).
+
+    Whether the push is signed, and what is done about submodules, is as the user's git does it.
+    """
+    config = git_config_of(git)
+    options = ["--porcelain", "--no-follow-tags", *_submodules(config)]
     options += ["--atomic"] if atomic else []
     options += [] if hooks else ["--no-verify"]
     leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
     # as 'git clone --mirror' sets it, and then git pushes no single refs
-    mirrors = git_config_of(git).boolean(f"remote.{remote.name}.mirror")
+    mirrors = config.boolean(f"remote.{remote.name}.mirror")
     one_by_one = ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
-    answer = git.ask(*one_by_one, "push", *options, *leases, remote.name, *specs, on_output=on_output)
+    words = (*one_by_one, "push", *options, *leases, remote.name, *specs)
+    try:
+        answer = over_network(git, remote, *words, patience=PUSH_PATIENCE)
+    except TimedOut:
+        said = f"'{remote.name}' has not answered the push for {PUSH_PATIENCE * remote.patience_seconds:g} s."
+        return PushAnswer(accepted=False, refusals=MappingProxyType({}), reason=said, fell_silent=True)
     taken: set[RefName] = set()
     refusals: dict[RefName, str] = {}
     wanted = {update.ref: update.new or "" for update in updates}
@@ -200,17 +137,44 @@ def push(
         flag, *rest = line.split("\t", 2)
         if len(rest) < 2:
             continue
-        ref, words = RefName(rest[0].rpartition(":")[2]), rest[1]
+        ref, summary = RefName(rest[0].rpartition(":")[2]), rest[1]
         if flag == "!":
-            refusals[ref] = words
-        elif wanted.get(ref, "").startswith(_new_in(words)):
+            refusals[ref] = summary
+        elif wanted.get(ref, "").startswith(_new_in(summary)):
             taken.add(ref)
-    remote_words = [line[8:].rstrip() for line in answer.reason.split("\n") if line.startswith("remote: ")]
-    said = "; ".join(word for word in remote_words if word.strip()) or _one_line(answer.reason)
-    # git's own client refuses, before anything is sent, when the server lacks the capability: "--atomic" is our word
-    lacks_atomic = answer.code != 0 and atomic and "does not support --atomic" in answer.reason
-    is_accepted = answer.code == 0 and taken == wanted.keys()
-    return PushAnswer(is_accepted, MappingProxyType(refusals), said, lacks_atomic, bool(remote_words))
+    heard = _heard(answer.err)
+    of_server = [line.removeprefix("remote: ") for line in heard if line.startswith("remote: ")]
+    return PushAnswer(
+        accepted=answer.code == 0 and taken == wanted.keys(),
+        refusals=MappingProxyType(refusals),
+        reason="; ".join(of_server) or _one_line(answer.reason),
+        # git's own client refuses, before anything is sent, when the server lacks the capability: it is our word
+        lacks_atomic=answer.code != 0 and atomic and "does not support --atomic" in answer.reason,
+        heard_server=bool(of_server),
+        words=heard,
+    )
+
+
+def _submodules(config: GitConfig) -> tuple[str, ...]:
+    """Return the option by which a commit of a submodule that no server has keeps a push back, as the user wants it.
+
+    Pushing the submodules too needs refs that are called by the same names there; ours have none (git-push(1)).
+    """
+    wanted = config.last("push.recurseSubmodules")
+    pushes = wanted in {"on-demand", "only"} or (wanted is None and config.boolean("submodule.recurse"))
+    return ("--recurse-submodules=check",) if pushes else ()
+
+
+def _heard(err: bytes) -> tuple[str, ...]:
+    """Return the lines that were said during a push; of one that was written over again and again the last text."""
+    lines = (line.rstrip().rpartition("\r")[2].rstrip() for line in err.decode("utf-8", "replace").split("\n"))
+    words = (line for line in lines if line.removeprefix("remote:").strip())
+    return tuple(line for line in words if line != "Everything up-to-date" and not line.startswith("hint:"))
+
+
+def _silent(remote: Remote) -> HotfixError:
+    said = f"'{remote.name}' did not answer within {remote.patience_seconds:g} s."
+    return server_failed("server-silent", said, command("git", "ls-remote", remote.name))
 
 
 def has_hook(git: Git, name: str) -> bool:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import HotfixError, command, refused
 from git_hotfix.git.past import Past
 from git_hotfix.git.program import Folders
+from git_hotfix.git.settings import git_config_of
 
 if TYPE_CHECKING:
     import pygit2
@@ -76,6 +77,11 @@ class Repository:
             or (replaced.is_dir() and any(replaced.iterdir()))
             or (packed.is_file() and b" refs/replace/" in packed.read_bytes())
         )
+
+    @cached_property
+    def is_partial(self) -> bool:
+        """Whether files may be left out until somebody asks for them (``git clone --filter``)."""
+        return any(entry.key.endswith(".promisor") for entry in git_config_of(self.git).entries)
 
     def forget_absent(self) -> None:
         """Find out again what was not here: call it after a fetch."""

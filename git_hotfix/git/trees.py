@@ -22,7 +22,7 @@ from git_hotfix.git.objects import (
     SUBMODULE,
     Entries,
     Entry,
-    MissingObject,
+    content_of,
     entries_of,
     object_written,
     peeled_tree,
@@ -132,16 +132,6 @@ def files_in(repo: Repository, revision: Oid, folder: str) -> Iterator[tuple[str
     for name, entry in _folder_entries(repo, tree_of(repo, revision), folder).items():
         if entry.is_file:
             yield name.decode("utf-8", "surrogateescape"), entry.oid
-
-
-def content_of(repo: Repository, blob: Oid) -> bytes:
-    """Return the content of a file as it is stored."""
-    import pygit2  # noqa: PLC0415
-
-    try:
-        return repo.handle.read(blob)[1]
-    except (KeyError, pygit2.GitError) as error:
-        raise MissingObject(blob) from error
 
 
 def read_file(repo: Repository, revision: Oid, path: str) -> bytes | None:

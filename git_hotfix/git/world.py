@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.errors import HotfixError, Problem, command, refused, wrong_input
+from git_hotfix.errors import HotfixError, Problem, Unclear, command, refused, wrong_input
 from git_hotfix.git.checkout import is_checked_out
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.provenance import peeled
 from git_hotfix.git.refs import Head, all_refs, head_here
-from git_hotfix.git.remote import Remote, Server, ask_server, fetch, find_remote, tracked_server
+from git_hotfix.git.remote import Server, ask_server, fetch, tracked_server
+from git_hotfix.git.remote_names import Remote, find_remote, remote_of
+from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.worktrees import Worktree, git_dir_of, worktrees
-from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref
+from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref, is_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from git_hotfix.config import Config
+    from git_hotfix.git.program import Git
     from git_hotfix.git.remote import Update
     from git_hotfix.git.repository import Repository
 
@@ -55,6 +58,15 @@ class World(Struct, frozen=True):
         """Return the tip of the local branch."""
         return self.local.get(branch_ref(branch))
 
+    @property
+    def tags(self) -> Mapping[RefName, Oid]:
+        """The tags that count: the server's; those here without one, and where it shows none (``hideRefs``).
+
+        A tag of ours is made here only after the server has said that it took it.
+        """
+        there = {ref: oid for ref, oid in (self.server.refs if self.server else {}).items() if is_tag(ref)}
+        return there or {ref: oid for ref, oid in self.local.items() if is_tag(ref)}
+
     def branches(self) -> tuple[BranchName, ...]:
         """Return the names of all branches, here and on the server, sorted."""
         there = self.server.refs if self.server else {}
@@ -80,21 +92,6 @@ class Roles(Struct, frozen=True):
     lines: tuple[BranchName, ...]
 
 
-class ProductionUnclear(HotfixError):
-    """Several branches could be production; ``candidates`` are the choices."""
-
-    def __init__(self, candidates: tuple[BranchName, ...]) -> None:
-        listed = ", ".join(f"'{name}'" for name in candidates)
-        super().__init__(
-            wrong_input(
-                "production-unclear",
-                f"Several branches could be production: {listed}.",
-                command("git", "config", "hotfix.branches.production", candidates[0]),
-            ).problems[0]
-        )
-        self.candidates = candidates
-
-
 def look_at_world(repository: Repository, config: Config, *, offline: bool, must_answer: bool) -> World:
     """Read refs here, ask the server once (unless ``offline``), and find the working trees.
 
@@ -102,7 +99,7 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
     """
     git = repository.git
     local = all_refs(repository)
-    remote = find_remote(git, config.remote.name)
+    remote = _remote(git, config, local)
     server, unanswered = None, None
     if remote is not None:
         try:
@@ -110,13 +107,21 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
                 raise refused(
                     "offline", f"'{remote.name}' was not asked (--offline).", command("git", "fetch", remote.name)
                 )
-            server = ask_server(git, remote, seconds=config.remote.timeout)
+            server = ask_server(git, remote)
         except HotfixError as error:
             if must_answer and not offline:
                 raise
             unanswered = error.problems[0]
             server = tracked_server(local, remote)
     return World(remote, server, unanswered, local, worktrees(repository), head_here(repository))
+
+
+def _remote(git: Git, config: Config, local: Mapping[RefName, Oid]) -> Remote | None:
+    """Return the remote that is configured, else the one that has production; None without remotes."""
+    production = config.branches.production
+    names = (production,) if production is not None else PRODUCTION_NAMES
+    remote = find_remote(git, config.remote.name or remote_of(git_config_of(git), local, names))
+    return replace(remote, patience_seconds=config.remote.timeout) if remote is not None else None
 
 
 def look_here_again(repository: Repository, world: World) -> World:
@@ -150,7 +155,7 @@ def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...
     wanted = []
     for branch in dict.fromkeys(branches):
         tip = world.server.branch(branch)
-        if tip is not None and not has_object(repository, tip):
+        if tip is not None and not is_here(repository, world, tip):
             wanted.append(branch_ref(branch))
     for tag in dict.fromkeys(tags):
         ref = RefName(f"refs/tags/{tag}")
@@ -162,8 +167,24 @@ def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...
     return bool(wanted)
 
 
+def is_here(repository: Repository, world: World, tip: Oid) -> bool:
+    """Return whether a branch's tip is here with all that belongs to it.
+
+    One that no ref here names may be what a killed fetch has left, without its files: git asks the same of what it does
+    not fetch again (connected.c). A partial clone lacks files at any time.
+    """
+    if not has_object(repository, tip):
+        return False
+    ask = ("rev-list", "--objects", "--quiet", tip, "--not", "--all")
+    return (
+        repository.is_partial
+        or tip in world.local.values()
+        or repository.past.known(("whole", tip), lambda: repository.git.ask(*ask).code == 0)
+    )
+
+
 def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
-    """Return the production branch and whether it is a guess; ``ProductionUnclear`` when several could be."""
+    """Return the production branch and whether it is a guess; ``Unclear`` when several could be."""
     configured = config.branches.production
     if configured is not None:
         if world.tip(configured) is None and world.local_tip(configured) is None:
@@ -175,7 +196,7 @@ def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
         return BranchName(configured), False
     found = tuple(BranchName(name) for name in PRODUCTION_NAMES if world.tip(name) is not None)
     if len(found) > 1:
-        raise ProductionUnclear(found)
+        raise _several(found)
     if found:
         return found[0], True
     if world.server is not None and world.server.head is not None:
@@ -190,7 +211,17 @@ def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
             f"{where}: a hotfix needs something that is in production.",
             command("git", "push", "-u", "origin", "main") if world.remote else command("git", "commit"),
         )
-    raise ProductionUnclear(known)
+    raise _several(known)
+
+
+def _several(candidates: tuple[BranchName, ...]) -> Unclear:
+    return Unclear(
+        "production-unclear",
+        "Several branches could be production",
+        question="Which branch is production?",
+        setting="branches.production",
+        candidates=candidates,
+    )
 
 
 def named_roles(world: World, config: Config) -> tuple[BranchName, ...]:
@@ -256,35 +287,6 @@ def rebased_in(repository: Repository, world: World, branch: str) -> Worktree | 
 def target_tip(world: World, branch: str) -> Oid | None:
     """Return the tip of a target: the server's, else the local one's where the branch exists only here."""
     return world.tip(branch) or world.local_tip(branch)
-
-
-def resolve_commit(repository: Repository, revision: str) -> Oid:
-    """Return the commit a revision names; an unknown one is wrong input."""
-    answer = repository.git.ask("rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    if answer.code != 0:
-        raise wrong_input(
-            "unknown-revision", f"'{revision}' names no commit here.", command("git", "log", "--oneline", "--all")
-        )
-    return Oid(answer.text)
-
-
-def commits_in(repository: Repository, revisions: tuple[str, ...]) -> tuple[Oid, ...]:
-    """Return the commits that revisions and ranges name, ranges oldest first."""
-    found: list[Oid] = []
-    for revision in revisions:
-        if ".." in revision:
-            options = ("--reverse", "--topo-order", "--no-merges", "--end-of-options")
-            answer = repository.git.ask("rev-list", *options, revision)
-            if answer.code != 0:
-                raise wrong_input(
-                    "unknown-revision",
-                    f"'{revision}' names no commits here.",
-                    command("git", "log", "--oneline", "--all"),
-                )
-            found += [Oid(line) for line in answer.text.split("\n") if line]
-        else:
-            found.append(resolve_commit(repository, revision))
-    return tuple(dict.fromkeys(found))
 
 
 def _exists(world: World, branch: str) -> bool:

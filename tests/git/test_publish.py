@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,11 +22,13 @@ from git_hotfix.git.publish import (
     push_and_observe,
     push_while_moving,
 )
-from git_hotfix.git.remote import Remote, Server, Update, ask_server
+from git_hotfix.git.remote import Server, Update, ask_server
+from git_hotfix.git.remote_names import Remote
 from git_hotfix.git.repository import open_repository
 from git_hotfix.hotfix import Oid, RefName
 from tests.support import hooks
-from tests.support.lab import standard_lab
+from tests.support.lab import Clone, introduce, run_git, standard_lab
+from tests.support.servers import Moment, smart_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +47,7 @@ def scene(tmp_path: Path) -> Scene:
 def destination(scene: Scene, *, look: Callable[[], Server] | None = None, **options: float) -> Destination:
     """Return alice's server, asked after every push, however it ended."""
     repository, remote = open_repository(here().elsewhere(scene.alice.path)), Remote("origin", "origin")
-    asks = look or (lambda: ask_server(repository.git, remote, seconds=20))
+    asks = look or (lambda: ask_server(repository.git, remote))
     patience, hooks_run = options.get("patience", 20.0), bool(options.get("hooks", 1))
     return Destination(repository, remote, lambda _: asks(), patience, hooks=hooks_run)
 
@@ -176,7 +180,7 @@ def test_branch_with_a_commit_of_others_on_top_has_arrived(scene: Scene) -> None
         scene.bob.git("-c", "core.hooksPath=/dev/null", "pull", "-q", "--ff-only")
         scene.bob.commit("On top")
         scene.bob.git("push", "-q", "origin", "main")
-        return ask_server(to.repository.git, to.remote, seconds=20)
+        return ask_server(to.repository.git, to.remote)
 
     pushed = push_and_observe(destination(scene, look=look), [base], atomic=False)
     assert pushed.fates == {MAIN: Arrived(scene.bob.rev("main"))}
@@ -232,7 +236,7 @@ def test_hook_here_that_ends_the_push_is_named(scene: Scene) -> None:
     base, _ = main_and_tag(scene)
     pushed = push_and_observe(destination(scene), [base], atomic=True)
     assert pushed.fates == {
-        MAIN: Denied("not on Fridays (a pre-push hook runs here; --no-verify goes without it)"),
+        MAIN: Denied("not on Fridays (a pre-push hook runs here)"),
     }
     assert push_and_observe(destination(scene, hooks=0), [base], atomic=True).has_arrived
 
@@ -248,7 +252,7 @@ def test_server_that_falls_silent_is_asked_until_patience_ends(scene: Scene) -> 
         if silences >= 0:
             remedy = command("git", "ls-remote", "origin")
             raise server_failed("server-silent", "'origin' did not answer within 1 s.", remedy)
-        return ask_server(to.repository.git, to.remote, seconds=20)
+        return ask_server(to.repository.git, to.remote)
 
     assert push_and_observe(destination(scene, look=look), [gone], atomic=False).has_arrived
     silences = 1000
@@ -294,3 +298,68 @@ def test_nothing_to_push_asks_nobody(scene: Scene) -> None:
 
     assert push_and_observe(destination(scene, look=look), [], atomic=True) == Pushed()
     assert push_while_moving(destination(scene, look=look), lambda _: [], atomic=True) == Pushed()
+
+
+def test_push_to_a_server_that_says_nothing_is_ended_and_not_known(scene: Scene) -> None:
+    """The server has all of it when it falls silent, and takes it later."""
+    base, _ = main_and_tag(scene)
+    gate = threading.Event()
+    with smart_http(scene.remote.path) as site:
+        scene.alice.git("remote", "set-url", "origin", site.url)
+        site.once(Moment.SENT, lambda: gate.wait(60))
+        to = destination(scene)
+        began = time.monotonic()
+        pushed = push_and_observe(replace(to, remote=replace(to.remote, patience_seconds=0.3)), [base], atomic=True)
+        gate.set()
+        assert time.monotonic() - began < 30
+        assert pushed.fates == {MAIN: Unknown("'origin' has not answered the push for 0.9 s.")}
+        while scene.remote.rev("main") != base.new and time.monotonic() - began < 30:
+            time.sleep(0.05)
+    assert scene.remote.rev("main") == base.new
+
+
+def test_words_of_server_and_hook_are_heard_of_a_push_that_is_taken(scene: Scene) -> None:
+    hooks._install(scene.remote.path / "hooks/post-receive", "cat >/dev/null\necho 'visit https://example.com' >&2\n")
+    hooks._install(scene.alice.path / ".git/hooks/pre-push", "cat >/dev/null\nprintf '1%%\\r100%%\\n' >&2\n")
+    heard: list[str] = []
+    push_and_observe(replace(destination(scene), hears=heard.append), main_and_tag(scene), atomic=True)
+    assert heard == ["100%", "remote: visit https://example.com"]
+
+
+def test_push_is_signed_where_the_user_signs_pushes(scene: Scene, tmp_path: Path) -> None:
+    signer = tmp_path / "gpg"
+    signer.write_text(GPG)
+    signer.chmod(0o755)
+    for key, value in (("gpg.program", str(signer)), ("user.signingKey", "alice"), ("push.gpgSign", "true")):
+        scene.alice.git("config", key, value)
+    scene.remote.git("config", "receive.certNonceSeed", "seed")
+    hooks._install(scene.remote.path / "hooks/pre-receive", '[ -n "$GIT_PUSH_CERT" ] || exit 1\n')
+    assert push_and_observe(destination(scene), main_and_tag(scene), atomic=True).has_arrived
+
+
+GPG = """\
+#!/bin/sh
+cat >/dev/null
+printf '\\n[GNUPG:] SIG_CREATED D 1 8 00 0 0\\n' >&2
+printf -- '-----BEGIN PGP SIGNATURE-----\\n\\nsigned\\n-----END PGP SIGNATURE-----\\n'
+"""
+
+
+@pytest.mark.parametrize("setting", ["check", "on-demand"])
+def test_commit_of_a_submodule_that_no_server_has_keeps_the_push_back(
+    scene: Scene, tmp_path: Path, setting: str
+) -> None:
+    alice, library = scene.alice, Clone(scene.alice.path / "lib")
+    run_git(tmp_path, "clone", "-q", "--bare", str(scene.remote.path), "lib.git")
+    alice.git("submodule", "--quiet", "add", str(tmp_path / "lib.git"), "lib")
+    introduce(library, "alice")
+    alice.commit("Use the library")
+    alice.git("push", "-q", "origin", "main")
+    library.commit("Only here")
+    alice.git("add", "lib")
+    base, _ = main_and_tag(scene)
+    alice.git("config", "push.recurseSubmodules", setting)
+    (denied,) = push_and_observe(destination(scene), [base], atomic=True).denied.values()
+    assert "can not be found on any remote: lib" in denied.reason
+    library.git("push", "-q", "origin", "HEAD:refs/heads/new")
+    assert push_and_observe(destination(scene), [base], atomic=True).has_arrived

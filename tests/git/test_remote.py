@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.errors import HotfixError
+from git_hotfix.errors import HotfixError, Unclear
 from git_hotfix.git.program import Git
-from git_hotfix.git.remote import Remote, find_remote, has_hook, remote_names
+from git_hotfix.git.remote import has_hook
+from git_hotfix.git.remote_names import Remote, find_remote, remote_names, remote_of
 from git_hotfix.git.repository import Repository, open_repository
-from git_hotfix.git.settings import read_git_config
+from git_hotfix.git.settings import Entry, GitConfig, read_git_config
+from git_hotfix.hotfix import RefName
 from tests.support.lab import Lab
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def opened(path: Path, asked: list[str], **environment: str) -> Repository:
 
 def found_by_git(alice: Clone, name: str) -> Remote:
     pushes = alice.git("remote", "get-url", "--push", "--all", name).split("\n")
-    return Remote(name, name if alice.git("remote", "get-url", name) == pushes[0] else pushes[0])
+    return Remote(name, name if alice.git("remote", "get-url", name) == pushes[0] else pushes[0], pushes[0])
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,36 @@ def test_remote_that_is_not_there_and_several_are_told(alice: Clone) -> None:
     with pytest.raises(HotfixError, match="There is no remote 'c'"):
         find_remote(opened(alice.path, []).git, "c")
     assert codes == ["none", "a", "several-remotes"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "refs", "expected"),
+    [
+        ({}, (), None),
+        ({}, ("origin/main",), "origin"),
+        ({}, ("upstream/main", "origin/develop"), "upstream"),
+        ({"branch.main.remote": "upstream"}, ("origin/main", "upstream/main"), "upstream"),
+        ({"branch.develop.remote": "upstream"}, ("origin/main",), "origin"),
+        ({"branch.main.remote": "."}, ("origin/main",), "origin"),
+        ({}, ("origin/main", "upstream/main"), "remote-unclear: git config hotfix.remote.name upstream"),
+        (
+            {"branch.main.remote": "upstream", "branch.master.remote": "origin"},
+            (),
+            "remote-unclear: git config hotfix.remote.name upstream",
+        ),
+    ],
+)
+def test_remote_of_production_is_the_one_it_tracks_else_the_only_one_that_has_it(
+    settings: dict[str, str], refs: tuple[str, ...], expected: str | None
+) -> None:
+    both = {f"remote.{name}.url": URL for name in ("origin", "upstream")} | settings
+    config = GitConfig(tuple(Entry("local", key, value) for key, value in both.items()))
+    known = {RefName(f"refs/remotes/{ref}") for ref in refs}
+    try:
+        found = remote_of(config, known, ("main", "master"))
+    except Unclear as unclear:
+        found = f"{unclear.problems[0].code}: {unclear.problems[0].remedy.line()}"
+    assert found == expected
 
 
 def test_mirror_setting_that_is_no_truth_value_is_told_before_anything_moves(alice: Clone) -> None:

@@ -19,7 +19,8 @@ from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.targets import Target
 from git_hotfix.git.refs import Head
-from git_hotfix.git.remote import Remote, Server
+from git_hotfix.git.remote import Server
+from git_hotfix.git.remote_names import Remote
 from git_hotfix.git.world import Roles, World
 from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Slug, Verdict, branch_ref
 from git_hotfix.memory import Memory
