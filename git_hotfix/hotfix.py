@@ -42,6 +42,11 @@ def tag_ref(tag: str) -> RefName:
     return RefName(f"refs/tags/{tag}")
 
 
+def is_tag(ref: RefName) -> bool:
+    """Return whether a ref is a tag."""
+    return ref.startswith("refs/tags/")
+
+
 class HotfixId(Struct, frozen=True, order=True):
     """``20260117-fix-auth-bypass``: the day a hotfix was declared and its slug.
 
@@ -186,7 +191,8 @@ class Fix(Struct, frozen=True):
 class Publication(Struct, frozen=True):
     """A round of a hotfix that is in its base: ``merge`` brought ``tip``; ``fork`` is where the two had parted.
 
-    ``merge`` equals ``tip`` where the base was fast-forwarded to it. ``tag`` is the hotfix tag on the merge, if any.
+    ``merge`` equals ``tip`` where the base was fast-forwarded to it. ``tag`` is the hotfix tag on the merge, if any;
+    ``other_tags`` are those that were made with it (``tag.also``).
     """
 
     merge: Oid
@@ -198,3 +204,9 @@ class Publication(Struct, frozen=True):
     """The commit on the base that took this publication back, and its tag."""
     rollback_tag: str | None = None
     rollback_tag_oid: Oid | None = None
+    other_tags: tuple[tuple[str, Oid], ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The names of all its tags, the hotfix tag first."""
+        return (*((self.tag,) if self.tag is not None else ()), *(name for name, _ in self.other_tags))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
-from git_hotfix.hotfix import HOTFIX_ID, HotfixId, Oid, Publication, RefName, Verdict, branch_ref, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, HotfixId, Oid, Publication, Verdict, branch_ref, tag_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,10 +51,9 @@ def find_publications(facts: Facts) -> tuple[Publication, ...]:
 
 def lacking_tags(facts: Facts) -> tuple[str, ...]:
     """Return the tags of a published attempt that did not arrive with it (a server without ``atomic``)."""
-    attempt, world = facts.memory.attempt, facts.world
+    attempt, there = facts.memory.attempt, facts.world.tags
     if attempt is None or all(attempt.merge not in {each.merge, each.rollback} for each in facts.publications):
         return ()
-    there = world.server.refs if world.server is not None else world.local
     return tuple(name for name, _ in attempt.tags if tag_ref(name) not in there)
 
 
@@ -88,29 +89,25 @@ def _publication(facts: Facts, merge: Oid, base_tip: Oid) -> Publication:
     else:  # a fast-forward: someone pushed the branch itself
         tip = merge
         fork = fork_of(repository, merge, merge, facts.first_report_path)
-    tag, tag_oid = _tag_on(facts, merge) or (None, None)
+    tags = _tags_on(facts, merge)
+    tag, tag_oid = tags[0] if tags else (None, None)
     rollback = provenance.newest_with_line(repository, merge, base_tip, f"{ROLLBACK_OF}: {merge}")
+    found = Publication(merge, tip, fork, tag, tag_oid, other_tags=tuple(tags[1:]))
     if rollback is None:
-        return Publication(merge, tip, fork, tag, tag_oid)
-    rollback_tag, rollback_tag_oid = _tag_on(facts, rollback) or (None, None)
-    return Publication(merge, tip, fork, tag, tag_oid, rollback, rollback_tag, rollback_tag_oid)
+        return found
+    rollback_tag, rollback_tag_oid = next(iter(_tags_on(facts, rollback)), (None, None))
+    return replace(found, rollback=rollback, rollback_tag=rollback_tag, rollback_tag_oid=rollback_tag_oid)
 
 
-def _tag_on(facts: Facts, merge: Oid) -> tuple[str, Oid] | None:
-    """Return the hotfix's tag on a merge, as the server has it (here only where there is no server)."""
-    world = facts.world
-    if world.server is not None and world.unanswered is None:
-        there = world.server.peeled.items()
-        candidates = {ref: world.server.refs[ref] for ref, commit in there if commit == merge}
-    else:
-        tags = {ref: oid for ref, oid in world.local.items() if ref.startswith("refs/tags/")}
-        candidates = {ref: oid for ref, oid in tags.items() if provenance.peeled(facts.repository, oid) == merge}
-    ours = [ref for ref in sorted(candidates) if _is_ours(facts, candidates[ref])]
-    if not ours:
-        return None
+def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid]]:
+    """Return the hotfix's tags on a merge, first the one that is called as hotfix tags are."""
+    tags, server = facts.world.tags, facts.world.server
+    peeled = server.peeled if server is not None else {}
+    on_merge = (ref for ref in tags if (peeled.get(ref) or provenance.peeled(facts.repository, tags[ref])) == merge)
+    ours = [ref for ref in on_merge if tags[ref] != merge and _is_ours(facts, tags[ref])]
     beginning = "refs/tags/" + facts.config.tag.format.partition("%")[0]
-    ref: RefName = next((each for each in ours if each.startswith(beginning)), ours[0])
-    return ref.removeprefix("refs/tags/"), candidates[ref]
+    ours.sort(key=lambda ref: (not ref.startswith(beginning), ref))
+    return [(ref.removeprefix("refs/tags/"), tags[ref]) for ref in ours]
 
 
 def _is_ours(facts: Facts, oid: Oid) -> bool:
@@ -134,6 +131,7 @@ def fast_forwards(facts: Facts) -> tuple[Update, ...]:
     if not facts.publications:
         return ()
     tags = [(each.tag, each.tag_oid) for each in facts.publications]
+    tags += [tag for each in facts.publications for tag in each.other_tags]
     tags += [(each.rollback_tag, each.rollback_tag_oid) for each in facts.publications]
     updates = [
         Update(tag_ref(tag), None, oid)

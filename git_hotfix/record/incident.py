@@ -157,6 +157,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     status: Status
     base: BranchName
     tag: str | None = None
+    other_tags: tuple[str, ...] = ()
     production_merge: Oid | None = None
     published_at: datetime | None = None
     fix_commits: tuple[FixCommit, ...] = ()

@@ -89,7 +89,8 @@ def _resolution(resolution: Resolution, published: str, tag: str | None, deploye
         lines.append(f"- {words.label_reason}: {inline(resolution.reason)}")
     lines.append(f"- {words.label_published}: {published}")
     if resolution.production_merge is not None:
-        lines.append(f"- {words.label_tag}: " + (words.no_tag if tag is None else code(tag)))
+        tags = ", ".join(code(each) for each in (tag, *resolution.other_tags) if each is not None)
+        lines.append(f"- {words.label_tag}: " + (tags or words.no_tag))
         lines.append(f"- {words.label_deployed}: " + (deployed or words.answers.unknown))
     lines += _listed(
         words.label_fix,

@@ -178,7 +178,7 @@ def _published(run: Run) -> Done:
     if last.rollback is not None:
         run.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")
     else:
-        run.say(f"Published: {shown} is at {commit[:12]}{f', tag {last.tag}' if last.tag else ''}.")
+        run.say(f"Published: {shown} is at {commit[:12]}{', tag ' if last.tags else ''}{', '.join(last.tags)}.")
     return Done()
 
 

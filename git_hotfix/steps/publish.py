@@ -92,7 +92,7 @@ class Publish(Step, frozen=True, kw_only=True):
         had = "had" if facts.is_rolled_back else "has"
         return (
             Progress("merge", State.DONE, last.merge[:12]),
-            Progress("tag", State.DONE, last.tag) if last.tag else tag,
+            Progress("tag", State.DONE, ", ".join(last.tags)) if last.tag else tag,
             Progress("publication", State.DONE, f"{shown} {had} it{f', {seen}' if seen else ''}"),
         )
 

@@ -16,7 +16,7 @@ from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import HOTFIX_ID, Oid, tag_name, tag_ref
-from git_hotfix.steps.attempts import are_free, forget_attempt, is_there
+from git_hotfix.steps.attempts import are_free, is_there, withdraw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,8 +80,9 @@ class CompleteTag(Step, frozen=True):
                 why = pushed.reason or "somebody has made one of that name meanwhile"
                 message = f"The fix is published, but the server did not take the tag '{name}': {why}"
                 return Done((Problem("tag-refused", message, again(), ExitCode.UNFINISHED, about="tag"),))
-        run.say(f"Tagged {tags[0][0]}.")
-        forget_attempt(run)
+        run.say(f"Tagged {', '.join(name for name, _ in tags)}.")
+        if attempt is not None:
+            withdraw(run, attempt)
         return Done()
 
 

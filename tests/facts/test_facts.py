@@ -198,6 +198,7 @@ def attempt(*tags: str, merge: Any = MERGE) -> Memory:
 UNTAGGED = replace(PUBLICATION, tag=None, tag_oid=None)
 NO_TAG = {"Hotfix-Tag": "none"}
 TAGGED = replace(world(), local={tag_ref("v1"): TAG})
+OTHERS_THERE = replace(TAGGED, server=replace(world().server, refs={tag_ref("v0"): TAG}))  # type: ignore[type-var]  # one
 TAGGED_THERE = replace(world(), server=replace(world().server, refs={tag_ref("v1"): TAG}))  # type: ignore[type-var]  # one
 
 
@@ -211,7 +212,8 @@ TAGGED_THERE = replace(world(), server=replace(world().server, refs={tag_ref("v1
         (published(publications=(PUBLICATION, SECOND)), True),
         # not all tags that were made for it arrived
         (published(memory=attempt("v1")), True),
-        (published(memory=attempt("v1"), world=TAGGED), True),
+        (published(memory=attempt("v1"), world=OTHERS_THERE), True),
+        (published(memory=attempt("v1"), world=TAGGED), False),  # the server hides its tags: it is here, so it took it
         (published(memory=attempt("v1"), world=TAGGED_THERE), False),
         (published(memory=attempt("v1", "v2"), world=TAGGED_THERE), True),
         (published(memory=attempt("v1"), world=replace(TAGGED, server=None)), False),

@@ -106,7 +106,6 @@ def test_killed_while_git_makes_the_worktree_start_again_ends_the_same(tmp_path:
 
 
 @pytest.mark.skipif(not can_stop(), reason="this system cannot stop a program before it changes a file")
-@pytest.mark.xfail(strict=True, reason="the timeline then has no row of the publication")
 def test_killed_with_the_server_between_branch_and_tag_finish_again_ends_the_same(tmp_path: Path) -> None:
     life = LIVES["finish"]
     known = undisturbed(life, tmp_path / "known", 0)
