@@ -35,7 +35,7 @@ GROUND = LAYERS[0]
 """Only here may neighbours import each other: a configuration knows errors, a hotfix knows errors."""
 
 MOVES = {
-    "checkout": {"advance", "detach_at", "make_worktree", "remove_worktree", "reset_keeping", "switch_to"},
+    "checkout": {"advance", "detach_at", "follow", "make_worktree", "reset_keeping", "switch_to"},
     "checkout_recovery": None,
     "conflicts": None,
     "commits": {"make_commit", "make_tag"},
@@ -45,6 +45,7 @@ MOVES = {
     "stale_locks": None,
     "stash": None,
     "worktree_recovery": None,
+    "worktree_removal": None,
 }
 """What facts may not import of git, because it moves, fetches or writes something (None: the whole module)."""
 

@@ -103,6 +103,12 @@ def switch_to(git: Git, branch: str, *, head: Oid | None, tip: Oid | None) -> st
     return in_the_way(answer)
 
 
+def follow(git: Git, branch: str, remote: str) -> None:
+    """Let a branch here track the one of that name on a remote, as after ``git push -u``."""
+    git.run("config", "--local", f"branch.{branch}.remote", remote)
+    git.run("config", "--local", f"branch.{branch}.merge", branch_ref(branch))
+
+
 def detach_at(git: Git, commit: Oid, *, head: Oid | None) -> str | None:
     """Check a commit out without a branch; return what a failing post-checkout hook said, as ``switch_to`` does."""
     with checkout_note(git, head, commit):
@@ -149,12 +155,6 @@ def make_worktree(git: Git, path: Path, commit: Oid, branch: str | None = None) 
         message = f"The worktree '{path}' could not be made: {in_the_way(answer)}"
         raise refused("worktree-failed", message, command("ls", "-ld", path))
     return in_the_way(answer)
-
-
-def remove_worktree(git: Git, path: Path) -> str | None:
-    """Remove a linked worktree; None when done, else git's reason (it has changes of the user's)."""
-    answer = git.ask("worktree", "remove", str(path))
-    return None if answer.code == 0 else answer.reason
 
 
 def is_checked_out(trees: tuple[Worktree, ...], branch: str) -> Worktree | None:

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from git_hotfix.errors import command, refused
 from git_hotfix.git.checkout import make_worktree, unmerged
+from git_hotfix.git.objects import content_of
 from git_hotfix.git.provenance import parents
-from git_hotfix.git.trees import content_of, entry_at, tree_of
+from git_hotfix.git.trees import entry_at, tree_of
 from git_hotfix.git.worktrees import git_dir_of
 from git_hotfix.hotfix import Method, Oid
 

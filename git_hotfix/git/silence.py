@@ -96,7 +96,7 @@ def _is_held(tree: dict[int, _Seen], top: int) -> bool:
         parent = tree.get(seen.parent)
         if number == top or parent is None:
             is_ours = True
-        elif parent.name == "git":
+        elif parent.name.startswith("git") and not parent.name.startswith("git-remote-"):
             is_ours = seen.name.startswith("git") or _connects(tree, number)
         else:  # ssh-askpass, ssh-sk-helper, which waits for a touch
             is_ours = not (parent.name in _CONNECTS and seen.name.startswith("ssh-"))

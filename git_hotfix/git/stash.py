@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 
 def make_stash(git: Git) -> Oid | None:
-    """Make a stash commit of tracked and staged changes; None when there are none. Nothing moves yet."""
-    created = git.run("stash", "create", "git hotfix start").text
+    """Make a stash commit of tracked and staged changes; None when there are none. Nothing moves yet.
+
+    git looks twice: where files are only newer it begins to make one, finds nothing and says so by exit 1.
+    """
+    created = git.look_up("stash", "create", "git hotfix start")
     return Oid(created) if created else None
 
 

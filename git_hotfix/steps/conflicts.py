@@ -18,6 +18,7 @@ from git_hotfix.git.identity import identity
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import drop_refs, put_ref
 from git_hotfix.git.resolutions import METHOD, resolution_ref
+from git_hotfix.git.worktree_removal import discard_worktree, only_in_submodules
 from git_hotfix.memory import Conflict, Skipped
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
     folder = place or _folder(run)
     if known is not None and Path(known.path).is_dir():
         # a run was killed here, or git could not make it: whatever it had begun is not a person's work
-        repository.git.ask("worktree", "remove", "--force", known.path)
+        discard_worktree(repository.git, Path(known.path))
     path = _free(folder / (conflict.branch.replace("/", "-") + ("-rollback" if conflict.is_rollback else "")))
     conflict = replace(conflict, path=str(path))
     _remember(run, conflict)
@@ -234,9 +235,18 @@ def _keep(run: Run, conflict: Conflict, tree: Oid) -> None:
 
 
 def drop_conflict(run: Run, conflict: Conflict) -> None:
-    """Remove the worktree of a conflict and forget that it waits."""
-    if Path(conflict.path).is_dir():
-        run.repository.git.ask("worktree", "remove", "--force", conflict.path)
+    """Remove the worktree of a conflict and forget that it waits.
+
+    That it is ours to remove is remembered before: what a git leaves that is killed meanwhile is nobody's work.
+    """
+    path, git = Path(conflict.path), run.repository.git
+    left = only_in_submodules(git.elsewhere(path)) if conflict.is_laid_out else None
+    if left is not None:
+        run.warn(f"'{path}' stays: {left}")
+    else:
+        if conflict.is_laid_out:
+            _remember(run, replace(conflict, laid_out=""))
+        discard_worktree(git, path)
     _forget(run, conflict)
     with suppress(OSError):  # it was removed, or holds what is a person's
         _folder(run).rmdir()

@@ -27,6 +27,7 @@ from git_hotfix.record.timeline import Row
 from git_hotfix.record.timeline import add_row as add_to_table
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.due_date import date_or_trigger
+from git_hotfix.steps.place import tip_here
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 
 if TYPE_CHECKING:
@@ -202,8 +203,7 @@ def _commit(run: Run, edit: Callable[[bytes], bytes], *, reason: str) -> str | N
         facts.publications
     ):  # also before another publication: the record goes on elsewhere, and would conflict with this
         return "the fix is published"
-    tip = facts.local_tip
-    if tip is None:
+    if facts.tip is None or not facts.has(facts.tip) or (tip := tip_here(run, facts.branch)) is None:
         return f"'{facts.branch}' is not here"
     if rebased_in(run.repository, run.world, facts.branch) is not None:  # it could not end on a branch that has moved
         return f"'{facts.branch}' is being rebased"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
 from git_hotfix.facts.phrases import claimed_end
-from git_hotfix.git.checkout import remove_worktree
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
+from git_hotfix.git.worktree_removal import remove_worktree
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
 from git_hotfix.private_report import postmortem_draft
 from git_hotfix.steps.attempts import drop_keep_ref

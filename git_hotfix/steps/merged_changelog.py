@@ -73,10 +73,10 @@ def _applied_again(
 ) -> tuple[Merged, tuple[str, ...]] | None:
     """Merge all but these files, and put into them what the fix wrote there; None where that is not so simple."""
     repository, bases = facts.repository, history.merge_bases(facts.repository, onto, source)
-    if len(bases) != 1:
+    changelogs = changelogs_in(repository, onto, facts.config.documents)
+    if len(bases) != 1 or any(path not in changelogs and not _is_report(facts, path) for path in paths):
         return None
     base, ours, theirs = (trees.tree_of(repository, each) for each in (bases[0], onto, source))
-    changelogs = changelogs_in(repository, onto, facts.config.documents)
     again: dict[str, bytes] = {}
     warnings: list[str] = []
     for path in paths:

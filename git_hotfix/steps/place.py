@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, command, refused
-from git_hotfix.git.checkout import changes, detach_at, switch_to
+from git_hotfix.git.checkout import changes, detach_at, follow, switch_to
+from git_hotfix.git.refs import move_refs
+from git_hotfix.git.remote import Update
+from git_hotfix.hotfix import branch_ref
 from git_hotfix.memory import Place
 
 if TYPE_CHECKING:
@@ -41,10 +44,21 @@ def check_out_branch(run: Run, hotfix: HotfixId, branch: BranchName) -> None:
     if not is_known and run.world.head.commit is not None:  # a branch without a commit cannot be come back to
         place = current_place(run)
         run.remember(lambda known: replace(known, place=place), hotfix)
-    head, tip = run.world.head.commit, run.world.local_tip(branch)
+    head, tip = run.world.head.commit, tip_here(run, branch)
     failed = switch_to(run.repository.git, branch, head=head, tip=tip)
     run.look_here()
     run.say(f"Switched to '{branch}'.{hook_failure(failed)}")
+
+
+def tip_here(run: Run, branch: BranchName) -> Oid | None:
+    """Return the tip of the hotfix branch here; one that only the server has is made here first, to follow it."""
+    here, there, remote = run.world.local_tip(branch), run.world.tip(branch), run.world.remote
+    if here is not None or there is None or remote is None:
+        return here
+    follow(run.repository.git, branch, remote.name)
+    move_refs(run.repository.git, [Update(branch_ref(branch), None, there)], reason="git hotfix: taken over")
+    run.look_here()
+    return there
 
 
 def check_out_place(run: Run, place: Place, *, head: Oid | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Done, Note, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
+from git_hotfix.git.checkout import follow
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
@@ -45,7 +46,7 @@ class PushBranch(Step, frozen=True):
         remote, tip = run.world.remote, run.world.local_tip(self.branch)
         if remote is None or tip is None:
             return Done()
-        git, remedy = run.repository.git, command("git", "push", "-u", remote.name, self.branch)
+        remedy = command("git", "push", "-u", remote.name, self.branch)
         there = run.world.server.branch(self.branch) if run.world.server else None
         update = Update(branch_ref(self.branch), there, tip)
         try:
@@ -53,8 +54,7 @@ class PushBranch(Step, frozen=True):
         except HotfixError as error:
             return Done(error.problems)
         if pushed.has_arrived:
-            git.run("config", "--local", f"branch.{self.branch}.remote", remote.name)
-            git.run("config", "--local", f"branch.{self.branch}.merge", branch_ref(self.branch))
+            follow(run.repository.git, self.branch, remote.name)
             run.say(f"Published '{self.branch}' to '{remote.name}'.")
             return Done()
         why = pushed.reason or "somebody has pushed one of that name meanwhile."

@@ -27,8 +27,7 @@ pytestmark = pytest.mark.skipif(not can_stop(), reason="this system cannot stop 
 FEW = 4
 """Moments of a command, when nothing else is said (``HOTFIX_KILL_POINTS``)."""
 UNPACKING = "unpack-objects"
-REMOVAL = " git worktree remove "
-"""Programs at whose moments a kill is not yet survived: tests below that are expected to fail."""
+"""The program that writes what git has fetched."""
 BEGIN = ("rollback", "auth", "-y", "--targets", "--no-deploy")
 GO_ON = ("rollback", "auth", "--continue", "--no-deploy")
 
@@ -80,7 +79,7 @@ def test_killed_while_a_conflict_is_laid_out_it_is_laid_out_whole(tmp_path: Path
     stage = conflicting(tmp_path / "scene")
     server = stage.remote.refs()
     failed = []
-    for moment in (each for each in copied(stage, tmp_path / "moments", 3, *BEGIN) if UNPACKING not in each.name):
+    for moment in copied(stage, tmp_path / "moments", 3, *BEGIN):
         put_back(moment.copy, stage.root)
         said = stage.alice.hotfix(*BEGIN)
         found = (said.code, "is in conflict" in said.err, is_laid_out(stage), stage.remote.refs() == server)
@@ -95,7 +94,7 @@ def test_killed_while_a_resolution_is_taken_up_it_is_published_once(tmp_path: Pa
     expected = end_state(stage)
     assert lasting(stage) == []
     failed = []
-    for moment in (each for each in moments if REMOVAL not in each.name):
+    for moment in moments:
         put_back(moment.copy, stage.root)
         unlock_server(stage)
         said = stage.alice.hotfix(*GO_ON)
@@ -106,7 +105,6 @@ def test_killed_while_a_resolution_is_taken_up_it_is_published_once(tmp_path: Pa
     assert failed == []
 
 
-@pytest.mark.xfail(strict=True, reason="what git has half removed is taken for a worktree with changes of a person")
 def test_killed_while_the_worktree_of_a_resolution_is_removed_it_is_published_once(tmp_path: Path) -> None:
     stage = resolved(tmp_path / "scene")
     kill = Kill(lambda change: change.name == "rmdir" and change.path == str(place_of(stage).path))
@@ -115,7 +113,6 @@ def test_killed_while_the_worktree_of_a_resolution_is_removed_it_is_published_on
     assert lasting(stage) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a commit that is here is taken for one whose files are here too")
 def test_killed_while_git_unpacks_what_it_has_fetched_the_rest_is_fetched(tmp_path: Path) -> None:
     stage = conflicting(tmp_path / "scene")
     kill = Kill(lambda change: change.name == "unlink" and "/tmp_obj" in change.path and UNPACKING in change.program)

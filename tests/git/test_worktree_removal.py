@@ -1,0 +1,60 @@
+"""A worktree with submodules is removed when nothing is lost with it, and stays otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from git_hotfix.git.program import here
+from git_hotfix.git.worktree_removal import discard_worktree, remove_worktree
+from tests.support.lab import Clone, Lab, introduce, run_git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Clone:
+    """Return a linked worktree of alice's with a submodule that a server has."""
+    alice = Lab(tmp_path).alone("alice")
+    run_git(tmp_path, "init", "-q", "--bare", "lib.git")
+    first = Lab.at(tmp_path).clone("first", url=str(tmp_path / "lib.git"))
+    first.commit("ONE = 1")
+    first.git("push", "-q", "origin", "HEAD")
+    alice.git("submodule", "--quiet", "add", str(tmp_path / "lib.git"), "lib")
+    alice.commit("Use the library")
+    alice.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    linked = Clone(tmp_path / "linked")
+    linked.git("submodule", "--quiet", "update", "--init")
+    introduce(Clone(linked.path / "lib"), "alice")
+    return linked
+
+
+def removed(linked: Clone) -> str | None:
+    return remove_worktree(here().elsewhere(linked.path.parent / "alice"), linked.path)
+
+
+def test_worktree_with_submodules_goes_when_all_is_elsewhere_too(linked: Clone) -> None:
+    assert removed(linked) is None
+    assert not linked.path.exists()
+
+
+def test_worktree_stays_with_what_is_only_in_its_submodule(linked: Clone) -> None:
+    library = Clone(linked.path / "lib")
+    library.write("new.py", "x")
+    assert removed(linked) == "it has changes (lib)."
+    library.git("switch", "-q", "-c", "mine")
+    library.git("add", "new.py")
+    library.commit("Only here")
+    library.git("switch", "-q", "--detach", "HEAD^")
+    assert removed(linked) == "commits in the submodule 'lib' are on none of its remotes."
+    assert library.rev("mine")
+
+
+def test_worktree_that_a_killed_git_has_half_removed_is_discarded(linked: Clone) -> None:
+    alice = Clone(linked.path.parent / "alice")
+    (linked.path / ".git").unlink()
+    discard_worktree(here().elsewhere(alice.path), linked.path)
+    assert not linked.path.exists()
+    assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
