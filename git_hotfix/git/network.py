@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from git_hotfix.errors import shell_word
 from git_hotfix.git.child import run_child
 from git_hotfix.git.settings import git_config_of
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.program import Answer, Git
     from git_hotfix.git.remote_names import Remote
 
+_SOCKET = "socket"
 _FORGET_SECONDS = 900
 """How long a password is known at most, should this run be killed."""
 
@@ -36,7 +38,8 @@ def _passwords(git: Git, remote: Remote) -> tuple[str, ...]:
     keys = (entry.key for entry in git_config_of(git).entries)
     if any(key.startswith("credential.") and key.endswith(".helper") for key in keys):
         return ()
-    return ("-c", f"credential.helper=cache --timeout={_FORGET_SECONDS} --socket='{_cache_folder() / 'socket'}'")
+    socket = shell_word(str(_cache_folder() / _SOCKET))
+    return ("-c", f"credential.helper=cache --timeout={_FORGET_SECONDS} --socket={socket}")
 
 
 @cache
@@ -48,7 +51,7 @@ def _cache_folder() -> Path:
 
 
 def _forget(folder: Path) -> None:
-    socket = folder / "socket"
+    socket = folder / _SOCKET
     if socket.exists():
         run_child(("git", "credential-cache", f"--socket={socket}", "exit"), folder, None, b"", 5)
     shutil.rmtree(folder, ignore_errors=True)

@@ -7,6 +7,7 @@ may have arrived.
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from types import MappingProxyType
@@ -166,7 +167,7 @@ def push_while_moving(
     tries: int = 1,
     seconds: float = RACE_SECONDS,
 ) -> Pushed:
-    """Push what ``make`` makes; as long as others move refs meanwhile let it make them anew, for some seconds.
+    """Push what ``make`` makes; as long as others move refs meanwhile let it make them anew, once and for some seconds.
 
     ``make`` gets how the last push ended (before the first one: no refs), and has the server as it was seen then; with
     nothing more to push it ends the loop. The fates of all refs that were pushed are returned, each the last one: with
@@ -175,15 +176,15 @@ def push_while_moving(
     until = time.monotonic() + seconds
     fates: dict[RefName, Fate] = {}
     last = Pushed()
-    while True:
+    for number in itertools.count():
         updates = make(last)
         fates = {} if atomic else {ref: fate for ref, fate in fates.items() if not isinstance(fate, Moved)}
         if not updates:
             break
         last = push_and_observe(to, updates, atomic=atomic, tries=tries)
         fates |= last.fates
-        if not last.moved or time.monotonic() > until:
-            break
+        if not last.moved or (number and time.monotonic() > until):
+            break  # one push can take longer than all of the time, and is no sign that others keep moving refs
         pause(1.0)
     return Pushed(MappingProxyType(fates), last.was_split)
 

@@ -96,16 +96,15 @@ def _urls(git: Git, config: GitConfig, name: str) -> tuple[str, tuple[str, ...]]
     return given[0], tuple(given[len(urls) :] or given)
 
 
-def remote_of(config: GitConfig, refs: Container[RefName], branches: Sequence[str]) -> str | None:
+def remote_of(config: GitConfig, refs: Container[str], branches: Sequence[str]) -> str | None:
     """Return the remote that has a branch of these names: the one it tracks here, else the only one that has it.
 
     None where no remote is known to have it; ``Unclear`` where several could be meant: a fork has production too.
     """
     names = remote_names(config)
     tracked = [config.last(f"branch.{branch}.remote") for branch in branches]
-    here = [RefName(f"refs/remotes/{{}}/{branch}") for branch in branches]
     found = [name for name in names if name in tracked]
-    found = found or [name for name in names if any(RefName(ref.format(name)) in refs for ref in here)]
+    found = found or [name for name in names if any(f"refs/remotes/{name}/{each}" in refs for each in branches)]
     if len(found) < 2:
         return found[0] if found else None
     first = sorted(found, key=lambda name: name != "upstream")  # as the company's is called beside a fork

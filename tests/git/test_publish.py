@@ -28,7 +28,7 @@ from git_hotfix.git.repository import open_repository
 from git_hotfix.hotfix import Oid, RefName
 from tests.support import hooks
 from tests.support.lab import Clone, introduce, run_git, standard_lab
-from tests.support.servers import Moment, smart_http
+from tests.support.servers import ConnectionLost, Moment, smart_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -289,7 +289,7 @@ def test_refs_that_keep_moving_are_given_up_in_time(scene: Scene) -> None:
         return [Update(MAIN, Oid(made[-1]), tip)]
 
     pushed = push_while_moving(destination(scene), make, atomic=False, seconds=0.0)
-    assert (pushed.moved, len(made)) == ((MAIN,), 1)
+    assert (pushed.moved, len(made)) == ((MAIN,), 2)
 
 
 def test_nothing_to_push_asks_nobody(scene: Scene) -> None:
@@ -316,6 +316,19 @@ def test_push_to_a_server_that_says_nothing_is_ended_and_not_known(scene: Scene)
         while scene.remote.rev("main") != base.new and time.monotonic() - began < 30:
             time.sleep(0.05)
     assert scene.remote.rev("main") == base.new
+
+
+def test_connection_that_drops_is_no_server_that_moved(scene: Scene) -> None:
+    def drop() -> None:
+        raise ConnectionLost
+
+    base, _ = main_and_tag(scene)
+    with smart_http(scene.remote.path) as site:
+        scene.alice.git("remote", "set-url", "origin", site.url)
+        site.once(Moment.SENT, drop)
+        dropped = push_and_observe(destination(scene), [base], atomic=True)
+        assert (list(dropped.denied), dropped.moved) == ([MAIN], ())
+        assert push_and_observe(destination(scene), [base], atomic=True).has_arrived
 
 
 def test_words_of_server_and_hook_are_heard_of_a_push_that_is_taken(scene: Scene) -> None:
