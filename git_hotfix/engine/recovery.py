@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.git.checkout_recovery import recover_checkout
 from git_hotfix.git.stale_locks import remove_stale_locks
 from git_hotfix.git.worktree_recovery import recover_worktree
+from git_hotfix.git.worktree_removal import end_removal
 from git_hotfix.git.worktrees import worktrees
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def clear_leftovers(run: Run, began: datetime | None) -> None:
     Files that git was writing are set back, also after a run that was interrupted by its user.
     """
     repository = run.repository
+    end_removal(repository.git, repository.common_dir)
     stays = recover_worktree(repository.git, repository.common_dir)  # first: git cannot list one that is half built
     if stays is not None:
         run.warn(f"'{stays}' stays: an interrupted run began to make this worktree, and others wrote into it.")

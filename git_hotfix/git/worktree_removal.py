@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.git.worktrees import git_dir_of
+from git_hotfix.atomic_write import write_atomically
+from git_hotfix.git.worktrees import common_dir_of, git_dir_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from git_hotfix.git.program import Git
 
+_NOTE = "removing.json"
 _ONLY_HERE = 'test -z "$(git rev-list -n 1 HEAD --branches --glob=refs/stash --not --remotes)" || echo "$displaypath"'
 """What git runs in each submodule: its name is told where commits or a stash in it are on none of its remotes."""
 
@@ -19,20 +21,12 @@ _ONLY_HERE = 'test -z "$(git rev-list -n 1 HEAD --branches --glob=refs/stash --n
 def remove_worktree(git: Git, path: Path) -> str | None:
     """Remove a linked worktree; None when done, else why it stays: it has changes of the user's.
 
-    git refuses one with submodules whatever is in them, unless it is forced; what it looks at else is looked at here.
+    What git looks at before it removes one is looked at here: unless forced, it refuses every one with submodules.
     """
-    answer = git.ask("worktree", "remove", str(path))
-    if answer.code == 0:
-        return None
     there = git.elsewhere(path)
-    if not path.is_dir() or not any(each.startswith("160000 ") for each in there.run("ls-files", "-s", "-z").records):
-        return answer.reason
     if changed := there.run("status", "--porcelain", "-z", "--ignore-submodules=none").records:
-        return f"it has changes ({changed[0][3:]})."
-    if (left := only_in_submodules(there)) is not None:
-        return left
-    answer = git.ask("worktree", "remove", "--force", str(path))
-    return None if answer.code == 0 else answer.reason
+        return f"it has changes ('{changed[0][3:]}')."
+    return only_in_submodules(there) or discard_worktree(git, path)
 
 
 def only_in_submodules(git: Git) -> str | None:
@@ -43,9 +37,25 @@ def only_in_submodules(git: Git) -> str | None:
     return f"commits in the submodule '{found[0]}' are on none of its remotes." if found else None
 
 
-def discard_worktree(git: Git, path: Path) -> None:
-    """Remove a linked worktree with all that is in it; one that git was removing when it was killed goes too."""
+def discard_worktree(git: Git, path: Path) -> str | None:
+    """Remove a linked worktree with all that is in it; None when done, else git's reason.
+
+    That it is to go is noted before: what a git leaves that is killed meanwhile is nobody's work.
+    """
+    note = common_dir_of(git) / "hotfix" / _NOTE
+    write_atomically(note, json.dumps({"path": str(path)}).encode())
     answer = git.ask("worktree", "remove", "--force", str(path))
-    if answer.code != 0 and path.is_dir() and not (path / ".git").exists():
+    if answer.code != 0 and path.is_dir() and not (path / ".git").exists():  # a git was killed half-way
         shutil.rmtree(path)
-        git.ask("worktree", "remove", "--force", str(path))
+        answer = git.ask("worktree", "remove", "--force", str(path))
+    note.unlink(missing_ok=True)
+    return None if answer.code == 0 else answer.reason
+
+
+def end_removal(git: Git, common_dir: Path) -> None:
+    """Remove the worktree that a killed run was removing."""
+    try:
+        path = Path(json.loads((common_dir / "hotfix" / _NOTE).read_bytes())["path"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    discard_worktree(git, path)

@@ -235,17 +235,12 @@ def _keep(run: Run, conflict: Conflict, tree: Oid) -> None:
 
 
 def drop_conflict(run: Run, conflict: Conflict) -> None:
-    """Remove the worktree of a conflict and forget that it waits.
-
-    That it is ours to remove is remembered before: what a git leaves that is killed meanwhile is nobody's work.
-    """
+    """Remove the worktree of a conflict and forget that it waits."""
     path, git = Path(conflict.path), run.repository.git
     left = only_in_submodules(git.elsewhere(path)) if conflict.is_laid_out else None
     if left is not None:
         run.warn(f"'{path}' stays: {left}")
     else:
-        if conflict.is_laid_out:
-            _remember(run, replace(conflict, laid_out=""))
         discard_worktree(git, path)
     _forget(run, conflict)
     with suppress(OSError):  # it was removed, or holds what is a person's

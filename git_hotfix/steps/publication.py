@@ -188,7 +188,7 @@ def _refused(run: Run, wanted: Publication, pushed: Pushed) -> HotfixError:
     assert remote is not None  # noqa: S101  # a push was refused
     if attempt is not None and not attempt.here:  # commits that are merged here stay, to be published by a later finish
         withdraw(run, attempt)
-    what = "kept moving for a minute" if pushed.moved else "refused the push"
+    what = "kept moving for a minute" if pushed.moved else "did not take the push"
     done = "nothing was taken back" if wanted.is_rollback else "nothing was published"
     reason = pushed.reason or "it gave no reason"
-    return server_failed("push-refused", f"'{remote.name}' {what}; {done}. It said: {reason}", again())
+    return server_failed("push-refused", f"'{remote.name}' {what}; {done}: {reason}", again())

@@ -183,7 +183,7 @@ def test_server_without_atomic_that_takes_only_the_tag_is_left_without_it(tmp_pa
     refuse_ref(scene.remote, "refs/heads/main", "main is closed")
     said = scene.refuse(*FINISH, check=5)
     (told,) = problems(said)
-    assert told.startswith("'origin' refused the push; nothing was published. It said: main is closed")
+    assert told.startswith("'origin' did not take the push; nothing was published: main is closed")
     accept_everything(scene.remote)
     scene.finish("--no-backport")
     assert_published(scene)

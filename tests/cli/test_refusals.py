@@ -168,7 +168,7 @@ def test_protected_production_refuses_until_it_is_opened(tmp_path: Path) -> None
     said = scene.refuse(*FINISH, check=5)
     (told,) = problems(said)
     assert told == (
-        "'origin' refused the push; nothing was published. It said: GH006: Protected branch update failed.;"
+        "'origin' did not take the push; nothing was published: GH006: Protected branch update failed.;"
         " main: [remote rejected] (pre-receive hook declined);"
         f" {tag_in(said.err)}: [remote rejected] (pre-receive hook declined)"
     )
@@ -190,7 +190,7 @@ def test_refused_tag_leaves_production_unpublished(tmp_path: Path) -> None:
     refuse_ref(scene.remote, "refs/tags/*", "tags are made by CI")
     said = scene.refuse(*FINISH, check=5)
     (told,) = problems(said)
-    assert told.startswith("'origin' refused the push; nothing was published. It said: tags are made by CI")
+    assert told.startswith("'origin' did not take the push; nothing was published: tags are made by CI")
     assert tags(scene.remote) == []
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from git_hotfix.git.program import here
-from git_hotfix.git.worktree_removal import discard_worktree, remove_worktree
+from git_hotfix.git.worktree_removal import end_removal, remove_worktree
 from tests.support.lab import Clone, Lab, introduce, run_git
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def test_worktree_with_submodules_goes_when_all_is_elsewhere_too(linked: Clone) 
 def test_worktree_stays_with_what_is_only_in_its_submodule(linked: Clone) -> None:
     library = Clone(linked.path / "lib")
     library.write("new.py", "x")
-    assert removed(linked) == "it has changes (lib)."
+    assert removed(linked) == "it has changes ('lib')."
     library.git("switch", "-q", "-c", "mine")
     library.git("add", "new.py")
     library.commit("Only here")
@@ -52,9 +53,13 @@ def test_worktree_stays_with_what_is_only_in_its_submodule(linked: Clone) -> Non
     assert library.rev("mine")
 
 
-def test_worktree_that_a_killed_git_has_half_removed_is_discarded(linked: Clone) -> None:
+@pytest.mark.parametrize("file", [".git", ".gitmodules"])
+def test_worktree_that_a_killed_git_has_half_removed_goes_at_last(linked: Clone, file: str) -> None:
     alice = Clone(linked.path.parent / "alice")
-    (linked.path / ".git").unlink()
-    discard_worktree(here().elsewhere(alice.path), linked.path)
+    git = here().elsewhere(alice.path)
+    (linked.path / file).unlink()
+    alice.write(".git/hotfix/removing.json", json.dumps({"path": str(linked.path)}))
+    end_removal(git, alice.path / ".git")
     assert not linked.path.exists()
     assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
+    end_removal(git, alice.path / ".git")  # nothing more to end
