@@ -60,7 +60,13 @@ def backport(
         raise wrong_input("usage", "--skip and --reason go together.", remedy)
     run = looking(context, open_run(context), must_answer=True)
     request = Request(
-        **shared(context, run, sign=sign), to=to, method=method, hooks=hooks, place=place.resolve() if place else None
+        **shared(context, run, sign=sign),
+        to=to,
+        method=method,
+        hooks=hooks,
+        place=place.resolve() if place else None,
+        skips=skip if dry_run else None,
+        goes_on=continue_,
     )
 
     def ahead() -> tuple[Problem, ...]:

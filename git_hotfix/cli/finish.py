@@ -79,7 +79,7 @@ def finish(
         return run_command(context, run, found, ABORT, AbortRequest(**shared(context, run)), dry_run=dry_run)
     sign = options.pop("sign")
     place = place.resolve() if place else None
-    request = FinishRequest(**shared(context, run, sign=sign), place=place, **options)
+    request = FinishRequest(**shared(context, run, sign=sign), place=place, goes_on=continue_, **options)
 
     def then(facts: Facts) -> Engine[Facts, Any] | None:
         return CLEANUP if facts.config.cleanup.auto and is_wholly_done(facts) else None

@@ -12,6 +12,8 @@ from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.steps.backport_commits import Carry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
     from git_hotfix.steps.request import Request
@@ -23,8 +25,10 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
     asked = {option.partition("=")[0] for option in request.to}
     for target in facts.pending:
         waits = facts.memory.conflict_of(target.branch)
-        if waits is not None and waits.is_laid_out:
+        if waits is not None and waits.is_laid_out and not (request.goes_on and facts.is_resolved(waits)):
             continue  # a person is at it
+        if target.branch == request.skips:
+            continue
         if asked and target.branch not in asked:
             continue
         if target.branch in unchosen and target.branch not in asked:
@@ -33,6 +37,14 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
         if method is not None and target.tip:
             wanted.append(Carry(target.branch, target.tip, target.tip, target.on_server, method))
     return tuple(wanted)
+
+
+def predicted_conflicts(facts: Facts) -> Iterator[str]:
+    """Return, before anything runs, which targets a person will be needed for."""
+    for target in facts.pending:
+        is_met = facts.memory.conflict_of(target.branch) or facts.resolutions.for_branch(target.branch)
+        if target.verdict is Verdict.CONFLICT and not is_met:
+            yield f"'{facts.world.shown(target.branch)}' will wait for a person: {target.evidence}"
 
 
 def lack_of(target: Target) -> str:

@@ -12,6 +12,7 @@ from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
 from git_hotfix.steps.backport import Backport
+from git_hotfix.steps.backport_targets import predicted_conflicts
 from git_hotfix.steps.conflicts import remove_settled_conflicts
 from git_hotfix.steps.deploy import Deploy, RecordDeployment
 from git_hotfix.steps.edit_report import AddRow, EditReport
@@ -136,6 +137,7 @@ def _waits(facts: Facts) -> str:
 
 
 def _finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
+    yield from predicted_conflicts(facts) if request.backport else ()
     if not facts.is_published:
         yield from finish_notes(facts, request)
         return
@@ -190,7 +192,7 @@ BACKPORT = Command(
     "backport",
     (Backport, FastForward, KeepReport),
     (_published("production comes first."), _not_rolled_back),
-    lambda facts, _request: (*facts.diverged, *facts.broken_waivers, *told_claims(facts)),
+    lambda facts, _request: (*predicted_conflicts(facts), *facts.diverged, *facts.broken_waivers, *told_claims(facts)),
 )
 ABORT_BACKPORT: Command[Facts, AbortRequest] = Command("backport", (GiveUpConflicts,), observed=(Backport,))
 DOCUMENT = Command(

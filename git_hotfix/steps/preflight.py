@@ -141,8 +141,9 @@ def _bad_command(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 
 
 def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    shown = facts.world.shown(facts.base)
-    if isinstance(facts.predicted_merge, Conflicted):
+    shown, waits = facts.world.shown(facts.base), facts.memory.conflict_of(facts.base)
+    is_resolved = request.goes_on and waits is not None and facts.is_resolved(waits)
+    if isinstance(facts.predicted_merge, Conflicted) and not is_resolved:
         message = f"The fix conflicts with '{shown}' in {some(facts.predicted_merge.paths)}; nothing was published."
         remedy = Remedy(("git", "switch", facts.branch), then=("git", "merge", shown))
         yield Problem(CONFLICT, message, remedy, ExitCode.WAITING)

@@ -10,7 +10,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.phrases import message_values, one_line, some
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
-from git_hotfix.hotfix import HOTFIX_ID
+from git_hotfix.hotfix import HOTFIX_ID, Verdict
 from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
@@ -219,7 +219,8 @@ def _tests_shown(facts: Facts, request: FinishRequest) -> str:
 
 def _follows(facts: Facts, request: FinishRequest) -> Iterator[str]:
     for target in facts.targets if request.backport else ():
-        how = f"by {target.method}" if target.method else target.evidence
+        waits = ", with a conflict that waits for a person" if target.verdict is Verdict.CONFLICT else ""
+        how = f"by {target.method}{waits}" if target.method else target.evidence
         yield f"Then:    {facts.world.shown(target.branch)} {how}"
     deploy = facts.config.deploy
     ways = {"command": f"'{deploy.command}'", "push": "by the push", "manual": "by hand"}

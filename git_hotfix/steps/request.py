@@ -26,6 +26,10 @@ class Request(Struct, frozen=True, kw_only=True):
     to: tuple[str, ...] = ()
     method: str | None = None
     """``merge`` or ``pick``: overrides the rule of backport."""
+    skips: str | None = None
+    """The target that a dry run takes to be skipped."""
+    goes_on: bool = False
+    """Whether conflicts that are resolved are taken up (``--continue``)."""
     targets: bool | None = None
     """Whether a rollback takes the fix back on the targets too."""
     lines: tuple[str, ...] | None = None

@@ -80,7 +80,7 @@ class RollBack(Step, frozen=True, kw_only=True):
         """Until every publication is taken back; asked for once, with what it takes back on the screen."""
         if not facts.publications:
             message = f"'{facts.hotfix}' is not published: there is nothing to take back."
-            remedy = command("git", "hotfix", "close", facts.hotfix, "--as", "cancelled", "--reason", "TEXT")
+            remedy = command("git", "hotfix", "status", facts.hotfix)
             return Refusal((Problem("not-published", message, remedy),))
         if facts.is_rolled_back:
             return None

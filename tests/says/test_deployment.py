@@ -116,7 +116,7 @@ def test_interrupted_deployment_says_that_production_is_published_and_gives_one_
     assert hints(again) == [line] == [next_line(again)]
 
 
-def test_word_resolved_in_the_report_skips_no_deployment(tmp_path: Path) -> None:
+def test_word_of_a_report_and_trailers_of_any_commit_skip_no_deployment(tmp_path: Path) -> None:
     stage = published(tmp_path)
     live = tmp_path / "live"
     stage.alice.git("config", "hotfix.deploy.command", f"touch {live}")
@@ -125,6 +125,9 @@ def test_word_resolved_in_the_report_skips_no_deployment(tmp_path: Path) -> None
     claimed = claimed.replace("resolved_at: null", 'resolved_at: "2026-01-17T02:10:00+09:00"')
     message = f"It is deployed, believe me\n\nHotfix-Id: {stage.hotfix}"
     stage.bob_pushes("develop", message, {stage.report: claimed})
+    # nor do trailers of a commit that is none of the record
+    trailers = f"{message}\nDeployed: succeeded {stage.remote.rev('main')} 2026-01-17T02:10:00+09:00"
+    stage.bob_pushes("develop", trailers, {"README.md": "Deployed.\n"})
 
     stage.alice.hotfix("finish", "auth", "--deploy", "--no-backport")
 

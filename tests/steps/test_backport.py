@@ -16,6 +16,7 @@ from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
 from git_hotfix.memory import Conflict, Deployment, Memory
 from git_hotfix.steps.backport import Backport
+from git_hotfix.steps.backport_targets import predicted_conflicts
 from git_hotfix.steps.request import Request, RollbackRequest
 from tests.support.facts import (
     BASE_TIP,
@@ -98,6 +99,8 @@ NEWS: dict[str, Any] = {"record_is_due": True}
 SECRET: dict[str, Any] = {"is_restricted": True}
 DEPLOYS: dict[str, Any] = {"roles": TRUNK, "config": Config(deploy=Deploy(command="make"))}
 TOPIC: dict[str, Any] = {"world": world(topic=TIP), "method_for": lambda _tip: MERGED}
+STUCK_LINE = target(LINE, CONFLICT, method=PICKED)
+AT_IT: dict[str, Any] = {"memory": waits(LINE, path="/")}
 LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
 
 
@@ -118,6 +121,11 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         (after(target(verdict=Verdict.WAIVED)), Request(), "nothing"),
         (after(target(verdict=Verdict.UNKNOWN)), Request(), "nothing"),
         (after(target(verdict=CONFLICT, method=MERGED), memory=waits()), Request(), "develop merge, record develop"),
+        # what a dry run takes to be skipped, and to be taken up because a person has resolved it
+        (after(TO_DEVELOP, TO_LINE), Request(skips=LINE), "develop merge, record develop"),
+        (after(STUCK_LINE, **AT_IT), Request(), "nothing"),
+        (after(STUCK_LINE, **AT_IT), Request(goes_on=True), "nothing"),
+        (after(STUCK_LINE, **AT_IT, is_resolved=bool), Request(goes_on=True), "release/1.1 pick"),
         # the record alone where something is new, after a waiver too; it waits for develop, for the deployment, or held
         (after(HAS_DEVELOP, **NEWS), Request(), "record develop"),
         (after(target(verdict=Verdict.WAIVED), **NEWS), Request(), "record develop"),
@@ -348,3 +356,12 @@ SUCCEEDED, FAILED = (
 )
 def test_why_the_record_waits(given: Facts, expected: str | None) -> None:
     assert given.why_record_waits == expected
+
+
+def test_conflicts_are_predicted_until_somebody_is_at_them() -> None:
+    stuck = target(verdict=CONFLICT, method=MERGED)
+    assert list(predicted_conflicts(after(stuck, TO_LINE))) == [
+        "'origin/develop' will wait for a person: conflict by hand"
+    ]
+    assert not list(predicted_conflicts(after(stuck, memory=waits())))
+    assert not list(predicted_conflicts(back(stuck)))

@@ -259,7 +259,7 @@ FINISH = "git hotfix finish 20260117-auth"
             "fixed",
             "not-published",
             "'20260117-auth' is not published: there is nothing to take back.",
-            "git hotfix close 20260117-auth --as cancelled --reason TEXT",
+            "git hotfix status 20260117-auth",
         ),
         (
             "close",

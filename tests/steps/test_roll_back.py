@@ -121,7 +121,7 @@ def test_when_the_fix_is_taken_back(given: Facts, request_: RollbackRequest, exp
                 (
                     1,
                     f"'{HOTFIX}' is not published: there is nothing to take back.",
-                    f"git hotfix close {HOTFIX} --as cancelled --reason TEXT",
+                    f"git hotfix status {HOTFIX}",
                 )
             ],
         ),
