@@ -91,7 +91,9 @@ class DeleteBranch(Step, frozen=True):
     def progress(facts: Facts) -> tuple[Progress, ...]:
         """Return where the branch still exists."""
         if facts.local_tip is None and facts.server_tip is None:
-            return (Progress("cleanup", State.DONE, f"'{facts.branch}' is deleted"),)
+            is_asked = facts.world.remote is not None and facts.world.server is not None
+            nor_there = ", not on the server" if is_asked else ""  # whether it ever was, nobody knows
+            return (Progress("cleanup", State.DONE, f"'{facts.branch}' is not here{nor_there}"),)
         there = (("here", facts.local_tip), ("on the server", facts.server_tip))
         evidence = f"'{facts.branch}' exists {' and '.join(place for place, tip in there if tip)}"
         if not facts.is_published and not facts.is_ended:

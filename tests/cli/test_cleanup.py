@@ -37,7 +37,7 @@ def test_proven_fix_is_deleted_here_and_on_the_server_and_gone_is_done(tmp_path:
     assert is_gone(stage)
     assert done.err == (f"Deleted origin/{stage.branch}.\nDeleted '{stage.branch}' here (it was at {tip[:12]}).\n")
     shown = stage.frozen(done.out)
-    assert shown.endswith("  done  cleanup               'hotfix/ID' is deleted\n")
+    assert shown.endswith("  done  cleanup               'hotfix/ID' is not here, not on the server\n")
     after = alice.snapshot()
     assert {name: value for name, value in before.items() if after.get(name) != value}.keys() == {
         f"ref refs/heads/{stage.branch}",
@@ -157,7 +157,7 @@ def test_worktree_of_start_is_removed_but_not_with_changes_in_it(tmp_path: Path)
     (tree / "notes.txt").unlink()
     gone = inside.hotfix("cleanup", "other", inside="src", check=0)  # from the folder that goes
     assert f"Removed the worktree '{tree}'. You were in it: cd {alice.path}\n" in gone.err
-    assert gone.out.endswith("is deleted\n")
+    assert gone.out.endswith("is not here, not on the server\n")
     assert not tree.exists()
     assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
     assert alice.git("branch", "--list", "hotfix/*") == ""

@@ -112,7 +112,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
         "done deploy succeeded TIME; recorded by Alice in COMMIT",
         *arrived,
         documents,
-        "done cleanup 'hotfix/ID' is deleted",
+        "done cleanup 'hotfix/ID' is not here, not on the server",
     ]
     nothing = alice.hotfix("status", check=0)
     assert nothing.out == "There is no open hotfix.\nNext: git hotfix start TITLE\n"

@@ -202,7 +202,7 @@ GONE = with_branch(world())
             ended(world=with_branch(world(), None, TIP)),
             f"not done cleanup: '{BRANCH}' exists on the server -> git hotfix cleanup 20260117-auth",
         ),
-        (published(world=GONE), f"done cleanup: '{BRANCH}' is deleted"),
+        (published(world=GONE), f"done cleanup: '{BRANCH}' is not here, not on the server"),
     ],
 )
 def test_what_status_shows_of_the_branch(given: Facts, expected: str) -> None:

@@ -175,7 +175,7 @@ closed
     done tests: not needed
     done deploy: not needed
     done documents: docs/incidents/HOTFIX-2026-01-17-auth.md
-    done cleanup: 'hotfix/20260117-auth' is deleted
+    done cleanup: 'hotfix/20260117-auth' is not here, not on the server
     Next: nothing
 """
 
