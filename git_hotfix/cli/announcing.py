@@ -10,6 +10,7 @@ from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git import provenance
 from git_hotfix.record.incident import Status
 from git_hotfix.record.markdown import in_code, inline
+from git_hotfix.record.resolution import mitigated_at
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.progress import current_row, next_command, rows_of
 from git_hotfix.templates import TemplateBroken, render_bundled, render_own
@@ -73,7 +74,7 @@ def announced(facts: Facts) -> dict[str, object]:
         **{name: None if text is None else inline(text) for name, text in texts.items()},
         **{key: None if (word := getattr(report, key, None)) is None else str(word) for key in choices},
         **{key: getattr(report, key, None) for key in (*times, "affected_users")},
-        "mitigated_at": (known.mitigated_at or known.resolved_at) if known else report and report.mitigated_at,
+        "mitigated_at": mitigated_at(report, known) if known else report and report.mitigated_at,
         "published_at": known.published_at if known else None,
         "resolved_at": known.resolved_at if known else report and report.resolved_at,
         "id": str(facts.hotfix),

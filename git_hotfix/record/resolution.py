@@ -16,6 +16,7 @@ from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from git_hotfix.record.incident import Carried, Report, Resolution
 
@@ -47,10 +48,9 @@ def resolve_report(content: bytes, name: str, resolution: Resolution, words: Wor
 def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
     is_checked = bool(resolution.checks_run) or resolution.checks_skipped is not None
     checks = resolution if is_checked else before
-    told = resolution.mitigated_at or (before.mitigated_at if before.mitigated_at != before.resolved_at else None)
     wanted = {
         "status": resolution.status,
-        "mitigated_at": told or resolution.resolved_at,
+        "mitigated_at": mitigated_at(before, resolution),
         "resolved_at": resolution.resolved_at,
         "tag": resolution.tag or before.tag,
         "fix_commits": tuple(commit.oid for commit in resolution.fix_commits) or before.fix_commits,
@@ -59,6 +59,12 @@ def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
         "verified_by": resolution.verified_by or before.verified_by,
     }
     return {key: value for key, value in wanted.items() if value != getattr(before, key)}
+
+
+def mitigated_at(before: Report | None, resolution: Resolution) -> datetime | None:
+    """Return when users were helped: what a person told, now or in the report before, else when it was resolved."""
+    told = before.mitigated_at if before is not None and before.mitigated_at != before.resolved_at else None
+    return resolution.mitigated_at or told or resolution.resolved_at
 
 
 def _said_before(content: bytes, label: Callable[[Words], str]) -> str | None:
