@@ -35,7 +35,8 @@ def from_rfc3339(text: str) -> datetime | None:
         when = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return when if when.tzinfo else None
+    is_real = when.tzinfo is not None and 1 < when.year < 9999  # else no offset can be added
+    return when if is_real else None
 
 
 def when_told(text: str, *, at: datetime) -> datetime:

@@ -8,6 +8,7 @@ from git_hotfix.engine.step import State
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git import provenance
+from git_hotfix.limits import read_file
 from git_hotfix.record.incident import Status
 from git_hotfix.record.markdown import in_code, inline
 from git_hotfix.record.resolution import mitigated_at
@@ -36,7 +37,7 @@ def announcement(facts: Facts, own_template: Path | None) -> list[str]:
         return text.rstrip("\n").split("\n")
     name = str(own_template)
     try:
-        source = own_template.read_text("utf-8-sig")
+        source = read_file(own_template).decode("utf-8-sig")
         text = render_own(source, name, values, words.answers)
     except TemplateBroken as broken:
         message = f"The template {broken}."

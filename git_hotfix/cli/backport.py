@@ -58,7 +58,7 @@ def backport(
     if (skip is None) != (reason is None):
         remedy = command("git", "hotfix", "backport", "--skip", "BRANCH", "--reason", "TEXT")
         raise wrong_input("usage", "--skip and --reason go together.", remedy)
-    run = looking(context, open_run(context), must_answer=True)
+    run = looking(context, open_run(context, without_settings=True), must_answer=True)
     request = Request(
         **shared(context, run, sign=sign),
         to=to,

@@ -73,7 +73,7 @@ def finish(
         raise wrong_input(
             "usage", "--continue and --abort exclude each other.", command("git", "hotfix", "finish", "--continue")
         )
-    run = looking(context, open_run(context), must_answer=True)
+    run = looking(context, open_run(context, without_settings=True), must_answer=True)
     found = find(run, hotfix, "finish", dry_run=dry_run)
     if abort:
         return run_command(context, run, found, ABORT, AbortRequest(**shared(context, run)), dry_run=dry_run)

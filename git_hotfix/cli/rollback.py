@@ -56,7 +56,7 @@ def rollback(
         raise wrong_input(
             "usage", "--continue and --abort exclude each other.", command("git", "hotfix", "rollback", "--continue")
         )
-    run = looking(context, open_run(context), must_answer=True)
+    run = looking(context, open_run(context, without_settings=True), must_answer=True)
     found = run.find(hotfix) if hotfix is not None else None
     if continue_ or abort:
         found = _begun(run, found)

@@ -45,8 +45,11 @@ _REPEATED = frozenset({"finish", "rollback", "close"})
 """The commands whose options are kept by a remedy that is the same command."""
 
 
-def open_run(context: click.Context, *, offline: bool = False) -> Run:
-    """Open the repository the user stands in and read its settings; the world is not looked at yet."""
+def open_run(context: click.Context, *, offline: bool = False, without_settings: bool = False) -> Run:
+    """Open the repository the user stands in and read its settings; the world is not looked at yet.
+
+    Broken settings are refused, unless the command may do without (``without_settings``).
+    """
     options = options_of(context)
     git = here()
     if options.verbose:
@@ -59,7 +62,11 @@ def open_run(context: click.Context, *, offline: bool = False) -> Run:
         repository = open_repository(git.elsewhere(worktrees(repository)[0].path))
     _ = repository.handle  # a format that libgit2 cannot read is refused before anything else
     meant = parse_id(waits_here) if waits_here is not None else None
-    return Run(repository, read_git_config(git), tell=listener(options), offline=offline, meant=meant)
+    run = Run(repository, read_git_config(git), tell=listener(options), offline=offline, meant=meant)
+    run.goes_on_without_settings = without_settings
+    if run.settings.problems and not without_settings:
+        raise HotfixError(*run.settings.problems)
+    return run
 
 
 def looking(context: click.Context, run: Run, *, must_answer: bool) -> Run:

@@ -141,6 +141,8 @@ def _beginning(run: Run, request: StartRequest, original: Relanded | None) -> Be
     tip = run.world.tip(base)
     if tip is not None and has_object(run.repository, tip):
         run.settings = run.settings_at(tip)
+        if run.settings.problems:
+            raise HotfixError(*run.settings.problems)
     if not is_base(run.world, run.config, base):
         lines = ", ".join(run.config.branches.release)
         message = f"'{base}' is neither production nor a release line (branches.release: {lines})."

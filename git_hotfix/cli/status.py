@@ -17,6 +17,7 @@ from git_hotfix.steps.progress import current_row
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
+    from git_hotfix.facts.facts import Facts
 
 offline_option = click.option("--offline", is_flag=True, help="Do not ask the server; use what was last fetched.")
 
@@ -53,7 +54,9 @@ def status(
             run.warn("This hotfix is restricted: what follows describes it.")
         text = announcement(facts, template)
         return emit(options, Result("status", str(found), text=text))
-    return emit(options, show("status", run.facts_of(found)))
+    facts = run.facts_of(found)
+    _tell_what_is_broken(run, facts)
+    return emit(options, show("status", facts))
 
 
 def _check_form(context: click.Context, form: str | None, template: Path | None) -> None:
@@ -82,14 +85,28 @@ def _looking(context: click.Context, *, offline: bool) -> Run:
     return run
 
 
+def _tell_what_is_broken(run: Run, facts: Facts) -> None:
+    """Tell which lines and files count for nothing, each once."""
+    for sentence in facts.broken_waivers:
+        run.warn_once(sentence)
+    for problem in facts.settings.problems:
+        run.warn_once(f"The settings of '{facts.hotfix}' count for nothing: {problem.message}")
+
+
 def _list(context: click.Context, run: Run, command: str, *, only_open: bool) -> int:
     results = []
     rows = []
     for known in run.known():
         if only_open and not known.is_open:
             continue
-        facts = run.facts_of(known.hotfix)
-        result = show(command, facts)
+        try:
+            facts = run.facts_of(known.hotfix)
+            result = show(command, facts)
+        except HotfixError as error:  # what is broken about one stops no other
+            results.append(Result(command, str(known.hotfix), problems=error.problems))
+            rows.append(("open" if known.is_open else "past", str(known.hotfix), "unknown", "", str(error)))
+            continue
+        _tell_what_is_broken(run, facts)
         results.append(result)
         step = current_row(result.steps)
         declared = facts.report.declared_at if facts.report else None

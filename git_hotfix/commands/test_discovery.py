@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.commands.globs import matches
+from git_hotfix.limits import read_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,7 +91,7 @@ def _from_make(top: Path) -> Iterator[Proposal]:
 
 def _from_package(top: Path) -> Iterator[Proposal]:
     try:
-        package = json.loads(_text(top / "package.json"))
+        package = read_json(_text(top / "package.json"))
     except ValueError:
         return
     scripts = package.get("scripts") if isinstance(package, dict) else None
@@ -114,6 +114,6 @@ def _from_pytest(top: Path) -> Iterator[Proposal]:
 def _text(path: Path) -> str:
     """Return a file's text, empty where there is none to read: a proposal is only a guess."""
     try:
-        return path.read_text("utf-8", "replace")
+        return read_file(path).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -30,6 +30,8 @@ class Settings(Struct, frozen=True):
 
     config: Config
     origins: Mapping[str, str]
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with the team's file, which then counts for nothing."""
 
 
 def read_layer(data: Mapping[str, object], where: str, lines: Mapping[str, int] | None = None) -> Layer:

@@ -11,6 +11,10 @@ from git_hotfix.config.layers import edit_remedy
 from git_hotfix.config.table import Key, Kind, all_keys
 from git_hotfix.errors import wrong_input
 
+MOST_BYTES = 1_000_000
+"""A larger file is none of settings."""
+
+_MOST_BITS = 64
 _HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
 _KEY = re.compile(r"\s*([\w.-]+)\s*=")
 _HEAD = """\
@@ -29,12 +33,42 @@ def parse_toml(content: bytes, name: str) -> Mapping[str, object]:
         line = content.count(b"\n", 0, error.start) + 1
         raise wrong_input("bad-toml", f"'{name}' is not UTF-8 text (line {line}).", edit_remedy(name)) from error
     try:
-        return tomli.loads(text)
+        document = _parsed(text)
     except tomli.TOMLDecodeError as error:
         message = f"'{name}' is not valid TOML: line {error.lineno}, column {error.colno}: {error.msg}."
         raise wrong_input("bad-toml", message, edit_remedy(name)) from error
-    except RecursionError as error:
-        raise wrong_input("bad-toml", f"'{name}' is not valid TOML: {error}.", edit_remedy(name)) from error
+    except (ValueError, RecursionError) as error:  # of Python's own: an endless number, brackets in brackets
+        reason = "a number has too many digits" if "digits" in str(error) else str(error)
+        message = f"'{name}' is not valid TOML: line {_longest_line(text)}: {reason}."
+        raise wrong_input("bad-toml", message, edit_remedy(name)) from error
+    return document
+
+
+def _parsed(text: str) -> Mapping[str, object]:
+    """Parse TOML within limits; whole numbers of more than 64 bits are none of TOML's."""
+    import tomli  # noqa: PLC0415  # as above
+
+    if len(text) > MOST_BYTES:
+        raise ValueError(f"the file is larger than {MOST_BYTES:,} bytes")
+    document = tomli.loads(text)
+    values: list[object] = [document]
+    while values:
+        match values.pop():
+            case Mapping() as table:
+                values += table.values()
+            case list() as items:
+                values += items
+            case int() as number if number.bit_length() > _MOST_BITS:
+                raise ValueError("a number has too many digits")
+            case _:
+                pass
+    return document
+
+
+def _longest_line(text: str) -> int:
+    """Return the longest line, from 1: where nothing else is known, what is endless is there."""
+    lines = text.split("\n")
+    return max(range(len(lines)), key=lambda at: len(lines[at])) + 1
 
 
 def key_lines(content: bytes, below: str = "") -> Mapping[str, int]:

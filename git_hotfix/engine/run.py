@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.engine.events import Noted, Said, Warned
-from git_hotfix.errors import command, wrong_input
+from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, tags_to_fetch
 from git_hotfix.facts.look import look
 from git_hotfix.git.config_file import committed_file, working_tree_file
@@ -66,6 +69,9 @@ class Run:
         self._heard: set[str] = set()
         self._settings: dict[ConfigFile | None, Settings] = {}
         self._known: tuple[World, tuple[Known, ...]] | None = None
+        self._warned: set[str] = set()
+        self.goes_on_without_settings = False
+        """Whether a broken configuration holds nothing that was published: to carry it on, or to take it back."""
         self.settings = self._load_settings()
 
     # looking
@@ -113,7 +119,16 @@ class Run:
         if self.seen:
             self.facts = self.facts.having(**self.seen)
             self.seen.clear()
+        self._check_settings()
         return self.facts
+
+    def _check_settings(self) -> None:
+        """Refuse to act on a broken configuration; what was published is brought everywhere, or taken back, without."""
+        problems = tuple(dict.fromkeys((*self.settings.problems, *self.facts.settings.problems)))
+        if problems and not (self.goes_on_without_settings and self.facts.publications):
+            raise HotfixError(*problems)
+        for problem in problems:
+            self.warn_once(f"{problem.message} Nothing of the file counts, only git config and the defaults.")
 
     def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = ()) -> Facts:
         """Return the facts about any hotfix, with the configuration that counts for it."""
@@ -156,9 +171,15 @@ class Run:
         A colleague who never had the branch takes over by them. Only the ten newest are looked at.
         """
         past = [each.hotfix for each in reversed(self.known()) if not each.is_open][:LOOKED_BACK]
-        all_facts = [self.facts_of(hotfix) for hotfix in past]
-        published = [each for each in all_facts if each.is_published]
-        return tuple(each.hotfix for each in published if each.pending or not each.deployed.is_done)
+        return tuple(hotfix for hotfix in past if self._is_unfinished(hotfix))
+
+    def _is_unfinished(self, hotfix: HotfixId) -> bool:
+        try:
+            facts = self.facts_of(hotfix)
+        except HotfixError as error:  # what is broken about one hotfix stops no other
+            self.warn_once(error.problems[0].message)
+            return False
+        return facts.is_published and (bool(facts.pending) or not facts.deployed.is_done)
 
     # settings
 
@@ -167,7 +188,7 @@ class Run:
         branch = known.hotfix.branch(self.config.branches.prefix)
         tree = self.world.tree_of(branch)
         if tree is not None:
-            return self._settings_in(working_tree_file(tree.path))
+            return self._settings_from(lambda: working_tree_file(tree.path))
         tip = known.local or known.server
         fetch_missing(self.repository, self.world, (branch,))
         if tip is not None and has_object(self.repository, tip):
@@ -176,7 +197,16 @@ class Run:
 
     def settings_at(self, commit: Oid) -> Settings:
         """Return the configuration that a commit has."""
-        return self._settings_in(committed_file(self.repository, commit))
+        return self._settings_from(lambda: committed_file(self.repository, commit))
+
+    def _settings_from(self, read: Callable[[], ConfigFile | None]) -> Settings:
+        """Return the configuration with a file; one that is broken counts for nothing, and is told with it."""
+        try:
+            return self._settings_in(read())
+        except HotfixError as error:
+            with suppress(HotfixError):  # what git config has wrong is no matter of the file
+                return replace(self._settings_in(None), problems=error.problems)
+            raise
 
     def _settings_in(self, file: ConfigFile | None) -> Settings:
         if file not in self._settings:
@@ -184,7 +214,8 @@ class Run:
         return self._settings[file]
 
     def _load_settings(self) -> Settings:
-        return self._settings_in(working_tree_file(self.repository.top) if self.repository.top else None)
+        top = self.repository.top
+        return self._settings_from(lambda: working_tree_file(top) if top else None)
 
     def reload_settings(self) -> None:
         """Read the configuration again after a setting was kept."""
@@ -224,6 +255,12 @@ class Run:
     def note(self, text: str) -> None:
         """Report something about the plan."""
         self.tell(Noted(text))
+
+    def warn_once(self, text: str) -> None:
+        """Report what should not be missed, the first time."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.warn(text)
 
     def warn(self, text: str) -> None:
         """Report what should not be missed."""

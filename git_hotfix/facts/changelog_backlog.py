@@ -179,8 +179,8 @@ def entry_of(facts: Facts, report: Report, path: str) -> Entry:
 def written_by_hand(facts: Facts, path: str) -> Iterator[bytes | None]:
     """Return what each publication of the fix wrote into the changelog itself; None where that is no mere insertion."""
     for each in facts.publications:
-        before = trees.read_file(facts.repository, each.fork, path) or b""
-        after = trees.read_file(facts.repository, each.tip, path) or b""
+        before = trees.regular_file(facts.repository, each.fork, path) or b""
+        after = trees.regular_file(facts.repository, each.tip, path) or b""
         if before != after:
             yield inserted_text(before, after)
 

@@ -74,7 +74,7 @@ def _closing(facts: Facts, commit: Oid, path: str) -> Closing | None:
     before = trees.tree_of(repository, provenance.parents(repository, commit)[0])
     changed = trees.changed_paths(repository, before, trees.tree_of(repository, commit))
     written = next((name for name in (path, facts.first_report_path) if name in changed), None)
-    content = trees.read_file(repository, commit, written) if written is not None else None
+    content = trees.regular_file(repository, commit, written) if written is not None else None
     report = read(content, path)[0] if content is not None else None
     if report is None or report.status is not status or not all(map(facts.record_paths.holds, changed)):
         return None

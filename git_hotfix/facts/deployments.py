@@ -68,6 +68,8 @@ def deployed(facts: Facts) -> Deployed:
     if here is not None:
         return Deployed(here.state, deployment_sentence(here), here)
     deploy = facts.config.deploy
+    if facts.settings.problems:
+        return Deployed("awaited", "what deploys is not known: the configuration is broken")
     match facts.trigger:
         case "command":
             return Deployed("awaited", f"not run: {deploy.command}")

@@ -62,7 +62,7 @@ def _other_reports(facts: Facts) -> Iterator[tuple[str, Report]]:
         for name in trees.names_in(facts.repository, tip, folder):
             path = f"{folder}/{name}"
             try:
-                report = read_report(trees.read_file(facts.repository, tip, path) or b"", path)
+                report = read_report(trees.regular_file(facts.repository, tip, path) or b"", path)
             except HotfixError:
                 continue  # no report, a folder, or one that cannot be read
             if report.id != facts.hotfix:

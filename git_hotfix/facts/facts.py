@@ -209,7 +209,7 @@ class Facts:
         if commit is None or not self.has(commit):
             return None, None, None
         path = reports.own_report_in(self, commit)
-        content = trees.read_file(self.repository, commit, path) if path is not None else None
+        content = trees.regular_file(self.repository, commit, path) if path is not None else None
         if path is None or content is None:
             return None, None, None
         return path, *reports.read(content, path)
@@ -527,7 +527,7 @@ class Facts:
         record, tip = self.record, self.record_tip
         if record is None or tip is None:
             return False
-        return any(content != trees.read_file(self.repository, tip, path) for path, content in record.files.items())
+        return any(content != trees.regular_file(self.repository, tip, path) for path, content in record.files.items())
 
     @property
     def record_gaps(self) -> tuple[Problem, ...]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
-from git_hotfix.git.objects import content_of, has_object
+from git_hotfix.git.objects import content_of, has_object, is_small
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
 from git_hotfix.hotfix import HOTFIX_ID, SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
 from git_hotfix.private_report import restricted_hotfixes
@@ -64,9 +64,13 @@ def ids_in_reports(
     """Return the files in a folder of a commit whose name is wanted, and which id each has; read once in a run."""
 
     def read(blob: Oid) -> str | None:
-        return repository.past.known(("id in", blob), lambda: id_in(content_of(repository, blob)))
+        return repository.past.known(("id in", blob), lambda: _id_in(repository, blob))
 
     return ((name, read(blob)) for name, blob in trees.files_in(repository, commit, folder) if wanted(name))
+
+
+def _id_in(repository: Repository, blob: Oid) -> str | None:
+    return id_in(content_of(repository, blob)) if is_small(repository, blob) else None
 
 
 def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def _is_ours(facts: Facts, oid: Oid) -> bool:
 
 def _has_begun(facts: Facts, brought: Oid, tip: Oid) -> bool:
     """Return whether something was committed on the branch: with no commits of its own it has no report."""
-    return brought != tip or trees.read_file(facts.repository, tip, facts.first_report_path) is not None
+    return brought != tip or trees.regular_file(facts.repository, tip, facts.first_report_path) is not None
 
 
 def day_before(hotfix: HotfixId) -> datetime:

@@ -63,7 +63,7 @@ def earlier_reports(facts: Facts, onto: Oid) -> dict[str, bytes]:
     ):
         if each.path in own or not each.path.startswith(f"{facts.config.incident.directory}/"):
             continue
-        before, after, there = (trees.read_file(facts.repository, commit, each.path) for commit in (*ends, onto))
+        before, after, there = (trees.regular_file(facts.repository, commit, each.path) for commit in (*ends, onto))
         if before is not None and after is not None and there is not None:
             rows = rows_alone(before, after, there, words_of(facts.config))
             files |= {each.path: rows} if rows is not None else {}

@@ -81,7 +81,7 @@ def _first(repository: Repository, tips: Iterable[Oid | None], config: Config, h
     for tip in tips:
         if tip is not None and has_object(repository, tip):
             path = report_path_in(repository, tip, config, hotfix)
-            content = trees.read_file(repository, tip, path) if path is not None else None
+            content = trees.regular_file(repository, tip, path) if path is not None else None
             if content is not None:
                 return content
     return None

@@ -12,7 +12,7 @@ from git_hotfix.errors import HotfixError, Problem, command
 from git_hotfix.facts.hotfixes import ids_in_reports
 from git_hotfix.facts.publications import day_before
 from git_hotfix.git import provenance
-from git_hotfix.git.objects import blob_id, content_of
+from git_hotfix.git.objects import blob_id, content_of, is_small
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
 from git_hotfix.record.report import read_report
 
@@ -162,7 +162,7 @@ def said_base(facts: Facts) -> BranchName | None:
             facts.repository, tip, facts.first_report_path, since=day_before(facts.hotfix)
         )
         first = next((blob for _, blob in reversed(versions) if blob is not None), None)
-        if first is not None:
+        if first is not None and is_small(facts.repository, first):
             report = read(content_of(facts.repository, first), facts.first_report_path)[0]
             return report.base if report is not None else None
     return None

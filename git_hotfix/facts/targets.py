@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.facts.publications import ROLLBACK_OF
 from git_hotfix.git import history, provenance
 from git_hotfix.git.containment import carries_only_the_fix, merge_brings, verdict_of
-from git_hotfix.git.trees import read_file
+from git_hotfix.git.trees import regular_file
 from git_hotfix.git.world import named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
 from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, read_waivers
@@ -182,4 +182,4 @@ def broken_waivers(facts: Facts) -> tuple[str, ...]:
 
 def _waivers(facts: Facts) -> tuple[str, bytes | None]:
     path, tip = f"{facts.config.incident.directory}/{FILE_NAME}", facts.record_tip
-    return path, read_file(facts.repository, tip, path) if tip is not None and facts.has(tip) else None
+    return path, regular_file(facts.repository, tip, path) if tip is not None and facts.has(tip) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.errors import ExitCode
+from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.facts.deployments import resolved_at as when_resolved
 from git_hotfix.facts.phrases import deployment_sentence, readable
 from git_hotfix.facts.publications import day_before
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from git_hotfix.errors import Problem
     from git_hotfix.facts.changelog_backlog import Documents
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
@@ -45,6 +44,8 @@ def why_record_waits(facts: Facts) -> str | None:
     not deploy production again.
     """
     develop = facts.roles.develop
+    if facts.settings.problems:
+        return "where it belongs is not known while the configuration is broken"
     if facts.is_restricted:
         return f"it is restricted: git hotfix document --disclose {facts.hotfix} writes it"
     if develop is not None and develop != facts.base and facts.is_rolled_back:
@@ -70,7 +71,31 @@ class Record(NamedTuple):
 
 
 def written_record(facts: Facts, onto: Oid) -> Record:
-    """Return the record as it should be on top of a commit: report, changelog, backlog, waivers."""
+    """Return the record as it should be on top of a commit: report, changelog, backlog, waivers.
+
+    What cannot be read is a problem of the record: it holds neither a target nor the rest.
+    """
+    files, problems, notes = dict[str, bytes](), list[Problem](), list[str]()
+    for part in (_hotfix_record, _waivers_record):
+        try:
+            record = part(facts, onto)
+        except HotfixError as error:
+            problems += (replace(each, exit_code=ExitCode.UNFINISHED) for each in error.problems)
+        else:
+            files |= record.files
+            problems += record.problems
+            notes += record.notes
+    return Record(files, tuple(problems), tuple(notes))
+
+
+def _waivers_record(facts: Facts, onto: Oid) -> Record:
+    path = f"{facts.config.incident.directory}/{FILE_NAME}"
+    if not facts.waived:
+        return Record({})
+    return Record({path: add_waivers(trees.read_file(facts.repository, onto, path), facts.waived.values())})
+
+
+def _hotfix_record(facts: Facts, onto: Oid) -> Record:
     from git_hotfix.facts import changelog_backlog  # noqa: PLC0415  # 100 ms: the documents' words
 
     files: dict[str, bytes] = {}
@@ -86,9 +111,6 @@ def written_record(facts: Facts, onto: Oid) -> Record:
     elif foreign := report_in_the_way(facts):
         documents.problems.append(replace(foreign, exit_code=ExitCode.UNFINISHED))
     files |= earlier_reports(facts, onto)
-    if facts.waived:
-        path = f"{facts.config.incident.directory}/{FILE_NAME}"
-        files[path] = add_waivers(trees.read_file(facts.repository, onto, path), facts.waived.values())
     return Record(files, tuple(documents.problems), tuple(documents.notes))
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from git_hotfix.config import edit_remedy, key_lines, parse_toml
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
+from git_hotfix.limits import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,7 @@ def _read(top: Path, name: str) -> bytes | None:
             raise _outside(name)
         if path.exists() and not path.is_file():  # reading a pipe would wait for ever
             raise refused("file-unreadable", f"'{name}' is not a regular file.", command("mv", name, f"{name}.old"))
-        return path.read_bytes()
+        return read_file(path)
     except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise refused("file-unreadable", f"'{name}' cannot be read: {reason}.", command("ls", "-l", name)) from error

@@ -30,6 +30,10 @@ _COMMITTER = re.compile(rb"committer .*> (\d{1,15}) ([+-])(\d{2})(\d{2})(?=\n|\Z
 EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
 
+MOST_BYTES = 20_000_000
+"""A larger file is no part of a record."""
+
+
 class MissingObject(HotfixError):  # it says what is the case
     """An object that the question needs is not in this repository (shallow, not fetched, damaged)."""
 
@@ -171,6 +175,14 @@ def object_written(repo: Repository) -> Iterator[None]:
 def blob_id(content: bytes) -> Oid:
     """Return the id that a file with this content has."""
     return Oid(hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest())
+
+
+def is_small(repo: Repository, blob: Oid) -> bool:
+    """Return whether a file is of a size that is read at all: a small push may bring gigabytes of zeros."""
+    try:
+        return int(repo.handle.odb.read_header(blob)[1]) <= MOST_BYTES
+    except KeyError:  # not here: whoever reads it says so, or lets git fetch it
+        return True
 
 
 def has_object(repo: Repository, oid: Oid) -> bool:

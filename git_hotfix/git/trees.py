@@ -19,11 +19,13 @@ from git_hotfix.git.objects import (
     FILE,
     FOLDER,
     LINK,
+    MOST_BYTES,
     SUBMODULE,
     Entries,
     Entry,
     content_of,
     entries_of,
+    is_small,
     object_written,
     peeled_tree,
     write_tree,
@@ -144,7 +146,16 @@ def read_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
         return None
     if not entry.is_file:
         raise _not_a_file(path, entry)
+    if not is_small(repo, entry.oid):
+        message = f"'{path}' has more than {MOST_BYTES:,} bytes, and is not read."
+        raise refused("too-large", message, command("git", "log", "--stat", "--", path))
     return content_of(repo, entry.oid)
+
+
+def regular_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
+    """Return the content of a file; None where there is none to read: a folder, link or submodule, or gigabytes."""
+    entry = entry_at(repo, tree_of(repo, revision), path)
+    return content_of(repo, entry.oid) if entry and entry.is_file and is_small(repo, entry.oid) else None
 
 
 def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int | None = None) -> Oid:

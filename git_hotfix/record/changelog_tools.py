@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from git_hotfix.config.toml import parse_toml
+from git_hotfix.config.toml import MOST_BYTES, parse_toml
 from git_hotfix.errors import HotfixError
-
-MOST_BYTES = 1_000_000
-"""A larger file is none of settings."""
+from git_hotfix.limits import read_json as json_in
 
 _FILES = (
     ("git-cliff", ("cliff.toml", ".cliff.toml", ".config/cliff.toml")),
@@ -50,8 +47,8 @@ def read_text(look: Look, path: str) -> str | None:
 def read_json(look: Look, path: str) -> Mapping[str, Any]:
     """Return a JSON object; an empty one where there is none that can be read."""
     try:
-        return mapping(json.loads(read_text(look, path) or ""))
-    except (ValueError, RecursionError):
+        return mapping(json_in(read_text(look, path) or ""))
+    except ValueError:
         return {}
 
 

@@ -125,6 +125,8 @@ def read_json(text: str) -> object:
         raise ValueError("it is nested")
     if any(isinstance(item, float) and not math.isfinite(item) for item in items):
         raise ValueError("it is too large a number")
+    if any(isinstance(item, str) and encodable(item) != item for item in items):
+        raise ValueError("it has half a character")
     return value
 
 

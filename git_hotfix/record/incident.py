@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from git_hotfix.clock import from_rfc3339
+from git_hotfix.config.checks import ref_name
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.hotfix import parse_id
 
@@ -237,6 +238,16 @@ _ID = Rule(
     '"20260117-fix-auth-bypass"',
     is_required=True,
 )
+
+
+def _branch(value: object) -> str | None:
+    try:
+        return ref_name(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+_BRANCH = Rule(_branch, "the name of a branch", '"…"', is_required=True)
 _SCHEMA = Rule(
     lambda value: value if value == SCHEMA and not isinstance(value, bool | float) else None,
     f"{SCHEMA}, the form that this git-hotfix reads",
@@ -267,8 +278,8 @@ KEYS: dict[str, Rule] = {
     "caused_by": _text(),
     "issue": _text(),
     "cve": _text(),
-    "branch": _text(is_required=True),
-    "base": _text(is_required=True),
+    "branch": _BRANCH,
+    "base": _BRANCH,
     "tag": _text(),
     "fix_commits": _list("full commit ids", "[0-9a-f]{40}"),
     "checks_run": _list("texts"),

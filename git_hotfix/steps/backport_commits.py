@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.config import fill_message
+from git_hotfix.errors import HotfixError
 from git_hotfix.facts.arrivals import brought_to
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.phrases import message_values, one_line
@@ -160,7 +161,10 @@ def with_record(facts: Facts, made: list[Made], branch: BranchName, *, sign: boo
     last = facts.last_publication
     merge = last.merge if last else None
     message = _message(facts, facts.config.message.documents, merge, *deployment_trailers(facts))
-    commit = record_commit(facts, tip, record.files, message, sign=sign)
+    try:
+        commit = record_commit(facts, tip, record.files, message, sign=sign)
+    except HotfixError as error:  # what cannot be written holds no fix back; it is told as missing
+        return Recorded(before, (*record.notes, *(each.message for each in error.problems)))
     if commit is None:
         return Recorded(before, record.notes)
     report = record.files.get(facts.documented_path)

@@ -247,6 +247,8 @@ def carry_out_command(
         run.remember(lambda known: replace(known, pending_rollback=None), hotfix)
     kinds = wanted.steps if wanted.observed is None else wanted.observed
     observed = tuple(problem for kind in kinds for problem in kind.missing(outcome.facts, request))
+    unread = outcome.facts.settings.problems
+    observed += tuple(replace(problem, exit_code=ExitCode.UNFINISHED) for problem in unread)
     reported = {problem.about for problem in outcome.problems} - {None}
     return outcome, tuple(problem for problem in observed if problem.about not in reported)
 

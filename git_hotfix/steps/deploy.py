@@ -48,8 +48,8 @@ class Deploy(Step, frozen=True):
 
         Before the publication, or before it is taken back, it is predicted.
         """
-        if isinstance(request, DeployRequest) and request.succeeded is not None:
-            return None  # a person reports how it ended
+        if (isinstance(request, DeployRequest) and request.succeeded is not None) or facts.settings.problems:
+            return None  # a person reports how it ended, or what deploys is not known
         if facts.trigger in {"manual", "none"} and not request.redeploy:
             return None  # a person deploys, or nobody
         line, key = _line(facts)
@@ -85,8 +85,9 @@ class Deploy(Step, frozen=True):
         """Return how the deployment of what is in production ended, as far as it is known here or recorded."""
         if facts.is_ended:
             return (Progress("deploy", State.DONE, "not needed"),)
-        if not facts.is_published:
-            return (Progress("deploy", State.WAITING, "for the publication"),)
+        if not facts.is_published or facts.settings.problems:
+            why = "for the configuration, which is broken" if facts.is_published else "for the publication"
+            return (Progress("deploy", State.WAITING, why),)
         ran = [each for each in facts.memory.deployments if each.merge == facts.in_production]
         if ran and ran[-1].key == "deploy.rollback" and facts.memory.pending_rollback is None:
             evidence = f"taken back by deploy.rollback ({ran[-1].began_at})"

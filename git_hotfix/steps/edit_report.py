@@ -54,6 +54,8 @@ class AddRow(Step, frozen=True):
         """With ``note``, where there is a report for it and the time can be."""
         deleted = facts.deleted_report
         if facts.report is None or deleted is not None:
+            if facts.report_problem is not None:
+                return Refusal((facts.report_problem,))
             message = deleted or f"'{facts.hotfix}' has no report to note it in."
             return Refusal((Problem("no-report", message, command("git", "hotfix", "status", facts.hotfix)),))
         if is_closed(facts) and not facts.is_restricted:

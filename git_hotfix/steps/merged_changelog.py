@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.facts.changelog_backlog import changelogs_in, entry_of
 from git_hotfix.git import history, trees
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_three
+from git_hotfix.git.objects import FOLDER
 from git_hotfix.hotfix import parse_report_name
 from git_hotfix.record.changelog import refile_entry
 from git_hotfix.record.manual_entry import inserted_text, readd_text
@@ -23,6 +24,7 @@ from git_hotfix.record.words import words_of
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
 
 
@@ -30,7 +32,8 @@ def merged_documents(facts: Facts, onto: Oid, source: Oid, result: MergeResult) 
     """Return what a merge comes to when the changelog is applied again instead of merged; warnings do not name onto."""
     match result:
         case Conflicted(paths):
-            return _applied_again(facts, onto, source, paths) or (result, ())
+            again = _applied_again(facts, onto, source, paths)
+            return again or (_fix_alone(facts, onto, source) or result, ())
         case Merged(tree):
             return _filed(facts, onto, source, tree)
 
@@ -45,8 +48,8 @@ def picked_documents(facts: Facts, commit: Oid, tree: Oid) -> tuple[Oid, tuple[s
         return tree, ()
     warnings: list[str] = []
     for path in changelogs_in(facts.repository, tree, facts.config.documents):
-        before, after = (trees.read_file(facts.repository, each, path) or b"" for each in (parent, commit))
-        there = trees.read_file(facts.repository, tree, path)
+        before, after = (trees.regular_file(facts.repository, each, path) or b"" for each in (parent, commit))
+        there = trees.regular_file(facts.repository, tree, path)
         if before == after or there is None:
             continue
         text = inserted_text(before, after)
@@ -80,7 +83,7 @@ def _applied_again(
     again: dict[str, bytes] = {}
     warnings: list[str] = []
     for path in paths:
-        before, after, there = (trees.read_file(repository, each, path) for each in (base, theirs, ours))
+        before, after, there = (trees.regular_file(repository, each, path) for each in (base, theirs, ours))
         content = None
         if before is not None and after is not None and there is not None and path in changelogs:
             text = inserted_text(before, after)
@@ -105,6 +108,28 @@ def _applied_again(
     return Merged(tree), tuple(warnings)
 
 
+def _fix_alone(facts: Facts, onto: Oid, source: Oid) -> Merged | None:
+    """Merge without the record where it has no place, so that it conflicts: a link, a folder, a submodule is there."""
+    repository, record = facts.repository, facts.record_paths
+    bases = history.merge_bases(repository, onto, source)
+    if len(bases) != 1:
+        return None
+    base, own, theirs = (trees.tree_of(repository, each) for each in (bases[0], onto, source))
+    brought = [path for path in trees.changed_paths(repository, base, theirs) if record.holds(path)]
+    if not any(_is_taken(repository, own, path) for path in brought):
+        return None
+    merged = merge_three(repository, base, own, trees.without_paths(repository, theirs, record, like=base))
+    return merged if isinstance(merged, Merged) else None
+
+
+def _is_taken(repo: Repository, tree: Oid, path: str) -> bool:
+    """Return whether something else than a file stands at a path, or something else than a folder above it."""
+    parts = path.split("/")
+    above = (trees.entry_at(repo, tree, "/".join(parts[:count])) for count in range(1, len(parts)))
+    there = trees.entry_at(repo, tree, path)
+    return any(each is not None and each.mode != FOLDER for each in above) or (there is not None and not there.is_file)
+
+
 def _is_report(facts: Facts, path: str) -> bool:
     folder, _, name = path.rpartition("/")
     is_named_so = folder == facts.config.incident.directory and parse_report_name(name) is not None
@@ -118,7 +143,10 @@ def _filed(facts: Facts, onto: Oid, source: Oid, tree: Oid) -> tuple[Merged, tup
     """
     warnings = []
     for path in changelogs_in(facts.repository, onto, facts.config.documents):
-        before, after = trees.read_file(facts.repository, onto, path), trees.read_file(facts.repository, tree, path)
+        before, after = (
+            trees.regular_file(facts.repository, onto, path),
+            trees.regular_file(facts.repository, tree, path),
+        )
         if before is None or after is None or before == after:
             continue
         text = inserted_text(before, after)
@@ -130,7 +158,7 @@ def _filed(facts: Facts, onto: Oid, source: Oid, tree: Oid) -> tuple[Merged, tup
             if isinstance(applied, Inserted) and len(applied.content) < len(after):  # a heading that was there already
                 tree = trees.with_file(facts.repository, tree, path, applied.content)
             continue
-        own = readd_text(trees.read_file(facts.repository, source, path) or b"", text, _section(facts))
+        own = readd_text(trees.regular_file(facts.repository, source, path) or b"", text, _section(facts))
         if isinstance(own, AlreadyThere) and own.heading == place.heading:
             continue
         moved = None

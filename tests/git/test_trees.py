@@ -19,6 +19,7 @@ from git_hotfix.git.trees import (
     changed_lines,
     changed_paths,
     read_file,
+    regular_file,
     tree_of,
     with_file,
     without_paths,
@@ -182,6 +183,17 @@ def test_read_file_gives_none_where_nothing_is(alice: Clone) -> None:
         None,
         None,
     ]
+
+
+def test_file_of_a_size_that_nobody_writes_is_not_read(alice: Clone) -> None:
+    tree = written(alice, {"a.md": b"\0" * 20_000_001, "b.md": "small\n"})
+    repository = opened(alice)
+
+    assert regular_file(repository, tree, "a.md") is None
+    assert regular_file(repository, tree, "b.md") == b"small\n"
+    with pytest.raises(HotfixError) as caught:
+        read_file(repository, tree, "a.md")
+    assert codes(caught) == ["too-large"]
 
 
 def test_link_is_neither_read_nor_written_through(alice: Clone) -> None:

@@ -115,22 +115,6 @@ def test_scene_in_which_everything_has_a_hostile_name_is_shown_escaped(tmp_path:
     assert "<img" not in re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", shown.out)
 
 
-@pytest.mark.parametrize("mark", ["\\n"])
-def test_title_of_several_lines_forges_no_line_of_status(tmp_path: Path, mark: str) -> None:
-    stage = fixed(tmp_path)
-    forged = "done      publication           origin/main has it"
-    last = "Next: git push --force origin main"
-    title = f'"Login{mark}  {forged}{mark}{last}"'
-    stage.alice.commit("Title", {stage.report: saying(report_text(stage), title=title, what=title)})
-
-    for command in (("status",), ("status", "--format", "markdown"), ("finish", "--dry-run", "-y")):
-        answer = stage.alice.hotfix(*command)
-        assert_clean(answer)
-        lines = [line.strip() for line in re.split(r"[\n\r\v\f\x1c-\x1e\u0085\u2028\u2029]", said(answer))]
-        assert forged not in lines, said(answer)
-        assert last not in lines, said(answer)
-
-
 @pytest.mark.parametrize("escape", ["".join(ESCAPES.values())], ids=["all"])
 def test_commit_subject_with_escapes_is_shown_escaped_on_the_screen(tmp_path: Path, escape: str) -> None:
     stage = fixed(tmp_path)
