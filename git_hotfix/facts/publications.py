@@ -101,10 +101,12 @@ def _publication(facts: Facts, merge: Oid, base_tip: Oid) -> Publication:
 
 def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid]]:
     """Return the hotfix's tags on a merge, first the one that is called as hotfix tags are."""
-    tags, server = facts.world.tags, facts.world.server
-    peeled = server.peeled if server is not None else {}
-    on_merge = (ref for ref in tags if (peeled.get(ref) or provenance.peeled(facts.repository, tags[ref])) == merge)
-    ours = [ref for ref in on_merge if tags[ref] != merge and _is_ours(facts, tags[ref])]
+    world, tags = facts.world, facts.world.tags
+    if world.server is not None and world.server.shows_tags:
+        on_merge = [ref for ref, commit in world.server.peeled.items() if commit == merge]
+    else:
+        on_merge = [ref for ref, oid in tags.items() if provenance.peeled(facts.repository, oid) == merge != oid]
+    ours = [ref for ref in on_merge if _is_ours(facts, tags[ref])]
     beginning = "refs/tags/" + facts.config.tag.format.partition("%")[0]
     ours.sort(key=lambda ref: (not ref.startswith(beginning), ref))
     return [(ref.removeprefix("refs/tags/"), tags[ref]) for ref in ours]

@@ -12,7 +12,7 @@ from git_hotfix.errors import command, server_failed
 from git_hotfix.git.child import TimedOut
 from git_hotfix.git.network import over_network
 from git_hotfix.git.settings import git_config_of
-from git_hotfix.hotfix import Oid, RefName, branch_ref
+from git_hotfix.hotfix import Oid, RefName, branch_ref, is_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +32,11 @@ class Server(Struct, frozen=True):
     refs: Mapping[RefName, Oid]
     peeled: Mapping[RefName, Oid] = field(default_factory=lambda: MappingProxyType({}))
     head: RefName | None = None
+
+    @property
+    def shows_tags(self) -> bool:
+        """Whether it has shown annotated tags, as ours are: one that hides them (``hideRefs``) shows none."""
+        return any(map(is_tag, self.peeled))
 
     def branch(self, name: str) -> Oid | None:
         """Return the tip of a branch there, None when it has none of that name."""

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from git_hotfix.git.process_tree import PROCESSES, descendants, running_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 _LOOK_SECONDS = 1.0
 _TICKS = 2
 """So many clock ticks in one look are work; fewer are a process that wakes up to see whether something has come."""
 _CONNECTS = ("ssh", "plink", "tortoiseplink", "putty")
 """The programs that git reaches servers through, beside its own (GIT_SSH_COMMAND in git(1))."""
+_HTTP = "git-remote-http"
+"""git's own helper, https too: names of processes end after 15 letters."""
 _TERMINAL = "/dev/tty"
 
 
-class _Seen(NamedTuple):
+class Seen(NamedTuple):
     """What was seen of a process: its name, its parent, the bytes it has read and written, the ticks it has worked."""
 
     name: str
@@ -39,7 +41,7 @@ class Silence:
 
     def __init__(self, number: int, seconds: float) -> None:
         self._number, self._seconds = number, seconds
-        self._seen: dict[int, _Seen] = {}
+        self._seen: Mapping[int, Seen] = {}
         self._since = self._looked = time.monotonic()
 
     def end(self) -> None:
@@ -54,12 +56,12 @@ class Silence:
             return False
         self._looked = now
         before, self._seen = self._seen, _tree(self._number)
-        if _has_worked(before, self._seen) or _is_held(self._seen, self._number):
+        if _has_worked(before, self._seen) or is_held(self._seen, self._number):
             self._since = now
         return now - self._since > self._seconds
 
 
-def _tree(number: int) -> dict[int, _Seen]:
+def _tree(number: int) -> Mapping[int, Seen]:
     """Return what can be seen of a process and of all that it has started."""
     among = running_processes()
     if among is None:
@@ -69,7 +71,7 @@ def _tree(number: int) -> dict[int, _Seen]:
     return {number: seen for number, seen in found if seen is not None}
 
 
-def _look(number: int, parent: int) -> _Seen | None:
+def _look(number: int, parent: int) -> Seen | None:
     """Read proc(5): the third field of ``stat`` comes after the name, which may hold anything."""
     folder = PROCESSES / str(number)
     try:
@@ -78,10 +80,10 @@ def _look(number: int, parent: int) -> _Seen | None:
     except (OSError, ValueError):
         return None
     words = fields.split()
-    return _Seen(head.partition("(")[2], parent, int(io["rchar"]) + int(io["wchar"]), int(words[11]) + int(words[12]))
+    return Seen(head.partition("(")[2], parent, int(io["rchar"]) + int(io["wchar"]), int(words[11]) + int(words[12]))
 
 
-def _has_worked(before: dict[int, _Seen], now: dict[int, _Seen]) -> bool:
+def _has_worked(before: Mapping[int, Seen], now: Mapping[int, Seen]) -> bool:
     if before.keys() != now.keys():
         return bool(now)
     return any(
@@ -90,24 +92,26 @@ def _has_worked(before: dict[int, _Seen], now: dict[int, _Seen]) -> bool:
     )
 
 
-def _is_held(tree: dict[int, _Seen], top: int) -> bool:
+def is_held(tree: Mapping[int, Seen], top: int) -> bool:
     """Return whether it waits for somebody or something here: a prompt, a hook, a program that gives passwords."""
-    for number, seen in tree.items():
-        parent = tree.get(seen.parent)
-        if number == top or parent is None:
-            is_ours = True
-        elif parent.name.startswith("git") and not parent.name.startswith("git-remote-"):
-            is_ours = seen.name.startswith("git") or _connects(tree, number)
-        else:  # ssh-askpass, ssh-sk-helper, which waits for a touch
-            is_ours = not (parent.name in _CONNECTS and seen.name.startswith("ssh-"))
-        if not is_ours or seen.name.startswith("git-credential") or _has_terminal(number):
-            return True
-    return False
+    return any(_holds(tree, number, top) for number in tree)
 
 
-def _connects(tree: dict[int, _Seen], number: int) -> bool:
+def _holds(tree: Mapping[int, Seen], number: int, top: int) -> bool:
+    name, parent = tree[number].name, tree.get(tree[number].parent)
+    if name.startswith("git-credential") or _has_terminal(number):
+        return True
+    if number == top or parent is None:
+        return False
+    if parent.name in _CONNECTS:  # ssh-askpass, ssh-sk-helper, which waits for a touch; else what it connects through
+        return name.startswith("ssh-")
+    is_of_git = parent.name.startswith("git") and (parent.name == _HTTP or not parent.name.startswith("git-remote-"))
+    return is_of_git and not name.startswith("git") and not _connects(tree, number)
+
+
+def _connects(tree: Mapping[int, Seen], number: int) -> bool:
     """Return whether a process is a connection to a server, or a shell with one."""
-    children: Iterable[int] = (child for child, seen in tree.items() if seen.parent == number)
+    children = (child for child, seen in tree.items() if seen.parent == number)
     return tree[number].name in _CONNECTS or any(_connects(tree, child) for child in children)
 
 

@@ -60,12 +60,9 @@ class World(Struct, frozen=True):
 
     @property
     def tags(self) -> Mapping[RefName, Oid]:
-        """The tags that count: the server's; those here without one, and where it shows none (``hideRefs``).
-
-        A tag of ours is made here only after the server has said that it took it.
-        """
-        there = {ref: oid for ref, oid in (self.server.refs if self.server else {}).items() if is_tag(ref)}
-        return there or {ref: oid for ref, oid in self.local.items() if is_tag(ref)}
+        """The tags that count: the server's, else those here, made only after the server said that it took them."""
+        known = self.server.refs if self.server is not None and self.server.shows_tags else self.local
+        return {ref: oid for ref, oid in known.items() if is_tag(ref)}
 
     def branches(self) -> tuple[BranchName, ...]:
         """Return the names of all branches, here and on the server, sorted."""

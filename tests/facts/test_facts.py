@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from git_hotfix.config import Config, Deploy, Documents
 from git_hotfix.facts.closing import Closing
 from git_hotfix.facts.report_now import is_closed
+from git_hotfix.git.remote import Server
 from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Verdict, tag_ref
 from git_hotfix.memory import Attempt, Conflict, Deployment, Memory, TestResult
@@ -198,8 +199,8 @@ def attempt(*tags: str, merge: Any = MERGE) -> Memory:
 UNTAGGED = replace(PUBLICATION, tag=None, tag_oid=None)
 NO_TAG = {"Hotfix-Tag": "none"}
 TAGGED = replace(world(), local={tag_ref("v1"): TAG})
-OTHERS_THERE = replace(TAGGED, server=replace(world().server, refs={tag_ref("v0"): TAG}))  # type: ignore[type-var]  # one
-TAGGED_THERE = replace(world(), server=replace(world().server, refs={tag_ref("v1"): TAG}))  # type: ignore[type-var]  # one
+OTHERS_THERE = replace(TAGGED, server=Server({tag_ref("v0"): TAG}, {tag_ref("v0"): MERGE}))
+TAGGED_THERE = replace(world(), server=Server({tag_ref("v1"): TAG}, {tag_ref("v1"): MERGE}))
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,10 @@ NO_TAG = {"Hotfix-Tag": "none"}
         (published(memory=Memory(attempt=ARRIVED)), FinishRequest(), "CompleteTag"),
         (published(memory=Memory(attempt=ARRIVED)), FinishRequest(wants_tag=False), "CompleteTag"),
         (
-            published(memory=Memory(attempt=ARRIVED), world=tagged({}, {"hotfix-20260117-1200": TAG, "v1.0.1": OLD})),
+            published(
+                memory=Memory(attempt=ARRIVED),
+                world=tagged({}, {"hotfix-20260117-1200": TAG, "v1.0.1": OLD}, {"v1.0.1": MERGE}),
+            ),
             FinishRequest(),
             "-",
         ),
