@@ -65,6 +65,9 @@ def deployed(facts: Facts) -> Deployed:
     if recorded is not None and told is not None and (here is None or _is_newer(facts, recorded, here)):
         evidence = f"{deployment_sentence(told)}; {_recorded_by(facts, recorded.commit)}"
         return Deployed(told.state, evidence, told, is_from_record=True)
+    ran = [each for each in facts.memory.deployments if each.merge == facts.in_production]
+    if ran and ran[-1].key == "deploy.rollback" and facts.memory.pending_rollback is None:
+        return Deployed("awaited", f"taken back by deploy.rollback ({ran[-1].began_at})", here)
     if here is not None:
         return Deployed(here.state, deployment_sentence(here), here)
     deploy = facts.config.deploy

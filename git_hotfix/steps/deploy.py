@@ -88,10 +88,6 @@ class Deploy(Step, frozen=True):
         if not facts.is_published or facts.settings.problems:
             why = "for the configuration, which is broken" if facts.is_published else "for the publication"
             return (Progress("deploy", State.WAITING, why),)
-        ran = [each for each in facts.memory.deployments if each.merge == facts.in_production]
-        if ran and ran[-1].key == "deploy.rollback" and facts.memory.pending_rollback is None:
-            evidence = f"taken back by deploy.rollback ({ran[-1].began_at})"
-            return (Progress("deploy", State.NOT_DONE, evidence, to_deploy(facts)),)
         stands = facts.deployed
         if stands.is_done:
             return (Progress("deploy", State.DONE, stands.evidence),)

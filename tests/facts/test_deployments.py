@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.config import Config
 from git_hotfix.config import Deploy as Settings
@@ -28,10 +29,14 @@ def seen(state: Any, commit: Any = MERGE) -> Memory:
     return Memory(deployments=(Deployment(commit, state, NOW, None if state == "begun" else NOW, "make deploy"),))
 
 
+BACK = Deployment(MERGE, "succeeded", NOW, NOW, "make back")
+
+
 def told(state: Any, **more: Any) -> dict[str, Any]:
     return {"recorded_deployment": Recorded(Deployment(MERGE, state, None, LATER, None, **more), None)}
 
 
+TAKEN_BACK = Memory(deployments=(*seen("succeeded").deployments, replace(BACK, key="deploy.rollback")))
 AWAITED: dict[str, Any] = {"recorded_deployment": Recorded(None, None)}
 RECORDED = "; recorded in the report in the git directory"
 
@@ -50,6 +55,7 @@ RECORDED = "; recorded in the report in the git directory"
         (rolled_back(memory=seen("failed", ROLLBACK)), "failed", f"failed {NOW} (make deploy)"),
         (published(memory=seen("succeeded")), "succeeded", f"succeeded {NOW} (make deploy)"),
         (published(memory=seen("begun")), "begun", f"began {NOW}, its end is not known (make deploy)"),
+        (published(config=COMMAND, memory=TAKEN_BACK), "awaited", f"taken back by deploy.rollback ({NOW})"),
         (published(**AWAITED), "awaited", f"not yet{RECORDED}"),
         (published(config=PUSH, **AWAITED), "awaited", f"not yet{RECORDED}"),
         (published(config=COMMAND, **AWAITED), "awaited", "not run: make deploy"),
