@@ -13,6 +13,9 @@ from git_hotfix.config.keys import Config
 from git_hotfix.config.table import Key, Kind, all_keys
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, wrong_input
 
+_MOST_SHOWN = 300
+"""How many characters of a key or value an error shows."""
+
 
 class Setting(Struct, frozen=True):
     """A checked value and where it comes from, in words a person knows: ``git config (local)``."""
@@ -105,6 +108,7 @@ def value_of(config: Config, key: Key) -> object:
 
 def unknown_setting(found: str, where: str, *, in_git: bool = False) -> Problem:
     """Return the problem that nobody knows the section or the dotted key ``found``, with the nearest that is known."""
+    found = found[:_MOST_SHOWN]  # likeness takes the square of the length
     near = nearest(found)
     if in_git:
         key = all_keys().get(near)
@@ -216,7 +220,8 @@ def _described(value: object) -> str:
 
 
 def _wrong(shown: str, where: str, reason: str) -> Problem:
-    return Problem("bad-setting", f"'{shown}' in {where} {reason}.", edit_remedy(where), ExitCode.USAGE)
+    said = reason if len(reason) <= _MOST_SHOWN else f"{reason[:_MOST_SHOWN]}…'"
+    return Problem("bad-setting", f"'{shown}' in {where} {said}.", edit_remedy(where), ExitCode.USAGE)
 
 
 def edit_remedy(origin: str) -> Remedy:

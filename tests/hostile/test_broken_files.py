@@ -46,6 +46,8 @@ BROKEN_SETTINGS = {
     "tables": "a = " + "{a=" * 5_000 + "\n",
     "dotted": ".".join("a" * 20_000) + " = 1\n",
     "date": "[remote]\ntimeout = 9999-99-99\n",
+    "long key": f"[deploy]\n{'0x' + 'f' * 100_000} = 1\n",
+    "long value": f'[scope]\nmode = "{"x" * 100_000}"\n',
     "no text": "\x00",
     "expression": '[test]\nnone_pattern = "' + "(" * 5_000 + '"\n',
 }
