@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NewType
 
@@ -58,6 +58,11 @@ class HotfixId(Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         return f"{self.day}-{self.slug}"
+
+    @property
+    def day_before(self) -> datetime:
+        """A time that is before anything of the hotfix; two days allow for clocks and zones."""
+        return datetime.strptime(self.day, "%Y%m%d").astimezone() - timedelta(days=2)
 
     def branch(self, prefix: str) -> BranchName:
         """Return the branch, ``hotfix/20260117-fix-auth-bypass``."""

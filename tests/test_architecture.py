@@ -79,7 +79,7 @@ PRINTING = {
 STARTS_A_PROGRAM = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "core", "misc"}
 FILE_LINES = 300
-LONGER_FILES = {"facts/facts.py": 690}
+LONGER_FILES = {"facts/facts.py": 710}
 """One value: a list of questions and their answers, none longer than ten lines."""
 FUNCTION_LINES = 60
 

@@ -151,4 +151,4 @@ def exit_code(command: Command[F, R], problems: Iterable[Problem]) -> ExitCode:
         return ExitCode.DONE
     if command.incomplete is ExitCode.UNFINISHED and ExitCode.DEPLOYMENT in codes:
         return ExitCode.DEPLOYMENT
-    return command.incomplete
+    return ExitCode.UNFINISHED if codes == {ExitCode.UNFINISHED} else command.incomplete

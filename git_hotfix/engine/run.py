@@ -18,6 +18,7 @@ from git_hotfix.git.objects import has_object
 from git_hotfix.git.publish import Destination
 from git_hotfix.git.settings import load_settings, read_git_config
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
+from git_hotfix.hotfix import Verdict
 from git_hotfix.memory import MemoryFile
 
 if TYPE_CHECKING:
@@ -179,7 +180,8 @@ class Run:
         except HotfixError as error:  # what is broken about one hotfix stops no other
             self.warn_once(error.problems[0].message)
             return False
-        return facts.is_published and (bool(facts.pending) or not facts.deployed.is_done)
+        left = [each for each in facts.pending if each.verdict is not Verdict.REVERTED]  # that is known, and meant
+        return facts.is_published and (bool(left) or not facts.deployed.is_done)
 
     # settings
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.facts.targets import commits_to_pick
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import carries_only_the_fix
-from git_hotfix.git.resolutions import Brought
+from git_hotfix.git.effects import difference_of, is_brought
+from git_hotfix.git.merging import Merged
+from git_hotfix.git.resolutions import Brought, pick_or_reapply
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid, Publication
 
 
-def brought_to(facts: Facts, tip: Oid) -> tuple[Brought, ...]:
+def brought_to(facts: Facts, branch: str, tip: Oid) -> tuple[Brought, ...]:
     """Return what brought the fix to a branch at a tip, newest first: so only later changes can conflict with it.
 
     Where no backport of its own did (the base was merged there, or it was squashed), that is the fix itself.
     """
     found: dict[Oid, Brought] = {}
     for each in reversed(facts.publications):
-        for brought in _merged(facts, each, tip) or _picked(facts, each, tip) or (_fix_itself(facts, each),):
+        for brought in _merged(facts, each, tip) or _picked(facts, branch, each, tip) or (_fix_itself(facts, each),):
             found.setdefault(brought.source, brought)
     return tuple(found.values())
 
@@ -38,13 +39,50 @@ def _merged(facts: Facts, publication: Publication, tip: Oid) -> tuple[Brought, 
     return (_change(facts, merge, parents[0]),)
 
 
-def _picked(facts: Facts, publication: Publication, tip: Oid) -> tuple[Brought, ...]:
-    repository, picks = facts.repository, []
-    for commit in reversed(commits_to_pick(facts, publication)):
-        line = f"(cherry picked from commit {commit})"
-        if pick := provenance.newest_with_line(repository, publication.fork, tip, line):
-            picks.append(_change(facts, pick, provenance.parents(repository, pick)[0]))
-    return tuple(picks)
+def picked_as(facts: Facts, branch: str, tip: Oid) -> Oid | None:
+    """Return the newest of the picks when every fix commit was picked into a branch, as it is or adapted there.
+
+    What is written says which commit was picked; that it was is seen by what the commit does.
+    """
+    newest = None
+    for each in facts.publications:
+        for commit in commits_to_pick(facts, each):
+            newest = _pick_of(facts, branch, each, commit, tip)
+            if newest is None:
+                return None
+    return newest
+
+
+def _brings(facts: Facts, branch: str, pick: Oid, commit: Oid) -> bool:
+    """Return whether a commit that says so brings what another changes: exactly, or as a person can have adapted it."""
+    repository, record, before = facts.repository, facts.record_paths, history.first_parent(facts.repository, pick)
+    if before is None:
+        return False
+    result = pick_or_reapply(repository, facts.resolutions, branch, before, commit, record)
+    tree = trees.tree_of(repository, pick)
+    is_kept = facts.resolutions.of(branch, commit) is not None
+    if isinstance(result, Merged) and facts.without_record(result.tree) == facts.without_record(tree):
+        return is_kept or facts.without_record(trees.tree_of(repository, before)) != facts.without_record(tree)
+    return is_brought(repository, difference_of(repository, commit), difference_of(repository, pick), record)
+
+
+def _pick_of(facts: Facts, branch: str, publication: Publication, commit: Oid, tip: Oid) -> Oid | None:
+    """Return the newest commit of a branch that says that it picked a commit, and did."""
+    picks = provenance.picks_of(facts.repository, publication.fork, tip, commit)
+    return next((pick for pick in picks if _brings(facts, branch, pick, commit)), None)
+
+
+def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:
+    """Return the commits that bring a publication by picks: its fix commits; with merges among them, its own merge."""
+    if history.has_merges(facts.repository, publication.fork, publication.tip):
+        return (publication.merge,)
+    return history.fix_commits(facts.repository, publication.fork, publication.tip, facts.record_paths)
+
+
+def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> tuple[Brought, ...]:
+    commits = reversed(commits_to_pick(facts, publication))
+    picks = (pick for commit in commits if (pick := _pick_of(facts, branch, publication, commit, tip)) is not None)
+    return tuple(_change(facts, pick, provenance.parents(facts.repository, pick)[0]) for pick in picks)
 
 
 def _fix_itself(facts: Facts, publication: Publication) -> Brought:

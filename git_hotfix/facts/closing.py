@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.facts.publications import day_before, fork_of
 from git_hotfix.facts.reports import Claim, claim_of, read
+from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.hotfix import HOTFIX_ID, Oid
 from git_hotfix.record.incident import Status
@@ -54,7 +54,7 @@ def find_closing(facts: Facts) -> Closing | None:
 
 def _changes(facts: Facts, tip: Oid, path: str) -> Iterator[Oid]:
     """Return the commits that changed the report, those *on* the branch first: of merges it takes a process."""
-    since = day_before(facts.hotfix)
+    since = facts.hotfix.day_before
     for name in dict.fromkeys((path, facts.first_report_path)):
         yield from (commit for commit, _ in provenance.versions_of(facts.repository, tip, name, since=since))
     for name in dict.fromkeys((path, facts.first_report_path)):
@@ -90,7 +90,7 @@ def fix_commits_at(facts: Facts, tip: Oid) -> tuple[Oid, ...] | None:
     """Return the fix commits that a tip of the branch has and the base has not; None where that is not known here."""
     if facts.base_tip is None or not facts.has(tip) or not facts.has(facts.base_tip):
         return None
-    fork = fork_of(facts.repository, facts.base_tip, tip, facts.first_report_path)
+    fork = fork_of(facts, facts.base_tip, tip)
     fix = history.fix_of(facts.repository, fork, tip, facts.record_paths)
     return fix.commits or ((tip,) if fix.paths else ())
 

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 from git_hotfix.commands.test_discovery import propose
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts import closing, deployments, publications, reports, scope, targets
+from git_hotfix.facts.phrases import one_line
+from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, unmerged
 from git_hotfix.git.commits import why_not_signed
+from git_hotfix.git.containment import is_there
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Merged, MergeResult
+from git_hotfix.git.messages import single
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.resolutions import METHOD, Resolutions, StuckBack, merge_or_reapply
 from git_hotfix.git.revisions import resolve_commit
@@ -286,6 +290,16 @@ class Facts:
         return closing.claimed_end(self)
 
     @cached_property
+    def lost(self) -> str | None:
+        """That the fix was published and is no longer in its base, as a sentence without its full stop."""
+        return publications.lost(self)
+
+    @cached_property
+    def undone_in_base(self) -> str | None:
+        """That what was published is undone in the base by no rollback, as a sentence without its full stop."""
+        return targets.undone_in_base(self)
+
+    @cached_property
     def waived(self) -> Mapping[str, Waiver]:
         """The targets that somebody waived, by branch: in the record, and what waits here to be written there."""
         return targets.waived(self)
@@ -306,11 +320,12 @@ class Facts:
     def fix(self) -> Fix | None:
         """The part of the branch that is not in its base yet; None when there is nothing (only records) left."""
         tip, base_tip, published = self.tip, self.base_tip, self.publications
-        if tip is None or base_tip is None or (published and published[-1].tip == tip):
+        if tip is None or base_tip is None or (published and self.is_ancestor(tip, published[-1].tip)):
             return None
-        fork = publications.fork_of(self.repository, base_tip, tip, self.first_report_path)
+        fork = fork_of(self, base_tip, tip)
         fix = history.fix_of(self.repository, fork, tip, self.record_paths)
-        return None if published and not fix.paths else fix
+        is_in = bool(published) and is_there(self.repository, fork, tip, published[-1].merge, self.record_paths)
+        return None if is_in or (published and not fix.paths) else fix
 
     @property
     def has_fix(self) -> bool:
@@ -341,13 +356,25 @@ class Facts:
     def rolled_back_because(self) -> str | None:
         """The reason that was given with the newest rollback."""
         back = self.last_publication.rollback if self.last_publication else None
-        return dict(history.trailers(self.repository, back)).get(publications.BECAUSE) if back else None
+        return single(history.trailers(self.repository, back), publications.BECAUSE) if back else None
 
     @cached_property
     def merge_trailers(self) -> Mapping[str, str]:
-        """The trailers of the newest publication's merge."""
+        """The trailers of the newest publication's merge; one that contradicts itself says nothing."""
         last = self.last_publication
-        return dict(history.trailers(self.repository, last.merge)) if last is not None else {}
+        said = history.trailers(self.repository, last.merge) if last is not None else ()
+        return {key: value for key, _ in said if (value := single(said, key)) is not None}
+
+    @cached_property
+    def merged_by(self) -> str | None:
+        """Who committed the newest publication's merge: what it says of tests is his word."""
+        last = self.last_publication
+        return one_line(provenance.committer_name(self.repository, last.merge)) if last is not None else None
+
+    @cached_property
+    def claims(self) -> tuple[str, ...]:
+        """What commits of the base say of the hotfix and do not do, as parts of a sentence with who committed them."""
+        return publications.claims(self)
 
     @property
     def lacks_tag(self) -> bool:

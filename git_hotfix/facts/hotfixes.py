@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
+from git_hotfix.git.messages import single
 from git_hotfix.git.objects import content_of, has_object, is_small
+from git_hotfix.git.provenance import newest_on_line, parents, peeled
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
 from git_hotfix.hotfix import HOTFIX_ID, SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
 from git_hotfix.private_report import restricted_hotfixes
@@ -50,11 +52,15 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
             found[hotfix] = Known(hotfix, world.local_tip(branch), server)
     for hotfix in restricted_hotfixes(repository.common_dir):
         found.setdefault(hotfix, Known(hotfix))
-    for tag, hotfix in sorted(_tagged(repository, world, config)):
-        known = found.get(hotfix, Known(hotfix))
-        found[hotfix] = replace(known, tags=(*known.tags, tag))
+    tagged = sorted(_tagged(repository, world, config))
+    for _, hotfix, oid in tagged:
+        if hotfix not in found and _stands_on_one(repository, oid, hotfix):
+            found[hotfix] = Known(hotfix)
     for hotfix in _reported(repository, world, config, frozenset(found)):
         found.setdefault(hotfix, Known(hotfix))
+    for tag, hotfix, _ in tagged:
+        if hotfix in found:
+            found[hotfix] = replace(found[hotfix], tags=(*found[hotfix].tags, tag))
     return tuple(sorted(found.values(), key=lambda known: known.hotfix))
 
 
@@ -161,17 +167,31 @@ def _reported(repository: Repository, world: World, config: Config, known: froze
     return found
 
 
-def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[str, HotfixId]]:
+def _stands_on_one(repository: Repository, tag: Oid, hotfix: HotfixId) -> bool:
+    """Return whether a tag is on commits of a hotfix: anybody can write an id into a tag, and into one merge.
+
+    Looked at are the newest commits of what the tagged commit brought.
+    """
+    commit = peeled(repository, tag)
+    ends = parents(repository, commit)[1:] or (commit,) if commit is not None else ()
+    return any(
+        single(trailers(repository, oid), HOTFIX_ID) == str(hotfix)
+        for end in ends
+        for oid in newest_on_line(repository, end)
+    )
+
+
+def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[str, HotfixId, Oid]]:
     """Read the Hotfix-Id of every tag, here or on the server, that is named like ours and whose object is here."""
     beginning = "refs/tags/" + config.tag.format.partition("%")[0]
     found = []
     there = world.server.refs if world.server is not None else {}
     for ref, oid in {**there, **world.local}.items():
         if ref.startswith(beginning) and has_object(repository, oid):
-            named = dict(trailers(repository, oid)).get(HOTFIX_ID)
+            named = single(trailers(repository, oid), HOTFIX_ID)
             hotfix = parse_id(named) if named else None
             if hotfix is not None:
-                found.append((ref.removeprefix("refs/tags/"), hotfix))
+                found.append((ref.removeprefix("refs/tags/"), hotfix, oid))
     return found
 
 

@@ -2,51 +2,85 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.facts.phrases import one_line
+from git_hotfix.facts.rounds import Round, find_rounds, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.effects import Difference, difference_of, is_undone
+from git_hotfix.git.merging import Merged
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
-from git_hotfix.hotfix import HOTFIX_ID, HotfixId, Oid, Publication, Verdict, branch_ref, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, Verdict, branch_ref, tag_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.merging import Merged
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.resolutions import StuckBack
 
-NO_TAG = ("Hotfix-Tag", "none")
-"""The trailer of a merge that was published with ``--no-tag``."""
+TAG = "Hotfix-Tag"
+"""The trailer of a merge that names its tag: the one made with it, whoever puts another there."""
 
+NO_TAG = (TAG, "none")
+"""What a merge says that was published with ``--no-tag``."""
 
 ROLLBACK_OF = "Rollback-Of"
-"""The trailer of a commit on the base that takes a publication back; its value is the merge."""
+"""The trailer of a commit that takes a publication back; its value is the merge."""
 
 BECAUSE = "Rollback-Because"
 """The trailer of the same commit, and of those on the targets, that says why."""
 
 
 def find_publications(facts: Facts) -> tuple[Publication, ...]:
-    """Return the publications of a hotfix, oldest first.
+    """Return the publications of a hotfix, oldest first, each with its tag and with what took it back."""
+    if facts.base_tip is None or not facts.has(facts.base_tip):
+        return ()
+    rounds = find_rounds(facts, facts.base_tip)
+    return tuple(_publication(facts, each, rounds, facts.base_tip) for each in rounds)
 
-    A merge on the base's first-parent line with our trailer, or, whoever made it, the one that brought the tip.
-    """
-    repository, base_tip, tip = facts.repository, facts.base_tip, facts.branch_tip
+
+def claims(facts: Facts) -> tuple[str, ...]:
+    """Return what commits of the base say of the hotfix and do not do, as sentences that name who committed them."""
+    base_tip, repository = facts.base_tip, facts.repository
     if base_tip is None or not facts.has(base_tip):
         return ()
-    merges = provenance.merges_with_trailer(
-        repository, base_tip, f"{HOTFIX_ID}: {facts.hotfix}", since=day_before(facts.hotfix)
-    )
-    if tip is not None and facts.has(tip):
-        brought = history.bringing_merge(repository, base_tip, tip)
-        if brought is not None and brought not in merges and _has_begun(facts, brought, tip):
-            merges = (*merges, brought)
-    return tuple(_publication(facts, merge, base_tip) for merge in merges)
+    known = {commit for each in facts.publications for commit in (each.merge, each.rollback)}
+    merges = (oid for oid in named_commits(facts, base_tip) if len(provenance.parents(repository, oid)) > 1)
+    found = [("a publication", oid) for oid in merges if oid not in known]
+    for each in facts.publications if not facts.is_rolled_back else ():
+        found += [
+            ("that it was taken back", oid) for oid in _said_to_undo(repository, each.merge, base_tip, each.merge)
+        ]
+    return tuple(claimed_by(facts, what, oid) for what, oid in dict.fromkeys(found))
+
+
+def claimed_by(facts: Facts, what: str, commit: Oid) -> str:
+    """Return that a commit only claims something, and who committed it."""
+    return f"{what} is claimed by {commit[:12]}, {one_line(provenance.committer_name(facts.repository, commit))}"
+
+
+def lost(facts: Facts) -> str | None:
+    """Return that a fix was published and is in its base no longer, because somebody pushed that with force.
+
+    A tag or fix commits are written into a report once it is published, and the tag is on a commit that has the branch.
+    Who writes them there without that keeps a branch from being deleted, no more.
+    """
+    if facts.publications or facts.base_tip is None or not facts.has(facts.base_tip):
+        return None
+    reports = [each for each in (facts.documented, facts.report) if each is not None]
+    tags = [*(each.tag for each in reports if each.tag), *(name for name, _ in tagged_commits(facts))]
+    commits = {oid for each in reports for oid in each.fix_commits}
+    if not tags and not commits:
+        return None
+    there = (oid for oid in commits if facts.commit_of(oid) is not None)
+    if any(facts.is_ancestor(oid, facts.base_tip) for oid in there):
+        return None
+    as_tag = f" as {tags[0]}" if tags else ""
+    return f"It was published{as_tag}, and is no longer in '{facts.world.shown(facts.base)}'"
 
 
 def lacking_tags(facts: Facts) -> tuple[str, ...]:
@@ -66,32 +100,16 @@ def tags_on_publications(facts: Facts) -> tuple[str, ...]:
     return tuple(ref.removeprefix("refs/tags/") for ref, commit in peeled if commit in commits)
 
 
-def fork_of(repository: Repository, base_tip: Oid, tip: Oid, report_path: str) -> Oid:
-    """Return where the branch and its base parted.
-
-    Where the base was fast-forwarded to the tip, that is where the report begins: its first commit's parent.
-    """
-    bases = history.merge_bases(repository, base_tip, tip)
-    if bases and bases[0] != tip:
-        return bases[0]
-    added = provenance.commit_that_added(repository, tip, report_path)
-    parent = history.first_parent(repository, added) if added else None
-    return parent or tip
-
-
-def _publication(facts: Facts, merge: Oid, base_tip: Oid) -> Publication:
-    repository = facts.repository
-    parents = provenance.parents(repository, merge)
-    if len(parents) > 1:
-        tip = parents[1]
-        bases = history.merge_bases(repository, parents[0], tip)
-        fork = bases[0] if bases else parents[0]
-    else:  # a fast-forward: someone pushed the branch itself
-        tip = merge
-        fork = fork_of(repository, merge, merge, facts.first_report_path)
+def _publication(facts: Facts, own: Round, rounds: tuple[Round, ...], base_tip: Oid) -> Publication:
+    merge, tip, fork = own
     tags = _tags_on(facts, merge)
     tag, tag_oid = tags[0] if tags else (None, None)
-    rollback = provenance.newest_with_line(repository, merge, base_tip, f"{ROLLBACK_OF}: {merge}")
+
+    def brought(message: str, _: Oid) -> tuple[Brought, ...]:
+        meant = (each for each in reversed(rounds) if each.merge in message)
+        return tuple(Brought(each.merge, *difference_brought(facts, each)) for each in meant)
+
+    rollback = undone_by(facts, facts.base, merge, base_tip, merge, brought)
     found = Publication(merge, tip, fork, tag, tag_oid, other_tags=tuple(tags[1:]))
     if rollback is None:
         return found
@@ -99,14 +117,50 @@ def _publication(facts: Facts, merge: Oid, base_tip: Oid) -> Publication:
     return replace(found, rollback=rollback, rollback_tag=rollback_tag, rollback_tag_oid=rollback_tag_oid)
 
 
+def undone_by(
+    facts: Facts, branch: str, old: Oid, tip: Oid, merge: Oid, brought: Callable[[str, Oid], tuple[Brought, ...]]
+) -> Oid | None:
+    """Return the newest commit of a branch since ``old`` that says that it takes a publication back, and does.
+
+    That is what reversing its change gives there, conflicts resolved as they were here; or what a person may have made
+    of them elsewhere. ``brought`` tells what there was to reverse by a message and on a commit, the newest first.
+    """
+    repository, record = facts.repository, facts.record_paths
+    for commit in _said_to_undo(repository, old, tip, merge):
+        before, did = history.first_parent(repository, commit), difference_of(repository, commit)
+        if before is None:
+            continue
+        changes = brought(provenance.message(repository, commit), before)
+        back = take_back(repository, facts.resolutions, branch, before, changes, record)
+        is_exact = isinstance(back, Merged) and facts.without_record(back.tree) == facts.without_record(did.after)
+        if is_exact or is_undone(repository, tuple(Difference(*each[1:]) for each in changes), did, record):
+            return commit
+    return None
+
+
+def _said_to_undo(repository: Repository, old: Oid, tip: Oid, merge: Oid) -> Iterator[Oid]:
+    """Return the commits since ``old`` that say, as we or ``git revert`` write it, that they take a merge back."""
+    for commit in provenance.newer_naming(repository, old, tip, merge):
+        line = f"This reverts commit {merge}"
+        is_said = (ROLLBACK_OF, merge) in history.trailers(repository, commit)
+        if is_said or any(each.startswith(line) for each in provenance.message(repository, commit).split("\n")):
+            yield commit
+
+
 def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid]]:
-    """Return the hotfix's tags on a merge, first the one that is called as hotfix tags are."""
+    """Return the hotfix's tags on a merge, the hotfix tag first: those it names, whatever else others put there.
+
+    On a merge that names none (somebody else's), the one that is called as hotfix tags are comes first.
+    """
     world, tags = facts.world, facts.world.tags
     if world.server is not None and world.server.shows_tags:
         on_merge = [ref for ref, commit in world.server.peeled.items() if commit == merge]
     else:
         on_merge = [ref for ref, oid in tags.items() if provenance.peeled(facts.repository, oid) == merge != oid]
     ours = [ref for ref in on_merge if _is_ours(facts, tags[ref])]
+    named = [tag_ref(name) for key, name in history.trailers(facts.repository, merge) if key == TAG]
+    if made := [ref for ref in named if ref in ours]:
+        return [(ref.removeprefix("refs/tags/"), tags[ref]) for ref in made]
     beginning = "refs/tags/" + facts.config.tag.format.partition("%")[0]
     ours.sort(key=lambda ref: (not ref.startswith(beginning), ref))
     return [(ref.removeprefix("refs/tags/"), tags[ref]) for ref in ours]
@@ -114,17 +168,6 @@ def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid]]:
 
 def _is_ours(facts: Facts, oid: Oid) -> bool:
     return facts.has(oid) and (HOTFIX_ID, str(facts.hotfix)) in history.trailers(facts.repository, oid)
-
-
-def _has_begun(facts: Facts, brought: Oid, tip: Oid) -> bool:
-    """Return whether something was committed on the branch: with no commits of its own it has no report."""
-    return brought != tip or trees.regular_file(facts.repository, tip, facts.first_report_path) is not None
-
-
-def day_before(hotfix: HotfixId) -> datetime:
-    """Return a time that is before anything of a hotfix; two days allow for clocks and zones."""
-    day = datetime.strptime(hotfix.day, "%Y%m%d").astimezone()
-    return day - timedelta(days=2)
 
 
 def fast_forwards(facts: Facts) -> tuple[Update, ...]:
@@ -162,14 +205,18 @@ def diverged(facts: Facts) -> Iterator[str]:
 
 def rolled_back_on(facts: Facts, onto: Oid, merges: tuple[Oid, ...]) -> Merged | StuckBack:
     """Return the tree of a commit of the base without the change that merges brought, newest first."""
-    published = {each.merge: each for each in facts.publications}
-    brought = [_brought(facts, published[merge]) for merge in merges]
+    published = {each.merge: Round(each.merge, each.tip, each.fork) for each in facts.publications}
+    brought = [Brought(merge, *difference_brought(facts, published[merge])) for merge in merges]
     return take_back(facts.repository, facts.resolutions, facts.base, onto, brought, facts.record_paths)
 
 
-def _brought(facts: Facts, published: Publication) -> Brought:
-    """Return what a publication brought to its base: ``git revert -m 1``, and all commits of a fast-forward."""
-    repository = facts.repository
-    parents = provenance.parents(repository, published.merge)
-    before = parents[0] if len(parents) > 1 else published.fork
-    return Brought(published.merge, trees.tree_of(repository, before), trees.tree_of(repository, published.merge))
+def difference_brought(facts: Facts, published: Round) -> Difference:
+    """Return what a publication brought to its base: what ``git revert -m 1`` takes back.
+
+    Of a fast-forward that are all its commits; where it came with other people's work, the fix alone.
+    """
+    repository, (merge, tip, fork) = facts.repository, published
+    parents = provenance.parents(repository, merge)
+    if len(parents) > 1 and tip == parents[1]:
+        return difference_of(repository, merge)
+    return Difference(trees.tree_of(repository, fork), trees.tree_of(repository, tip))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError, Problem, command
 from git_hotfix.facts.hotfixes import ids_in_reports
-from git_hotfix.facts.publications import day_before
 from git_hotfix.git import provenance
 from git_hotfix.git.objects import blob_id, content_of, is_small
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
@@ -73,7 +72,7 @@ def own_report_in(facts: Facts, commit: Oid) -> str | None:
     tip = facts.tip
     if tip is not None and facts.has(tip) and path == report_path_in(repository, tip, config, facts.hotfix):
         return path
-    was_there = provenance.changes_of(repository, commit, facts.first_report_path, since=day_before(facts.hotfix))
+    was_there = provenance.changes_of(repository, commit, facts.first_report_path, since=facts.hotfix.day_before)
     return path if was_there else None
 
 
@@ -98,7 +97,7 @@ def other_claims(facts: Facts) -> tuple[Claim, ...]:
 
 def claim_of(facts: Facts, branch: BranchName, tip: Oid, path: str) -> Claim:
     """Return who last changed a file of a branch."""
-    commits = provenance.changes_of(facts.repository, tip, path, since=day_before(facts.hotfix))
+    commits = provenance.changes_of(facts.repository, tip, path, since=facts.hotfix.day_before)
     commit = commits[0] if commits else tip
     return Claim(facts.world.shown(branch), path, commit, provenance.author_name(facts.repository, commit))
 
@@ -139,7 +138,7 @@ def is_seen_disclosed(facts: Facts) -> bool:
         return False
     if tip is None or not facts.has(tip):
         return False
-    versions = provenance.versions_of(facts.repository, tip, facts.first_report_path, since=day_before(facts.hotfix))
+    versions = provenance.versions_of(facts.repository, tip, facts.first_report_path, since=facts.hotfix.day_before)
     return blob_id(facts.private) in {blob for _, blob in versions}
 
 
@@ -158,9 +157,7 @@ def said_base(facts: Facts) -> BranchName | None:
     for tip in tips:
         if tip is None or not facts.has(tip):
             continue
-        versions = provenance.versions_of(
-            facts.repository, tip, facts.first_report_path, since=day_before(facts.hotfix)
-        )
+        versions = provenance.versions_of(facts.repository, tip, facts.first_report_path, since=facts.hotfix.day_before)
         first = next((blob for _, blob in reversed(versions) if blob is not None), None)
         if first is not None and is_small(facts.repository, first):
             report = read(content_of(facts.repository, first), facts.first_report_path)[0]

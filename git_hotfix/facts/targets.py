@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.facts.publications import ROLLBACK_OF
-from git_hotfix.git import history, provenance
-from git_hotfix.git.containment import carries_only_the_fix, merge_brings, verdict_of
-from git_hotfix.git.trees import regular_file
+from git_hotfix import clock
+from git_hotfix.facts.arrivals import brought_to, commits_to_pick, picked_as
+from git_hotfix.facts.phrases import one_line
+from git_hotfix.facts.publications import claimed_by, undone_by
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.containment import carries_only_the_fix, is_there, merge_brings, verdict_of
 from git_hotfix.git.world import named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
-from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, read_waivers
+from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, line_of, read_waivers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.hotfix import Publication
+    from git_hotfix.git.containment import Containment
 
 
 MANY_BRANCHES = 20
@@ -113,65 +117,104 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     def judged(verdict: Verdict, evidence: str, method: Method | None = None, commit: Oid | None = None) -> Target:
         return Target(branch, tip, on_server, verdict, method, commit, evidence)
 
-    if facts.is_rolled_back and (back := _rolled_back_by(facts, tip)):
+    if facts.is_rolled_back and (back := _rolled_back_by(facts, branch, tip)):
         return judged(Verdict.REVERTED, f"Taken back by {back[:12]}.", Method.REVERT, back)
     if not facts.publications and not facts.has_fix:
         return judged(Verdict.PENDING, "There is no fix yet.")
-    for fork, part_tip in _parts(facts):
-        found = verdict_of(facts.repository, fork, part_tip, tip, facts.record_paths)
+    picked = picked_as(facts, branch, tip)
+    for part in _parts(facts):
+        found = _verdict_on(facts, part, tip, picked)
         if found.verdict is Verdict.PRESENT:
             continue
         if waiver := facts.waived.get(branch):
-            return judged(Verdict.WAIVED, f"Skipped by {waiver.by}: {waiver.reason}")
-        if facts.is_published and (picked := _picked(facts, tip)):
-            return judged(Verdict.PRESENT, f"Picked as {picked[:12]}, changed on the way.", Method.PICK, picked)
+            return judged(Verdict.WAIVED, waived_by(facts, waiver))
+        if found.verdict is Verdict.REVERTED:
+            return judged(Verdict.REVERTED, f"{_undone(facts, found)}.", None, found.commit)
         evidence = facts.memory.why_pending.get(branch, found.evidence)
+        evidence = " ".join((evidence, *_claims(facts, tip)))
         verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
         return judged(verdict, evidence, method_for(facts, tip))
-    last = _parts(facts)[-1][1]
-    brought = history.bringing_merge(facts.repository, tip, last)
-    evidence = f"It contains {last[:12]}." if brought else "Merging the fix there changes nothing."
+    brought = history.bringing_merge(facts.repository, tip, _parts(facts)[-1][1])
+    if brought is None and picked is not None:
+        return judged(Verdict.PRESENT, f"Picked as {picked[:12]}.", Method.PICK, picked)
+    evidence = f"It contains {_parts(facts)[-1][1][:12]}." if brought else "Merging the fix there changes nothing."
     return judged(Verdict.PRESENT, evidence, Method.MERGE if brought else None, brought)
 
 
-def _rolled_back_by(facts: Facts, tip: Oid) -> Oid | None:
+def _verdict_on(facts: Facts, part: tuple[Oid, Oid], tip: Oid, picked: Oid | None) -> Containment:
+    """Return whether one part of the fix is in a branch; what a later part has changed again is there with that."""
+    repository, record, (fork, end) = facts.repository, facts.record_paths, part
+    last = _parts(facts)[-1][1]
+    found = verdict_of(repository, fork, end, tip, record)
+    if picked is not None and found.verdict not in {Verdict.PRESENT, Verdict.UNKNOWN}:
+        found = verdict_of(repository, fork, end, tip, record, arrival=picked)
+    if found.verdict is Verdict.REVERTED and end != last and not is_there(repository, fork, end, last, record):
+        return replace(found, verdict=Verdict.PRESENT)
+    return found
+
+
+def undone_in_base(facts: Facts) -> str | None:
+    """Return that what was published is undone in the base by no rollback, as a sentence without its full stop."""
+    if facts.base_tip is None or facts.is_rolled_back:
+        return None
+    for each in facts.publications:
+        found = _verdict_on(facts, (each.fork, each.tip), facts.base_tip, each.merge)
+        if each.rollback is None and found.verdict is Verdict.REVERTED:
+            return _undone(facts, found)
+    return None
+
+
+def _undone(facts: Facts, found: Containment) -> str:
+    by = f" ({_named(facts, found.commit)})" if found.commit is not None else ""
+    return found.evidence.rstrip(".") + by
+
+
+def _rolled_back_by(facts: Facts, branch: str, tip: Oid) -> Oid | None:
     """Return the commit that took the newest publication back in a target too."""
     last = facts.last_publication
     if last is None:
         return None
     start = last.tip if facts.is_ancestor(last.tip, tip) else last.fork
-    return provenance.newest_with_line(facts.repository, start, tip, f"{ROLLBACK_OF}: {last.merge}")
+    return undone_by(facts, branch, start, tip, last.merge, lambda _, before: brought_to(facts, branch, before))
 
 
-def _picked(facts: Facts, tip: Oid) -> Oid | None:
-    """Return the newest of the picks when every fix commit was picked into a branch, resolved by a person.
-
-    Effect cannot show that: what was adapted conflicts with the fix for ever. A pick that was reverted does not count.
-    """
-    repository, newest = facts.repository, None
+def _claims(facts: Facts, tip: Oid) -> Iterator[str]:
+    """Return what commits of a branch that lacks the fix say of it all the same, as sentences."""
     for each in facts.publications:
         for commit in commits_to_pick(facts, each):
-            line = f"(cherry picked from commit {commit})"
-            newest = provenance.newest_with_line(repository, each.fork, tip, line)
-            if newest is None or provenance.newest_with_line(repository, newest, tip, f"This reverts commit {newest}."):
-                return None
-    return newest
+            for pick in provenance.picks_of(facts.repository, each.fork, tip, commit)[:1]:
+                yield f"{claimed_by(facts, f'That {commit[:12]} was picked', pick)}."
 
 
-def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:
-    """Return the commits that bring a publication by picks: its fix commits; with merges among them, its own merge."""
-    if history.has_merges(facts.repository, publication.fork, publication.tip):
-        return (publication.merge,)
-    return history.fix_commits(facts.repository, publication.fork, publication.tip, facts.record_paths)
+def _named(facts: Facts, commit: Oid) -> str:
+    return one_line(f"{provenance.committer_name(facts.repository, commit)}: {facts.subject(commit)}")
 
 
 def waived(facts: Facts) -> dict[str, Waiver]:
-    """Return the targets that somebody waived, by branch: what is recorded counts before what waits here."""
-    here = {
-        each.branch: Waiver(str(facts.hotfix), each.branch, each.reason, each.by, each.at)
-        for each in facts.memory.skipped
-    }
-    return {**here, **read_waivers(_waivers(facts)[1], facts.hotfix)}
+    """Return the targets that somebody waived, by branch, in the record or here; the newest one of each counts."""
+    found = read_waivers(_waivers(facts)[1], facts.hotfix)
+    for each in facts.memory.skipped:
+        recorded = found.get(each.branch)
+        if recorded is None or _is_later(each.at, recorded.at):
+            found[each.branch] = Waiver(str(facts.hotfix), each.branch, each.reason, each.by, each.at)
+    return found
+
+
+def waived_by(facts: Facts, waiver: Waiver) -> str:
+    """Return who says that a branch will not get the fix and why; of a recorded waiver also who committed it."""
+    path, content = _waivers(facts)
+    line, said = line_of(content, waiver), f"Skipped by {waiver.by}: {waiver.reason}"
+    if line is None or facts.record_tip is None:
+        return said
+    commit = provenance.commit_of_line(facts.repository, facts.record_tip, path, line)
+    if commit is None:
+        return said
+    return f"{said} (committed by {one_line(provenance.committer_name(facts.repository, commit))}, {commit[:12]})"
+
+
+def _is_later(one: str, other: str) -> bool:
+    times = clock.from_rfc3339(one), clock.from_rfc3339(other)
+    return times[0] is not None and (times[1] is None or times[0] > times[1])
 
 
 def broken_waivers(facts: Facts) -> tuple[str, ...]:
@@ -182,4 +225,4 @@ def broken_waivers(facts: Facts) -> tuple[str, ...]:
 
 def _waivers(facts: Facts) -> tuple[str, bytes | None]:
     path, tip = f"{facts.config.incident.directory}/{FILE_NAME}", facts.record_tip
-    return path, regular_file(facts.repository, tip, path) if tip is not None and facts.has(tip) else None
+    return path, trees.regular_file(facts.repository, tip, path) if tip is not None and facts.has(tip) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.facts.phrases import one_line
 from git_hotfix.git import history, provenance
+from git_hotfix.git.messages import single
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.record.report import TYPED_TO, odd_times
 from git_hotfix.record.resolution import PASSED
@@ -79,7 +80,7 @@ def _tests(facts: Facts, words: Words) -> Iterator[Row]:
         if when := clock.from_rfc3339(each.at):
             yield _tested(words, when, each.outcome, one_line(each.command), f"{each.seconds:.0f}")
     for publication in facts.publications:
-        tests = dict(history.trailers(facts.repository, publication.merge)).get("Tests", "")
+        tests = single(history.trailers(facts.repository, publication.merge), "Tests") or ""
         match = PASSED.fullmatch(tests)
         if match and (when := clock.from_rfc3339(match[3])):
             yield _tested(words, when, "passed", match[1], match[2])
@@ -156,18 +157,9 @@ def _arrived(facts: Facts, target: Target, words: Words) -> Iterator[Row]:
 
 def arrival(facts: Facts, target: Target) -> tuple[Oid, Method] | None:
     """Return the commit that brought the fix to a target, and how; None where no commit of its own did."""
-    if target.commit is not None and target.method is Method.MERGE:
-        is_merge = len(provenance.parents(facts.repository, target.commit)) > 1
-        return (target.commit, Method.MERGE) if is_merge else None
-    last = facts.last_publication
-    if last is None:
+    commit, method = target.commit, target.method
+    if commit is None or method is None:
         return None
-    picked: tuple[Oid, ...] = (last.merge,)
-    if not history.has_merges(facts.repository, last.fork, last.tip):
-        picked = history.fix_commits(facts.repository, last.fork, last.tip, facts.record_paths)[-1:]
-    for commit in picked:
-        line = f"(cherry picked from commit {commit})"
-        found = provenance.newest_with_line(facts.repository, last.fork, target.tip, line)
-        if found is not None:
-            return found, Method.PICK
-    return None
+    if method is Method.MERGE and len(provenance.parents(facts.repository, commit)) == 1:
+        return None  # fast-forwarded
+    return commit, method

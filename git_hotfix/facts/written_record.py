@@ -10,7 +10,6 @@ from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.facts.deployments import resolved_at as when_resolved
 from git_hotfix.facts.phrases import deployment_sentence, readable
-from git_hotfix.facts.publications import day_before
 from git_hotfix.facts.relanding import earlier_reports
 from git_hotfix.facts.reports import claims_in, own_report_in, report_in_the_way
 from git_hotfix.facts.timeline_rows import arrival, known_rows
@@ -184,7 +183,7 @@ def was_deleted(facts: Facts, commit: Oid) -> bool:
         return False
     if facts.report_path in claims_in(facts.repository, commit, facts.config, facts.hotfix):
         return False
-    since, paths = day_before(facts.hotfix), dict.fromkeys((facts.first_report_path, facts.report_path))
+    since, paths = facts.hotfix.day_before, dict.fromkeys((facts.first_report_path, facts.report_path))
     return any(provenance.versions_of(facts.repository, commit, path, since=since) for path in paths)
 
 
@@ -204,7 +203,7 @@ def resolution_of(facts: Facts) -> Resolution:
     last = facts.last_publication
     assert last is not None  # noqa: S101  # asked for only once it is published
     memory = facts.memory
-    trailers = dict(history.trailers(facts.repository, last.merge))
+    trailers = facts.merge_trailers
     commits = _fix_commits(facts)
     before = facts.recorded if facts.recorded and facts.recorded.tag == last.tag else None
     known = _time(memory.published_at.get(last.merge))

@@ -162,3 +162,18 @@ def first_parent_line(
     while at is not None and wanted(at, commits[at]):
         yield at, commits[at]
         at = next(iter(commits[at].parents), None)
+
+
+def history_since(repo: Repository, tip: Oid, start: int) -> Iterator[Oid]:
+    """Return a commit and its ancestors that are not older than a time, the newest first; may raise ``TooFar``."""
+    commits = Reader(repo)
+    queue, seen = [(-commits[tip].seconds, 0, tip)], {tip}
+    while queue:
+        seconds, _, oid = heapq.heappop(queue)
+        if -seconds < start:
+            continue
+        yield oid
+        for parent in commits[oid].parents:
+            if parent not in seen:
+                seen.add(parent)
+                heapq.heappush(queue, (-commits[parent].seconds, len(seen), parent))

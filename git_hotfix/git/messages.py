@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from git_hotfix.hotfix import Oid
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 """Lines git itself writes; with one of them the last paragraph may hold other text too."""
+
+_PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{40})\)\s*")
 
 _SPACE = " \t\r\n"
 _SPACES = tuple(_SPACE)
@@ -74,6 +78,18 @@ def trailers_of(message: str) -> tuple[tuple[str, str], ...]:
         else:
             continues = False
     return tuple((key, value.strip(_SPACE)) for key, value in found)
+
+
+def single(trailers: Iterable[tuple[str, str]], key: str) -> str | None:
+    """Return the value of a trailer; None where there is none, and where they contradict each other."""
+    values = {value for name, value in trailers if name == key}
+    return values.pop() if len(values) == 1 else None
+
+
+def picked_from(message: str) -> tuple[Oid, ...]:
+    """Return the commits that a message says it was picked from, where git's ``-x`` writes it: among the trailers."""
+    found = (_PICKED.fullmatch(line) for line in _trailer_block(message))
+    return tuple(Oid(match[1]) for match in found if match)
 
 
 def without_signature(message: str) -> str:

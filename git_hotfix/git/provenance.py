@@ -1,13 +1,14 @@
-"""Where something came from: merges by their trailers, the commit that added a file, what a tag stands on."""
+"""Where something came from: what messages name, the commit that added a file, what a tag stands on."""
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.git.graph import Pasts, TooFar, first_parent_line
-from git_hotfix.git.history import is_ancestor
-from git_hotfix.git.messages import decode_message
+from git_hotfix.git.graph import Pasts, TooFar, first_parent_line, history_since
+from git_hotfix.git.history import bringing_merge, is_ancestor
+from git_hotfix.git.messages import decode_message, picked_from
 from git_hotfix.git.objects import EMPTY_TREE, MissingObject, commit_at, has_object
 from git_hotfix.git.trees import entry_at
 from git_hotfix.hotfix import Oid
@@ -19,31 +20,88 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
 
 
-def merges_with_trailer(repo: Repository, tip: Oid, trailer: str, *, since: datetime) -> tuple[Oid, ...]:
-    """Return the merges on the first-parent line of ``tip`` whose message has this trailer line, oldest first.
+MOST_OF_A_BRANCH = 100
 
-    History from before ``since`` is not read: the line ends at the first commit that is older.
+
+def commits_naming(repo: Repository, tip: Oid, text: str, *, since: datetime) -> tuple[Oid, ...]:
+    """Return the commits in the history of ``tip`` whose message has this text, the newest first.
+
+    History from before ``since`` is not read: every line of it ends at the first commit that is older.
     """
     start = int(since.timestamp())
     try:
-        line = first_parent_line(repo, tip, lambda _, commit: commit.seconds >= start)
-        listed = [oid for oid, commit in line if len(commit.parents) > 1]
+        listed = list(history_since(repo, tip, start))
     except TooFar:
-        options = ("--first-parent", "--merges", "--fixed-strings", f"--since={start}")
-        listed = [Oid(oid) for oid in repo.past.run("rev-list", *options, f"--grep={trailer}", tip, "--").text.split()]
-    return tuple(oid for oid in reversed(listed) if _has_line(repo, oid, trailer))
+        options = ("--fixed-strings", f"--since={start}", f"--grep={text}")
+        listed = [Oid(oid) for oid in repo.past.run("rev-list", *options, tip, "--").text.split()]
+    return tuple(oid for oid in listed if text in message(repo, oid))
 
 
-def newest_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> Oid | None:
-    """Return the newest commit of ``old..tip`` on the first-parent line of ``tip`` with this line in its message."""
+def newer_naming(repo: Repository, old: Oid, tip: Oid, text: str) -> tuple[Oid, ...]:
+    """Return the commits of ``old..tip`` on the first-parent line of ``tip`` whose message has this text, newest first.
+
+    What a message says proves nothing by itself: whoever asks looks at what the commit does.
+    """
+    found = (oid for oid in newer_on_line(repo, old, tip, naming=text) if text in message(repo, oid))
+    return tuple(oid for oid in found if not is_ancestor(repo, oid, old))  # wrong dates deceive a range
+
+
+def picks_of(repo: Repository, old: Oid, tip: Oid, commit: Oid) -> tuple[Oid, ...]:
+    """Return the commits of ``old..tip`` on the first-parent line that say as git does that they picked a commit."""
+    found = newer_naming(repo, old, tip, commit)
+    return tuple(oid for oid in found if commit in picked_from(message(repo, oid)))
+
+
+def first_own_commit(repo: Repository, base: Oid, tip: Oid) -> Oid | None:
+    """Return the oldest commit on the first-parent line of ``tip`` that is not in the history of ``base``."""
+    line = newer_on_line(repo, base, tip)
+    return line[-1] if line else None
+
+
+def newer_on_line(repo: Repository, old: Oid, tip: Oid, *, naming: str | None = None) -> tuple[Oid, ...]:
+    """Return the commits of ``old..tip`` on the first-parent line of ``tip``, newest first.
+
+    Where they are many, those whose message does not have the text ``naming`` may be left out.
+    """
     try:
         new = Pasts(repo, old, tip).only_right()
-        listed = [oid for oid, _ in first_parent_line(repo, tip, lambda oid, _: oid in new)]
+        return tuple(oid for oid, _ in first_parent_line(repo, tip, lambda oid, _: oid in new))
     except TooFar:
-        options = ("--first-parent", "--fixed-strings", f"--grep={line}")
-        listed = [Oid(oid) for oid in repo.past.run("rev-list", *options, f"{old}..{tip}", "--").text.split()]
-    found = (oid for oid in listed if _has_line(repo, oid, line))
-    return next((oid for oid in found if not is_ancestor(repo, oid, old)), None)  # wrong dates deceive a range
+        wanted = ("--fixed-strings", f"--grep={naming}") if naming is not None else ()
+        listed = repo.past.run("rev-list", "--first-parent", *wanted, f"{old}..{tip}", "--").text
+        return tuple(Oid(oid) for oid in listed.split())
+
+
+def newest_on_line(repo: Repository, tip: Oid) -> tuple[Oid, ...]:
+    """Return the newest commits on the first-parent line of ``tip``: more than a hotfix branch has."""
+    try:
+        return tuple(oid for oid, _ in islice(first_parent_line(repo, tip, lambda *_: True), MOST_OF_A_BRANCH))
+    except TooFar:
+        listed = repo.past.run("rev-list", "--first-parent", f"-{MOST_OF_A_BRANCH}", tip).text
+        return tuple(Oid(oid) for oid in listed.split())
+
+
+def is_on_line(repo: Repository, commit: Oid, tip: Oid) -> bool:
+    """Return whether the first-parent line of ``tip`` runs through a commit."""
+    return bringing_merge(repo, tip, commit) == commit
+
+
+def first_with(repo: Repository, tip: Oid, path: str, *, since: datetime) -> Oid | None:
+    """Return the commit on the first-parent line of ``tip`` that brought a file, which is there since then."""
+    start = int(since.timestamp())
+    if _lacks(repo, tip, path):
+        return None
+    try:
+        line = [oid for oid, _ in first_parent_line(repo, tip, lambda _, commit: commit.seconds >= start)]
+    except TooFar:
+        options = ("--first-parent", f"--since={start}", tip, "--", f":(top,literal){path}")
+        line = [Oid(oid) for oid in repo.past.run("rev-list", *options).text.split()]
+    befores = ((oid, parents(repo, oid)) for oid in line)
+    return next((oid for oid, above in befores if not above or _lacks(repo, above[0], path)), None)
+
+
+def _lacks(repo: Repository, commit: Oid, path: str) -> bool:
+    return entry_at(repo, commit_at(repo, commit).tree, path) is None
 
 
 def commits_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> tuple[Oid, ...]:
@@ -56,7 +114,7 @@ def commits_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> tuple[
         except TooFar:
             options = ("--topo-order", "--fixed-strings", f"--grep={line}")
             listed = [Oid(oid) for oid in repo.past.run("rev-list", *options, f"{old}..{tip}", "--").text.split()]
-        return tuple(oid for oid in listed if _has_line(repo, oid, line))
+        return tuple(oid for oid in listed if line in message(repo, oid).split("\n"))
 
     return repo.past.known(("with line", old, tip, line), found)
 
@@ -66,6 +124,12 @@ def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:
     answer = repo.past.run("rev-list", "--no-merges", tip, "--", f":(top,literal){path}")
     lines = answer.text.split()
     return Oid(lines[-1]) if lines else None
+
+
+def commit_of_line(repo: Repository, tip: Oid, path: str, number: int) -> Oid | None:
+    """Return the commit that brought a line (from 1) of a file; None where git cannot tell."""
+    answer = repo.past.ask("blame", "--porcelain", f"-L{number},{number}", tip, "--", path)
+    return Oid(answer.text[:40]) if answer.code == 0 and answer.text else None
 
 
 def versions_of(repo: Repository, tip: Oid, path: str, *, since: datetime) -> tuple[tuple[Oid, Oid | None], ...]:
@@ -108,6 +172,16 @@ def author_time(repo: Repository, commit: Oid) -> datetime:
     return clock.from_epoch(thing.author.time, thing.author.offset)
 
 
+def committer_name(repo: Repository, commit: Oid) -> str:
+    """Return the name of who committed a commit."""
+    import pygit2  # noqa: PLC0415
+
+    thing = repo.handle.get(commit)
+    if not isinstance(thing, pygit2.Commit):
+        raise MissingObject(commit)
+    return str(thing.committer.name)
+
+
 def author_name(repo: Repository, commit: Oid) -> str:
     """Return the name of a commit's author."""
     import pygit2  # noqa: PLC0415
@@ -144,10 +218,6 @@ def message(repo: Repository, commit: Oid) -> str:
     """Return a commit's whole message without its last newlines, whatever its encoding, as ``git log`` decodes it."""
     found = commit_at(repo, commit)
     return decode_message(found.message, found.encoding).rstrip("\n")
-
-
-def _has_line(repo: Repository, commit: Oid, line: str) -> bool:
-    return line in message(repo, commit).split("\n")
 
 
 def _touches(repo: Repository, commit: Commit, paths: tuple[str, ...]) -> bool:

@@ -35,7 +35,13 @@ _DECODER = Decoder(Waiver)
 
 def read_waivers(content: bytes | None, hotfix: HotfixId) -> dict[str, Waiver]:
     """Return the waivers of one hotfix by branch, the last one of each; a line that is none waives nothing."""
-    return {each.branch: each for each in _read(content or b"")[0] if each.hotfix == str(hotfix)}
+    return {each.branch: each for _, each in _read(content or b"")[0] if each.hotfix == str(hotfix)}
+
+
+def line_of(content: bytes | None, waiver: Waiver) -> int | None:
+    """Return the last line (from 1) that has a waiver; None when it is not recorded."""
+    numbered = _read(content or b"")[0]
+    return next((number for number, each in reversed(numbered) if each == waiver), None)
 
 
 def broken_lines(content: bytes | None) -> tuple[tuple[int, str], ...]:
@@ -44,7 +50,8 @@ def broken_lines(content: bytes | None) -> tuple[tuple[int, str], ...]:
 
 
 @lru_cache(maxsize=1)  # once for each hotfix that is looked at
-def _read(content: bytes) -> tuple[tuple[Waiver, ...], tuple[tuple[int, str], ...]]:
+def _read(content: bytes) -> tuple[tuple[tuple[int, Waiver], ...], tuple[tuple[int, str], ...]]:
+    """Return the waivers and what is none, each with its line."""
     if len(content) > MOST_BYTES:
         return (), ((1, f"the file has {len(content):,} bytes, and {MOST_BYTES:,} are read"),)
     found, broken = [], []
@@ -53,7 +60,7 @@ def _read(content: bytes) -> tuple[tuple[Waiver, ...], tuple[tuple[int, str], ..
             broken.append((number, f"it has {len(line):,} bytes, and {MOST_BYTES_IN_A_LINE:,} are read"))
         elif line.strip():
             try:
-                found.append(_DECODER.decode(line))
+                found.append((number, _DECODER.decode(line)))
             except UnicodeDecodeError:
                 broken.append((number, "it is not UTF-8 text"))
             except (MsgspecError, RecursionError) as error:

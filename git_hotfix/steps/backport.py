@@ -16,7 +16,7 @@ from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
-from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_roll_back, writes_record
+from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_bring_it, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.keep_report import recorded
 from git_hotfix.steps.record_commit import record_progress, to_complete_record
@@ -245,8 +245,7 @@ def _problem(branch: str, code: str, message: str, remedy: Remedy) -> Problem:
 def _remedy(facts: Facts, target: Target) -> Remedy:
     if waits := facts.memory.conflict_of(target.branch):
         return to_resolve(facts, waits)
-    to = ("--to", target.branch) if target.branch in facts.unchosen_lines else ()
-    return command("git", "hotfix", "backport", facts.hotfix, *to)
+    return to_bring_it(facts, target)
 
 
 def _record_missing(facts: Facts) -> tuple[Problem, ...]:
@@ -275,7 +274,7 @@ def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
         known = facts.memory.conflict_of(conflicts[0].branch)
         backport = command("git", "hotfix", "backport", facts.hotfix)
         return Progress(name, state, target.evidence, to_resolve(facts, known) if known else backport)
-    return Progress(name, state, target.evidence, command("git", "hotfix", "backport", facts.hotfix))
+    return Progress(name, state, target.evidence, to_bring_it(facts, target))
 
 
 def _after_rollback(target: Target) -> str:

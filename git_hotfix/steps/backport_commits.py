@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from git_hotfix.config import fill_message
 from git_hotfix.errors import HotfixError
-from git_hotfix.facts.arrivals import brought_to
+from git_hotfix.facts.arrivals import brought_to, commits_to_pick
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.phrases import message_values, one_line
 from git_hotfix.facts.publications import BECAUSE, ROLLBACK_OF
-from git_hotfix.facts.targets import commits_to_pick, target_at
+from git_hotfix.facts.targets import target_at
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.identity import identity
@@ -73,7 +73,7 @@ def carry(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     last = facts.last_publication
     if target.method is Method.REVERT:
         return _revert(facts, target, sign=sign)
-    if last is not None and facts.is_ancestor(last.tip, target.start):
+    if target.method is Method.MERGE and last is not None and facts.is_ancestor(last.tip, target.start):
         return None  # already there: never a merge that brings nothing
     match target.method:
         case Method.MERGE:
@@ -99,7 +99,7 @@ def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck:
 def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Take back on a target what brought the fix there, as it came; record paths stay."""
     repository, known = facts.repository, facts.resolutions
-    brought = brought_to(facts, target.start)
+    brought = brought_to(facts, target.branch, target.start)
     result = take_back(repository, known, target.branch, target.start, brought, facts.record_paths)
     if isinstance(result, StuckBack):
         return Stuck(result.onto, result.source, Method.REVERT, result.change)
@@ -209,8 +209,7 @@ def _came_to_nothing(facts: Facts, target: Carry, commit: Oid) -> bool:
     """Return whether a person resolved a pick to nothing: an empty commit says so, as nothing else can."""
     if facts.resolutions.of(target.branch, commit) is None:
         return False
-    line, fork = f"(cherry picked from commit {commit})", facts.publications[0].fork
-    return provenance.newest_with_line(facts.repository, fork, target.start, line) is None
+    return not provenance.picks_of(facts.repository, facts.publications[0].fork, target.start, commit)
 
 
 def _picked_message(facts: Facts, commit: Oid, merge: Oid) -> str:

@@ -14,6 +14,7 @@ from git_hotfix.steps.backport_commits import Carry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
     from git_hotfix.steps.request import Request
@@ -31,9 +32,10 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
             continue
         if asked and target.branch not in asked:
             continue
-        if target.branch in unchosen and target.branch not in asked:
-            continue
-        method = Method(request.method) if request.method else facts.resolved_method(target.branch) or target.method
+        if (target.branch in unchosen or target.verdict is Verdict.REVERTED) and target.branch not in asked:
+            continue  # what people took back there is not brought again unasked
+        known = target.method or (facts.method_for(target.tip) if target.verdict is Verdict.REVERTED else None)
+        method = Method(request.method) if request.method else facts.resolved_method(target.branch) or known
         if method is not None and target.tip:
             wanted.append(Carry(target.branch, target.tip, target.tip, target.on_server, method))
     return tuple(wanted)
@@ -49,7 +51,19 @@ def predicted_conflicts(facts: Facts) -> Iterator[str]:
 
 def lack_of(target: Target) -> str:
     """Return what a sentence says of a target that is not known to have the fix: not more than is known."""
-    return "is not known to have" if target.verdict is Verdict.UNKNOWN else "does not have"
+    match target.verdict:
+        case Verdict.UNKNOWN:
+            return "is not known to have"
+        case Verdict.REVERTED:
+            return "no longer has"
+        case Verdict.PRESENT | Verdict.PENDING | Verdict.WAIVED | Verdict.CONFLICT:
+            return "does not have"
+
+
+def to_bring_it(facts: Facts, target: Target) -> Remedy:
+    """Return the command that brings the fix to a target, also one that is only carried to when it is named."""
+    is_named = target.branch in facts.unchosen_lines or target.verdict is Verdict.REVERTED
+    return command("git", "hotfix", "backport", facts.hotfix, *(("--to", target.branch) if is_named else ()))
 
 
 def writes_record(facts: Facts, carried: tuple[Carry, ...]) -> bool:

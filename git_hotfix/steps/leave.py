@@ -15,7 +15,7 @@ from git_hotfix.git.worktree_removal import remove_worktree
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
 from git_hotfix.private_report import postmortem_draft
 from git_hotfix.steps.attempts import drop_keep_ref
-from git_hotfix.steps.backport_targets import lack_of
+from git_hotfix.steps.backport_targets import lack_of, to_bring_it
 from git_hotfix.steps.conflicts import give_up_conflicts
 from git_hotfix.steps.deploy import lack_of_deployment
 from git_hotfix.steps.record_commit import to_complete_record
@@ -109,8 +109,7 @@ class DeleteBranch(Step, frozen=True):
         What is remembered goes before the branch here: without a branch nobody would find it again after a crash.
         """
         git, ref = run.repository.git, branch_ref(self.branch)
-        if self.server is not None and run.world.remote is not None:
-            self._delete_there(run, self.server)
+        stays = self._delete_there(run, self.server) if self.server is not None and run.world.remote is not None else ()
         tracking = run.world.remote.tracking(self.branch) if run.world.remote else None
         run.look_here()
         updates, is_there = [], run.world.server is not None and run.world.server.branch(self.branch) is not None
@@ -125,17 +124,21 @@ class DeleteBranch(Step, frozen=True):
         run.look_here()
         if self.local is not None:
             run.say(f"Deleted '{self.branch}' here (it was at {self.local[:12]}).")
-        return Done()
+        return Done(stays)
 
-    def _delete_there(self, run: Run, proven: Oid) -> None:
+    def _delete_there(self, run: Run, proven: Oid) -> tuple[Problem, ...]:
+        """Delete it on the server; return that the server refuses to. New commits there end the run."""
         hotfix, shown = run.facts.hotfix, run.world.shown(self.branch)
         update, remedy = Update(branch_ref(self.branch), proven, None), command("git", "hotfix", "cleanup", hotfix)
         pushed = push_and_observe(run.destination(hooks=False), [update], atomic=False).known(remedy)
+        if pushed.moved:
+            finish = command("git", "hotfix", "finish", hotfix)
+            raise HotfixError(Problem("branch-stays", f"'{shown}' stays: it has new commits.", finish, ExitCode.GAP))
         if not pushed.has_arrived:
-            what = "has new commits" if pushed.moved else f"was refused: {pushed.reason}"
-            remedy = command("git", "hotfix", "finish", hotfix)
-            raise HotfixError(Problem("branch-stays", f"'{shown}' stays: it {what}.", remedy, ExitCode.GAP))
+            message = f"'{shown}' stays, everything else is done. The server refuses to delete it: {pushed.reason}"
+            return (Problem("branch-stays", message, remedy, ExitCode.UNFINISHED, about="cleanup"),)
         run.say(f"Deleted {shown}.")
+        return ()
 
 
 class Forget(Step, frozen=True):
@@ -201,7 +204,7 @@ def force_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
 
 def gaps_of(facts: Facts) -> list[Problem]:
     """Return everything that is not proven yet."""
-    if facts.is_ended or (not facts.is_published and facts.tip is None):
+    if facts.is_ended or (not facts.is_published and facts.tip is None and facts.lost is None):
         return []
     gaps = [*_base_gaps(facts), *_target_gaps(facts)]
     memory = facts.memory
@@ -215,8 +218,9 @@ def gaps_of(facts: Facts) -> list[Problem]:
         gaps.append(_gap("record-due", message, to_complete_record(facts)))
     if facts.world.unanswered is not None:
         gaps.append(_gap("server-not-asked", facts.world.unanswered.message, command("git", "fetch")))
-    server, base = facts.server_tip, facts.base_tip
-    is_in = server is None or base is None or (facts.has(server) and facts.is_ancestor(server, base))
+    server, ends = facts.server_tip, (facts.base_tip, facts.tip)
+    is_here = server is None or facts.has(server)
+    is_in = is_here and any(server is None or (end is not None and facts.is_ancestor(server, end)) for end in ends)
     if facts.is_published and not is_in:
         message = f"'{facts.world.shown(facts.branch)}' has commits that are not published."
         gaps.append(_gap("branch-not-merged", message, finish))
@@ -229,9 +233,12 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         message = "A rollback of it has begun and not ended, and only this repository knows of it."
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
-        message = f"The fix is not in '{facts.world.shown(facts.base)}'."
+        message = f"{facts.lost}." if facts.lost else f"The fix is not in '{facts.world.shown(facts.base)}'."
         message += f" {said}." if (said := claimed_end(facts)) else ""
         yield _gap("not-published", message, command("git", "hotfix", "finish", facts.hotfix))
+    if facts.is_published and facts.undone_in_base is not None:
+        message = f"'{facts.world.shown(facts.base)}' does not have the fix. {facts.undone_in_base}."
+        yield _gap("undone", message, command("git", "hotfix", "status", facts.hotfix))
     lack = lack_of_deployment(facts) if facts.is_published else None
     if lack is not None:
         yield _gap("not-deployed", lack.message, lack.remedy)
@@ -246,7 +253,7 @@ def _target_gaps(facts: Facts) -> Iterator[Problem]:
     for target in facts.pending if facts.is_published else ():
         shown = facts.world.shown(target.branch) if target.on_server else target.branch
         message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
-        yield _gap("target-pending", message, command("git", "hotfix", "backport", facts.hotfix))
+        yield _gap("target-pending", message, to_bring_it(facts, target))
 
 
 def _gap(code: str, message: str, remedy: Remedy) -> Problem:

@@ -59,6 +59,11 @@ def _broken_report(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
             " (branches.release)."
         )
         yield Problem("base-unknown", message, command("git", "hotfix", "config"))
+    path = facts.report_path
+    if not path.isprintable():
+        shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in path)
+        message = f"The report is called '{shown}': a name with such characters goes into no commit and no tag."
+        yield Problem("bad-report-name", message, command("git", "mv", path, facts.first_report_path))
 
 
 def _dirty_tree(facts: Facts, request: FinishRequest) -> Iterator[Problem]:

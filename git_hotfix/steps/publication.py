@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.step import Done
 from git_hotfix.errors import HotfixError, again, command, refused, server_failed
-from git_hotfix.facts.publications import NO_TAG
+from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.identity import identity
@@ -120,14 +120,12 @@ def _prepare(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
     tree = tree_on(onto)
     parents = (onto,) if wanted.is_rollback else (onto, source)
     who = identity(repository.git)
-    trailers = wanted.trailers if wanted.wants_tag else (*wanted.trailers, NO_TAG)
+    names = choose_tags(facts, wanted.tag, old, is_rollback=wanted.is_rollback) if wanted.wants_tag else ()
+    trailers = (*wanted.trailers, *(((TAG, name) for name in names) if names else (NO_TAG,)))
     text = with_trailers(wanted.message, trailers)
     author, committer = who.author, who.committer
     commit = make_commit(repository, tree, parents, text, author=author, committer=committer, sign=wanted.sign)
-    tags: tuple[tuple[str, Oid], ...] = ()
-    if wanted.wants_tag:
-        names = choose_tags(run.facts, wanted.tag, old, is_rollback=wanted.is_rollback)
-        tags = make_tags(run.facts, names, commit, wanted.trailers, sign=wanted.sign)
+    tags = make_tags(facts, names, commit, wanted.trailers, sign=wanted.sign) if names else ()
     attempt = Attempt(wanted.base, old, commit, source, tags)
     put_ref(repository.git, keep_ref(facts.hotfix), tags[0][1] if tags else commit)
     run.remember(lambda memory: replace(memory, attempt=attempt))

@@ -88,12 +88,14 @@ class Publish(Step, frozen=True, kw_only=True):
         if last is None or facts.fix is not None:
             return _not_published(facts, shown)
         seen = facts.memory.published_at.get(last.merge)
-        tag = Progress("tag", State.UNKNOWN, "the merge has no tag")
+        undone = facts.undone_in_base if facts.known.is_open else None
         had = "had" if facts.is_rolled_back else "has"
+        evidence = "; ".join((undone or f"{shown} {had} it{f', {seen}' if seen else ''}", *facts.claims))
+        tag = Progress("tag", State.UNKNOWN, "the merge has no tag")
         return (
             Progress("merge", State.DONE, last.merge[:12]),
             Progress("tag", State.DONE, ", ".join(last.tags)) if last.tag else tag,
-            Progress("publication", State.DONE, f"{shown} {had} it{f', {seen}' if seen else ''}"),
+            Progress("publication", State.UNKNOWN if undone else State.DONE, evidence),
         )
 
     def perform(self, run: Run) -> Done:
@@ -116,7 +118,8 @@ class Publish(Step, frozen=True, kw_only=True):
 def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     attempt, conflict = facts.memory.attempt, facts.memory.conflict_of(facts.base)
     finish = to_resolve(facts, conflict) if conflict else command("git", "hotfix", "finish", facts.hotfix)
-    publication = Progress("publication", State.NOT_DONE, f"'{shown}' does not have it", finish)
+    lacks = facts.lost or f"'{shown}' does not have it"
+    publication = Progress("publication", State.NOT_DONE, "; ".join((lacks, *facts.claims)), finish)
     if attempt is not None and attempt.here and attempt.tip == facts.tip:
         return Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"), publication
     waits = f"into {shown}, with a conflict that is laid out in '{conflict.path}'" if conflict else f"into {shown}"

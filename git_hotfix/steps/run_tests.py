@@ -71,10 +71,12 @@ class RunTests(Step, frozen=True):
         if facts.is_ended:
             return (Progress("tests", State.DONE, "not needed"),)
         if facts.fix is None and facts.last_publication is not None:
-            if passed := facts.merge_trailers.get("Tests"):
-                return (Progress("tests", State.DONE, passed),)
-            if skipped := facts.merge_trailers.get("Tests-Skipped"):
-                return (Progress("tests", State.DONE, f"skipped: {skipped}"),)
+            ran, skipped = facts.merge_trailers.get("Tests"), facts.merge_trailers.get("Tests-Skipped")
+            if ran is not None and skipped is None:
+                state = State.DONE if ran.startswith("passed") else State.NOT_DONE
+                return (Progress("tests", state, f"{ran}, says the merge of {facts.merged_by}"),)
+            if skipped is not None and ran is None:
+                return (Progress("tests", State.DONE, f"skipped: {skipped}, says the merge of {facts.merged_by}"),)
             return (Progress("tests", State.UNKNOWN, "the merge does not say whether tests ran"),)
         if not facts.has_fix:
             return (Progress("tests", State.WAITING, "for the fix"),)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
+from git_hotfix.facts.publications import TAG
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
 from git_hotfix.git.identity import identity
-from git_hotfix.git.messages import with_trailers
+from git_hotfix.git.messages import single, with_trailers
 from git_hotfix.git.publish import push_and_observe
-from git_hotfix.git.refs import move_refs
+from git_hotfix.git.refs import is_ref_name, move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import HOTFIX_ID, Oid, tag_name, tag_ref
 from git_hotfix.steps.attempts import are_free, is_there, withdraw
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from git_hotfix.steps.request import Request
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")
-_FROM_MERGE = {"Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because"}
-"""The trailers of a merge that its tag has too."""
+_FROM_MERGE = ("Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because")
+"""The trailers of a merge that its tag has too, unless they contradict each other."""
 
 
 class CompleteTag(Step, frozen=True):
@@ -67,7 +68,9 @@ class CompleteTag(Step, frozen=True):
         if attempt is not None and attempt.merge == self.commit and attempt.tags and are_free(run, attempt):
             tags = attempt.tags
         else:
-            names = choose_tags(facts, self.tag, self.commit, is_rollback=self.is_rollback)
+            names = choose_tags(
+                facts, self.tag or _named(facts, self.commit), self.commit, is_rollback=self.is_rollback
+            )
             tags = make_tags(facts, names, self.commit, _trailers(facts, self.commit), sign=self.sign)
         if remote is None:
             made = [Update(tag_ref(name), None, oid) for name, oid in tags]
@@ -119,7 +122,14 @@ def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
     own = [(HOTFIX_ID, str(facts.hotfix))]
     if facts.incident is not None:
         own.append(("Incident", facts.incident))
-    return own + [each for each in trailers_of(facts.repository, merge) if each[0] in _FROM_MERGE]
+    said = trailers_of(facts.repository, merge)
+    return own + [(key, value) for key in _FROM_MERGE if (value := single(said, key)) is not None]
+
+
+def _named(facts: Facts, merge: Oid) -> str | None:
+    """Return the tag that a commit names as made with it, where that name is still free."""
+    name = next((value for key, value in trailers_of(facts.repository, merge) if key == TAG), None)
+    return name if name is not None and is_ref_name(tag_ref(name)) and _is_free(facts, name) else None
 
 
 def _first_free(facts: Facts, name: str) -> str:

@@ -39,7 +39,7 @@ def test_published_fix_is_merged_where_only_it_arrives_and_picked_elsewhere(tmp_
     assert states(answer) == {
         "develop": ("present", "merge"),
         "release/1.1": ("present", "merge"),
-        "support/1.0": ("present", None),
+        "support/1.0": ("present", "pick"),
     }
     assert (answer["outcome"], answer["problems"], answer["next"]) == (
         "done",
@@ -205,7 +205,7 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
     assert states(again) == {
         "develop": ("present", "merge"),
         "release/1.1": ("present", "merge"),
-        "support/1.0": ("present", None),
+        "support/1.0": ("present", "pick"),
     }
     assert remote.show(f"release/1.1:{LOGIN}") == resolved
     record = stage.on_server("develop")
@@ -263,9 +263,9 @@ def test_named_branches_get_the_fix_a_new_line_too_and_nothing_else_does(tmp_pat
         assert remote.git("diff", "--name-only", old, branch) == LOGIN
     assert states(answer) == {
         "develop": ("pending", "merge"),
-        "release/1.1": ("present", None),
+        "release/1.1": ("present", "pick"),
         "support/1.0": ("pending", "pick"),
-        "support/1.1": ("present", None),
+        "support/1.1": ("present", "pick"),
     }
     assert [each["code"] for each in answer["problems"]] == ["target-pending", "target-pending"]
 
@@ -303,7 +303,7 @@ def test_second_hotfix_is_merged_although_the_record_of_the_first_was_completed(
     assert states(answer) == {
         "develop": ("present", "merge"),
         "release/1.1": ("present", "merge"),
-        "support/1.0": ("present", None),
+        "support/1.0": ("present", "pick"),
     }
     assert stage.remote.rev("develop^^2") == alice.rev(second)
     assert stage.subjects("develop")[:2] == ["Record HOTFIX: Tax is wrong", "Backport HOTFIX: Tax is wrong"]
@@ -319,9 +319,9 @@ def test_hotfix_of_a_release_line_reaches_production(tmp_path: Path) -> None:
     answer = alice.hotfix("finish", "--skip-tests", "no time", "--json", check=0).json()
 
     assert states(answer) == {  # release/1.1 has what develop and main have not: picked
-        "develop": ("present", None),
-        "main": ("present", None),
-        "support/1.0": ("present", None),
+        "develop": ("present", "pick"),
+        "main": ("present", "pick"),
+        "support/1.0": ("present", "pick"),
     }
     assert stage.remote.rev("main^") == main
     assert stage.remote.git("diff", "--name-only", main, "main") == LOGIN

@@ -101,18 +101,6 @@ def test_branch_that_moves_during_the_deletion_stays_everywhere(tmp_path: Path) 
     assert stage.memory.exists()
 
 
-def test_server_that_refuses_the_deletion_keeps_the_branch_here_too(tmp_path: Path) -> None:
-    stage = finished(tmp_path)
-    refuse_ref(stage.remote, "refs/heads/hotfix/*", "branches are kept")
-    before = stage.alice.snapshot()
-
-    answer = stage.alice.hotfix("cleanup", check=8)
-
-    assert f"error: 'origin/{stage.branch}' stays: it was refused: branches are kept" in answer.err
-    assert stage.alice.snapshot() == before
-    assert stage.memory.exists()
-
-
 def test_all_deletes_the_proven_and_lists_the_others(tmp_path: Path) -> None:
     stage = finished(tmp_path)
     alice = stage.alice

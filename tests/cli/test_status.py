@@ -68,7 +68,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     published = [
         "done report docs/incidents/HOTFIX-DAY-auth.md",
         "done fix published",
-        tested,
+        f"{tested}, says the merge of Alice",
         "done merge COMMIT",
         "done tag TAG",
         "done publication origin/main has it, TIME",
@@ -102,7 +102,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     ]
     accept_everything(remote)
     alice.hotfix("backport", check=0)
-    arrived.append("done backport support/1.0 Merging the fix there changes nothing.")
+    arrived.append("done backport support/1.0 Picked as COMMIT.")
     complete = [*published, deployed, *arrived, documents]
     assert shown(stage) == [*complete, "next cleanup 'hotfix/ID' exists here", "Next: git hotfix cleanup ID"]
     alice.hotfix("cleanup", check=0)

@@ -199,3 +199,45 @@ def test_merge_into_an_unrelated_history_carries_more(scene: Scene) -> None:
     alice.git("checkout", "-q", "--orphan", "alone")
     alone = alice.commit("alone")
     assert not carries_only_the_fix(opened(alice), alice.rev("origin/main"), alone, RECORD)
+
+
+def changed_login(clone: Clone, old: str, new: str) -> dict[str, str | None]:
+    return {LOGIN: clone.replace(LOGIN, old, new)}
+
+
+@pytest.mark.parametrize("how", ["merged", "picked"])
+def test_fix_that_came_is_judged_by_the_newest_state_that_tells(scene: Scene, how: str) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/main")
+    if how == "merged":
+        alice.git("merge", "-q", "--no-ff", "-m", "merge", "fix")
+    else:
+        alice.git("cherry-pick", "fix")
+    arrival = alice.rev("HEAD")
+
+    def found() -> tuple[Verdict, Oid | None]:
+        ends = (alice.rev("origin/main"), alice.rev("fix"), alice.rev("target"))
+        said = verdict_of(opened(alice), *ends, RECORD, arrival=None if how == "merged" else arrival)
+        return said.verdict, said.commit
+
+    assert found() == (Verdict.PRESENT, None)
+    built_on = FIXED.replace("expected", "expected and not locked(user)")
+    alice.commit("build on it", changed_login(alice, FIXED, built_on))
+    assert found() == (Verdict.PRESENT, None)
+    alice.commit("back to it", changed_login(alice, built_on, FIXED))
+    half = alice.commit("half of it goes", {"src/auth/hash.py": None})
+    alice.commit("nothing to do with it", {"src/other.py": "1\n"})
+    assert found() == (Verdict.REVERTED, half)
+    alice.commit("the rest too", changed_login(alice, FIXED, BUG))
+    assert found() == (Verdict.REVERTED, half)
+    alice.commit("on the bug", changed_login(alice, BUG, BUG.replace("True", "bool(password)")))
+    assert found()[0] is Verdict.REVERTED
+    alice.git("cherry-pick", "--strategy-option=theirs", "fix")
+    assert found() == (Verdict.PRESENT, None)
+
+
+def test_merge_that_left_the_fix_out_has_not_brought_it(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "--no-track", "-b", "target", "origin/develop")
+    alice.git("merge", "-q", "-s", "ours", "-m", "merge", "fix")
+    assert verdict(alice, "target") is Verdict.REVERTED

@@ -12,7 +12,16 @@ import pytest
 from git_hotfix.git import graph
 from git_hotfix.git.history import bringing_merge, fix_commits, has_merges, is_ancestor, merge_bases
 from git_hotfix.git.program import Git
-from git_hotfix.git.provenance import commit_that_added, merges_with_trailer, message, newest_with_line, versions_of
+from git_hotfix.git.provenance import (
+    commit_that_added,
+    commits_naming,
+    first_own_commit,
+    first_with,
+    message,
+    newer_naming,
+    newest_on_line,
+    versions_of,
+)
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.trees import RecordPaths
 from git_hotfix.hotfix import Oid
@@ -92,8 +101,10 @@ def test_ranges_and_lines_of_a_random_history_are_as_git_lists_them(tmp_path: Pa
         assert list(fix_commits(watched.repo, old, tip, RECORD)) == order
         assert has_merges(watched.repo, old, tip) == bool(by_git(bare, "rev-list", "-1", "--merges", f"{old}..{tip}"))
         for line in LINES[:2]:
-            found = by_git(bare, "rev-list", "-1", "--first-parent", "-F", f"--grep={line}", f"{old}..{tip}")
-            assert newest_with_line(watched.repo, old, tip, line) == next(iter(found), None)
+            found = by_git(bare, "rev-list", "--first-parent", "-F", f"--grep={line}", f"{old}..{tip}")
+            assert list(newer_naming(watched.repo, old, tip, line)) == found
+        own = by_git(bare, "rev-list", "--first-parent", f"{old}..{tip}")
+        assert first_own_commit(watched.repo, old, tip) == (own[-1] if own else None)
     assert watched.asked == []
 
 
@@ -106,8 +117,8 @@ def test_lines_since_a_time_are_as_git_lists_them(tmp_path: Path, *, skewed: boo
         at = NOON + 60 * random.Random(tip).randrange(40)  # noqa: S311
         since = datetime.fromtimestamp(at, UTC)
         options = ("--first-parent", f"--since={at}")
-        found = by_git(bare, "rev-list", *options, "--merges", "-F", f"--grep={LINES[0]}", tip)
-        assert list(merges_with_trailer(watched.repo, tip, LINES[0], since=since)) == found[::-1]
+        found = by_git(bare, "rev-list", f"--since={at}", "-F", f"--grep={LINES[0]}", tip)
+        assert set(commits_naming(watched.repo, tip, LINES[0], since=since)) == set(found)
         for path in (PATHS[0], "docs/b", "docs", "gone"):
             changed = by_git(bare, "rev-list", *options, tip, "--", path)
             assert [oid for oid, _ in versions_of(watched.repo, tip, path, since=since)] == changed
@@ -131,8 +142,11 @@ def test_far_questions_are_git_s_and_answered_the_same(tmp_path: Path, monkeypat
                     bringing_merge(repo, other, one),
                     has_merges(repo, one, other),
                     fix_commits(repo, one, other, RECORD),
-                    newest_with_line(repo, one, other, LINES[0]),
-                    merges_with_trailer(repo, other, LINES[0], since=since),
+                    newer_naming(repo, one, other, LINES[0]),
+                    first_own_commit(repo, one, other),
+                    newest_on_line(repo, other),
+                    first_with(repo, other, PATHS[0], since=since),
+                    set(commits_naming(repo, other, LINES[0], since=since)),
                     versions_of(repo, other, PATHS[0], since=since),
                 )
             )

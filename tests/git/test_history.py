@@ -22,7 +22,7 @@ from git_hotfix.git.history import (
     subject,
     trailers,
 )
-from git_hotfix.git.messages import subject_of, trailers_of
+from git_hotfix.git.messages import picked_from, single, subject_of, trailers_of
 from git_hotfix.git.objects import MissingObject
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import Repository, open_repository
@@ -260,3 +260,27 @@ def test_random_messages_have_the_trailers_and_subject_git_sees(alice: Clone, tm
         ours = "\n".join(f"{key}: {value}" for key, value in trailers_of(message))
         assert ours == by_git.strip("\n"), repr(message)
         assert subject_of(message) == told[commit], repr(message)
+
+
+SOURCE = "1" * 40
+PICKED = f"(cherry picked from commit {SOURCE})"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Fix\n\n{PICKED}\n", (SOURCE,)),
+        (f"Fix\n\nWhy.\n\nSigned-off-by: A <a>\n{PICKED}\nHotfix-Id: x\n", (SOURCE,)),
+        (f"Fix\n\n{PICKED}\n\nis what we do NOT want.\n", ()),
+        (f"Fix\n\nas in {PICKED}\n", ()),
+        (f"{PICKED}\n", ()),
+        (f"Fix\n\n{PICKED.replace(SOURCE, SOURCE[:12])}\n", ()),
+    ],
+)
+def test_pick_is_named_where_git_writes_it(text: str, expected: tuple[str, ...]) -> None:
+    assert picked_from(text) == expected
+
+
+def test_trailer_that_contradicts_itself_says_nothing() -> None:
+    said = (("Tests", "passed"), ("Tests", "failed"), ("By", "Kim"), ("By", "Kim"))
+    assert [single(said, key) for key in ("Tests", "By", "Other")] == [None, "Kim", None]

@@ -94,7 +94,7 @@ in conflict
 published
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
-    done tests: passed
+    done tests: passed, says the merge of Kim
     done merge: 444444444444
     done tag: hotfix-20260117-1200
     done publication: origin/main has it
@@ -107,7 +107,7 @@ published
 deployment failed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
-    done tests: passed
+    done tests: passed, says the merge of Kim
     done merge: 444444444444
     done tag: hotfix-20260117-1200
     done publication: origin/main has it
@@ -120,7 +120,7 @@ deployment failed
 deployed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
-    done tests: passed
+    done tests: passed, says the merge of Kim
     done merge: 444444444444
     done tag: hotfix-20260117-1200
     done publication: origin/main has it
@@ -133,7 +133,7 @@ deployed
 everywhere
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
-    done tests: passed
+    done tests: passed, says the merge of Kim
     done merge: 444444444444
     done tag: hotfix-20260117-1200
     done publication: origin/main has it
@@ -158,7 +158,7 @@ more to publish
 taken back
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
-    done tests: passed
+    done tests: passed, says the merge of Kim
     done merge: 444444444444
     done tag: hotfix-20260117-1200
     done publication: origin/main had it

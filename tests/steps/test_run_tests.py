@@ -186,9 +186,13 @@ LAST = f"make check, 3 s, {AT}"
         (facts(memory=Memory(tests=(*PASSED.tests, *FAILED.tests))), "not done", f"failed ({LAST})"),
         (facts(memory=remembered("passed", "another")), "not done", "not run for this fix"),
         (ended(), "done", "not needed"),
-        (published(merge_trailers={"Tests": "passed (x)"}), "done", "passed (x)"),
-        (published(merge_trailers={"Tests-Skipped": "down"}), "done", "skipped: down"),
-        (published(), "unknown", "the merge does not say whether tests ran"),
+        (published(merge_trailers={"Tests": "passed (x)"}), "done", "passed (x), says the merge of Kim"),
+        (published(merge_trailers={"Tests": "failed"}), "not done", "failed, says the merge of Kim"),
+        (published(merge_trailers={"Tests-Skipped": "down"}), "done", "skipped: down, says the merge of Kim"),
+        *(
+            (published(merge_trailers=said), "unknown", "the merge does not say whether tests ran")
+            for said in ({}, {"Tests": "passed", "Tests-Skipped": "x"})
+        ),
         # commits after the publication are not tested by it
         (facts(publications=(PUBLICATION,), merge_trailers={"Tests": "x"}), "not done", "not run for this fix"),
         (facts(publications=(PUBLICATION,), memory=PASSED), "done", f"passed ({LAST})"),

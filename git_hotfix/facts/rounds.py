@@ -1,0 +1,218 @@
+"""The rounds of a hotfix: what its commits did to the base, whoever merged them and whatever is written about it."""
+
+from __future__ import annotations
+
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, NamedTuple
+
+from git_hotfix.facts.reports import read, report_path_in
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.containment import is_there
+from git_hotfix.git.messages import single
+from git_hotfix.hotfix import HOTFIX_ID, Oid, tag_ref
+from git_hotfix.record.incident import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.record.incident import Report
+
+
+MOST_COMMITS = 50
+"""How many commits of the base after the report may have brought the fix, one by one."""
+
+
+class Round(NamedTuple):
+    """What came to the base at once: which commit brought it, up to which tip of the hotfix, from which fork."""
+
+    merge: Oid
+    tip: Oid
+    fork: Oid
+
+
+def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Round, ...]:
+    """Return the rounds of a hotfix that are in its base, oldest first.
+
+    Anybody can write the id into a merge; that alone is none. The first round brings the commit with which the hotfix
+    begins, a later one goes on from the tip of the one before.
+    """
+    named = named_commits(facts, base_tip)
+    tip = facts.branch_tip if facts.branch_tip is not None and facts.has(facts.branch_tip) else None
+    brought = history.bringing_merge(facts.repository, base_tip, tip) if tip is not None else None
+    found = _first_round(facts, base_tip, named, brought)
+    merges = {oid for oid in named if _is_merge(facts, oid)} | ({brought} if brought is not None else set())
+    for merge in _in_order(facts, merges) if found else ():
+        if _goes_on(facts, base_tip, found[-1], merge):
+            found.append(_merged(facts, merge) if _is_merge(facts, merge) else Round(merge, merge, found[-1].tip))
+    return tuple(found)
+
+
+def named_commits(facts: Facts, base_tip: Oid) -> tuple[Oid, ...]:
+    """Return the commits in the base whose trailers name the hotfix and no other, the newest first."""
+    line = f"{HOTFIX_ID}: {facts.hotfix}"
+    listed = provenance.commits_naming(facts.repository, base_tip, line, since=facts.hotfix.day_before)
+    return tuple(oid for oid in listed if _is_named(facts, oid))
+
+
+def fork_of(facts: Facts, base_tip: Oid, tip: Oid) -> Oid:
+    """Return where the branch and its base parted.
+
+    Where the base was fast-forwarded to the tip, that is where the report begins: its first commit's parent.
+    """
+    bases = history.merge_bases(facts.repository, base_tip, tip)
+    if bases and bases[0] != tip:
+        return bases[0]
+    added = provenance.commit_that_added(facts.repository, tip, facts.first_report_path)
+    return (history.first_parent(facts.repository, added) if added else None) or tip
+
+
+def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: Oid | None) -> list[Round]:
+    """Return the round that brought the beginning of the hotfix: of the branch that is known, else the oldest."""
+    repository, tip, path = facts.repository, facts.branch_tip, facts.first_report_path
+    begun = {history.bringing_merge(repository, base_tip, oid) for oid in named if _begins(facts, oid)}
+    found = _rounds_among(facts, begun | {brought})
+    if not found:
+        merges = (oid for oid in named if _is_merge(facts, oid))
+        found = _rounds_among(facts, (oid for oid in merges if provenance.is_on_line(repository, oid, base_tip)))
+    if not found and trees.entry_at(repository, trees.tree_of(repository, base_tip), path) is not None:
+        found = _rounds_among(facts, [provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)])
+    own = [each for each in found if tip is not None and facts.has(tip) and facts.is_ancestor(each.tip, tip)]
+    return (own or found)[:1]
+
+
+def _rounds_among(facts: Facts, candidates: Iterable[Oid | None]) -> list[Round]:
+    in_order = _in_order(facts, (oid for oid in candidates if oid is not None))
+    return [each for oid in in_order if (each := _beginning_with(facts, oid)) is not None]
+
+
+def _beginning_with(facts: Facts, brought: Oid) -> Round | None:
+    """Return the round of a commit of the base, where it brought the hotfix from its beginning on."""
+    repository, tip = facts.repository, facts.branch_tip
+    parents = provenance.parents(repository, brought)
+    if len(parents) < 2:
+        return _squashed(facts, brought) or (_fast_forwarded(facts, brought) if _begins(facts, brought) else None)
+    if _begins(facts, provenance.first_own_commit(repository, parents[0], parents[1])):
+        return _merged(facts, brought)
+    attempt = facts.memory.attempt
+    is_ours = brought in facts.memory.published_at or (attempt is not None and attempt.merge == brought)
+    if is_ours or (parents[1] == tip and _is_named(facts, brought)):  # people have rewritten how the branch begins
+        return _merged(facts, brought)
+    for end in _known_ends(facts):  # it came with other people's work
+        is_new = facts.is_ancestor(end, brought) and not facts.is_ancestor(end, parents[0])
+        if is_new and _begins(facts, provenance.first_own_commit(repository, parents[0], end)):
+            return Round(brought, end, fork_between(facts, parents[0], end))
+    return None
+
+
+def _known_ends(facts: Facts) -> tuple[Oid, ...]:
+    """Return up to which commit the hotfix may go: its branch's tip, and the commits that the record names."""
+    record = facts.record_tip
+    said = _report_at(facts, record) if record is not None and facts.has(record) else None
+    named = said.fix_commits if said is not None else ()
+    return tuple(oid for oid in (facts.branch_tip, *reversed(named)) if oid is not None and facts.commit_of(oid) == oid)
+
+
+def _merged(facts: Facts, merge: Oid) -> Round:
+    parents = provenance.parents(facts.repository, merge)
+    return Round(merge, parents[1], fork_between(facts, parents[0], parents[1]))
+
+
+def _fast_forwarded(facts: Facts, begin: Oid) -> Round | None:
+    """Return the round of a base that runs through the hotfix's own commits; None where nobody knows up to which."""
+    repository, base_tip, tip = facts.repository, facts.base_tip, facts.branch_tip
+    assert base_tip is not None  # noqa: S101  # a commit of it was asked about
+    bases = history.merge_bases(repository, base_tip, tip) if tip is not None and facts.has(tip) else ()
+    own = [oid for oid in bases if tip is not None and provenance.is_on_line(repository, oid, tip)]
+    tagged = _in_order(facts, (commit for _, commit in tagged_commits(facts)))
+    ends = [oid for oid in (*own, *tagged) if provenance.is_on_line(repository, oid, base_tip)]
+    ends = [oid for oid in ends if facts.is_ancestor(begin, oid)]
+    fork = history.first_parent(repository, begin)
+    return Round(ends[0], ends[0], fork) if ends and fork is not None else None
+
+
+def _squashed(facts: Facts, commit: Oid) -> Round | None:
+    """Return the round of commits that brought report and fix anew: as one, or rebased; ``commit`` has the report.
+
+    Of a branch that is known they have to bring all; without one it is what that one commit changes.
+    """
+    repository, tip, record = facts.repository, facts.branch_tip, facts.record_paths
+    before = history.first_parent(repository, commit)
+    if before is None or facts.base_tip is None or not _adds_report(facts, before, commit):
+        return None
+    if tip is None or not facts.has(tip) or facts.is_ancestor(tip, commit):
+        changed = trees.changed_paths(repository, trees.tree_of(repository, before), trees.tree_of(repository, commit))
+        return Round(commit, commit, before) if not all(record.holds(path) for path in changed) else None
+    fork = fork_between(facts, before, tip)
+    line = (commit, *reversed(provenance.newer_on_line(repository, commit, facts.base_tip)))
+    came = (oid for oid in line[:MOST_COMMITS] if is_there(repository, fork, tip, oid, record))
+    first = None if is_there(repository, fork, tip, before, record) else next(came, None)
+    return Round(first, first, before) if first is not None else None
+
+
+def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
+    """Return where the hotfix and its base parted."""
+    return next(iter(history.merge_bases(facts.repository, base, tip)), base)
+
+
+def _goes_on(facts: Facts, base_tip: Oid, last: Round, merge: Oid) -> bool:
+    """Return whether a commit of the base brought more of the branch whose tip was brought last."""
+    repository, tip = facts.repository, facts.branch_tip
+    if merge == last.merge or not facts.is_ancestor(last.merge, merge):
+        return False
+    new = provenance.parents(repository, merge)[1] if _is_merge(facts, merge) else merge
+    is_own = tip is not None and facts.has(tip) and provenance.is_on_line(repository, new, tip)
+    is_meant = is_own or (new != merge and _is_named(facts, merge))
+    lines = ((last.tip, new), (merge, base_tip))
+    return is_meant and new != last.tip and all(provenance.is_on_line(repository, *each) for each in lines)
+
+
+def _begins(facts: Facts, commit: Oid | None) -> bool:
+    """Return whether a hotfix begins with a commit: it brings the report, or (restricted) nothing but its id."""
+    parents = provenance.parents(facts.repository, commit) if commit is not None else ()
+    if commit is None or len(parents) != 1:
+        return False
+    if _report_at(facts, commit) is not None:
+        return _adds_report(facts, parents[0], commit)
+    ends = (trees.tree_of(facts.repository, oid) for oid in (parents[0], commit))
+    return _is_named(facts, commit) and all(map(facts.record_paths.holds, trees.changed_paths(facts.repository, *ends)))
+
+
+def _is_named(facts: Facts, commit: Oid) -> bool:
+    return single(history.trailers(facts.repository, commit), HOTFIX_ID) == str(facts.hotfix)
+
+
+def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:
+    """Return the tags that have the hotfix's id, on commits that have all of its branch, with these commits."""
+    refs = {**facts.world.local, **(facts.world.server.refs if facts.world.server is not None else {})}
+    tags = ((name, refs[tag_ref(name)]) for name in facts.known.tags if tag_ref(name) in refs)
+    commits = tuple((name, commit) for name, tag in tags if (commit := facts.commit_of(tag)) is not None)
+    tip = facts.branch_tip
+    return tuple(each for each in commits if tip is None or (facts.has(tip) and facts.is_ancestor(tip, each[1])))
+
+
+def _adds_report(facts: Facts, before: Oid, commit: Oid) -> bool:
+    """Return whether a commit brings the report of a hotfix that has begun: later ones are of one that has ended."""
+    report = _report_at(facts, commit)
+    if report is None or report.id != facts.hotfix or _report_at(facts, before) is not None:
+        return False
+    return report.status is Status.OPEN and report.tag is None and not report.fix_commits
+
+
+def _report_at(facts: Facts, commit: Oid) -> Report | None:
+    path = report_path_in(facts.repository, commit, facts.config, facts.hotfix)
+    content = trees.regular_file(facts.repository, commit, path) if path is not None else None
+    return read(content, path)[0] if path is not None and content is not None else None
+
+
+def _is_merge(facts: Facts, commit: Oid) -> bool:
+    return len(provenance.parents(facts.repository, commit)) > 1
+
+
+def _in_order(facts: Facts, commits: Iterable[Oid]) -> list[Oid]:
+    """Return commits of one line, the oldest first."""
+
+    def compare(one: Oid, other: Oid) -> int:
+        return -1 if facts.is_ancestor(one, other) else 1
+
+    return sorted(commits, key=cmp_to_key(compare))
