@@ -15,6 +15,7 @@ from git_hotfix.commands.test_discovery import propose
 from git_hotfix.config import Key, all_keys, toml_value, value_of
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import trigger_in
+from git_hotfix.git.checkout import tracked_files
 from git_hotfix.git.config_file import working_tree_file
 from git_hotfix.git.world import find_develop, find_production
 
@@ -59,12 +60,12 @@ def _detected(run: Run) -> dict[str, object]:
     except HotfixError:
         return {}  # no commit yet, or several branches may be production: that is asked when it matters
     top, remote = run.repository.top, run.world.remote
-    proposals = propose(top) if top is not None else ()
+    proposals = propose(top, tracked_files(run.repository.git), has_paths=True) if top is not None else ()
     return {
         "branches.production": production,
         "branches.develop": find_develop(run.world, run.config),
         "remote.name": remote.name if remote is not None else None,
-        "test.command": proposals[0].command if proposals else None,
+        "test.command": next(iter(proposals), None),
         "deploy.trigger": trigger_in(run.repository, run.config.deploy, run.world.tip(production)),
     }
 

@@ -15,6 +15,7 @@ from git_hotfix.cli.session import looking, open_run
 from git_hotfix.commands.test_discovery import propose
 from git_hotfix.config import render_toml
 from git_hotfix.errors import Remedy, command, refused
+from git_hotfix.git.checkout import tracked_files
 from git_hotfix.git.world import find_roles
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def _detected(run: Run, top: Path) -> dict[str, object]:
         found["branches.develop"] = roles.develop
     if run.world.remote is not None:
         found["remote.name"] = run.world.remote.name
-    if proposals := propose(top):
-        found["test.command"] = proposals[0].command
+    if proposals := propose(top, tracked_files(run.repository.git), has_paths=True):
+        found["test.command"] = proposals[0]
     makefile = top / "Makefile"
     if makefile.is_file() and re.search(r"(?m)^deploy-prod\s*:", makefile.read_text("utf-8", "replace")):
         found["deploy.command"] = "make deploy-prod"

@@ -6,8 +6,6 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,43 +14,29 @@ _LINE_CHARACTERS = 10_000
 _PYTEST_NO_TESTS = 5
 
 
-class _Sign(Struct, frozen=True):
-    """How one test runner reports in a line that nothing ran, or that something did (the first that matches)."""
-
-    runner: str
-    none: re.Pattern[str]
-    ran: re.Pattern[str]
-
-
-_SIGNS = (
-    # "=== 2 passed, 1 skipped in 0.01s ==="; tests that were all deselected or skipped did not run.
-    _Sign(
-        "pytest",
-        re.compile(r"(=+ )?(no tests ran|(\d+ (deselected|skipped|warnings?)(, )?)+) in \d[\d.]*s\b"),
-        re.compile(r"(=+ )?(\d+ [a-z ]+, )*\d+ (passed|failed|errors?|xfailed|xpassed)\b.* in \d[\d.]*s\b"),
-    ),
-    _Sign(
-        "unittest",
-        re.compile(r"Ran 0 tests in |NO TESTS RAN$"),
-        re.compile(r"Ran [1-9]\d* tests? in "),
-    ),
-    # One line a package: "ok  \tapp/auth\t0.003s [no tests to run]", "?   \tapp\t[no test files]".
-    _Sign(
-        "go",
-        re.compile(r"(ok|\?)\s+\S+\s.*\[no tests? (to run|files)\]$"),
-        re.compile(r"(ok|FAIL)\s+\S+\s+(\(cached\)|\d[\d.]*s\b|\[\w+ failed\])"),
-    ),
-    _Sign(
-        "cargo",
-        re.compile(r"test result: \w+\. 0 passed; 0 failed; "),
-        re.compile(r"test result: \w+\. \d+ passed; \d+ failed; "),
-    ),
-    _Sign(
-        "jest, vitest",
-        re.compile(r"No tests? (files? )?found\b|\s*Tests:?\s+\d+ (skipped|todo)\b(?!.*\b(passed|failed)\b)"),
-        re.compile(r"\s*Tests:?\s+.*\b[1-9]\d* (passed|failed)\b"),
-    ),
+_SIGNS = tuple(
+    (re.compile(none), re.compile(ran))
+    for none, ran in (
+        (  # pytest: "=== 2 passed, 1 skipped in 0.01s ==="; tests that were all deselected or skipped did not run
+            r"(=+ )?(no tests ran|(\d+ (deselected|skipped|warnings?)(, )?)+) in \d[\d.]*s\b",
+            r"(=+ )?(\d+ [a-z ]+, )*\d+ (passed|failed|errors?|xfailed|xpassed)\b.* in \d[\d.]*s\b",
+        ),
+        (r"Ran 0 tests in |NO TESTS RAN$", r"Ran [1-9]\d* tests? in "),  # unittest, trial
+        (  # go, one line a package: "ok  \tapp/auth\t0.003s [no tests to run]", "?   \tapp\t[no test files]"
+            r"(ok|\?)\s+\S+\s.*\[no tests? (to run|files)\]$",
+            r"(ok|FAIL)\s+\S+\s+(\(cached\)|\d[\d.]*s\b|\[\w+ failed\])",
+        ),
+        (r"test result: \w+\. 0 passed; 0 failed; ", r"test result: \w+\. \d+ passed; \d+ failed; "),  # cargo
+        (  # jest, vitest
+            r"No tests? (files? )?found\b|\s*Tests:?\s+\d+ (skipped|todo)\b(?!.*\b(passed|failed)\b)",
+            r"\s*Tests:?\s+.*\b[1-9]\d* (passed|failed)\b",
+        ),
+        (r"\s*0 passing \(", r"\s*[1-9]\d* passing \("),  # mocha
+        (r"(\[\w+\] )?(No tests to run\.|Tests run: 0, )", r"(\[\w+\] )?Tests run: [1-9]\d*, "),  # Maven
+        (r"> Task :(\S+:)?test NO-SOURCE$", r"> Task :(\S+:)?test( UP-TO-DATE| FAILED| FROM-CACHE)?$"),  # Gradle
+    )
 )
+"""How each test runner reports in a line that nothing ran, or that something did (the first that matches)."""
 
 
 class Reading:
@@ -92,10 +76,10 @@ class Reading:
         text = _COLOUR.sub("", line[:_LINE_CHARACTERS].decode("utf-8", "replace")).rstrip()
         if self._none_pattern is not None and self._none_pattern.search(text):
             self._is_told = True
-        for sign in _SIGNS:
-            if sign.none.match(text):
+        for none, ran in _SIGNS:
+            if none.match(text):
                 self._says_none = True
                 return
-            if sign.ran.match(text):
+            if ran.match(text):
                 self._says_ran = True
                 return

@@ -29,7 +29,7 @@ from git_hotfix.record.markdown import inline, names_hotfix, way_to
 from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, LeftAlone, NotUnderstood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from git_hotfix.config.keys import Documents as Settings
     from git_hotfix.facts.facts import Facts
@@ -176,27 +176,22 @@ def entry_of(facts: Facts, report: Report, path: str) -> Entry:
     )
 
 
-def written_by_hand(facts: Facts, path: str) -> Iterator[bytes | None]:
-    """Return what each publication of the fix wrote into the changelog itself; None where that is no mere insertion."""
-    for each in facts.publications:
-        before = trees.regular_file(facts.repository, each.fork, path) or b""
-        after = trees.regular_file(facts.repository, each.tip, path) or b""
-        if before != after:
-            yield inserted_text(before, after)
-
-
 def _write_by_hand(page: _Page, documents: Documents, path: str) -> bool:
-    """Bring along what the fix wrote into the changelog; whether it wrote anything."""
-    texts = tuple(written_by_hand(page.facts, path))
-    content = page.read(path) or b""
-    for text in texts:
-        if text is None:
+    """Bring along what the fix wrote into the changelog itself, where no merge has; whether it wrote anything."""
+    facts, is_written = page.facts, False
+    for each in facts.publications:
+        before, after = (trees.regular_file(facts.repository, oid, path) or b"" for oid in (each.fork, each.tip))
+        if before == after:
+            continue
+        is_written = True
+        if facts.is_ancestor(each.tip, page.onto):  # as the merge has it, or a person who resolved that
+            _apply(page, documents, path, AlreadyThere(0))
+        elif (text := inserted_text(before, after)) is None:
             documents.notes.append(f"'{path}' was changed by the fix itself; it goes where the fix is merged.")
-            return True
-        edit = readd_text(content, text, entry_of(page.facts, page.report, path).section)
-        _apply(page, documents, path, edit)
-        content = documents.files.get(path, content)
-    return bool(texts)
+        else:
+            section = entry_of(facts, page.report, path).section
+            _apply(page, documents, path, readd_text(_now(page, documents, path), text, section))
+    return is_written
 
 
 def _first(found: Iterable[bytes | None]) -> bytes | None:
@@ -242,9 +237,7 @@ def _write_follow_up(page: _Page, documents: Documents, path: str, each: FollowU
     if recorded not in documents.recorded and not each.is_done:
         _apply(page, documents, path, add_follow_up(now, each), recorded)
     elif recorded in documents.recorded and each.is_done:
-        edit = finish_follow_up(now, each.id)
-        if isinstance(edit, Inserted):  # a line that people took away is done
-            documents.files[path] = edit.content
+        _apply(page, documents, path, finish_follow_up(now, each), recorded)
 
 
 def _done(page: _Page, path: str) -> DoneItem:

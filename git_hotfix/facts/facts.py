@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from git_hotfix.commands.test_discovery import propose
+from git_hotfix.commands.test_discovery import paths_for, propose
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts import closing, deployments, publications, reports, scope, targets
 from git_hotfix.facts.phrases import one_line
@@ -16,7 +16,7 @@ from git_hotfix.git.checkout import Change, changes, in_progress, unmerged
 from git_hotfix.git.commits import why_not_signed
 from git_hotfix.git.containment import is_there
 from git_hotfix.git.identity import identity
-from git_hotfix.git.merging import Merged, MergeResult
+from git_hotfix.git.merging import Conflicted, Merged, MergeResult
 from git_hotfix.git.messages import single
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.resolutions import METHOD, Resolutions, StuckBack, merge_or_reapply
@@ -25,13 +25,11 @@ from git_hotfix.git.world import find_production, find_roles, rebased_in, target
 from git_hotfix.hotfix import Method
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Visibility
-from git_hotfix.record.waivers import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from git_hotfix.commands.test_discovery import Proposal
     from git_hotfix.config import Config, Settings
     from git_hotfix.config.keys import Trigger
     from git_hotfix.facts.closing import Closing
@@ -116,7 +114,7 @@ class Facts:
     @cached_property
     def record_paths(self) -> trees.RecordPaths:
         """The paths left out of every comparison: reports and waivers, the changelog, the backlog."""
-        return record_paths_of(self.config)
+        return targets.record_paths_of(self.config)
 
     @cached_property
     def branch(self) -> BranchName:
@@ -418,7 +416,12 @@ class Facts:
             return None
         if not history.merge_bases(self.repository, base, tip):
             return None
-        return merge_or_reapply(self.repository, self.resolutions, self.base, base, tip)
+        result = merge_or_reapply(self.repository, self.resolutions, self.base, base, tip)
+        if isinstance(result, Conflicted) and any(map(self.record_paths.holds, result.paths)):
+            from git_hotfix.facts.merged_changelog import merged_documents  # noqa: PLC0415  # slow, and seldom
+
+            result, _ = merged_documents(self, base, tip, result)
+        return result
 
     @cached_property
     def is_in_base_already(self) -> bool:
@@ -485,9 +488,21 @@ class Facts:
         return result if result is not None and result.outcome == "passed" else None
 
     @cached_property
-    def test_proposals(self) -> tuple[Proposal, ...]:
+    def test_proposals(self) -> tuple[str, ...]:
         """The commands of this working tree that may be its critical tests."""
-        return propose(self.repository.top) if self.repository.top else ()
+        top = self.repository.top
+        return propose(top, self.files, has_paths=bool(self.test_paths)) if top else ()
+
+    @cached_property
+    def test_paths(self) -> tuple[str, ...]:
+        """The tests that cover what the fix changes, as far as it is known."""
+        return paths_for(self.fix.paths if self.fix else (), self.config.test.map, self.has_path)
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The files of the hotfix's tip."""
+        options = ("-r", "--full-tree", "--name-only", "-z")
+        return tuple(self.repository.past.run("ls-tree", *options, self.tip).records) if self.tip else ()
 
     # targets
 
@@ -686,11 +701,3 @@ class Facts:
     def without_record(self, tree: Oid) -> Oid:
         """Return a tree without record paths."""
         return trees.without_paths(self.repository, tree, self.record_paths)
-
-
-def record_paths_of(config: Config) -> trees.RecordPaths:
-    """Return the paths that are left out of every comparison: reports and waivers, the changelog, the backlog."""
-    documents = config.documents
-    own = filter(None, (documents.changelog, documents.backlog))
-    files = (f"{config.incident.directory}/{FILE_NAME}", *own)
-    return trees.RecordPaths(config.incident.directory, files, documents.changelogs)

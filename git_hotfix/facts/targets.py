@@ -21,6 +21,7 @@ from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, line_of, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from git_hotfix.config import Config
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.containment import Containment
 
@@ -188,6 +189,14 @@ def _claims(facts: Facts, tip: Oid) -> Iterator[str]:
 
 def _named(facts: Facts, commit: Oid) -> str:
     return one_line(f"{provenance.committer_name(facts.repository, commit)}: {facts.subject(commit)}")
+
+
+def record_paths_of(config: Config) -> trees.RecordPaths:
+    """Return the paths that are left out of every comparison: reports and waivers, the changelog, the backlog."""
+    documents = config.documents
+    own = filter(None, (documents.changelog, documents.backlog))
+    files = (f"{config.incident.directory}/{FILE_NAME}", *own)
+    return trees.RecordPaths(config.incident.directory, files, documents.changelogs)
 
 
 def waived(facts: Facts) -> dict[str, Waiver]:

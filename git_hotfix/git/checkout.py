@@ -47,6 +47,11 @@ _IN_PROGRESS = {
 """What git leaves in its folder meanwhile, and how it is ended without losing what the user has resolved."""
 
 
+def tracked_files(git: Git) -> tuple[str, ...]:
+    """Return the files in the index of this working tree, from its top."""
+    return tuple(git.run("ls-files", "--full-name", "-z", ":/").records)
+
+
 def changes(git: Git) -> tuple[Change, ...]:
     """Return what differs from HEAD in this working tree, untracked files included, ignored ones not."""
     answer = git.run(

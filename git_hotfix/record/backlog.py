@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from git_hotfix.record.backlog_items import BOX, TICK, DoneItem, ItemShape, follow_up_cell, follow_up_text, shape_of
@@ -43,7 +44,7 @@ def add_done(content: bytes, item: DoneItem) -> Edit:
 def _add_done(content: bytes, item: DoneItem) -> Edit:
     log = Backlog(read_document(content))
     if found := _find_done(log, item):
-        return _already(log, found, is_ours=_is_done_item(log.document, found, item))
+        return AlreadyThere(found.start + 1)
     place, shape = done_place(log, log.section(Part.DONE, "what is done"), item.day)
 
     def text(columns: frozenset[Column]) -> str:
@@ -73,7 +74,7 @@ def add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
 def _add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
     log = Backlog(read_document(content))
     if found := _find_named(log.document, follow_up.id):
-        return _already(log, found, is_ours=_is_follow_up(log.document, found, follow_up))
+        return AlreadyThere(found.start + 1)
     part, what = follow_up.section, "deferred work" if follow_up.section is Part.DEFERRED else "technical debt"
     place = later_place(log, log.section(part, what)) if log.sections(part) else new_section_place(log, part)
     words = words_like(place.heading)
@@ -86,20 +87,34 @@ def _add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
     )
 
 
-def finish_follow_up(content: bytes, id: str) -> Edit:  # noqa: A002  # as FollowUp has it
-    """Tick later work off: its empty checkbox or its status; nothing else changes, and it is moved nowhere."""
-    return edit_or_leave(lambda: _finish(read_document(content), id), "")
+def finish_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
+    """Tick later work off: its empty checkbox or its status; nothing else changes, and it is moved nowhere.
+
+    Where it has neither, the tool's own words are taken out; those of a person are left for a person.
+    """
+    return edit_or_leave(lambda: _finish(read_document(content), follow_up), "")
 
 
-def _finish(document: Document, name: str) -> Edit:
-    found = _find_named(document, name)
+def _finish(document: Document, follow_up: FollowUp) -> Edit:
+    found = _find_named(document, follow_up.id)
     if found is None:
-        raise Unclear(f"The file has no follow-up '{name}'.")
-    line = document.lines[found.start]
-    ticked = _ticked_row(document, found) if found.kind == "tr" else _BOX_OF_ITEM.sub(_tick, line, count=1)
-    if ticked == line:
-        return _already(Backlog(document), found, is_ours=False)
-    return Inserted(replace_lines(document, range(found.start, found.start + 1), [ticked]), found.start + 1)
+        return AlreadyThere(0)  # people have taken it out
+    at = found.start
+    line = document.lines[at]
+    is_row = found.kind == "tr"
+    columns = _columns(document, found) if is_row else frozenset()
+    if Column.STATUS not in columns and not _BOX_OF_ITEM.match(line):
+        if not any(says(found, follow_up_text(follow_up, words, columns)) for words in every_language()):
+            raise Unclear(
+                f"The follow-up '{follow_up.id}' (line {at + 1}) has no box and no status that say it is done."
+            )
+        return Inserted(remove_lines(document, range(at, found.end)), at + 1)
+    ticked = _ticked_row(document, found) if is_row else _BOX_OF_ITEM.sub(_tick, line, count=1)
+    return (
+        Inserted(replace_lines(document, range(at, at + 1), [ticked]), at + 1)
+        if ticked != line
+        else AlreadyThere(at + 1)
+    )
 
 
 def _find_done(log: Backlog, item: DoneItem) -> Block | None:
@@ -125,20 +140,11 @@ def _find_named(document: Document, name: str) -> Block | None:
     return next((block for block in entries(document) if has_name(block.text, name)), None)
 
 
-def _already(log: Backlog, found: Block, *, is_ours: bool) -> AlreadyThere:
-    return AlreadyThere(found.start + 1, log.heading_above(found.start), is_released=False, is_ours=is_ours)
-
-
 def _is_done_item(document: Document, found: Block, item: DoneItem) -> bool:
     """Whether an item or row is what the tool writes in that shape."""
     if found.kind == "tr":
         return says(found, item.text(_columns(document, found)))
     return says(found, shape_of(found.text).write(item))
-
-
-def _is_follow_up(document: Document, found: Block, follow_up: FollowUp) -> bool:
-    columns = _columns(document, found) if found.kind == "tr" else frozenset()
-    return any(says(found, follow_up_text(follow_up, words, columns)) for words in every_language())
 
 
 def _columns(document: Document, row: Block) -> frozenset[Column]:
@@ -152,13 +158,7 @@ def _tick(match: re.Match[str]) -> str:
 def _ticked_row(document: Document, row: Block) -> str:
     """Return the line of a row with its status set to done; the line itself where it has none or is done."""
     line = document.lines[row.start]
-    edges = cell_edges(line)
-    if not line.lstrip().startswith("|"):
-        edges.insert(0, -1)
-    if line[edges[-1] + 1 :].strip():
-        edges.append(len(line))
-    names = columns_of(document, row)
-    for name, start, end in zip(names, edges, edges[1:], strict=False):
+    for name, (start, end) in zip(columns_of(document, row), pairwise(cell_edges(line)), strict=False):
         if column_of(name, "backlog") is not Column.STATUS:
             continue
         cell = line[start + 1 : end]

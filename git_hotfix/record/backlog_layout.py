@@ -49,11 +49,6 @@ class Backlog(Outline):
             raise Unclear(f"More than one heading of the file is for {what}: {titles}.")
         return found[0]
 
-    def heading_above(self, line: int) -> str | None:
-        """Return the nearest heading above a line (from 0)."""
-        above = [block for block in self.headings if block.start < line]
-        return above[-1].text if above else None
-
     def style(self, line: int, task: str) -> ItemStyle:
         """Return the style of an item without a neighbour at a line (from 0): with ``task`` where items have boxes."""
         lists = [block for block in self.document.walk() if block.kind == "bullet_list"]

@@ -14,19 +14,19 @@ from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_li
 from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
 from git_hotfix.record.outline import section_of
 from git_hotfix.record.splice import (
-    AlreadyThere,
     Edit,
     Inserted,
     LeftAlone,
     edit_or_leave,
     entries,
     put_entry,
-    reads_as_before,
     remove_lines,
     says,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.record.markdown_reader import Block
 
@@ -112,8 +112,8 @@ def _add(content: bytes, entry: Entry) -> Edit:
     if not content.removeprefix(BOM).strip(b" \t\r\n"):
         return _new_changelog(content, entry)
     log = Changelog(read_document(content))
-    if named := _naming(log, entry):
-        return _already(log, named[0], entry)
+    if there := next(_naming(log, entry), None):
+        return log.there(there.start)
     if maker := _maker(log):
         return LeftAlone(f"The file is made by {maker}, which would lose what is written into it.")
     if _only_points(log):
@@ -125,43 +125,16 @@ def _add(content: bytes, entry: Entry) -> Edit:
     return put_entry(log.document, place, lambda _: text, lambda *cell: _cell(entry, *cell), "what was changed")
 
 
-def refile_entry(content: bytes, entry: Entry) -> Edit:
-    """Move an entry of the tool's that is filed under a released version to what is not released.
-
-    Its lines are taken out (with the heading of its kind when nothing else is below that) and one insertion is
-    made. One that a person wrote stays where it is. A file without the entry gets it.
-    """
-    return edit_or_leave(lambda: _refile(content, entry), f"- {entry_text(entry)}")
-
-
-def _refile(content: bytes, entry: Entry) -> Edit:
-    log = Changelog(read_document(content))
-    named = _naming(log, entry)
-    found = [_already(log, block, entry) for block in named]
-    if filed := next((each for each in found if not each.is_released), None):
-        return filed
-    if found and not found[0].is_ours:
-        return found[0]
-    if found:
-        lines = _lines_of(log, named[0])
-        content = remove_lines(log.document, lines)
-        if not reads_as_before(read_document(content), log.document, lines):
-            at = found[0].line
-            raise Unclear(f"The entry on line {at} cannot be taken out without changing what is around it.")
-    return _add(content, entry)
-
-
 def remove_entry(content: bytes, entry: Entry) -> bytes | None:
     """Return a changelog without the tool's entry; None where it stays: it is released, reworded, or not there."""
     try:
         log = Changelog(read_document(content))
     except Unclear:
         return None
-    for block in _naming(log, entry)[:1]:
-        there = _already(log, block, entry)
-        if there.is_ours and not there.is_released:
-            return remove_lines(log.document, _lines_of(log, block))
-    return None
+    ours = next((block for block in _naming(log, entry) if says(block, entry_text(entry))), None)
+    if ours is None or log.there(ours.start).is_released:
+        return None
+    return remove_lines(log.document, _lines_of(log, ours))
 
 
 def _new_changelog(blank: bytes, entry: Entry) -> Inserted:
@@ -188,7 +161,8 @@ def _only_points(log: Changelog) -> bool:
     items = [block.text for block in log.document.walk() if block.kind == "list_item"]
     if log.pending or log.released or len("".join(texts)) > _POINTER or "keepachangelog.com" in "".join(texts):
         return False
-    return all(map(_ADDRESS.search, items)) and any(_SENT_ON.search(text) and _ADDRESS.search(text) for text in texts)
+    is_sent_on = any(map(_SENT_ON.search, texts)) and any(map(_ADDRESS.search, texts))
+    return is_sent_on and all(map(_ADDRESS.search, items))
 
 
 def _cell(entry: Entry, column: Column | None, _: str, old: str) -> str:
@@ -204,10 +178,9 @@ def _cell(entry: Entry, column: Column | None, _: str, old: str) -> str:
             return ""
 
 
-def _naming(log: Changelog, entry: Entry) -> list[Block]:
-    """Find what names a hotfix; what the tool wrote before what a person wrote."""
-    found = [block for block in entries(log.document) if names_hotfix(block.text, entry.hotfix)]
-    return sorted(found, key=lambda block: not says(block, entry_text(entry)))
+def _naming(log: Changelog, entry: Entry) -> Iterator[Block]:
+    """Find what names a hotfix."""
+    return (block for block in entries(log.document) if names_hotfix(block.text, entry.hotfix))
 
 
 def _lines_of(log: Changelog, block: Block) -> range:
@@ -224,7 +197,3 @@ def _lines_of(log: Changelog, block: Block) -> range:
         while end == len(document.lines) and start > 0 and document.is_blank(start - 1):
             start -= 1
     return range(start, end)
-
-
-def _already(log: Changelog, found: Block, entry: Entry) -> AlreadyThere:
-    return log.there(found.start, is_ours=says(found, entry_text(entry)))

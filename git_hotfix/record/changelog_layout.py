@@ -24,8 +24,14 @@ class Changelog(Outline):
     def __init__(self, document: Document) -> None:
         super().__init__(document, lambda text: kind_of(text) is not None)
         headings = [at for at, block in enumerate(self.blocks) if block.kind == "heading" and block.level < BOLD]
-        self.pending = tuple(at for at in headings if is_unreleased(self.blocks[at].text))
-        self.released = tuple(at for at in headings if is_version(self.blocks[at].text))
+        self.pending = tuple(at for at in headings if is_unreleased(self.blocks[at].text) or self._says_so_below(at))
+        self.released = tuple(at for at in headings if is_version(self.blocks[at].text) and at not in self.pending)
+
+    def _says_so_below(self, at: int) -> bool:
+        """Whether the first words below a version are that it is not released, as the Pallets projects have it."""
+        below = self.blocks[at + 1 : at + 2]
+        is_said = any(block.kind == "paragraph" and is_unreleased(block.text) for block in below)
+        return is_said and is_version(self.blocks[at].text)
 
     def section(self, at: int) -> Section:
         """Return the section of a version; the next version ends it whatever its level, a kind of change never does."""
@@ -36,11 +42,10 @@ class Changelog(Outline):
 
         return section_of(self.blocks, at, ends)
 
-    def there(self, line: int, *, is_ours: bool) -> AlreadyThere:
-        """Return that an entry stands on a line (from 0), and the heading of the version that it is filed under."""
-        above = [self.blocks[at] for at in (*self.pending, *self.released) if self.blocks[at].start < line]
-        version = max((block.start, block.text) for block in above)[1] if above else None
-        return AlreadyThere(line + 1, version, version is not None and not is_unreleased(version), is_ours)
+    def there(self, line: int) -> AlreadyThere:
+        """Return that an entry stands on a line (from 0), and whether the version that it is filed under is out."""
+        above = [at for at in (*self.pending, *self.released) if self.blocks[at].start < line]
+        return AlreadyThere(line + 1, max(above, default=None) in self.released)
 
     def newest_style(self) -> ItemStyle:
         """Return the style of the newest entry: of the first list below a version, else of the first in the file."""
@@ -142,6 +147,8 @@ def _above_newest(log: Changelog, kind: str) -> Place:
     first = released[0]
     if _is_older(first.text, released[-1].text):
         raise Unclear(f"The oldest version, '{plain(first.text)}', comes first, and no heading is for the next one.")
+    if first.markup in ("=", "-") and re.fullmatch(r"([=\-])\1{2,}", log.document.lines[first.start - 1]):
+        raise Unclear("The headings of versions have a line above them too, and no heading is for the next one.")
     if all(_DAY.match(plain(block.text)) for block in released):
         raise Unclear("The file is kept by day, and no heading is for what is not released yet.")
     level = min(block.level for block in released)
@@ -164,11 +171,15 @@ def _first_of_all(log: Changelog, kind: str) -> Place:
     """Return the place in a changelog that has only a title and an introduction so far."""
     others = [block for block in log.blocks if block.kind not in ("heading", "paragraph", "html_block", "hr")]
     is_html = any(re.search(r"<(?:h\d|ul|ol|li|table)\b", block.text, re.IGNORECASE) for block in log.blocks)
-    if others or is_html or len(log.headings) > 1 or any(block.level > 1 for block in log.headings):
+    title = log.headings[0] if log.headings else None
+    is_kept = title is None and any(map(is_version, log.document.lines))
+    if others or is_html or is_kept or len(log.headings) > 1 or (title is not None and title.level > 1):
         raise Unclear("No heading of the file is for what is not released yet, and none is of a version.")
     end = log.blocks[-1].end if log.blocks else len(log.document.lines)
-    before = (*log.gap(end - 1, 1), "## [Unreleased]", "", f"### {kind}", "")
-    return Place(end, ItemStyle(), kind, before, log.gap(end, 1))
+    gap, after = log.gap(end - 1, 1), log.gap(end, 1)
+    if title is not None and title.markup == "=":
+        return Place(end, ItemStyle(), "Unreleased", (*gap, "Unreleased", "----------", ""), after)
+    return Place(end, ItemStyle(), kind, (*gap, "## [Unreleased]", "", f"### {kind}", ""), after)
 
 
 def _kind_heading(log: Changelog, section: Section, kind: str) -> tuple[str, ...]:

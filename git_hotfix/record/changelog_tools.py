@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -29,6 +29,9 @@ _PACKAGES = (
     *("standard-version", "commit-and-tag-version", "conventional-changelog-cli"),
     *("@release-it/conventional-changelog", "auto-changelog", "auto"),
 )
+
+
+_RELEASE_PLEASE = re.compile(r"(?m)^[^#\n]*uses:\s*['\"]?[\w.-]+/release-please-action@")
 
 
 class Look(NamedTuple):
@@ -91,42 +94,26 @@ def mappings(value: object) -> list[Mapping[str, Any]]:
 
 def generator(look: Look) -> str | None:
     """Name the tool that generates the changelog; None: there is none that is known."""
-    for tool, files in _FILES:
-        if any(look.read(name) is not None for name in files):
-            return tool
-    found = (find(look) for find in (_in_pyproject, _in_cargo, _semantic_release, _in_package, _in_workflows))
-    return next(filter(None, found), None)
-
-
-def _in_pyproject(look: Look) -> str | None:
-    tables = mapping(read_toml(look, "pyproject.toml").get("tool"))
-    return next((tool for name, tool in _IN_PYPROJECT.items() if name in tables), None)
-
-
-def _in_cargo(look: Look) -> str | None:
-    content = read_toml(look, "Cargo.toml")
-    owners = (mapping(mapping(content.get(name)).get("metadata")) for name in ("package", "workspace"))
-    return "git-cliff" if any("git-cliff" in owner for owner in owners) else None
-
-
-def _semantic_release(look: Look) -> str | None:
-    """semantic-release writes a file only with its changelog plugin."""
-    texts = (*(read_text(look, name) or "" for name in _RELEASERC), str(read_json(look, "package.json").get("release")))
-    return "semantic-release" if any("@semantic-release/changelog" in text for text in texts) else None
-
-
-def _in_package(look: Look) -> str | None:
+    pyproject, cargo = (read_toml(look, name) for name in ("pyproject.toml", "Cargo.toml"))
+    owners = (mapping(mapping(cargo.get(name)).get("metadata")) for name in ("package", "workspace"))
     package = read_json(look, "package.json")
     used = {*mapping(package.get("devDependencies")), *mapping(package.get("dependencies"))}
-    own = (tool for tool in ("standard-version", "auto-changelog", "auto") if tool in package)
-    if tool := next((tool for tool in _PACKAGES if tool in used), next(own, None)):
-        return tool
-    command = mapping(mapping(read_json(look, "lerna.json").get("command")).get("version"))
-    return "lerna" if command.get("conventionalCommits") is True else None
+    lerna = mapping(mapping(read_json(look, "lerna.json").get("command")).get("version"))
+    releases = (*(read_text(look, name) or "" for name in _RELEASERC), str(package.get("release")))
+    found = (
+        *(tool for tool, files in _FILES if any(look.read(name) is not None for name in files)),
+        *(tool for name, tool in _IN_PYPROJECT.items() if name in mapping(pyproject.get("tool"))),
+        *("git-cliff" for owner in owners if "git-cliff" in owner),
+        # semantic-release writes a file only with its changelog plugin
+        *("semantic-release" for text in releases if "@semantic-release/changelog" in text),
+        *(tool for tool in _PACKAGES if tool in used or tool in package),
+        *("lerna" for value in (lerna.get("conventionalCommits"),) if value is True),
+        *("release-please" for text in _workflows(look) if _RELEASE_PLEASE.search(text)),
+    )
+    return next(iter(found), None)
 
 
-def _in_workflows(look: Look) -> str | None:
+def _workflows(look: Look) -> Iterator[str]:
     folder = ".github/workflows"
-    paths = (f"{folder}/{name}" for name in look.names(folder) if name.endswith((".yml", ".yaml")))
-    uses = re.compile(r"(?m)^[^#\n]*uses:\s*['\"]?[\w.-]+/release-please-action@")
-    return "release-please" if any(uses.search(read_text(look, path) or "") for path in paths) else None
+    names = (name for name in look.names(folder) if name.endswith((".yml", ".yaml")))
+    return (read_text(look, f"{folder}/{name}") or "" for name in names)

@@ -135,11 +135,10 @@ def row_style(document: Document, table: Block, row: Block | None, of: Literal["
     line = document.lines[(row or head).start]
     edges = (line.lstrip().startswith("|"), line.rstrip().endswith("|"))
     widths = (0,) * len(names)
-    rule = f"|{document.lines[head.start + 1].strip().strip('|')}|"
-    edges_of_rule = cell_edges(rule)
     is_padded = len({_terminal_width(document.lines[at].rstrip()) for at in range(table.start, table.end)}) == 1
-    if is_padded and all(edges) and len(edges_of_rule) == len(names) + 1 and table.end - table.start > 2:
-        widths = tuple(after - before - 3 for before, after in pairwise(edges_of_rule))
+    if is_padded and all(edges) and table.end - table.start > 2:
+        rule = cell_edges(document.lines[head.start + 1].strip())
+        widths = tuple(after - before - 3 for before, after in pairwise(rule))
     return RowStyle(names, tuple(column_of(name, of) for name in names), cells, edges, widths)
 
 

@@ -159,7 +159,7 @@ def _rows(content: bytes, table: Table, name: str) -> list[_Row]:
     """Read the rows of the table."""
     if not table.rows:
         return []
-    hotfix = read_front_matter(content, name).values["id"]
+    hotfix = read_front_matter(content, name)["id"]
     taken = max((int(match[2]) for row in table.rows if (match := _NUMBERED.fullmatch(_cells(row)[0]))), default=0)
     rows = []
     for line in table.rows:

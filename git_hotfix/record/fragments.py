@@ -89,10 +89,11 @@ def _towncrier(look: Look) -> Fragments | None:
     settings = tool_table(look, "towncrier", "towncrier.toml", "pyproject.toml")
     if settings is None:
         return None
-    package = settings.get("package")
-    inside = f"{settings.get('package_dir', '.')}/{package}/newsfragments" if package else "newsfragments"
     sections = [str(each.get("path", "")) for each in mappings(settings.get("section"))]
-    below = f"{sections[0]}/" if sections and "" not in sections else ""
+    section = sections[0] if sections and "" not in sections else ""
+    package = f"{settings.get('package_dir', '.')}/{settings.get('package', '')}"
+    directory = settings.get("directory")  # with it sections are below it, else above "newsfragments"
+    below = f"{section}/" if directory and section else ""
     types = {"feature": "Features", "bugfix": "Bugfixes", "doc": "", "removal": "", "misc": "Misc"}
     if tables := mapping(settings.get("fragment")):
         types = {name: str(mapping(each).get("name", name)) for name, each in tables.items()}
@@ -104,7 +105,7 @@ def _towncrier(look: Look) -> Fragments | None:
     def write(entry: Entry, type_: str) -> tuple[str, str]:
         return f"{below}+{entry.hotfix}.{type_}.{markup}", f"{entry_text(entry)}\n"
 
-    return Fragments("towncrier", _folder(settings.get("directory") or inside), types, markup, write)
+    return Fragments("towncrier", _folder(directory or f"{package}/{section}/newsfragments"), types, markup, write)
 
 
 def _scriv(look: Look) -> Fragments | LeftAlone | None:

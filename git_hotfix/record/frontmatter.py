@@ -12,8 +12,6 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
-from msgspec import Struct
-
 from git_hotfix.clock import rfc3339
 from git_hotfix.errors import Remedy, command, wrong_input
 from git_hotfix.record.incident import KEYS, SCHEMA
@@ -30,13 +28,6 @@ MOST_LINES = 1000
 _ENTRY = re.compile(r"(\w[\w.-]*)[ \t]*:(?:[ \t]+(.*))?")
 _TAG = re.compile(r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])")
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
-
-
-class FrontMatter(Struct, frozen=True):
-    """Every key with its value, in the order of the file, and the line each stands on (from 1)."""
-
-    values: Mapping[str, object]
-    lines: Mapping[str, int]
 
 
 def json_value(value: object) -> str:
@@ -58,8 +49,8 @@ def json_value(value: object) -> str:
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def read_front_matter(content: bytes, name: str) -> FrontMatter:
-    """Read and check the front matter of the file ``name``.
+def read_front_matter(content: bytes, name: str) -> dict[str, object]:
+    """Read and check the front matter of the file ``name``: every key with its value, in the order of the file.
 
     Required keys (``incident.KEYS``) must be there, known ones have their type, others may have any JSON scalar
     or list. Blank lines and lines that begin with ``#`` are left alone. Anything else is wrong input with
@@ -74,10 +65,7 @@ def read_front_matter(content: bytes, name: str) -> FrontMatter:
     for key, rule in KEYS.items():
         if rule.is_required and key not in found:
             _broken(name, document.body - 1, f"the key '{key}' is missing above it", f"{key}: {rule.example}")
-    return FrontMatter(
-        {key: value for key, (_, value) in found.items()},
-        {key: index + 1 for key, (index, _) in found.items()},
-    )
+    return {key: value for key, (_, value) in found.items()}
 
 
 def id_in(content: bytes) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, ValidationError, convert, field
+from msgspec.structs import replace
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.config.checks import ref_name
@@ -191,47 +191,31 @@ class Rule(Struct, frozen=True):
         return f"must be {self.expected}" + ("" if self.is_required else ", or null where it is unknown")
 
 
-def _texts(value: object, pattern: str = "(?s).*") -> tuple[str, ...] | None:
-    is_list = isinstance(value, list) and all(isinstance(each, str) and re.fullmatch(pattern, each) for each in value)
-    return tuple(value) if isinstance(value, list) and is_list else None
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _text(*, is_required: bool = False) -> Rule:
-    def read(value: object) -> str | None:
-        return value if isinstance(value, str) else None
-
-    return Rule(read, "a text in double quotes", '"…"' if is_required else "null", is_required)
-
-
-def _list(expected: str, pattern: str = "(?s).*") -> Rule:
-    return Rule(lambda value: _texts(value, pattern), f"a list of {expected}", "[]")
-
-
-def _time(*, is_required: bool = False) -> Rule:
+def _as(type_: Any) -> Callable[[object], object]:
     def read(value: object) -> object:
-        return from_rfc3339(value) if isinstance(value, str) else None
+        try:
+            return convert(value, type_)
+        except ValidationError:
+            return None
 
-    return Rule(read, "a time with seconds and offset", '"2026-01-17T02:10:00+09:00"', is_required)
-
-
-def _boolean() -> Rule:
-    return Rule(lambda value: value if isinstance(value, bool) else None, "true or false", "true", is_required=True)
+    return read
 
 
 def _one_of(words: type[StrEnum], *, is_required: bool = True) -> Rule:
-    known = {str(word): word for word in words}
-    listed = ", ".join(f'"{word}"' for word in known)
-
-    def read(value: object) -> StrEnum | None:
-        return known.get(value) if isinstance(value, str) else None
-
-    return Rule(read, f"one of {listed}", f'"{next(iter(known))}"', is_required)
+    listed = [f'"{word}"' for word in words]
+    return Rule(_as(words), f"one of {', '.join(listed)}", listed[0], is_required)
 
 
+_TEXT = Rule(_as(str), "a text in double quotes", "null")
+_WANTED_TEXT = Rule(_as(str), "a text in double quotes", '"…"', is_required=True)
+_TEXTS = Rule(_as(tuple[str, ...]), "a list of texts", "[]")
+_OIDS = Rule(_as(tuple[Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}\Z")], ...]), "a list of full commit ids", "[]")
+_BOOLEAN = Rule(_as(bool), "true or false", "true", is_required=True)
+_TIME = Rule(
+    lambda value: from_rfc3339(value) if isinstance(value, str) else None,
+    "a time with seconds and offset",
+    '"2026-01-17T02:10:00+09:00"',
+)
 _ID = Rule(
     lambda value: parse_id(value) if isinstance(value, str) else None,
     "the id of a hotfix, YYYYMMDD-slug",
@@ -258,35 +242,35 @@ _SCHEMA = Rule(
 KEYS: dict[str, Rule] = {
     "schema": _SCHEMA,
     "id": _ID,
-    "title": _text(is_required=True),
+    "title": _WANTED_TEXT,
     "status": _one_of(Status),
     "severity": _one_of(Severity),
     "kind": _one_of(Kind),
-    "production_affected": _boolean(),
-    "can_wait": _boolean(),
-    "what": _text(is_required=True),
-    "impact": _text(),
-    "affected_users": Rule(_number, "a whole number", "120"),
+    "production_affected": _BOOLEAN,
+    "can_wait": _BOOLEAN,
+    "what": _WANTED_TEXT,
+    "impact": _TEXT,
+    "affected_users": Rule(_as(Annotated[int, Meta(ge=0)]), "a whole number", "120"),
     "data_at_risk": _one_of(DataAtRisk, is_required=False),
-    "reporter": _text(is_required=True),
-    "started_at": _time(),
-    "detected_at": _time(),
-    "declared_at": _time(is_required=True),
-    "mitigated_at": _time(),
-    "resolved_at": _time(),
-    "root_cause": _text(),
-    "caused_by": _text(),
-    "issue": _text(),
-    "cve": _text(),
+    "reporter": _WANTED_TEXT,
+    "started_at": _TIME,
+    "detected_at": _TIME,
+    "declared_at": replace(_TIME, is_required=True),
+    "mitigated_at": _TIME,
+    "resolved_at": _TIME,
+    "root_cause": _TEXT,
+    "caused_by": _TEXT,
+    "issue": _TEXT,
+    "cve": _TEXT,
     "branch": _BRANCH,
     "base": _BRANCH,
-    "tag": _text(),
-    "fix_commits": _list("full commit ids", "[0-9a-f]{40}"),
-    "checks_run": _list("texts"),
-    "checks_skipped": _text(),
-    "verified_by": _text(),
+    "tag": _TEXT,
+    "fix_commits": _OIDS,
+    "checks_run": _TEXTS,
+    "checks_skipped": _TEXT,
+    "verified_by": _TEXT,
     "visibility": _one_of(Visibility),
-    "postmortem": _text(),
-    "recorded_in": _list("texts"),
+    "postmortem": _TEXT,
+    "recorded_in": _TEXTS,
 }
 """Every known key, in the order a new report has them."""

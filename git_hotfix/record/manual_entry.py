@@ -53,7 +53,7 @@ def readd_text(content: bytes, text: bytes, section: str) -> Edit:
     with suppress(Unclear):
         if there := _there(Changelog(read_document(content)), read_document(text).lines):
             return there
-    return NotUnderstood(edit.reason, line_to_add)
+    return edit
 
 
 def _readd(content: bytes, parts: list[tuple[str, list[str]]]) -> Edit:
@@ -114,7 +114,7 @@ def _there(log: Changelog, wanted: Sequence[str]) -> AlreadyThere | None:
         "".join(f"\n{stripped}" for line in each if (stripped := line.strip())) + "\n" for each in (lines, wanted)
     )
     at = text.find(words) if words.strip() else -1
-    return log.there(filled[text.count("\n", 0, at)], is_ours=False) if at >= 0 else None
+    return log.there(filled[text.count("\n", 0, at)]) if at >= 0 else None
 
 
 def _apart(document: Document, place: Place, lines: list[str]) -> Place:

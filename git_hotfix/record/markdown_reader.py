@@ -8,7 +8,6 @@ comment that somebody forgot to end must not hide the rest of a report, and no p
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -155,44 +154,36 @@ class Document:
         A fence or comment that never ends is taken as text: else a forgotten one would hide every block after it.
         """
         found: list[int] = []
-        at = self.body
-        ends = _Ends(self.lines)
+        at, ends = self.body, _ends(self.lines)
         while at < len(self.lines):
-            last = ends.of_fence(at)
-            last = ends.of_comment(at) if last is None else last
-            if last is None:
+            if at not in ends:
                 found.append(at)
-            at = (at if last is None else last) + 1
+            at = ends.get(at, at) + 1
         return found
 
 
-class _Ends:
-    """Where fences and comments end, in one pass: a hostile file has any number of them that never do."""
+def _ends(lines: Sequence[str]) -> dict[int, int]:
+    """Return on which line each fence and each comment ends, by the line it begins on; a sentinel is in no comment.
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        self.lines = lines
-        self.fences = [at for at, line in enumerate(lines) if _FENCE_END.fullmatch(line)]
-        self.unended: tuple[str, ...] = ()  # fences that have no end any more; longer ones have none either
-        self.arrows = [*(at for at, line in enumerate(lines) if "-->" in line), len(lines)]
-        self.sentinels = [*(at for at, line in enumerate(lines) if _SENTINEL.fullmatch(line)), len(lines)]
-
-    def of_fence(self, start: int) -> int | None:
-        """Return the line on which the fence ends that begins on a line."""
-        match = _FENCE.fullmatch(self.lines[start])
-        if match is None or (match[1].startswith("`") and "`" in match[2]) or match[1].startswith(self.unended):
-            return None
-        for at in range(bisect_right(self.fences, start), len(self.fences)):
-            if self.lines[self.fences[at]].lstrip(" ").startswith(match[1]):
-                return self.fences[at]
-        self.unended += (match[1],)
-        return None
-
-    def of_comment(self, start: int) -> int | None:
-        """Return the line on which the comment ends that begins on a line; a sentinel is no part of one."""
-        if not _COMMENT.match(self.lines[start]) or "-->" in self.lines[start]:
-            return None
-        end = self.arrows[bisect_right(self.arrows, start)]
-        return end if end < self.sentinels[bisect_right(self.sentinels, start)] else None
+    Read upwards, once: a hostile file has any number of them that never end.
+    """
+    ends: dict[int, int] = {}
+    fences: dict[str, list[int]] = {"`": [0] * 101, "~": [0] * 101}  # by length: the next line that ends such a one
+    arrow = sentinel = len(lines)
+    for at in range(len(lines) - 1, -1, -1):
+        line = lines[at]
+        fence = _FENCE.fullmatch(line)
+        if fence is not None and not (fence[1].startswith("`") and "`" in fence[2]):
+            if end := fences[fence[1][0]][len(fence[1])]:
+                ends[at] = end
+        elif _COMMENT.match(line) and "-->" not in line and arrow < sentinel:
+            ends[at] = arrow
+        if _FENCE_END.fullmatch(line):
+            mark = line.strip(" \t")[:100]
+            fences[mark[0]][: len(mark) + 1] = [at] * (len(mark) + 1)
+        arrow = at if "-->" in line else arrow
+        sentinel = at if _SENTINEL.fullmatch(line) else sentinel
+    return ends
 
 
 def _title(text: str) -> str:
@@ -203,12 +194,7 @@ def _title(text: str) -> str:
 
 
 class Unclear(Exception):
-    """A file that cannot be understood: why, as a full sentence; ``line_to_add`` is what a person should write."""
-
-    def __init__(self, reason: str, line_to_add: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.line_to_add = line_to_add
+    """A file that cannot be understood: why, as a full sentence."""
 
 
 def read_document(raw: bytes) -> Document:
@@ -238,8 +224,11 @@ def is_table_rule(line: str) -> bool:
 
 
 def cell_edges(line: str) -> list[int]:
-    r"""Return where the cells of a row of a table are divided: each ``|`` but ``\|``."""
-    return [match.start() for match in _CELL_EDGE.finditer(line)]
+    r"""Return where the cells of a row begin and end: at each ``|`` but ``\|``, at the ends of a row without them."""
+    edges = [match.start() for match in _CELL_EDGE.finditer(line)]
+    if not line.lstrip().startswith("|"):
+        edges.insert(0, -1)
+    return [*edges, len(line)] if line[edges[-1] + 1 :].strip() else edges
 
 
 def cells_of(row: str) -> list[str]:

@@ -143,7 +143,9 @@ def lists_in(blocks: Sequence[Block]) -> list[Block]:
 
 
 def is_anchor(block: Block) -> bool:
-    """Whether a block is the ``<a name="…"></a>`` of the heading below it."""
+    """Whether a block is the ``<a name="…"></a>`` (in reStructuredText ``.. _…:``) of the heading below it."""
+    if block.kind == "paragraph" and re.fullmatch(r"\.\. _[^\n]+:", block.text):
+        return True
     is_link = block.text.startswith(("<a ", "<a\n")) and block.text.rstrip().endswith(("</a>", "/>"))
     return is_link and block.kind in ("html_block", "paragraph")
 

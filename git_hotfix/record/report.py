@@ -89,7 +89,7 @@ def read_report(content: bytes, name: str) -> Report:
     """
     known: dict[str, Any] = {}
     extra: dict[str, object] = {}
-    for key, value in read_front_matter(content, name).values.items():
+    for key, value in read_front_matter(content, name).items():
         if key not in KEYS:
             extra[key] = value
         elif key != "schema" and value is not None:

@@ -69,7 +69,7 @@ def edit_record(content: bytes, edits: Iterable[Edit], name: str, read: Read, na
         if edit.kind != "adr":
             continue
         values = edit.values
-        written = read_front_matter(content, name).values.get("postmortem")
+        written = read_front_matter(content, name).get("postmortem")
         if isinstance(written, str) and is_beside(written):
             continue
         style = find_style(read, names)
@@ -90,7 +90,7 @@ def is_beside(where: str) -> bool:
 
 def _said(content: bytes, where: str, name: str) -> bytes:
     """Say in the front matter where the post-mortem is; a file that is named there stays so."""
-    there = read_front_matter(content, name).values.get("postmortem")
+    there = read_front_matter(content, name).get("postmortem")
     if isinstance(there, str) and there and (is_beside(there) or not is_beside(where)):
         return content
     return set_values(content, {"postmortem": where}, name)

@@ -32,17 +32,10 @@ class Inserted(Struct, frozen=True):
 
 
 class AlreadyThere(Struct, frozen=True):
-    """Nothing to do: what is wanted stands at ``line`` (from 1).
-
-    ``heading`` is the heading that says where it is filed (of a version, of a section of the backlog; None: above
-    all of them), ``is_released`` whether that is a version that is out, ``is_ours`` whether the entry is word for
-    word what the tool writes.
-    """
+    """Nothing to do: what is wanted stands at ``line`` (from 1), filed under a version that is out or not."""
 
     line: int
-    heading: str | None
-    is_released: bool
-    is_ours: bool
+    is_released: bool = False
 
 
 class NotUnderstood(Struct, frozen=True):
@@ -72,8 +65,8 @@ def edit_or_leave(edit: Callable[[], Edit], line_to_add: str, content: bytes = b
         lines = LINE_END.split(content) if mark else []
         found = (at for at, line in enumerate(lines, 1) if has_name(line.decode(errors="replace"), mark))
         if at := next(found, None):
-            return AlreadyThere(at, None, is_released=False, is_ours=False)
-        return NotUnderstood(unclear.reason, unclear.line_to_add or line_to_add)
+            return AlreadyThere(at)
+        return NotUnderstood(str(unclear), line_to_add)
 
 
 class Place(NamedTuple):
@@ -151,8 +144,7 @@ def put(document: Document, place: Place, lines: Sequence[str], text: str | None
     found = any(text is None or says(block, text) for block in after.walk() if block.start == line)
     if found and reads_as_before(document, after, added) and _is_below(after, line, place.heading):
         return Inserted(content, line + 1)
-    reason = "The entry would not stand where it belongs: what is around it makes something else of it."
-    raise Unclear(reason, "\n".join(lines))
+    raise Unclear("The entry would not stand where it belongs: what is around it makes something else of it.")
 
 
 def _is_below(document: Document, line: int, heading: str) -> bool:

@@ -83,7 +83,7 @@ def carry(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
 
 
 def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck:
-    from git_hotfix.steps.merged_changelog import merged_documents  # noqa: PLC0415  # slow, and not for 'start'
+    from git_hotfix.facts.merged_changelog import merged_documents  # noqa: PLC0415  # slow, and not for 'start'
 
     last = facts.last_publication
     assert last is not None  # noqa: S101  # planned only once published
@@ -117,7 +117,7 @@ def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
 
 def _pick(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     """Pick the fix commits with their authors; a branch with merges in it gets production's merge with ``-m 1``."""
-    from git_hotfix.steps.merged_changelog import picked_documents  # noqa: PLC0415  # slow, and not for 'start'
+    from git_hotfix.facts.merged_changelog import picked_documents  # noqa: PLC0415  # slow, and not for 'start'
 
     repository, known, record = facts.repository, facts.resolutions, facts.record_paths
     committer = identity(repository.git).committer

@@ -8,8 +8,8 @@ from git_hotfix import clock
 from git_hotfix.config import fill_message
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, refused
-from git_hotfix.facts.facts import record_paths_of
 from git_hotfix.facts.relanding import linked_reports
+from git_hotfix.facts.targets import record_paths_of
 from git_hotfix.git import provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.identity import identity

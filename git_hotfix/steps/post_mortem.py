@@ -202,7 +202,7 @@ def _refuse_second(facts: Facts, content: bytes) -> None:
     if any(edit.kind == "adr" for edit in facts.memory.edits):
         message = f"The post-mortem of '{facts.hotfix}' waits as a decision record for the next documents."
         raise refused("postmortem-elsewhere", message, command("git", "hotfix", "finish", facts.hotfix))
-    written = read_front_matter(content, facts.report_path).values.get("postmortem")
+    written = read_front_matter(content, facts.report_path).get("postmortem")
     if isinstance(written, str) and is_beside(written):
         message = f"The post-mortem of '{facts.hotfix}' is written already: '{written}'."
         raise refused("postmortem-elsewhere", message, command("git", "log", "-p", "--", written))

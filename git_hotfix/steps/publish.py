@@ -129,15 +129,21 @@ def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
 def _merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
     """Return the tree of the merge on top of the base; a conflict ends the run with exit 3.
 
+    What the fix wrote into the changelog is applied again where the base has got other entries meanwhile.
     It is found by the next run's plan and laid out then: what a person or git makes of it is tested first.
     """
+    from git_hotfix.facts.merged_changelog import merged_documents  # noqa: PLC0415  # slow, and not for 'start'
+
     facts = run.facts
     assert facts.tip is not None  # noqa: S101  # the publication has a source
     result = merge_or_reapply(run.repository, facts.resolutions, base, onto, facts.tip)
+    result, warnings = merged_documents(facts, onto, facts.tip, result)
     if isinstance(result, Conflicted):
         shown = run.world.shown(base)
         message = f"The fix conflicts with '{shown}' in {some(result.paths)}; nothing was published."
         raise HotfixError(Problem("conflict-with-production", message, again(), ExitCode.WAITING))
+    for warning in warnings:
+        run.warn(f"'{run.world.shown(base)}': {warning}")
     return result.tree
 
 

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.commands.critical_tests import needs_paths, run_critical_tests
-from git_hotfix.commands.test_discovery import paths_for
+from git_hotfix.commands.test_discovery import mapping_for
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
+from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.commits import make_commit
@@ -59,7 +59,7 @@ class RunTests(Step, frozen=True):
         found = _with_arguments(facts, request)
         if isinstance(found, RunTests):
             return found
-        return Questions((found,)) if request.interactive else Refusal((_undecided(found),), (found,))
+        return Questions((found,)) if request.interactive else Refusal((_undecided(facts, found),), (found,))
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -161,25 +161,21 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
     """Return the run of the critical tests, or the question which they are."""
     line = request.test_command or facts.config.test.command
     if line is None:
-        proposals = facts.test_proposals
         return Question(
             "test_command",
             "--skip-tests REASON",
             "Which command runs the critical tests? It is kept in git config.",
-            default=proposals[0].command if proposals else None,
-            choices=tuple(each.command for each in proposals),
+            default=next(iter(facts.test_proposals), None),
+            choices=facts.test_proposals,
         )
-    paths = request.test_paths
+    paths = request.test_paths or (facts.test_paths if needs_paths(line) else ())
     if needs_paths(line) and not paths:
-        changed = facts.fix.paths if facts.fix else ()
-        paths = paths_for(changed, facts.config.test.map, facts.has_path)
-        if not paths:
-            text = f"Which tests cover {some(changed)}{_AS_PATHS}"
-            return Question("test_paths", "--skip-tests REASON", text)
+        text = f"Which tests cover {some(facts.fix.paths if facts.fix else ())}{_AS_PATHS}"
+        return Question("test_paths", "--skip-tests REASON", text)
     return RunTests(line, paths)
 
 
-def _undecided(missing: Question) -> Problem:
+def _undecided(facts: Facts, missing: Question) -> Problem:
     """Return the problem that a question is where nobody can be asked, with the setting that decides it."""
     if missing.field == "test_command":
         message = "No command for the critical tests is configured (--skip-tests REASON publishes without)."
@@ -187,7 +183,8 @@ def _undecided(missing: Question) -> Problem:
     else:
         what = missing.text.removesuffix(_AS_PATHS)
         message = f"{what} is not known: nothing in test.map and no folder of tests matches."
-        remedy = command("git", "config", "--add", "hotfix.test.map", "src/**=tests")
+        mapping = mapping_for(facts.fix.paths if facts.fix else (), facts.files)
+        remedy = command("git", "config", "--add", "hotfix.test.map", mapping) if mapping else again(*missing.typed)
     return Problem("tests-undecided", message, remedy, ExitCode.USAGE)
 
 

@@ -25,6 +25,10 @@ NONE = [
     ("No test files found, exiting with code 1", 1),
     (" Test Files  1 skipped (1)\n      Tests  3 skipped (3)", 0),
     ("running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 5 filtered out", 0),
+    ("[INFO] No tests to run.\n[INFO] BUILD SUCCESS", 0),
+    ("[INFO] Tests run: 0, Failures: 0, Errors: 0, Skipped: 0", 0),
+    ("> Task :compileTestJava NO-SOURCE\n> Task :app:test NO-SOURCE\n\nBUILD SUCCESSFUL in 1s", 0),
+    ("\n  0 passing (2ms)\n", 0),
 ]
 
 RAN = [
@@ -43,6 +47,9 @@ RAN = [
     ("      Tests  2 passed | 1 skipped (3)", 0),
     ("Tests:       1 failed, 3 total\nNo tests found, exiting with code 1", 1),
     ("test result: ok. 0 passed; 0 failed; \ntest result: ok. 2 passed; 0 failed; 0 ignored", 0),
+    ("[INFO] Tests run: 0, Failures: 0\n[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 0", 0),
+    ("> Task :lib:test NO-SOURCE\n> Task :app:test\n\nBUILD SUCCESSFUL in 1s", 0),
+    ("  10 passing (2ms)\n", 0),
     ("", 0),
     ("all is well", 0),
     ("deployed with no tests found wanting", 0),

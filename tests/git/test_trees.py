@@ -10,7 +10,7 @@ import pytest
 from git_hotfix.config.keys import Config, Documents
 from git_hotfix.errors import HotfixError
 from git_hotfix.facts.changelog_backlog import changelogs_in
-from git_hotfix.facts.facts import record_paths_of
+from git_hotfix.facts.targets import record_paths_of
 from git_hotfix.git.objects import EMPTY_TREE, PROGRAM, MissingObject, entries_of, write_tree
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import Repository, open_repository

@@ -154,14 +154,14 @@ def test_broken_memory_is_refused_by_name(tmp_path: Path, content: str) -> None:
 def test_broken_package_is_no_proposal(tmp_path: Path, content: str) -> None:
     (tmp_path / "package.json").write_text(content)
 
-    assert propose(tmp_path) == ()
+    assert propose(tmp_path, (), has_paths=True) == ()
 
 
 @pytest.mark.parametrize("name", ["package.json", "Makefile", "setup.cfg", "pytest.ini", "tox.ini"])
 def test_link_to_a_device_is_not_read(tmp_path: Path, name: str) -> None:
     (tmp_path / name).symlink_to("/dev/zero")
 
-    assert propose(tmp_path) == ()
+    assert propose(tmp_path, (), has_paths=True) == ()
 
 
 def test_broken_files_on_develop_stop_nothing_and_are_told(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.hotfix import HotfixId, Slug
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up
 from git_hotfix.record.backlog_items import DoneItem
-from git_hotfix.record.changelog import Entry, add_entry
+from git_hotfix.record.changelog import Entry, add_entry, markup_of
 from git_hotfix.record.followups import FollowUp
-from git_hotfix.record.splice import Edit, Inserted, LeftAlone, NotUnderstood
+from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, LeftAlone, NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,13 +51,11 @@ DEBT = FollowUp(id=f"{HOTFIX}-f2", text="Split the parser", kind="refactoring")
 
 Step = tuple[str, "Callable[[bytes], Edit]"]
 
-CHANGELOG_STEPS: tuple[Step, ...] = (("entry", lambda content: add_entry(content, ENTRY)),)
-SECURITY_STEPS: tuple[Step, ...] = (("entry", lambda content: add_entry(content, SECURITY)),)
 BACKLOG_STEPS: tuple[Step, ...] = (
     ("done", lambda content: add_done(content, DONE)),
     ("deferred", lambda content: add_follow_up(content, DEFERRED)),
     ("tech debt", lambda content: add_follow_up(content, DEBT)),
-    ("finished", lambda content: finish_follow_up(content, DEFERRED.id)),
+    ("finished", lambda content: finish_follow_up(content, DEFERRED)),
 )
 
 
@@ -63,7 +63,8 @@ def steps_of(name: str) -> tuple[Step, ...]:
     """Return what is done to a file of the corpus, by its name."""
     if name.startswith("backlog-"):
         return BACKLOG_STEPS
-    return SECURITY_STEPS if "security" in name else CHANGELOG_STEPS
+    entry = replace(SECURITY if "security" in name else ENTRY, markup=markup_of(name))
+    return (("entry", lambda content: add_entry(content, entry)),)
 
 
 def told(edit: Edit) -> str:
@@ -75,16 +76,17 @@ def told(edit: Edit) -> str:
             return f"refused: {reason} | {line_to_add}"
         case LeftAlone(reason):
             return f"left alone: {reason}"
-        case there:
-            return f"there: line {there.line}, heading {there.heading!r}, {there.is_released=}, {there.is_ours=}"
+        case AlreadyThere(line, is_released):
+            return f"there: line {line}{', released' if is_released else ''}"
 
 
 def outcome(name: str, content: bytes) -> tuple[bytes, str]:
-    """Do everything to a file: give what it becomes, and a line about each step."""
+    """Do everything to a file: give what it becomes, and a line about each step; what is taken out is only told."""
     lines = []
     for step, edit in steps_of(name):
         made = edit(content)
-        lines.append(f"{step}: {told(made)}\n")
-        if isinstance(made, Inserted):
+        is_less = isinstance(made, Inserted) and len(made.content) < len(content)
+        lines.append(f"{step}: {'taken out' if is_less else told(made)}\n")
+        if isinstance(made, Inserted) and not is_less:
             content = made.content
     return content, "".join(lines)

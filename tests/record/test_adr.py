@@ -105,7 +105,7 @@ def test_record_gets_the_number_that_is_free_where_it_is_written_and_only_once()
     path = "docs/adr/0002-prevent-a-repeat-auth-bypass.md"
     assert written.keys() == {NAME, path}
     assert written[path] == f"# 2. {TITLE}\n\nA lock.\n".encode()
-    assert read_front_matter(written[NAME], NAME).values["postmortem"] == path
+    assert read_front_matter(written[NAME], NAME)["postmortem"] == path
     link = f"It is written as a decision record: [0002-prevent-a-repeat-auth-bypass.md](../adr/{path[9:]})"
     assert f"<!-- git-hotfix:postmortem -->\n\n{link}\n\n<!-- /git" in written[NAME].decode()
     files[path] = "edited by people"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up
 from git_hotfix.record.backlog_items import follow_up_text, shape_of
+from git_hotfix.record.followups import FollowUp
 from git_hotfix.record.headings import Part, is_named
 from git_hotfix.record.markdown_reader import read_document
 from git_hotfix.record.splice import AlreadyThere, Inserted, NotUnderstood
@@ -53,7 +54,7 @@ def test_finished_item_is_written_like_its_neighbour(neighbour: str, written: st
     made = add_done(content, BARE)
     box = "[x] " if neighbour.startswith("[x]") else ""
     assert made == Inserted(content + f"- {box}{written}\n".encode(), 4)
-    assert add_done(made.content, BARE) == AlreadyThere(4, "Done", is_released=False, is_ours=True)
+    assert add_done(made.content, BARE) == AlreadyThere(4)
 
 
 def test_finished_item_without_such_a_section_is_refused_with_the_line() -> None:
@@ -85,10 +86,13 @@ def test_follow_up_tells_what_it_knows() -> None:
     assert follow_up_text(DEBT, EN) == follow_up_text(DEBT, KO) == f"Split the parser (`{ID}-f2`)"
 
 
+F1 = FollowUp(id="F1", text="a", kind="spec")
+
+
 def test_follow_up_is_found_by_its_whole_id() -> None:
     content = b"## Later\n\n- [ ] a (`F10`)\n- [ ] b (`F1`)\n"
-    assert finish_follow_up(content, "F1") == Inserted(content.replace(b"[ ] b", b"[x] b"), 4)
-    assert finish_follow_up(content, "F2") == NotUnderstood("The file has no follow-up 'F2'.", "")
+    assert finish_follow_up(content, F1) == Inserted(content.replace(b"[ ] b", b"[x] b"), 4)
+    assert finish_follow_up(content, F1._replace(id="F2")) == AlreadyThere(0)
 
 
 @pytest.mark.parametrize(
@@ -98,15 +102,14 @@ def test_follow_up_is_found_by_its_whole_id() -> None:
         ("  1. [ ] a (F1)", "  1. [x] a (F1)"),
         ("- [x] a (F1)", None),
         ("- [X] a (F1)", None),
-        ("- a (F1)", None),
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_box_of_a_follow_up_is_ticked(line: str, finished: str | None, end: str) -> None:
     content = f"# B{end}{end}{line}{end}{end}last".encode()
-    made = finish_follow_up(content, "F1")
+    made = finish_follow_up(content, F1)
     if finished is None:
-        assert made == AlreadyThere(3, "B", is_released=False, is_ours=False)
+        assert made == AlreadyThere(3)
     else:
         assert made == Inserted(content.replace(line.encode(), finished.encode()), 3)
 
@@ -121,16 +124,33 @@ def test_box_of_a_follow_up_is_ticked(line: str, finished: str | None, end: str)
         ("| F1 | a | [ ] now |", "| F1 | a | [x] now |"),
         ("| F1 | a | Done |", None),
         ("| F1 | a | ✅ |", None),
-        ("| F1 | a |", None),
     ],
 )
 def test_status_of_a_follow_up_in_a_table_is_told_as_done(row: str, finished: str | None) -> None:
     content = f"| ID | Task | Status |\n|---|---|---|\n| F0 | x | Open |\n{row}\n".encode()
-    made = finish_follow_up(content, "F1")
+    made = finish_follow_up(content, F1)
     if finished is None:
-        assert made == AlreadyThere(4, None, is_released=False, is_ours=False)
+        assert made == AlreadyThere(4)
     else:
         assert made == Inserted(content.replace(row.encode(), finished.encode()), 4)
+
+
+@pytest.mark.parametrize(
+    ("before", "ours", "after"),
+    [
+        ("# Later\n\n- x\n", "- a (`F1`)\n", "- y\n"),
+        ("# Later\n\n- x\n", "* a\n  (`F1`)\n", ""),
+        ("| ID | Task |\n|---|---|\n| F0 | x |\n", "| F1 | a |\n", "| F2 | y |\n"),
+    ],
+)
+def test_done_follow_up_without_box_and_status_is_taken_out_unless_people_changed_it(
+    before: str, ours: str, after: str
+) -> None:
+    content = f"{before}{ours}{after}".encode()
+    assert finish_follow_up(content, F1) == Inserted(f"{before}{after}".encode(), before.count("\n") + 1)
+    changed = content.replace(b"a", b"b")
+    reason = f"The follow-up 'F1' (line {before.count(chr(10)) + 1}) has no box and no status that say it is done."
+    assert finish_follow_up(changed, F1) == NotUnderstood(reason, "")
 
 
 def test_follow_up_in_a_table_without_columns_for_it_is_told_in_the_text() -> None:
@@ -162,7 +182,7 @@ def test_any_file_gets_each_item_once_and_in_its_section_or_is_refused(parts: li
         assert is_one_insertion(content, made.content)
         there = add_done(made.content, DONE)
         assert isinstance(there, AlreadyThere)
-        assert (there.line, there.is_ours) == (made.line, True)
+        assert there.line == made.line
         above = [block.text for block in read_document(made.content).blocks if block.start < made.line - 1]
         assert any(is_named(text, Part.DONE) for text in above)
         content = made.content
@@ -172,8 +192,8 @@ def test_any_file_gets_each_item_once_and_in_its_section_or_is_refused(parts: li
             assert is_one_insertion(content, later.content)
             again = add_follow_up(later.content, item)
             assert isinstance(again, AlreadyThere)
-            assert (again.line, again.is_ours) == (later.line, True)
+            assert again.line == later.line
             content = later.content
-            if isinstance(finished := finish_follow_up(content, item.id), Inserted):
+            if isinstance(finished := finish_follow_up(content, item), Inserted):
                 assert finished.line == later.line
-                assert isinstance(finish_follow_up(finished.content, item.id), AlreadyThere)
+                assert isinstance(finish_follow_up(finished.content, item), AlreadyThere)

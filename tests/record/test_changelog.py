@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from git_hotfix.hotfix import HotfixId, Slug
-from git_hotfix.record.changelog import Entry, add_entry, entry_text, markup_of, refile_entry
+from git_hotfix.record.changelog import Entry, add_entry, entry_text, markup_of, remove_entry
 from git_hotfix.record.headings import is_unreleased, is_version, kind_of
 from git_hotfix.record.manual_entry import inserted_text, readd_text
 from git_hotfix.record.markdown import names_hotfix
@@ -72,7 +72,7 @@ def test_entry_is_written_as_the_file_is() -> None:
 
 def test_entry_that_a_person_wrote_where_nothing_is_understood_is_there() -> None:
     content = b"\xff\xfe\n```\n- by hand, 20260117-fix-auth-bypass\n"
-    assert add_entry(content, ENTRY) == AlreadyThere(3, None, is_released=False, is_ours=False)
+    assert add_entry(content, ENTRY) == AlreadyThere(3)
     assert isinstance(add_entry(content.replace(b"bypass", b"bypass-2"), ENTRY), NotUnderstood)
 
 
@@ -102,7 +102,7 @@ def test_missing_file_becomes_a_new_changelog() -> None:
         ).encode(),
         11,
     )
-    assert add_entry(made.content, ENTRY) == AlreadyThere(11, "[Unreleased]", is_released=False, is_ours=True)
+    assert add_entry(made.content, ENTRY) == AlreadyThere(11)
 
 
 def test_description_that_would_break_the_list_is_refused() -> None:
@@ -126,64 +126,28 @@ def test_bold_line_in_a_part_for_all_kinds_is_the_heading_of_a_kind(heading: str
     assert add_entry(content, ENTRY) == Inserted(content + f"- {TEXT}\n".encode(), 12)
 
 
-# An entry that a merge filed under a released version.
-
-FILED_WRONG = f"""\
-# Changelog
-
-## [Unreleased]
-
-## [1.1.0] - 2026-01-16
-
-### Fixed
-
-- old
-- {TEXT}
-- older
-
-## [1.0.0]
-"""
-
-
-def test_entry_under_a_released_version_is_moved() -> None:
-    moved = refile_entry(FILED_WRONG.encode(), ENTRY)
-    expected = FILED_WRONG.replace(f"- {TEXT}\n", "").replace(
-        "## [Unreleased]\n", f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n"
-    )
-    assert moved == Inserted(expected.encode(), 7)
-    assert refile_entry(moved.content, ENTRY) == AlreadyThere(7, "[Unreleased]", is_released=False, is_ours=True)
+# An entry that is taken out again.
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_heading_that_came_with_the_entry_goes_with_it(end: str) -> None:
-    before = "# C\n\n## [Unreleased]\n\n## [1.1.0]\n\n### Added\n\n- a\n\n{}## [1.0.0]\n\n- b\n"
-    wrong = before.format(f"### Fixed\n\n- {TEXT}\n\n").replace("\n", end).encode()
-    right = before.format("").replace("## [Unreleased]\n", f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n")
-    assert refile_entry(wrong, ENTRY) == Inserted(right.replace("\n", end).encode(), 7)
+    text = "# C\n\n## [Unreleased]\n\n### Added\n\n- a\n\n{}## [1.0.0]\n\n- b\n".replace("\n", end)
+    ours = f"### Fixed{end}{end}- {TEXT}{end}{end}"
+    assert remove_entry(text.format(ours).encode(), ENTRY) == text.format("").encode()
 
 
-def test_last_entry_of_a_file_without_final_newline_is_moved() -> None:
-    wrong = f"## [Unreleased]\n\n## [1.1.0]\n\n### Fixed\n\n- a\n\n- {TEXT}".encode()
-    right = f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n\n## [1.1.0]\n\n### Fixed\n\n- a".encode()
-    assert refile_entry(wrong, ENTRY) == Inserted(right, 5)
+def test_last_entry_of_a_file_without_final_newline_is_taken_out() -> None:
+    text = b"## [Unreleased]\n\n### Fixed\n\n- a"
+    assert remove_entry(text + f"\n\n- {TEXT}".encode(), ENTRY) == text
 
 
-def test_entry_that_a_person_wrote_or_changed_is_not_moved() -> None:
-    changed = FILED_WRONG.replace(TEXT, f"{TEXT} and more")
-    there = AlreadyThere(10, "[1.1.0] - 2026-01-16", is_released=True, is_ours=False)
-    assert refile_entry(changed.encode(), ENTRY) == there
-    with_more = FILED_WRONG.replace(TEXT, f"{TEXT}\n  - and more")
-    assert refile_entry(with_more.encode(), ENTRY) == there
+@pytest.mark.parametrize("text", [f"{TEXT} and more", f"{TEXT}\n  - and more", "another"])
+def test_entry_that_a_person_wrote_or_changed_stays(text: str) -> None:
+    assert remove_entry(f"## [Unreleased]\n\n### Fixed\n\n- {text}\n".encode(), ENTRY) is None
 
 
-def test_entry_that_also_stands_where_it_belongs_is_not_moved() -> None:
-    twice = FILED_WRONG.replace("## [Unreleased]\n", f"## [Unreleased]\n\n### Fixed\n\n- {TEXT}\n")
-    assert refile_entry(twice.encode(), ENTRY) == AlreadyThere(7, "[Unreleased]", is_released=False, is_ours=True)
-
-
-def test_missing_entry_is_added() -> None:
-    content = FILED_WRONG.replace(f"- {TEXT}\n", "").encode()
-    assert refile_entry(content, ENTRY) == add_entry(content, ENTRY)
+def test_entry_that_is_released_stays() -> None:
+    assert remove_entry(f"## [Unreleased]\n\n## [1.1.0]\n\n### Fixed\n\n- {TEXT}\n".encode(), ENTRY) is None
 
 
 # What a fix wrote by hand.
@@ -222,7 +186,7 @@ def test_text_by_hand_goes_below_its_own_headings() -> None:
         OTHER.replace(b"* a\r\n", b"* a\r\n* Blink\r\n\r\n### Security\r\n\r\n* Keys\r\n  are longer.\r\n"),
         8,
     )
-    assert readd_text(made.content, text, "Fixed") == AlreadyThere(8, "[Unreleased]", is_released=False, is_ours=False)
+    assert readd_text(made.content, text, "Fixed") == AlreadyThere(8)
 
 
 def test_kind_by_hand_that_is_missing_is_named_in_the_language_of_the_file() -> None:
@@ -238,7 +202,7 @@ def test_paragraph_by_hand_is_set_apart() -> None:
 
 def test_text_by_hand_that_was_released_meanwhile_is_told() -> None:
     released = OTHER.replace(b"## [1.0.0]\r\n", b"## [1.0.0]\r\n\r\n- Blink\r\n")
-    assert readd_text(released, b"- Blink\n", "Fixed") == AlreadyThere(11, "[1.0.0]", is_released=True, is_ours=False)
+    assert readd_text(released, b"- Blink\n", "Fixed") == AlreadyThere(11, is_released=True)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +231,7 @@ def test_text_by_hand_that_is_there_is_there_whatever_its_headings(text: bytes) 
     assert isinstance(readd_text(OTHER, text, "Fixed"), NotUnderstood)
     there = readd_text(content, text, "Fixed")
     assert (there, content.split(b"\r\n")[8]) == (
-        AlreadyThere(9, "[Unreleased]", is_released=False, is_ours=False),
+        AlreadyThere(9),
         text.partition(b"\n")[0],
     )
 
@@ -315,30 +279,22 @@ def test_any_file_gets_the_entry_once_and_where_it_belongs_or_is_refused(
     assert is_one_insertion(content, made.content)
     there = add_entry(made.content, ENTRY)
     assert isinstance(there, AlreadyThere)
-    assert (there.line, there.is_released, there.is_ours) == (made.line, False, True)
-    assert there.heading is not None
-    assert is_unreleased(there.heading)
+    assert (there.line, there.is_released) == (made.line, False)
     above = [
         block for block in read_document(made.content).blocks if block.kind == "heading" and block.start < made.line - 1
     ]
+    assert any(is_unreleased(block.text) for block in above)
     assert not is_version(above[-1].text)
     assert kind_of(above[-1].text) in ("Fixed", None)
 
 
 @given(PARTS, st.integers(0, 25))
-def test_refiling_never_touches_what_people_wrote(parts: list[str], at: int) -> None:
+def test_taking_out_never_touches_what_people_wrote(parts: list[str], at: int) -> None:
     content = "\n".join([*parts[:at], f"- {TEXT}", *parts[at:]]).encode()
-    made = refile_entry(content, ENTRY)
-    if not isinstance(made, Inserted):
+    after = remove_entry(content, ENTRY)
+    if after is None:
         return
-    assert isinstance(refile_entry(made.content, ENTRY), AlreadyThere)
-    rest = made.content.replace(ours_in(made), b"")
-    before, after = ({line.strip() for line in each.decode().split("\n")} for each in (content, rest))
-    lost = before - after  # a line of nothing but a line separator (U+2028) goes with the item that it continues
-    assert all(TEXT in line or kind_of(line.lstrip("# ")) for line in lost), lost
-
-
-def ours_in(made: Inserted) -> bytes:
-    """Return the lines of the entry, wrapped or not."""
-    lines = made.content.split(b"\n")[made.line - 1 :]
-    return b"\n".join(lines[: 1 if b"](" in lines[0] else 2])
+    assert remove_entry(after, ENTRY) is None
+    lost, left = ({line.strip() for line in each.decode().split("\n")} for each in (content, after))
+    lost -= left  # a line of nothing but a line separator (U+2028) goes with the item that it continues
+    assert all(not line or TEXT in line or kind_of(line.lstrip("# ")) for line in lost), lost

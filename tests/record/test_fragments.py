@@ -82,6 +82,12 @@ PACKAGE = '{"name": "@scope/x"}'
             f"{MARKDOWN}\n",
         ),
         (
+            {"pyproject.toml": '[tool.towncrier]\npackage = "shop"\n[[tool.towncrier.section]]\npath = "core"\n'},
+            "towncrier",
+            f"shop/core/newsfragments/+{ID}.bugfix.rst",
+            f"{RST}\n",
+        ),
+        (
             {"setup.cfg": "[scriv]\nformat = md\n"},
             "scriv",
             f"changelog.d/{ID}.md",

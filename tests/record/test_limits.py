@@ -9,7 +9,7 @@ import pytest
 from git_hotfix.errors import HotfixError
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
 from git_hotfix.record.blocks import read_block, replace_block
-from git_hotfix.record.changelog import add_entry, refile_entry, remove_entry
+from git_hotfix.record.changelog import add_entry, remove_entry
 from git_hotfix.record.changelog_tools import Look, read_json, read_text, read_toml
 from git_hotfix.record.followups import follow_ups_of
 from git_hotfix.record.frontmatter import MOST_LINES, id_in, set_values
@@ -33,11 +33,10 @@ if TYPE_CHECKING:
 REPORT = render_new(NEW, EN).content
 EDITS: dict[str, Callable[[bytes], Edit]] = {
     "entry": lambda content: add_entry(content, ENTRY),
-    "refiled": lambda content: refile_entry(content, ENTRY),
     "by hand": lambda content: readd_text(content, b"- x\n", "Fixed"),
     "done": lambda content: add_done(content, DONE),
     "later": lambda content: add_follow_up(content, DEFERRED),
-    "finished": lambda content: finish_follow_up(content, DEFERRED.id),
+    "finished": lambda content: finish_follow_up(content, DEFERRED),
 }
 HOSTILE = {
     "comments": b"<!--\n" * 3_000,

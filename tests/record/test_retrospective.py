@@ -76,7 +76,7 @@ def test_question_whose_heading_was_deleted_gets_one_again() -> None:
 def test_earlier_incidents_are_replaced_and_the_report_says_where() -> None:
     edits = [Edit("answer", {"question": "cause", "before": "", "after": "A."}), Edit("earlier", {"markdown": "- one"})]
     once = edit_report(REPORT, edits, "x")
-    assert read_front_matter(once, "x").values["postmortem"] == "#post-mortem"
+    assert read_front_matter(once, "x")["postmortem"] == "#post-mortem"
     assert edit_report(once, edits, "x") == once
     twice = edit_report(once, [Edit("earlier", {"markdown": "- two"}), Edit("of another version", {})], "x")
     assert twice == once.replace(b"- one", b"- two")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.commands.test_discovery import Proposal
 from git_hotfix.config import Config, CriticalTests
 from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.memory import Memory, TestResult
@@ -24,7 +23,7 @@ MAKE = Config(test=CriticalTests(command="make check"))
 PATHS = Config(test=CriticalTests(command="pytest {paths} -k critical"))
 MAPPED = Config(test=CriticalTests(command="pytest {paths}", map=(("src/*", ("tests/auth", "tests/all")),)))
 NO_FIX = replace(FIX, paths=())
-PROPOSED = (Proposal("make test-critical", "x"), Proposal("npm run test:critical", "y"))
+PROPOSED = ("make test-critical", "npm run test:critical")
 NOWHERE: dict[str, Any] = {"has_path": lambda _path: False}
 
 
@@ -142,8 +141,7 @@ def test_question_which_command_it_is() -> None:
     text = "Which command runs the critical tests? It is kept in git config."
     skip = "--skip-tests REASON"
     found = facts(test_proposals=PROPOSED)
-    choices = ("make test-critical", "npm run test:critical")
-    question = Question("test_command", skip, text, choices=choices, default="make test-critical")
+    question = Question("test_command", skip, text, choices=PROPOSED, default="make test-critical")
     assert RunTests.due(found, FinishRequest(interactive=True)) == Questions((question,))
     refused = RunTests.due(found, FinishRequest())
     assert isinstance(refused, Refusal)
@@ -161,8 +159,10 @@ def test_question_which_paths_they_are() -> None:
     question = Question("test_paths", "--skip-tests REASON", text)
     assert RunTests.due(given, FinishRequest(interactive=True)) == Questions((question,))
     message = f"Which tests cover {files} is not known: nothing in test.map and no folder of tests matches."
-    expected = [(2, message, "git config --add hotfix.test.map 'src/**=tests'")]
-    assert refusal(RunTests.due(given, FinishRequest())) == expected
+    mapped = "git config --add hotfix.test.map 'src/**=checks'"
+    there = facts(config=PATHS, fix=fix, files=("checks/test_login.py",), **NOWHERE)
+    assert refusal(RunTests.due(there, FinishRequest())) == [(2, message, mapped)]
+    assert refusal(RunTests.due(given, FinishRequest())) == [(2, message, "git hotfix finish auth --skip-tests REASON")]
 
 
 def test_nothing_to_test_is_told_with_the_way_to_status() -> None:

@@ -147,6 +147,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "is_ancestor": lambda _one, _other: True,
         "subject": lambda _oid: "Check the password",
         "test_proposals": (),
+        "files": (),
         "has_path": lambda _path: True,
         "is_resolved": lambda _conflict: False,
         "commit_of": lambda oid: oid,
