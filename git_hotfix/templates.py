@@ -7,7 +7,7 @@ escapes it for the place first.
 
 from __future__ import annotations
 
-import time
+import json
 from datetime import datetime
 from functools import partial
 from importlib import resources
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from git_hotfix.bounded import Overrun, bounded
 from git_hotfix.errors import command, refused
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 OUTPUT_CHARS = 1_000_000
 """A rendered document is never longer: a report has some thousand characters."""
-
-RENDER_SECONDS = 5.0
 
 
 class Answers(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,17 +63,39 @@ def render_own(source: str, name: str, values: Mapping[str, object], answers: An
     """Render the repository's own template; whatever goes wrong is a ``TemplateBroken``.
 
     Nothing of Python, no file and no other template can be reached (``{% include %}`` fails), the values
-    cannot be changed, an unknown name is an error. What is printed ends at 1,000,000 characters and 5
-    seconds, ``range`` at 100,000 items, ``"x" * n`` at 1,000,000 characters, ``**`` is refused. Not
-    guarded: loops in loops that print nothing, and filters that pad to a huge width; a person can interrupt
-    those.
+    cannot be changed, an unknown name is an error. What is printed ends at 1,000,000 characters, ``range`` at
+    100,000 items, ``"x" * n`` at 1,000,000 characters, ``**`` is refused. All of it happens in a process that
+    has limits of time and memory; one that overran them is not tried again in this run.
     """
+    import jinja2  # noqa: F401, PLC0415  # once, for the child too
+
+    if source in _OVERRUN:
+        raise TemplateBroken(name, None, _OVERRUN[source])
+    try:
+        answer = bounded(lambda: json.dumps(_rendered(source, values, answers)).encode())
+    except Overrun as error:
+        _OVERRUN[source] = str(error)
+        raise TemplateBroken(name, None, str(error)) from error
+    text, line, reason = json.loads(answer)
+    if text is None:
+        raise TemplateBroken(name, line, reason)
+    return str(text)
+
+
+_OVERRUN: dict[str, str] = {}
+"""The templates that did not end, and why: a plan is made several times in a run."""
+
+
+def _rendered(source: str, values: Mapping[str, object], answers: Answers) -> tuple[str | None, int | None, str]:
+    """Return the text; else None with the line and the reason."""
     template: Template | None = None
     try:
         template = _environment(source, answers).from_string(source)
-        return _limited(template, values)
-    except Exception as error:  # a template is data: it may raise anything
-        raise TemplateBroken(name, _line_of(error, template), str(error) or type(error).__name__) from error
+        return _limited(template, values), None, ""
+    except MemoryError:
+        return None, None, "it needs too much memory"
+    except Exception as error:  # noqa: BLE001  # a template is data: it may raise anything
+        return None, _line_of(error, template), str(error) or type(error).__name__
 
 
 def read_shared(path: str) -> str:
@@ -140,8 +161,7 @@ def readable_time(when: datetime) -> str:
 
 
 def _limited(template: Template, values: Mapping[str, object]) -> str:
-    """Collect what the template prints until it is too long or takes too long."""
-    ends = time.monotonic() + RENDER_SECONDS
+    """Collect what the template prints until it is too long."""
     pieces: list[str] = []
     length = 0
     for piece in template.generate(values):
@@ -149,8 +169,6 @@ def _limited(template: Template, values: Mapping[str, object]) -> str:
         length += len(piece)
         if length > OUTPUT_CHARS:
             raise ValueError(f"it prints more than {OUTPUT_CHARS} characters")
-        if time.monotonic() > ends:
-            raise ValueError(f"it takes longer than {RENDER_SECONDS:.0f} seconds")
     return "".join(pieces)
 
 

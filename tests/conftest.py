@@ -57,6 +57,7 @@ DROPPED = (
     "COLUMNS",
     "EMAIL",
     "FORCE_COLOR",
+    "HOTFIX_TRUST_CONFIG",
     "LANGUAGE",
     "LINES",
     "NO_COLOR",
@@ -64,7 +65,7 @@ DROPPED = (
 
 
 @pytest.fixture(autouse=True)
-def sealed(tmp_path: Path) -> Iterator[None]:
+def sealed(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
     """Return every test a home, git configuration, time zone and current folder of its own.
 
     The current folder is ``tmp_path``. The home stands beside it, so that ``tmp_path`` may itself be a
@@ -94,6 +95,8 @@ def sealed(tmp_path: Path) -> Iterator[None]:
             "PAGER": "cat",
             "TZ": "Asia/Seoul",
             "LC_ALL": "C.UTF-8",
+            # what the team's file runs is asked about in tests/hostile; elsewhere it is agreed
+            **({} if "hostile" in request.path.parts else {"HOTFIX_TRUST_CONFIG": "1"}),
             "PATH": os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath))),
         }
         for name, value in environment.items():

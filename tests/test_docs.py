@@ -20,6 +20,7 @@ from git_hotfix.cli.main import program
 from git_hotfix.cli.options import COMMANDS, shared_parameters
 from git_hotfix.config import Config, Key, all_keys, parse_toml, read_layer, resolve, toml_value
 from git_hotfix.errors import ExitCode
+from git_hotfix.git.consent import CONSENT_KEY
 from git_hotfix.hotfix import Verdict
 from tests.support.lab import standard_lab
 from tests.support.processes import run
@@ -202,7 +203,7 @@ def test_keys_named_in_prose_exist() -> None:
         named = [name for name in named if not name.endswith(".py")]  # a module may be called like a section
         assert set(named) <= all_keys().keys(), path
     in_git = set(re.findall(r"hotfix\.[a-z]+\.[A-Za-z]+", README + MANUAL))
-    assert in_git <= {key.git_name for key in KEYS}
+    assert in_git <= {key.git_name for key in KEYS} | {CONSENT_KEY}
 
 
 # Exit codes, JSON.

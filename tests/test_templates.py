@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -82,3 +84,27 @@ def test_repeating_a_short_text_is_allowed() -> None:
 def test_readable_time_keeps_an_odd_offset() -> None:
     zone = timezone(timedelta(hours=-3, minutes=-30))
     assert readable_time(datetime(2026, 1, 17, 2, 10, 5, 999, tzinfo=zone)) == "2026-01-17 02:10:05 -03:30"
+
+
+LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+TEMPLATES = {
+    "padding": "{{ 'x'|center(2000000000) }}",
+    "format": "{{ '%2000000000d'|format(1) }}",
+    "join": "{{ (range(99999)|list)|join('x' * 99000) }}",
+    "recursion": "{% macro m(n) %}{{ m(n) }}{% endmacro %}{{ m(1) }}",
+    "filters": "{{ 'a'" + "|upper" * 30_000 + " }}",
+    "brackets": "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
+    "replace": "{{ ('a' * 90000)|replace('a', 'b' * 90000) }}",
+}
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_template_has_limits_of_time_and_memory(template: str) -> None:
+    broken(template)
+
+
+def test_template_that_does_not_end_is_tried_once() -> None:
+    begun = time.process_time() + sum(os.times()[2:4])
+    reasons = {broken(LOOP)[2] for _ in range(3)}
+    assert reasons == {"it takes longer than 1 s"}
+    assert time.process_time() + sum(os.times()[2:4]) - begun < 2.9

@@ -48,6 +48,8 @@ def config(context: click.Context, key: str | None) -> int:
         file = working_tree_file(run.repository.top)
         if file is not None and file.overshadowed:
             run.warn(f"The settings in '{file.overshadowed}' do not count, because there is '{file.name}'.")
+    if any(name.startswith("deploy.") and not origins[name].startswith(("git config", "default")) for name in origins):
+        run.note("[deploy] of a file counts for a hotfix as its base has it on the server, not as it is here.")
     settings = tuple(SettingRow(name, values[name], origins[name]) for name in values)
     return emit(options_of(context), Result("config", text=text, more={"settings": settings}))
 

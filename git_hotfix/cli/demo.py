@@ -194,6 +194,7 @@ def _environment(root: Path, *, colors: bool) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_PAGER": "cat",
+        "HOTFIX_TRUST_CONFIG": "1",  # what is played runs nothing but the demo's own
         "FORCE_COLOR" if colors else "NO_COLOR": "1",
         "PATH": f"{Path(sys.argv[0]).absolute().parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }

@@ -6,8 +6,9 @@ import click
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument, trust_config
 from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.credentials import masked
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.git.identity import identity
 from git_hotfix.steps.commands import DEPLOY
@@ -21,6 +22,7 @@ from git_hotfix.steps.request import DeployRequest
 @click.option("--at", metavar="WHEN", help="When it ended: 14:05, '10m ago', or an ISO time (now).")
 @click.option("--by", metavar="NAME", help="Who says so (you).")
 @click.option("--log", metavar="URL", help="Where its log is.")
+@trust_config
 @dry_run
 @click.pass_context
 def deploy(
@@ -32,6 +34,7 @@ def deploy(
     at: str | None,
     by: str | None,
     log: str | None,
+    trust: bool | None,
     dry_run: bool,
 ) -> int:
     """Run deploy.command for a published hotfix again, or record a deployment made by hand."""
@@ -44,10 +47,10 @@ def deploy(
             "usage", "--at, --by and --log go with --done or --failed.", command("git", "hotfix", "deploy", "--done")
         )
     run = looking(context, open_run(context), must_answer=True)
-    request = DeployRequest(**shared(context, run), redeploy=not (done or failed), backport=False)
+    request = DeployRequest(**shared(context, run), redeploy=not (done or failed), backport=False, trust=trust)
     if done or failed:
         now = clock.now()
         when = clock.when_told(at, at=now) if at else now
         who = by or identity(run.repository.git).committer.name
-        request = replace(request, succeeded=done, when=when, by=who, log=log)
+        request = replace(request, succeeded=done, when=when, by=who, log=masked(log) if log else None)
     return run_command(context, run, run.find(hotfix, or_newest=True), DEPLOY, request, dry_run=dry_run)

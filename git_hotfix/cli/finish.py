@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, yes
+from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, trust_config, yes
 from git_hotfix.cli.session import find, looking, open_run, run_command, shared
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
@@ -50,6 +50,7 @@ def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) 
 )
 @click.option("-p", "-F", "-k", "gitflow", is_flag=True, help="git-flow's: accepted, finish does so anyway.")
 @click.option("-n", is_flag=True, hidden=True, expose_value=False, callback=_gitflow_n)
+@trust_config
 @yes
 @dry_run
 @click.pass_context

@@ -13,9 +13,11 @@ from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run
 from git_hotfix.commands.test_discovery import propose
-from git_hotfix.config import render_toml
+from git_hotfix.config import TeamCommand, render_toml
+from git_hotfix.engine.consent import lines
 from git_hotfix.errors import Remedy, command, refused
 from git_hotfix.git.checkout import tracked_files
+from git_hotfix.git.consent import keep_consents
 from git_hotfix.git.world import find_roles
 
 if TYPE_CHECKING:
@@ -41,13 +43,18 @@ def init(context: click.Context, *, force: bool, dry_run: bool) -> int:
     path = top / _FILE
     if path.exists() and not force and not dry_run:
         raise refused("file-exists", f"'{_FILE}' exists already.", command("git", "hotfix", "init", "--force"))
-    content = render_toml(_detected(run, top))
+    detected = _detected(run, top)
+    content = render_toml(detected)
     if dry_run:
         return emit(options_of(context), Result("init", outcome="planned", text=content.rstrip("\n").split("\n")))
     write_atomically(path, content.encode())
+    commands = [
+        TeamCommand(key, str(detected[key]), _FILE) for key in ("test.command", "deploy.command") if key in detected
+    ]
+    keep_consents(run.repository.git, [each.fingerprint for each in commands])
+    text = [f"Wrote '{_FILE}'.", *lines(commands, ())]
     return emit(
-        options_of(context),
-        Result("init", text=[f"Wrote '{_FILE}'."], next=Remedy(("git", "add", _FILE), then=("git", "commit"))),
+        options_of(context), Result("init", text=text, next=Remedy(("git", "add", _FILE), then=("git", "commit")))
     )
 
 

@@ -17,6 +17,7 @@ import click
 from git_hotfix import __version__
 from git_hotfix.atomic_write import private_folder, write_privately
 from git_hotfix.cli.options import COMMANDS, Group, Options, options_of
+from git_hotfix.credentials import masked
 from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Interrupted, Problem, command
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _bug(error: Exception) -> Problem:
     log = Path(os.devnull)
     with suppress(OSError, HotfixError):
         log = _own_folder() / "traceback.log"
-        write_privately(log, "".join(lines).encode("utf-8", "replace"))
+        write_privately(log, masked("".join(lines)).encode("utf-8", "replace"))
     what = f"{type(error).__name__}: {error}".split("\n")[0]
     message = f"This is a bug in git-hotfix: {what} (log: '{log}')."
     return Problem("bug", message, command("git", "hotfix", "status"), ExitCode.BUG)

@@ -196,4 +196,7 @@ REASON = _Reason()
 
 dry_run = click.option("--dry-run", is_flag=True, help="Show the plan with its predicted outcome; change nothing.")
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")
+trust_config = click.option(
+    "--trust-config", "trust", is_flag=True, default=None, help="Let the commands of the repository's files run here."
+)
 hotfix_argument = click.argument("hotfix", required=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, yes
+from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.errors import command, refused, wrong_input
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay conflicts out below DIR."
 )
+@trust_config
 @yes
 @dry_run
 @click.pass_context

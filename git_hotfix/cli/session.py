@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.steps.request import Request
 
-_ONCE = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--dry-run", "--continue", "--abort", "--no-push"})
+_ONCE = frozenset(
+    {"--json", "-q", "--quiet", "-v", "--verbose", "--dry-run", "--continue", "--abort", "--no-push", "--trust-config"}
+)
 """What was meant for one run only, and is not repeated in a remedy."""
 
 _REPEATED = frozenset({"finish", "rollback", "close"})
@@ -62,7 +64,7 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
         repository = open_repository(git.elsewhere(worktrees(repository)[0].path))
     _ = repository.handle  # a format that libgit2 cannot read is refused before anything else
     meant = parse_id(waits_here) if waits_here is not None else None
-    run = Run(repository, read_git_config(git), tell=listener(options), offline=offline, meant=meant)
+    run = Run(repository, read_git_config(repository.git), tell=listener(options), offline=offline, meant=meant)
     run.goes_on_without_settings = without_settings
     if run.settings.problems and not without_settings:
         raise HotfixError(*run.settings.problems)
@@ -138,6 +140,7 @@ def shared(context: click.Context, run: Run, *, sign: bool = False) -> dict[str,
         "sign": sign or bool(run.git_config.boolean("commit.gpgSign")),
         "interactive": options.interactive,
         "is_brief": options.is_brief,
+        "trusts_once": run.repository.git.environment.get("HOTFIX_TRUST_CONFIG") == "1",
     }
 
 

@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.cli.options import Command, dry_run, options_of, typed_words
+from git_hotfix.cli.options import Command, dry_run, options_of, trust_config, typed_words
 from git_hotfix.cli.output import emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import alone, looking, open_run, planned, shared, show
@@ -66,6 +66,7 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--push/--no-push", "publish", default=None, help="Publish the branch at once, for colleagues to see.")
 @click.option("--offline", is_flag=True, help="Begin from what was last fetched.")
 @click.option("-y", "--yes", is_flag=True, help="Production is affected and it cannot wait.")
+@trust_config
 @dry_run
 @click.pass_context
 def start(
@@ -151,7 +152,7 @@ def _beginning(run: Run, request: StartRequest, original: Relanded | None) -> Be
     return Beginning(
         repository=run.repository,
         world=run.world,
-        config=run.config,
+        settings=run.settings,
         base=base,
         is_guessed=is_guessed and not request.line,
         known=known,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from git_hotfix.credentials import masked
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def plain(text: str) -> str:
-    """Escape what a terminal would obey or hide: controls, C1, direction marks, bytes that are no text."""
-    return "".join(char if char in "\n\t" or char.isprintable() else _escaped(char) for char in text)
+    """Mask secrets, and escape what a terminal would obey or hide: controls, C1, direction marks, half bytes."""
+    return "".join(char if char in "\n\t" or char.isprintable() else _escaped(char) for char in masked(text))
 
 
 def plain_line(text: str) -> str:
@@ -32,7 +33,7 @@ def plain_line(text: str) -> str:
 
 def json_text(value: object) -> str:
     """Write JSON that every reader of UTF-8 takes: bytes that are no text are shown as a terminal shows them."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    text = masked(json.dumps(value, ensure_ascii=False, indent=2))
     return _HALF.sub(lambda half: "\\" + _escaped(half[0]), text)
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from git_hotfix.commands.none_ran import Reading
 from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import BASE, FILES, PATHS, fill_words, shown, split_command
-from git_hotfix.errors import command, wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, wrong_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,8 +60,7 @@ def run_critical_tests(
 
     ``none_pattern`` (``test.none_pattern``) is a regular expression for a line of output that says "no test
     ran"; None or empty: there is none. Wrong input, before anything runs: what ``split_command`` and
-    ``fill_words`` refuse, a pattern that is no regular expression, and ``{paths}`` without a path, unless
-    ``extra`` names one.
+    ``fill_words`` refuse, and ``{paths}`` without a path, unless ``extra`` names one.
     """
     words = split_command(line, key=KEY)
     if needs_paths(line) and not paths and all(word.startswith("-") for word in extra):
@@ -72,7 +71,7 @@ def run_critical_tests(
             command("git", "hotfix", "test", "--", "tests"),
         )
     words = (*fill_words(words, {PATHS: paths, FILES: files, BASE: (base,)}), *extra)
-    reading = Reading(_compiled(none_pattern))
+    reading = Reading(re.compile(none_pattern) if none_pattern else None)
 
     def hear(piece: bytes) -> None:
         reading.take(piece)
@@ -82,17 +81,8 @@ def run_critical_tests(
     outcome: Literal["passed", "failed", "none"] = "passed" if ended.code == 0 else "failed"
     if reading.is_none_ran(words, ended.code):
         outcome = "none"
+    if reading.overrun is not None and outcome == "passed":
+        message = f"Whether a test ran is not known; test.none_pattern is '{none_pattern}', and {reading.overrun}."
+        remedy = command("git", "config", "hotfix.test.nonePattern", "PATTERN")
+        raise HotfixError(Problem("tests-failed", message, remedy, ExitCode.TESTS))
     return TestRun(outcome, shown(words), ended.code, ended.started_at, ended.ended_at, ended.tail)
-
-
-def _compiled(none_pattern: str | None) -> re.Pattern[str] | None:
-    if not none_pattern:
-        return None
-    try:
-        return re.compile(none_pattern)
-    except re.error as error:
-        raise wrong_input(
-            "bad-pattern",
-            f"test.none_pattern '{none_pattern}' is not a regular expression: {error}.",
-            command("git", "hotfix", "config"),
-        ) from error

@@ -6,11 +6,14 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from git_hotfix.bounded import Overrun, bounded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LINE_CHARACTERS = 10_000
+_KEPT_BYTES = 1_000_000
 _PYTEST_NO_TESTS = 5
 
 
@@ -44,6 +47,10 @@ class Reading:
 
     def __init__(self, none_pattern: re.Pattern[str] | None) -> None:
         self._none_pattern = none_pattern
+        self._to_match: list[str] = []
+        self._bytes = 0
+        self.overrun: Overrun | None = None
+        """Why it is not known whether a line matches the team's own pattern: finding that out did not end."""
         self._line = b""
         self._is_told = False
         self._says_none = False
@@ -65,6 +72,7 @@ class Reading:
         """
         self._read(self._line)
         self._line = b""
+        self._match()
         if self._is_told:
             return True
         if self._says_none and not self._says_ran:
@@ -74,8 +82,11 @@ class Reading:
 
     def _read(self, line: bytes) -> None:
         text = _COLOUR.sub("", line[:_LINE_CHARACTERS].decode("utf-8", "replace")).rstrip()
-        if self._none_pattern is not None and self._none_pattern.search(text):
-            self._is_told = True
+        if self._none_pattern is not None:
+            self._to_match.append(text)
+            self._bytes += len(line)
+            if self._bytes > _KEPT_BYTES:
+                self._match()
         for none, ran in _SIGNS:
             if none.match(text):
                 self._says_none = True
@@ -83,3 +94,14 @@ class Reading:
             if ran.match(text):
                 self._says_ran = True
                 return
+
+    def _match(self) -> None:
+        """Ask the team's own pattern about the lines since it was asked last; a pattern may backtrack for ever."""
+        pattern, lines = self._none_pattern, self._to_match
+        self._to_match, self._bytes = [], 0
+        if pattern is None or self._is_told or self.overrun is not None:
+            return
+        try:
+            self._is_told = bounded(lambda: b"told" if any(map(pattern.search, lines)) else b"") == b"told"
+        except Overrun as overrun:
+            self.overrun = overrun

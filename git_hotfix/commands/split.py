@@ -107,6 +107,11 @@ def fill_words(words: Sequence[str], places: Mapping[str, Sequence[str]]) -> tup
     return tuple(filled)
 
 
+def first_word(line: str) -> str:
+    """Return what of a person's own command may be published: what follows may be a password."""
+    return shell_word(split_command(line, key="")[0])
+
+
 def shown(words: Sequence[str]) -> str:
     """Write words as a person would type them."""
     return " ".join(shell_word(word) for word in words)

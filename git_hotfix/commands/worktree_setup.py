@@ -19,19 +19,14 @@ LINK_KEY = "worktree.link"
 SETUP_KEY = "worktree.setup"
 
 
-def check_worktree_setup(source: Path, *, copy: Sequence[str], link: Sequence[str], setup: str | None) -> None:
-    """Raise every problem of the three settings at once; nothing is changed, and no worktree is needed yet.
+def check_worktree_setup(source: Path, *, copy: Sequence[str], link: Sequence[str]) -> None:
+    """Raise every problem of these settings at once; nothing is changed, and no worktree is needed yet.
 
     Wrong input: an entry that is not a path inside the repository (absolute, ``..``, ``.git``, empty), or
     that a symbolic link leads out of ``source`` (for ``link`` only the folders above the entry count, because
-    the link to be made is to the entry itself), and a ``setup`` that cannot be split.
+    the link to be made is to the entry itself).
     """
     problems = [*_problems(source, COPY_KEY, copy), *_problems(source, LINK_KEY, link)]
-    if setup:
-        try:
-            split_command(setup, key=SETUP_KEY)
-        except HotfixError as error:
-            problems += error.problems
     if problems:
         raise HotfixError(*problems)
 
@@ -51,14 +46,15 @@ def prepare_worktree(
     Entries are paths relative to the top. Files and folders keep their modes; links in a folder stay links,
     those that lead out of ``source`` are left out. What exists in ``target`` is never overwritten. What is
     missing, could not be copied or failed is a sentence, not an error: the worktree is there and the fix can
-    begin. Raises only what ``check_worktree_setup`` raises, before anything is done.
+    begin. Raises only what ``check_worktree_setup`` and ``split_command`` raise, before anything is done.
     """
-    check_worktree_setup(source, copy=copy, link=link, setup=setup)
+    check_worktree_setup(source, copy=copy, link=link)
+    words = split_command(setup, key=SETUP_KEY) if setup else ()
     source, target = source.resolve(), target.resolve()
     sentences = [sentence for entry in copy for sentence in _bring(source, target, entry, _copy)]
     sentences += [sentence for entry in link for sentence in _bring(source, target, entry, _link)]
-    if setup:
-        sentences.append(_run_setup(setup, target, environment, on_output))
+    if words:
+        sentences.append(_run_setup(words, target, environment, on_output))
     return tuple(sentences)
 
 
@@ -134,8 +130,9 @@ def _link(source: Path, origin: Path, goal: Path) -> list[Path]:
     return []
 
 
-def _run_setup(setup: str, target: Path, environment: Mapping[str, str], on_output: Callable[[bytes], None]) -> str:
-    words = split_command(setup, key=SETUP_KEY)
+def _run_setup(
+    words: Sequence[str], target: Path, environment: Mapping[str, str], on_output: Callable[[bytes], None]
+) -> str:
     try:
         ended = run_streamed(words, key=SETUP_KEY, directory=target, environment=environment, on_output=on_output)
     except HotfixError as error:

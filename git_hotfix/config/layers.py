@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from msgspec import Struct
@@ -22,10 +23,26 @@ class Setting(Struct, frozen=True):
 
     value: object
     origin: str
+    is_personal: bool = False
+    """Whether a person here has set it; else it came with the repository's files, whoever wrote those."""
 
 
 Layer = Mapping[str, Setting]
 """The settings of one source, by dotted key."""
+
+
+class TeamCommand(Struct, frozen=True):
+    """A command as it is configured: its key (``test.command``), its text, and where that comes from."""
+
+    key: str
+    line: str
+    origin: str
+    is_personal: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """What a consent to it is kept by: it is one to exactly this text, for this key."""
+        return sha256(f"{self.key}\n{self.line}".encode()).hexdigest()
 
 
 class Settings(Struct, frozen=True):
@@ -35,6 +52,23 @@ class Settings(Struct, frozen=True):
     origins: Mapping[str, str]
     problems: tuple[Problem, ...] = ()
     """What is wrong with the team's file, which then counts for nothing."""
+    personal: frozenset[str] = frozenset()
+    """The keys that a person here has set."""
+
+    def command(self, dotted: str) -> TeamCommand | None:
+        """Return the command that a key configures; None where it is not set."""
+        line = value_of(self.config, all_keys()[dotted])
+        return TeamCommand(dotted, str(line), self.origins[dotted], dotted in self.personal) if line else None
+
+    def deploying_as(self, other: Settings) -> Settings:
+        """Return these settings with another source's section ``deploy``."""
+        names = {dotted for dotted, key in all_keys().items() if key.section == "deploy"}
+        return Settings(
+            replace(self.config, deploy=other.config.deploy),
+            {dotted: (other if dotted in names else self).origins[dotted] for dotted in all_keys()},
+            problems=tuple(dict.fromkeys((*self.problems, *other.problems))),
+            personal=(self.personal - names) | (other.personal & names),
+        )
 
 
 def read_layer(data: Mapping[str, object], where: str, lines: Mapping[str, int] | None = None) -> Layer:
@@ -63,10 +97,10 @@ def read_layer(data: Mapping[str, object], where: str, lines: Mapping[str, int] 
     return layer
 
 
-def read_setting(key: Key, value: object, origin: str, *, shown: str) -> Setting:
+def read_setting(key: Key, value: object, origin: str, *, shown: str, is_personal: bool = False) -> Setting:
     """Check one plain value; an error calls the key ``shown``, as it is written at its origin."""
     try:
-        return Setting(_typed(key, value), origin)
+        return Setting(_typed(key, value), origin, is_personal)
     except ValueError as error:
         raise HotfixError(_wrong(shown, origin, str(error))) from error
 
@@ -97,7 +131,8 @@ def resolve(layers: Sequence[Layer]) -> Settings:
             f"'deploy.trigger' in {origins['deploy.trigger']} is 'command', but 'deploy.command' is not set.",
             command("git", "config", "hotfix.deploy.command", "make deploy-prod"),
         )
-    return Settings(config, origins)
+    personal = frozenset(dotted for dotted, each in found.items() if each.is_personal)
+    return Settings(config, origins, personal=personal)
 
 
 def value_of(config: Config, key: Key) -> object:

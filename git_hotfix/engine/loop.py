@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from git_hotfix.engine import consent
+from git_hotfix.engine.consent import agree, commands_of, not_consented, unconsented
 from git_hotfix.engine.step import Done, Note, Questions, Refusal, Step, Undecided
-from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from git_hotfix.config import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due, Kind
 
 F = TypeVar("F")
 R = TypeVar("R")
+
+LAST_WORD = "confirmed"
+"""The field of the one question whose yes lets everything on the screen happen."""
 
 
 class Command(NamedTuple, Generic[F, R]):
@@ -48,24 +54,49 @@ class Plan(NamedTuple):
     refusal: Refusal | None = None
     questions: Questions | None = None
     notes: tuple[str, ...] = ()
+    new: tuple[TeamCommand, ...] = ()
+    """The commands it runs that a person has to say yes to, or just has (``--trust-config``)."""
 
 
-def plan(command: Command[F, R], facts: F, request: R, done: Iterable[type[Step]] = ()) -> Plan:
-    """Ask every step that this run has not performed whether it is due; all problems and questions come together."""
+def plan(
+    command: Command[F, R], facts: F, request: R, done: Iterable[type[Step]] = (), *, past_return: bool = False
+) -> Plan:
+    """Ask every step that this run has not performed whether it is due; all problems and questions come together.
+
+    ``past_return``: the run has published already; what it may run was decided before.
+    """
     asked: list[Due] = [condition(facts, request) for condition in command.conditions]
+    wanted: tuple[TeamCommand, ...] = ()
     if not any(asked):
         kinds: list[Kind[F, R]] = [kind for kind in command.steps if kind.is_repeatable or kind not in done]  # type: ignore[misc]  # checked by the tests of every command
         asked = [kind.due(facts, request) for kind in kinds]
+        wanted = () if past_return else commands_of(command.steps, facts, request)
+    new = unconsented(wanted, facts, request)  # type: ignore[arg-type]  # checked by the tests of every command
+    questions = [each for each in asked if isinstance(each, Questions)]
+    asked.append(consent.why_not_startable(wanted))
+    if not questions:
+        asked.append(consent.asked(new, request))
     refusals = [each for each in asked if isinstance(each, Refusal)]
     if refusals:
         problems = tuple(dict.fromkeys(problem for each in refusals for problem in each.problems))
-        return Plan((), Refusal(problems, tuple(dict.fromkeys(each for one in refusals for each in one.questions))))
+        missing = tuple(dict.fromkeys(each for one in refusals for each in one.questions))
+        return Plan((), Refusal(_with_one_line(problems), missing), new=new)
     questions = [each for each in asked if isinstance(each, Questions)]
     if questions:
         together = tuple(dict.fromkeys(question for each in questions for question in each.questions))
-        return Plan((), None, Questions(together, next((each.screen for each in questions if each.screen), ())))
+        screen = next((each.screen for each in questions if each.screen), ())
+        is_last_word = any(question.field == LAST_WORD for question in together)
+        runs = tuple(consent.lines(wanted, new)) if is_last_word else ()
+        return Plan((), None, Questions(together, (*screen, *runs)), new=new)
     notes = tuple(each.text for each in asked if isinstance(each, Note))
-    return Plan(tuple(each for each in asked if isinstance(each, Step)), notes=notes)
+    return Plan(tuple(each for each in asked if isinstance(each, Step)), notes=notes, new=new)
+
+
+def _with_one_line(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Let all decisions that options give have one remedy: the command line that gives them all."""
+    decisions = [each for each in problems if each.exit_code is ExitCode.USAGE and each.remedy.is_again]
+    words = [word for options in dict.fromkeys(each.remedy.words for each in decisions) for word in options]
+    return tuple(replace(each, remedy=again(*words)) if each in decisions else each for each in problems)
 
 
 def carry_out(
@@ -89,17 +120,16 @@ def carry_out(
     shown: set[str] = set()
     facts = look()
     while True:
-        found = plan(command, facts, request, [type(step) for step in done])
+        past_return = bool(done) and is_published(facts)
+        found = plan(command, facts, request, [type(step) for step in done], past_return=past_return)
         if found.questions is not None:
             shown.update(found.questions.screen)
-            request = ask(found.questions, request)
+            request = _answered(command, run, facts, ask(found.questions, request), found, dry_run=dry_run)
             facts = look()  # a person takes time to answer, and some answers are settings
             continue
-        if found.refusal is not None and not done:
-            raise Undecided(found.refusal.problems, found.refusal.questions)
-        if found.refusal is not None and not is_published(facts):
-            raise HotfixError(*problems, *found.refusal.problems)
         if found.refusal is not None:
+            if not past_return:
+                raise _as_error(found.refusal, problems, done)
             problems += found.refusal.problems
             break
         _note_new(run, (*found.notes, *command.notes(facts, request)), notes, shown)
@@ -108,8 +138,9 @@ def carry_out(
             return Outcome(facts, (), steps, tuple(notes)), request
         if not steps:
             break
+        request = agree(run, request, found.new, is_told=True)
         done.append(steps[0])
-        ended = _perform(run, steps[0], after_publication=is_published(facts))
+        ended = _unconsented(steps[0], facts, request) or _perform(run, steps[0], after_publication=is_published(facts))
         problems += ended.problems
         facts = look()
         if ended.repeats:
@@ -117,6 +148,27 @@ def carry_out(
         if ended.problems and steps[0].ends_on_problem:
             break
     return Outcome(facts, tuple(problems), (), tuple(notes)), request
+
+
+def _as_error(refusal: Refusal, problems: list[Problem], done: list[Step]) -> HotfixError:
+    """Return what ends a run that has published nothing."""
+    return HotfixError(*problems, *refusal.problems) if done else Undecided(refusal.problems, refusal.questions)
+
+
+def _answered(command: Command[F, R], run: Run, facts: F, request: R, found: Plan, *, dry_run: bool) -> R:
+    """Return the request with the answers; a yes to what was on the screen is the consent to what runs by them."""
+    known: Any = request
+    fields = {question.field for question in found.questions.questions} if found.questions is not None else set()
+    if not (LAST_WORD in fields and known.confirmed) and not ("trust" in fields and known.trust):
+        return request
+    still = commands_of(command.steps, facts, request)
+    return agree(run, request, [each for each in found.new if each in still], is_kept=not dry_run)
+
+
+def _unconsented(step: Step, facts: F, request: R) -> Done | None:
+    """Hold a step back whose command has changed since a person said yes: the base moved while it was published."""
+    new = unconsented(step.commands(facts, request), facts, request)  # type: ignore[arg-type]  # as above
+    return Done((not_consented(new, ExitCode.DEPLOYMENT),)) if new else None
 
 
 def _note_new(run: Run, notes: Iterable[str], noted: list[str], shown: set[str]) -> None:

@@ -16,7 +16,7 @@ from git_hotfix.git.config_file import committed_file, working_tree_file
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.publish import Destination
-from git_hotfix.git.settings import load_settings, read_git_config
+from git_hotfix.git.settings import committed_value, load_settings, read_git_config
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
 from git_hotfix.hotfix import Verdict
 from git_hotfix.memory import MemoryFile
@@ -135,7 +135,12 @@ class Run:
         """Return the facts about any hotfix, with the configuration that counts for it."""
         known = next((each for each in self.known() if each.hotfix == hotfix), Known(hotfix))
         memory, settings = self.memory_file(hotfix).read(), self._settings_of(known)
-        return look(self.repository, self.world, settings, known, memory, at=clock.now(), branches=branches)
+        return look(
+            *(self.repository, self.world, settings, known, memory),
+            at=clock.now(),
+            settings_at=self.settings_at,
+            branches=branches,
+        )
 
     def known(self) -> tuple[Known, ...]:
         """Return all hotfixes that branches, tags and reports name, oldest first."""
@@ -197,9 +202,15 @@ class Run:
             return self.settings_at(tip)
         return self.settings
 
-    def settings_at(self, commit: Oid) -> Settings:
-        """Return the configuration that a commit has."""
-        return self._settings_from(lambda: committed_file(self.repository, commit))
+    def settings_at(self, commit: Oid | None) -> Settings:
+        """Return the configuration that a commit has; None: that of no file."""
+        return self._settings_from(lambda: committed_file(self.repository, commit) if commit is not None else None)
+
+    def is_public(self, commit: Oid, key: str, line: str) -> bool:
+        """Return whether a commit's own file has this command: who reads what was published can read it there."""
+        with suppress(HotfixError):
+            return committed_value(committed_file(self.repository, commit), key) == line
+        return False
 
     def _settings_from(self, read: Callable[[], ConfigFile | None]) -> Settings:
         """Return the configuration with a file; one that is broken counts for nothing, and is told with it."""

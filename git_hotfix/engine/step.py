@@ -10,6 +10,7 @@ from msgspec import Struct
 from git_hotfix.errors import HotfixError, Problem, Remedy
 
 if TYPE_CHECKING:
+    from git_hotfix.config import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.git.world import World
 
@@ -85,6 +86,14 @@ class Step(Struct, frozen=True):
     """Whether an error ends the run also after publication."""
     ends_on_problem: ClassVar[bool] = False
     """Whether a problem ends the run: what follows would delete what this step could not leave."""
+
+    @staticmethod
+    def commands(facts: Any, request: Any) -> tuple[TeamCommand, ...]:
+        """Return the team's commands that the step runs in this run, now or once others are done.
+
+        By them it is checked that each can be started, a person is asked, and the screen before it all names them.
+        """
+        return ()
 
     @staticmethod
     def progress(facts: Any) -> tuple[Progress, ...]:

@@ -9,6 +9,7 @@ from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, submodules_in
+from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.revisions import commits_in, resolve_commit
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from git_hotfix.config import Config
+    from git_hotfix.config import Config, Settings
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.facts.relanding import Relanded
     from git_hotfix.git.repository import Repository
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 class Beginning:
     """All that a ``start`` is planned from, at one moment; answers that need the disk come when they are asked for.
 
-    ``config`` is that of the base; ``unfinished`` a start that was interrupted and that the same command goes on with.
+    ``settings`` are those of the base; ``unfinished`` a start that was interrupted: the same command goes on with it.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Beginning:
         *,
         repository: Repository,
         world: World,
-        config: Config,
+        settings: Settings,
         base: BranchName,
         is_guessed: bool,
         known: tuple[Known, ...],
@@ -46,13 +47,23 @@ class Beginning:
     ) -> None:
         self.repository = repository
         self.world = world
-        self.config = config
+        self.settings = settings
         self.base = base
         self.is_guessed = is_guessed
         self.known = known
         self.relanded = relanded
         self.unfinished = unfinished
         self.at = at
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the base."""
+        return self.settings.config
+
+    @cached_property
+    def consents(self) -> frozenset[str]:
+        """The commands that somebody here has said yes to, by their fingerprints."""
+        return kept_consents(self.repository.git)
 
     @cached_property
     def base_tip(self) -> Oid | None:
@@ -96,7 +107,7 @@ class Beginning:
         wanted = self.config.worktree
         try:
             if self.repository.top is not None:
-                check_worktree_setup(self.repository.top, copy=wanted.copy, link=wanted.link, setup=wanted.setup)
+                check_worktree_setup(self.repository.top, copy=wanted.copy, link=wanted.link)
         except HotfixError as error:
             return error.problems
         return ()

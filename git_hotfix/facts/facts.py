@@ -14,6 +14,7 @@ from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, unmerged
 from git_hotfix.git.commits import why_not_signed
+from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.containment import is_there
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult
@@ -105,6 +106,11 @@ class Facts:
     def origins(self) -> Mapping[str, str]:
         """Where each setting comes from, by dotted key."""
         return self.settings.origins
+
+    @cached_property
+    def consents(self) -> frozenset[str]:
+        """The commands that somebody here has said yes to, by their fingerprints."""
+        return kept_consents(self.repository.git)
 
     @property
     def lines_chosen(self) -> bool:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.facts.facts import Facts
-from git_hotfix.facts.publications import tags_on_publications
+from git_hotfix.facts.publications import before_publication, tags_on_publications
 from git_hotfix.git.world import fetch_missing, find_production, named_roles
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from git_hotfix.config import Settings
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
+    from git_hotfix.hotfix import Oid
     from git_hotfix.memory import Memory
 
 
@@ -26,12 +28,14 @@ def look(
     memory: Memory,
     *,
     at: datetime,
+    settings_at: Callable[[Oid | None], Settings],
     branches: tuple[str, ...] = (),
 ) -> Facts:
     """Return the facts about one hotfix in a world that was just looked at.
 
     Fetched by name is what this repository lacks: the hotfix branch, production, develop, the release lines and
-    ``branches``, then the base that the report names, then the tags on its publications.
+    ``branches``, then the base that the report names, then the tags on its publications. How it is deployed is decided
+    by git config and by the base without the hotfix (``settings_at``): no fix decides its own deployment.
     """
     config = settings.config
     production, _ = find_production(world, config)
@@ -43,4 +47,6 @@ def look(
         facts = Facts(repository, world, settings, known, memory, at=at)
     if fetch_missing(repository, world, (), tags_on_publications(facts)):
         facts = Facts(repository, world, settings, known, memory, at=at)
+    onto = before_publication(facts)
+    facts.settings = settings.deploying_as(settings_at(onto if onto is not None and facts.has(onto) else None))
     return facts

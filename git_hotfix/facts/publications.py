@@ -83,6 +83,19 @@ def lost(facts: Facts) -> str | None:
     return f"It was published{as_tag}, and is no longer in '{facts.world.shown(facts.base)}'"
 
 
+def before_publication(facts: Facts) -> Oid | None:
+    """Return the commit of the base that has nothing of what the hotfix brings: its tip, or what was published onto.
+
+    By it is decided how the hotfix is deployed, before and after it is published and taken back.
+    """
+    found = facts.publications
+    if not found:
+        return facts.base_tip
+    standing = [each for each in found if each.rollback is None]
+    first = standing[0] if standing else next(each for each in found if each.rollback == found[-1].rollback)
+    return first.fork if first.merge == first.tip else history.first_parent(facts.repository, first.merge)
+
+
 def lacking_tags(facts: Facts) -> tuple[str, ...]:
     """Return the tags of a published attempt that did not arrive with it (a server without ``atomic``)."""
     attempt, there = facts.memory.attempt, facts.world.tags

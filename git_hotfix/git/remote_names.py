@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from git_hotfix.credentials import masked
 from git_hotfix.errors import Remedy, Unclear, command, refused, wrong_input
 from git_hotfix.git.settings import GitConfig, git_config_of
 from git_hotfix.hotfix import RefName
@@ -64,7 +65,7 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
             "several-push-urls",
             f"The remote '{name}' has {len(pushes)} push URLs; a hotfix is published to one place, all or nothing.",
             Remedy(
-                ("git", "remote", "add", "production", pushes[0]),
+                ("git", "remote", "add", "production", pushes[0] if masked(pushes[0]) == pushes[0] else "URL"),
                 then=("git", "config", "hotfix.remote.name", "production"),
             ),
         )

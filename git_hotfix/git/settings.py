@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from git_hotfix.config import Key, Kind, Layer, Setting, Settings, all_keys, rea
 from git_hotfix.config.layers import unknown_setting
 from git_hotfix.errors import HotfixError, Problem, command, refused, wrong_input
 from git_hotfix.git.config_file import lines_of, table_of
+from git_hotfix.git.consent import CONSENT_KEY, is_in_working_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.config_file import ConfigFile
     from git_hotfix.git.program import Git
 
-_LIST = ("config", "--list", "-z", "--show-scope")
+_LIST = ("config", "--list", "-z", "--show-scope", "--show-origin")
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off", "")
 _INTEGER = re.compile(r"\s*([+-]?\d{1,18})([kmg]?)\s*\Z", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
@@ -34,6 +36,8 @@ class Entry(Struct, frozen=True):
     scope: str
     key: str
     value: str | None
+    file: str | None = None
+    """The file it comes from, where that is one of the repository's own files: an include let it in."""
 
 
 class GitConfig(Struct, frozen=True):
@@ -87,9 +91,10 @@ def git_config_of(git: Git) -> GitConfig:
         )
     pieces = iter(answer.records)
     entries = []
-    for scope, line in zip(pieces, pieces, strict=True):
+    for scope, origin, line in zip(pieces, pieces, pieces, strict=True):
         key, separator, value = line.partition("\n")
-        entries.append(Entry(scope, key, value if separator else None))
+        is_ours = key.startswith("hotfix.") and is_in_working_tree(origin, git)
+        entries.append(Entry(scope, key, value if separator else None, origin.partition(":")[2] if is_ours else None))
     return GitConfig(tuple(entries))
 
 
@@ -115,6 +120,14 @@ def load_settings(config: GitConfig, file: ConfigFile | None) -> Settings:
     return resolve(layers)
 
 
+def committed_value(file: ConfigFile | None, key: str) -> object:
+    """Return what the team's file itself says of a key; None where it says nothing, or is broken."""
+    with suppress(HotfixError):
+        found = _file_layer(file).get(key)
+        return found.value if found is not None else None
+    return None
+
+
 def keep_setting(git: Git, key: str, value: str | Sequence[str]) -> None:
     """Write a setting (``test.command``) into the repository's own git config, in place of what was there.
 
@@ -137,7 +150,7 @@ def _git_layer(config: GitConfig) -> Layer:
     known = {_as_listed(key.git_name): key for key in all_keys().values()}
     found: dict[str, list[Entry]] = {}
     for entry in config.entries:
-        if entry.key.startswith("hotfix."):
+        if entry.key.startswith("hotfix.") and entry.key != CONSENT_KEY:
             found.setdefault(entry.key, []).append(entry)
     layer: dict[str, Setting] = {}
     problems: list[Problem] = []
@@ -146,8 +159,12 @@ def _git_layer(config: GitConfig) -> Layer:
         if key is None:
             problems.append(unknown_setting(listed.removeprefix("hotfix."), _origin(entries), in_git=True))
             continue
+        # deploy.* count from git config and from the base's own file, never from a file that a branch brings
+        given = [each for each in entries if each.file is None] if key.section == "deploy" else entries
+        if not given:
+            continue
         try:
-            layer[key.dotted] = _setting(key, entries)
+            layer[key.dotted] = _setting(key, given)
         except HotfixError as error:
             problems.extend(error.problems)
     if problems:
@@ -186,7 +203,8 @@ def _gitflow_layer(config: GitConfig) -> Layer:
 def _setting(key: Key, entries: Sequence[Entry]) -> Setting:
     """Return the setting of a key; the origin names every scope its values come from."""
     counting = entries if key.kind in (Kind.TEXTS, Kind.TABLE) else entries[-1:]
-    return read_setting(key, _plain(key, entries), _origin(counting), shown=key.git_name)
+    is_personal = all(entry.file is None for entry in counting)
+    return read_setting(key, _plain(key, entries), _origin(counting), shown=key.git_name, is_personal=is_personal)
 
 
 def _plain(key: Key, entries: Sequence[Entry]) -> object:
@@ -241,8 +259,8 @@ def _truth(value: str | None) -> bool | None:
 
 
 def _origin(entries: Sequence[Entry]) -> str:
-    scopes = dict.fromkeys(entry.scope for entry in entries)
-    return f"git config ({', '.join(scopes)})"
+    places = dict.fromkeys(entry.file or entry.scope for entry in entries)
+    return f"git config ({', '.join(places)})"
 
 
 def _as_listed(key: str) -> str:

@@ -18,6 +18,7 @@ from git_hotfix.steps.place import check_out_branch, hook_failure, remember_star
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from git_hotfix.config import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.beginning import Beginning
@@ -70,6 +71,12 @@ class MakeWorktree(Step, frozen=True):
         if not isinstance(hotfix, HotfixId):
             return None
         return MakeWorktree(hotfix, hotfix.branch(facts.config.branches.prefix), _path(facts, request, hotfix))
+
+    @staticmethod
+    def commands(facts: Beginning, request: StartRequest) -> tuple[TeamCommand, ...]:
+        """Return ``worktree.setup``."""
+        setup = facts.settings.command("worktree.setup") if request.uses_worktree else None
+        return (setup,) if setup is not None and facts.repository.top is not None else ()
 
     def describe(self, world: World) -> str:
         """Return what the step does."""

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.commands.deployment import log_path, run_deployment
+from git_hotfix.commands.split import first_word
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Interrupted, Problem, again, command, refused
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.commands.process import Ended
+    from git_hotfix.config import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.errors import Remedy
@@ -48,17 +50,13 @@ class Deploy(Step, frozen=True):
 
         Before the publication, or before it is taken back, it is predicted.
         """
-        if (isinstance(request, DeployRequest) and request.succeeded is not None) or facts.settings.problems:
-            return None  # a person reports how it ended, or what deploys is not known
-        if facts.trigger in {"manual", "none"} and not request.redeploy:
-            return None  # a person deploys, or nobody
-        line, key = _line(facts)
+        wanted = next(iter(Deploy.commands(facts, request)), None)
         is_there = facts.is_published or (request.redeploy and facts.publications)  # later commits do not hold it
         if not is_there or (isinstance(request, RollbackRequest) and not facts.is_rolled_back):
-            is_predicted = key == "deploy.command" and line and request.deploy is not False and request.push
-            return Deploy(NOT_YET, None, line, key) if is_predicted and line else None
+            is_predicted = wanted is not None and wanted.key == "deploy.command"
+            return Deploy(NOT_YET, None, wanted.line, wanted.key) if is_predicted and wanted is not None else None
         last, commit = facts.last_publication, facts.in_production
-        if last is None or commit is None:
+        if last is None or commit is None or (wanted is None and not request.redeploy):
             return None
         question = None if facts.is_rolled_back or request.redeploy else deploy_question(facts, request)
         if question is not None:
@@ -66,15 +64,25 @@ class Deploy(Step, frozen=True):
                 return Questions((question,))
             problem = Problem("decision-missing", question.text, again(*question.typed), ExitCode.USAGE)
             return Refusal((problem,), (question,))
-        if request.redeploy:
-            if line is None:
-                guide = f"; the guide is '{facts.config.deploy.guide}'" if facts.trigger == "manual" else ""
-                message = f"No command deploys here (deploy.command){guide}."
-                remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
-                return Refusal((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
-        elif line is None or facts.deployment is not None or request.deploy is False:
-            return None
-        return Deploy(commit, last.rollback_tag or last.tag, line, key)
+        if wanted is None:
+            guide = f"; the guide is '{facts.config.deploy.guide}'" if facts.trigger == "manual" else ""
+            message = f"No command deploys here (deploy.command){guide}."
+            remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
+            return Refusal((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
+        return Deploy(commit, last.rollback_tag or last.tag, wanted.line, wanted.key)
+
+    @staticmethod
+    def commands(facts: Facts, request: Request) -> tuple[TeamCommand, ...]:
+        """Return what deploys, or shows that a push has: unless that is known, or not wanted, or done by a person."""
+        is_reported = isinstance(request, DeployRequest) and request.succeeded is not None
+        if is_reported or request.deploy is False or not request.push or facts.settings.problems:
+            return ()  # a person says how it ended or that it is not to be, or what deploys is not known
+        is_taken_back = isinstance(request, RollbackRequest) and not facts.is_rolled_back
+        is_known = facts.is_published and facts.deployment is not None and not is_taken_back
+        if (facts.trigger in {"manual", "none"} or is_known) and not request.redeploy:
+            return ()
+        found = _deploying(facts)
+        return (found,) if found is not None else ()
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -129,7 +137,10 @@ class Deploy(Step, frozen=True):
 
     def _perform_in(self, run: Run, directory: Path, log: Path) -> Ended:
         now = clock.rfc3339(clock.now())
-        begun = Deployment(self.commit, "begun", now, None, self.line, log=str(log), key=self.key)
+        wanted = run.facts.settings.command(self.key)
+        is_public = wanted is not None and not wanted.is_personal and wanted.line == self.line
+        name = self.line if is_public else first_word(self.line)
+        begun = Deployment(self.commit, "begun", now, None, name, log=str(log), key=self.key)
         run.remember(lambda memory: memory.with_deployment(begun))
         run.tell(Running(self.line, str(directory)))
         try:
@@ -218,7 +229,7 @@ def to_deploy(facts: Facts) -> Remedy:
 
 def _is_seen_by_person(facts: Facts) -> bool:
     """Return whether no command of the team's deploys or checks it."""
-    return _line(facts)[0] is None or facts.trigger in {"manual", "none"}
+    return _deploying(facts) is None or facts.trigger in {"manual", "none"}
 
 
 def lack_of_deployment(facts: Facts) -> Problem | None:
@@ -255,8 +266,6 @@ def deploy_question(facts: Facts, request: Request) -> Question | None:
     return Question("deploy", "--deploy (or --no-deploy)", text, kind="confirm", default="yes")
 
 
-def _line(facts: Facts) -> tuple[str | None, str]:
-    """Return the command that deploys, or that checks whether a push has; and its key."""
-    deploy = facts.config.deploy
-    is_push = facts.trigger == "push"
-    return (deploy.check, "deploy.check") if is_push else (deploy.command, "deploy.command")
+def _deploying(facts: Facts) -> TeamCommand | None:
+    """Return the command that deploys, or that checks whether a push has."""
+    return facts.settings.command("deploy.check" if facts.trigger == "push" else "deploy.command")

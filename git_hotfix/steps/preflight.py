@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from git_hotfix.commands.split import split_command
-from git_hotfix.config import all_keys, edit_remedy
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
+from git_hotfix.errors import ExitCode, Problem, Remedy, again, command
 from git_hotfix.facts.phrases import claimed_end, some, to_the_commit
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.facts.targets import unnamed_branches
@@ -126,25 +122,6 @@ def _bad_tag(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         yield Problem("tag-taken", f"The tag '{request.tag}' exists already.", command("git", "show", request.tag))
 
 
-def _bad_command(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    """Commands that cannot be started are refused now: not when the tests are about to run, or after publication."""
-    deploy = facts.config.deploy
-    wanted = [] if request.skips_tests or request.test_command else [("test.command", facts.config.test.command)]
-    if request.deploy is not False and request.push:
-        is_push = facts.trigger == "push"
-        wanted.append(("deploy.check", deploy.check) if is_push else ("deploy.command", deploy.command))
-    for key, line in wanted:
-        if line is None:
-            continue
-        origin = facts.origins[key]
-        try:
-            split_command(line, key=f"'{key}' in {origin}")
-        except HotfixError as error:
-            for each in error.problems:  # what needs a shell has the same command through one as its remedy
-                kept = command("git", "config", all_keys()[key].git_name, each.remedy.line())
-                yield replace(each, remedy=kept if each.code == "needs-shell" else edit_remedy(origin))
-
-
 def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     shown, waits = facts.world.shown(facts.base), facts.memory.conflict_of(facts.base)
     is_resolved = request.goes_on and waits is not None and facts.is_resolved(waits)
@@ -171,7 +148,6 @@ _CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
     _no_fix,
     _too_large,
     _bad_tag,
-    _bad_command,
     _cannot_merge,
 )
 

@@ -16,6 +16,7 @@ from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publication import Publication, publish
+from git_hotfix.steps.run_tests import RunTests
 from git_hotfix.steps.tags import choose_tags
 
 if TYPE_CHECKING:
@@ -222,8 +223,7 @@ def _tests_shown(facts: Facts, request: FinishRequest) -> str:
         return f"skipped: {one_line(request.skip_tests or '')}"
     if facts.passed_tests is not None:
         return _passed(facts.passed_tests)
-    line = request.test_command or facts.config.test.command
-    return f"'{line}' runs first" if line else "to be chosen"
+    return "run first" if RunTests.commands(facts, request) else "to be chosen"
 
 
 def _follows(facts: Facts, request: FinishRequest) -> Iterator[str]:
@@ -231,7 +231,6 @@ def _follows(facts: Facts, request: FinishRequest) -> Iterator[str]:
         waits = ", with a conflict that waits for a person" if target.verdict is Verdict.CONFLICT else ""
         how = f"by {target.method}{waits}" if target.method else target.evidence
         yield f"Then:    {facts.world.shown(target.branch)} {how}"
-    deploy = facts.config.deploy
-    ways = {"command": f"'{deploy.command}'", "push": "by the push", "manual": "by hand"}
+    ways = {"command": "by the command below", "push": "by the push", "manual": "by hand"}
     ways["none"], way = "the publication is the end", facts.trigger
     yield f"Deploy:  {'not now' if way == 'command' and request.deploy is False else ways[way]}"

@@ -42,6 +42,12 @@ class Request(Struct, frozen=True, kw_only=True):
     sign: bool = False
     hooks: bool = True
     confirmed: bool | None = None
+    trust: bool | None = None
+    """Whether the commands of the repository's files may run (``--trust-config``, or the answer): it is kept."""
+    trusts_once: bool = False
+    """Whether they may in this run, and nothing is kept (``HOTFIX_TRUST_CONFIG``)."""
+    agreed: frozenset[str] = frozenset()
+    """The commands that were said yes to in this run, by their fingerprints."""
     yes: bool = False
     interactive: bool = False
     is_brief: bool = False

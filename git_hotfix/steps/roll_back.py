@@ -22,6 +22,7 @@ from git_hotfix.steps.tags import rollback_tag
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from git_hotfix.config import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
@@ -41,12 +42,18 @@ class RunRollbackCommand(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: RollbackRequest) -> Due:
         """Where the fix runs in production (again) and the team has a command that takes it back."""
-        last, line = facts.last_publication, facts.config.deploy.rollback
-        if last is None or facts.is_rolled_back or not line:
-            return None
+        last = facts.last_publication
+        wanted = RunRollbackCommand.commands(facts, request)
+        return RunRollbackCommand(last.merge, last.tag, wanted[0].line) if wanted and last is not None else None
+
+    @staticmethod
+    def commands(facts: Facts, request: RollbackRequest) -> tuple[TeamCommand, ...]:
+        """Return ``deploy.rollback``, unless it has run since the fix was deployed, or nothing is to be deployed."""
+        last, found = facts.last_publication, facts.settings.command("deploy.rollback")
+        if last is None or facts.is_rolled_back or request.deploy is False or found is None:
+            return ()
         ran = next((each for each in reversed(facts.memory.deployments) if each.merge == last.merge), None)
-        has_run = ran is not None and ran.key == "deploy.rollback"
-        return None if has_run else RunRollbackCommand(last.merge, last.tag, line)
+        return () if ran is not None and ran.key == "deploy.rollback" else (found,)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""

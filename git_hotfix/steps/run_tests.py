@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.commands.critical_tests import needs_paths, run_critical_tests
+from git_hotfix.commands.split import first_word
 from git_hotfix.commands.test_discovery import mapping_for
+from git_hotfix.config import TeamCommand
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused
@@ -53,13 +55,18 @@ class RunTests(Step, frozen=True):
             message = f"'{facts.hotfix}' has no fix that is not published yet."
             remedy = command("git", "hotfix", "status", facts.hotfix)
             return Refusal((Problem("nothing-to-test", message, remedy),))
-        is_settled = request.skips_tests or (facts.passed_tests is not None and not request.retest)
-        if is_settled or not facts.has_fix:
+        if _is_settled(facts, request) or not facts.has_fix:
             return None
         found = _with_arguments(facts, request)
         if isinstance(found, RunTests):
             return found
         return Questions((found,)) if request.interactive else Refusal((_undecided(facts, found),), (found,))
+
+    @staticmethod
+    def commands(facts: Facts, request: FinishRequest) -> tuple[TeamCommand, ...]:
+        """Return ``test.command``, unless there is nothing to test or this very fix has passed."""
+        found = _command(facts, request)
+        return (found,) if found is not None and facts.has_fix and not _is_settled(facts, request) else ()
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -127,7 +134,9 @@ class RunTests(Step, frozen=True):
             message = f"The tests changed files that git tracks ({some(changed)}); this run does not count."
             raise _failed(message, command("git", "diff"))
         seconds = (ran.ended_at - ran.started_at).total_seconds()
-        result = TestResult(tested, ran.outcome, ran.command, clock.rfc3339(ran.ended_at), seconds)
+        is_public = facts.tip is not None and run.is_public(facts.tip, "test.command", self.line)
+        name = ran.command if is_public else first_word(self.line)
+        result = TestResult(tested, ran.outcome, name, clock.rfc3339(ran.ended_at), seconds)
         if self.counts or ran.outcome != "passed":
             run.remember(lambda memory: replace(memory, tests=(*memory.tests, result)))
         match ran.outcome:
@@ -142,6 +151,16 @@ class RunTests(Step, frozen=True):
             case "none":
                 remedy = command("git", "hotfix", "finish", facts.hotfix, "--skip-tests", "REASON")
                 raise _failed(f"No test ran ({ran.command}): that is not a pass.", remedy)
+
+
+def _is_settled(facts: Facts, request: FinishRequest) -> bool:
+    return request.skips_tests or (facts.passed_tests is not None and not request.retest)
+
+
+def _command(facts: Facts, request: FinishRequest) -> TeamCommand | None:
+    if request.test_command:
+        return TeamCommand("test.command", request.test_command, "your answer", is_personal=True)
+    return facts.settings.command("test.command")
 
 
 def _with_arguments(facts: Facts, request: FinishRequest) -> RunTests | Question:
@@ -159,8 +178,8 @@ def _with_arguments(facts: Facts, request: FinishRequest) -> RunTests | Question
 
 def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
     """Return the run of the critical tests, or the question which they are."""
-    line = request.test_command or facts.config.test.command
-    if line is None:
+    found = _command(facts, request)
+    if found is None:
         return Question(
             "test_command",
             "--skip-tests REASON",
@@ -168,11 +187,12 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
             default=next(iter(facts.test_proposals), None),
             choices=facts.test_proposals,
         )
-    paths = request.test_paths or (facts.test_paths if needs_paths(line) else ())
-    if needs_paths(line) and not paths:
+    needs = needs_paths(found.line)
+    paths = request.test_paths or (facts.test_paths if needs else ())
+    if needs and not paths:
         text = f"Which tests cover {some(facts.fix.paths if facts.fix else ())}{_AS_PATHS}"
         return Question("test_paths", "--skip-tests REASON", text)
-    return RunTests(line, paths)
+    return RunTests(found.line, paths)
 
 
 def _undecided(facts: Facts, missing: Question) -> Problem:

@@ -61,7 +61,12 @@ def test_init_writes_what_it_detects_and_replaces_nothing(tmp_path: Path) -> Non
 
     written = alice.hotfix("init", check=0)
 
-    assert written.out == "Wrote '.hotfix.toml'.\nNext: git add .hotfix.toml && git commit\n"
+    assert written.out == (
+        "Wrote '.hotfix.toml'.\n"
+        "Runs:    make test-critical  (test.command in .hotfix.toml)\n"
+        "Runs:    make deploy-prod  (deploy.command in .hotfix.toml)\n"
+        "Next: git add .hotfix.toml && git commit\n"
+    )
     content = alice.read(".hotfix.toml")
     assert planned.out == content
     assert set_in(content) == {

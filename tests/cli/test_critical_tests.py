@@ -105,7 +105,7 @@ def test_undecided_command_is_exit_2_with_the_proposal_and_asked_on_a_terminal(b
     answer = bench.run("status", "--json", check=0)
     (tests,) = (each for each in answer.json()["steps"] if each["step"] == "tests")
     assert tests["state"] == "done"
-    assert tests["evidence"].startswith("passed (pytest tests/auth -k critical, ")
+    assert tests["evidence"].startswith("passed (pytest, ")
 
 
 def test_passing_tests_are_streamed_and_remembered_for_this_very_fix(bench: Bench) -> None:
@@ -131,7 +131,7 @@ def test_passing_tests_are_streamed_and_remembered_for_this_very_fix(bench: Benc
     assert len(bench.runs) == 2
     assert "checking" not in again.err
     merge = bench.trailers("refs/remotes/origin/main")
-    assert merge["Tests"].startswith(f"passed ({sys.executable} '{bench.program}' tests/auth, ")
+    assert merge["Tests"].startswith(f"passed ({sys.executable}, ")
     assert "Tests-Skipped" not in merge
 
 

@@ -37,13 +37,13 @@ def test_hint_after_a_refused_push_repeats_the_options_and_goes_on(tmp_path: Pat
 
 def test_quote_that_does_not_close_is_told_before_anything_runs_with_file_and_line(tmp_path: Path) -> None:
     scene = ready(tmp_path)
-    toml = "# team\n[test]\ncommand = \"pytest -k 'critical\"\n\n[deploy]\ncommand = 'make | tee log'\n"
-    scene.alice.commit("Configure", {".hotfix.toml": toml})
+    scene.alice.commit("Configure", {".hotfix.toml": '# team\n[test]\ncommand = "pytest -k \'critical"\n'})
+    scene.alice.git("config", "hotfix.deploy.command", "make | tee log")
     said = scene.refuse("finish", "--deploy", check=2)
     assert problems(said) == [
         "The command of 'test.command' in .hotfix.toml:3 has a quote ' that does not close: pytest -k 'critical.",
         (
-            "The command of 'deploy.command' in .hotfix.toml:6 uses '|', which only a shell understands;"
+            "The command of 'deploy.command' in git config (local) uses '|', which only a shell understands;"
             " git-hotfix starts commands without one."
         ),
     ]

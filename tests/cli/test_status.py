@@ -77,7 +77,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     lacking = "COMMIT does not contain COMMIT; merging the fix there would change it."
     assert shown(stage) == [
         *published,
-        "next deploy failed TIME (test -e /lab/mended)",
+        "next deploy failed TIME (test)",
         *(f"not done backport {branch} {lacking}" for branch in TARGETS),
         "waiting documents it is written to 'develop' together with the fix",
         cleanup,
@@ -88,7 +88,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     alice.hotfix("backport", check=4)
     declined = "error: hook declined to update refs/heads/support/1.0; [remote rejected] (hook declined)"
     why = f"support is frozen; {declined}"
-    deployed = "done deploy succeeded TIME (test -e /lab/mended)"
+    deployed = "done deploy succeeded TIME (test)"
     arrived = [f"done backport {branch} It contains COMMIT." for branch in TARGETS[:2]]
     documents = "done documents docs/incidents/HOTFIX-DAY-auth.md on origin/develop"
     assert shown(stage) == [

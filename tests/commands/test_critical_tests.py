@@ -122,13 +122,6 @@ def test_paths_that_are_given_behind_the_command_are_enough(project: Path) -> No
     assert run(PYTEST, project, extra=["ok"])[0].outcome == "passed"
 
 
-def test_pattern_that_is_none_is_wrong_input_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(HotfixError) as raised:
-        run("touch ran", tmp_path, none_pattern="(")
-    assert [(problem.code, problem.exit_code) for problem in raised.value.problems] == [("bad-pattern", ExitCode.USAGE)]
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_command_needs_paths_only_if_it_names_them() -> None:
     assert needs_paths("pytest {paths}")
     assert not needs_paths("make test-critical")

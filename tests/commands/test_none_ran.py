@@ -110,3 +110,17 @@ def read(output: str, pattern: re.Pattern[str] | None = None) -> Reading:
     reading = Reading(pattern)
     reading.take(output.encode())
     return reading
+
+
+def test_pattern_of_the_team_is_asked_about_every_line() -> None:
+    reading = read("x\n" * 10 + "nothing to do\n", re.compile("^nothing to do$"))
+    for _ in range(20):
+        reading.take(b"." * 99_999 + b"\n")
+    assert reading.is_none_ran(("make",), 0)
+    assert reading.overrun is None
+
+
+def test_pattern_that_backtracks_for_ever_has_an_end() -> None:
+    reading = read("a" * 60 + "!\n", re.compile("(a|aa)+$"))
+    assert not reading.is_none_ran(("make",), 0)
+    assert str(reading.overrun) == "it takes longer than 1 s"

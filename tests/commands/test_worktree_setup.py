@@ -201,9 +201,10 @@ def test_setup_that_fails_is_told(source: Path, target: Path, setup: str, senten
 
 def test_setup_that_needs_a_shell_is_refused_before_anything_is_done(source: Path) -> None:
     with pytest.raises(HotfixError) as raised:
-        check_worktree_setup(source, copy=["../x"], link=[], setup="npm ci && make")
-    assert [problem.code for problem in raised.value.problems] == ["path-escapes", "needs-shell"]
+        prepare(source, source / "target", copy=[".env"], setup="npm ci && make")
+    assert [problem.code for problem in raised.value.problems] == ["needs-shell"]
+    assert not (source / "target").exists()
 
 
 def test_settings_that_are_fine_pass_the_check(source: Path) -> None:
-    check_worktree_setup(source, copy=[".env", "not/there"], link=["node_modules"], setup="npm ci")
+    check_worktree_setup(source, copy=[".env", "not/there"], link=["node_modules"])

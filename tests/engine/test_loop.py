@@ -183,7 +183,7 @@ def test_questions_of_all_steps_are_asked_under_the_first_screen() -> None:
 def test_steps_come_in_the_order_of_the_command_with_the_notes() -> None:
     world = World(last=Last(), a=A("1"), b=Note("nothing for b"))
     found = plan(the_command(), world, Wanted())
-    assert found == ((A("1"), Last()), None, None, ("nothing for b",))
+    assert found == ((A("1"), Last()), None, None, ("nothing for b",), ())
     assert plan(the_command(steps=(Last, A)), world, Wanted()).steps == (Last(), A("1"))
     assert plan(the_command(), World(), Wanted()).steps == ()
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from git_hotfix.config import Config, Deploy, Documents
 from git_hotfix.facts.closing import Closing
+from git_hotfix.facts.publications import before_publication
 from git_hotfix.facts.report_now import is_closed
 from git_hotfix.git.remote import Server
 from git_hotfix.git.world import Roles
@@ -42,6 +43,7 @@ from tests.support.facts import (
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import Oid
 
 NOW = NOON.isoformat()
 SECOND = replace(PUBLICATION, merge=oid("7"), tip=oid("8"), tag=None, tag_oid=None)
@@ -285,3 +287,24 @@ def test_other_answers_leave_the_facts_as_they_are() -> None:
     assert later.memory.starting
     assert not given.memory.starting
     assert "targets" not in later.__dict__  # what may follow from the memory is asked anew
+
+
+PUSHED, PUSHED_AGAIN = (
+    replace(PUBLICATION, merge=oid(merge), tip=oid(merge), fork=oid(fork)) for merge, fork in ("7a", "8b")
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "decides"),
+    [
+        (facts(), BASE_TIP),
+        (published(publications=(PUSHED,)), oid("a")),
+        (published(publications=(PUSHED,), fix=FIX), oid("a")),
+        (published(publications=(PUSHED, PUSHED_AGAIN)), oid("a")),
+        (published(publications=(replace(PUSHED, rollback=ROLLBACK), PUSHED_AGAIN)), oid("b")),
+        (published(publications=tuple(replace(each, rollback=ROLLBACK) for each in (PUSHED, PUSHED_AGAIN))), oid("a")),
+        (published(publications=(replace(PUSHED, rollback=TAG), replace(PUSHED_AGAIN, rollback=ROLLBACK))), oid("b")),
+    ],
+)
+def test_what_decides_how_a_fix_is_deployed_has_nothing_of_the_fix(given: Facts, decides: Oid) -> None:
+    assert before_publication(given) == decides

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.config import Branches, Config, Messages, Scope, all_keys
+from git_hotfix.config import Branches, Config, Messages, Scope, TeamCommand, all_keys
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.config_file import ConfigFile
+from git_hotfix.git.consent import keep_consents, kept_consents
 from git_hotfix.git.program import Git
+from git_hotfix.git.repository import open_repository
 from git_hotfix.git.settings import GitConfig, load_settings, read_git_config
 
 if TYPE_CHECKING:
@@ -269,3 +271,46 @@ def test_table_of_pyproject_counts_like_the_own_file(top: Path) -> None:
     settings = load_settings(read(top), file)
     assert (settings.config.scope, settings.config.message) == (Scope(max_files=1), Messages(merge="M"))
     assert settings.origins["scope.max_files"] == "pyproject.toml:2"
+
+
+INCLUDED = """\
+[hotfix "test"]
+\tcommand = make test
+[hotfix "deploy"]
+\tcommand = make deploy
+[hotfix "consent"]
+\tcommand = {fingerprint}
+"""
+
+
+@pytest.mark.parametrize("place", [".gitconfig", "deep/down/.gitconfig", "../beside/.gitconfig"])
+@pytest.mark.parametrize("start", [".", "deep"])
+def test_configuration_included_from_a_working_tree_is_nobodys_own(tmp_path: Path, place: str, start: str) -> None:
+    top = tmp_path / "top"
+    subprocess.run(("git", "init", "-q", top), check=True)
+    subprocess.run(("git", "commit", "-q", "--allow-empty", "-m", "x"), cwd=top, check=True)
+    subprocess.run(("git", "worktree", "add", "-q", "../beside"), cwd=top, check=True)
+    (top / "deep/down").mkdir(parents=True)
+    command = TeamCommand("test.command", "make test", "wherever")
+    (top / place).write_text(INCLUDED.format(fingerprint=command.fingerprint))
+    write(top, f"[include]\n\tpath = ../{place}\n")
+    git = open_repository(git_in(top / start)).git
+
+    settings = load_settings(read_git_config(git), None)
+
+    assert settings.command("test.command") is not None
+    assert "test.command" not in settings.personal
+    assert settings.command("deploy.command") is None
+    assert kept_consents(git) == frozenset()
+    keep_consents(git, (command.fingerprint, command.fingerprint))
+    assert kept_consents(git) == {command.fingerprint}
+    assert load_settings(read_git_config(git), None) == settings
+
+
+def test_configuration_of_a_person_is_their_own(tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    subprocess.run(("git", "init", "-q", top), check=True)
+    (tmp_path / "mine").write_text(INCLUDED.format(fingerprint="x"))
+    write(top, "[include]\n\tpath = ../../mine\n")
+    settings = load_settings(read_git_config(open_repository(git_in(top)).git), None)
+    assert settings.personal == {"test.command", "deploy.command"}

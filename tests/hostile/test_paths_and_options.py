@@ -158,7 +158,7 @@ def break_git(folder: Path) -> str:
     """Return a PATH on which git answers one question with nonsense: no version of it does."""
     real = shutil.which("git")
     git = folder / "git"
-    odd = r"""case "$*" in *for-each-ref*|*"config --list"*) printf 'x\0y\0z'; exit 0;; esac"""
+    odd = r"""case "$*" in *for-each-ref*|*"config --list"*) printf 'x\0y\0z\0a'; exit 0;; esac"""
     git.write_text(f'#!/bin/sh\n{odd}\nexec {real} "$@"\n')
     git.chmod(0o755)
     return os.pathsep.join((str(folder), os.environ["PATH"]))

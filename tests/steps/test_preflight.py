@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, CriticalTests, Scope
-from git_hotfix.config import Deploy as Deployment
+from git_hotfix.config import Config, Scope
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 from git_hotfix.facts.reports import Claim
 from git_hotfix.git.checkout import Change
@@ -83,13 +82,6 @@ def _with_local(ref: RefName, tip: Oid) -> World:
 def only(*pairs: tuple[Oid, Oid]) -> Any:
     """Return the answer to "is one an ancestor of the other?" where only these are."""
     return lambda one, other: (one, other) in pairs
-
-
-def configured(origin: str, **sections: Any) -> Facts:
-    """Return facts whose settings all come from one place."""
-    made = facts(config=Config(**sections))
-    made.settings = replace(made.settings, origins=dict.fromkeys(made.settings.origins, origin))
-    return made
 
 
 ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, str]]]] = [
@@ -245,60 +237,6 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
     ),
     ("a free tag", facts(), FinishRequest(tag="v2"), []),
     (
-        "tests that need a shell",
-        configured("git config (local)", test=CriticalTests(command=PIPE)),
-        FinishRequest(),
-        [("needs-shell", 2, None, r"git config hotfix.test.command 'sh -c '\''make test | tee log'\'''")],
-    ),
-    (
-        "tests that cannot be split",
-        configured(".hotfix.toml:7", test=CriticalTests(command="pytest 'tests")),
-        FinishRequest(),
-        [("bad-command", 2, None, "$(git var GIT_EDITOR) .hotfix.toml")],
-    ),
-    (
-        "such tests, skipped",
-        configured("git config (local)", test=CriticalTests(command=PIPE)),
-        FinishRequest(skip_tests="the runner is down"),
-        [],
-    ),
-    (
-        "such tests, and an empty reason",
-        configured("git config (local)", test=CriticalTests(command=PIPE)),
-        FinishRequest(skip_tests=" "),
-        [("needs-shell", 2, None, r"git config hotfix.test.command 'sh -c '\''make test | tee log'\'''")],
-    ),
-    (
-        "such tests, and others for this time",
-        configured("git config (local)", test=CriticalTests(command=PIPE)),
-        FinishRequest(test_command="true"),
-        [],
-    ),
-    (
-        "a deployment that needs a shell",
-        configured("git config (global)", deploy=Deployment(command="make a && make b")),
-        FinishRequest(),
-        [("needs-shell", 2, None, r"git config hotfix.deploy.command 'sh -c '\''make a && make b'\'''")],
-    ),
-    (
-        "a check that needs a shell",
-        configured("git config (global)", deploy=Deployment(trigger="push", check="curl a | grep b")),
-        FinishRequest(),
-        [("needs-shell", 2, None, r"git config hotfix.deploy.check 'sh -c '\''curl a | grep b'\'''")],
-    ),
-    (
-        "such a deployment, not now",
-        configured("git config (global)", deploy=Deployment(command="make a && make b")),
-        FinishRequest(deploy=False),
-        [],
-    ),
-    (
-        "such a deployment, and nothing is pushed",
-        configured("git config (global)", deploy=Deployment(command="make a && make b")),
-        FinishRequest(push=False),
-        [],
-    ),
-    (
         "a conflict",
         facts(predicted_merge=Conflicted(("src/login.py",))),
         FinishRequest(),
@@ -401,7 +339,7 @@ def test_messages(given: Facts, request_: FinishRequest, message: str) -> None:
 
 def test_all_conditions_come_in_one_answer() -> None:
     given = facts(
-        config=replace(STRICT, test=CriticalTests(command=PIPE), deploy=Deployment(command="make a && make b")),
+        config=STRICT,
         world=_with_server(branch_ref(BRANCH), THEIRS),
         base="support/9",
         has=lambda found: found != TIP,
@@ -435,8 +373,6 @@ def test_all_conditions_come_in_one_answer() -> None:
         "no-fix",
         "too-large",
         "bad-tag",
-        "needs-shell",
-        "needs-shell",
         "conflict-with-production",
     ]
 

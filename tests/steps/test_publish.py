@@ -208,7 +208,7 @@ FOLLOWS = [
                 "Tests:   to be chosen",
                 "Publish: origin/main, tag hotfix-20260117-1200",
                 *FOLLOWS,
-                "Deploy:  'make deploy-prod'",
+                "Deploy:  by the command below",
             ],
         ),
         (
@@ -240,7 +240,7 @@ FOLLOWS = [
             [
                 *BEGINNING,
                 "  src/login.py",
-                "Tests:   'make check' runs first",
+                "Tests:   run first",
                 "Publish: origin/main, tag none",
                 "Deploy:  the publication is the end",
             ],
@@ -251,7 +251,7 @@ FOLLOWS = [
             [
                 *BEGINNING,
                 "  src/login.py",
-                "Tests:   'true' runs first",
+                "Tests:   run first",
                 "Merge:   main here only, tag hotfix-20260117-1200",
                 "It is large.",
                 "'origin/main' has moved under 'src' since the branch began.",

@@ -70,8 +70,8 @@ class _Untouched:
 
 
 def settings(config: Config | None = None) -> Settings:
-    """Return settings that all come from the defaults."""
-    return Settings(config or Config(), dict.fromkeys(all_keys(), "default"))
+    """Return settings that come from nowhere, and whose commands are a person's own."""
+    return Settings(config or Config(), dict.fromkeys(all_keys(), "default"), personal=frozenset(all_keys()))
 
 
 def world(*, with_server: bool = True, head: str | None = BRANCH, **branches: Oid) -> World:
@@ -143,6 +143,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "why_not_signed": None,
         "trigger": (config or Config()).deploy.trigger_where(has_guide=False),
         "recorded_deployment": None,
+        "consents": frozenset(),
         "has": lambda _oid: True,
         "is_ancestor": lambda _one, _other: True,
         "subject": lambda _oid: "Check the password",
@@ -273,7 +274,7 @@ def report_with(*follow_ups: FollowUp, **more: object) -> bytes:
     return content
 
 
-def beginning(*, top: Path | None = Path("/shop"), **answers: Any) -> Beginning:
+def beginning(*, top: Path | None = Path("/shop"), config: Config | None = None, **answers: Any) -> Beginning:
     """Return what a start is planned from, with these answers; what else needs a repository fails the test.
 
     Without answers: nothing is open, production is checked out and clean, the server has answered, git knows who asks.
@@ -282,7 +283,7 @@ def beginning(*, top: Path | None = Path("/shop"), **answers: Any) -> Beginning:
     made = Beginning(
         repository=_Untouched(top),  # type: ignore[arg-type]  # on purpose
         world=replace(there, local={ref: tip for ref, tip in there.local.items() if ref != branch_ref(BRANCH)}),
-        config=Config(),
+        settings=settings(config),
         base=MAIN,
         is_guessed=False,
         known=(),
@@ -300,6 +301,7 @@ def beginning(*, top: Path | None = Path("/shop"), **answers: Any) -> Beginning:
         "directory": top,
         "main_folder": top,
         "worktree_problems": (),
+        "consents": frozenset(),
     }
     made.__dict__.update(given | answers)
     return made

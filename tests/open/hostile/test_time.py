@@ -9,7 +9,6 @@ import pytest
 
 from tests.cli.stages import fixed, published
 from tests.hostile.scenes import assert_no_bug, bounded, has_fix, report_text, said
-from tests.support.lab import standard_lab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,25 +69,6 @@ def test_changelog_and_backlog_with_slow_text_hold_no_target_for_long(tmp_path: 
     assert all(line in lines for line in changelog.split("\n")), "more than an insertion"
 
 
-@pytest.mark.parametrize("place", ["git config", "file"])
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(.*a){25}$"])
-def test_pattern_that_backtracks_for_ever_has_an_end(tmp_path: Path, pattern: str, place: str) -> None:
-    stage = fixed(tmp_path)
-    alice = stage.alice
-    alice.git("config", "hotfix.test.command", f"printf {'a' * 60}!")
-    if place == "file":
-        alice.write(".hotfix.toml", f"[test]\nnone_pattern = '{pattern}'\n")
-    else:
-        alice.git("config", "hotfix.test.nonePattern", pattern)
-
-    answer = bounded(alice, "test", seconds=PATIENCE_SECONDS)
-
-    assert_no_bug(answer)
-    # whether a test ran is not known then: that is no pass, and the pattern is named
-    assert answer.code != 0, said(answer)
-    assert "none" in said(answer)
-
-
 @pytest.mark.parametrize(
     "pattern",
     ["*" * 40 + "a", "[" * 2000, "**/" * 500 + "a", "?*" * 300],
@@ -106,38 +86,6 @@ def test_wildcards_have_an_end(tmp_path: Path, pattern: str) -> None:
     for command in (("status",), ("test",)):
         answer = bounded(stage.alice, *command, seconds=PATIENCE_SECONDS)
         assert_no_bug(answer)
-
-
-LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
-TEMPLATES = {
-    "silent loop": LOOP,
-    "memory": "{% set x = 'x'|center(90000000) %}{% set y = x ~ x ~ x %}{{ (y ~ y ~ y ~ y)|length }}" * 9,
-    "padding": "{{ 'x'|center(2000000000) }}",
-    "format": "{{ '%2000000000d'|format(1) }}",
-    "join": "{{ (range(99999)|list)|join('x' * 99000) }}",
-    "recursion": "{% macro m(n) %}{{ m(n) }}{% endmacro %}{{ m(1) }}",
-    "filters": "{{ 'a'" + "|upper" * 30_000 + " }}",
-    "brackets": "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
-    "replace": "{{ ('a' * 90000)|replace('a', 'b' * 90000) }}",
-    "wordwrap": "{{ ('a' * 90000)|wordwrap(1, wrapstring='x' * 90000) }}",
-    "sort": "{% for i in range(9999) %}{% set x = range(99999)|sort %}{% endfor %}",
-}
-
-
-@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
-def test_template_of_the_repository_has_limits(tmp_path: Path, template: str) -> None:
-    scene = standard_lab(tmp_path)
-    path = "docs/templates/incident_report_template.md"
-    scene.bob.commit("A template", {path: template})
-    scene.bob.git("push", "-q", "origin", "main")
-
-    answer = bounded(scene.alice, "start", "auth", "-y", seconds=2 * PATIENCE_SECONDS)
-
-    # a template that does not end is broken like any other: told, and ours is used
-    assert answer.code == 0, said(answer)
-    assert path in said(answer)
-    (report,) = scene.alice.git("diff", "--name-only", "HEAD^").split("\n")
-    assert "\n## Timeline" in scene.alice.read(report)
 
 
 def test_message_of_two_megabytes_does_not_stop_looking(tmp_path: Path) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.cli.stages import Stage, finished, started
-from tests.cli.stages import fix as commit_fix
-from tests.hostile.scenes import assert_no_bug, canary, said, unsafe_in
+from tests.cli.stages import Stage, finished
+from tests.hostile.scenes import assert_no_bug, canary, said
+from tests.support.hooks import during_first_push
 from tests.support.lab import Clone, standard_lab
 from tests.support.terminal import Terminal
 
@@ -43,13 +41,10 @@ def critical_tests(command: str) -> str:
     return f'[test]\ncommand = "{command}"\n'
 
 
-@pytest.mark.parametrize("name", [".hotfix.toml", "pyproject.toml"])
-def test_tests_of_the_teams_file_do_not_run_without_consent(tmp_path: Path, name: str) -> None:
+def test_tests_of_the_teams_file_do_not_run_without_consent(tmp_path: Path) -> None:
     bird = canary(tmp_path)
-    settings = critical_tests(bird.command)
-    if name == "pyproject.toml":
-        settings = settings.replace("[test]", "[tool.git-hotfix.test]")
-    alice = with_fix(team(tmp_path, settings, name))
+    settings = critical_tests(bird.command).replace("[test]", "[tool.git-hotfix.test]")
+    alice = with_fix(team(tmp_path, settings, "pyproject.toml"))
 
     refused = alice.hotfix("test")
 
@@ -96,23 +91,6 @@ def test_consent_is_kept_for_exactly_this_text_and_holds_no_text(tmp_path: Path)
     assert other.command in refused.err
 
 
-def test_consent_of_one_clone_is_none_for_another(tmp_path: Path) -> None:
-    bird = canary(tmp_path)
-    scene = team(tmp_path, critical_tests(bird.command))
-    alice = with_fix(scene)
-    alice.hotfix("test", "--trust-config", check=0)
-    bird.path.unlink()
-    alice.git("push", "-q", "origin", "HEAD")
-    bob = scene.bob
-    bob.git("fetch", "-q")
-    bob.git("switch", "-q", alice.git("branch", "--show-current"))
-
-    refused = bob.hotfix("test")
-
-    assert not bird.has_run
-    assert refused.code == 2, said(refused)
-
-
 def test_trust_of_a_ci_runs_and_keeps_nothing(tmp_path: Path) -> None:
     bird = canary(tmp_path)
     alice = with_fix(team(tmp_path, critical_tests(bird.command)))
@@ -126,10 +104,9 @@ def test_trust_of_a_ci_runs_and_keeps_nothing(tmp_path: Path) -> None:
     assert refused.code == 2, said(refused)
 
 
-@pytest.mark.parametrize(("key", "trigger"), [("command", "command"), ("check", "push")])
-def test_deployment_of_the_teams_file_does_not_run_without_consent(tmp_path: Path, key: str, trigger: str) -> None:
+def test_deployment_of_the_teams_file_does_not_run_without_consent(tmp_path: Path) -> None:
     bird = canary(tmp_path)
-    scene = team(tmp_path, f'[deploy]\ntrigger = "{trigger}"\n{key} = "{bird.command}"\n')
+    scene = team(tmp_path, f'[deploy]\ntrigger = "push"\ncheck = "{bird.command}"\n')
     alice = with_fix(scene)
     before = scene.remote.refs()
 
@@ -187,17 +164,6 @@ def test_normal_way_of_the_teams_file_is_not_run_without_consent(tmp_path: Path)
     assert answer.code in {2, 9}, said(answer)
 
 
-def test_settings_of_git_config_need_no_consent(tmp_path: Path) -> None:
-    bird = canary(tmp_path)
-    stage = started(tmp_path)
-    commit_fix(stage)
-    stage.alice.git("config", "hotfix.test.command", bird.command)
-
-    stage.alice.hotfix("test", check=0)
-
-    assert bird.has_run
-
-
 def test_no_on_the_terminal_runs_nothing_and_the_text_is_shown_in_full(tmp_path: Path) -> None:
     bird = canary(tmp_path)
     alice = with_fix(team(tmp_path, critical_tests(bird.command)))
@@ -211,24 +177,7 @@ def test_no_on_the_terminal_runs_nothing_and_the_text_is_shown_in_full(tmp_path:
     assert code != 0
 
 
-def test_text_that_hides_itself_is_shown_escaped(tmp_path: Path) -> None:
-    bird = canary(tmp_path)
-    hidden = f"{bird.command} \\u001b[2K\\r\\u202emake test"
-    alice = with_fix(team(tmp_path, critical_tests(hidden)))
-
-    refused = alice.hotfix("test")
-
-    assert not bird.has_run
-    assert refused.code == 2, said(refused)
-    assert bird.command in refused.err
-    assert unsafe_in(refused) == []
-
-
-@pytest.mark.parametrize("env", [{}, TRUST], ids=["", "trusted"])
-@pytest.mark.parametrize(
-    "command", [("status",), ("status", "auth"), ("list",), ("verify",), ("report",), ("config",)], ids=" ".join
-)
-def test_looking_runs_nothing_ever(tmp_path: Path, command: tuple[str, ...], env: dict[str, str]) -> None:
+def test_looking_runs_nothing_ever(tmp_path: Path) -> None:
     stage: Stage = finished(tmp_path)
     bird = canary(tmp_path)
     keys = ("command", "check", "rollback")
@@ -242,7 +191,47 @@ def test_looking_runs_nothing_ever(tmp_path: Path, command: tuple[str, ...], env
     for key in keys:
         stage.alice.git("config", f"hotfix.deploy.{key}", bird.command)
 
-    answer = stage.alice.hotfix(*command, env=env)
+    for command in (("status",), ("config",)):
+        answer = stage.alice.hotfix(*command, env=TRUST)
+        assert not bird.has_run
+        assert_no_bug(answer)
 
-    assert not bird.has_run
-    assert_no_bug(answer)
+
+def test_yes_to_the_screen_of_finish_counts_for_what_runs_then_and_for_nothing_else(tmp_path: Path) -> None:
+    tests, deploy = canary(tmp_path, "tests"), canary(tmp_path, "deploy")
+    scene = team(tmp_path, f'{critical_tests(tests.command)}[deploy]\ncommand = "{deploy.command}"\n')
+    alice = with_fix(scene)
+
+    with Terminal(alice, "finish") as terminal:
+        terminal.expect(f"Runs:    {tests.command}  (test.command in .hotfix.toml:2; new: your yes counts for it)\n")
+        terminal.expect(f"Runs:    {deploy.command}  (deploy.command in .hotfix.toml:4; new: your yes counts for it)\n")
+        terminal.expect("once it is published? [Y/n]")
+        terminal.answer("n")
+        terminal.expect("Who has verified")
+        terminal.answer("")
+        terminal.expect("for later")
+        terminal.answer("n")
+        terminal.expect("Publish to")
+        terminal.answer("y")
+        assert terminal.finish() == 0
+
+    assert tests.has_run
+    refused = alice.hotfix("deploy", "auth")
+    assert (refused.code, deploy.has_run) == (2, False), said(refused)
+
+
+def test_command_that_changes_while_the_fix_is_published_does_not_run(tmp_path: Path) -> None:
+    known, other = canary(tmp_path, "known"), canary(tmp_path, "other")
+    scene = team(tmp_path, f'[deploy]\ncommand = "{known.command}"\n')
+    alice, bob = with_fix(scene), scene.bob
+    bob.git("switch", "-q", "main")
+    bob.commit("Deploy so", {".hotfix.toml": f'[deploy]\ncommand = "{other.command}"\n'})
+    during_first_push(alice, f"unset GIT_DIR; git -C {bob.path} push -q origin main")
+
+    answer = alice.hotfix(*PUBLISH, "--trust-config")
+
+    assert (answer.code, known.has_run, other.has_run) == (7, False, False), said(answer)
+    assert other.command in answer.err
+    assert "--trust-config" in answer.err
+    alice.hotfix("finish", "auth", "-y", "--trust-config", check=0)
+    assert other.has_run
