@@ -52,4 +52,4 @@ def postmortem_draft(common_dir: Path, hotfix: HotfixId) -> Path:
 def restricted_hotfixes(common_dir: Path) -> tuple[HotfixId, ...]:
     """Return the hotfixes whose report is kept here: also those whose branch is gone."""
     found = (parse_report_name(path.name) for path in sorted((common_dir / "hotfix").glob("HOTFIX-*.md")))
-    return tuple(hotfix for hotfix in found if hotfix is not None)
+    return tuple(sorted(hotfix for hotfix in found if hotfix is not None))

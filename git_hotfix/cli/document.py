@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, run_command, shared
-from git_hotfix.errors import command, wrong_input
+from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.git import trees
 from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.incident import Visibility
@@ -20,7 +21,9 @@ from git_hotfix.steps.keep_report import disclosed
 from git_hotfix.steps.request import DocumentRequest
 
 if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import HotfixId
 
 
 @click.command(cls=Command)
@@ -58,8 +61,7 @@ def document(
     request = DocumentRequest(
         **shared(context, run, sign=sign), disclose=disclose, cve=cve, hooks=hooks, deploy=False, to=()
     )
-    kept = restricted_hotfixes(run.repository.common_dir) if disclose and hotfix is None else ()
-    found = kept[0] if len(kept) == 1 else run.find(hotfix)  # nothing else can be meant, branch or not
+    found = undisclosed(run) if disclose and hotfix is None else run.find(hotfix)
     if dry_run:
         lines = changes_to_come(run.look(found), request)
         text = list(lines) or [f"{found}: nothing is left to write."]
@@ -68,11 +70,24 @@ def document(
     return run_command(context, run, found, DOCUMENT, request, dry_run=False)
 
 
+def undisclosed(run: Run) -> HotfixId:
+    """Return the hotfix that is disclosed without being named: the one whose report is kept here, branch or not."""
+    kept, prefix = restricted_hotfixes(run.repository.common_dir), run.config.branches.prefix
+    here = [each for each in kept if each.branch(prefix) == run.world.head.branch]
+    if not kept or len(kept) == 1 or here:
+        return (here or kept or (run.find(None),))[0]
+    listed = ", ".join(f"'{each}'" for each in kept)
+    remedy = command("git", "hotfix", "status", kept[-1])
+    raise wrong_input("ambiguous-hotfix", f"Several restricted reports are kept here: {listed}.", remedy)
+
+
 def changes_to_come(facts: Facts, request: DocumentRequest) -> tuple[str, ...]:
     """Return the unified diff of the record's files as ``document`` would write them, line by line."""
     if request.disclose and facts.is_restricted and facts.private is not None and facts.report is not None:
         public = replace(facts.report, visibility=Visibility.PUBLIC)
         facts = facts.having(private=disclosed(facts, request), report=public, is_restricted=False)
+    if facts.is_kept and (foreign := report_in_the_way(facts)) is not None:
+        raise HotfixError(foreign)
     tip = facts.record_tip
     if tip is None or facts.record is None:
         return ()

@@ -155,7 +155,7 @@ class Forget(Step, frozen=True):
         if not facts.record_is_due or request.force:
             return ()
         message = f"The report on '{facts.world.shown(facts.record_branch)}' is not complete."
-        return (_gap("record-due", message, command("git", "hotfix", "document", facts.hotfix)),)
+        return (_gap("record-due", message, to_complete_record(facts)),)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""

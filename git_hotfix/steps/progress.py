@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy
 from git_hotfix.facts.phrases import claimed_end, to_the_commit
-from git_hotfix.facts.reports import told_claims
+from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.steps.commands import SHOWN
 from git_hotfix.steps.conflicts import to_resolve
 
@@ -55,6 +55,8 @@ def _report(facts: Facts) -> Progress:
         return Progress("report", State.NOT_DONE, problem.message, _to_mend_it(facts, problem))
     if facts.report is None:
         return Progress("report", State.UNKNOWN, f"'{facts.report_path}' is not on the branch")
+    if facts.is_kept and not facts.is_published and (foreign := report_in_the_way(facts)) is not None:
+        return Progress("report", State.NOT_DONE, foreign.message, foreign.remedy)
     if facts.is_restricted:
         evidence = "in the git directory, because it is restricted"
         return Progress("report", State.DONE, ". ".join((evidence, *told_claims(facts))))

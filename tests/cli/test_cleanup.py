@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.cli.stages import TITLE, Stage, finished, fix, fixed, published, started
-from tests.support.hooks import protect, refuse_ref
+from tests.support.hooks import accept_everything, protect, refuse_ref
 from tests.support.lab import LOGIN, Clone
 from tests.support.servers import Moment, smart_http
 
@@ -204,6 +204,26 @@ def test_note_told_after_the_record_keeps_the_branch_until_it_is_written(tmp_pat
     assert is_gone(stage)
     report = alice.git("grep", "-c", "restarted nine workers", "origin/develop", "--", "docs/incidents")
     assert report.endswith(":1")
+
+
+def test_record_that_a_protected_develop_has_refused_is_told_after_the_clean_up(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    alice, bob, remote = stage.alice, stage.bob, stage.remote
+    bob.git("fetch", "-q")
+    bob.git("switch", "-q", "-C", "develop", "origin/develop")
+    bob.git("merge", "-q", "--squash", "origin/main")  # as a pull request
+    bob.git("commit", "-q", "-m", "Check the password (#7)")
+    bob.git("push", "-q", "origin", "develop")
+    protect(remote, "refs/heads/develop", "develop is protected")
+    alice.hotfix("finish", check=4)
+
+    answer = alice.hotfix("cleanup", check=8)
+
+    assert "error: The report on 'origin/develop' is not complete.\n" in answer.err
+    assert is_gone(stage)  # the fix is everywhere
+    accept_everything(remote)
+    alice.hotfix("document", stage.hotfix, check=0)  # and the record is written without the branch
+    alice.hotfix("cleanup", stage.hotfix, check=0)
 
 
 def test_waiver_that_only_this_repository_knows_of_keeps_the_branch(tmp_path: Path) -> None:

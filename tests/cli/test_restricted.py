@@ -97,6 +97,10 @@ def test_restricted_hotfixes_get_a_number_and_close_without_a_word(tmp_path: Pat
     second = json.loads(alice.hotfix("start", "Another hole", "--restricted", "-y", "--json", check=0).out)["hotfix"]
     assert second == f"{first}-2"
     before = scene.remote.refs()
+    alice.git("switch", "-q", "main")
+    several = alice.hotfix("document", "--disclose", check=2)
+    assert f"Several restricted reports are kept here: '{first}', '{second}'." in several.err
+    alice.git("switch", "-q", f"hotfix/{second}")
     alice.hotfix("followup", "Look for others", "--kind", "refactoring", "--hotfix", second, check=0)
     assert "Look for others" in _kept(alice, second).read_text()
     alice.hotfix("close", second, "--as", "cancelled", "--reason", "it was no hole", check=0)

@@ -89,6 +89,8 @@ def assert_refused(embargo: Embargo, commit: str) -> None:
     assert_embargo_holds(embargo, kept)
     assert refused.code == 1, said(refused)
     assert f"it was pushed by Bob ({commit[:12]})" in refused.err
+    shown = embargo.scene.alice.hotfix("status", "--json", check=0).json()
+    assert shown["next"].startswith(f"git show {commit[:12]} -- docs/incidents/")
 
 
 def test_foreign_public_report_before_publication_is_a_refusal_that_names_who_pushed_it(tmp_path: Path) -> None:
@@ -115,8 +117,9 @@ def test_foreign_public_report_after_publication_holds_no_target_and_ends_no_emb
         assert_embargo_holds(held, kept)
     assert has_fix(remote, "develop")
     # disclosing would have to overwrite what is there, or to mix with it
-    refused = alice.hotfix("document", "--disclose", check=1)
-    assert f"it was pushed by Bob ({commit[:12]})" in refused.err
+    for more in ((), ("--dry-run",)):
+        refused = alice.hotfix("document", "--disclose", *more, check=1)
+        assert f"it was pushed by Bob ({commit[:12]})" in refused.err
     assert_embargo_holds(held, kept)
     bob.git("pull", "-q", "--no-rebase", "origin", "develop")
     bob.commit("Elsewhere", {f"docs/incidents/{held.report_name}": None})

@@ -123,7 +123,7 @@ def test_what_is_not_proven(given: Facts, expected: list[Any]) -> None:
 
 def test_record_that_is_not_written_is_told_when_the_branch_is_gone() -> None:
     given = published(record_is_due=True)
-    assert told(Forget.missing(given, CLEANUP)) == [("record-due", 8, None, "git hotfix document 20260117-auth")]
+    assert told(Forget.missing(given, CLEANUP)) == [("record-due", 8, None, FINISH)]
     assert Forget.missing(given, LeaveRequest(force=True)) == ()
     assert Forget.missing(published(record_is_due=False), CLEANUP) == ()
 
