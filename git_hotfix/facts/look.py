@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.publications import before_publication, tags_on_publications
+from git_hotfix.facts.targets import record_paths_of
 from git_hotfix.git.world import fetch_missing, find_production, named_roles
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def look(
 
     Fetched by name is what this repository lacks: the hotfix branch, production, develop, the release lines and
     ``branches``, then the base that the report names, then the tags on its publications. How it is deployed is decided
-    by git config and by the base without the hotfix (``settings_at``): no fix decides its own deployment.
+    by git config and by the base without the hotfix (``settings_at``): no fix decides its own deployment. So is what
+    the record is: a branch whose own file calls the fix a changelog would be taken for one without a fix.
     """
     config = settings.config
     production, _ = find_production(world, config)
@@ -48,5 +50,9 @@ def look(
     if fetch_missing(repository, world, (), tags_on_publications(facts)):
         facts = Facts(repository, world, settings, known, memory, at=at)
     onto = before_publication(facts)
-    facts.settings = settings.deploying_as(settings_at(onto if onto is not None and facts.has(onto) else None))
+    of_base = settings_at(onto if onto is not None and facts.has(onto) else None)
+    facts.settings = settings.deploying_as(of_base)
+    paths = record_paths_of(of_base.config)
+    if onto is not None and facts.has(onto) and paths != facts.record_paths:
+        return facts.having(record_paths=paths)
     return facts
