@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError, Problem, command
 from git_hotfix.facts.hotfixes import ids_in_reports
-from git_hotfix.git import provenance
+from git_hotfix.git import provenance, trees
 from git_hotfix.git.objects import blob_id, content_of, is_small
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
 from git_hotfix.record.report import read_report
@@ -157,12 +157,23 @@ def said_base(facts: Facts) -> BranchName | None:
     for tip in tips:
         if tip is None or not facts.has(tip):
             continue
-        versions = provenance.versions_of(facts.repository, tip, facts.first_report_path, since=facts.hotfix.day_before)
-        first = next((blob for _, blob in reversed(versions) if blob is not None), None)
-        if first is not None and is_small(facts.repository, first):
-            report = read(content_of(facts.repository, first), facts.first_report_path)[0]
+        first = _first_text(facts, tip)
+        if first is not None:
+            report = read(first, facts.first_report_path)[0]
             return report.base if report is not None else None
     return None
+
+
+def _first_text(facts: Facts, tip: Oid) -> bytes | None:
+    """Return the report of a branch as it was when it came there; as it is, where that is dated before the hotfix."""
+    repository, since = facts.repository, facts.hotfix.day_before
+    now = report_path_in(repository, tip, facts.config, facts.hotfix)
+    blobs: list[Oid | None] = []
+    for path in dict.fromkeys((facts.first_report_path, now or facts.first_report_path)):
+        blobs += [blob for _, blob in reversed(provenance.versions_of(repository, tip, path, since=since))]
+    entry = trees.entry_at(repository, trees.tree_of(repository, tip), now) if now is not None else None
+    first = next((blob for blob in (*blobs, entry.oid if entry is not None else None) if blob is not None), None)
+    return content_of(repository, first) if first is not None and is_small(repository, first) else None
 
 
 def is_base(world: World, config: Config, branch: BranchName) -> bool:

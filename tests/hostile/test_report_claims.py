@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.stages import Stage, finished, fixed, published, started
 from tests.hostile.scenes import assert_no_bug, has_fix, report_text, said, saying
-from tests.support.lab import BUG, FIXED, LOGIN
+from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +40,19 @@ def test_base_that_is_no_release_line_is_refused_and_nothing_is_published(tmp_pa
     assert f"error: '{stage.hotfix}' was begun for 'develop', which is neither production nor a" in answer.err
     assert "'develop' is neither production nor a release line" in begun.err
     assert stage.remote.refs() == before
+
+
+@pytest.mark.parametrize("name", ["20290101-tax", "tax"])
+def test_base_is_known_where_dates_and_names_are_not_as_usual(tmp_path: Path, name: str) -> None:
+    alice = standard_lab(tmp_path).alice
+    alice.git("config", "hotfix.branches.production", "main")
+    alice.hotfix("start", name, "--on", "support/1.0", "-y", check=0)
+    if name == "tax":  # renamed in the very commit that began it
+        (report,) = alice.git("diff", "--name-only", "HEAD^").split("\n")
+        alice.git("mv", report, "docs/incidents/wrong-tax.md")
+        alice.git("commit", "-q", "--amend", "--no-edit")
+    shown = alice.hotfix("status", "--json", check=0).json()
+    assert {each["step"]: each["evidence"] for each in shown["steps"]}["merge"] == "into origin/support/1.0"
 
 
 def test_base_that_a_stranger_changes_after_publication_takes_nothing_back(tmp_path: Path) -> None:
