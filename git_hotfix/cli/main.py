@@ -6,8 +6,6 @@ import errno
 import os
 import signal
 import sys
-import tempfile
-import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +13,6 @@ from typing import TYPE_CHECKING
 import click
 
 from git_hotfix import __version__
-from git_hotfix.atomic_write import private_folder, write_privately
 from git_hotfix.cli.options import COMMANDS, Group, Options, options_of
 from git_hotfix.credentials import masked
 from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Interrupted, Problem, command
@@ -130,6 +127,10 @@ def _refused_by_the_system(error: OSError) -> Problem:
 
 def _bug(error: Exception) -> Problem:
     """Keep the traceback in a file: a user gets one sentence and the path of it."""
+    import traceback  # noqa: PLC0415  # only when there is one
+
+    from git_hotfix.atomic_write import write_privately  # noqa: PLC0415
+
     lines = [f"git-hotfix {__version__}\n", f"{sys.argv}\n", *traceback.format_exception(error)]
     log = Path(os.devnull)
     with suppress(OSError, HotfixError):
@@ -142,6 +143,9 @@ def _bug(error: Exception) -> Problem:
 
 def _own_folder() -> Path:
     """Return our folder in the git directory, else, outside a repository, a new one that only its owner may enter."""
+    import tempfile  # noqa: PLC0415
+
+    from git_hotfix.atomic_write import private_folder  # noqa: PLC0415
     from git_hotfix.git.program import here  # noqa: PLC0415  # not for -h and --version
     from git_hotfix.git.worktrees import common_dir_of  # noqa: PLC0415
 

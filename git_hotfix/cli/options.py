@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from msgspec import Struct
@@ -100,6 +100,11 @@ class Group(click.Group):
         """Return the commands in the order of a hotfix's life, not of the alphabet."""
         return list(COMMANDS)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # click's
+        """Write the list of commands without loading any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -126,32 +131,39 @@ class Group(click.Group):
         """Load the module of a command when it is wanted: ``--version`` and a usage error need none."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name].place.partition(":")
         command: click.Command = getattr(import_module(f"git_hotfix.cli.{module}"), name)
         return command
 
 
+class Entry(NamedTuple):
+    """Where a command is (module and function), and what the list of commands says of it."""
+
+    place: str
+    summary: str
+
+
 COMMANDS = {
-    "start": "start:start",
-    "status": "status:status",
-    "list": "status:list_hotfixes",
-    "test": "test:test",
-    "finish": "finish:finish",
-    "deploy": "deploy:deploy",
-    "backport": "backport:backport",
-    "document": "document:document",
-    "note": "note:note",
-    "followup": "followup:followup",
-    "postmortem": "postmortem:postmortem",
-    "rollback": "rollback:rollback",
-    "close": "close:close",
-    "cleanup": "cleanup:cleanup",
-    "init": "init:init",
-    "config": "config:config",
-    "schema": "schema:schema",
-    "demo": "demo:demo",
+    "start": Entry("start:start", "begin a hotfix: its branch from production, its report"),
+    "status": Entry("status:status", "show every step with its evidence, and the next command"),
+    "list": Entry("status:list_hotfixes", "list open and past hotfixes"),
+    "test": Entry("test:test", "run the critical tests of the fix"),
+    "finish": Entry("finish:finish", "publish: tests, merge, tag, push, deploy, backports, record"),
+    "deploy": Entry("deploy:deploy", "deploy again, or record a deployment made by hand"),
+    "backport": Entry("backport:backport", "carry a published fix to the branches that lack it"),
+    "document": Entry("document:document", "write what is missing of the record"),
+    "note": Entry("note:note", "add a row to the report's timeline"),
+    "followup": Entry("followup:followup", "register or list later work"),
+    "postmortem": Entry("postmortem:postmortem", "look back: causes, and how to prevent them"),
+    "rollback": Entry("rollback:rollback", "take a published fix back"),
+    "close": Entry("close:close", "end a hotfix that ships no code"),
+    "cleanup": Entry("cleanup:cleanup", "delete the branch once the fix is proven everywhere"),
+    "init": Entry("init:init", "write a commented .hotfix.toml with what was detected"),
+    "config": Entry("config:config", "print every effective value and where it comes from"),
+    "schema": Entry("schema:schema", "print the JSON schema of what --json prints"),
+    "demo": Entry("demo:demo", "play a whole hotfix in a throwaway repository"),
 }
-"""Every command, in the order of a hotfix's life, and where it is."""
+"""Every command, in the order of a hotfix's life."""
 
 READING = frozenset({"status", "list", "config", "schema"})
 """The commands of which nothing is wanted but what they print."""
