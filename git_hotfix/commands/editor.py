@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 from typing import TYPE_CHECKING
 
 from git_hotfix.atomic_write import write_privately
+from git_hotfix.commands.process import ignoring_interrupts
 from git_hotfix.errors import command, refused
 from git_hotfix.limits import read_file
 
@@ -24,15 +24,13 @@ def edit_text(text: str, editor: str, *, file: Path, directory: Path, environmen
     offered = text.encode("utf-8", "surrogateescape")
     write_privately(file, offered)
     words = ("sh", "-c", f'{editor} "$@"', editor, str(file))
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        code = subprocess.run(words, cwd=directory, env=dict(environment), check=False).returncode
+        with ignoring_interrupts():
+            code = subprocess.run(words, cwd=directory, env=dict(environment), check=False).returncode
     except OSError as error:
         raise refused(
             "editor-failed", f"'{editor}' could not be started: {error.strerror}.", command("git", "var", "GIT_EDITOR")
         ) from error
-    finally:
-        signal.signal(signal.SIGINT, before)
     if code != 0:
         kept = _read(file) != offered
         if not kept:

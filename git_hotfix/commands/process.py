@@ -6,6 +6,7 @@ import os
 import selectors
 import signal
 import subprocess
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,12 +16,22 @@ from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.child import has_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
 TAIL_CHARACTERS = 4000
 _LOOK_SECONDS = 0.1
+
+
+@contextmanager
+def ignoring_interrupts() -> Iterator[None]:
+    """Let no Ctrl-C end this program meanwhile: one that it had already is handed on by git (run-command.c)."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Ended(Struct, frozen=True):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.commands.deployment import log_path, run_deployment
+from git_hotfix.commands.process import ignoring_interrupts
 from git_hotfix.commands.split import first_word
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
@@ -156,7 +157,8 @@ class Deploy(Step, frozen=True):
                 log=log,
             )
         except KeyboardInterrupt:
-            problem = lack_of_deployment(run.look())
+            with ignoring_interrupts():
+                problem = lack_of_deployment(run.look())
             if self.key == "deploy.rollback" or problem is None:
                 raise
             raise Interrupted(problem) from None
