@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.cli.inside import hotfix_inside
-from tests.cli.stages import started
-from tests.says.scenes import harmless, hints
+from tests.cli.stages import fixed, started
+from tests.says.scenes import TARGETS, harmless, hints, next_line, type_in
+from tests.support.lab import FIXED, LOGIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,3 +47,23 @@ def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_not
         assert f"{words[-2]} is empty: an empty reason is no reason." in said.err
         assert hints(said) == [f"git hotfix {words[0]} {words[-2]} {'TEXT' if words[-2] == '--reason' else 'REASON'}"]
     assert alice.snapshot(without_tracking=True) == before
+
+
+def test_squashed_request_has_a_way_to_the_targets(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    stage.alice.git("push", "-q", "-u", "origin", stage.branch)
+    bob = stage.bob
+    bob.git("fetch", "-q")
+    bob.git("switch", "-q", "main")
+    bob.git("merge", "-q", "--squash", f"origin/{stage.branch}")
+    bob.commit("Login takes any password (#1)")
+    bob.git("push", "-q", "origin", "main")
+    said = stage.alice.hotfix("finish", "-y")
+    for _ in range(4):
+        line = next(iter(hints(said)), next_line(said))
+        if line is None or FIXED in stage.on_server("develop", LOGIN):
+            break
+        assert harmless([line]), line
+        said = type_in(stage.alice, line)
+    for branch in TARGETS:
+        assert FIXED in stage.on_server(branch, LOGIN), branch
