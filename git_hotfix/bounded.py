@@ -1,4 +1,4 @@
-"""Work on what others wrote, in a process of its own that has an end: in time, in memory, in what it gives back."""
+"""Work on what others wrote, in a child process with limits of time, memory and size of the answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import resource
 import select
 import signal
 import time
+import traceback
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -16,82 +17,115 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECONDS = 1
-"""The processor's time that a template, or a pattern, gets: each needs some milliseconds."""
+"""The processor time that a template, or a pattern, gets: each needs some milliseconds."""
 PATIENCE_SECONDS = 20.0
-"""How long it is waited for on a machine that has other things to do."""
+"""How long the answer is waited for on a busy machine."""
 MORE_BYTES = 512_000_000
 """How much memory it gets beyond what is in use."""
 MOST_ANSWER_BYTES = 10_000_000
 _WHOLE = b"\0done"
-"""What ends an answer that came whole."""
+"""The end of an answer that came whole."""
+_FAILED = b"\0failed"
+"""The end of a traceback."""
 _MOST_FILES = 1 << 16
+_STOPS = frozenset({signal.SIGINT})
+"""What runs Python code of the parent's, which must not happen in the child."""
 
 
 class Overrun(Exception):  # it says what is the case
-    """The work did not end within its limits; what it is says why, as a clause."""
+    """The work did not end within its limits; the text is a clause that says which."""
 
 
 def bounded(work: Callable[[], bytes], *, seconds: int = SECONDS) -> bytes:
-    """Return what ``work`` gives in a child; one that takes too long, needs too much or is killed is an ``Overrun``.
+    """Return what ``work`` returns in a child; one that takes too long, needs too much or is killed is an ``Overrun``.
 
-    What it raises stays in the child: errors are part of what it gives. Memory is bounded where the system tells how
-    much is in use (Linux).
+    Errors that are expected are part of the answer: anything else that ``work`` raises is a ``RuntimeError`` with the
+    traceback. Memory is limited where the system tells how much is in use (Linux).
     """
     reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns where a test runner has threads
-        child = os.fork()
-    if child == 0:
-        _work(work, writing, seconds)
-    os.close(writing)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
-        answer = _heard(reading, seconds)
+        child = _fork()
+        if child == 0:
+            _work(work, writing, seconds)
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        raise
+    status = 0
+    try:
+        os.close(writing)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        answer = _heard(reading)
     finally:
         os.close(reading)
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
-        status = os.waitpid(child, 0)[1]
+        with suppress(ChildProcessError):  # reaped by the system, where SIGCHLD is ignored
+            status = os.waitpid(child, 0)[1]
     if os.waitstatus_to_exitcode(status) == -signal.SIGXCPU:
         raise _late(seconds)
+    if answer.endswith(_FAILED):
+        raise RuntimeError(answer.removesuffix(_FAILED).decode("utf-8", "backslashreplace"))
     if not answer.endswith(_WHOLE):
         raise Overrun("it needs too much memory, or brings the process down")
     return answer.removesuffix(_WHOLE)
 
 
+def _fork() -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns where a test runner has threads
+        return os.fork()
+
+
 def _work(work: Callable[[], bytes], writing: int, seconds: int) -> NoReturn:
     """Work in the child, which leaves nothing behind and runs nothing of its parent's at its end."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGXCPU):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
         os.closerange(3, writing)  # the lock must not outlive a run that is killed
         os.closerange(writing + 1, _MOST_FILES)
         os.dup2(os.open(os.devnull, os.O_RDWR), 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-        with suppress(OSError, ValueError):
+        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_CPU, seconds)
+        with suppress(FileNotFoundError):
             in_use = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-            _, most = resource.getrlimit(resource.RLIMIT_AS)
-            wanted = in_use + MORE_BYTES
-            resource.setrlimit(
-                resource.RLIMIT_AS, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most)
-            )
-        rest = memoryview(work() + _WHOLE)
-        while rest:
-            rest = rest[os.write(writing, rest) :]
+            _limit(resource.RLIMIT_AS, in_use + MORE_BYTES)
+        _write(writing, work() + _WHOLE)
+    except MemoryError:
+        pass
+    except BaseException:  # noqa: BLE001  # nothing may reach the parent's code; the parent raises it
+        with suppress(OSError, MemoryError):
+            _write(writing, traceback.format_exc().encode("utf-8", "backslashreplace") + _FAILED)
     finally:
         os._exit(0)
 
 
-def _late(seconds: int) -> Overrun:
-    return Overrun(f"it takes longer than {seconds} s")
+def _limit(kind: int, wanted: int) -> None:
+    """Set a limit that is not lower already."""
+    _, most = resource.getrlimit(kind)
+    resource.setrlimit(kind, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
 
 
-def _heard(reading: int, seconds: int) -> bytes:
+def _write(writing: int, answer: bytes) -> None:
+    rest = memoryview(answer)
+    while rest:
+        rest = rest[os.write(writing, rest) :]
+
+
+def _late(seconds: float) -> Overrun:
+    return Overrun(f"it takes longer than {seconds:g} s")
+
+
+def _heard(reading: int) -> bytes:
     """Return what the child wrote until its end."""
     answer, ends = bytearray(), time.monotonic() + PATIENCE_SECONDS
     while len(answer) < MOST_ANSWER_BYTES:
         ready, _, _ = select.select([reading], [], [], max(0.0, ends - time.monotonic()))
         if not ready:
-            raise _late(seconds)
+            raise _late(PATIENCE_SECONDS)
         piece = os.read(reading, 65536)
         if not piece:
             return bytes(answer)

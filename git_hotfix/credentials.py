@@ -1,4 +1,4 @@
-"""What is secret in an address is shown to nobody: on a terminal, in JSON, in a log."""
+"""Secrets in addresses are never shown: not on a terminal, not in JSON, not in a log."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import re
 
 MASK = "***"
 
-_USER = re.compile(r"://([^/\s?#]*)@")
-"""The user information of a URL (RFC 3986, 3.2.1); what stands before ``://`` does not matter."""
+_HOST = r"\[|(?:localhost|[\w-]*\.[\w.-]*):\d{1,5}[/?#]"
+"""What begins a URL without a user: ``[::1]``, or a host and its port."""
+_USER = re.compile(rf"://((?!{_HOST})[^/\s?#@:]*:(?:(?!://)\S)*|[^/\s?#]*)@")
+"""The user information of a URL (RFC 3986, 3.2.1), its scheme does not matter. A password that was pasted as it is may
+have ``/``, ``?``, ``#`` and ``@`` in it: it goes on to the last ``@``.
+"""
 _KEY = re.compile(
     r"([?&;#][\w.-]{0,40}(?:token|secret|passw|pwd|key|auth|signature|sig|credential)[\w.-]{0,40}=)[^&#;\s'\"\\]+",
     re.IGNORECASE,

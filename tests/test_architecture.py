@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYERS = (
-    ("", "errors", "hotfix", "config", "clock", "memory", "private_report", "atomic_write", "limits"),
+    ("", "errors", "hotfix", "config", "clock", "memory", "private_report", "atomic_write", "limits", "escapes"),
     ("bounded", "credentials"),
     ("templates",),
     ("git",),

@@ -24,6 +24,11 @@ TOKEN = "s3cr3t"  # noqa: S105  # what must not be shown
         (f"https://a/x?private_token={TOKEN}&b=1", "https://a/x?private_token=***&b=1"),
         (f"https://a/x?b=1;sig={TOKEN}#access_token={TOKEN}", "https://a/x?b=1;sig=***#access_token=***"),
         (f"'https://a/x?API-Key={TOKEN}'", "'https://a/x?API-Key=***'"),
+        (f"https://alice:{TOKEN}/x?y#z@example.org/x.git", "https://***@example.org/x.git"),
+        (f"'https://alice:a/{TOKEN}@@example.org/': no", "'https://***@example.org/': no"),
+        (f"https://a.b:80/x,https://c:#{TOKEN}@d", "https://a.b:80/x,https://***@d"),
+        ("https://example.org:8443/npm/@kim", "https://example.org:8443/npm/@kim"),
+        ("http://localhost:80/@kim http://[::1]:80/@kim", "http://localhost:80/@kim http://[::1]:80/@kim"),
         ("ssh://git@example.org/x", "ssh://git@example.org/x"),
         ("git@example.org:x.git", "git@example.org:x.git"),
         ("https://example.org/new?template=hotfix", "https://example.org/new?template=hotfix"),
@@ -42,7 +47,9 @@ def test_json_stays_json() -> None:
     assert json.loads(text) == {"hint": "https://***@b", "more": ['https://a?token=***"x', "https://***@b"]}
 
 
-@pytest.mark.parametrize("piece", ["a", "://", "?token", "@", "://@", "?a=", "://a?token="])
+@pytest.mark.parametrize(
+    "piece", ["a", "://", "?token", "@", "://@", "?a=", "://a?token=", "://a:", "a:", "a.", "://a:/"]
+)
 def test_masking_takes_no_time(piece: str) -> None:
     begun = time.process_time()
     masked("://" + piece * 200_000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Outcome = Literal[
     "done",
-    "planned",
     "refused",
     "input-needed",
     "waiting",
@@ -27,7 +26,9 @@ Outcome = Literal[
     "not-a-hotfix",
     "bug",
     "interrupted",
+    "planned",
 ]
+"""The word of each exit code, in the order of ``ExitCode``; then that of a dry run that found nothing wrong."""
 
 
 class StepRow(Struct, frozen=True):
@@ -117,21 +118,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     hotfixes: Annotated[tuple[HotfixRow, ...] | UnsetType, Meta(description="Commands about several.")] = UNSET
 
 
-OUTCOMES: dict[ExitCode, Outcome] = {
-    ExitCode.DONE: "done",
-    ExitCode.REFUSED: "refused",
-    ExitCode.USAGE: "input-needed",
-    ExitCode.WAITING: "waiting",
-    ExitCode.UNFINISHED: "published-unfinished",
-    ExitCode.SERVER: "server-failed",
-    ExitCode.TESTS: "tests-failed",
-    ExitCode.DEPLOYMENT: "published-not-deployed",
-    ExitCode.GAP: "gap",
-    ExitCode.NOT_A_HOTFIX: "not-a-hotfix",
-    ExitCode.BUG: "bug",
-    ExitCode.INTERRUPTED: "interrupted",
-}
-"""The word of each exit code; a dry run that found nothing wrong is ``planned``."""
+OUTCOMES: dict[ExitCode, Outcome] = dict(zip(ExitCode, get_args(Outcome)[:-1], strict=True))
+"""The word of each exit code."""
 
 
 def answer_of(result: Result) -> Answer:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from git_hotfix.cli.options import options_of, typed_words
 from git_hotfix.cli.output import Result, emit, listener, show_git
 from git_hotfix.cli.questions import answers_to, choose
+from git_hotfix.engine.events import Noted
 from git_hotfix.engine.lock import only_one, was_killed
 from git_hotfix.engine.loop import exit_code
 from git_hotfix.engine.recovery import clear_leftovers
@@ -53,7 +54,8 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
     Broken settings are refused, unless the command may do without (``without_settings``).
     """
     options = options_of(context)
-    git = here()
+    tell = listener(options)
+    git = replace(here(), tells=lambda text: tell(Noted(text)))
     if options.verbose:
         git = replace(git, watches=lambda arguments: show_git(options, arguments))
     check_git_version(git)
@@ -64,7 +66,7 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
         repository = open_repository(git.elsewhere(worktrees(repository)[0].path))
     _ = repository.handle  # a format that libgit2 cannot read is refused before anything else
     meant = parse_id(waits_here) if waits_here is not None else None
-    run = Run(repository, read_git_config(repository.git), tell=listener(options), offline=offline, meant=meant)
+    run = Run(repository, read_git_config(repository.git), tell=tell, offline=offline, meant=meant)
     run.goes_on_without_settings = without_settings
     if run.settings.problems and not without_settings:
         raise HotfixError(*run.settings.problems)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from git_hotfix.credentials import masked
+from git_hotfix.escapes import escaped, readable
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 def plain(text: str) -> str:
     """Mask secrets, and escape what a terminal would obey or hide: controls, C1, direction marks, half bytes."""
-    return "".join(char if char in "\n\t" or char.isprintable() else _escaped(char) for char in masked(text))
+    return readable(masked(text))
 
 
 def plain_line(text: str) -> str:
@@ -34,7 +35,7 @@ def plain_line(text: str) -> str:
 def json_text(value: object) -> str:
     """Write JSON that every reader of UTF-8 takes: bytes that are no text are shown as a terminal shows them."""
     text = masked(json.dumps(value, ensure_ascii=False, indent=2))
-    return _HALF.sub(lambda half: "\\" + _escaped(half[0]), text)
+    return _HALF.sub(lambda half: "\\" + escaped(half[0]), text)
 
 
 def print_json(value: object) -> None:
@@ -84,15 +85,8 @@ def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
     ]
 
 
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no text, as Python keeps it (PEP 383)
-        code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
 def _width(text: str) -> int:
-    """Return the columns a text takes: East Asian wide characters take two, marks none."""
+    """Return the columns a text takes: East Asian wide characters take two, marks and joiners none."""
     from unicodedata import category, east_asian_width  # noqa: PLC0415
 
-    return sum(0 if category(c) in {"Mn", "Me"} else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(0 if category(c) in {"Mn", "Me", "Cf"} else 2 if east_asian_width(c) in "WF" else 1 for c in text)

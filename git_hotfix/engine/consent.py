@@ -1,4 +1,4 @@
-"""The commands of the team that a plan runs: whether each can be started, and whether somebody has said yes to it."""
+"""The team's commands that a plan runs: whether each can be started, and whether somebody has agreed to it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from git_hotfix.commands.split import split_command
 from git_hotfix.config import all_keys, edit_remedy
 from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
+from git_hotfix.escapes import visible
 from git_hotfix.git.consent import keep_consents
 
 if TYPE_CHECKING:
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 TRUST = "--trust-config"
-"""The option that says yes to the commands of the repository's files."""
+"""The option that agrees to the commands of the repository's files."""
+
+
+_QUESTION = "Run this command now, and again as long as its text is unchanged?"
 
 
 class Known(Protocol):
-    """Facts that know which commands somebody has said yes to."""
+    """Facts that know which commands somebody has agreed to."""
 
     @property
     def consents(self) -> frozenset[str]:
@@ -39,7 +43,7 @@ def commands_of(kinds: Iterable[type[Step]], facts: Any, request: Any) -> tuple[
 
 
 def unconsented(commands: Iterable[TeamCommand], facts: Known, request: Any) -> tuple[TeamCommand, ...]:
-    """Return those that came with the repository's files and that nobody here has said yes to."""
+    """Return those that come from the repository's files and that nobody here has agreed to."""
     foreign = tuple(each for each in commands if not each.is_personal and each.fingerprint not in request.agreed)
     if not foreign or request.trusts_once:
         return ()
@@ -47,46 +51,53 @@ def unconsented(commands: Iterable[TeamCommand], facts: Known, request: Any) -> 
 
 
 def why_not_startable(commands: Iterable[TeamCommand]) -> Refusal | None:
-    """Refuse what cannot be started now: not when the tests are about to run, or after the publication."""
+    """Refuse commands that cannot be started now, rather than when they are about to run or after the publication."""
     problems = tuple(problem for each in commands for problem in _why_not_started(each))
     return Refusal(problems) if problems else None
 
 
 def asked(new: Sequence[TeamCommand], request: Any) -> Refusal | Questions | None:
-    """Ask whether new commands may run, or say how a command line says so; None where nothing is to be decided."""
+    """Ask whether new commands may run, or name the option that agrees; None when there is nothing to decide."""
     if not new or request.trust is True:
         return None
     if request.trust is False:
         return Refusal((not_consented(new),))
-    question = Question("trust", TRUST, "Run this, now and whenever it reads exactly so?", "confirm", default="no")
+    question = Question("trust", TRUST, _QUESTION, "confirm", default="no")
     if request.interactive:
         return Questions((question,), tuple(lines(new, new)))
     return Refusal((not_consented(new),), (question,))
 
 
 def not_consented(new: Sequence[TeamCommand], exit_code: ExitCode = ExitCode.USAGE) -> Problem:
-    """Return the one problem that commands of the repository's files have no yes."""
-    listed = ", ".join(f"'{_visible(each.line)}' ({each.key} in {each.origin})" for each in new)
+    """Return the one problem that nobody has agreed to these commands of the repository's files."""
+    listed = ", ".join(f"'{visible(each.line)}' ({each.key} in {each.origin})" for each in new)
     message = f"Nobody here has said yes to what the repository's files want to run: {listed}."
     return Problem("consent-missing", message, again(TRUST), exit_code)
 
 
+def held_back(new: Sequence[TeamCommand], *, after_publication: bool) -> Problem:
+    """Return the problem of a step whose commands have changed since a person agreed; only ``[deploy]`` deploys."""
+    deploys = any(each.key.startswith("deploy.") for each in new)
+    after = ExitCode.DEPLOYMENT if deploys else ExitCode.UNFINISHED
+    return not_consented(new, after if after_publication else ExitCode.USAGE)
+
+
 def lines(commands: Iterable[TeamCommand], new: Sequence[TeamCommand]) -> Iterator[str]:
-    """Return a line of the screen for each command, in full; where it is new, a yes below the line is the consent."""
+    """Return a line of the screen for each command, in full; a yes to the question below is consent to a new one."""
     for each in commands:
         mark = "; new: your yes counts for it" if each in new else ""
-        yield f"Runs:    {_visible(each.line)}  ({each.key} in {each.origin}{mark})"
+        yield f"Runs:    {visible(each.line)}  ({each.key} in {each.origin}{mark})"
 
 
 def agree(run: Run, request: R, commands: Sequence[TeamCommand], *, is_kept: bool = True, is_told: bool = False) -> R:
-    """Keep that a person has said yes to these commands, before anything runs; return the request that knows it."""
+    """Keep a person's consent to these commands before anything runs; return the request that knows it."""
     if not commands:
         return request
     fingerprints = frozenset(each.fingerprint for each in commands)
     if is_kept:
         keep_consents(run.repository.git, sorted(fingerprints))
     for each in commands if is_told else ():
-        run.note(f"May run here from now on: {_visible(each.line)}  ({each.key} in {each.origin})")
+        run.note(f"May run here from now on: {visible(each.line)}  ({each.key} in {each.origin})")
     known: Any = request
     agreed: R = replace(known, trust=None, agreed=known.agreed | fingerprints)
     return agreed
@@ -99,8 +110,3 @@ def _why_not_started(wanted: TeamCommand) -> Iterator[Problem]:
         for each in error.problems:  # what needs a shell has the same command through one as its remedy
             kept = command("git", "config", all_keys()[wanted.key].git_name, each.remedy.line())
             yield replace(each, remedy=kept if each.code == "needs-shell" else edit_remedy(wanted.origin))
-
-
-def _visible(line: str) -> str:
-    """Return a command on one line, with nothing in it that a terminal would obey or hide."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in line)

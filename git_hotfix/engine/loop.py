@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from git_hotfix.engine import consent
-from git_hotfix.engine.consent import agree, commands_of, not_consented, unconsented
+from git_hotfix.engine.consent import agree, commands_of, held_back, unconsented
 from git_hotfix.engine.step import Done, Note, Questions, Refusal, Step, Undecided
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again
 
@@ -140,7 +140,10 @@ def carry_out(
             break
         request = agree(run, request, found.new, is_told=True)
         done.append(steps[0])
-        ended = _unconsented(steps[0], facts, request) or _perform(run, steps[0], after_publication=is_published(facts))
+        after_publication = is_published(facts)
+        ended = _unconsented(steps[0], facts, request, after_publication=after_publication) or _perform(
+            run, steps[0], after_publication=after_publication
+        )
         problems += ended.problems
         facts = look()
         if ended.repeats:
@@ -165,10 +168,10 @@ def _answered(command: Command[F, R], run: Run, facts: F, request: R, found: Pla
     return agree(run, request, [each for each in found.new if each in still], is_kept=not dry_run)
 
 
-def _unconsented(step: Step, facts: F, request: R) -> Done | None:
-    """Hold a step back whose command has changed since a person said yes: the base moved while it was published."""
+def _unconsented(step: Step, facts: F, request: R, *, after_publication: bool) -> Done | None:
+    """Hold a step back whose command has changed since a person agreed: the base moved while it was published."""
     new = unconsented(step.commands(facts, request), facts, request)  # type: ignore[arg-type]  # as above
-    return Done((not_consented(new, ExitCode.DEPLOYMENT),)) if new else None
+    return Done((held_back(new, after_publication=after_publication),)) if new else None
 
 
 def _note_new(run: Run, notes: Iterable[str], noted: list[str], shown: set[str]) -> None:

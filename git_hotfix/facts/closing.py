@@ -1,4 +1,4 @@
-"""How a hotfix without code has ended: the record that ``close`` made, checked; else only what somebody claims."""
+"""How a hotfix that ships no code ended: by the checked record that ``close`` made; anything else is only a claim."""
 
 from __future__ import annotations
 
@@ -53,18 +53,25 @@ def find_closing(facts: Facts) -> Closing | None:
 
 
 def _changes(facts: Facts, tip: Oid, path: str) -> Iterator[Oid]:
-    """Return the commits that changed the report, those *on* the branch first: of merges it takes a process."""
-    since = facts.hotfix.day_before
-    for name in dict.fromkeys((path, facts.first_report_path)):
-        yield from (commit for commit, _ in provenance.versions_of(facts.repository, tip, name, since=since))
-    for name in dict.fromkeys((path, facts.first_report_path)):
-        yield from provenance.changes_of(facts.repository, tip, name, since=since)
+    """Return the commits that changed the report: those *on* the branch first, then those that a merge brought there.
+
+    Only the latter take a process.
+    """
+    repository, since = facts.repository, facts.hotfix.day_before
+    names = tuple(dict.fromkeys((path, facts.first_report_path)))
+    on_branch = dict.fromkeys(
+        commit for name in names for commit, _ in provenance.versions_of(repository, tip, name, since=since)
+    )
+    yield from on_branch
+    if any(len(provenance.parents(repository, commit)) > 1 for commit in on_branch):
+        brought = (commit for name in names for commit in provenance.changes_of(repository, tip, name, since=since))
+        yield from (commit for commit in brought if commit not in on_branch)
 
 
 def _closing(facts: Facts, commit: Oid, path: str) -> Closing | None:
     """Return the end that a commit records, by its trailers and by what it does: it changes nothing but the record.
 
-    What a trailer says twice is not known.
+    A trailer that appears twice counts as unknown.
     """
     repository, trailers = facts.repository, history.trailers(facts.repository, commit)
     said = {key: tuple(value for name, value in trailers if name == key) for key in (HOTFIX_ID, CLOSED_AS, GIVEN_UP)}
@@ -87,7 +94,7 @@ def tips_of(facts: Facts) -> tuple[Oid, ...]:
 
 
 def fix_commits_at(facts: Facts, tip: Oid) -> tuple[Oid, ...] | None:
-    """Return the fix commits that a tip of the branch has and the base has not; None where that is not known here."""
+    """Return the fix commits that a tip of the branch has and the base has not; None where that is unknown here."""
     if facts.base_tip is None or not facts.has(tip) or not facts.has(facts.base_tip):
         return None
     fork = fork_of(facts, facts.base_tip, tip)
@@ -109,7 +116,7 @@ def _is_in(facts: Facts, tip: Oid, given_up: Oid) -> bool:
 
 
 def claimed_end(facts: Facts) -> tuple[Status, Claim] | None:
-    """Return that a report says that the hotfix has ended, which nothing shows, and who claims it."""
+    """Return the end that a report claims without any evidence, and who claims it."""
     if facts.publications or facts.is_ended or facts.is_kept:
         return None
     places = (

@@ -1,4 +1,4 @@
-"""Whether what is in production is deployed: decided here alone, by what was seen here or the tool's own record."""
+"""Whether what is in production is deployed: decided only here, by what was seen on this machine or by the record."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ TRAILER = "Deployed"
 
 
 class Recorded(NamedTuple):
-    """What the record says of a deployment (None: that it is awaited), and the commit that says it.
+    """What the record says about a deployment (None: it is awaited), and the commit that says so.
 
-    Without a commit it is said by the report in the git directory, which only this machine writes.
+    No commit: the report in the git directory says so, which only this machine writes.
     """
 
     known: Deployment | None
@@ -38,7 +38,7 @@ class Deployed(NamedTuple):
     state: Literal["succeeded", "failed", "begun", "awaited", "published"]
     evidence: str
     known: Deployment | None = None
-    """What was seen here, or recorded elsewhere."""
+    """What was seen here or recorded elsewhere."""
     is_from_record: bool = False
 
     @property
@@ -48,7 +48,7 @@ class Deployed(NamedTuple):
 
 
 def trigger_in(repository: Repository, deploy: Deploy, tip: Oid | None) -> Trigger:
-    """Return what deploys; the guide that makes it a person counts where the base, whose tip this is, has it."""
+    """Return what deploys; the guide that makes it a person counts only if the base, whose tip this is, has it."""
     if deploy.trigger is not None or deploy.command is not None or tip is None or not has_object(repository, tip):
         return deploy.trigger_where(has_guide=False)
     tree = trees.tree_of(repository, tip)
@@ -72,7 +72,7 @@ def deployed(facts: Facts) -> Deployed:
         return Deployed(here.state, deployment_sentence(here), here)
     deploy = facts.config.deploy
     if facts.settings.problems:
-        return Deployed("awaited", "what deploys is not known: the configuration is broken")
+        return Deployed("awaited", "how it is deployed is unknown: the configuration is broken")
     match facts.trigger:
         case "command":
             return Deployed("awaited", f"not run: {deploy.command}")
@@ -89,7 +89,7 @@ def deployed(facts: Facts) -> Deployed:
 
 
 def resolved_at(facts: Facts, published_at: datetime) -> datetime | None:
-    """Return when production had the fix by all that is known; None where that is not, and once it is taken back."""
+    """Return when production had the fix, as far as is known; None when unknown, and once it is taken back."""
     if facts.is_rolled_back:
         return None
     match facts.deployed.state:
@@ -112,7 +112,7 @@ def deployment_trailers(facts: Facts) -> tuple[tuple[str, str], ...]:
 
 
 def recorded_deployment(facts: Facts) -> Recorded | None:
-    """Return the newest that the record tells of the deployment of what is in production; None where it tells nothing.
+    """Return the newest word of the record on the deployment of what is in production; None where it has none.
 
     A commit of the record changes the report of this hotfix; its trailers name the hotfix and what is in production.
     """
@@ -134,7 +134,7 @@ def recorded_deployment(facts: Facts) -> Recorded | None:
 
 
 def _read(value: str, commit: Oid) -> Recorded | None:
-    """Return what a trailer says of the deployment of a commit; None where it is about another, or says nothing."""
+    """Return what a trailer says about the deployment of this commit; None if it is about another, or not readable."""
     state, merge, when, who = (*value.split(" ", 3), "", "", "", "")[:4]
     if merge != commit or (when != "-" and clock.from_rfc3339(when) is None):
         return None
@@ -166,7 +166,7 @@ def _recorded_by(facts: Facts, commit: Oid | None) -> str:
 
 
 def _is_newer(facts: Facts, recorded: Recorded, here: Deployment) -> bool:
-    """Return whether the record tells of something else than what was seen here, and was written after it."""
+    """Return whether the record says something other than what was seen here, and was written later."""
     told, seen = recorded.known, clock.from_rfc3339(here.known_at or "")
     if told is None or recorded.commit is None or (told.state, _ended(told)) == (here.state, _ended(here)):
         return False

@@ -226,7 +226,7 @@ def rolled_back_on(facts: Facts, onto: Oid, merges: tuple[Oid, ...]) -> Merged |
 def difference_brought(facts: Facts, published: Round) -> Difference:
     """Return what a publication brought to its base: what ``git revert -m 1`` takes back.
 
-    Of a fast-forward that are all its commits; where it came with other people's work, the fix alone.
+    For a fast-forward that is all its commits; if other people's work came with it, only the fix.
     """
     repository, (merge, tip, fork) = facts.repository, published
     parents = provenance.parents(repository, merge)

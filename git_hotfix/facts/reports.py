@@ -1,7 +1,7 @@
-"""Which file is the report of a hotfix, which others say that they are, and what a report may decide.
+"""Which file is the report of a hotfix, which others claim to be it, and what a report may decide.
 
-A report is text that anybody can push. The one in the git directory alone says what is secret, the first commit of the
-branch which base it has; who else claims something is told with commit and name.
+A report is text that anybody can push. Only the one in the git directory says what is secret, and only the first
+commit of the branch which base it has; any other claim is shown with its commit and author.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Claim(NamedTuple):
-    """A file of a branch that says something of a hotfix, the commit that last changed it there, and its author."""
+    """A file on a branch that says something about a hotfix, the commit that last changed it there, and its author."""
 
     branch: str
     path: str
@@ -50,8 +50,7 @@ def claims_in(repository: Repository, commit: Oid, config: Config, hotfix: Hotfi
 def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:
     """Return where a commit has the report of a hotfix: under its own name, else the one file that has its id.
 
-    One that is named like it and has the id of another is neither's; of several that people named otherwise none is
-    taken by guess.
+    A file with its name but another hotfix's id is the report of neither. Among several renamed files none is guessed.
     """
     folder, own = config.incident.directory, hotfix.report_name()
     if any(known in {None, str(hotfix)} for _, known in ids_in_reports(repository, commit, folder, own.__eq__)):
@@ -63,7 +62,7 @@ def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: 
 def own_report_in(facts: Facts, commit: Oid) -> str | None:
     """Return where a commit has the report of the hotfix in hand.
 
-    Under another name than the branch has it, it is the report only where that was there before it was renamed.
+    A file whose name differs from that on the branch is the report only if it was there before under its own name.
     """
     repository, config = facts.repository, facts.config
     path = report_path_in(repository, commit, config, facts.hotfix)
@@ -77,7 +76,7 @@ def own_report_in(facts: Facts, commit: Oid) -> str | None:
 
 
 def other_claims(facts: Facts) -> tuple[Claim, ...]:
-    """Return the files that say that they are the report, or are named like it, and are not taken for it.
+    """Return the files that claim to be the report, by their id or their name, and are not.
 
     While the report is kept in the git directory, every such file is somebody else's.
     """
@@ -103,19 +102,19 @@ def claim_of(facts: Facts, branch: BranchName, tip: Oid, path: str) -> Claim:
 
 
 def told_claims(facts: Facts) -> Iterator[str]:
-    """Return what is said about files that claim to be the report, each with who claims it."""
+    """Return a sentence about each file that claims to be the report, with who claims it."""
     for each in facts.other_claims:
         says = f"'{each.path}' on '{each.branch}' claims to be the report of '{facts.hotfix}' ({each.source})"
         if facts.is_kept:
             yield f"{says}, which is kept in the git directory: that one alone counts."
         else:
-            yield f"{says}; it is not taken for it and stays as it is."
+            yield f"{says}; it is treated as a different file and left unchanged."
 
 
 def report_in_the_way(facts: Facts) -> Problem | None:
     """Return that a file which is not the report is where it would have to be written; None when none is.
 
-    While the report is kept in the git directory that is every file that claims to be it: nothing is mixed with that.
+    While the report is kept in the git directory, any file that claims to be it is in the way.
     """
     on = facts.world.shown(facts.record_branch)
     claims = facts.other_claims
@@ -126,7 +125,7 @@ def report_in_the_way(facts: Facts) -> Problem | None:
     first, where = claims[0], "which is kept in the git directory" if facts.is_kept else "which it is not"
     message = (
         f"'{first.path}' on '{first.branch}' claims to be the report of '{facts.hotfix}', {where}:"
-        f" it was pushed by {first.by} ({first.commit[:12]}), and is neither overwritten nor mixed with."
+        f" it was pushed by {first.by} ({first.commit[:12]}), and is left unchanged."
     )
     return Problem("foreign-report", message, command("git", "show", first.commit[:12], "--", first.path))
 

@@ -34,8 +34,8 @@ class Round(NamedTuple):
 def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Round, ...]:
     """Return the rounds of a hotfix that are in its base, oldest first.
 
-    Anybody can write the id into a merge; that alone is none. The first round brings the commit with which the hotfix
-    begins, a later one goes on from the tip of the one before.
+    Anybody can write the id into a merge message; that alone makes no round. The first round brings the commit
+    with which the hotfix begins, a later one goes on from the tip of the one before.
     """
     named = named_commits(facts, base_tip)
     tip = facts.branch_tip if facts.branch_tip is not None and facts.has(facts.branch_tip) else None

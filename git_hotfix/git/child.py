@@ -21,7 +21,7 @@ from git_hotfix.git.process_tree import (
 from git_hotfix.git.silence import Silence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 _LOOK_SECONDS = 0.1
@@ -33,7 +33,11 @@ _END_SECONDS = 2.0
 
 
 class TimedOut(Exception):  # it says what is the case
-    """A process was ended because its server was silent for too long."""
+    """A process was ended because its server, or something here (``waited_for``), did nothing for too long."""
+
+    def __init__(self, waited_for: str | None = None) -> None:
+        super().__init__(waited_for)
+        self.waited_for = waited_for
 
 
 def run_child(
@@ -42,11 +46,13 @@ def run_child(
     environment: Mapping[str, str] | None,
     given: bytes,
     seconds: float | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> tuple[int, bytes, bytes]:
     """Run a program and return its exit code (of signal n: -n), its standard output and its standard error.
 
     It gets ``given`` on standard input. The terminal stays attached: it may ask there. After so many ``seconds`` of its
-    server's silence (``Silence``) it is ended and ``TimedOut`` raised; it is ended for any other exception too.
+    server's silence (``Silence``, which may ``tell`` something before) it is ended and ``TimedOut`` raised; it is ended
+    for any other exception too.
     One that cannot be started raises ``OSError``.
     """
     process = subprocess.Popen(
@@ -57,7 +63,7 @@ def run_child(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    silence = Silence(process.pid, seconds) if seconds is not None else None
+    silence = Silence(process.pid, seconds, tell) if seconds is not None else None
     return _Exchange(process, given, silence).run()
 
 
@@ -114,7 +120,7 @@ class _Exchange:
 
     def _check(self) -> None:
         if self._silence is not None and self._silence.is_over:
-            raise TimedOut
+            raise TimedOut(self._silence.waited_for)
 
     def _serve(self, selector: selectors.BaseSelector, pipe: IO[bytes]) -> None:
         """Write or read what the pipe takes or has; one that is closed at the other end is closed here."""

@@ -1,4 +1,4 @@
-"""What somebody here has said yes to, in the one file that nobody else can write; and what no person here has set."""
+"""The commands that somebody has agreed to, kept where nobody else writes; and settings that a commit brings."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from git_hotfix.git.program import Folders, Git
 
 CONSENT_KEY = "hotfix.consent.command"
-"""Where consents are kept, each as a hash: it says nothing of the command, and nobody reads it as a setting."""
+"""Where consents are kept, each as a hash, which does not reveal the command; it is never read as a setting."""
 
 _LOCAL = ("config", "--local", "--no-includes", "-z")
-"""Read past what is included: ``include.path = ../.gitconfig`` lets the repository's files into git's configuration."""
+"""Without included files: ``include.path = ../.gitconfig`` lets the repository's files into git's configuration."""
 
 
 def kept_consents(git: Git) -> frozenset[str]:
-    """Return the fingerprints of the commands that somebody has said yes to in this repository."""
+    """Return the fingerprints of the commands that somebody has agreed to in this repository."""
     answer = git.ask(*_LOCAL, "--get-all", CONSENT_KEY)
     return frozenset(answer.records)
 
 
 def keep_consents(git: Git, fingerprints: Iterable[str]) -> None:
-    """Keep that somebody has said yes to these commands in this repository; a locked file is refused in git's words."""
+    """Keep somebody's consent to these commands in this repository; a locked file is refused in git's words."""
     known = kept_consents(git)
     for fingerprint in fingerprints:
         if fingerprint in known:
@@ -40,9 +40,9 @@ def keep_consents(git: Git, fingerprints: Iterable[str]) -> None:
 
 
 def is_in_working_tree(origin: str, git: Git) -> bool:
-    """Return whether a setting comes from a file that the repository itself can bring (``git config --show-origin``).
+    """Return whether a setting comes from a file that a commit can bring (``git config --show-origin``).
 
-    git names a file from where it runs: the top of the tree, or the current folder where ``GIT_DIR`` is exported.
+    git gives a path relative to where it runs: the top of the tree, or the current folder if ``GIT_DIR`` is exported.
     """
     kind, _, name = origin.partition(":")
     if kind != "file" or git.folders is None:
@@ -65,4 +65,5 @@ def _working_trees(folders: Folders) -> Iterator[Path]:
         yield folders.common_dir.parent.resolve()
     for link in folders.common_dir.glob("worktrees/*/gitdir"):
         with suppress(OSError, ValueError):
-            yield Path(link.read_text("utf-8", "surrogateescape").rstrip("\n")).parent.resolve()
+            pointer = Path(link.read_text("utf-8", "surrogateescape").rstrip("\n"))
+            yield (link.parent / pointer.parent).resolve()  # relative with worktree.useRelativePaths (git 2.48)

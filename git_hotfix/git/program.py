@@ -83,6 +83,8 @@ class Git(Struct, frozen=True):
     environment: Mapping[str, str]
     watches: Callable[[Sequence[str]], None] | None = None
     """Gets the arguments of every git process that is started (``-v``)."""
+    tells: Callable[[str], None] | None = None
+    """Gets a sentence when something on this machine holds a git that talks to a server."""
     folders: Folders | None = None
     """Where the repository of ``directory`` is, once that was asked."""
     answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
@@ -104,7 +106,7 @@ class Git(Struct, frozen=True):
         if self.watches is not None:
             self.watches(arguments)
         try:
-            ended = run_child(("git", *arguments), self.directory, environment, stdin, seconds)
+            ended = run_child(("git", *arguments), self.directory, environment, stdin, seconds, self.tells)
         except OSError as error:
             raise refused(
                 "git-missing", f"git could not be started: {error.strerror}.", command("git", "--version")
@@ -148,12 +150,12 @@ class Git(Struct, frozen=True):
 
         With ``GIT_DIR`` exported, ``git -C OTHER-WORKTREE`` would work on the main git directory.
         """
-        return Git(directory, without_local_environment(self.environment), self.watches)
+        return Git(directory, without_local_environment(self.environment), self.watches, self.tells)
 
     def with_own_index(self) -> Git:
         """Return git without an exported ``GIT_INDEX_FILE``: a new worktree's files would be written into that one."""
         environment = {name: value for name, value in self.environment.items() if name != "GIT_INDEX_FILE"}
-        return Git(self.directory, environment, self.watches)
+        return Git(self.directory, environment, self.watches, self.tells)
 
 
 def answer_or_none(arguments: Sequence[str], answer: Answer) -> str | None:

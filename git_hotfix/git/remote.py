@@ -12,6 +12,7 @@ from git_hotfix.errors import command, server_failed
 from git_hotfix.git.child import TimedOut
 from git_hotfix.git.network import over_network
 from git_hotfix.git.settings import git_config_of
+from git_hotfix.git.silence import HELD_SECONDS
 from git_hotfix.hotfix import Oid, RefName, branch_ref, is_tag
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def ask_server(git: Git, remote: Remote) -> Server:
     """Read all refs of the server with one ``git ls-remote``; exit 5 when it is silent for longer than it may be."""
     try:
         answer = over_network(git, remote, "ls-remote", "--symref", "-q", remote.address)
-    except TimedOut:
-        raise _silent(remote) from None
+    except TimedOut as ended:
+        raise _silent(remote, ended) from None
     if answer.code != 0:
         said = _one_line(answer.reason)
         raise server_failed(
@@ -105,8 +106,8 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
         answer = over_network(
             git, remote, "fetch", *nothing_more, "--no-write-fetch-head", "-q", remote.address, *specs
         )
-    except TimedOut:
-        raise _silent(remote) from None
+    except TimedOut as ended:
+        raise _silent(remote, ended) from None
     if answer.code != 0:
         raise server_failed(
             "fetch-failed",
@@ -132,8 +133,9 @@ def push(git: Git, remote: Remote, updates: Sequence[Update], *, atomic: bool, h
     words = (*one_by_one, "push", *options, *leases, remote.name, *specs)
     try:
         answer = over_network(git, remote, *words, patience=PUSH_PATIENCE)
-    except TimedOut:
+    except TimedOut as ended:
         said = f"'{remote.name}' has not answered the push for {PUSH_PATIENCE * remote.patience_seconds:g} s."
+        said = _held(ended) or said
         return PushAnswer(accepted=False, refusals=MappingProxyType({}), reason=said, fell_silent=True)
     taken: set[RefName] = set()
     refusals: dict[RefName, str] = {}
@@ -177,9 +179,14 @@ def _heard(err: bytes) -> tuple[str, ...]:
     return tuple(line for line in words if line != "Everything up-to-date" and not line.startswith("hint:"))
 
 
-def _silent(remote: Remote) -> HotfixError:
-    said = f"'{remote.name}' did not answer within {remote.patience_seconds:g} s."
+def _silent(remote: Remote, ended: TimedOut) -> HotfixError:
+    said = _held(ended) or f"'{remote.name}' did not answer within {remote.patience_seconds:g} s."
     return server_failed("server-silent", said, command("git", "ls-remote", remote.name))
+
+
+def _held(ended: TimedOut) -> str | None:
+    """Return what on this machine kept git from going on; None when it was the server."""
+    return f"'{ended.waited_for}' did nothing for {HELD_SECONDS:g} s and was ended." if ended.waited_for else None
 
 
 def has_hook(git: Git, name: str) -> bool:

@@ -1,52 +1,69 @@
 """When a git waits for its server in vain: nothing is read, written or computed, and nobody is being asked.
 
-What counts is the server's silence. Somebody who types a password, a hook that runs tests, and a git that packs objects
-have all the time they need.
+Only the server's silence counts. Work takes as long as it takes, that of hooks too; a password prompt, or a hook that
+does nothing, is waited for much longer, and a person is told what is being waited for.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.git.process_tree import PROCESSES, descendants, running_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _LOOK_SECONDS = 1.0
 _TICKS = 2
-"""So many clock ticks in one look are work; fewer are a process that wakes up to see whether something has come."""
-_CONNECTS = ("ssh", "plink", "tortoiseplink", "putty")
-"""The programs that git reaches servers through, beside its own (GIT_SSH_COMMAND in git(1))."""
+"""This many clock ticks between two looks are work; fewer are a process that only wakes up to check for input."""
+HELD_SECONDS = 3600.0
+"""How long something on this machine may do nothing before it is ended like a silent server."""
+_CONNECTS = re.compile(rb"-pack '|\0-G\0")
+"""What git passes to the program that reaches a server, whatever it is called (GIT_SSH_COMMAND in git(1)): the service
+to run there, ``git-upload-pack '/path'``; before that ``-G HOST``, to find out which ssh it is.
+"""
 _HTTP = "git-remote-http"
-"""git's own helper, https too: names of processes end after 15 letters."""
+"""git's own helper, also for https: Linux cuts process names off after 15 characters."""
 _TERMINAL = "/dev/tty"
 
 
 class Seen(NamedTuple):
-    """What was seen of a process: its name, its parent, the bytes it has read and written, the ticks it has worked."""
+    """What was seen of a process: its name and parent, the bytes read and written, the clock ticks used."""
 
     name: str
     parent: int
     moved: int
     ticks: int
+    connects: bool
+    """Whether git has started it to reach a server."""
 
 
 class Silence:
-    """How long the git of that process number has heard nothing, with all that it has started.
+    """How long the git with this process number has heard nothing, together with all that it has started.
 
-    Where the processes of a system cannot be seen (no ``/proc``) only its output counts.
+    On systems without ``/proc`` only its output counts. ``tell`` gets a sentence once something on this machine, other
+    than a prompt on the terminal, has done nothing for so many ``seconds``; after ``held_seconds`` that is over too.
     """
 
-    def __init__(self, number: int, seconds: float) -> None:
-        self._number, self._seconds = number, seconds
+    def __init__(
+        self,
+        number: int,
+        seconds: float,
+        tell: Callable[[str], None] | None = None,
+        held_seconds: float = HELD_SECONDS,
+    ) -> None:
+        self._number, self._seconds, self._tell = number, seconds, tell
+        self._held_seconds = max(held_seconds, seconds)
         self._seen: Mapping[int, Seen] = {}
-        self._since = self._looked = time.monotonic()
+        self._since = self._idle_since = self._looked = time.monotonic()
+        self.waited_for: str | None = None
+        """What on this machine was being waited for at the last look; None when it was the server."""
 
     def end(self) -> None:
-        """Begin again: something was heard."""
-        self._since = time.monotonic()
+        """Start counting again: something was heard."""
+        self._since = self._idle_since = time.monotonic()
 
     @property
     def is_over(self) -> bool:
@@ -56,9 +73,22 @@ class Silence:
             return False
         self._looked = now
         before, self._seen = self._seen, _tree(self._number)
-        if _has_worked(before, self._seen) or is_held(self._seen, self._number):
+        self.waited_for = holder(self._seen, self._number)
+        if _has_worked(before, self._seen):
+            self._since = self._idle_since = now
+        elif self.waited_for is not None:
             self._since = now
+            self._tell_once(self.waited_for, now - self._idle_since)
+            return now - self._idle_since > self._held_seconds
         return now - self._since > self._seconds
+
+    def _tell_once(self, name: str, idle: float) -> None:
+        if self._tell is not None and idle > self._seconds and name != _TERMINAL:
+            self._tell(
+                f"Waiting for '{name}', which has done nothing for {self._seconds:g} s;"
+                f" it is ended after {self._held_seconds:g} s."
+            )
+            self._tell = None
 
 
 def _tree(number: int) -> Mapping[int, Seen]:
@@ -72,15 +102,17 @@ def _tree(number: int) -> Mapping[int, Seen]:
 
 
 def _look(number: int, parent: int) -> Seen | None:
-    """Read proc(5): the third field of ``stat`` comes after the name, which may hold anything."""
+    """Read proc(5): the third field of ``stat`` comes after the name, which may contain anything."""
     folder = PROCESSES / str(number)
     try:
         head, _, fields = (folder / "stat").read_text(errors="replace").rpartition(")")
         io = dict(line.split(": ") for line in (folder / "io").read_text().splitlines())
+        connects = _CONNECTS.search((folder / "cmdline").read_bytes()) is not None
     except (OSError, ValueError):
         return None
     words = fields.split()
-    return Seen(head.partition("(")[2], parent, int(io["rchar"]) + int(io["wchar"]), int(words[11]) + int(words[12]))
+    moved, ticks = int(io["rchar"]) + int(io["wchar"]), int(words[11]) + int(words[12])
+    return Seen(head.partition("(")[2], parent, moved, ticks, connects)
 
 
 def _has_worked(before: Mapping[int, Seen], now: Mapping[int, Seen]) -> bool:
@@ -92,27 +124,24 @@ def _has_worked(before: Mapping[int, Seen], now: Mapping[int, Seen]) -> bool:
     )
 
 
-def is_held(tree: Mapping[int, Seen], top: int) -> bool:
-    """Return whether it waits for somebody or something here: a prompt, a hook, a program that gives passwords."""
-    return any(_holds(tree, number, top) for number in tree)
+def holder(tree: Mapping[int, Seen], top: int) -> str | None:
+    """Return what on this machine is waited for: the terminal, a hook, a program that gives passwords; else None."""
+    names = (
+        _TERMINAL if _has_terminal(number) else seen.name for number, seen in tree.items() if _holds(tree, number, top)
+    )
+    return next(names, None)
 
 
 def _holds(tree: Mapping[int, Seen], number: int, top: int) -> bool:
-    name, parent = tree[number].name, tree.get(tree[number].parent)
-    if name.startswith("git-credential") or _has_terminal(number):
+    seen, parent = tree[number], tree.get(tree[number].parent)
+    if seen.name.startswith("git-credential") or _has_terminal(number):
         return True
     if number == top or parent is None:
         return False
-    if parent.name in _CONNECTS:  # ssh-askpass, ssh-sk-helper, which waits for a touch; else what it connects through
-        return name.startswith("ssh-")
+    if parent.connects:  # ssh-askpass, ssh-sk-helper, which waits for a touch; else what it connects through
+        return seen.name.startswith("ssh-") and not seen.connects
     is_of_git = parent.name.startswith("git") and (parent.name == _HTTP or not parent.name.startswith("git-remote-"))
-    return is_of_git and not name.startswith("git") and not _connects(tree, number)
-
-
-def _connects(tree: Mapping[int, Seen], number: int) -> bool:
-    """Return whether a process is a connection to a server, or a shell with one."""
-    children = (child for child, seen in tree.items() if seen.parent == number)
-    return tree[number].name in _CONNECTS or any(_connects(tree, child) for child in children)
+    return is_of_git and not seen.name.startswith("git") and not seen.connects
 
 
 def _has_terminal(number: int) -> bool:

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.config import Config, CriticalTests, Deploy, TeamCommand, Worktree
-from git_hotfix.engine.consent import commands_of, lines
+from git_hotfix.engine.consent import commands_of, held_back, lines
 from git_hotfix.engine.loop import plan
+from git_hotfix.errors import ExitCode
 from git_hotfix.memory import Deployment, Memory, TestResult
 from git_hotfix.steps import commands
 from git_hotfix.steps.begin import START
@@ -194,3 +195,22 @@ def test_after_publication_nothing_is_asked_again() -> None:
     given = from_files(published(config=TEAM))
     found = plan(commands.FINISH, given, FinishRequest(yes=True), past_return=True)
     assert (found.refusal, found.questions, found.new) == (None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("key", "is_published", "expected"),
+    [
+        ("deploy.command", True, ExitCode.DEPLOYMENT),
+        ("test.command", True, ExitCode.UNFINISHED),
+        ("worktree.setup", True, ExitCode.UNFINISHED),
+        ("test.command", False, ExitCode.USAGE),
+    ],
+)
+def test_command_that_is_held_back_ends_as_what_it_is_for(
+    key: str,
+    is_published: bool,  # noqa: FBT001  # a case
+    expected: ExitCode,
+) -> None:
+    new = (TeamCommand(key, "make it", ".hotfix.toml:7"),)
+    problem = held_back(new, after_publication=is_published)
+    assert (problem.code, problem.exit_code) == ("consent-missing", expected)

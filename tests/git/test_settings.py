@@ -314,3 +314,17 @@ def test_configuration_of_a_person_is_their_own(tmp_path: Path) -> None:
     write(top, "[include]\n\tpath = ../../mine\n")
     settings = load_settings(read_git_config(open_repository(git_in(top)).git), None)
     assert settings.personal == {"test.command", "deploy.command"}
+
+
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_command_of_a_file_in_another_worktree_is_not_personal(top: Path, is_relative: bool) -> None:  # noqa: FBT001  # git's setting
+    tree = top.parent / f"{top.name}-tree"
+    subprocess.run(("git", "commit", "-q", "--allow-empty", "-m", "Begin"), cwd=top, check=True)
+    subprocess.run(("git", "worktree", "add", "-q", "--detach", tree), cwd=top, check=True)
+    link = next((top / ".git/worktrees").iterdir()) / "gitdir"
+    if is_relative:  # as git 2.48 writes it with worktree.useRelativePaths
+        link.write_text(os.path.relpath(tree / ".git", link.parent) + "\n")
+    (tree / "team.cfg").write_text('[hotfix "test"]\n\tcommand = make test\n')
+    write(top, f"[include]\n\tpath = {tree}/team.cfg\n")
+    repository = open_repository(git_in(top))
+    assert "test.command" not in load_settings(read_git_config(repository.git), None).personal

@@ -68,6 +68,27 @@ def test_what_a_terminal_obeys_or_hides_is_shown_as_what_it_is(nasty: str) -> No
     assert plain("긴급: café, x\n\ty") == "긴급: café, x\n\ty"
 
 
+@pytest.mark.parametrize(
+    "text", ["« l\u00a0été\u202f»", "긴급\u3000修正", "👩\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "می\u200cخواهم"]
+)
+def test_spaces_and_joiners_of_a_script_are_no_danger(text: str) -> None:
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ma\u200din", r"ma\u200din"),
+        ("긴\u200d급", r"긴\u200d급"),
+        ("\u200d👩 👩\u200d", r"\u200d👩 👩\u200d"),
+        ("👩\u200d\u200d👩", r"👩\u200d\u200d👩"),
+        ("x\ry", r"x\ry"),
+    ],
+)
+def test_joiner_that_joins_nothing_is_shown(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
 def test_value_of_several_lines_is_one_line_wherever_it_stands() -> None:
     forged = "x\r\n  done  publication\u2028Next: git push\u0085y\vz"
 

@@ -1,0 +1,36 @@
+"""Characters that a terminal would obey or hide, shown as escapes: the one notation for all of them."""
+
+from __future__ import annotations
+
+import re
+
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_JOINS = "[\u0620-\u109f\u1780-\u1cff\u2600-\u27bf\ua840-\uabff\ufe0f\U0001f000-\U0001faff]"
+_HARMLESS = re.compile(f"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]|(?<={_JOINS})[\u200c\u200d](?={_JOINS})")
+"""The spaces of any script (category Zs), and joiners between emoji or letters of a script that has joined forms. In
+any other a joiner would only hide: two names would look the same.
+"""
+
+
+def escaped(character: str) -> str:
+    """Return a character as an escape; half a surrogate pair is a byte that was no text (PEP 383)."""
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    long = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return _SHORT.get(character, long)
+
+
+def visible(text: str) -> str:
+    """Return a text on one line in which every character is seen for what it is: for commands."""
+    return "".join(each if each.isprintable() else escaped(each) for each in text)
+
+
+def readable(text: str) -> str:
+    """Return a text without what a terminal would obey or hide; line ends, tabs and what a script needs stay."""
+    if text.isprintable():
+        return text
+    passes = {found.start() for found in _HARMLESS.finditer(text)}
+    return "".join(
+        each if each in "\n\t" or each.isprintable() or at in passes else escaped(each) for at, each in enumerate(text)
+    )
