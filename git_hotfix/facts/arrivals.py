@@ -73,16 +73,32 @@ def _pick_of(facts: Facts, branch: str, publication: Publication, commit: Oid, t
 
 
 def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:
-    """Return the commits that bring a publication by picks: its fix commits; with merges among them, its own merge."""
-    if history.has_merges(facts.repository, publication.fork, publication.tip):
-        return (publication.merge,)
-    return history.fix_commits(facts.repository, publication.fork, publication.tip, facts.record_paths)
+    """Return the commits that bring a publication by picks: its fix commits; with merges among them, its own merge.
+
+    Without a merge of its own (fast-forwarded, or come with other people's work) these are all that its line has.
+    """
+    repository, record = facts.repository, facts.record_paths
+    merge, tip, fork = publication.merge, publication.tip, publication.fork
+    if not history.has_merges(repository, fork, tip):
+        return history.fix_commits(repository, fork, tip, record)
+    if tip in provenance.parents(repository, merge)[1:2]:
+        return (merge,)
+    line = reversed(provenance.newer_on_line(repository, fork, tip))
+    return tuple(oid for oid in line if any(not record.holds(path) for path in _paths(facts, oid)))
+
+
+def _paths(facts: Facts, commit: Oid) -> tuple[str, ...]:
+    return trees.changed_paths(facts.repository, *difference_of(facts.repository, commit))
 
 
 def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> tuple[Brought, ...]:
-    commits = reversed(commits_to_pick(facts, publication))
-    picks = (pick for commit in commits if (pick := _pick_of(facts, branch, publication, commit, tip)) is not None)
-    return tuple(_change(facts, pick, provenance.parents(facts.repository, pick)[0]) for pick in picks)
+    """Return the picks of a publication; what came otherwise beside them is what its own commit changes."""
+    commits = tuple(reversed(commits_to_pick(facts, publication)))
+    picks = [_pick_of(facts, branch, publication, commit, tip) for commit in commits]
+    if not any(picks):
+        return ()
+    came = [pick or commit for pick, commit in zip(picks, commits, strict=True)]
+    return tuple(Brought(each, *difference_of(facts.repository, each)) for each in came)
 
 
 def _fix_itself(facts: Facts, publication: Publication) -> Brought:

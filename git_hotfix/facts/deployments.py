@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
 
 TRAILER = "Deployed"
-"""The trailer of a record commit: a state, the commit that is deployed, when (``-``: unknown), and who reported it."""
+"""The trailer of a record commit: a state, the commit that is deployed, when (``-``: unknown), and who reported it.
+
+Who reports it later than it ended is known from then on; that time follows the other after a comma.
+"""
 
 
 class Recorded(NamedTuple):
@@ -62,7 +65,7 @@ def deployed(facts: Facts) -> Deployed:
     """
     here, recorded = facts.memory.deployment_of(facts.in_production or Oid("")), facts.recorded_deployment
     told = recorded.known if recorded is not None else None
-    if recorded is not None and told is not None and (here is None or _is_newer(facts, recorded, here)):
+    if recorded is not None and told is not None and (here is None or _is_newer(recorded, here)):
         evidence = f"{deployment_sentence(told)}; {_recorded_by(facts, recorded.commit)}"
         return Deployed(told.state, evidence, told, is_from_record=True)
     ran = [each for each in facts.memory.deployments if each.merge == facts.in_production]
@@ -107,8 +110,10 @@ def deployment_trailers(facts: Facts) -> tuple[tuple[str, str], ...]:
     if stands.state == "published" or commit is None:
         return ()
     known = stands.known
-    when = (known.ended_at or known.began_at) if known else None
-    return ((TRAILER, one_line(f"{stands.state} {commit} {when or '-'} {(known.by or '') if known else ''}")),)
+    when = ((known.ended_at or known.began_at) if known else None) or "-"
+    if known is not None and known.told_at is not None:
+        when += f",{known.told_at}"
+    return ((TRAILER, one_line(f"{stands.state} {commit} {when} {(known.by or '') if known else ''}")),)
 
 
 def recorded_deployment(facts: Facts) -> Recorded | None:
@@ -136,12 +141,13 @@ def recorded_deployment(facts: Facts) -> Recorded | None:
 def _read(value: str, commit: Oid) -> Recorded | None:
     """Return what a trailer says about the deployment of this commit; None if it is about another, or not readable."""
     state, merge, when, who = (*value.split(" ", 3), "", "", "", "")[:4]
-    if merge != commit or (when != "-" and clock.from_rfc3339(when) is None):
+    when, _, later = when.partition(",")
+    time, told_at = (each if each not in {"", "-"} else None for each in (when, later))
+    if merge != commit or not when or any(clock.from_rfc3339(each) is None for each in (time, told_at) if each):
         return None
-    time = None if when == "-" else when
     match state:
         case "succeeded" | "failed":
-            return Recorded(Deployment(commit, state, None, time, None, by=who or None), None)
+            return Recorded(Deployment(commit, state, None, time, None, by=who or None, told_at=told_at), None)
         case "begun":
             return Recorded(Deployment(commit, state, time, None, None), None)
         case "awaited":
@@ -162,15 +168,19 @@ def _changes_report(facts: Facts, commit: Oid) -> bool:
 def _recorded_by(facts: Facts, commit: Oid | None) -> str:
     if commit is None:
         return "recorded in the report in the git directory"
-    return f"recorded by {provenance.author_name(facts.repository, commit)} in {commit[:12]}"
+    return f"recorded by {provenance.committer_name(facts.repository, commit)} in {commit[:12]}"
 
 
-def _is_newer(facts: Facts, recorded: Recorded, here: Deployment) -> bool:
-    """Return whether the record says something other than what was seen here, and was written later."""
-    told, seen = recorded.known, clock.from_rfc3339(here.known_at or "")
+def _is_newer(recorded: Recorded, here: Deployment) -> bool:
+    """Return whether the record says something other than what was seen here, and that was known later.
+
+    When it was recorded does not matter: others record again what they have known for long.
+    """
+    told = recorded.known
     if told is None or recorded.commit is None or (told.state, _ended(told)) == (here.state, _ended(here)):
         return False
-    return seen is None or history.commit_time(facts.repository, recorded.commit) > seen
+    then, seen = (clock.from_rfc3339(each.known_at or "") for each in (told, here))
+    return seen is None or (then is not None and then > seen)
 
 
 def _ended(known: Deployment | None) -> datetime | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.facts.phrases import one_line
+from git_hotfix.facts.reports import claim_of
 from git_hotfix.facts.rounds import Round, find_rounds, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.effects import Difference, difference_of, is_undone
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.resolutions import StuckBack
+    from git_hotfix.hotfix import BranchName
+    from git_hotfix.record.incident import Report
 
 TAG = "Hotfix-Tag"
 """The trailer of a merge that names its tag: the one made with it, whoever puts another there."""
@@ -66,21 +69,32 @@ def claimed_by(facts: Facts, what: str, commit: Oid) -> str:
 def lost(facts: Facts) -> str | None:
     """Return that a fix was published and is in its base no longer, because somebody pushed that with force.
 
-    A tag or fix commits are written into a report once it is published, and the tag is on a commit that has the branch.
-    Who writes them there without that keeps a branch from being deleted, no more.
+    A tag that has the id, on a commit that has the branch, shows it, and so does the report in the git directory. What
+    another report says of tag or fix commits is a claim: it keeps a branch from being deleted, no more.
     """
     if facts.publications or facts.base_tip is None or not facts.has(facts.base_tip):
         return None
-    reports = [each for each in (facts.documented, facts.report) if each is not None]
-    tags = [*(each.tag for each in reports if each.tag), *(name for name, _ in tagged_commits(facts))]
-    commits = {oid for each in reports for oid in each.fix_commits}
-    if not tags and not commits:
+    said, tags = tuple(_said(facts)), [name for name, _ in tagged_commits(facts)]
+    if not tags and not said:
         return None
-    there = (oid for oid in commits if facts.commit_of(oid) is not None)
+    there = (oid for _, report in said for oid in report.fix_commits if facts.commit_of(oid) is not None)
     if any(facts.is_ancestor(oid, facts.base_tip) for oid in there):
         return None
-    as_tag = f" as {tags[0]}" if tags else ""
-    return f"It was published{as_tag}, and is no longer in '{facts.world.shown(facts.base)}'"
+    shown = facts.world.shown(facts.base)
+    tag = next(iter((*tags, *(report.tag for _, report in said if report.tag))), None)
+    as_tag = f" as {tag}" if tag else ""
+    if tags or facts.is_kept:
+        return f"It was published{as_tag}, and is no longer in '{shown}'"
+    claim = claim_of(facts, *said[0][0])
+    return f"That it was published{as_tag} is claimed by {one_line(claim.source)}; it is not, or no longer in '{shown}'"
+
+
+def _said(facts: Facts) -> Iterator[tuple[tuple[BranchName, Oid, str], Report]]:
+    """Return the reports that say that the hotfix was published, each with its branch, the tip of that and its path."""
+    documented = (facts.record_branch, facts.record_tip, facts.documented_path, facts.documented)
+    for branch, tip, path, report in (documented, (facts.branch, facts.tip, facts.report_path, facts.report)):
+        if report is not None and (report.tag or report.fix_commits):
+            yield (branch, tip or Oid(""), path), report
 
 
 def before_publication(facts: Facts) -> Oid | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Claim(NamedTuple):
-    """A file on a branch that says something about a hotfix, the commit that last changed it there, and its author."""
+    """A file on a branch that says something about a hotfix, who last changed it there, and in which commit."""
 
     branch: str
     path: str
@@ -98,7 +98,7 @@ def claim_of(facts: Facts, branch: BranchName, tip: Oid, path: str) -> Claim:
     """Return who last changed a file of a branch."""
     commits = provenance.changes_of(facts.repository, tip, path, since=facts.hotfix.day_before)
     commit = commits[0] if commits else tip
-    return Claim(facts.world.shown(branch), path, commit, provenance.author_name(facts.repository, commit))
+    return Claim(facts.world.shown(branch), path, commit, provenance.committer_name(facts.repository, commit))
 
 
 def told_claims(facts: Facts) -> Iterator[str]:
@@ -125,7 +125,7 @@ def report_in_the_way(facts: Facts) -> Problem | None:
     first, where = claims[0], "which is kept in the git directory" if facts.is_kept else "which it is not"
     message = (
         f"'{first.path}' on '{first.branch}' claims to be the report of '{facts.hotfix}', {where}:"
-        f" it was pushed by {first.by} ({first.commit[:12]}), and is left unchanged."
+        f" it was committed by {first.by} ({first.commit[:12]}), and is left unchanged."
     )
     return Problem("foreign-report", message, command("git", "show", first.commit[:12], "--", first.path))
 

@@ -42,7 +42,7 @@ def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Round, ...]:
     brought = history.bringing_merge(facts.repository, base_tip, tip) if tip is not None else None
     found = _first_round(facts, base_tip, named, brought)
     merges = {oid for oid in named if _is_merge(facts, oid)} | ({brought} if brought is not None else set())
-    for merge in _in_order(facts, merges) if found else ():
+    for merge in _in_order(facts, base_tip, merges) if found else ():
         if _goes_on(facts, base_tip, found[-1], merge):
             found.append(_merged(facts, merge) if _is_merge(facts, merge) else Round(merge, merge, found[-1].tip))
     return tuple(found)
@@ -71,18 +71,18 @@ def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: O
     """Return the round that brought the beginning of the hotfix: of the branch that is known, else the oldest."""
     repository, tip, path = facts.repository, facts.branch_tip, facts.first_report_path
     begun = {history.bringing_merge(repository, base_tip, oid) for oid in named if _begins(facts, oid)}
-    found = _rounds_among(facts, begun | {brought})
+    found = _rounds_among(facts, base_tip, begun | {brought})
     if not found:
-        merges = (oid for oid in named if _is_merge(facts, oid))
-        found = _rounds_among(facts, (oid for oid in merges if provenance.is_on_line(repository, oid, base_tip)))
+        found = _rounds_among(facts, base_tip, (oid for oid in named if _is_merge(facts, oid)))
     if not found and trees.entry_at(repository, trees.tree_of(repository, base_tip), path) is not None:
-        found = _rounds_among(facts, [provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)])
+        first = provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)
+        found = _rounds_among(facts, base_tip, [first])
     own = [each for each in found if tip is not None and facts.has(tip) and facts.is_ancestor(each.tip, tip)]
     return (own or found)[:1]
 
 
-def _rounds_among(facts: Facts, candidates: Iterable[Oid | None]) -> list[Round]:
-    in_order = _in_order(facts, (oid for oid in candidates if oid is not None))
+def _rounds_among(facts: Facts, base_tip: Oid, candidates: Iterable[Oid | None]) -> list[Round]:
+    in_order = _in_order(facts, base_tip, (oid for oid in candidates if oid is not None))
     return [each for oid in in_order if (each := _beginning_with(facts, oid)) is not None]
 
 
@@ -124,9 +124,9 @@ def _fast_forwarded(facts: Facts, begin: Oid) -> Round | None:
     assert base_tip is not None  # noqa: S101  # a commit of it was asked about
     bases = history.merge_bases(repository, base_tip, tip) if tip is not None and facts.has(tip) else ()
     own = [oid for oid in bases if tip is not None and provenance.is_on_line(repository, oid, tip)]
-    tagged = _in_order(facts, (commit for _, commit in tagged_commits(facts)))
-    ends = [oid for oid in (*own, *tagged) if provenance.is_on_line(repository, oid, base_tip)]
-    ends = [oid for oid in ends if facts.is_ancestor(begin, oid)]
+    tagged = _in_order(facts, base_tip, (commit for _, commit in tagged_commits(facts)))
+    ends = [oid for oid in own if provenance.is_on_line(repository, oid, base_tip)]
+    ends = [oid for oid in (*ends, *tagged) if facts.is_ancestor(begin, oid)]
     fork = history.first_parent(repository, begin)
     return Round(ends[0], ends[0], fork) if ends and fork is not None else None
 
@@ -209,10 +209,11 @@ def _is_merge(facts: Facts, commit: Oid) -> bool:
     return len(provenance.parents(facts.repository, commit)) > 1
 
 
-def _in_order(facts: Facts, commits: Iterable[Oid]) -> list[Oid]:
-    """Return commits of one line, the oldest first."""
+def _in_order(facts: Facts, base_tip: Oid, commits: Iterable[Oid]) -> list[Oid]:
+    """Return those commits that are on the base's own line, the oldest first: only there each comes before another."""
 
     def compare(one: Oid, other: Oid) -> int:
         return -1 if facts.is_ancestor(one, other) else 1
 
-    return sorted(commits, key=cmp_to_key(compare))
+    on_line = (oid for oid in set(commits) if provenance.is_on_line(facts.repository, oid, base_tip))
+    return sorted(on_line, key=cmp_to_key(compare))

@@ -1,15 +1,18 @@
-"""What a commit does, beside what its message says: whether it takes a change back, whether it brings one."""
+"""What a commit does, beside what its message says: whether it takes changes back, whether it brings one.
+
+Whoever writes the message writes the commit too, so likeness has to go far, and what is in doubt has no effect.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from difflib import SequenceMatcher
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.git.objects import EMPTY_TREE, content_of, is_small
+from git_hotfix.git.objects import EMPTY_TREE, content_of, size_of
 from git_hotfix.git.provenance import parents
-from git_hotfix.git.trees import changes, entry_at, tree_of
+from git_hotfix.git.trees import Change, changes, entry_at, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,11 +22,25 @@ if TYPE_CHECKING:
     from git_hotfix.git.trees import RecordPaths
     from git_hotfix.hotfix import Oid
 
-_ALIKE = 0.6
-"""How much of two lines must be the same for one to be the other, adapted (``difflib``'s ratio)."""
+Lines = Counter[bytes]
 
-_MOST_LINES, _LONGEST = 60, 300
-_MOST_BYTES = 1_000_000
+_ADAPTED, _NEAR = 0.8, 0.6
+"""How much of two lines must be the same (``difflib``'s ratio) for one to be the other adapted; to be about it."""
+
+_LONGEST, _MOST_BYTES = 200, 1_000_000
+"""Lines and files that are compared, at most; longer ones are the same or not."""
+
+_MOST_WORK = 10_000_000
+"""What one question may take, about a second: bytes read, and lengths of compared lines multiplied."""
+
+_A_FILE, _A_PAIR = 5_000, 100
+"""What to read any file and to compare any two lines takes at least, counted so."""
+
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+_TOKEN = re.compile(rb"[\w\x80-\xff]+|[^\w\x80-\xff\s]")
+_PLAIN = frozenset(
+    b"return else end break continue pass try finally begin do then fi done esac default endif if loop".split()
+)
 
 
 class Difference(NamedTuple):
@@ -45,65 +62,171 @@ def difference_of(repo: Repository, commit: Oid) -> Difference:
 
 
 def is_undone(repo: Repository, brought: Collection[Difference], by: Difference, record: RecordPaths) -> bool:
-    """Return whether one change took others back, as far as a person who resolved conflicts can have: by lines.
+    """Return whether one change took others (the newest first) back, as far as one who resolved conflicts can have.
 
-    It changes what they changed, back to what was there or nearly so, and no line that they added is there more often
-    than without them.
+    It changes what they changed, back to what was there or nearly so; no line that they added is there more often than
+    without them, and what they removed is there again, or something in its place.
     """
-    return any(_resembles(repo, by, each.reversed, record) for each in brought) and not any(
-        _still_has(repo, each, by, record) for each in brought
-    )
+    reader = _Reader(repo)
+    then = {each.path: each for each in changes(repo, *by)}
+    changed: dict[str, list[Change]] = {}
+    for difference in brought:
+        for each in changes(repo, *difference):
+            if not record.holds(each.path):
+                changed.setdefault(each.path, []).append(each)
+    try:
+        both = ((then[path], each) for path in changed if path in then for each in changed[path])
+        is_meant = any(_resembles(reader, *pair) for pair in both)
+        return is_meant and all(
+            _is_back(reader, own, then.get(path) or Change(path, now := entry_at(repo, by.after, path), now))
+            for path, own in changed.items()
+        )
+    except _TooMuch:
+        return False
 
 
 def is_brought(repo: Repository, change: Difference, by: Difference, record: RecordPaths) -> bool:
-    """Return whether one change may be another that a person has adapted: the same files, and lines that are alike."""
-    return _resembles(repo, by, change, record)
-
-
-def _resembles(repo: Repository, one: Difference, other: Difference, record: RecordPaths) -> bool:
-    theirs = {each.path: each for each in changes(repo, *other) if not record.holds(each.path)}
-    for own in changes(repo, *one):
-        if (there := theirs.get(own.path)) is None:
-            continue
-        sides = (own.old, own.new, there.old, there.new)
-        if not all(_is_text(repo, entry) for entry in sides):
-            return True  # nothing is known of it but that both change it
-        before, after, old, new = (_lines(repo, entry) for entry in sides)
-        if _alike(after - before, new - old) or _alike(before - after, old - new):
-            return True
-    return False
-
-
-def _still_has(repo: Repository, change: Difference, by: Difference, record: RecordPaths) -> bool:
-    """Return whether a line that a change has added was there before another, and still is after it."""
+    """Return whether one change is another that a person has adapted: in each of its files it does most of that."""
+    reader = _Reader(repo)
     then = {each.path: each for each in changes(repo, *by)}
-    for each in changes(repo, *change):
-        if record.holds(each.path):
-            continue
-        added = _lines(repo, each.new) - _lines(repo, each.old)
-        now = entry_at(repo, by.after, each.path)
-        before, after = _lines(repo, then[each.path].old if each.path in then else now), _lines(repo, now)
-        if any(after[line] > max(before[line] - count, 0) for line, count in added.items()):
-            return True
-    return False
+    wanted = [each for each in changes(repo, *change) if not record.holds(each.path)]
+    try:
+        return any(each.path in then for each in wanted) and all(
+            entry_at(repo, by.after, each.path) == each.new
+            or (each.path in then and _is_adapted(reader, each, then[each.path]))
+            for each in wanted
+        )
+    except _TooMuch:
+        return False
 
 
-def _alike(some: Counter[bytes], others: Counter[bytes]) -> bool:
-    if not some.keys().isdisjoint(others):
+def _is_adapted(reader: _Reader, wanted: Change, did: Change) -> bool:
+    """Return whether most lines that a file was to get were added to it, and most that were to go are gone."""
+    sides = [reader.lines(entry) for entry in (wanted.old, wanted.new, did.old, did.new)]
+    if (texts := _texts(sides)) is None:
+        return False
+    old, new, before, after = texts
+    added, removed = _telling(new - old), _telling(old - new)
+    stays = {line: max(before[line] - count, new[line] if added else 0) for line, count in removed.items()}
+    kept = sum(min(count, max(after[line] - stays[line], 0)) for line, count in removed.items())
+    is_gone = _is_most(removed.total() - kept, removed.total())
+    return bool(added or removed) and is_gone and _has_most(reader, added, _telling(after - before))
+
+
+def _has_most(reader: _Reader, wanted: Lines, among: Lines) -> bool:
+    """Return whether most of these lines are among others, each of which stands for one, as it is or adapted."""
+    exact = wanted & among
+    found, others = exact.total(), list((among - exact).elements())
+    for line in (wanted - exact).elements():
+        if _is_most(found, wanted.total()):
+            break
+        match = next(
+            (other for other in others if _keeps(line, other) or reader.are_alike(line, other, _ADAPTED)), None
+        )
+        if match is not None:
+            others.remove(match)
+            found += 1
+    return _is_most(found, wanted.total())
+
+
+def _keeps(line: bytes, other: bytes) -> bool:
+    """Return whether another line has all words and signs of a line, in their order, between its own."""
+    left = iter(_TOKEN.findall(other[:_LONGEST]))
+    return all(token in left for token in _TOKEN.findall(line))
+
+
+def _is_most(some: int, of: int) -> bool:
+    return 3 * some >= 2 * of
+
+
+def _resembles(reader: _Reader, did: Change, brought: Change) -> bool:
+    """Return whether a file was changed back, or lines of it that are about what was brought."""
+    if did.new == brought.old:
         return True
-    compared = [list(islice((line for line in each if len(line) <= _LONGEST), _MOST_LINES)) for each in (some, others)]
-    pairs = (SequenceMatcher(None, one, other, autojunk=False) for one in compared[0] for other in compared[1])
-    return any(each.quick_ratio() >= _ALIKE and each.ratio() >= _ALIKE for each in pairs)
+    texts = _texts([reader.lines(entry) for entry in (did.old, did.new, brought.new, brought.old)])
+    if texts is None:
+        return False
+    before, after, old, new = texts
+    pairs = ((after - before, new - old), (before - after, old - new))
+    lines = ((one, other) for some, others in pairs for one in _telling(some) for other in _telling(others))
+    return any(reader.are_alike(one, other, _NEAR) for one, other in lines)
 
 
-def _is_text(repo: Repository, entry: Entry | None) -> bool:
-    is_read = entry is not None and entry.is_file and is_small(repo, entry.oid)
-    return entry is None or (is_read and b"\0" not in content_of(repo, entry.oid)[:8000])
+def _is_back(reader: _Reader, brought: list[Change], did: Change) -> bool:
+    """Return whether nothing is left in a file, by one change, of what others (the newest first) had done to it."""
+    if did.new == brought[-1].old:
+        return True
+    if did.old is None and did.new is None:  # others have removed it since; what the change removed is not back
+        return brought[0].new is not None
+    texts = _texts([reader.lines(entry) for each in (did, *brought) for entry in (each.old, each.new)])
+    if texts is None:
+        return False
+    (before, after), sides = texts[:2], list(zip(texts[2::2], texts[3::2], strict=True))
+    added, removed = Lines(), Lines()
+    for old, new in sides:
+        added, removed = added + (new - old), removed + (old - new)
+    added, removed = added - removed, _telling(removed - added)
+    if any(after[line] > max(before[line] - count, 0) for line, count in added.items()):
+        return False
+    restored = Lines({line: min(after[line] - before[line], count) for line, count in removed.items()})
+    restored |= Lines({line: count for line, count in removed.items() if after[line] >= sides[-1][0][line]})
+    missing = removed - restored
+    if any(restored[line] > 0 for line in missing) or (missing and not added):
+        return False
+    instead = (line for line in _telling(after - before - removed).elements())
+    own = [line for line in instead if not any(reader.are_alike(line, each, _NEAR) for each in added)]
+    return len(own) >= missing.total()
 
 
-def _lines(repo: Repository, entry: Entry | None) -> Counter[bytes]:
-    """Return the lines of a file that are not empty, without the space around them, and how often each is there."""
-    if entry is None or not entry.is_file or not is_small(repo, entry.oid):
-        return Counter()
-    content = content_of(repo, entry.oid)[:_MOST_BYTES]
-    return Counter(line.strip() for line in content.split(b"\n") if line.strip())
+class _TooMuch(Exception):
+    """Nothing is known of changes that it would take too long to compare."""
+
+
+class _Reader:
+    """Reads files and compares lines for one question, until that takes too much."""
+
+    def __init__(self, repo: Repository) -> None:
+        self._repo, self._left = repo, _MOST_WORK
+
+    def lines(self, entry: Entry | None) -> Lines | None:
+        """Return the lines of a file that are not empty, without the space around them, and how often each is there.
+
+        None is what has no lines to compare: a binary or too large file, a link.
+        """
+        if entry is None:
+            return Lines()
+        if not entry.is_file or (size := size_of(self._repo, entry.oid)) > _MOST_BYTES:
+            return None
+        self._spend(_A_FILE + size)
+        content = content_of(self._repo, entry.oid)
+        if b"\0" in content[:8000]:
+            return None
+        return Lines(line.strip() for line in content.split(b"\n") if line.strip())
+
+    def are_alike(self, one: bytes, other: bytes, ratio: float) -> bool:
+        """Return whether this much of two lines is the same."""
+        self._spend(_A_PAIR + len(one) + len(other))
+        lengths = sorted((len(one), len(other)))
+        if one == other or lengths[1] > _LONGEST or 2 * lengths[0] < ratio * sum(lengths):
+            return one == other
+        self._spend(lengths[0] * lengths[1])
+        pair = SequenceMatcher(None, one, other, autojunk=False)
+        if pair.quick_ratio() < ratio:
+            return False
+        self._spend(4 * lengths[0] * lengths[1])
+        return pair.ratio() >= ratio
+
+    def _spend(self, work: int) -> None:
+        self._left -= work
+        if self._left < 0:
+            raise _TooMuch
+
+
+def _texts(sides: list[Lines | None]) -> list[Lines] | None:
+    texts = [each for each in sides if each is not None]
+    return texts if len(texts) == len(sides) else None
+
+
+def _telling(lines: Lines) -> Lines:
+    """Return the lines that say something by themselves: not ``}``, not ``return``."""
+    return Lines({line: count for line, count in lines.items() if not _PLAIN.issuperset(_WORD.findall(line))})

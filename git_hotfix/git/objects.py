@@ -179,10 +179,15 @@ def blob_id(content: bytes) -> Oid:
 
 def is_small(repo: Repository, blob: Oid) -> bool:
     """Return whether a file is of a size that is read at all: a small push may bring gigabytes of zeros."""
+    return size_of(repo, blob) <= MOST_BYTES
+
+
+def size_of(repo: Repository, blob: Oid) -> int:
+    """Return how many bytes a file has; 0 where it is not here: whoever reads it says so, or lets git fetch it."""
     try:
-        return int(repo.handle.odb.read_header(blob)[1]) <= MOST_BYTES
-    except KeyError:  # not here: whoever reads it says so, or lets git fetch it
-        return True
+        return int(repo.handle.odb.read_header(blob)[1])
+    except KeyError:
+        return 0
 
 
 def has_object(repo: Repository, oid: Oid) -> bool:

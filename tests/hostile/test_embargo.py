@@ -88,7 +88,7 @@ def assert_refused(embargo: Embargo, commit: str) -> None:
     assert embargo.scene.remote.refs() == before
     assert_embargo_holds(embargo, kept)
     assert refused.code == 1, said(refused)
-    assert f"it was pushed by Bob ({commit[:12]})" in refused.err
+    assert f"it was committed by Bob ({commit[:12]})" in refused.err
     shown = embargo.scene.alice.hotfix("status", "--json", check=0).json()
     assert shown["next"].startswith(f"git show {commit[:12]} -- docs/incidents/")
 
@@ -119,7 +119,7 @@ def test_foreign_public_report_after_publication_holds_no_target_and_ends_no_emb
     # disclosing would have to overwrite what is there, or to mix with it
     for more in ((), ("--dry-run",)):
         refused = alice.hotfix("document", "--disclose", *more, check=1)
-        assert f"it was pushed by Bob ({commit[:12]})" in refused.err
+        assert f"it was committed by Bob ({commit[:12]})" in refused.err
     assert_embargo_holds(held, kept)
     bob.git("pull", "-q", "--no-rebase", "origin", "develop")
     bob.commit("Elsewhere", {f"docs/incidents/{held.report_name}": None})
@@ -153,7 +153,7 @@ def test_private_report_goes_when_its_very_bytes_were_seen_on_the_server(tmp_pat
     # another report than the one that is there is kept, and who has pushed that one is told
     held.kept.write_text(report + "Never published.\n")
     answer = alice.hotfix("document", held.hotfix, check=4)
-    assert "it was pushed by Bob" in answer.err
+    assert "it was committed by Bob" in answer.err
     assert "Never published." in held.kept.read_text()
     assert remote.rev("develop^") == done
 

@@ -51,7 +51,7 @@ CHANGED = (Change(" M", "src/login.py"), Change("??", "notes.txt"))
 WHO = Problem("no-identity", "git does not know who you are.", command("git", "config", "user.name", "NAME"))
 TOLD = (
     f"'report.md' on 'origin/develop' claims to be the report of '{HOTFIX}', which is kept in the git directory:"
-    " it was pushed by Bob (999999999999), and is left unchanged."
+    " it was committed by Bob (999999999999), and is left unchanged."
 )
 FOREIGN = Claim("origin/develop", "report.md", oid("9"), "Bob")
 BROKEN = Problem("bad-report", "'severity' is 'huge'.", Remedy(("report.md",), in_editor=True), ExitCode.USAGE)

@@ -1,0 +1,166 @@
+"""What the facts say of commits: asked of a small real repository, without a run of the program."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+from git_hotfix.facts.arrivals import brought_to, commits_to_pick
+from git_hotfix.facts.deployments import deployment_trailers
+from git_hotfix.facts.facts import Facts
+from git_hotfix.facts.hotfixes import Known
+from git_hotfix.facts.publications import lost
+from git_hotfix.facts.reports import report_in_the_way
+from git_hotfix.facts.rounds import find_rounds
+from git_hotfix.git.program import here
+from git_hotfix.git.repository import open_repository
+from git_hotfix.hotfix import HOTFIX_ID, Publication, tag_ref
+from git_hotfix.memory import Deployment, Memory
+from tests.support.facts import HOTFIX, MAIN, NOON, report, settings, world
+from tests.support.lab import Lab
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lab import Clone
+
+ID = f"{HOTFIX_ID}: {HOTFIX}"
+REPORT = f"docs/incidents/{HOTFIX.report_name()}"
+LATE, LATER = (NOON + timedelta(minutes=each) for each in (5, 10))
+
+
+@pytest.fixture
+def alice(tmp_path: Path) -> Clone:
+    made = Lab(tmp_path).alone("alice")
+    made.git("switch", "-q", "-c", "main")
+    made.commit("Begin", {"a.py": "A = 1\n", "b.py": "B = 1\n"})
+    return made
+
+
+def facts(clone: Clone, *, tags: tuple[str, ...] = (), memory: Memory | None = None, **answers: Any) -> Facts:
+    """Return facts of a repository in which main is what is checked out."""
+    tip = clone.rev("HEAD")
+    at = world(with_server=False, main=tip, develop=tip)
+    at = replace(at, local={**at.local, **{tag_ref(each): clone.rev(f"refs/tags/{each}") for each in tags}})
+    made = Facts(
+        open_repository(here().elsewhere(clone.path)),
+        at,
+        settings(),
+        Known(HOTFIX, tip, None, tags=tags),
+        memory or Memory(),
+        at=NOON,
+    )
+    return made.having(**{"base": MAIN, "branch_tip": None, "tip": None, "private": None} | answers)
+
+
+def test_rollback_of_a_branch_takes_back_what_was_picked_and_what_came_by_hand(alice: Clone) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    first, second = alice.commit("One", {"a.py": "A = 2\n"}), alice.commit("Two", {"b.py": "B = 2\n"})
+    alice.git("switch", "-q", "-c", "release", fork)
+    alice.commit("Go on", {"c.py": "C = 1\n"})
+    alice.git("cherry-pick", "-x", first)
+    pick = alice.rev("HEAD")
+    tip = alice.commit("The other half, by hand", {"b.py": "B = 2\n"})
+    made = facts(alice, publications=(Publication(second, second, fork, None, None),))
+
+    assert [each.source for each in brought_to(made, "release", tip)] == [second, pick]
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_fix_with_merges_in_it_is_picked_whole(alice: Clone, *, is_merged: bool) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    first = alice.commit("One", {"a.py": "A = 2\n"})
+    alice.git("switch", "-q", "-c", "topic", fork)
+    alice.commit("Two", {"b.py": "B = 2\n"})
+    alice.git("switch", "-q", "fix")
+    alice.git("merge", "-q", "--no-ff", "-m", "Topic", "topic")
+    inner = alice.rev("HEAD")
+    alice.commit("Write it down", {REPORT: "x\n"})
+    tip = alice.commit("Three", {"c.py": "C = 1\n"})
+    alice.git("switch", "-q", "main")
+    alice.git("merge", "-q", "--no-ff" if is_merged else "--ff-only", "fix")
+    merge = alice.rev("HEAD")
+
+    picked = commits_to_pick(facts(alice), Publication(merge, tip, fork, None, None))
+
+    assert picked == ((merge,) if is_merged else (first, inner, tip))
+
+
+def test_merges_off_the_line_of_the_base_hide_no_round(alice: Clone) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "develop")
+    alice.commit("Go on", {"c.py": "C = 1\n"})
+    alice.git("switch", "-q", "-c", "fix", fork)
+    alice.commit(f"Begin\n\n{ID}")
+    merges = []
+    for number in range(4):
+        alice.git("switch", "-q", "fix")
+        alice.commit(f"Fix {number}", {"a.py": f"A = 2{number}\n"})
+        for branch in ("main", "develop"):
+            alice.git("switch", "-q", branch)
+            alice.git("merge", "-q", "--no-ff", "-m", f"HOTFIX\n\n{ID}", "fix")
+            merges += [alice.rev("HEAD")] if branch == "main" else []
+    alice.git("switch", "-q", "main")
+    alice.git("merge", "-q", "--no-ff", "-m", "Release", "develop")
+    made = facts(alice, branch_tip=alice.rev("fix"))
+
+    found = find_rounds(made, alice.rev("main"))
+
+    assert [each.merge for each in found] == merges
+    assert found[0].fork == fork
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (("failed", NOON, None), "succeeded"),  # recorded again later, and older than what was seen here
+        (("failed", LATER, None), "failed"),
+        (("failed", NOON, LATER), "failed"),  # of then, told now
+        (("failed", None, LATER), "failed"),
+        (("failed", None, None), "succeeded"),
+    ],
+)
+def test_deployment_that_was_known_last_counts_whoever_records_last(alice: Clone, told: Any, expected: str) -> None:
+    merge = alice.rev("HEAD")
+    state, ended, told_at = told
+    theirs = Deployment(merge, state, None, ended and ended.isoformat(), None, told_at=told_at and told_at.isoformat())
+    seen = Deployment(merge, "succeeded", LATE.isoformat(), LATE.isoformat(), "make")
+    publications = (Publication(merge, merge, merge, None, None),)
+    other = facts(alice, publications=publications, recorded_deployment=None, memory=Memory(deployments=(theirs,)))
+    ((key, value),) = deployment_trailers(other)
+    alice.commit(f"Document\n\n{ID}\n{key}: {value}", {REPORT: "x\n"})
+
+    made = facts(alice, publications=publications, memory=Memory(deployments=(seen,)))
+
+    assert made.deployed.state == expected
+
+
+def test_publication_that_only_a_report_tells_of_is_a_claim(alice: Clone) -> None:
+    alice.git("config", "user.name", "Bob")
+    claim = alice.commit("Report", {REPORT: "x\n"})
+    alice.git("tag", "-a", "-m", f"HOTFIX\n\n{ID}", "hotfix-1")
+    said: dict[str, Any] = {"publications": (), "report": None, "_documented": (REPORT, report(tag="hotfix-1"), None)}
+
+    assert lost(facts(alice, **said)) == (
+        f"That it was published as hotfix-1 is claimed by {claim[:12]}, Bob; it is not, or no longer in 'main'"
+    )
+    assert lost(facts(alice, tags=("hotfix-1",), **said)) == (
+        "It was published as hotfix-1, and is no longer in 'main'"
+    )
+
+
+def test_report_in_the_way_is_told_with_who_committed_it(alice: Clone) -> None:
+    alice.git("config", "user.name", "Bob")
+    claim = alice.commit("Report", {REPORT: f'---\nhotfix: "{HOTFIX}"\n---\n'})
+    alice.git("commit", "-q", "--amend", "--no-edit", "--author", "The CTO <cto@example.com>")
+    claim = alice.rev("HEAD")
+
+    problem = report_in_the_way(facts(alice, private=b"x"))
+
+    assert problem is not None
+    assert f"it was committed by Bob ({claim[:12]})" in problem.message
