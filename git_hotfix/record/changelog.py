@@ -188,8 +188,9 @@ def _lines_of(log: Changelog, block: Block) -> range:
     document, start, end = log.document, block.start, block.end
     for at, heading in enumerate(log.blocks):
         if heading.kind == "heading" and kind_of(heading.text):
-            below = section_of(log.blocks, at).blocks
-            if len(below) == 1 and (below[0].start, below[0].end) == (start, end):
+            below = [(each.start, each.end) for each in section_of(log.blocks, at).blocks]
+            is_bare = all(map(document.is_blank, range(heading.end, start)))  # a link's address is no block
+            if below == [(start, end)] and is_bare:
                 start = heading.start
     if document.is_blank(start - 1):
         while end < len(document.lines) and document.is_blank(end):

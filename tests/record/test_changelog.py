@@ -289,6 +289,7 @@ def test_any_file_gets_the_entry_once_and_where_it_belongs_or_is_refused(
 
 
 @given(PARTS, st.integers(0, 25))
+@example(["### Fixed", "[1.0.0]: https://example.org"], 2)
 def test_taking_out_never_touches_what_people_wrote(parts: list[str], at: int) -> None:
     content = "\n".join([*parts[:at], f"- {TEXT}", *parts[at:]]).encode()
     after = remove_entry(content, ENTRY)
