@@ -11,6 +11,8 @@ _FORMS = "14:05, '2h ago' or 2026-01-17T02:10:00+09:00"
 _EXAMPLE = command("date", "-Iseconds")  # writes one in a form that is read here
 _AGO = re.compile(r"(\d{1,6})\s*(s|sec|m|min|h|hours?|d|days?)\s+ago\Z")
 _OF_DAY = re.compile(r"(\d{1,2}):(\d{2})\Z")
+_DAY_MINUTES = 24 * 60
+_FIRST_SECOND, _LAST_SECOND = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (3, 9998))
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -20,8 +22,13 @@ def now() -> datetime:
 
 
 def from_epoch(seconds: int, offset_minutes: int) -> datetime:
-    """Return the time of a git signature: seconds since 1970 and the offset east of UTC in minutes."""
-    return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=offset_minutes)))
+    """Return the time of a git signature: seconds since 1970 and the offset east of UTC in minutes.
+
+    Anybody can push a commit of the year 3170843: a time that is none becomes the nearest that is one.
+    """
+    offset = offset_minutes if abs(offset_minutes) < _DAY_MINUTES else 0
+    zone = timezone(timedelta(minutes=offset))
+    return datetime.fromtimestamp(min(max(seconds, _FIRST_SECOND), _LAST_SECOND), zone)
 
 
 def rfc3339(when: datetime) -> str:

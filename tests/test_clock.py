@@ -141,3 +141,9 @@ def test_now_has_the_local_offset_and_whole_seconds() -> None:
 )
 def test_span_is_said_in_its_largest_units(span: timedelta, said: str) -> None:
     assert duration(span) == said
+
+
+@pytest.mark.parametrize(("seconds", "offset"), [(99999999999999, 0), (-99999999999999, 0), (0, 99 * 60)])
+def test_time_of_a_commit_that_no_clock_has_is_still_a_time(seconds: int, offset: int) -> None:
+    when = from_epoch(seconds, offset)
+    assert from_rfc3339(rfc3339(when)) == when

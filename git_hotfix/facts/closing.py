@@ -36,6 +36,8 @@ class Closing(Struct, frozen=True):
     commit: Oid | None
     status: Status
     given_up: tuple[Oid, ...] = ()
+    by: str | None = None
+    """Who committed the record."""
 
 
 def find_closing(facts: Facts) -> Closing | None:
@@ -85,7 +87,8 @@ def _closing(facts: Facts, commit: Oid, path: str) -> Closing | None:
     report = read(content, path)[0] if content is not None else None
     if report is None or report.status is not status or not all(map(facts.record_paths.holds, changed)):
         return None
-    return Closing(commit, status, tuple(Oid(each) for each in said[GIVEN_UP] if re.fullmatch("[0-9a-f]{40}", each)))
+    given_up = tuple(Oid(each) for each in said[GIVEN_UP] if re.fullmatch("[0-9a-f]{40}", each))
+    return Closing(commit, status, given_up, provenance.committer_name(repository, commit))
 
 
 def tips_of(facts: Facts) -> tuple[Oid, ...]:

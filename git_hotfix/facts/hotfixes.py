@@ -11,7 +11,7 @@ from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.messages import single
-from git_hotfix.git.objects import content_of, has_object, is_small
+from git_hotfix.git.objects import content_of, is_small
 from git_hotfix.git.provenance import newest_on_line, parents, peeled
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
 from git_hotfix.hotfix import HOTFIX_ID, SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
@@ -187,7 +187,7 @@ def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[
     found = []
     there = world.server.refs if world.server is not None else {}
     for ref, oid in {**there, **world.local}.items():
-        if ref.startswith(beginning) and has_object(repository, oid):
+        if ref.startswith(beginning) and peeled(repository, oid) is not None:
             named = single(trailers(repository, oid), HOTFIX_ID)
             hotfix = parse_id(named) if named else None
             if hotfix is not None:

@@ -43,6 +43,14 @@ def to_the_commit(facts: Facts) -> Remedy:
     return command("cd", tree.path) if tree else command("git", "switch", facts.branch)
 
 
+def closed(facts: Facts) -> str:
+    """Return that the hotfix was closed without code, and by whom."""
+    record = facts.closing
+    if record is None or record.commit is None or record.by is None:
+        return "closed without code"
+    return f"closed without code by {record.by} in {record.commit[:12]}"
+
+
 def claimed_end(facts: Facts) -> str | None:
     """Return that a report says that the hotfix has ended, which nothing shows, and who claims it; else None."""
     if facts.claimed_end is None:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from git_hotfix.record.incident import Report
 
 
+MOST_CLAIMS = 5
+"""So many files of a branch are told to claim that they are a report: who made each is looked for in its history."""
+
+
 class Claim(NamedTuple):
     """A file on a branch that says something about a hotfix, who last changed it there, and in which commit."""
 
@@ -87,7 +91,7 @@ def other_claims(facts: Facts) -> tuple[Claim, ...]:
         if tip is None or not facts.has(tip):
             continue
         own = None if facts.is_kept else own_report_in(facts, tip)
-        for path in claims_in(facts.repository, tip, facts.config, facts.hotfix):
+        for path in claims_in(facts.repository, tip, facts.config, facts.hotfix)[:MOST_CLAIMS]:
             if path != own:
                 claim = claim_of(facts, name, tip, path)
                 found.setdefault((path, claim.commit), claim)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.atomic_write import write_atomically
+from git_hotfix.git.checkout import in_progress
 from git_hotfix.git.worktrees import common_dir_of, git_dir_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ def remove_worktree(git: Git, path: Path) -> str | None:
     there = git.elsewhere(path)
     if changed := there.run("status", "--porcelain", "-z", "--ignore-submodules=none").records:
         return f"it has changes ('{changed[0][3:]}')."
+    if (operation := in_progress(there)) is not None:
+        return f"{operation[0]} is unfinished there."
+    if there.run("rev-list", "-n", "1", "HEAD", "--not", "--branches", "--tags", "--remotes", "--").text:
+        return "its HEAD has commits that are on no branch."
     return only_in_submodules(there) or discard_worktree(git, path)
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.loop import Command, Outcome, carry_out
 from git_hotfix.engine.step import Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
+from git_hotfix.facts.phrases import closed
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
 from git_hotfix.steps.backport import Backport
@@ -68,7 +69,7 @@ def _not_rolled_back(facts: Facts, request: Request) -> Refusal | None:
 def _not_ended(facts: Facts, request: Request) -> Refusal | None:
     if not facts.is_ended:
         return None
-    message = f"'{facts.hotfix}' was closed without code."
+    message = f"'{facts.hotfix}' was {closed(facts)}."
     return Refusal((Problem("hotfix-ended", message, command("git", "hotfix", "status", facts.hotfix)),))
 
 

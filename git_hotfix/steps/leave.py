@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
-from git_hotfix.facts.phrases import claimed_end
+from git_hotfix.facts.closing import tips_of
+from git_hotfix.facts.phrases import claimed_end, closed
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
@@ -22,6 +22,7 @@ from git_hotfix.steps.record_commit import to_complete_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
@@ -42,8 +43,9 @@ class RemoveWorktree(Step, frozen=True):
     def due(facts: Facts, request: LeaveRequest) -> Due:
         """While it is there."""
         made = facts.memory.worktree
-        is_there = made is not None and any(str(each.path) == made for each in facts.world.trees)
-        return RemoveWorktree(Path(made)) if made is not None and is_there else None
+        tree = next((each for each in facts.world.trees if str(each.path) == made), None)
+        is_users = tree is not None and tree.branch not in {None, facts.branch}  # another branch: the user works there
+        return RemoveWorktree(tree.path) if tree is not None and not is_users else None
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -204,6 +206,8 @@ def force_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
 
 def gaps_of(facts: Facts) -> list[Problem]:
     """Return everything that is not proven yet."""
+    if facts.is_ended and (given_up := _only_on_the_branch(facts)) is not None:
+        return [given_up]
     if facts.is_ended or (not facts.is_published and facts.tip is None and facts.lost is None):
         return []
     gaps = [*_base_gaps(facts), *_target_gaps(facts)]
@@ -225,6 +229,21 @@ def gaps_of(facts: Facts) -> list[Problem]:
         message = f"'{facts.world.shown(facts.branch)}' has commits that are not published."
         gaps.append(_gap("branch-not-merged", message, finish))
     return gaps
+
+
+def _only_on_the_branch(facts: Facts) -> Problem | None:
+    """Return that a record gives up fix commits that are nowhere else: who may push can make one; None without them.
+
+    ``close`` itself deletes the branch that it gives up; where it still is, a person decides.
+    """
+    if (
+        facts.closing is None
+        or facts.closing.commit is None
+        or not any(facts.fix_commits_at(tip) for tip in tips_of(facts))
+    ):
+        return None
+    message = f"'{facts.branch}' has fix commits that are nowhere else; it was {closed(facts)}."
+    return _gap("given-up", message, command("git", "hotfix", "cleanup", facts.hotfix, "--force"))
 
 
 def _base_gaps(facts: Facts) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy
-from git_hotfix.facts.phrases import claimed_end, to_the_commit
+from git_hotfix.facts.phrases import claimed_end, closed, to_the_commit
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.steps.commands import SHOWN
 from git_hotfix.steps.conflicts import to_resolve
@@ -76,7 +76,7 @@ def _to_mend_it(facts: Facts, problem: Problem) -> Remedy | None:
 def _fix(facts: Facts) -> Progress:
     fix, count = facts.fix, len(facts.publications)
     if facts.is_ended:
-        return Progress("fix", State.DONE, "closed without code")
+        return Progress("fix", State.DONE, closed(facts))
     if fix is None and count:
         return Progress("fix", State.DONE, "published" if count == 1 else f"published in {count} rounds")
     if fix is None and facts.tip is None:

@@ -63,3 +63,18 @@ def test_worktree_that_a_killed_git_has_half_removed_goes_at_last(linked: Clone,
     assert not linked.path.exists()
     assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
     end_removal(git, alice.path / ".git")  # nothing more to end
+
+
+def test_worktree_stays_with_commits_on_no_branch_and_in_the_middle_of_a_rebase(tmp_path: Path) -> None:
+    alice = Lab(tmp_path).alone("alice")
+    alice.commit("One", {"a.txt": "a\n"})
+    alice.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    linked = Clone(tmp_path / "linked")
+    own = linked.commit("Only here", {"b.txt": "b\n"})
+    assert removed(linked) == "its HEAD has commits that are on no branch."
+    linked.git("branch", "mine")
+    (alice.path / ".git/worktrees/linked/rebase-merge").mkdir()
+    assert removed(linked) == "a rebase is unfinished there."
+    (alice.path / ".git/worktrees/linked/rebase-merge").rmdir()
+    assert removed(linked) is None
+    assert alice.rev("mine") == own

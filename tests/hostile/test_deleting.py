@@ -76,10 +76,16 @@ def test_record_of_close_covers_only_the_commits_that_were_given_up(tmp_path: Pa
     assert answer.code == 8, said(answer)
     bob.git("branch", "-q", "-f", stage.branch, given_up)
     refused = bob.hotfix("finish", "auth", check=1)  # no decision is asked for
+    record = stage.remote.rev("develop")[:12]
     assert refused.err == (
-        f"error: '{stage.hotfix}' was closed without code.\nhint:  git hotfix status {stage.hotfix}\n"
+        f"error: '{stage.hotfix}' was closed without code by Alice in {record}.\n"
+        f"hint:  git hotfix status {stage.hotfix}\n"
     )
-    bob.hotfix("cleanup", "auth", check=0)
+    # whoever may push to develop can make such a record: what is nowhere else goes only by bob's own word
+    kept = bob.hotfix("cleanup", "auth", check=8)
+    assert f"has fix commits that are nowhere else; it was closed without code by Alice in {record}" in kept.err
+    assert bob.rev(stage.branch) == given_up
+    bob.hotfix("cleanup", "auth", "--force", check=0)
     assert f"refs/heads/{stage.branch}" not in bob.refs()
 
 

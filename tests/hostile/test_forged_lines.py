@@ -154,6 +154,7 @@ def test_tags_that_others_make_do_not_take_the_place_of_the_one_made_with_the_me
     forged = f"HOTFIX\n\nHotfix-Id: {stage.hotfix}\nTests: passed\nVerified-By: CTO"
     for name, commit in (("hotfix-20000101-0000", "origin/main"), ("hotfix-20000101-0001", "origin/develop")):
         bob.git("tag", "-a", "-m", forged, name, commit)
+    bob.git("tag", "hotfix-20000101-0002", "origin/main:README.md")  # a file
     bob.git("push", "-q", "origin", "--tags")
 
     shown = stage.alice.hotfix("status", "auth", "--json", check=0).json()
