@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_LINES = 1000
 """Longer front matter is wrong input: a report has some thirty keys."""
+_HEAD_BYTES = 64_000
+"""Where the id of a report is looked for: it stands near the top, and all reports there ever were are asked for it."""
 
 _ENTRY = re.compile(r"(\w[\w.-]*)[ \t]*:(?:[ \t]+(.*))?")
 _TAG = re.compile(r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])")
@@ -56,7 +58,7 @@ def read_front_matter(content: bytes, name: str) -> dict[str, object]:
     or list. Blank lines and lines that begin with ``#`` are left alone. Anything else is wrong input with
     file, line, key and the mend.
     """
-    document = Document(content)
+    document = _document(content, name)
     found = _entries(document, name)
     _check_schema(found, name)
     for key, (index, value) in found.items():
@@ -70,7 +72,7 @@ def read_front_matter(content: bytes, name: str) -> dict[str, object]:
 
 def id_in(content: bytes) -> str | None:
     """Return the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
-    document = Document(content[:MOST_BYTES])
+    document = Document(content[:_HEAD_BYTES])
     for line in document.lines[1 : document.body]:
         entry = read_entry(line)
         if entry is not None and entry[0] == "id":
@@ -88,7 +90,7 @@ def set_values(content: bytes, changes: Mapping[str, object], name: str = "the r
     A missing known key is inserted below its predecessor in the order of ``incident.KEYS``, any other at the end.
     """
     for key, value in changes.items():
-        document = Document(content)
+        document = _document(content, name)
         found = _entries(document, name)
         line = f"{key}: {json_value(value)}"
         if key not in found:
@@ -132,11 +134,16 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
-def _entries(document: Document, name: str) -> dict[str, tuple[int, object]]:
-    """Read the front matter into key → (index of its line, value)."""
-    if (size := len(document.raw)) > MOST_BYTES:
+def _document(content: bytes, name: str) -> Document:
+    """Take a report apart; one that is too large is refused before."""
+    if (size := len(content)) > MOST_BYTES:
         message = f"The report '{name}' has {size:,} bytes, and {MOST_BYTES:,} are read."
         raise wrong_input("report-too-large", message, command("git", "log", "--stat", "--", name))
+    return Document(content)
+
+
+def _entries(document: Document, name: str) -> dict[str, tuple[int, object]]:
+    """Read the front matter into key → (index of its line, value)."""
     if document.body == 0 or not document.lines[0].startswith("---"):
         raise wrong_input(
             "report-broken",
