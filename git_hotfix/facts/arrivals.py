@@ -23,8 +23,27 @@ def brought_to(facts: Facts, branch: str, tip: Oid) -> tuple[Brought, ...]:
     found: dict[Oid, Brought] = {}
     for each in reversed(facts.publications):
         for brought in _merged(facts, each, tip) or _picked(facts, branch, each, tip) or (_fix_itself(facts, each),):
-            found.setdefault(brought.source, brought)
+            found.setdefault(brought.source, _of_the_fix(facts, each, brought))
     return tuple(found.values())
+
+
+def _of_the_fix(facts: Facts, publication: Publication, brought: Brought) -> Brought:
+    """Return what was brought without other people's work that came in the same commit.
+
+    More files than the fix has, and nothing in their place, are not its own under other names.
+    """
+    repository, record = facts.repository, facts.record_paths
+    fix = _fix_itself(facts, publication)
+    own = {path for path in trees.changed_paths(repository, fix.before, fix.after) if not record.holds(path)}
+    changed = {
+        path for path in trees.changed_paths(repository, brought.before, brought.after) if not record.holds(path)
+    }
+    if len(changed - own) <= len(own - changed):
+        return brought
+    after = brought.before
+    for path in sorted(own & changed):
+        after = trees.with_entry_of(repository, after, path, brought.after)
+    return brought._replace(after=after)
 
 
 def _merged(facts: Facts, publication: Publication, tip: Oid) -> tuple[Brought, ...]:

@@ -173,3 +173,22 @@ def test_waiver_shows_who_committed_it_beside_who_it_says(tmp_path: Path) -> Non
     shown = stage.alice.hotfix("status", "auth", check=0)
 
     assert f"Skipped by The CTO: not affected (committed by Bob, {commit[:12]})" in shown.out
+
+
+def test_rollback_on_a_target_leaves_the_work_that_came_in_the_same_merge(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    bob = stage.bob
+    stage.alice.git("push", "-q", "origin", stage.branch)
+    bob.git("fetch", "-q")
+    bob.git("switch", "-q", "-C", "develop", "origin/develop")
+    bob.git("merge", "-q", "--no-ff", "--no-commit", f"origin/{stage.branch}")
+    bob.write("feature.txt", "a week of work\n")
+    bob.git("add", "feature.txt")
+    bob.git("commit", "-q", "-m", "Merge the hotfix and my feature")
+    bob.git("push", "-q", "origin", "develop")
+    assert has_fix(stage.remote, "develop")
+
+    stage.alice.hotfix("rollback", "auth", "-y", "--targets", check=0)
+
+    assert stage.remote.show("refs/heads/develop:feature.txt") == "a week of work\n"
+    assert not has_fix(stage.remote, "develop")
