@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from git_hotfix.cli.options import options_of, typed_words
+from git_hotfix.cli.options import READING, options_of, typed_words
 from git_hotfix.cli.output import Result, emit, listener, show_git
 from git_hotfix.cli.questions import answers_to, choose
 from git_hotfix.engine.events import Noted
@@ -28,7 +28,7 @@ from git_hotfix.steps.progress import next_command, rows_of
 from git_hotfix.steps.request import LeaveRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import click
 
@@ -39,10 +39,8 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.steps.request import Request
 
-_ONCE = frozenset(
-    {"--json", "-q", "--quiet", "-v", "--verbose", "--dry-run", "--continue", "--abort", "--no-push", "--trust-config"}
-)
-"""What was meant for one run only, and is not repeated in a remedy."""
+_ONCE = frozenset({"-q", "--quiet", "-v", "--verbose", "--continue", "--abort", "--no-push", "--trust-config"})
+"""What was meant for one run only, and is not repeated in a remedy: a plan stays one, and a program goes on reading."""
 
 _REPEATED = frozenset({"finish", "rollback", "close"})
 """The commands whose options are kept by a remedy that is the same command."""
@@ -84,7 +82,7 @@ def looking(context: click.Context, run: Run, *, must_answer: bool) -> Run:
                 run.look_at_server(must_answer=must_answer)
             find_production(run.world, run.config)
         except Unclear as unclear:
-            if not options_of(context).interactive:
+            if not _can_ask(context):
                 raise
             keep_setting(run.repository.git, unclear.setting, choose(unclear.question, unclear.candidates))
             run.reload_settings()
@@ -140,10 +138,15 @@ def shared(context: click.Context, run: Run, *, sign: bool = False) -> dict[str,
     options = options_of(context)
     return {
         "sign": sign or bool(run.git_config.boolean("commit.gpgSign")),
-        "interactive": options.interactive,
+        "interactive": _can_ask(context),
         "is_brief": options.is_brief,
         "trusts_once": run.repository.git.environment.get("HOTFIX_TRUST_CONFIG") == "1",
     }
+
+
+def _can_ask(context: click.Context) -> bool:
+    """Return whether a person is asked: never for a plan, which says what would be asked."""
+    return options_of(context).interactive and not context.params.get("dry_run")
 
 
 def asking(run: Run) -> Callable[[Questions, Any], Any]:
@@ -181,12 +184,17 @@ def run_command(
     """Carry a command out under the lock and print what it came to."""
     typed = again_words(context, wanted.name, hotfix)
     own = ("git", "hotfix", wanted.name, str(hotfix))
+
+    def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        again_ = (_as_again(problem, own) for problem in problems)
+        return tuple(map(_as_plan, again_) if dry_run else again_)
+
     try:
         result = result_of(run, hotfix, wanted, request, dry_run=dry_run, before=before, then=then)
     except HotfixError as error:
-        error.typed, error.problems = typed, tuple(_as_again(problem, own) for problem in error.problems)
+        error.typed, error.problems = typed, shown(error.problems)
         raise
-    result.typed, result.problems = typed, tuple(_as_again(problem, own) for problem in result.problems)
+    result.typed, result.problems = typed, shown(result.problems)
     if wanted.name in _REPEATED and result.next is not None and result.next.words == own:
         result.next = SAME_AGAIN
     return emit(options_of(context), result)
@@ -198,6 +206,15 @@ def _as_again(problem: Problem, own: tuple[str, ...]) -> Problem:
     if own[2] not in _REPEATED or remedy.words[:4] != own or "--abort" in remedy.words:
         return problem
     return replace(problem, remedy=again(*remedy.words[4:]))
+
+
+def _as_plan(problem: Problem) -> Problem:
+    """Let a remedy that is a command of ours be a plan too: whoever types it wanted nothing to happen yet."""
+    words = problem.remedy.words
+    does = words[:2] == ("git", "hotfix") and words[2:3] and words[2] not in READING
+    if not does or "-h" in words or "--dry-run" in words:
+        return problem
+    return replace(problem, remedy=replace(problem.remedy, words=(*words, "--dry-run")))
 
 
 def again_words(context: click.Context, name: str, hotfix: HotfixId | None = None) -> tuple[str, ...]:

@@ -89,13 +89,12 @@ def lines(commands: Iterable[TeamCommand], new: Sequence[TeamCommand]) -> Iterat
         yield f"Runs:    {visible(each.line)}  ({each.key} in {each.origin}{mark})"
 
 
-def agree(run: Run, request: R, commands: Sequence[TeamCommand], *, is_kept: bool = True, is_told: bool = False) -> R:
+def agree(run: Run, request: R, commands: Sequence[TeamCommand], *, is_told: bool = False) -> R:
     """Keep a person's consent to these commands before anything runs; return the request that knows it."""
     if not commands:
         return request
     fingerprints = frozenset(each.fingerprint for each in commands)
-    if is_kept:
-        keep_consents(run.repository.git, sorted(fingerprints))
+    keep_consents(run.repository.git, sorted(fingerprints))
     for each in commands if is_told else ():
         run.note(f"May run here from now on: {visible(each.line)}  ({each.key} in {each.origin})")
     known: Any = request

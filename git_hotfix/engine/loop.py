@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine import consent
 from git_hotfix.engine.consent import agree, commands_of, held_back, unconsented
-from git_hotfix.engine.step import Done, Note, Questions, Refusal, Step, Undecided
+from git_hotfix.engine.step import Done, Note, Question, Questions, Refusal, Step, Undecided
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again
 
 if TYPE_CHECKING:
@@ -122,9 +122,14 @@ def carry_out(
     while True:
         past_return = bool(done) and is_published(facts)
         found = plan(command, facts, request, [type(step) for step in done], past_return=past_return)
+        if dry_run and (supposed := _supposed(found, request)):
+            _note_new(run, supposed.values(), notes, shown)
+            known: Any = request
+            request = replace(known, **{question.field: _answer(question) for question in supposed})
+            continue
         if found.questions is not None:
             shown.update(found.questions.screen)
-            request = _answered(command, run, facts, ask(found.questions, request), found, dry_run=dry_run)
+            request = _answered(command, run, facts, ask(found.questions, request), found)
             facts = look()  # a person takes time to answer, and some answers are settings
             continue
         if found.refusal is not None:
@@ -158,14 +163,35 @@ def _as_error(refusal: Refusal, problems: list[Problem], done: list[Step]) -> Ho
     return HotfixError(*problems, *refusal.problems) if done else Undecided(refusal.problems, refusal.questions)
 
 
-def _answered(command: Command[F, R], run: Run, facts: F, request: R, found: Plan, *, dry_run: bool) -> R:
+def _answered(command: Command[F, R], run: Run, facts: F, request: R, found: Plan) -> R:
     """Return the request with the answers; a yes to what was on the screen is the consent to what runs by them."""
     known: Any = request
     fields = {question.field for question in found.questions.questions} if found.questions is not None else set()
     if not (LAST_WORD in fields and known.confirmed) and not ("trust" in fields and known.trust):
         return request
     still = commands_of(command.steps, facts, request)
-    return agree(run, request, [each for each in found.new if each in still], is_kept=not dry_run)
+    return agree(run, request, [each for each in found.new if each in still])
+
+
+def _supposed(found: Plan, request: R) -> dict[Question, str]:
+    """Return the missing decisions that a dry run takes to be taken, and what it says of each.
+
+    One that has no answer to suppose stays, and so does one that an answer has not taken: without it there is no plan.
+    """
+    missing = found.refusal.questions if found.refusal is not None else ()
+    told: dict[Question, str] = {}
+    for each in missing:
+        if _answer(each) not in {None, getattr(request, each.field)}:
+            what = consent.not_consented(found.new).message if each.field == "trust" else each.text
+            told[each] = f"This would be asked ({each.option}): {what}"
+    return told
+
+
+def _answer(question: Question) -> object:
+    """Return the answer that goes on: yes to the last word and to what would run, else what an empty line answers."""
+    if question.field in {LAST_WORD, "trust"}:
+        return True
+    return question.default == "yes" if question.kind == "confirm" and question.default else question.default
 
 
 def _unconsented(step: Step, facts: F, request: R, *, after_publication: bool) -> Done | None:

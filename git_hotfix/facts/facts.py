@@ -79,14 +79,8 @@ class Facts:
 
     def having(self, **answers: Any) -> Facts:
         """Return these facts with other answers to some questions: what would hold after a push, or other memory."""
-        others = Facts(
-            self.repository,
-            answers.pop("world", self.world),
-            self.settings,
-            self.known,
-            answers.pop("memory", self.memory),
-            at=self.at,
-        )
+        world, memory = answers.pop("world", self.world), answers.pop("memory", self.memory)
+        others = Facts(self.repository, world, self.settings, self.known, memory, at=self.at)
         others.__dict__.update(answers)
         return others
 
@@ -302,6 +296,11 @@ class Facts:
     def undone_in_base(self) -> str | None:
         """That what was published is undone in the base by no rollback, as a sentence without its full stop."""
         return targets.undone_in_base(self)
+
+    @cached_property
+    def is_landed_again(self) -> bool:
+        """Whether the base has the whole fix again after it was taken back there."""
+        return targets.is_landed_again(self)
 
     @cached_property
     def waived(self) -> Mapping[str, Waiver]:

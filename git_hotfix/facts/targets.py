@@ -13,7 +13,7 @@ from git_hotfix.facts.arrivals import brought_to, commits_to_pick, picked_as
 from git_hotfix.facts.phrases import one_line
 from git_hotfix.facts.publications import claimed_by, undone_by
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.containment import carries_only_the_fix, is_there, merge_brings, verdict_of
+from git_hotfix.git.containment import carries_only_the_fix, is_there, is_there_since, merge_brings, verdict_of
 from git_hotfix.git.world import named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
 from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, line_of, read_waivers
@@ -88,7 +88,7 @@ def target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     """Return whether a branch at a tip has the fix, and whether only because its rollback there waits for a person."""
     found = _target_at(facts, branch, tip)
     waits = facts.memory.conflict_of(branch, is_rollback=True)
-    if found.verdict is not Verdict.PRESENT or not facts.is_rolled_back or waits is None:
+    if found.verdict is not Verdict.PRESENT or not facts.is_rolled_back or waits is None or facts.is_landed_again:
         return found
     evidence = facts.memory.why_pending.get(branch, "Taking the fix back conflicts there.")
     return replace(found, verdict=Verdict.CONFLICT, evidence=evidence, keeps_the_fix=True)
@@ -152,6 +152,18 @@ def _verdict_on(facts: Facts, part: tuple[Oid, Oid], tip: Oid, picked: Oid | Non
     if found.verdict is Verdict.REVERTED and end != last and not is_there(repository, fork, end, last, record):
         return replace(found, verdict=Verdict.PRESENT)
     return found
+
+
+def is_landed_again(facts: Facts) -> bool:
+    """Return whether the base has the whole fix again after it was taken back: what landed it needs it on the targets.
+
+    Who did it does not matter, nor under which name.
+    """
+    last = facts.last_publication
+    if facts.base_tip is None or last is None or last.rollback is None or not facts.is_rolled_back:
+        return False
+    ends = (facts.publications[0].fork, last.tip)
+    return is_there_since(facts.repository, *ends, facts.base_tip, facts.record_paths, last.rollback)
 
 
 def undone_in_base(facts: Facts) -> str | None:

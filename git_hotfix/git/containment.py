@@ -74,6 +74,18 @@ def is_there(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths
     return result == Merged(own)
 
 
+def is_there_since(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths, back: Oid) -> bool:
+    """Return whether a fix that ``back`` took out of a branch is there again, by the newest commit that can tell."""
+    before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
+    for commit in (target_tip, *_touching(repo, target_tip, back, changed_paths(repo, before, after))):
+        if commit == back:
+            break
+        result, own = _merged_without_record(repo, fork, tip, commit, record)
+        if isinstance(result, Merged):
+            return result.tree == own
+    return False
+
+
 def _since_arrival(
     repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths, arrival: Oid
 ) -> Containment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import command, refused
 from git_hotfix.git.checkout import in_the_way
@@ -76,34 +76,48 @@ def is_part_of(git: Git, part: Oid, whole: Oid) -> bool:
     return all(_comes_from(git, part, f"{part}{name}", (f"{whole}{name}",)) for name in ("", "^2"))
 
 
-def restore_stash(git: Git, stash: Oid) -> str | None:
-    """Put a stash back by its id, staged changes as staged, and drop its entry; else return git's reason.
+class NotBack(NamedTuple):
+    """Why a stash is not back; with the name it has on the list where no later run can put it back either."""
 
-    Changes that an interrupted run has put back already are put back once more, from the beginning.
+    why: str
+    entry: str | None = None
+
+
+def restore_stash(git: Git, stash: Oid) -> NotBack | None:
+    """Put a stash back by its id, staged changes as staged, and drop its entry; else say why not.
+
+    Changes that an interrupted run has put back already are put back once more, from the beginning. A stash that
+    conflicts is not applied at all: the markers would be taken for the person's own changes.
     """
-    if not is_kept(git, stash):
+    entries = _kept(git)
+    if stash not in entries:
         # the user has put it back already; a git killed while it took the last one off the list has left the ref alone
         if _newest(git) == stash:
             git.run("update-ref", "-d", "refs/stash", stash)
         return None
-    answer = _apply(git, stash)
-    if answer.code != 0 and _is_half_back(git, stash):
+    if _is_half_back(git, stash):
         clean(git, stash)
-        answer = _apply(git, stash)
-    if answer.code != 0:
-        return f"it could not be put back: {in_the_way(answer)}"
-    why = drop_stash(git, stash)
-    return None if why is None else f"it was put back, but not taken off the list: {why}"
-
-
-def _apply(git: Git, stash: Oid) -> Answer:
     merged = _merged(git, "HEAD", stash)
-    if (
-        not merged or git.look_up("diff-index", "--quiet", "HEAD", "--") is None
-    ):  # with changes of the user's: no way back
+    if not merged or not _merged(git, _index(git), stash):
+        return NotBack("it conflicts with what is here now", f"stash@{{{entries.index(stash)}}}")
+    answer = _apply(git, stash, merged)
+    if answer.code != 0:
+        return NotBack(f"it could not be put back: {in_the_way(answer)}")
+    why = drop_stash(git, stash)
+    return None if why is None else NotBack(f"it was put back, but not taken off the list: {why}")
+
+
+def _apply(git: Git, stash: Oid, merged: tuple[str, ...]) -> Answer:
+    if git.look_up("diff-index", "--quiet", "HEAD", "--") is None:  # with changes of the user's: no way back
         return git.ask("stash", "apply", "--index", "-q", stash)
     with checkout_note(git, _head(git), *merged):
         return git.ask("stash", "apply", "--index", "-q", stash)
+
+
+def _index(git: Git) -> str:
+    """Return a commit of what is staged: a stash is merged with that, not with HEAD."""
+    created = git.look_up("stash", "create", "git hotfix: what is here")
+    return f"{created}^2" if created else "HEAD"
 
 
 def _merged(git: Git, onto: str, stash: Oid) -> tuple[str, ...]:

@@ -263,7 +263,7 @@ def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
     name = f"backport {target.branch}"
     if facts.is_rolled_back:
         state = State.NOT_DONE if target.keeps_the_fix else State.DONE
-        return Progress(name, state, _after_rollback(target))
+        return Progress(name, state, _after_rollback(facts, target))
     if target.is_settled:
         return Progress(name, State.DONE, target.evidence)
     if not facts.is_published:
@@ -277,10 +277,12 @@ def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
     return Progress(name, state, target.evidence, to_bring_it(facts, target))
 
 
-def _after_rollback(target: Target) -> str:
+def _after_rollback(facts: Facts, target: Target) -> str:
     match target.verdict:
+        case Verdict.PRESENT if facts.is_landed_again:
+            return f"has the fix, which {facts.world.shown(facts.base)} has again"
         case Verdict.PRESENT:
-            return "still has the fix: git hotfix rollback --targets takes it back there too"
+            return f"still has the fix: git hotfix rollback {facts.hotfix} --targets takes it back there too"
         case Verdict.REVERTED:
             return target.evidence
         case Verdict.CONFLICT if target.keeps_the_fix:

@@ -74,7 +74,12 @@ def writes_record(facts: Facts, carried: tuple[Carry, ...]) -> bool:
 
 
 def to_roll_back(facts: Facts, request: Request) -> tuple[Carry, ...]:
-    """Return the targets on which the fix is taken back now: all, or those of which a conflict was resolved."""
+    """Return the targets on which the fix is taken back now: all, or those of which a conflict was resolved.
+
+    None where the base has the fix again: it would be taken from the hotfix that has landed it.
+    """
+    if facts.is_landed_again:
+        return ()
 
     def is_wanted(branch: str) -> bool:
         waits = facts.memory.conflict_of(branch, is_rollback=True)

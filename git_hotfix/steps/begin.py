@@ -96,9 +96,9 @@ def _take_back_start(run: Run, hotfix: HotfixId, before: Mapping[RefName, Oid], 
         move_refs(run.repository.git, [Update(ref, made, None)], reason="git hotfix start: taken back")
     place = memory_file.read().place
     if place is not None and place.stash is not None and stashed:
-        why = restore_stash(run.repository.git, place.stash)
-        if why is not None:
-            run.warn(f"Your changes are still stashed: {why}")
+        found = restore_stash(run.repository.git, place.stash)
+        if found is not None:
+            run.warn(f"Your changes are still stashed: {found.why}")
             return
     PrivateReport(run.repository.common_dir, hotfix).forget()
     memory_file.forget()

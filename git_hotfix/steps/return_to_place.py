@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import HotfixError, Problem, command
 from git_hotfix.git.checkout import detach_at, in_progress
-from git_hotfix.git.stash import restore_stash
+from git_hotfix.git.stash import NotBack, restore_stash
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import Place
 from git_hotfix.steps.deploy import Deploy
@@ -58,8 +58,9 @@ class ReturnToPlace(Step, frozen=True):
         return "go back to where you were"
 
     def perform(self, run: Run) -> Done:
-        """Check out what was checked out, then put the stash back; a stash that cannot be is tried again later."""
+        """Check out what was checked out, then put the stash back; where that can be later, it is tried again."""
         problems: list[Problem] = []
+        left: Place | None = None
         facts, memory = run.facts, run.facts.memory
         place = memory.place or memory.detour or (_base_instead(facts) if self.leaves else None)
         if place is None:
@@ -78,29 +79,36 @@ class ReturnToPlace(Step, frozen=True):
                 return Done((Problem("not-back", message, _go_there(place)),))
             run.look_here()
         if place.stash is not None:
-            why = _put_stash_back(run, place, place.stash)
-            if why is not None:
-                # shortened it may be all digits: the number of an entry
-                remedy = command("git", "stash", "apply", "--index", place.stash)
-                problems.append(Problem("stash-not-back", f"Your stash is kept, {why}", remedy))
-            else:
+            found = _put_stash_back(run, place, place.stash)
+            if found is None:
                 run.say("Your stashed changes are back.")
-        left = place if problems else None  # the stash is tried again by the next run
+            else:
+                problems.append(_not_back(place.stash, found))
+                left = place if found.entry is None else None
         run.remember(lambda known: replace(known, place=left, detour=None))
         run.look_here()
         return Done(tuple(problems))
 
 
-def _put_stash_back(run: Run, place: Place, stash: Oid) -> str | None:
+def _not_back(stash: Oid, found: NotBack) -> Problem:
+    # shortened the id may be all digits: the number of an entry
+    message = f"Your stash is kept, {found.why}"
+    if found.entry is None:
+        return Problem("stash-not-back", message, command("git", "stash", "apply", "--index", stash))
+    message += f". It is yours from now on: once you have put it back, 'git stash drop {found.entry}' drops it."
+    return Problem("stash-not-back", message, command("git", "stash", "apply", found.entry))
+
+
+def _put_stash_back(run: Run, place: Place, stash: Oid) -> NotBack | None:
     """Put the stash back where it was taken; elsewhere, or in the middle of a rebase, it would be mixed with that."""
     git, not_back = git_in(run, place.tree), "it could not be put back"
     tree = next((each for each in run.world.trees if str(each.path) == place.tree), None)
     if tree is None:
-        return f"{not_back}: the working tree '{place.tree}' is gone."
+        return NotBack(f"{not_back}: the working tree '{place.tree}' is gone.")
     if tree.branch is not None and tree.branch != place.branch:
-        return f"{not_back}: '{tree.branch}' is checked out in '{place.tree}' now."
+        return NotBack(f"{not_back}: '{tree.branch}' is checked out in '{place.tree}' now.")
     if unfinished := in_progress(git):
-        return f"{not_back}: {unfinished[0]} is unfinished in '{place.tree}'."
+        return NotBack(f"{not_back}: {unfinished[0]} is unfinished in '{place.tree}'.")
     return restore_stash(git, stash)
 
 

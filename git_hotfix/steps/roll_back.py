@@ -171,7 +171,9 @@ def as_begun(facts: Facts, request: RollbackRequest) -> RollbackRequest:
 
 
 def rollback_notes(facts: Facts, request: RollbackRequest) -> tuple[str, ...]:
-    """Return, before anything runs, that a person will be needed, and for which files."""
+    """Return, before anything runs, that a person will be needed, and for which files; or why nothing is taken back."""
+    if request.targets and facts.is_landed_again:
+        return (f"{facts.world.shown(facts.base)} has the fix again: it stays on the other branches too.",)
     if facts.is_rolled_back or not facts.publications or facts.base_tip is None:
         return ()
     if facts.memory.conflict_of(facts.base, is_rollback=True) is not None:

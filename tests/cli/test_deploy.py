@@ -46,7 +46,7 @@ def test_finish_deploys_at_the_published_commit_and_comes_back(tmp_path: Path) -
         {
             "code": "decision-missing",
             "message": f"Deploy with 'sh {tmp_path}/deploy.sh' once it is published?",
-            "remedy": f"git hotfix finish {stage.hotfix} --skip-tests 'no time' --deploy",
+            "remedy": f"git hotfix finish {stage.hotfix} --skip-tests 'no time' --json --deploy",
         }
     ]
     assert [each["option"] for each in undecided["questions"]] == ["--deploy (or --no-deploy)"]

@@ -26,7 +26,7 @@ def test_hint_after_a_refused_push_repeats_the_options_and_goes_on(tmp_path: Pat
     alice.git("config", "remote.origin.mirror", "true")  # git pushes no single refs then
     protect(scene.remote, "refs/heads/main", "protected")
     refused = alice.hotfix(*FINISH, "--no-backport", "--json", check=5).json()
-    line = f"git hotfix finish {scene.id} -y --skip-tests 'production is down' --no-backport"
+    line = f"git hotfix finish {scene.id} -y --skip-tests 'production is down' --no-backport --json"
     assert [each["remedy"] for each in refused["problems"]] == [line]
     accept_everything(scene.remote)
 

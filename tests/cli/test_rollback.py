@@ -195,6 +195,8 @@ def test_start_again_begins_with_the_revert_of_the_rollback(tmp_path: Path) -> N
     assert "again, which was rolled back |" in alice.read(new)
     alice.commit("And the search", {"src/auth/search.py": "search = True\n"})
     alice.hotfix("finish", "--skip-tests", "x", check=0)
+    kept = alice.hotfix("rollback", started["hotfix"].removesuffix("-again"), "--targets", check=0)
+    assert "note: origin/main has the fix again: it stays on the other branches too." in kept.err
     for branch in ("main", "develop", "release/1.1", "support/1.0"):
         assert FIXED in scene.remote.show(f"{branch}:{LOGIN}"), branch
         assert scene.remote.show(f"{branch}:src/auth/search.py") == "search = True\n"

@@ -364,6 +364,18 @@ def test_dry_run_tells_the_plan_and_performs_nothing() -> None:
         go(World(a=refuses("no")), dry_run=True)
 
 
+def test_dry_run_tells_what_would_be_asked_and_goes_on() -> None:
+    def decide(_facts: World, request: Wanted) -> Due:
+        sure = Question("answer", "--sure", "Are you?", "confirm", default="yes")
+        return A() if request.answer else Refusal((problem("undecided", ExitCode.USAGE),), (sure,))
+
+    outcome, _ = go(World(a=decide, b=B()), dry_run=True)
+    assert outcome.planned == (A(), B())
+    assert outcome.notes == ("This would be asked (--sure): Are you?",)
+    with pytest.raises(Undecided):
+        go(World(a=Refusal((problem("undecided"),), (Question("answer", "--name NAME", "Which?"),))), dry_run=True)
+
+
 def test_notes_are_told_once_and_new_ones_when_they_come() -> None:
     world = World(a=A(), b=lambda facts, _: Note("from b") if facts.log else None)
     outcome, _ = go(world, notes=lambda facts, _request: ("first", *facts.log))

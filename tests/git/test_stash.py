@@ -10,7 +10,7 @@ import pytest
 
 from git_hotfix.git.program import Git, here
 from git_hotfix.git.stale_locks import remove_stale_locks
-from git_hotfix.git.stash import clean, drop_stash, is_kept, keep_stash, make_stash, restore_stash
+from git_hotfix.git.stash import NotBack, clean, drop_stash, is_kept, keep_stash, make_stash, restore_stash
 from tests.support.lab import Lab
 
 if TYPE_CHECKING:
@@ -122,12 +122,42 @@ def test_stash_that_git_cannot_put_back_or_take_off_the_list_is_told_and_tried_a
     ):
         path = alice.path / ".git" / lock
         path.touch()
-        why = restore_stash(git, stash)
+        found = restore_stash(git, stash)
         path.unlink()
-        assert why is not None
-        assert why.startswith(told)
+        assert found is not None
+        assert found.why.startswith(told)
+        assert found.entry is None
         assert is_kept(git, stash)
     assert restore_stash(git, stash) is None
     assert listed(alice) == OLDER
     assert alice.read("a") == "now\n"
     assert alice.git("stash", "show", "-p", "stash@{0}") != ""
+
+
+@pytest.mark.parametrize("staged", [True, False])
+def test_stash_that_conflicts_is_not_applied_and_is_named(alice: Clone, *, staged: bool) -> None:
+    git = git_of(alice)
+    if staged:
+        alice.git("add", "a")
+    stash = made(alice)
+    keep_stash(git, stash)
+    clean(git, stash)
+    tip = alice.commit("the fix", {"a": "fixed\n"})
+    alice.write("a", "later\n")
+    alice.git("stash", "push", "-q", "-m", "later")
+    found = restore_stash(git, stash)
+    assert found == NotBack("it conflicts with what is here now", "stash@{1}")
+    assert (alice.rev("HEAD"), alice.git("status", "--porcelain"), alice.read("a")) == (tip, "", "fixed\n")
+    assert is_kept(git, stash)
+
+
+def test_stash_that_conflicts_only_with_what_is_staged_is_not_applied(alice: Clone) -> None:
+    git, stash = git_of(alice), made(alice)
+    keep_stash(git, stash)
+    clean(git, stash)
+    alice.write("a", "mine\n")
+    alice.git("add", "a")
+    found = restore_stash(git, stash)
+    assert found is not None
+    assert found.entry == "stash@{0}"
+    assert (alice.git("status", "--porcelain"), alice.read("a")) == ("M  a", "mine\n")

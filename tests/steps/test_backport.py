@@ -158,6 +158,7 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         (back(TO_DEVELOP), Request(), "nothing"),
         (back(TO_DEVELOP, **NEWS), Request(), "record develop"),
         (back(HAS_DEVELOP, TO_LINE), Request(targets=True), "develop revert, record develop"),
+        (back(HAS_DEVELOP, is_landed_again=True), Request(targets=True), "nothing"),
         (back(HAS_DEVELOP), Request(targets=False), "nothing"),
         (back(HAS_DEVELOP), Request(), "nothing"),
         (back(HAS_DEVELOP, **LAID_OUT_BACK), Request(), "develop revert, record develop"),
@@ -239,6 +240,9 @@ def test_what_a_dry_run_says_of_it(given: Facts, request_: Request, expected: st
 AFTER = "backport develop: pending by hand"
 
 
+BACK_THERE = "git hotfix rollback 20260117-auth --targets"
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -269,7 +273,11 @@ AFTER = "backport develop: pending by hand"
         (rolled_back(targets=(target(verdict=Verdict.REVERTED),)), ["done backport develop: reverted by hand"]),
         (
             rolled_back(targets=(HAS_DEVELOP,)),
-            ["done backport develop: still has the fix: git hotfix rollback --targets takes it back there too"],
+            [f"done backport develop: still has the fix: {BACK_THERE} takes it back there too"],
+        ),
+        (
+            rolled_back(targets=(HAS_DEVELOP,), is_landed_again=True),
+            ["done backport develop: has the fix, which origin/main has again"],
         ),
         (
             rolled_back(targets=(target(verdict=CONFLICT, keeps_the_fix=True),)),

@@ -164,8 +164,8 @@ taken back
     done publication: origin/main had it
     done rollback: origin/main took it back by 666666666666, hotfix-20260117-1200-rollback
     done deploy: succeeded 2026-01-17T12:00:00+00:00 (make deploy-prod)
-    done backport develop: still has the fix: git hotfix rollback --targets takes it back there too
-    done backport release/1.1: still has the fix: git hotfix rollback --targets takes it back there too
+    done backport develop: still has the fix: git hotfix rollback 20260117-auth --targets takes it back there too
+    done backport release/1.1: still has the fix: git hotfix rollback 20260117-auth --targets takes it back there too
     done documents: docs/incidents/HOTFIX-2026-01-17-auth.md on origin/develop
     next cleanup: 'hotfix/20260117-auth' exists here
     Next: git hotfix cleanup 20260117-auth
