@@ -19,7 +19,7 @@ from git_hotfix.steps.request import LeaveRequest
     required=True,
     help="Not needed, or solved without code (configuration, restart, vendor).",
 )
-@click.option("--reason", metavar="TEXT", type=REASON, required=True, help="Why; it goes into the report.")
+@click.option("--reason", metavar="TEXT", type=REASON, help="Why; it goes into the report.")
 @click.option("--discard", is_flag=True, help="Give up the fix commits on the branch; their ids are printed.")
 @click.option("--drop-report", is_flag=True, help="Do not write the report to develop.")
 @dry_run
@@ -29,7 +29,7 @@ def close(
     hotfix: str | None,
     *,
     status: str,
-    reason: str,
+    reason: str | None,
     discard: bool,
     drop_report: bool,
     dry_run: bool,
@@ -37,7 +37,7 @@ def close(
     """End a hotfix that ships no code: the report goes to develop, the branch is deleted."""
     run = looking(context, open_run(context), must_answer=True)
     request = LeaveRequest(
-        **shared(context, run), status=status, reason=reason, discard=discard, drop_report=drop_report
+        **shared(context, run), status=status, reason=reason or "", discard=discard, drop_report=drop_report
     )
     found = find(run, hotfix, "close", dry_run=dry_run)
     return run_command(context, run, found, CLOSE, request, dry_run=dry_run)

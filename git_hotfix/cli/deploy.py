@@ -40,7 +40,7 @@ def deploy(
     """Run deploy.command for a published hotfix again, or record a deployment made by hand."""
     if done and failed:
         raise wrong_input(
-            "usage", "--done and --failed contradict each other.", command("git", "hotfix", "deploy", "--failed")
+            "usage", "--done and --failed contradict each other.", command("git", "hotfix", "deploy", "-h")
         )
     if not (done or failed) and (at or by or log):
         raise wrong_input(

@@ -51,4 +51,4 @@ def _ask(question: Question) -> Any:
                 print_line(f"  {choice}")
             default = question.default
             asked = text if default is None else f"{text} [{plain(default)}]"
-            return click.prompt(asked, default=default, show_default=False, err=True, type=str).strip()
+            return click.prompt(asked, default=default or "", show_default=False, err=True, type=str).strip()

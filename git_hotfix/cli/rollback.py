@@ -81,7 +81,7 @@ def _newest(run: Run) -> HotfixId:
 
     One whose rollback has begun and is not done comes first: else the same command again would take back another.
     """
-    published = run.published()
+    published = run.published() or (run.published() if run.fetch_lines() else ())
     for is_meant in (_has_begun, lambda facts: not facts.is_rolled_back, lambda facts: facts.is_rolled_back):
         if found := next((each for each in published if is_meant(each)), None):
             return found.hotfix

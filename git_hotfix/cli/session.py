@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from git_hotfix.cli.options import READING, options_of, typed_words
 from git_hotfix.cli.output import Result, emit, listener, show_git
 from git_hotfix.cli.questions import answers_to, choose
+from git_hotfix.commands.process import check_program
 from git_hotfix.engine.events import Noted
 from git_hotfix.engine.lock import only_one, was_killed
 from git_hotfix.engine.loop import exit_code
@@ -154,7 +155,10 @@ def asking(run: Run) -> Callable[[Questions, Any], Any]:
 
     def ask(questions: Questions, request: Any) -> Any:
         answers, git = answers_to(questions), run.repository.git
+        if any(answers.get(each.field) == "" and each.default is None for each in questions.questions):
+            return replace(request, interactive=False)  # as where nobody can be asked: it is said how it is decided
         if line := answers.get("test_command"):
+            check_program(line, "your answer", run.repository.top or git.directory)
             keep_setting(git, "test.command", line)
             run.reload_settings()
         if "test_paths" in answers:

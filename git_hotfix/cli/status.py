@@ -12,6 +12,7 @@ from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, show
 from git_hotfix.cli.terminal import table
+from git_hotfix.engine.run import is_unfinished
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.steps.progress import current_row
 
@@ -36,8 +37,7 @@ def status(
     announces = template is not None or form == "markdown"
     _check_form(context, form, template)
     run = _looking(context, offline=offline)
-    known = run.known()
-    if hotfix is None and not any(each.is_open for each in known) and not run.unfinished():
+    if hotfix is None and _has_none(run) and (not run.fetch_lines() or _has_none(run)):
         text = ["There is no open hotfix."]
         return emit(options, Result("status", text=text, next=command("git", "hotfix", "start", "TITLE")))
     try:
@@ -45,7 +45,7 @@ def status(
     except HotfixError as error:
         if hotfix is not None or announces or error.problems[0].code != "ambiguous-hotfix":
             raise
-        return _list(context, run, "status", only_open=any(each.is_open for each in known))
+        return _list(context, run, "status", only_open=any(each.is_open for each in run.known()))
     if announces:
         from git_hotfix.cli.announcing import announcement  # noqa: PLC0415  # not for a plain status
 
@@ -57,6 +57,10 @@ def status(
     facts = run.facts_of(found)
     _tell_what_is_broken(run, facts)
     return emit(options, show("status", facts))
+
+
+def _has_none(run: Run) -> bool:
+    return not any(each.is_open for each in run.known()) and not run.unfinished()
 
 
 def _check_form(context: click.Context, form: str | None, template: Path | None) -> None:
@@ -75,6 +79,8 @@ def _check_form(context: click.Context, form: str | None, template: Path | None)
 def list_hotfixes(context: click.Context, *, offline: bool) -> int:
     """List open and past hotfixes with their step, age and gaps."""
     run = _looking(context, offline=offline)
+    if not run.known():
+        run.fetch_lines()
     return _list(context, run, "list", only_open=False)
 
 
@@ -112,7 +118,7 @@ def _list(context: click.Context, run: Run, command: str, *, only_open: bool) ->
         declared = facts.report.declared_at if facts.report else None
         age = clock.duration(clock.now() - declared) if declared else "unknown age"
         gaps = [target.branch for target in facts.pending] if facts.is_published else []
-        where = "open" if known.is_open else "past"
+        where = "open" if known.is_open or is_unfinished(facts) else "past"
         ends = ("rolled back",) if facts.is_rolled_back else ("closed",) if facts.is_ended else ()
         at = ", ".join((*ends, *((f"{step.step} ({step.state})",) if step else ()))) or "complete"
         title = facts.title

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.clock import now
+from git_hotfix.commands.split import split_command
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.child import has_ended
 
@@ -163,6 +165,13 @@ def _start(
         raise _not_started(words[0], key, directory, error) from error
     assert process.stdout is not None  # noqa: S101  # given as PIPE above, for mypy
     return process, process.stdout
+
+
+def check_program(line: str, key: str, directory: Path) -> None:
+    """Refuse a command whose program is found nowhere, before it is kept."""
+    program = split_command(line, key=key)[0]
+    if shutil.which(program) is None and not (directory / program).is_file():
+        raise _not_started(program, key, directory, FileNotFoundError())
 
 
 def _not_started(program: str, key: str, directory: Path, error: OSError) -> HotfixError:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.events import Noted, Said, Warned
 from git_hotfix.errors import HotfixError, command, wrong_input
-from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, tags_to_fetch
+from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, lines_of, tags_to_fetch
 from git_hotfix.facts.look import look
 from git_hotfix.git.config_file import committed_file, working_tree_file
 from git_hotfix.git.history import commit_time
@@ -150,6 +150,20 @@ class Run:
 
     def find(self, name: str | None, *, or_newest: bool = False) -> HotfixId:
         """Return the hotfix a person means; ``or_newest``: the one that was published last, where none is open."""
+        try:
+            return self._find(name, or_newest=or_newest)
+        except HotfixError as error:
+            if error.problems[0].code in {"no-hotfix", "unknown-hotfix"} and self.fetch_lines():
+                return self._find(name, or_newest=or_newest)
+            raise
+
+    def fetch_lines(self) -> bool:
+        """Fetch production and develop where the server has moved them: hotfixes may be named there. Return whether."""
+        is_news = fetch_missing(self.repository, self.world, lines_of(self.config))
+        self._known = None if is_news else self._known
+        return is_news
+
+    def _find(self, name: str | None, *, or_newest: bool) -> HotfixId:
         known = self.known()
         if name is None and self.meant is not None and self.meant in {each.hotfix for each in known}:
             return self.meant
@@ -185,8 +199,7 @@ class Run:
         except HotfixError as error:  # what is broken about one hotfix stops no other
             self.warn_once(error.problems[0].message)
             return False
-        left = [each for each in facts.pending if each.verdict is not Verdict.REVERTED]  # that is known, and meant
-        return facts.is_published and (bool(left) or not facts.deployed.is_done)
+        return is_unfinished(facts)
 
     # settings
 
@@ -278,3 +291,9 @@ class Run:
     def warn(self, text: str) -> None:
         """Report what should not be missed."""
         self.tell(Warned(text))
+
+
+def is_unfinished(facts: Facts) -> bool:
+    """Return whether a published hotfix is not everywhere or not deployed yet; what people took back there is meant."""
+    left = any(each.verdict is not Verdict.REVERTED for each in facts.pending)
+    return facts.is_published and (left or not facts.deployed.is_done)

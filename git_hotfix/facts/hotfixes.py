@@ -14,7 +14,17 @@ from git_hotfix.git.messages import single
 from git_hotfix.git.objects import content_of, is_small
 from git_hotfix.git.provenance import newest_on_line, parents, peeled
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
-from git_hotfix.hotfix import HOTFIX_ID, SLUG_BYTES, HotfixId, Oid, Slug, parse_id, parse_report_name, slugify
+from git_hotfix.hotfix import (
+    HOTFIX_ID,
+    SLUG_BYTES,
+    BranchName,
+    HotfixId,
+    Oid,
+    Slug,
+    parse_id,
+    parse_report_name,
+    slugify,
+)
 from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.frontmatter import id_in
 
@@ -155,8 +165,7 @@ def _reported(repository: Repository, world: World, config: Config, known: froze
         return hotfix is not None and hotfix not in known
 
     found: set[HotfixId] = set()
-    configured = (config.branches.production, config.branches.develop)
-    for branch in {*PRODUCTION_NAMES, *DEVELOP_NAMES, *(name for name in configured if name)}:
+    for branch in lines_of(config):
         tip = target_tip(world, branch)
         if tip is None or not is_here(repository, world, tip):
             continue
@@ -165,6 +174,13 @@ def _reported(repository: Repository, world: World, config: Config, known: froze
             if hotfix is not None:
                 found.add(hotfix)
     return found
+
+
+def lines_of(config: Config) -> tuple[BranchName, ...]:
+    """Return the names that production and develop may have: their reports name hotfixes."""
+    configured = (config.branches.production, config.branches.develop)
+    names = (*PRODUCTION_NAMES, *DEVELOP_NAMES, *(name for name in configured if name))
+    return tuple(map(BranchName, dict.fromkeys(names)))
 
 
 def _stands_on_one(repository: Repository, tag: Oid, hotfix: HotfixId) -> bool:

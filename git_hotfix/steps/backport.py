@@ -266,6 +266,8 @@ def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
         return Progress(name, state, _after_rollback(facts, target))
     if target.is_settled:
         return Progress(name, State.DONE, target.evidence)
+    if not facts.has_fix and not facts.publications:
+        return Progress(name, State.WAITING, "for the fix")
     if not facts.is_published:
         how = f"by {target.method}" if target.method else target.evidence
         return Progress(name, State.WAITING, f"for the publication; {how}")

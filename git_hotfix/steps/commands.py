@@ -34,7 +34,7 @@ from git_hotfix.steps.place import end_detour
 from git_hotfix.steps.post_mortem import WritePostmortem
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publish import Publish, lines_question
-from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code
+from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code, why_closed
 from git_hotfix.steps.return_to_place import ReturnToPlace
 from git_hotfix.steps.roll_back import RollBack, RunRollbackCommand, rollback_notes
 from git_hotfix.steps.run_tests import RunTests
@@ -77,8 +77,8 @@ def _published(why: str) -> Callable[[Facts, Any], Refusal | None]:
     """Return the condition that the hotfix is published; ``why`` ends the sentence of the refusal."""
 
     def condition(facts: Facts, request: Request) -> Refusal | None:
-        if facts.is_published:
-            return None
+        if facts.is_published or facts.is_ended:
+            return _not_ended(facts, request) if not facts.is_published else None
         message = f"'{facts.hotfix}' is not published: {why}"
         return Refusal((Problem("not-published", message, command("git", "hotfix", "finish", facts.hotfix)),))
 
@@ -212,7 +212,7 @@ ROLLBACK = Command(
     rollback_notes,
 )
 ABORT_ROLLBACK = Command("rollback", (GiveUpConflicts, DropAttempt), (), _abort_notes, observed=(Backport,))
-CLOSE = Command("close", (RecordEnd, *_LEAVE), (ships_no_code,), close_notes, ExitCode.WAITING)
+CLOSE = Command("close", (RecordEnd, *_LEAVE), (ships_no_code, why_closed), close_notes, ExitCode.WAITING)
 CLEANUP = Command("cleanup", (KeepReport, *_LEAVE), (proven,), _cleanup_notes, ExitCode.GAP)
 
 SHOWN = (RunTests, Publish, RollBack, Deploy, Backport, DeleteBranch)

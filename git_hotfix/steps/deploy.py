@@ -264,7 +264,7 @@ def deploy_question(facts: Facts, request: Request) -> Question | None:
         return None
     if facts.is_published and facts.deployment is not None:
         return None
-    text = f"Deploy with '{deploy.command}' once it is published?"
+    text = f"Deploy with '{deploy.command}'{'' if facts.is_published else ' once it is published'}?"
     return Question("deploy", "--deploy (or --no-deploy)", text, kind="confirm", default="yes")
 
 

@@ -254,7 +254,8 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
     if not facts.is_published:
         message = f"{facts.lost}." if facts.lost else f"The fix is not in '{facts.world.shown(facts.base)}'."
         message += f" {said}." if (said := claimed_end(facts)) else ""
-        yield _gap("not-published", message, command("git", "hotfix", "finish", facts.hotfix))
+        command_ = "finish" if facts.has_fix else "status"  # without a fix there is nothing to finish
+        yield _gap("not-published", message, command("git", "hotfix", command_, facts.hotfix))
     if facts.is_published and facts.undone_in_base is not None:
         message = f"'{facts.world.shown(facts.base)}' does not have the fix. {facts.undone_in_base}."
         yield _gap("undone", message, command("git", "hotfix", "status", facts.hotfix))

@@ -45,8 +45,8 @@ def next_command(facts: Facts, rows: tuple[Progress, ...]) -> Remedy | None:
 
 def current_row(rows: Sequence[Progress]) -> Progress | None:
     """Return the row that a hotfix has come to: what is to be done, else what it waits for; None at its end."""
-    left = sorted((row for row in rows if row.state is not State.DONE), key=lambda row: row.state is State.WAITING)
-    return next(iter(left), None)
+    left = [row for row in rows if row.state is not State.DONE]
+    return min(left, key=lambda row: (row.next is None, row.state is State.WAITING), default=None)
 
 
 def _report(facts: Facts) -> Progress:

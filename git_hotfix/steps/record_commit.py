@@ -82,7 +82,8 @@ def to_complete_record(facts: Facts) -> Remedy:
 def record_progress(facts: Facts) -> Progress:
     """Return the row that ``status`` shows of report, changelog and backlog."""
     if facts.is_ended:
-        return Progress("documents", State.DONE, facts.report_path)
+        kept = "the report stays in the git directory, because it is restricted"
+        return Progress("documents", State.DONE, kept if facts.is_restricted else facts.report_path)
     if not facts.is_published:
         return Progress("documents", State.WAITING, "for the publication")
     shown = facts.world.shown(facts.record_branch)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.engine.step import Done, Refusal, Step
-from git_hotfix.errors import Problem, again, command, refused
+from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step
+from git_hotfix.errors import ExitCode, Problem, again, command, refused
 from git_hotfix.facts.closing import CLOSED_AS, GIVEN_UP, tips_of
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.git.identity import identity
@@ -129,6 +129,17 @@ def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
             remedy = command("git", "hotfix", "close", facts.hotfix, "--discard")
             problems.append(Problem("has-fix", f"The branch has fix commits: {listed}.", remedy))
     return Refusal(tuple(problems)) if problems else None
+
+
+def why_closed(facts: Facts, request: LeaveRequest) -> Refusal | Questions | None:
+    """Ask why it is closed, where nobody has said so."""
+    if request.status is None or request.reason:
+        return None
+    question = Question("reason", "--reason TEXT", "Why is it closed? It goes into the report.")
+    if request.interactive:
+        return Questions((question,))
+    message = f"Why '{facts.hotfix}' is closed is not said: it goes into the report."
+    return Refusal((Problem("decision-missing", message, again(*question.typed), ExitCode.USAGE),), (question,))
 
 
 def close_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:

@@ -99,7 +99,8 @@ class RollBack(Step, frozen=True, kw_only=True):
         asked = _questions(facts, request)
         if asked and not request.interactive:
             remedy = again(*(word for each in asked for word in each.typed))
-            problems = tuple(Problem("decision-missing", each.text, remedy, ExitCode.USAGE) for each in asked)
+            said = (f"This is not decided yet: {each.text}" for each in asked)
+            problems = tuple(Problem("decision-missing", each, remedy, ExitCode.USAGE) for each in said)
             return Refusal(problems, asked)
         if asked:
             return Questions(asked, (*_screen(facts), *rollback_notes(facts, request)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from typing import TYPE_CHECKING
 
+from tests.cli.publication_scenes import ready
 from tests.cli.stages import Stage, finished, fix, fixed, published, started
 from tests.support.hooks import accept_everything, protect, refuse_ref
 from tests.support.lab import standard_lab
@@ -38,7 +39,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
         "next fix no commit changes anything but the report",
         "waiting tests for the fix",
         *waiting,
-        *(f"waiting backport {branch} for the publication; There is no fix yet." for branch in TARGETS),
+        *(f"waiting backport {branch} for the fix" for branch in TARGETS),
         *rest,
         "Next: git commit",
     ]
@@ -200,3 +201,11 @@ def test_title_of_two_lines_is_one_line_of_the_list(tmp_path: Path) -> None:
     (line,) = alice.hotfix("list", check=0).out.splitlines()
     assert line.endswith("Login takes any password")
     assert alice.hotfix("status", check=0).out.splitlines()[0].endswith(": Login takes any password")
+
+
+def test_hotfix_that_only_the_server_has_is_found_and_is_open_until_it_is_everywhere(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    scene.finish("--no-tag", "--no-backport")
+    shown = scene.bob.hotfix("list", check=0).out
+    assert shown.split()[:2] == ["open", scene.id]
+    assert scene.bob.hotfix("status", scene.id, check=0).out.startswith(scene.id)

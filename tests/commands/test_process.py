@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from git_hotfix.clock import now
-from git_hotfix.commands.process import Ended, run_streamed
+from git_hotfix.commands.process import Ended, check_program, run_streamed
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 
 KEY = "deploy.command"
@@ -304,3 +304,11 @@ def _outer(code: str) -> str:
         else:
             print("ended", ended.code, flush=True)
     """)
+
+
+def test_command_is_kept_only_where_its_program_is_found(tmp_path: Path) -> None:
+    (tmp_path / "run.sh").touch()
+    for line in ("sh -c true", "./run.sh --all"):
+        check_program(line, "your answer", tmp_path)
+    with pytest.raises(HotfixError, match="The program 'y' of your answer was not found"):
+        check_program("y", "your answer", tmp_path)

@@ -115,20 +115,24 @@ finish --abort
     GiveUpConflicts DropAttempt ReturnToPlace | begun, fixed, tested, in conflict, more to publish, closed
     refused: published | published, deployment failed, deployed, everywhere, taken back
 deploy
-    refused: not-published | begun, fixed, tested, in conflict, closed
+    refused: not-published | begun, fixed, tested, in conflict
+    refused: hotfix-ended | closed
     Deploy | published, deployment failed, deployed, everywhere, more to publish, taken back
 deploy --done
-    refused: not-published | begun, fixed, tested, in conflict, closed
+    refused: not-published | begun, fixed, tested, in conflict
+    refused: hotfix-ended | closed
     RecordDeployment | published, deployment failed, deployed, everywhere, more to publish, taken back
 backport
-    refused: not-published | begun, fixed, tested, in conflict, more to publish, closed
+    refused: not-published | begun, fixed, tested, in conflict, more to publish
+    refused: hotfix-ended | closed
     Backport | published, deployment failed, deployed
     nothing | everywhere
     refused: rolled-back | taken back
 backport --abort
     GiveUpConflicts | always
 document
-    refused: not-published | begun, fixed, tested, in conflict, more to publish, closed
+    refused: not-published | begun, fixed, tested, in conflict, more to publish
+    refused: hotfix-ended | closed
     refused: record-waits | published, deployment failed, deployed
     nothing | everywhere, taken back
 note

@@ -63,6 +63,7 @@ def on_server(tip: Any, *, is_in: bool) -> Facts:
 
 BEGUN = Memory(pending_rollback=PendingRollback(None, None, None))
 STUCK = Memory(conflicts=(Conflict(DEVELOP, "/there", BASE_TIP, TIP, Method.REVERT, "as git"),))
+STATUS = "git hotfix status 20260117-auth"
 FINISH, BACKPORT, DEPLOY, ROLL_BACK = (
     f"git hotfix {name} 20260117-auth" for name in ("finish", "backport", "deploy", "rollback")
 )
@@ -83,7 +84,7 @@ SAID = f"{DEPLOY} --done"
         (facts(tip=None, branch_tip=None, fix=None), []),
         # each gap alone
         (facts(), [("not-published", 8, None, FINISH)]),
-        (facts(fix=replace(FIX, paths=(), commits=())), [("not-published", 8, None, FINISH)]),
+        (facts(fix=replace(FIX, paths=(), commits=())), [("not-published", 8, None, STATUS)]),
         (published(fix=FIX), [("not-published", 8, None, FINISH)]),  # a second round
         (published(targets=(target(),)), [("target-pending", 8, None, BACKPORT)]),
         (published(targets=(target(verdict=Verdict.CONFLICT),)), [("target-pending", 8, None, BACKPORT)]),

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.errors import Problem, Remedy, command
+from git_hotfix.engine.step import Progress, State
+from git_hotfix.errors import SAME_AGAIN, Problem, Remedy, command
 from git_hotfix.facts.written_record import Record
 from git_hotfix.git.refs import Head
 from git_hotfix.git.worktrees import Worktree
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.memory import Attempt, Conflict, Memory
 from git_hotfix.record.incident import Status, Visibility
-from git_hotfix.steps.progress import next_command, rows_of
+from git_hotfix.steps.progress import current_row, next_command, rows_of
 from tests.support.facts import (
     BASE_TIP,
     BRANCH,
@@ -50,8 +51,8 @@ begun
     waiting merge: into origin/main
     not done publication: 'origin/main' does not have it
     waiting deploy: for the publication
-    waiting backport develop: for the publication; by merge
-    waiting backport release/1.1: for the publication; by pick
+    waiting backport develop: for the fix
+    waiting backport release/1.1: for the fix
     waiting documents: for the publication
     waiting cleanup: 'hotfix/20260117-auth' exists here
     Next: git commit
@@ -339,3 +340,10 @@ def test_attempt_that_is_only_here_is_shown_as_a_merge() -> None:
         the("publication", given)
         == "not done publication: 'origin/main' does not have it -> git hotfix finish 20260117-auth"
     )
+
+
+def test_hotfix_has_come_to_what_is_to_be_done_before_what_nobody_can_tell() -> None:
+    rows = (Progress("tests", State.UNKNOWN, "?"), Progress("backport develop", State.NEXT, "-", SAME_AGAIN))
+    assert current_row(rows) == rows[1]
+    assert current_row(rows[:1]) == rows[0]
+    assert current_row(()) is None

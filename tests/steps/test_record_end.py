@@ -8,12 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.config import Config, Deploy
+from git_hotfix.engine.step import Refusal
 from git_hotfix.facts.closing import Closing
 from git_hotfix.facts.reports import Claim
 from git_hotfix.git.world import Roles
 from git_hotfix.record.incident import Status
-from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code
+from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code, why_closed
 from git_hotfix.steps.request import LeaveRequest
+from tests.support.decisions import decided
 from tests.support.facts import (
     CLOSED,
     DEVELOP,
@@ -119,3 +121,16 @@ def test_only_a_hotfix_that_ships_no_code_is_closed(
     assert told(refusal.problems if refusal else (), *TYPED) == expected
     given_up = [f"Given up: {TIP[:12]} (git branch NAME {TIP[:12]} brings them back)."]
     assert list(close_notes(given, request_)) == (given_up if notes else [])
+
+
+def test_reason_of_a_close_is_asked_and_never_left_out() -> None:
+    given = facts()
+    assert why_closed(given, LeaveRequest()) is None  # cleanup
+    assert why_closed(given, LeaveRequest(status="cancelled", reason="a duplicate")) is None
+    assert decided(why_closed(given, LeaveRequest(status="cancelled", interactive=True))) == "asks reason"
+    said = why_closed(given, LeaveRequest(status="cancelled"))
+    assert isinstance(said, Refusal)
+    assert [each.option for each in said.questions] == ["--reason TEXT"]
+    assert [each.remedy.line(("git", "hotfix", "close")) for each in said.problems] == [
+        "git hotfix close --reason TEXT"
+    ]

@@ -131,12 +131,12 @@ def test_when_the_fix_is_taken_back(given: Facts, request_: RollbackRequest, exp
             [
                 (
                     2,
-                    "Deploy with 'make deploy-prod' once it is taken back?",
+                    "This is not decided yet: Deploy with 'make deploy-prod' once it is taken back?",
                     "git hotfix rollback auth --deploy --yes",
                 ),
                 (
                     2,
-                    f"Take '{HOTFIX}' (Login) back from 'origin/main'?",
+                    f"This is not decided yet: Take '{HOTFIX}' (Login) back from 'origin/main'?",
                     "git hotfix rollback auth --deploy --yes",
                 ),
             ],
