@@ -66,6 +66,10 @@ class TestResult(Struct, frozen=True):
     seconds: Annotated[float, Meta(ge=0, le=1e12)]
 
 
+BACK = "deploy.rollback"
+"""The key of the command that takes production back before the base is."""
+
+
 class Deployment(Struct, frozen=True):
     """The deployment of one published merge; begun without an end means: not known."""
 
@@ -77,7 +81,7 @@ class Deployment(Struct, frozen=True):
     by: Text | None = None
     log: Text | None = None
     key: Text = "deploy.command"
-    """Which command it was; ``deploy.rollback`` takes production back before the base is."""
+    """Which command it was."""
     told_at: Moment | None = None
     """When a person told how it ended."""
 
@@ -85,6 +89,11 @@ class Deployment(Struct, frozen=True):
     def known_at(self) -> Moment | None:
         """When this was known: what is known later counts, whenever it happened."""
         return self.told_at or self.ended_at or self.began_at
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it is one of ``deploy.rollback``."""
+        return self.key == BACK
 
 
 class Conflict(Struct, frozen=True):
@@ -180,8 +189,12 @@ class Memory(Struct, frozen=True):
 
     def deployment_of(self, merge: Oid, *, is_rollback: bool = False) -> Deployment | None:
         """Return what is known of the deployment of one merge, or of ``deploy.rollback`` run for it."""
-        of_kind = (each for each in reversed(self.deployments) if (each.key == "deploy.rollback") == is_rollback)
+        of_kind = (each for each in reversed(self.deployments) if each.is_back == is_rollback)
         return next((each for each in of_kind if each.merge == merge), None)
+
+    def last_run_on(self, merge: Oid | None) -> Deployment | None:
+        """Return the last that is known to have run on a merge: a deployment, or ``deploy.rollback``."""
+        return next((each for each in reversed(self.deployments) if each.merge == merge), None)
 
     def tests_of(self, fix: str) -> TestResult | None:
         """Return the last result of the critical tests for this very fix."""
@@ -189,8 +202,8 @@ class Memory(Struct, frozen=True):
 
     def with_deployment(self, deployment: Deployment) -> Memory:
         """Return a memory in which this is what is known of the deployment of its merge."""
-        same = (deployment.merge, deployment.key == "deploy.rollback")
-        others = tuple(e for e in self.deployments if (e.merge, e.key == "deploy.rollback") != same)
+        same = (deployment.merge, deployment.is_back)
+        others = tuple(e for e in self.deployments if (e.merge, e.is_back) != same)
         return replace(self, deployments=(*others, deployment))
 
 

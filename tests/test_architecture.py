@@ -82,7 +82,7 @@ FORKS = "bounded.py"
 """Only here this program forks, without starting another."""
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "core", "misc"}
 FILE_LINES = 300
-LONGER_FILES = {"facts/facts.py": 710}
+LONGER_FILES = {"facts/facts.py": 716}
 """One value: a list of questions and their answers, none longer than ten lines."""
 FUNCTION_LINES = 60
 

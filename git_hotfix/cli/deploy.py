@@ -6,7 +6,7 @@ import click
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument, trust_config
+from git_hotfix.cli.options import Command, dry_run, hotfix_argument, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.credentials import masked
 from git_hotfix.errors import command, wrong_input
@@ -22,6 +22,7 @@ from git_hotfix.steps.request import DeployRequest
 @click.option("--at", metavar="WHEN", help="When it ended: 14:05, '10m ago', or an ISO time (now).")
 @click.option("--by", metavar="NAME", help="Who says so (you).")
 @click.option("--log", metavar="URL", help="Where its log is.")
+@yes
 @trust_config
 @dry_run
 @click.pass_context
@@ -34,6 +35,7 @@ def deploy(
     at: str | None,
     by: str | None,
     log: str | None,
+    yes: bool,
     trust: bool | None,
     dry_run: bool,
 ) -> int:
@@ -47,7 +49,8 @@ def deploy(
             "usage", "--at, --by and --log go with --done or --failed.", command("git", "hotfix", "deploy", "--done")
         )
     run = looking(context, open_run(context), must_answer=True)
-    request = DeployRequest(**shared(context, run), redeploy=not (done or failed), backport=False, trust=trust)
+    own = shared(context, run)
+    request = DeployRequest(**own, redeploy=not (done or failed), backport=False, yes=yes, trust=trust)
     if done or failed:
         now = clock.now()
         when = clock.when_told(at, at=now) if at else now

@@ -296,4 +296,5 @@ class Run:
 def is_unfinished(facts: Facts) -> bool:
     """Return whether a published hotfix is not everywhere or not deployed yet; what people took back there is meant."""
     left = any(each.verdict is not Verdict.REVERTED for each in facts.pending)
-    return facts.is_published and (left or not facts.deployed.is_done)
+    back = facts.memory.pending_rollback is not None and not facts.is_rolled_back
+    return facts.is_published and (left or back or not facts.deployed.is_done)

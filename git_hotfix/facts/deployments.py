@@ -9,7 +9,7 @@ from git_hotfix.facts.phrases import deployment_sentence, one_line
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import HOTFIX_ID, Oid
-from git_hotfix.memory import Deployment
+from git_hotfix.memory import BACK, Deployment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,9 +36,12 @@ class Recorded(NamedTuple):
 
 
 class Deployed(NamedTuple):
-    """Where a deployment stands, and what shows it; ``published`` means that the publication is the end."""
+    """Where a deployment stands, and what shows it; ``published`` means that the publication is the end.
 
-    state: Literal["succeeded", "failed", "begun", "awaited", "published"]
+    ``taken-back``: ``deploy.rollback`` has run since, and the base still has the fix.
+    """
+
+    state: Literal["succeeded", "failed", "begun", "awaited", "published", "taken-back"]
     evidence: str
     known: Deployment | None = None
     """What was seen here or recorded elsewhere."""
@@ -48,6 +51,11 @@ class Deployed(NamedTuple):
     def is_done(self) -> bool:
         """Whether nobody has to deploy any more."""
         return self.state in {"succeeded", "published"}
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the last that ran is ``deploy.rollback``, however that ended."""
+        return self.known is not None and self.known.is_back
 
 
 def trigger_in(repository: Repository, deploy: Deploy, tip: Oid | None) -> Trigger:
@@ -63,16 +71,12 @@ def deployed(facts: Facts) -> Deployed:
 
     The word "resolved" in a report is no evidence: anybody may have written it.
     """
-    here, recorded = facts.memory.deployment_of(facts.in_production or Oid("")), facts.recorded_deployment
+    here, recorded = facts.memory.last_run_on(facts.in_production), facts.recorded_deployment
     told = recorded.known if recorded is not None else None
     if recorded is not None and told is not None and (here is None or _is_newer(recorded, here)):
-        evidence = f"{deployment_sentence(told)}; {_recorded_by(facts, recorded.commit)}"
-        return Deployed(told.state, evidence, told, is_from_record=True)
-    ran = [each for each in facts.memory.deployments if each.merge == facts.in_production]
-    if ran and ran[-1].key == "deploy.rollback" and facts.memory.pending_rollback is None:
-        return Deployed("awaited", f"taken back by deploy.rollback ({ran[-1].began_at})", here)
+        return _as_known(told, f"; {_recorded_by(facts, recorded.commit)}", is_from_record=True)
     if here is not None:
-        return Deployed(here.state, deployment_sentence(here), here)
+        return _as_known(here)
     deploy = facts.config.deploy
     if facts.settings.problems:
         return Deployed("awaited", "how it is deployed is unknown: the configuration is broken")
@@ -87,8 +91,26 @@ def deployed(facts: Facts) -> Deployed:
             return Deployed("awaited", f"not yet; {_recorded_by(facts, recorded.commit)}")
         case "push":
             return Deployed("published", "by the push")
+        case _ if (back := back_without_an_end(facts)) is not None:
+            return _as_known(back)
         case _:
             return Deployed("published", "no deployment is configured: the publication is the end")
+
+
+def _as_known(known: Deployment, source: str = "", *, is_from_record: bool = False) -> Deployed:
+    """Return where it stands by what is known of the last run; ``source`` ends the evidence."""
+    if not known.is_back:
+        return Deployed(known.state, f"{deployment_sentence(known)}{source}", known, is_from_record)
+    if known.state == "succeeded":
+        return Deployed("taken-back", f"taken back by {BACK} ({known.known_at}){source}", known, is_from_record)
+    return Deployed(known.state, f"{BACK} {deployment_sentence(known)}{source}", known, is_from_record)
+
+
+def back_without_an_end(facts: Facts) -> Deployment | None:
+    """Return the ``deploy.rollback`` of a fix that is out of its base, where it failed or its end is unknown."""
+    last = facts.last_publication
+    back = facts.memory.deployment_of(last.merge, is_rollback=True) if last is not None and last.rollback else None
+    return back if back is not None and back.state != "succeeded" else None
 
 
 def resolved_at(facts: Facts, published_at: datetime) -> datetime | None:
@@ -100,20 +122,32 @@ def resolved_at(facts: Facts, published_at: datetime) -> datetime | None:
             return _ended(facts.deployed.known)
         case "published":
             return published_at
-        case "failed" | "begun" | "awaited":
+        case "failed" | "begun" | "awaited" | "taken-back":
             return None
 
 
 def deployment_trailers(facts: Facts) -> tuple[tuple[str, str], ...]:
-    """Return the trailer that tells other clones of the deployment; none where the publication is the end."""
-    stands, commit = facts.deployed, facts.in_production
+    """Return the trailer that tells other clones of the deployment; none where the publication is the end.
+
+    What a commit tells already is not told again: who wrote that commit is the one who knew.
+    """
+    stands, commit, recorded = facts.deployed, facts.in_production, facts.recorded_deployment
     if stands.state == "published" or commit is None:
+        return ()
+    if recorded is not None and recorded.commit is not None and _tells(recorded, stands):
         return ()
     known = stands.known
     when = ((known.ended_at or known.began_at) if known else None) or "-"
     if known is not None and known.told_at is not None:
         when += f",{known.told_at}"
     return ((TRAILER, one_line(f"{stands.state} {commit} {when} {(known.by or '') if known else ''}")),)
+
+
+def _tells(recorded: Recorded, stands: Deployed) -> bool:
+    """Return whether the record says of a deployment where it stands."""
+    if recorded.known is None:
+        return stands.state == "awaited"
+    return stands.is_from_record or (stands.known is not None and _is_same(recorded.known, stands.known))
 
 
 def recorded_deployment(facts: Facts) -> Recorded | None:
@@ -150,6 +184,8 @@ def _read(value: str, commit: Oid) -> Recorded | None:
             return Recorded(Deployment(commit, state, None, time, None, by=who or None, told_at=told_at), None)
         case "begun":
             return Recorded(Deployment(commit, state, time, None, None), None)
+        case "taken-back":
+            return Recorded(Deployment(commit, "succeeded", None, time, None, key=BACK), None)
         case "awaited":
             return Recorded(None, None)
         case _:
@@ -177,10 +213,14 @@ def _is_newer(recorded: Recorded, here: Deployment) -> bool:
     When it was recorded does not matter: others record again what they have known for long.
     """
     told = recorded.known
-    if told is None or recorded.commit is None or (told.state, _ended(told)) == (here.state, _ended(here)):
+    if told is None or recorded.commit is None or _is_same(told, here):
         return False
     then, seen = (clock.from_rfc3339(each.known_at or "") for each in (told, here))
     return seen is None or (then is not None and then > seen)
+
+
+def _is_same(told: Deployment, here: Deployment) -> bool:
+    return (told.state, told.is_back, _ended(told)) == (here.state, here.is_back, _ended(here))
 
 
 def _ended(known: Deployment | None) -> datetime | None:

@@ -355,6 +355,12 @@ class Facts:
         """The commit this hotfix last brought to its base: the newest merge, or what took it back."""
         return (self.last_publication.rollback or self.last_publication.merge) if self.last_publication else None
 
+    @cached_property
+    def in_production_since(self) -> datetime | None:
+        """When that commit was made, where it is here."""
+        commit = self.in_production
+        return history.commit_time(self.repository, commit) if commit is not None and self.has(commit) else None
+
     @property
     def rolled_back_because(self) -> str | None:
         """The reason that was given with the newest rollback."""

@@ -54,7 +54,7 @@ def contradictions(facts: Facts) -> tuple[str, ...]:
     found = list(odd_times(report)) if report is not None else []
     for each in facts.memory.deployments:
         ended = clock.from_rfc3339(each.ended_at) if each.ended_at else None
-        if ended is None or each.key == "deploy.rollback" or not facts.has(each.merge):
+        if ended is None or each.is_back or not facts.has(each.merge):
             continue
         made = history.commit_time(facts.repository, each.merge)
         if ended <= made - TYPED_TO:
@@ -125,7 +125,7 @@ def _deployments(facts: Facts, words: Words) -> Iterator[Row]:
 
 def _deployment(deployment: Deployment, last: Publication | None, words: Words) -> str:
     ended = words.ended[deployment.state]
-    if deployment.key == "deploy.rollback":
+    if deployment.is_back:
         return f"{deployment.command}: {ended}"
     is_of_rollback = last is not None and deployment.merge == last.rollback
     return (words.deployment_of_rollback if is_of_rollback else words.deployment).format(ended=ended)

@@ -56,7 +56,7 @@ def why_record_waits(facts: Facts) -> str | None:
         return None
     if facts.is_held:
         return "it is held (documents.publish): it goes out with the next publication, or by git hotfix document --push"
-    if facts.trigger == "command" and facts.deployed.state in {"awaited", "begun"}:
+    if facts.trigger == "command" and facts.deployed.state in {"awaited", "begun", "taken-back"}:
         return "it is written after the deployment"
     return None
 
@@ -267,7 +267,7 @@ def _deployed(facts: Facts) -> str | None:
     words = words_of(facts.config)
     if stands.state == "published":
         return words.by_the_push if facts.trigger == "push" else words.by_the_publication
-    if stands.known is None or stands.is_from_record or stands.state == "awaited":
+    if stands.known is None or stands.is_from_record or stands.is_back:
         return None
     return deployment_sentence(stands.known, words, readable)
 

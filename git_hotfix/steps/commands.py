@@ -15,7 +15,7 @@ from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
 from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.backport_targets import predicted_conflicts
 from git_hotfix.steps.conflicts import remove_settled_conflicts
-from git_hotfix.steps.deploy import Deploy, RecordDeployment
+from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.edit_report import AddRow, EditReport
 from git_hotfix.steps.fast_forward import FastForward, follow_server
 from git_hotfix.steps.follow_ups import AddFollowUp, FinishFollowUp, not_held
@@ -34,6 +34,7 @@ from git_hotfix.steps.place import end_detour
 from git_hotfix.steps.post_mortem import WritePostmortem
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publish import Publish, lines_question
+from git_hotfix.steps.record_deployment import RecordDeployment
 from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code, why_closed
 from git_hotfix.steps.return_to_place import ReturnToPlace
 from git_hotfix.steps.roll_back import RollBack, RunRollbackCommand, rollback_notes
@@ -158,10 +159,7 @@ def _cleanup_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
 
 
 def _abort_notes(facts: Facts, request: AbortRequest) -> Iterator[str]:
-    last = facts.last_publication
-    if not request.is_rollback or facts.is_rolled_back or last is None:
-        return
-    if facts.memory.deployment_of(last.merge, is_rollback=True) is not None:
+    if request.is_rollback and facts.deployed.is_back and not facts.is_rolled_back:
         yield f"deploy.rollback has run; 'git hotfix deploy {facts.hotfix}' deploys the fix again."
 
 
@@ -244,7 +242,8 @@ def carry_out_command(
     remove_settled_conflicts(run)
     memory = run.memory_file(hotfix).read()
     waits = any(each.is_rollback for each in memory.conflicts)
-    if memory.pending_rollback is not None and not waits and not outcome.problems:
+    is_back = outcome.facts.is_rolled_back and not waits and not outcome.problems
+    if memory.pending_rollback is not None and is_back:
         run.remember(lambda known: replace(known, pending_rollback=None), hotfix)
     kinds = wanted.steps if wanted.observed is None else wanted.observed
     observed = tuple(problem for kind in kinds for problem in kind.missing(outcome.facts, request))

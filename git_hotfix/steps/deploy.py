@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,12 +16,11 @@ from git_hotfix.errors import ExitCode, HotfixError, Interrupted, Problem, again
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.hotfix import Oid
-from git_hotfix.memory import Deployment
+from git_hotfix.memory import BACK, Deployment
 from git_hotfix.steps.place import at_commit
 from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from git_hotfix.commands.process import Ended
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 
+_THEN = "deploy --done or --failed when you know, deploy to run it again"
 NOT_YET = Oid("")
 """The commit of a deployment that is only predicted."""
 
@@ -60,6 +60,12 @@ class Deploy(Step, frozen=True):
         if last is None or commit is None or (wanted is None and not request.redeploy):
             return None
         question = None if facts.is_rolled_back or request.redeploy else deploy_question(facts, request)
+        if request.redeploy and facts.deployed.state == "begun" and not request.yes:
+            if request.confirmed is None or not request.interactive:
+                return _again_question(facts, request)
+            if not request.confirmed:
+                message = "Nothing was run."
+                return Refusal((Problem("not-confirmed", message, command("git", "hotfix", "status", facts.hotfix)),))
         if question is not None:
             if request.interactive:
                 return Questions((question,))
@@ -101,13 +107,15 @@ class Deploy(Step, frozen=True):
         if stands.is_done:
             return (Progress("deploy", State.DONE, stands.evidence),)
         waits = stands.state == "awaited" and _is_seen_by_person(facts)
-        state = State.UNKNOWN if stands.state == "begun" else State.WAITING if waits else State.NOT_DONE
-        return (Progress("deploy", state, stands.evidence, to_deploy(facts)),)
+        if stands.state == "begun":
+            evidence = stands.evidence if stands.is_back else f"{stands.evidence}: {_THEN}"
+            return (Progress("deploy", State.UNKNOWN, evidence, to_deploy(facts)),)
+        return (Progress("deploy", State.WAITING if waits else State.NOT_DONE, stands.evidence, to_deploy(facts)),)
 
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
         """Return that the deployment failed or that its end is unknown (exit 7)."""
-        if request.deploy is False or not facts.is_published or facts.deployed.state not in {"failed", "begun"}:
+        if request.deploy is False or not facts.is_published or facts.deployed.state in {"awaited", "published"}:
             return ()
         lack = lack_of_deployment(facts)
         return (lack,) if lack is not None else ()
@@ -116,7 +124,7 @@ class Deploy(Step, frozen=True):
         """Run it at the published commit; what began is remembered before it begins."""
         hotfix = run.facts.hotfix
         log = log_path(run.repository.common_dir, str(hotfix), clock.now())
-        is_rollback, run_again = self.key == "deploy.rollback", command("git", "hotfix", "deploy", hotfix)
+        is_rollback, run_again = self.key == BACK, command("git", "hotfix", "deploy", hotfix)
         try:
             directory, needs_commit = self._tree(run)
             if needs_commit:
@@ -131,9 +139,12 @@ class Deploy(Step, frozen=True):
         if ended.code == 0:
             run.say(f"{'Production is taken back' if is_rollback else 'Deployed'} ({self.line}).")
             return Done()
+        if is_rollback:  # what is on the base is taken back and deployed all the same: by that it is judged at the end
+            run.warn(f"deploy.rollback failed: '{self.line}' ended with exit {ended.code} (log: '{log}').")
+            return Done()
         what = "is not shown to be live" if self.key == "deploy.check" else "failed"
         message = f"The deployment {what}: '{self.line}' ended with exit {ended.code} (log: '{log}')."
-        message += "" if is_rollback else _way_back(run.facts)
+        message += _way_back(run.facts)
         return Done((Problem("deployment-failed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),))
 
     def _perform_in(self, run: Run, directory: Path, log: Path) -> Ended:
@@ -159,7 +170,7 @@ class Deploy(Step, frozen=True):
         except KeyboardInterrupt:
             with ignoring_interrupts():
                 problem = lack_of_deployment(run.look())
-            if self.key == "deploy.rollback" or problem is None:
+            if problem is None:
                 raise
             raise Interrupted(problem) from None
         except HotfixError:  # it could not be started: then it has not begun
@@ -183,7 +194,7 @@ class Deploy(Step, frozen=True):
             elif changed and self.key == "deploy.command":
                 raise refused("uncommitted", message, command("git", "-C", tree.path, "stash"))
             return tree.path, False
-        if self.key == "deploy.rollback":
+        if self.key == BACK:
             return top or run.repository.git.directory, False  # at once, from where the user is
         if top is None:
             message = "The deployment needs a working tree, and this repository is bare."
@@ -192,40 +203,11 @@ class Deploy(Step, frozen=True):
         return top, True
 
 
-class RecordDeployment(Step, frozen=True):
-    """Remember what a person reports about the deployment of what is in production."""
-
-    commit: Oid
-    succeeded: bool
-    when: datetime
-    by: str
-    log: str | None
-
-    @staticmethod
-    def due(facts: Facts, request: DeployRequest) -> Due:
-        """With ``deploy --done`` or ``--failed``."""
-        if request.succeeded is None or request.when is None or facts.in_production is None:
-            return None
-        return RecordDeployment(facts.in_production, request.succeeded, request.when, request.by, request.log)
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"record that the deployment {'succeeded' if self.succeeded else 'failed'}, reported by {self.by}"
-
-    def perform(self, run: Run) -> Done:
-        """Remember it as theirs."""
-        ended = clock.rfc3339(self.when)
-        state: Literal["succeeded", "failed"] = "succeeded" if self.succeeded else "failed"
-        told_at = clock.rfc3339(clock.now())
-        known = Deployment(self.commit, state, None, ended, None, by=self.by, log=self.log, told_at=told_at)
-        run.remember(lambda memory: memory.with_deployment(known))
-        run.say(f"Recorded: the deployment {known.state}, reported by {self.by}.")
-        return Done()
-
-
 def to_deploy(facts: Facts) -> Remedy:
     """Return the one command that brings a deployment on: a person says how one ended that only a person can see."""
-    is_told = facts.deployed.state == "begun" or _is_seen_by_person(facts)
+    if facts.deployed.is_back and facts.memory.pending_rollback is not None and not facts.is_rolled_back:
+        return command("git", "hotfix", "rollback", facts.hotfix)
+    is_told = facts.deployed.state != "begun" and _is_seen_by_person(facts)
     return command("git", "hotfix", "deploy", facts.hotfix, *(("--done",) if is_told else ()))
 
 
@@ -240,17 +222,34 @@ def lack_of_deployment(facts: Facts) -> Problem | None:
     if stands.is_done:
         return None
     code, message = "not-deployed", f"It is not deployed: {stands.evidence}."
-    if stands.state == "failed":
+    if stands.is_back:
+        code = "deployment-unknown" if stands.state == "begun" else "deployment-failed"
+        rest = "is taken back, and nothing has deployed it" if facts.is_rolled_back else "still has the fix"
+        message = f"Production: {stands.evidence}; '{facts.world.shown(facts.base)}' {rest}."
+    elif stands.state == "failed":
         code, message = "deployment-failed", f"The deployment {stands.evidence}.{back}"
     elif stands.state == "begun":
         code = "deployment-unknown"
         message = (
-            f"Production is published, and whether it is deployed is not known: it {stands.evidence}. Nothing runs"
-        )
-        message += (
-            f" it again by itself; 'git hotfix deploy {facts.hotfix}' does, --done or --failed say how it ended.{back}"
+            f"Production is published, and whether it is deployed is not known: it {stands.evidence}. Nothing runs it"
+            f" again by itself; 'git hotfix deploy {facts.hotfix}' asks before it does, --done or --failed say how it"
+            f" ended.{back}"
         )
     return Problem(code, message, to_deploy(facts), ExitCode.DEPLOYMENT, about="deploy")
+
+
+def _again_question(facts: Facts, request: Request) -> Questions | Refusal:
+    """Ask whether a deployment whose end is unknown runs again; a person may know better how it ended."""
+    known, name = facts.deployed.known, facts.hotfix
+    began = f"{'' if facts.deployed.is_back else 'The deployment '}{facts.deployed.evidence}."
+    asked = Question("confirmed", "--yes", f"{began} Deploy again?", kind="confirm", default="no")
+    if request.interactive:
+        return Questions((asked,))
+    ways = "--done or --failed says how the deployment ended, --yes runs it again."
+    message = f"{began} 'git hotfix deploy {name}' with {ways}"
+    log = known.log if known is not None else None
+    remedy = command("tail", log) if log else command("git", "hotfix", "status", name)
+    return Refusal((Problem("deployment-unknown", message, remedy, ExitCode.USAGE),), (asked,))
 
 
 def _way_back(facts: Facts) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.steps.attempts import withdraw
 from git_hotfix.steps.conflicts import give_up_conflicts
@@ -39,6 +41,8 @@ class GiveUpConflicts(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Remove them; nothing else has changed."""
         give_up_conflicts(run, is_rollback=self.is_rollback, keeps_work=self.keeps_work)
+        if self.is_rollback:
+            run.remember(lambda memory: replace(memory, pending_rollback=None))
         return Done()
 
 

@@ -249,7 +249,7 @@ def _only_on_the_branch(facts: Facts) -> Problem | None:
 def _base_gaps(facts: Facts) -> Iterator[Problem]:
     """Return what is not proven of the base: that the fix is there, or taken back from there, and deployed."""
     if facts.memory.pending_rollback is not None and not facts.is_rolled_back:
-        message = "A rollback of it has begun and not ended, and only this repository knows of it."
+        message = "A rollback of it has begun and not ended, and only this repository knows (--abort gives it up)."
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
         message = f"{facts.lost}." if facts.lost else f"The fix is not in '{facts.world.shown(facts.base)}'."

@@ -187,6 +187,9 @@ def _refused(run: Run, wanted: Publication, pushed: Pushed) -> HotfixError:
     if attempt is not None and not attempt.here:  # commits that are merged here stay, to be published by a later finish
         withdraw(run, attempt)
     what = "kept moving for a minute" if pushed.moved else "did not take the push"
-    done = "nothing was taken back" if wanted.is_rollback else "nothing was published"
+    done = "nothing was published"
+    if wanted.is_rollback:
+        back, base = run.facts.deployed, run.world.shown(wanted.base)
+        done = f"production: {back.evidence}; '{base}' still has the fix" if back.is_back else "nothing was taken back"
     reason = pushed.reason or "it gave no reason"
     return server_failed("push-refused", f"'{remote.name}' {what}; {done}: {reason}", again())

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
+from git_hotfix.engine.step import Done, Note, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.phrases import one_line, some
 from git_hotfix.facts.publications import BECAUSE, ROLLBACK_OF
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid, Verdict
-from git_hotfix.memory import Conflict, PendingRollback
+from git_hotfix.memory import BACK, Conflict, PendingRollback
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Publication, publish
@@ -38,30 +38,36 @@ class RunRollbackCommand(Step, frozen=True):
     merge: Oid
     tag: str | None
     line: str
+    answers: PendingRollback
 
     @staticmethod
     def due(facts: Facts, request: RollbackRequest) -> Due:
         """Where the fix runs in production (again) and the team has a command that takes it back."""
-        last = facts.last_publication
+        last, stands = facts.last_publication, facts.deployed
         wanted = RunRollbackCommand.commands(facts, request)
-        return RunRollbackCommand(last.merge, last.tag, wanted[0].line) if wanted and last is not None else None
+        if wanted and last is not None:
+            return RunRollbackCommand(last.merge, last.tag, wanted[0].line, _answers(as_begun(facts, request)))
+        if stands.is_back and stands.state == "begun" and not facts.is_rolled_back:
+            return Note(f"{stands.evidence}. It is not run again by itself.")
+        return None
 
     @staticmethod
     def commands(facts: Facts, request: RollbackRequest) -> tuple[TeamCommand, ...]:
-        """Return ``deploy.rollback``, unless it has run since the fix was deployed, or nothing is to be deployed."""
-        last, found = facts.last_publication, facts.settings.command("deploy.rollback")
+        """Return ``deploy.rollback``, unless it has taken the fix back, or may have, or nothing is to be deployed."""
+        last, found = facts.last_publication, facts.settings.command(BACK)
         if last is None or facts.is_rolled_back or request.deploy is False or found is None:
             return ()
-        ran = next((each for each in reversed(facts.memory.deployments) if each.merge == last.merge), None)
-        return () if ran is not None and ran.key == "deploy.rollback" else (found,)
+        ran = facts.memory.last_run_on(last.merge)
+        return () if ran is not None and ran.is_back and ran.state != "failed" else (found,)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
         return f"run deploy.rollback: {self.line}"
 
     def perform(self, run: Run) -> Done:
-        """Run it like a deployment."""
-        return Deploy(self.merge, self.tag, self.line, "deploy.rollback").perform(run)
+        """Run it like a deployment; that a rollback has begun is remembered before it."""
+        run.remember(lambda memory: replace(memory, pending_rollback=self.answers))
+        return Deploy(self.merge, self.tag, self.line, BACK).perform(run)
 
 
 class RollBack(Step, frozen=True, kw_only=True):
@@ -196,7 +202,6 @@ def _step(facts: Facts, request: RollbackRequest) -> RollBack:
     trailers = [(HOTFIX_ID, str(facts.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
     if reason := one_line(request.reason or ""):
         trailers.append((BECAUSE, reason))
-    deploy = True if request.deploy is None and request.yes else request.deploy
     return RollBack(
         base=facts.base,
         merges=merges,
@@ -206,8 +211,13 @@ def _step(facts: Facts, request: RollbackRequest) -> RollBack:
         sign=request.sign,
         hooks=request.hooks,
         place=request.place,
-        answers=PendingRollback(request.reason, deploy, request.targets),
+        answers=_answers(request),
     )
+
+
+def _answers(request: RollbackRequest) -> PendingRollback:
+    deploy = True if request.deploy is None and request.yes else request.deploy
+    return PendingRollback(request.reason, deploy, request.targets)
 
 
 def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:

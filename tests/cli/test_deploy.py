@@ -131,6 +131,9 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
     assert alice.git("branch", "--show-current") == "main"
 
 
+WAYS = "deploy --done or --failed when you know, deploy to run it again"
+
+
 def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: Path) -> None:
     stage = fixed(tmp_path)
     alice = stage.alice
@@ -142,13 +145,13 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
 
     status = alice.hotfix("status", "--json", check=0).json()
     state, evidence = step(status, "deploy")
-    assert (state, stage.frozen(evidence)) == ("unknown", "began TIME, its end is not known (sh)")
+    assert (state, stage.frozen(evidence)) == ("unknown", f"began TIME, its end is not known (sh): {WAYS}")
     again = alice.hotfix("finish", "-y", check=7)
     assert stage.frozen(again.err).endswith(
         "error: Production is published, and whether it is deployed is not known: it began TIME, its end is not known"
-        " (sh). Nothing runs it again by itself; 'git hotfix deploy ID' does, --done or --failed say how"
-        " it ended. 'git hotfix rollback ID' takes the fix back.\n"
-        "hint:  git hotfix deploy ID --done\n"
+        " (sh). Nothing runs it again by itself; 'git hotfix deploy ID' asks before it does, --done or --failed say"
+        " how it ended. 'git hotfix rollback ID' takes the fix back.\n"
+        "hint:  git hotfix deploy ID\n"
     )
     assert len(given(stage)) == 1
     assert alice.git("branch", "--show-current") == stage.branch  # back from the detour

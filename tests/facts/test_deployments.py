@@ -12,7 +12,7 @@ from git_hotfix.config import Config
 from git_hotfix.config import Deploy as Settings
 from git_hotfix.facts.deployments import Recorded, deployment_trailers, resolved_at
 from git_hotfix.memory import Deployment, Memory
-from tests.support.facts import MERGE, NOON, ROLLBACK, published, rolled_back
+from tests.support.facts import MERGE, NOON, ROLLBACK, TIP, published, rolled_back
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -37,6 +37,13 @@ def told(state: Any, **more: Any) -> dict[str, Any]:
 
 
 TAKEN_BACK = Memory(deployments=(*seen("succeeded").deployments, replace(BACK, key="deploy.rollback")))
+
+
+def backed(state: Any) -> Memory:
+    ended = None if state == "begun" else NOW
+    return Memory(deployments=(replace(BACK, key="deploy.rollback", state=state, ended_at=ended),))
+
+
 AWAITED: dict[str, Any] = {"recorded_deployment": Recorded(None, None)}
 RECORDED = "; recorded in the report in the git directory"
 
@@ -55,7 +62,22 @@ RECORDED = "; recorded in the report in the git directory"
         (rolled_back(memory=seen("failed", ROLLBACK)), "failed", f"failed {NOW} (make deploy)"),
         (published(memory=seen("succeeded")), "succeeded", f"succeeded {NOW} (make deploy)"),
         (published(memory=seen("begun")), "begun", f"began {NOW}, its end is not known (make deploy)"),
-        (published(config=COMMAND, memory=TAKEN_BACK), "awaited", f"taken back by deploy.rollback ({NOW})"),
+        (published(config=COMMAND, memory=TAKEN_BACK), "taken-back", f"taken back by deploy.rollback ({NOW})"),
+        (published(memory=TAKEN_BACK, **told("succeeded")), "taken-back", f"taken back by deploy.rollback ({NOW})"),
+        (published(memory=backed("begun")), "begun", f"deploy.rollback began {NOW}, its end is not known (make back)"),
+        (published(memory=backed("failed")), "failed", f"deploy.rollback failed {NOW} (make back)"),
+        (rolled_back(memory=backed("failed")), "failed", f"deploy.rollback failed {NOW} (make back)"),
+        (
+            rolled_back(memory=backed("succeeded")),
+            "published",
+            "no deployment is configured: the publication is the end",
+        ),
+        (rolled_back(config=PUSH, memory=backed("failed")), "published", "by the push"),
+        (
+            published(**told("succeeded", key="deploy.rollback")),
+            "taken-back",
+            f"taken back by deploy.rollback ({LATER}){RECORDED}",
+        ),
         (published(**AWAITED), "awaited", f"not yet{RECORDED}"),
         (published(config=PUSH, **AWAITED), "awaited", f"not yet{RECORDED}"),
         (published(config=COMMAND, **AWAITED), "awaited", "not run: make deploy"),
@@ -79,6 +101,10 @@ def test_where_a_deployment_stands(given: Facts, state: str, evidence: str) -> N
         (published(config=COMMAND), [f"awaited {MERGE} - "]),
         (published(memory=seen("failed")), [f"failed {MERGE} {NOW} "]),
         (published(**told("succeeded", by="Kim\nLee")), [f"succeeded {MERGE} {LATER} Kim Lee"]),
+        (published(memory=TAKEN_BACK), [f"taken-back {MERGE} {NOW} "]),
+        # what a commit tells already is not told again by the next one
+        (published(memory=seen("failed"), recorded_deployment=Recorded(seen("failed").deployments[0], TIP)), []),
+        (published(config=COMMAND, recorded_deployment=Recorded(None, TIP)), []),
         (rolled_back(config=BY_HAND), [f"awaited {ROLLBACK} - "]),
     ],
 )

@@ -236,7 +236,7 @@ def test_deployment_is_the_last_one_of_what_is_in_production() -> None:
     of_rollback = run(ROLLBACK, "failed")
     assert facts(memory=Memory(deployments=(first,))).deployment is None
     assert published(memory=Memory(deployments=(first,))).deployment == first
-    assert published(memory=Memory(deployments=(first, again, back))).deployment == again
+    assert published(memory=Memory(deployments=(first, again, back))).deployment == back
     assert rolled_back(memory=Memory(deployments=(first, again))).deployment is None
     assert rolled_back(memory=Memory(deployments=(again, of_rollback))).deployment == of_rollback
 

@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.config import Config
 from git_hotfix.config import Deploy as Settings
 from git_hotfix.engine.step import Due, Questions, Refusal, State
 from git_hotfix.errors import ExitCode
-from git_hotfix.memory import Deployment, Memory
-from git_hotfix.steps.deploy import NOT_YET, Deploy, RecordDeployment
+from git_hotfix.memory import Deployment, Memory, PendingRollback
+from git_hotfix.steps.deploy import NOT_YET, Deploy, lack_of_deployment
+from git_hotfix.steps.record_deployment import RecordDeployment
 from git_hotfix.steps.request import DeployRequest, Request
-from tests.support.facts import MERGE, NOON, ROLLBACK, facts, published, rolled_back
+from tests.support.facts import HOTFIX, MERGE, NOON, ROLLBACK, facts, published, rolled_back
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -27,6 +29,9 @@ NOW = NOON.isoformat()
 
 def remembered(state: Any, *, ended: bool = True, key: str = "deploy.command", commit: str = MERGE) -> Memory:
     return Memory(deployments=(Deployment(commit, state, NOW, NOW if ended else None, "make deploy-prod", key=key),))  # type: ignore[arg-type]  # ids
+
+
+BEGUN = remembered("begun", ended=False)
 
 
 def kind(due: Due) -> str:
@@ -67,6 +72,14 @@ def kind(due: Due) -> str:
         (published(config=COMMAND, memory=remembered("failed")), Request(yes=True), "-"),
         (published(config=COMMAND, memory=remembered("begun", ended=False)), Request(yes=True), "-"),
         (published(config=COMMAND, memory=remembered("failed")), DeployRequest(redeploy=True), "deploy.command 4"),
+        (published(config=COMMAND, memory=BEGUN), DeployRequest(redeploy=True), "refused deployment-unknown"),
+        (published(config=COMMAND, memory=BEGUN), DeployRequest(redeploy=True, interactive=True), "asks confirmed"),
+        (
+            published(config=COMMAND, memory=BEGUN),
+            DeployRequest(redeploy=True, interactive=True, confirmed=False),
+            "refused not-confirmed",
+        ),
+        (published(config=COMMAND, memory=BEGUN), DeployRequest(redeploy=True, yes=True), "deploy.command 4"),
         (published(), DeployRequest(redeploy=True), "refused nothing-to-run"),
         (published(config=COMMAND), DeployRequest(succeeded=True), "-"),
         (rolled_back(config=COMMAND), Request(), "deploy.command 6"),
@@ -76,6 +89,13 @@ def kind(due: Due) -> str:
 )
 def test_when_a_deployment_is_due(given: Facts, request_: Request, expected: str) -> None:
     assert kind(Deploy.due(given, request_)) == expected
+
+
+def test_no_deployment_ends_before_what_it_deploys_is_published() -> None:
+    given = published(in_production_since=NOON)
+    for minutes, expected in ((-10, "refused too-early"), (0, "record"), (10, "record")):
+        told = DeployRequest(succeeded=True, when=NOON + timedelta(minutes=minutes), by="Kim")
+        assert kind(RecordDeployment.due(given, told)) == expected
 
 
 def test_what_a_person_reports_is_recorded_about_what_is_in_production() -> None:
@@ -117,3 +137,24 @@ def test_what_is_missing_of_a_deployment_at_the_end(memory: Memory, expected: li
     found = Deploy.missing(published(config=COMMAND, memory=memory), Request())
     assert [(each.code, each.exit_code, each.about) for each in found] == expected
     assert Deploy.missing(published(config=COMMAND, memory=memory), Request(deploy=False)) == ()
+
+
+BACK_RAN = remembered("succeeded", key="deploy.rollback")
+WAITS = replace(BACK_RAN, pending_rollback=PendingRollback(None, deploy=None, targets=None))
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "expected"),
+    [
+        (published(config=COMMAND, memory=BACK_RAN), State.NOT_DONE, f"git hotfix deploy {HOTFIX}"),
+        (published(config=COMMAND, memory=WAITS), State.NOT_DONE, f"git hotfix rollback {HOTFIX}"),
+        (published(config=COMMAND, memory=BEGUN), State.UNKNOWN, f"git hotfix deploy {HOTFIX}"),
+        (published(config=BY_HAND), State.WAITING, f"git hotfix deploy {HOTFIX} --done"),
+    ],
+)
+def test_one_command_brings_a_deployment_on(given: Facts, state: State, expected: str) -> None:
+    (row,) = Deploy.progress(given)
+    lack = lack_of_deployment(given)
+    assert lack is not None
+    assert row.next is not None
+    assert (row.state, row.next.line(), lack.remedy.line()) == (state, expected, expected)

@@ -90,7 +90,7 @@ SAID = f"{DEPLOY} --done"
         (published(targets=(target(verdict=Verdict.CONFLICT),)), [("target-pending", 8, None, BACKPORT)]),
         (published(targets=(target(verdict=Verdict.UNKNOWN),)), [("target-pending", 8, None, BACKPORT)]),
         (published(memory=deployed("failed")), [("not-deployed", 8, None, SAID)]),
-        (published(memory=deployed("begun")), [("not-deployed", 8, None, SAID)]),
+        (published(memory=deployed("begun")), [("not-deployed", 8, None, DEPLOY)]),
         (rolled_back(memory=deployed("failed", ROLLBACK)), [("not-deployed", 8, None, SAID)]),
         (
             published(memory=Memory(rows=(TimelineRow(NOW, "restarted", "Kim"),)), record_is_due=True),
@@ -134,8 +134,8 @@ def test_no_more_is_said_than_is_known() -> None:
     assert [each.message for each in gaps_of(published(targets=both, memory=deployed("begun")))] == [
         (
             "Production is published, and whether it is deployed is not known: it began 2026-01-17T12:00:00+00:00, its"
-            " end is not known (make). Nothing runs it again by itself; 'git hotfix deploy 20260117-auth' does, --done"
-            " or --failed say how it ended. 'git hotfix rollback 20260117-auth' takes the fix back."
+            " end is not known (make). Nothing runs it again by itself; 'git hotfix deploy 20260117-auth' asks before"
+            " it does, --done or --failed say how it ended. 'git hotfix rollback 20260117-auth' takes the fix back."
         ),
         "'origin/develop' does not have the fix. pending by hand",
         "'release/1.1' is not known to have the fix. unknown by hand",

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix.config import Config
 from git_hotfix.config import Deploy as Deployment_
-from git_hotfix.engine.step import Question, Questions, Refusal
+from git_hotfix.engine.step import Note, Question, Questions, Refusal
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import Method, Verdict
@@ -38,12 +38,14 @@ from tests.support.facts import (
 )
 
 if TYPE_CHECKING:
+    from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
 
 TYPED = ("git", "hotfix", "rollback", "auth")
 COMMAND = Config(deploy=Deployment_(command="make deploy-prod"))
 BACK = Config(deploy=Deployment_(rollback="make back"))
 AT = NOON.isoformat()
+ANSWERS = PendingRollback(None, deploy=True, targets=None)
 CLEAN: dict[str, Any] = {"rolled_back_on": lambda _onto, _merges: Merged(oid("e"))}
 PATHS = ("src/login.py", "src/a b")
 STUCK: dict[str, Any] = {"rolled_back_on": lambda onto, _merges: StuckBack(onto, MERGE, oid("e"), PATHS)}
@@ -59,8 +61,8 @@ def on_terminal(**options: Any) -> RollbackRequest:
     return RollbackRequest(interactive=True, **options)
 
 
-def ran(*keys: str, merge: str = MERGE) -> Memory:
-    return Memory(deployments=tuple(Deployment(merge, "succeeded", AT, AT, "x", key=key) for key in keys))  # type: ignore[arg-type]  # ids
+def ran(*keys: str, merge: str = MERGE, state: Any = "succeeded") -> Memory:
+    return Memory(deployments=tuple(Deployment(merge, state, AT, AT, "x", key=key) for key in keys))  # type: ignore[arg-type]  # ids
 
 
 @pytest.mark.parametrize(
@@ -312,25 +314,33 @@ def test_what_was_answered_when_it_began_holds(
         (published(), None),
         (facts(config=BACK), None),
         (rolled_back(config=BACK), None),
-        (published(config=BACK), RunRollbackCommand(MERGE, "hotfix-20260117-1200", "make back")),
+        (published(config=BACK), RunRollbackCommand(MERGE, "hotfix-20260117-1200", "make back", ANSWERS)),
         (published(config=BACK, memory=ran("deploy.rollback")), None),
         (
             published(config=BACK, memory=ran("deploy.command")),
-            RunRollbackCommand(MERGE, "hotfix-20260117-1200", "make back"),
+            RunRollbackCommand(MERGE, "hotfix-20260117-1200", "make back", ANSWERS),
         ),
         # it was deployed again after it was taken back: the fix runs there once more
         (
             published(config=BACK, memory=ran("deploy.rollback", "deploy.command")),
-            RunRollbackCommand(MERGE, "hotfix-20260117-1200", "make back"),
+            RunRollbackCommand(MERGE, "hotfix-20260117-1200", "make back", ANSWERS),
         ),
         (published(config=BACK, memory=ran("deploy.command", "deploy.rollback")), None),
         (
+            published(config=BACK, memory=ran("deploy.rollback", state="failed")),
+            RunRollbackCommand(MERGE, "hotfix-20260117-1200", "make back", ANSWERS),
+        ),
+        (
+            published(config=BACK, memory=ran("deploy.rollback", state="begun")),
+            Note(f"deploy.rollback began {AT}, its end is not known (x). It is not run again by itself."),
+        ),
+        (
             published(config=BACK, publications=(PUBLICATION, SECOND), memory=ran("deploy.rollback")),
-            RunRollbackCommand(SECOND.merge, "hotfix-20260117-1300", "make back"),
+            RunRollbackCommand(SECOND.merge, "hotfix-20260117-1300", "make back", ANSWERS),
         ),
     ],
 )
-def test_when_the_teams_own_command_takes_production_back(given: Facts, expected: RunRollbackCommand | None) -> None:
+def test_when_the_teams_own_command_takes_production_back(given: Facts, expected: Due) -> None:
     assert RunRollbackCommand.due(given, RollbackRequest(yes=True)) == expected
 
 

@@ -119,6 +119,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "_documented": (None, None, None),
         "report": None,
         "merge_trailers": {},
+        "in_production_since": None,
         "merged_by": "Kim",
         "claims": (),
         "lost": None,
