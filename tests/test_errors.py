@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(git_hotfix.__file__).parent
 MAKERS = {"Problem", "refused", "wrong_input", "server_failed"}
-PROGRAMS = re.compile(r"(git|cd|mv|rm|ls|df|pip|kill|file|chmod|date|touch|unset|rm)\Z")
+PROGRAMS = re.compile(r"(git|cd|mv|rm|ls|df|pip|kill|file|chmod|date|touch|unset|rm|tail)\Z")
 
 words = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1, max_size=5)
 

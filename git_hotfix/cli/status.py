@@ -12,8 +12,8 @@ from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, show
 from git_hotfix.cli.terminal import table
-from git_hotfix.engine.run import is_unfinished
 from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.facts.deployments import is_unfinished
 from git_hotfix.steps.progress import current_row
 
 if TYPE_CHECKING:

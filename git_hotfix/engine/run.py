@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.events import Noted, Said, Warned
 from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.facts.deployments import is_unfinished
 from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, lines_of, tags_to_fetch
 from git_hotfix.facts.look import look
 from git_hotfix.git.config_file import committed_file, working_tree_file
@@ -18,7 +19,6 @@ from git_hotfix.git.objects import has_object
 from git_hotfix.git.publish import Destination
 from git_hotfix.git.settings import committed_value, load_settings, read_git_config
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
-from git_hotfix.hotfix import Verdict
 from git_hotfix.memory import MemoryFile
 
 if TYPE_CHECKING:
@@ -291,10 +291,3 @@ class Run:
     def warn(self, text: str) -> None:
         """Report what should not be missed."""
         self.tell(Warned(text))
-
-
-def is_unfinished(facts: Facts) -> bool:
-    """Return whether a published hotfix is not everywhere or not deployed yet; what people took back there is meant."""
-    left = any(each.verdict is not Verdict.REVERTED for each in facts.pending)
-    back = facts.memory.pending_rollback is not None and not facts.is_rolled_back
-    return facts.is_published and (left or back or not facts.deployed.is_done)

@@ -8,7 +8,7 @@ from git_hotfix import clock
 from git_hotfix.facts.phrases import deployment_sentence, one_line
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object
-from git_hotfix.hotfix import HOTFIX_ID, Oid
+from git_hotfix.hotfix import HOTFIX_ID, Oid, Verdict
 from git_hotfix.memory import BACK, Deployment
 
 if TYPE_CHECKING:
@@ -226,3 +226,10 @@ def _is_same(told: Deployment, here: Deployment) -> bool:
 def _ended(known: Deployment | None) -> datetime | None:
     when = (known.ended_at or known.began_at) if known is not None else None
     return clock.from_rfc3339(when) if when else None
+
+
+def is_unfinished(facts: Facts) -> bool:
+    """Return whether a published hotfix is not everywhere or not deployed yet; what people took back there is meant."""
+    left = any(each.verdict is not Verdict.REVERTED for each in facts.pending)
+    back = facts.memory.pending_rollback is not None and not facts.is_rolled_back
+    return facts.is_published and (left or back or not facts.deployed.is_done)
