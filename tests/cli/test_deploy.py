@@ -157,7 +157,7 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
     assert alice.git("branch", "--show-current") == stage.branch  # back from the detour
     assert stage.on_server("develop").count("- Status: open\n") == 1
 
-    told = alice.hotfix("deploy", "--done", "--at", "1m ago", "--by", "Kim", "--log", "https://ci/7", check=0)
+    told = alice.hotfix("deploy", "--done", "--at", "30s ago", "--by", "Kim", "--log", "https://ci/7", check=0)
     assert "Recorded: the deployment succeeded, reported by Kim.\n" in told.err
     alice.hotfix("finish", check=0)
     record = stage.frozen(stage.on_server("develop"))
