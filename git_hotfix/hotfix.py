@@ -203,8 +203,8 @@ class Publication(Struct, frozen=True):
     merge: Oid
     tip: Oid
     fork: Oid
-    tag: str | None
-    tag_oid: Oid | None
+    tag: str | None = None
+    tag_oid: Oid | None = None
     rollback: Oid | None = None
     """The commit on the base that took this publication back, and its tag."""
     rollback_tag: str | None = None

@@ -1,18 +1,42 @@
-"""What a backport put on a branch: its merge, or its picks. A rollback takes exactly that back there."""
+"""How a fix came to a branch, by what is seen there: the verdict stands on it, and a rollback takes it back again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from git_hotfix.facts.evidence import picked_by
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import carries_only_the_fix
-from git_hotfix.git.effects import difference_of, is_brought
-from git_hotfix.git.merging import Merged
-from git_hotfix.git.resolutions import Brought, pick_or_reapply
+from git_hotfix.git.effects import difference_of
+from git_hotfix.git.resolutions import Brought
+from git_hotfix.hotfix import Method
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid, Publication
+
+
+class Arrival(Struct, frozen=True):
+    """How a publication came to a branch, and the newest commit that brought it; ``evidence`` is a sentence.
+
+    ``brought`` is what came of it, newest first, where that is the hotfix's own work and nobody else's.
+    """
+
+    method: Method
+    commit: Oid
+    evidence: str
+    brought: tuple[Brought, ...] = ()
+    lacking: tuple[Oid, ...] = ()
+    """The commits of the publication that did not come so: it came in part."""
+
+
+def arrival(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Arrival | None:
+    """Return how the whole of a publication came to a branch at a tip; None where no commit says so and shows it."""
+    return next((each for each in _arrivals(facts, branch, publication, tip) if not each.lacking), None)
 
 
 def brought_to(facts: Facts, branch: str, tip: Oid) -> tuple[Brought, ...]:
@@ -22,73 +46,47 @@ def brought_to(facts: Facts, branch: str, tip: Oid) -> tuple[Brought, ...]:
     """
     found: dict[Oid, Brought] = {}
     for each in reversed(facts.publications):
-        for brought in _merged(facts, each, tip) or _picked(facts, branch, each, tip) or (_fix_itself(facts, each),):
+        ways = (way.brought for way in _arrivals(facts, branch, each, tip) if way.brought)
+        for brought in next(ways, (_fix_itself(facts, each),)):
             found.setdefault(brought.source, _of_the_fix(facts, each, brought))
     return tuple(found.values())
 
 
-def _of_the_fix(facts: Facts, publication: Publication, brought: Brought) -> Brought:
-    """Return what was brought without other people's work that came in the same commit.
-
-    More files than the fix has, and nothing in their place, are not its own under other names.
-    """
-    repository, record = facts.repository, facts.record_paths
-    fix = _fix_itself(facts, publication)
-    own = {path for path in trees.changed_paths(repository, fix.before, fix.after) if not record.holds(path)}
-    changed = {
-        path for path in trees.changed_paths(repository, brought.before, brought.after) if not record.holds(path)
-    }
-    if len(changed - own) <= len(own - changed):
-        return brought
-    after = brought.before
-    for path in sorted(own & changed):
-        after = trees.with_entry_of(repository, after, path, brought.after)
-    return brought._replace(after=after)
+def _arrivals(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Iterator[Arrival]:
+    """Return each way in which a publication, or a part of it, came to a branch."""
+    for method in Method:
+        match method:
+            case Method.MERGE:
+                yield from _merged(facts, publication, tip)
+            case Method.PICK:
+                yield from _picked(facts, branch, publication, tip)
+            case Method.REVERT:
+                continue  # so it leaves a branch
 
 
-def _merged(facts: Facts, publication: Publication, tip: Oid) -> tuple[Brought, ...]:
-    """Return the merge of the hotfix branch, unless it brought more than the fix there."""
+def _merged(facts: Facts, publication: Publication, tip: Oid) -> Iterator[Arrival]:
+    """Return the commit that brought the tip of the branch; one that brought more than the fix is not its own."""
     repository = facts.repository
     merge = history.bringing_merge(repository, tip, publication.tip)
-    parents = provenance.parents(repository, merge) if merge is not None else ()
-    if merge is None or len(parents) != 2 or parents[1] not in {each.tip for each in facts.publications}:
-        return ()
-    if not carries_only_the_fix(repository, facts.publications[0].fork, parents[0], facts.record_paths):
-        return ()
-    return (_change(facts, merge, parents[0]),)
+    if merge is None:
+        return
+    parents = provenance.parents(repository, merge)
+    is_own = len(parents) == 2 and parents[1] in {each.tip for each in facts.publications}
+    is_own = is_own and carries_only_the_fix(repository, facts.publications[0].fork, parents[0], facts.record_paths)
+    brought = (Brought(merge, *difference_of(repository, merge)),) if is_own else ()
+    yield Arrival(Method.MERGE, merge, f"It contains {publication.tip[:12]}.", brought)
 
 
-def picked_as(facts: Facts, branch: str, tip: Oid) -> Oid | None:
-    """Return the newest of the picks when every fix commit was picked into a branch, as it is or adapted there.
-
-    What is written says which commit was picked; that it was is seen by what the commit does.
-    """
-    newest = None
-    for each in facts.publications:
-        for commit in commits_to_pick(facts, each):
-            newest = _pick_of(facts, branch, each, commit, tip)
-            if newest is None:
-                return None
-    return newest
-
-
-def _brings(facts: Facts, branch: str, pick: Oid, commit: Oid) -> bool:
-    """Return whether a commit that says so brings what another changes: exactly, or as a person can have adapted it."""
-    repository, record, before = facts.repository, facts.record_paths, history.first_parent(facts.repository, pick)
-    if before is None:
-        return False
-    result = pick_or_reapply(repository, facts.resolutions, branch, before, commit, record)
-    tree = trees.tree_of(repository, pick)
-    is_kept = facts.resolutions.of(branch, commit) is not None
-    if isinstance(result, Merged) and facts.without_record(result.tree) == facts.without_record(tree):
-        return is_kept or facts.without_record(trees.tree_of(repository, before)) != facts.without_record(tree)
-    return is_brought(repository, difference_of(repository, commit), difference_of(repository, pick), record)
-
-
-def _pick_of(facts: Facts, branch: str, publication: Publication, commit: Oid, tip: Oid) -> Oid | None:
-    """Return the newest commit of a branch that says that it picked a commit, and did."""
-    picks = provenance.picks_of(facts.repository, publication.fork, tip, commit)
-    return next((pick for pick in picks if _brings(facts, branch, pick, commit)), None)
+def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Iterator[Arrival]:
+    """Return the picks of a publication; what came otherwise beside them is what its own commit changes."""
+    commits = tuple(reversed(commits_to_pick(facts, publication)))
+    picks = {each: picked_by(facts, branch, publication.fork, tip, each) for each in commits}
+    came = [(pick or commit) for commit, pick in picks.items()]
+    newest = next((pick for pick in picks.values() if pick is not None), None)
+    if newest is not None:
+        brought = tuple(Brought(each, *difference_of(facts.repository, each)) for each in came)
+        lacking = tuple(commit for commit, pick in picks.items() if pick is None)
+        yield Arrival(Method.PICK, newest, f"Picked as {newest[:12]}.", brought, lacking)
 
 
 def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:
@@ -103,27 +101,30 @@ def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:
     if tip in provenance.parents(repository, merge)[1:2]:
         return (merge,)
     line = reversed(provenance.newer_on_line(repository, fork, tip))
-    return tuple(oid for oid in line if any(not record.holds(path) for path in _paths(facts, oid)))
+    return tuple(oid for oid in line if _changed(facts, *difference_of(repository, oid)))
 
 
-def _paths(facts: Facts, commit: Oid) -> tuple[str, ...]:
-    return trees.changed_paths(facts.repository, *difference_of(facts.repository, commit))
+def _of_the_fix(facts: Facts, publication: Publication, brought: Brought) -> Brought:
+    """Return what was brought without other people's work that came in the same commit.
+
+    More files than the fix has, and nothing in their place, are not its own under other names.
+    """
+    fix = _fix_itself(facts, publication)
+    own, changed = (_changed(facts, each.before, each.after) for each in (fix, brought))
+    if len(changed - own) <= len(own - changed):
+        return brought
+    after = brought.before
+    for path in sorted(own & changed):
+        after = trees.with_entry_of(facts.repository, after, path, brought.after)
+    return brought._replace(after=after)
 
 
-def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> tuple[Brought, ...]:
-    """Return the picks of a publication; what came otherwise beside them is what its own commit changes."""
-    commits = tuple(reversed(commits_to_pick(facts, publication)))
-    picks = [_pick_of(facts, branch, publication, commit, tip) for commit in commits]
-    if not any(picks):
-        return ()
-    came = [pick or commit for pick, commit in zip(picks, commits, strict=True)]
-    return tuple(Brought(each, *difference_of(facts.repository, each)) for each in came)
+def _changed(facts: Facts, before: Oid, after: Oid) -> set[str]:
+    """Return the files that a change is about, without the record."""
+    changed = trees.changed_paths(facts.repository, before, after)
+    return {path for path in changed if not facts.record_paths.holds(path)}
 
 
 def _fix_itself(facts: Facts, publication: Publication) -> Brought:
     before, after = (trees.tree_of(facts.repository, each) for each in (publication.fork, publication.tip))
     return Brought(publication.merge, before, after)
-
-
-def _change(facts: Facts, commit: Oid, parent: Oid) -> Brought:
-    return Brought(commit, trees.tree_of(facts.repository, parent), trees.tree_of(facts.repository, commit))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from git_hotfix.facts.evidence import recorded_by
 from git_hotfix.facts.reports import Claim, claim_of, read
 from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.hotfix import HOTFIX_ID, Oid
+from git_hotfix.git.messages import single
+from git_hotfix.hotfix import Oid
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
@@ -71,23 +73,19 @@ def _changes(facts: Facts, tip: Oid, path: str) -> Iterator[Oid]:
 
 
 def _closing(facts: Facts, commit: Oid, path: str) -> Closing | None:
-    """Return the end that a commit records, by its trailers and by what it does: it changes nothing but the record.
-
-    A trailer that appears twice counts as unknown.
-    """
+    """Return the end that a commit records, by its trailers and by what it does: it changes nothing but the record."""
     repository, trailers = facts.repository, history.trailers(facts.repository, commit)
-    said = {key: tuple(value for name, value in trailers if name == key) for key in (HOTFIX_ID, CLOSED_AS, GIVEN_UP)}
-    status = next((each for each in ENDED if said[CLOSED_AS] == (str(each),)), None)
-    if status is None or said[HOTFIX_ID] != (str(facts.hotfix),) or len(provenance.parents(repository, commit)) != 1:
+    said, changed = single(trailers, CLOSED_AS), recorded_by(facts, commit)
+    status = next((each for each in ENDED if each == said), None)
+    if status is None or changed is None or not all(map(facts.record_paths.holds, changed)):
         return None
-    before = trees.tree_of(repository, provenance.parents(repository, commit)[0])
-    changed = trees.changed_paths(repository, before, trees.tree_of(repository, commit))
-    written = next((name for name in (path, facts.first_report_path) if name in changed), None)
-    content = trees.regular_file(repository, commit, written) if written is not None else None
+    written = path if path in changed else facts.first_report_path
+    content = trees.regular_file(repository, commit, written)
     report = read(content, path)[0] if content is not None else None
-    if report is None or report.status is not status or not all(map(facts.record_paths.holds, changed)):
+    if report is None or report.status is not status:
         return None
-    given_up = tuple(Oid(each) for each in said[GIVEN_UP] if re.fullmatch("[0-9a-f]{40}", each))
+    named = (value for key, value in trailers if key == GIVEN_UP)
+    given_up = tuple(Oid(each) for each in named if re.fullmatch("[0-9a-f]{40}", each))
     return Closing(commit, status, given_up, provenance.committer_name(repository, commit))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from git_hotfix import clock
+from git_hotfix.facts.evidence import recorded_by
 from git_hotfix.facts.phrases import deployment_sentence, one_line
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object
@@ -159,11 +160,10 @@ def recorded_deployment(facts: Facts) -> Recorded | None:
     if commit is None or last is None:
         return None
     if tip is not None and facts.has(tip):
-        own = (HOTFIX_ID, str(facts.hotfix))
-        for each in provenance.commits_with_line(facts.repository, last.merge, tip, ": ".join(own)):
+        for each in provenance.commits_with_line(facts.repository, last.merge, tip, f"{HOTFIX_ID}: {facts.hotfix}"):
             trailers = history.trailers(facts.repository, each)
             told = next((found for key, value in trailers if key == TRAILER and (found := _read(value, commit))), None)
-            if told is not None and own in trailers and _changes_report(facts, each):
+            if told is not None and recorded_by(facts, each) is not None:
                 return Recorded(told.known, each)
     awaits = facts.trigger in {"command", "manual"} or facts.config.deploy.check
     kept = facts.report if facts.private is not None and awaits else None
@@ -190,15 +190,6 @@ def _read(value: str, commit: Oid) -> Recorded | None:
             return Recorded(None, None)
         case _:
             return None
-
-
-def _changes_report(facts: Facts, commit: Oid) -> bool:
-    parents = provenance.parents(facts.repository, commit)
-    if len(parents) != 1:
-        return False
-    before, after = (trees.tree_of(facts.repository, each) for each in (parents[0], commit))
-    paths = {facts.documented_path, facts.first_report_path}
-    return any(change.path in paths for change in trees.changes(facts.repository, before, after))
 
 
 def _recorded_by(facts: Facts, commit: Oid | None) -> str:

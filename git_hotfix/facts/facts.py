@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from git_hotfix.commands.test_discovery import paths_for, propose
 from git_hotfix.errors import HotfixError, Problem
-from git_hotfix.facts import closing, deployments, publications, reports, scope, targets
+from git_hotfix.facts import closing, deployments, evidence, publications, reports, scope, targets
 from git_hotfix.facts.phrases import one_line
 from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
@@ -365,7 +365,7 @@ class Facts:
     def rolled_back_because(self) -> str | None:
         """The reason that was given with the newest rollback."""
         back = self.last_publication.rollback if self.last_publication else None
-        return single(history.trailers(self.repository, back), publications.BECAUSE) if back else None
+        return single(history.trailers(self.repository, back), evidence.BECAUSE) if back else None
 
     @cached_property
     def merge_trailers(self) -> Mapping[str, str]:

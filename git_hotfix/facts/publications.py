@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.facts.evidence import claimed_by, said_to_undo, undone_by
 from git_hotfix.facts.phrases import one_line
 from git_hotfix.facts.reports import claim_of
-from git_hotfix.facts.rounds import Round, find_rounds, named_commits, tagged_commits
+from git_hotfix.facts.rounds import find_rounds, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.effects import Difference, difference_of, is_undone
-from git_hotfix.git.merging import Merged
+from git_hotfix.git.effects import Difference, difference_of
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, Verdict, branch_ref, tag_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.merging import Merged
     from git_hotfix.git.resolutions import StuckBack
     from git_hotfix.hotfix import BranchName
     from git_hotfix.record.incident import Report
@@ -30,12 +30,6 @@ TAG = "Hotfix-Tag"
 
 NO_TAG = (TAG, "none")
 """What a merge says that was published with ``--no-tag``."""
-
-ROLLBACK_OF = "Rollback-Of"
-"""The trailer of a commit that takes a publication back; its value is the merge."""
-
-BECAUSE = "Rollback-Because"
-"""The trailer of the same commit, and of those on the targets, that says why."""
 
 
 def find_publications(facts: Facts) -> tuple[Publication, ...]:
@@ -55,15 +49,8 @@ def claims(facts: Facts) -> tuple[str, ...]:
     merges = (oid for oid in named_commits(facts, base_tip) if len(provenance.parents(repository, oid)) > 1)
     found = [("a publication", oid) for oid in merges if oid not in known]
     for each in facts.publications if not facts.is_rolled_back else ():
-        found += [
-            ("that it was taken back", oid) for oid in _said_to_undo(repository, each.merge, base_tip, each.merge)
-        ]
+        found += [("that it was taken back", oid) for oid in said_to_undo(repository, each.merge, base_tip, each.merge)]
     return tuple(claimed_by(facts, what, oid) for what, oid in dict.fromkeys(found))
-
-
-def claimed_by(facts: Facts, what: str, commit: Oid) -> str:
-    """Return that a commit only claims something, and who committed it."""
-    return f"{what} is claimed by {commit[:12]}, {one_line(provenance.committer_name(facts.repository, commit))}"
 
 
 def lost(facts: Facts) -> str | None:
@@ -127,9 +114,9 @@ def tags_on_publications(facts: Facts) -> tuple[str, ...]:
     return tuple(ref.removeprefix("refs/tags/") for ref, commit in peeled if commit in commits)
 
 
-def _publication(facts: Facts, own: Round, rounds: tuple[Round, ...], base_tip: Oid) -> Publication:
-    merge, tip, fork = own
-    tags = _tags_on(facts, merge)
+def _publication(facts: Facts, own: Publication, rounds: tuple[Publication, ...], base_tip: Oid) -> Publication:
+    """Return a round with its tags and what took it back."""
+    merge, tags = own.merge, _tags_on(facts, own.merge)
     tag, tag_oid = tags[0] if tags else (None, None)
 
     def brought(message: str, _: Oid) -> tuple[Brought, ...]:
@@ -137,41 +124,11 @@ def _publication(facts: Facts, own: Round, rounds: tuple[Round, ...], base_tip: 
         return tuple(Brought(each.merge, *difference_brought(facts, each)) for each in meant)
 
     rollback = undone_by(facts, facts.base, merge, base_tip, merge, brought)
-    found = Publication(merge, tip, fork, tag, tag_oid, other_tags=tuple(tags[1:]))
+    found = replace(own, tag=tag, tag_oid=tag_oid, other_tags=tuple(tags[1:]))
     if rollback is None:
         return found
     rollback_tag, rollback_tag_oid = next(iter(_tags_on(facts, rollback)), (None, None))
     return replace(found, rollback=rollback, rollback_tag=rollback_tag, rollback_tag_oid=rollback_tag_oid)
-
-
-def undone_by(
-    facts: Facts, branch: str, old: Oid, tip: Oid, merge: Oid, brought: Callable[[str, Oid], tuple[Brought, ...]]
-) -> Oid | None:
-    """Return the newest commit of a branch since ``old`` that says that it takes a publication back, and does.
-
-    That is what reversing its change gives there, conflicts resolved as they were here; or what a person may have made
-    of them elsewhere. ``brought`` tells what there was to reverse by a message and on a commit, the newest first.
-    """
-    repository, record = facts.repository, facts.record_paths
-    for commit in _said_to_undo(repository, old, tip, merge):
-        before, did = history.first_parent(repository, commit), difference_of(repository, commit)
-        if before is None:
-            continue
-        changes = brought(provenance.message(repository, commit), before)
-        back = take_back(repository, facts.resolutions, branch, before, changes, record)
-        is_exact = isinstance(back, Merged) and facts.without_record(back.tree) == facts.without_record(did.after)
-        if is_exact or is_undone(repository, tuple(Difference(*each[1:]) for each in changes), did, record):
-            return commit
-    return None
-
-
-def _said_to_undo(repository: Repository, old: Oid, tip: Oid, merge: Oid) -> Iterator[Oid]:
-    """Return the commits since ``old`` that say, as we or ``git revert`` write it, that they take a merge back."""
-    for commit in provenance.newer_naming(repository, old, tip, merge):
-        line = f"This reverts commit {merge}"
-        is_said = (ROLLBACK_OF, merge) in history.trailers(repository, commit)
-        if is_said or any(each.startswith(line) for each in provenance.message(repository, commit).split("\n")):
-            yield commit
 
 
 def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid]]:
@@ -232,18 +189,17 @@ def diverged(facts: Facts) -> Iterator[str]:
 
 def rolled_back_on(facts: Facts, onto: Oid, merges: tuple[Oid, ...]) -> Merged | StuckBack:
     """Return the tree of a commit of the base without the change that merges brought, newest first."""
-    published = {each.merge: Round(each.merge, each.tip, each.fork) for each in facts.publications}
+    published = {each.merge: each for each in facts.publications}
     brought = [Brought(merge, *difference_brought(facts, published[merge])) for merge in merges]
     return take_back(facts.repository, facts.resolutions, facts.base, onto, brought, facts.record_paths)
 
 
-def difference_brought(facts: Facts, published: Round) -> Difference:
+def difference_brought(facts: Facts, published: Publication) -> Difference:
     """Return what a publication brought to its base: what ``git revert -m 1`` takes back.
 
     For a fast-forward that is all its commits; if other people's work came with it, only the fix.
     """
-    repository, (merge, tip, fork) = facts.repository, published
-    parents = provenance.parents(repository, merge)
-    if len(parents) > 1 and tip == parents[1]:
-        return difference_of(repository, merge)
-    return Difference(trees.tree_of(repository, fork), trees.tree_of(repository, tip))
+    repository, parents = facts.repository, provenance.parents(facts.repository, published.merge)
+    if len(parents) > 1 and published.tip == parents[1]:
+        return difference_of(repository, published.merge)
+    return Difference(trees.tree_of(repository, published.fork), trees.tree_of(repository, published.tip))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cmp_to_key
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from git_hotfix.facts.evidence import is_named
 from git_hotfix.facts.reports import read, report_path_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import is_there
-from git_hotfix.git.messages import single
-from git_hotfix.hotfix import HOTFIX_ID, Oid, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, tag_ref
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
@@ -23,15 +23,7 @@ MOST_COMMITS = 50
 """How many commits of the base after the report may have brought the fix, one by one."""
 
 
-class Round(NamedTuple):
-    """What came to the base at once: which commit brought it, up to which tip of the hotfix, from which fork."""
-
-    merge: Oid
-    tip: Oid
-    fork: Oid
-
-
-def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Round, ...]:
+def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Publication, ...]:
     """Return the rounds of a hotfix that are in its base, oldest first.
 
     Anybody can write the id into a merge message; that alone makes no round. The first round brings the commit
@@ -44,7 +36,7 @@ def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Round, ...]:
     merges = {oid for oid in named if _is_merge(facts, oid)} | ({brought} if brought is not None else set())
     for merge in _in_order(facts, base_tip, merges) if found else ():
         if _goes_on(facts, base_tip, found[-1], merge):
-            found.append(_merged(facts, merge) if _is_merge(facts, merge) else Round(merge, merge, found[-1].tip))
+            found.append(_merged(facts, merge) if _is_merge(facts, merge) else Publication(merge, merge, found[-1].tip))
     return tuple(found)
 
 
@@ -52,7 +44,7 @@ def named_commits(facts: Facts, base_tip: Oid) -> tuple[Oid, ...]:
     """Return the commits in the base whose trailers name the hotfix and no other, the newest first."""
     line = f"{HOTFIX_ID}: {facts.hotfix}"
     listed = provenance.commits_naming(facts.repository, base_tip, line, since=facts.hotfix.day_before)
-    return tuple(oid for oid in listed if _is_named(facts, oid))
+    return tuple(oid for oid in listed if is_named(facts, oid))
 
 
 def fork_of(facts: Facts, base_tip: Oid, tip: Oid) -> Oid:
@@ -67,7 +59,7 @@ def fork_of(facts: Facts, base_tip: Oid, tip: Oid) -> Oid:
     return (history.first_parent(facts.repository, added) if added else None) or tip
 
 
-def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: Oid | None) -> list[Round]:
+def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: Oid | None) -> list[Publication]:
     """Return the round that brought the beginning of the hotfix: of the branch that is known, else the oldest."""
     repository, tip, path = facts.repository, facts.branch_tip, facts.first_report_path
     begun = {history.bringing_merge(repository, base_tip, oid) for oid in named if _begins(facts, oid)}
@@ -81,12 +73,12 @@ def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: O
     return (own or found)[:1]
 
 
-def _rounds_among(facts: Facts, base_tip: Oid, candidates: Iterable[Oid | None]) -> list[Round]:
+def _rounds_among(facts: Facts, base_tip: Oid, candidates: Iterable[Oid | None]) -> list[Publication]:
     in_order = _in_order(facts, base_tip, (oid for oid in candidates if oid is not None))
     return [each for oid in in_order if (each := _beginning_with(facts, oid)) is not None]
 
 
-def _beginning_with(facts: Facts, brought: Oid) -> Round | None:
+def _beginning_with(facts: Facts, brought: Oid) -> Publication | None:
     """Return the round of a commit of the base, where it brought the hotfix from its beginning on."""
     repository, tip = facts.repository, facts.branch_tip
     parents = provenance.parents(repository, brought)
@@ -96,12 +88,12 @@ def _beginning_with(facts: Facts, brought: Oid) -> Round | None:
         return _merged(facts, brought)
     attempt = facts.memory.attempt
     is_ours = brought in facts.memory.published_at or (attempt is not None and attempt.merge == brought)
-    if is_ours or (parents[1] == tip and _is_named(facts, brought)):  # people have rewritten how the branch begins
+    if is_ours or (parents[1] == tip and is_named(facts, brought)):  # people have rewritten how the branch begins
         return _merged(facts, brought)
     for end in _known_ends(facts):  # it came with other people's work
         is_new = facts.is_ancestor(end, brought) and not facts.is_ancestor(end, parents[0])
         if is_new and _begins(facts, provenance.first_own_commit(repository, parents[0], end)):
-            return Round(brought, end, fork_between(facts, parents[0], end))
+            return Publication(brought, end, fork_between(facts, parents[0], end))
     return None
 
 
@@ -113,12 +105,12 @@ def _known_ends(facts: Facts) -> tuple[Oid, ...]:
     return tuple(oid for oid in (facts.branch_tip, *reversed(named)) if oid is not None and facts.commit_of(oid) == oid)
 
 
-def _merged(facts: Facts, merge: Oid) -> Round:
+def _merged(facts: Facts, merge: Oid) -> Publication:
     parents = provenance.parents(facts.repository, merge)
-    return Round(merge, parents[1], fork_between(facts, parents[0], parents[1]))
+    return Publication(merge, parents[1], fork_between(facts, parents[0], parents[1]))
 
 
-def _fast_forwarded(facts: Facts, begin: Oid) -> Round | None:
+def _fast_forwarded(facts: Facts, begin: Oid) -> Publication | None:
     """Return the round of a base that runs through the hotfix's own commits; None where nobody knows up to which."""
     repository, base_tip, tip = facts.repository, facts.base_tip, facts.branch_tip
     assert base_tip is not None  # noqa: S101  # a commit of it was asked about
@@ -128,10 +120,10 @@ def _fast_forwarded(facts: Facts, begin: Oid) -> Round | None:
     ends = [oid for oid in own if provenance.is_on_line(repository, oid, base_tip)]
     ends = [oid for oid in (*ends, *tagged) if facts.is_ancestor(begin, oid)]
     fork = history.first_parent(repository, begin)
-    return Round(ends[0], ends[0], fork) if ends and fork is not None else None
+    return Publication(ends[0], ends[0], fork) if ends and fork is not None else None
 
 
-def _squashed(facts: Facts, commit: Oid) -> Round | None:
+def _squashed(facts: Facts, commit: Oid) -> Publication | None:
     """Return the round of commits that brought report and fix anew: as one, or rebased; ``commit`` has the report.
 
     Of a branch that is known they have to bring all; without one it is what that one commit changes.
@@ -142,12 +134,12 @@ def _squashed(facts: Facts, commit: Oid) -> Round | None:
         return None
     if tip is None or not facts.has(tip) or facts.is_ancestor(tip, commit):
         changed = trees.changed_paths(repository, trees.tree_of(repository, before), trees.tree_of(repository, commit))
-        return Round(commit, commit, before) if not all(record.holds(path) for path in changed) else None
+        return Publication(commit, commit, before) if not all(record.holds(path) for path in changed) else None
     fork = fork_between(facts, before, tip)
     line = (commit, *reversed(provenance.newer_on_line(repository, commit, facts.base_tip)))
     came = (oid for oid in line[:MOST_COMMITS] if is_there(repository, fork, tip, oid, record))
     first = None if is_there(repository, fork, tip, before, record) else next(came, None)
-    return Round(first, first, before) if first is not None else None
+    return Publication(first, first, before) if first is not None else None
 
 
 def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
@@ -155,14 +147,14 @@ def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
     return next(iter(history.merge_bases(facts.repository, base, tip)), base)
 
 
-def _goes_on(facts: Facts, base_tip: Oid, last: Round, merge: Oid) -> bool:
+def _goes_on(facts: Facts, base_tip: Oid, last: Publication, merge: Oid) -> bool:
     """Return whether a commit of the base brought more of the branch whose tip was brought last."""
     repository, tip = facts.repository, facts.branch_tip
     if merge == last.merge or not facts.is_ancestor(last.merge, merge):
         return False
     new = provenance.parents(repository, merge)[1] if _is_merge(facts, merge) else merge
     is_own = tip is not None and facts.has(tip) and provenance.is_on_line(repository, new, tip)
-    is_meant = is_own or (new != merge and _is_named(facts, merge))
+    is_meant = is_own or (new != merge and is_named(facts, merge))
     lines = ((last.tip, new), (merge, base_tip))
     return is_meant and new != last.tip and all(provenance.is_on_line(repository, *each) for each in lines)
 
@@ -175,11 +167,7 @@ def _begins(facts: Facts, commit: Oid | None) -> bool:
     if _report_at(facts, commit) is not None:
         return _adds_report(facts, parents[0], commit)
     ends = (trees.tree_of(facts.repository, oid) for oid in (parents[0], commit))
-    return _is_named(facts, commit) and all(map(facts.record_paths.holds, trees.changed_paths(facts.repository, *ends)))
-
-
-def _is_named(facts: Facts, commit: Oid) -> bool:
-    return single(history.trailers(facts.repository, commit), HOTFIX_ID) == str(facts.hotfix)
+    return is_named(facts, commit) and all(map(facts.record_paths.holds, trees.changed_paths(facts.repository, *ends)))
 
 
 def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:

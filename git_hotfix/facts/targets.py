@@ -9,13 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.facts.arrivals import brought_to, commits_to_pick, picked_as
+from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
+from git_hotfix.facts.evidence import claimed_by, undone_by
 from git_hotfix.facts.phrases import one_line
-from git_hotfix.facts.publications import claimed_by, undone_by
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import carries_only_the_fix, is_there, is_there_since, merge_brings, verdict_of
 from git_hotfix.git.world import named_roles, target_tip
-from git_hotfix.hotfix import BranchName, Method, Oid, Verdict
+from git_hotfix.hotfix import BranchName, Method, Oid, Publication, Verdict
 from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, line_of, read_waivers
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def unnamed_branches(facts: Facts) -> tuple[BranchName, ...]:
 
     A name with ``/`` is that of one piece of work; so are all where there are many without.
     """
-    world, days, fork = facts.world, facts.config.branches.release_days, _parts(facts)[0][0]
+    world, days, fork = facts.world, facts.config.branches.release_days, _parts(facts)[0].fork
     known = {facts.base, facts.roles.production, *named_roles(world, facts.config)}
     names = [name for name in world.branches() if "/" not in name and name not in known and world.tip(name)]
 
@@ -96,17 +96,16 @@ def target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
 
 def method_for(facts: Facts, tip: Oid) -> Method:
     """Return how the whole fix gets to a branch: merged where that brings the fix and nothing else, else picked."""
-    parts = _parts(facts)
-    first, newest = parts[0][0], parts[-1][1]
+    first, newest = _parts(facts)[0].fork, _parts(facts)[-1].tip
     is_merge = carries_only_the_fix(facts.repository, first, tip, facts.record_paths)
     is_merge = is_merge and merge_brings(facts.repository, first, newest, tip, facts.record_paths)
     return Method.MERGE if is_merge else Method.PICK
 
 
-def _parts(facts: Facts) -> list[tuple[Oid, Oid]]:
-    """Return fork and tip of every publication, and of the part that is not published yet."""
-    parts = [(each.fork, each.tip) for each in facts.publications]
-    return [*parts, (facts.fix.fork, facts.fix.tip)] if facts.fix is not None else parts
+def _parts(facts: Facts) -> tuple[Publication, ...]:
+    """Return every publication, and the part that is not published yet, as if its base were fast-forwarded to it."""
+    fix = facts.fix
+    return (*facts.publications, *((Publication(fix.tip, fix.tip, fix.fork),) if fix is not None else ()))
 
 
 def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
@@ -122,9 +121,9 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
         return judged(Verdict.REVERTED, f"Taken back by {back[:12]}.", Method.REVERT, back)
     if not facts.publications and not facts.has_fix:
         return judged(Verdict.PENDING, "There is no fix yet.")
-    picked = picked_as(facts, branch, tip)
-    for part in _parts(facts):
-        found = _verdict_on(facts, part, tip, picked)
+    ways = [(part, arrival(facts, branch, part, tip)) for part in _parts(facts)]
+    for part, came in ways:
+        found = _verdict_on(facts, part, tip, came.commit if came is not None else None)
         if found.verdict is Verdict.PRESENT:
             continue
         if waiver := facts.waived.get(branch):
@@ -135,20 +134,17 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
         evidence = " ".join((evidence, *_claims(facts, tip)))
         verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
         return judged(verdict, evidence, method_for(facts, tip))
-    brought = history.bringing_merge(facts.repository, tip, _parts(facts)[-1][1])
-    if brought is None and picked is not None:
-        return judged(Verdict.PRESENT, f"Picked as {picked[:12]}.", Method.PICK, picked)
-    evidence = f"It contains {_parts(facts)[-1][1][:12]}." if brought else "Merging the fix there changes nothing."
-    return judged(Verdict.PRESENT, evidence, Method.MERGE if brought else None, brought)
+    _, came = ways[-1]
+    if came is None:
+        return judged(Verdict.PRESENT, "Merging the fix there changes nothing.")
+    return judged(Verdict.PRESENT, came.evidence, came.method, came.commit)
 
 
-def _verdict_on(facts: Facts, part: tuple[Oid, Oid], tip: Oid, picked: Oid | None) -> Containment:
+def _verdict_on(facts: Facts, part: Publication, tip: Oid, came: Oid | None) -> Containment:
     """Return whether one part of the fix is in a branch; what a later part has changed again is there with that."""
-    repository, record, (fork, end) = facts.repository, facts.record_paths, part
-    last = _parts(facts)[-1][1]
-    found = verdict_of(repository, fork, end, tip, record)
-    if picked is not None and found.verdict not in {Verdict.PRESENT, Verdict.UNKNOWN}:
-        found = verdict_of(repository, fork, end, tip, record, arrival=picked)
+    repository, record, fork, end = facts.repository, facts.record_paths, part.fork, part.tip
+    last = _parts(facts)[-1].tip
+    found = verdict_of(repository, fork, end, tip, record, arrival=came)
     if found.verdict is Verdict.REVERTED and end != last and not is_there(repository, fork, end, last, record):
         return replace(found, verdict=Verdict.PRESENT)
     return found
@@ -171,7 +167,7 @@ def undone_in_base(facts: Facts) -> str | None:
     if facts.base_tip is None or facts.is_rolled_back:
         return None
     for each in facts.publications:
-        found = _verdict_on(facts, (each.fork, each.tip), facts.base_tip, each.merge)
+        found = _verdict_on(facts, each, facts.base_tip, each.merge)
         if each.rollback is None and found.verdict is Verdict.REVERTED:
             return _undone(facts, found)
     return None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
-    from git_hotfix.hotfix import Oid, Publication
+    from git_hotfix.hotfix import Publication
     from git_hotfix.memory import Deployment, Memory
     from git_hotfix.record.incident import FixCommit
     from git_hotfix.record.words import Words
@@ -148,18 +148,9 @@ def _taken_back(target: Target, when: datetime, words: Words) -> Row:
 
 
 def _arrived(facts: Facts, target: Target, words: Words) -> Iterator[Row]:
-    found = arrival(facts, target)
-    if found is not None:
-        commit, method = found
-        when = history.commit_time(facts.repository, commit)
-        yield row_in(words, when, "git", lambda w: w.arrived.format(branch=target.branch, method=w.methods[method]))
-
-
-def arrival(facts: Facts, target: Target) -> tuple[Oid, Method] | None:
-    """Return the commit that brought the fix to a target, and how; None where no commit of its own did."""
     commit, method = target.commit, target.method
     if commit is None or method is None:
-        return None
-    if method is Method.MERGE and len(provenance.parents(facts.repository, commit)) == 1:
-        return None  # fast-forwarded
-    return commit, method
+        return
+    if method is not Method.MERGE or len(provenance.parents(facts.repository, commit)) > 1:  # else fast-forwarded
+        when = history.commit_time(facts.repository, commit)
+        yield row_in(words, when, "git", lambda w: w.arrived.format(branch=target.branch, method=w.methods[method]))

@@ -12,7 +12,7 @@ from git_hotfix.facts.deployments import resolved_at as when_resolved
 from git_hotfix.facts.phrases import deployment_sentence, readable
 from git_hotfix.facts.relanding import earlier_reports
 from git_hotfix.facts.reports import claims_in, own_report_in, report_in_the_way
-from git_hotfix.facts.timeline_rows import arrival, known_rows
+from git_hotfix.facts.timeline_rows import known_rows
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
@@ -234,12 +234,10 @@ def resolution_of(facts: Facts) -> Resolution:
 def _carried(facts: Facts, target: Target) -> Carried:
     """Return what became of a target; how the fix would get there is no news while it is not there."""
     verdict = Verdict.PRESENT if target.keeps_the_fix else target.verdict  # that it conflicts, only this clone knows
-    method, commit = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None, target.commit
-    if verdict is Verdict.PRESENT and method is None and (found := arrival(facts, target)):
-        commit, method = found
+    method = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
     waiver = facts.waived.get(target.branch) if verdict is Verdict.WAIVED else None
     by, reason = (waiver.by, waiver.reason) if waiver else (None, None)
-    return Carried(target.branch, str(verdict), method, commit, by, reason)
+    return Carried(target.branch, str(verdict), method, target.commit, by, reason)
 
 
 def _status(facts: Facts, resolved_at: datetime | None) -> Status:

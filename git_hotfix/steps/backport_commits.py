@@ -11,8 +11,8 @@ from git_hotfix.config import fill_message
 from git_hotfix.errors import HotfixError
 from git_hotfix.facts.arrivals import brought_to, commits_to_pick
 from git_hotfix.facts.deployments import deployment_trailers
+from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
 from git_hotfix.facts.phrases import message_values, one_line
-from git_hotfix.facts.publications import BECAUSE, ROLLBACK_OF
 from git_hotfix.facts.targets import target_at
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author

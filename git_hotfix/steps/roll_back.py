@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Note, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
+from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
 from git_hotfix.facts.phrases import one_line, some
-from git_hotfix.facts.publications import BECAUSE, ROLLBACK_OF
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid, Verdict

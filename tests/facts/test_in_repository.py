@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.facts.arrivals import brought_to, commits_to_pick
+from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
@@ -17,7 +17,7 @@ from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.facts.rounds import find_rounds
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import open_repository
-from git_hotfix.hotfix import HOTFIX_ID, Publication, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, Method, Publication, tag_ref
 from git_hotfix.memory import Deployment, Memory
 from tests.support.facts import HOTFIX, MAIN, NOON, report, settings, world
 from tests.support.lab import Lab
@@ -65,9 +65,31 @@ def test_rollback_of_a_branch_takes_back_what_was_picked_and_what_came_by_hand(a
     alice.git("cherry-pick", "-x", first)
     pick = alice.rev("HEAD")
     tip = alice.commit("The other half, by hand", {"b.py": "B = 2\n"})
-    made = facts(alice, publications=(Publication(second, second, fork, None, None),))
+    made = facts(alice, publications=(Publication(second, second, fork),))
 
     assert [each.source for each in brought_to(made, "release", tip)] == [second, pick]
+
+
+def test_fix_came_by_the_merge_that_brought_it_else_by_its_last_pick_and_in_part_not_at_all(alice: Clone) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    first, second = alice.commit("One", {"a.py": "A = 2\n"}), alice.commit("Two", {"b.py": "B = 2\n"})
+    alice.git("switch", "-q", "-c", "release", fork)
+    alice.git("cherry-pick", "-x", first)
+    half = alice.rev("HEAD")
+    alice.git("cherry-pick", "-x", second)
+    whole = alice.rev("HEAD")
+    alice.commit("Go on", {"c.py": "C = 1\n"})
+    alice.git("merge", "-q", "--no-ff", "-m", "Main, with the fix", "fix")
+    made, fix = facts(alice, publications=()), Publication(second, second, fork)
+
+    came = [arrival(made, "release", fix, each) for each in (half, whole, alice.rev("HEAD"))]
+
+    assert [(each.method, each.commit) if each else None for each in came] == [
+        None,
+        (Method.PICK, whole),
+        (Method.MERGE, alice.rev("HEAD")),
+    ]
 
 
 @pytest.mark.parametrize("is_merged", [True, False])
@@ -86,7 +108,7 @@ def test_fix_with_merges_in_it_is_picked_whole(alice: Clone, *, is_merged: bool)
     alice.git("merge", "-q", "--no-ff" if is_merged else "--ff-only", "fix")
     merge = alice.rev("HEAD")
 
-    picked = commits_to_pick(facts(alice), Publication(merge, tip, fork, None, None))
+    picked = commits_to_pick(facts(alice), Publication(merge, tip, fork))
 
     assert picked == ((merge,) if is_merged else (first, inner, tip))
 

@@ -1,0 +1,101 @@
+"""Whether a commit does what it says: that it is part of the record, brings the fix, or takes it back.
+
+Whoever writes the message writes the commit too: a message only says where to look, what the commit does decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.facts.phrases import one_line
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.effects import Difference, difference_of, is_brought, is_undone
+from git_hotfix.git.merging import Merged
+from git_hotfix.git.messages import single
+from git_hotfix.git.resolutions import pick_or_reapply, take_back
+from git_hotfix.hotfix import HOTFIX_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.merging import MergeResult
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.resolutions import Brought, StuckBack
+    from git_hotfix.hotfix import Oid
+
+ROLLBACK_OF = "Rollback-Of"
+"""The trailer of a commit that takes a publication back; its value is the merge."""
+
+BECAUSE = "Rollback-Because"
+"""The trailer of the same commit, and of those on the targets, that says why."""
+
+
+def is_named(facts: Facts, commit: Oid) -> bool:
+    """Return whether the trailers of a commit name the hotfix and no other."""
+    return single(history.trailers(facts.repository, commit), HOTFIX_ID) == str(facts.hotfix)
+
+
+def recorded_by(facts: Facts, commit: Oid) -> tuple[str, ...] | None:
+    """Return the files that a commit of the record changes; None where it is none: it changes the hotfix's report."""
+    if not is_named(facts, commit) or len(provenance.parents(facts.repository, commit)) != 1:
+        return None
+    changed = trees.changed_paths(facts.repository, *difference_of(facts.repository, commit))
+    return changed if {facts.documented_path, facts.first_report_path} & {*changed} else None
+
+
+def picked_by(facts: Facts, branch: str, fork: Oid, tip: Oid, commit: Oid) -> Oid | None:
+    """Return the newest commit of a branch since ``fork`` that says that it picked a commit, and did.
+
+    It brings what that one changes: exactly, or as a person can have adapted it. An empty one is a pick where somebody
+    here has resolved it to nothing.
+    """
+    repository, record = facts.repository, facts.record_paths
+    is_kept = facts.resolutions.of(branch, commit) is not None
+    for pick in provenance.picks_of(repository, fork, tip, commit):
+        before, did = history.first_parent(repository, pick), difference_of(repository, pick)
+        if before is None or not (is_kept or len({*map(facts.without_record, did)}) > 1):
+            continue
+        wanted = pick_or_reapply(repository, facts.resolutions, branch, before, commit, record)
+        if _is(facts, did, wanted) or is_brought(repository, difference_of(repository, commit), did, record):
+            return pick
+    return None
+
+
+def undone_by(
+    facts: Facts, branch: str, old: Oid, tip: Oid, merge: Oid, brought: Callable[[str, Oid], tuple[Brought, ...]]
+) -> Oid | None:
+    """Return the newest commit of a branch since ``old`` that says that it takes a publication back, and does.
+
+    That is what reversing its change gives there, conflicts resolved as they were here; or what a person may have made
+    of them elsewhere. ``brought`` tells what there was to reverse by a message and on a commit, the newest first.
+    """
+    repository, record = facts.repository, facts.record_paths
+    for commit in said_to_undo(repository, old, tip, merge):
+        before, did = history.first_parent(repository, commit), difference_of(repository, commit)
+        if before is None:
+            continue
+        changes = brought(provenance.message(repository, commit), before)
+        wanted = take_back(repository, facts.resolutions, branch, before, changes, record)
+        if _is(facts, did, wanted) or is_undone(repository, [Difference(*each[1:]) for each in changes], did, record):
+            return commit
+    return None
+
+
+def said_to_undo(repository: Repository, old: Oid, tip: Oid, merge: Oid) -> Iterator[Oid]:
+    """Return the commits since ``old`` that say, as we or ``git revert`` write it, that they take a merge back."""
+    for commit in provenance.newer_naming(repository, old, tip, merge):
+        line = f"This reverts commit {merge}"
+        is_said = (ROLLBACK_OF, merge) in history.trailers(repository, commit)
+        if is_said or any(each.startswith(line) for each in provenance.message(repository, commit).split("\n")):
+            yield commit
+
+
+def claimed_by(facts: Facts, what: str, commit: Oid) -> str:
+    """Return that a commit only claims something, and who committed it."""
+    return f"{what} is claimed by {commit[:12]}, {one_line(provenance.committer_name(facts.repository, commit))}"
+
+
+def _is(facts: Facts, did: Difference, wanted: MergeResult | StuckBack) -> bool:
+    """Return whether a commit comes to just what was wanted, the record aside."""
+    return isinstance(wanted, Merged) and facts.without_record(wanted.tree) == facts.without_record(did.after)
