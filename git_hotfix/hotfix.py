@@ -7,7 +7,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Self
 
 from msgspec import Struct
 
@@ -158,10 +158,18 @@ HOTFIX_ID = "Hotfix-Id"
 
 
 class Method(StrEnum):
-    """How a fix is carried to a target."""
+    """How a fix is carried to a target, or taken back there; ``chosen`` says what ``backport`` does with its option."""
 
-    MERGE = "merge"
-    PICK = "pick"
+    chosen: str | None
+
+    def __new__(cls, word: str, chosen: str | None = None) -> Self:
+        """Make a word with what the help says of it; None where nobody can choose it."""
+        made = str.__new__(cls, word)
+        made._value_, made.chosen = word, chosen
+        return made
+
+    MERGE = "merge", "Merge the hotfix branch, whatever else that brings."
+    PICK = "pick", "Pick the fix commits."
     REVERT = "revert"
 
 

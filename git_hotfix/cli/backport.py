@@ -7,15 +7,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument
+from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, once
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.errors import command, wrong_input
+from git_hotfix.hotfix import Method
 from git_hotfix.steps.commands import ABORT_BACKPORT, BACKPORT
 from git_hotfix.steps.conflicts import skip_target, take_up_resolutions
 from git_hotfix.steps.request import AbortRequest, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from git_hotfix.errors import Problem
+
+
+def _by_a_method(command: Callable[..., int]) -> Callable[..., int]:
+    """Add an option for each method that a person can choose."""
+    for each in reversed(Method):
+        if each.chosen is not None:
+            command = click.option(f"--{each}", "method", flag_value=each, type=Method, help=each.chosen)(command)
+    return command
 
 
 @click.command(cls=Command)
@@ -23,12 +34,11 @@ if TYPE_CHECKING:
 @click.option(
     "--to", metavar="BRANCH", multiple=True, help="Only to this branch; BRANCH=REV makes it first. Repeatable."
 )
-@click.option("--merge", "method", flag_value="merge", help="Merge the hotfix branch, whatever else that brings.")
-@click.option("--pick", "method", flag_value="pick", help="Pick the fix commits.")
-@click.option("--continue", "continue_", is_flag=True, help="Go on with the conflicts that you have resolved.")
+@_by_a_method
+@once("--continue", "continue_", is_flag=True, help="Go on with the conflicts that you have resolved.")
 @click.option("--skip", metavar="BRANCH", help="This branch will not get the fix; needs --reason.")
 @click.option("--reason", metavar="TEXT", type=REASON, help="Why a branch is skipped; it stays visible.")
-@click.option("--abort", "abort", is_flag=True, help="Give up the conflicts that wait; their branches stay pending.")
+@once("--abort", "abort", is_flag=True, help="Give up the conflicts that wait; their branches stay pending.")
 @click.option(
     "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay conflicts out below DIR."
 )
@@ -41,7 +51,7 @@ def backport(
     hotfix: str | None,
     *,
     to: tuple[str, ...],
-    method: str | None,
+    method: Method | None,
     continue_: bool,
     skip: str | None,
     reason: str | None,

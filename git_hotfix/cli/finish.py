@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, trust_config, yes
+from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, once, trust_config, yes
 from git_hotfix.cli.session import find, looking, open_run, run_command, shared
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
@@ -37,14 +37,14 @@ def _gitflow_n(context: click.Context, parameter: click.Parameter, value: bool) 
 @click.option("--large", metavar="REASON", type=REASON, help="Publish a fix beyond the limits of scope.mode.")
 @click.option("--deploy/--no-deploy", default=None, help="Run deploy.command after publication.")
 @click.option("--no-backport", "backport", flag_value=False, default=True, help="Leave the targets for later.")
-@click.option("--no-push", "push", flag_value=False, default=True, help="Merge and tag here only, publish later.")
+@once("--no-push", "push", flag_value=False, default=True, help="Merge and tag here only, publish later.")
 @click.option("--tag", metavar="NAME", help="Name the tag.")
 @click.option("--no-tag", "wants_tag", flag_value=False, default=True, help="Make no tag.")
 @click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
 @click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
 @click.option("--stay", is_flag=True, help="Stay where you are, do not go back to where you were before.")
-@click.option("--continue", "continue_", is_flag=True, help="Go on with the conflict that you have resolved.")
-@click.option("--abort", "abort", is_flag=True, help="Give up what is not published: the conflict, what waits.")
+@once("--continue", "continue_", is_flag=True, help="Go on with the conflict that you have resolved.")
+@once("--abort", "abort", is_flag=True, help="Give up what is not published: the conflict, what waits.")
 @click.option(
     "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay a conflict out below DIR."
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -55,6 +56,13 @@ def typed_words(context: click.Context) -> tuple[str, ...]:
     return words
 
 
+def repeated_words(context: click.Context) -> tuple[str, ...]:
+    """Return them without what was meant for one run only: a plan stays one, and a program goes on reading."""
+    options = (each for each in context.command.params if isinstance(each, Once))
+    once = {name for each in options for name in each.opts}
+    return tuple(word for word in typed_words(context) if word not in once)
+
+
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value not in (None, False) and parameter.name is not None:
         setattr(options_of(context), parameter.name, value)
@@ -64,7 +72,8 @@ def shared_parameters() -> list[click.Parameter]:
     """Make the shared options for one command (click wants objects of its own for each)."""
 
     def option(*names: str, **settings: Any) -> click.Option:
-        return click.Option(list(names), expose_value=False, callback=_keep, is_eager=True, **settings)
+        kind = Once if settings.get("is_flag") and "--json" not in names else click.Option
+        return kind(list(names), expose_value=False, callback=_keep, is_eager=True, **settings)
 
     return [
         option("--json", is_flag=True, help="Print one JSON object to standard output."),
@@ -72,6 +81,10 @@ def shared_parameters() -> list[click.Parameter]:
         option("-v", "--verbose", is_flag=True, help="Show every git command that is run."),
         option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colours (auto)."),
     ]
+
+
+class Once(click.Option):
+    """An option that is meant for one run, and is not repeated in a remedy."""
 
 
 class Command(click.Command):
@@ -206,9 +219,10 @@ class _Reason(click.ParamType[str]):
 
 REASON = _Reason()
 
+once = partial(click.option, cls=Once)
 dry_run = click.option("--dry-run", is_flag=True, help="Show the plan with its predicted outcome; change nothing.")
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")
-trust_config = click.option(
+trust_config = once(
     "--trust-config", "trust", is_flag=True, default=None, help="Let the commands of the repository's files run here."
 )
 hotfix_argument = click.argument("hotfix", required=False)

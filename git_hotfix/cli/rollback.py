@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, trust_config, yes
+from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, once, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, run_command, shared
 from git_hotfix.errors import command, refused, wrong_input
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 @click.option("--targets/--no-targets", default=None, help="Take it back on develop and the release lines too.")
 @click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
 @click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
-@click.option("--continue", "continue_", is_flag=True, help="Go on with the conflicts that you have resolved.")
-@click.option("--abort", "abort", is_flag=True, help="Give up the conflicts that wait; the fix stays there.")
+@once("--continue", "continue_", is_flag=True, help="Go on with the conflicts that you have resolved.")
+@once("--abort", "abort", is_flag=True, help="Give up the conflicts that wait; the fix stays there.")
 @click.option(
     "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay conflicts out below DIR."
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from git_hotfix.cli.options import READING, options_of, typed_words
+from git_hotfix.cli.options import READING, options_of, repeated_words
 from git_hotfix.cli.output import Result, emit, listener, show_git
 from git_hotfix.cli.questions import answers_to, choose
 from git_hotfix.commands.process import check_program
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
     from git_hotfix.steps.request import Request
-
-_ONCE = frozenset({"-q", "--quiet", "-v", "--verbose", "--continue", "--abort", "--no-push", "--trust-config"})
-"""What was meant for one run only, and is not repeated in a remedy: a plan stays one, and a program goes on reading."""
 
 _REPEATED = frozenset({"finish", "rollback", "close"})
 """The commands whose options are kept by a remedy that is the same command."""
@@ -223,7 +220,7 @@ def _as_plan(problem: Problem) -> Problem:
 
 def again_words(context: click.Context, name: str, hotfix: HotfixId | None = None) -> tuple[str, ...]:
     """Return the words of the present command, for a remedy that is the same command again."""
-    words = [word for word in typed_words(context) if word not in _ONCE]
+    words = [*repeated_words(context)]
     if hotfix is not None and context.params.get("hotfix") is None:
         words.insert(0, str(hotfix))
     return ("git", "hotfix", name, *words)

@@ -35,7 +35,7 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
         if (target.branch in unchosen or target.verdict is Verdict.REVERTED) and target.branch not in asked:
             continue  # what people took back there is not brought again unasked
         known = target.method or (facts.method_for(target.tip) if target.verdict is Verdict.REVERTED else None)
-        method = Method(request.method) if request.method else facts.resolved_method(target.branch) or known
+        method = request.method or facts.resolved_method(target.branch) or known
         if method is not None and target.tip:
             wanted.append(Carry(target.branch, target.tip, target.tip, target.on_server, method))
     return tuple(wanted)
@@ -117,7 +117,7 @@ def named(facts: Facts, request: Request) -> tuple[Carry, ...] | Refusal:
         else:
             try:
                 start = tip or facts.resolve(revision)
-                method = Method(request.method) if request.method else facts.method_for(start)
+                method = request.method or facts.method_for(start)
             except HotfixError as error:
                 problems += error.problems
                 continue

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from git_hotfix.hotfix import Method
+
 
 NEUTRAL_SLUG = "maintenance"
 """The name of a restricted hotfix: branch and tag are seen by everybody as soon as the fix is."""
@@ -24,8 +26,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """Whether it runs again, whatever is known of the last one (``deploy``)."""
     backport: bool = True
     to: tuple[str, ...] = ()
-    method: str | None = None
-    """``merge`` or ``pick``: overrides the rule of backport."""
+    method: Method | None = None
+    """Overrides the rule of backport."""
     skips: str | None = None
     """The target that a dry run takes to be skipped."""
     goes_on: bool = False

@@ -116,7 +116,7 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         # published: what lacks the fix gets it, and the record goes with develop's merge
         (after(TO_DEVELOP, TO_LINE), Request(), "develop merge, release/1.1 pick, record develop"),
         (after(TO_DEVELOP), Request(backport=False), "nothing"),
-        (after(TO_DEVELOP), Request(method="pick"), "develop pick, record develop"),
+        (after(TO_DEVELOP), Request(method=PICKED), "develop pick, record develop"),
         (after(HAS_DEVELOP, HAS_LINE), Request(), "nothing"),
         (after(target(verdict=Verdict.WAIVED)), Request(), "nothing"),
         (after(target(verdict=Verdict.UNKNOWN)), Request(), "nothing"),
@@ -131,7 +131,7 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         (after(target(verdict=Verdict.WAIVED), **NEWS), Request(), "record develop"),
         (after(HAS_DEVELOP, TO_LINE), Request(), "release/1.1 pick, record develop"),
         (after(TO_DEVELOP, TO_LINE), Request(to=(LINE,)), "release/1.1 pick"),
-        (after(TO_DEVELOP, TO_LINE), Request(to=(LINE,), method="merge"), "release/1.1 merge"),
+        (after(TO_DEVELOP, TO_LINE), Request(to=(LINE,), method=MERGED), "release/1.1 merge"),
         (after(TO_DEVELOP, **SECRET), Request(), "develop merge"),
         (after(TO_LINE, roles=TRUNK), Request(), "release/1.1 pick, record main"),
         (after(HAS_LINE, roles=TRUNK, **NEWS), Request(), "record main"),
@@ -145,10 +145,10 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         (after(TO_DEVELOP, TO_LINE), Request(to=(DEVELOP,)), "develop merge, record develop"),
         (after(TO_DEVELOP, **TOPIC), Request(to=("topic",)), "topic merge"),
         (after(TO_DEVELOP, **TOPIC), Request(to=("topic", DEVELOP)), "develop merge, topic merge, record develop"),
-        (after(**TOPIC), Request(to=("topic",), method="pick"), "topic pick"),
+        (after(**TOPIC), Request(to=("topic",), method=PICKED), "topic pick"),
         (after(**TOPIC), Request(to=("topic", "topic", "topic=v1")), "topic merge"),
-        (after(resolve=resolve), Request(to=("support/2=v1",), method="pick"), "support/2 pick from a"),
-        (after(resolve=resolve), Request(to=("support/2", "support/2=v1"), method="pick"), "support/2 pick from a"),
+        (after(resolve=resolve), Request(to=("support/2=v1",), method=PICKED), "support/2 pick from a"),
+        (after(resolve=resolve), Request(to=("support/2", "support/2=v1"), method=PICKED), "support/2 pick from a"),
         (after(TO_DEVELOP, TO_LINE), Request(to=(f"{LINE}=v1",)), "release/1.1 pick"),
         (after(), Request(to=("nowhere",)), "refused unknown-branch"),
         (after(resolve=resolve), Request(to=("new=v2",)), "refused unknown-revision"),
@@ -199,7 +199,7 @@ def test_refused_branches_are_all_told_with_what_helps() -> None:
 
 
 def test_new_branch_is_made_on_the_server_where_there_is_one_and_options_are_kept() -> None:
-    request = Request(to=("new=v1", "topic"), method="pick", sign=True, hooks=False, place=Path("/there"))
+    request = Request(to=("new=v1", "topic"), method=PICKED, sign=True, hooks=False, place=Path("/there"))
     given = published(world=world(topic=TIP), resolve=resolve)
     due = Backport.due(given, request)
     assert isinstance(due, Backport)
