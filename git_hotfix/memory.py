@@ -128,13 +128,18 @@ class PendingRollback(Struct, frozen=True):
     targets: bool | None
 
 
-class Skipped(Struct, frozen=True):
-    """A target that somebody decided will not get the fix."""
+class Waiver(Struct, frozen=True, omit_defaults=True):
+    """One branch that will not get one fix, why, who said so, and when (RFC 3339).
 
+    The same value waits here and stands in ``waivers.jsonl``, where a line that is written stays as it is: a field with
+    a default is not written.
+    """
+
+    hotfix: Text
     branch: Text
     reason: Text
     by: Text
-    at: Moment
+    at: Text
 
 
 class TimelineRow(Struct, frozen=True):
@@ -180,7 +185,7 @@ class Memory(Struct, frozen=True):
     """Why a target did not get the fix at the last try, by branch."""
     conflicts: tuple[Conflict, ...] = ()
     """Conflicts that are laid out for a person."""
-    skipped: tuple[Skipped, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     """Targets that will not get the fix by a person's decision, until the record has it."""
 
     def conflict_of(self, branch: str, *, is_rollback: bool = False) -> Conflict | None:

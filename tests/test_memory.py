@@ -23,9 +23,9 @@ from git_hotfix.memory import (
     MemoryFile,
     PendingRollback,
     Place,
-    Skipped,
     TestResult,
     TimelineRow,
+    Waiver,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ FULL = Memory(
     mitigated_at="2026-01-17T02:09:00+09:00",
     why_pending={"release/1.1": "conflict in 'a'"},
     conflicts=(Conflict("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, Method.REVERT, "0" * 64),),
-    skipped=(Skipped("support/1.0", "too old", "Kim", "2026-01-17T02:10:00+09:00"),),
+    waivers=(Waiver("20260117-x", "support/1.0", "too old", "Kim", "2026-01-17T02:10:00+09:00"),),
     pending_rollback=PendingRollback("search is broken", deploy=None, targets=True),
 )
 WRONG: tuple[object, ...] = (None, True, 3, -0.5, "x", "", "a\0b", "\ud800", "2026-01-17", [], [1], [[]], {}, {"a": 1})
@@ -55,7 +55,7 @@ FITTING = {
     "bool": {"here", "starting", "deploy", "targets"},
     "int": {"seconds"},
     "float": set(),
-    "list": {"tags", "tests", "deployments", "rows", "conflicts", "skipped", "edits", "files"},
+    "list": {"tags", "tests", "deployments", "rows", "conflicts", "waivers", "edits", "files"},
     "dict": {"published_at", "why_pending", "values"},
 }
 """The fields that may have a value of a type; text and null, which many may have, are not in it."""
@@ -117,7 +117,9 @@ memories = st.builds(
         st.builds(Conflict, branch=words, path=words, onto=oids, source=oids, method=st.sampled_from(sorted(Method))),
         max_size=2,
     ).map(tuple),
-    skipped=st.lists(st.builds(Skipped, branch=words, reason=words, by=words, at=times), max_size=2).map(tuple),
+    waivers=st.lists(st.builds(Waiver, hotfix=words, branch=words, reason=words, by=words, at=words), max_size=2).map(
+        tuple
+    ),
 )
 
 

@@ -45,9 +45,8 @@ if TYPE_CHECKING:
     from git_hotfix.git.worktrees import Worktree
     from git_hotfix.git.world import Roles, World
     from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
-    from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
+    from git_hotfix.memory import Conflict, Deployment, Memory, TestResult, Waiver
     from git_hotfix.record.incident import Report, Status
-    from git_hotfix.record.waivers import Waiver
 
 MANY_LINES = 5
 """More release lines than this, found by the default pattern, are not taken without asking."""

@@ -16,7 +16,7 @@ from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import carries_only_the_fix, is_there, is_there_since, merge_brings, verdict_of
 from git_hotfix.git.world import named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Publication, Verdict
-from git_hotfix.record.waivers import FILE_NAME, Waiver, broken_lines, line_of, read_waivers
+from git_hotfix.record.waivers import FILE_NAME, broken_lines, line_of, read_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from git_hotfix.config import Config
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.containment import Containment
+    from git_hotfix.memory import Waiver
 
 
 MANY_BRANCHES = 20
@@ -210,10 +211,10 @@ def record_paths_of(config: Config) -> trees.RecordPaths:
 def waived(facts: Facts) -> dict[str, Waiver]:
     """Return the targets that somebody waived, by branch, in the record or here; the newest one of each counts."""
     found = read_waivers(_waivers(facts)[1], facts.hotfix)
-    for each in facts.memory.skipped:
+    for each in facts.memory.waivers:
         recorded = found.get(each.branch)
         if recorded is None or _is_later(each.at, recorded.at):
-            found[each.branch] = Waiver(str(facts.hotfix), each.branch, each.reason, each.by, each.at)
+            found[each.branch] = each
     return found
 
 

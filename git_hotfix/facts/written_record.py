@@ -236,8 +236,7 @@ def _carried(facts: Facts, target: Target) -> Carried:
     verdict = Verdict.PRESENT if target.keeps_the_fix else target.verdict  # that it conflicts, only this clone knows
     method = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
     waiver = facts.waived.get(target.branch) if verdict is Verdict.WAIVED else None
-    by, reason = (waiver.by, waiver.reason) if waiver else (None, None)
-    return Carried(target.branch, str(verdict), method, target.commit, by, reason)
+    return Carried(target.branch, str(verdict), method, target.commit, waiver)
 
 
 def _status(facts: Facts, resolved_at: datetime | None) -> Status:

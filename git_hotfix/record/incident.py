@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
+    from git_hotfix.memory import Waiver
     from git_hotfix.record.timeline import Row
 
 SCHEMA = 1
@@ -134,15 +135,14 @@ class Carried(Struct, frozen=True):
     """What became of one target.
 
     ``state`` is one of the words of ``--json`` (present, pending, conflict, …), ``method`` merge or pick,
-    ``commit`` what brought the fix there; ``skipped_by`` who said that it will not get the fix, and the ``reason``.
+    ``commit`` what brought the fix there; ``waiver`` says that it will not get the fix.
     """
 
     branch: BranchName
     state: str
     method: str | None = None
     commit: Oid | None = None
-    skipped_by: str | None = None
-    reason: str | None = None
+    waiver: Waiver | None = None
 
 
 class Resolution(Struct, frozen=True, kw_only=True):

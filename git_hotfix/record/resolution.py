@@ -111,8 +111,8 @@ def _resolution(resolution: Resolution, published: str, tag: str | None, deploye
 
 def _carried(target: Carried, words: Words) -> str:
     state = words.verdicts[target.state]
-    if target.skipped_by is not None:
-        state += words.skipped.format(by=target.skipped_by, reason=target.reason or words.answers.unknown)
+    if target.waiver is not None:
+        state += words.skipped.format(by=target.waiver.by, reason=target.waiver.reason)
     how = words.carried_by.format(method=words.methods[target.method]) if target.method else ""
     where = f", {code(target.commit[:SHORT_OID])}" if target.commit else ""
     return f"{code(target.branch)}: {inline(state)}{how}{where}"

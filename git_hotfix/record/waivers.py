@@ -6,9 +6,10 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msgspec import MsgspecError, Struct
+from msgspec import MsgspecError, to_builtins
 from msgspec.json import Decoder
-from msgspec.structs import asdict
+
+from git_hotfix.memory import Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
 FILE_NAME = "waivers.jsonl"
 MOST_BYTES = 2_000_000
 MOST_BYTES_IN_A_LINE = 10_000
-
-
-class Waiver(Struct, frozen=True):
-    """One branch that will not get one fix, why, who said so, and when (RFC 3339)."""
-
-    hotfix: str
-    branch: str
-    reason: str
-    by: str
-    at: str
 
 
 _DECODER = Decoder(Waiver)
@@ -71,7 +62,7 @@ def _read(content: bytes) -> tuple[tuple[tuple[int, Waiver], ...], tuple[tuple[i
 def add_waivers(content: bytes | None, waivers: Iterable[Waiver]) -> bytes:
     """Add a line for each waiver that is not there yet; every other byte stays."""
     before = content or b""
-    lines = (json.dumps(asdict(each), ensure_ascii=False).encode() for each in waivers)
+    lines = (json.dumps(to_builtins(each), ensure_ascii=False).encode() for each in waivers)
     there = set(before.split(b"\n"))
     added = b"".join(line + b"\n" for line in dict.fromkeys(lines) if line not in there)
     return before + (b"\n" if before and added and not before.endswith(b"\n") else b"") + added

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word, wrong_input
+from git_hotfix.facts.phrases import one_line
 from git_hotfix.git.checkout import unmerged
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of
@@ -19,7 +20,7 @@ from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import drop_refs, put_ref
 from git_hotfix.git.resolutions import METHOD, resolution_ref
 from git_hotfix.git.worktree_removal import discard_worktree, only_in_submodules
-from git_hotfix.memory import Conflict, Skipped
+from git_hotfix.memory import Conflict, Waiver
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
@@ -97,11 +98,11 @@ def skip_target(run: Run, branch: str, reason: str) -> None:
         message = f"'{branch}' is no target of this hotfix (targets: {listed})."
         raise wrong_input("unknown-branch", message, command("git", "hotfix", "status", facts.hotfix))
     by = identity(run.repository.git).committer.name
-    skipped = Skipped(branch, " ".join(reason.split()), by, clock.rfc3339(clock.now()))
+    waiver = Waiver(str(facts.hotfix), branch, one_line(reason), by, clock.rfc3339(clock.now()))
     waits = facts.memory.conflict_of(branch)
     if waits is not None:
         drop_conflict(run, waits)
-    run.remember(lambda memory: replace(memory, skipped=(*memory.skipped, skipped)))
+    run.remember(lambda memory: replace(memory, waivers=(*memory.waivers, waiver)))
     run.say(f"'{branch}' is skipped: {reason}")
 
 

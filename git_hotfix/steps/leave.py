@@ -213,10 +213,8 @@ def gaps_of(facts: Facts) -> list[Problem]:
     gaps = [*_base_gaps(facts), *_target_gaps(facts)]
     memory = facts.memory
     finish = command("git", "hotfix", "finish", facts.hotfix)
-    knows_more = bool(
-        memory.rows or memory.edits or memory.deployments or memory.skipped
-    )  # what only this repository knows
-    if knows_more and not gaps and facts.record_is_due:
+    only_here = memory.rows or memory.edits or memory.deployments or memory.waivers
+    if only_here and not gaps and facts.record_is_due:
         shown = facts.world.shown(facts.record_branch)
         message = f"The report on '{shown}' lacks notes, follow-ups, a deployment or a waiver recorded here."
         gaps.append(_gap("record-due", message, to_complete_record(facts)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.errors import HotfixError
+from git_hotfix.memory import Waiver
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
 from git_hotfix.record.blocks import read_block, replace_block
 from git_hotfix.record.changelog import add_entry, remove_entry
@@ -20,7 +21,7 @@ from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
 from git_hotfix.record.retrospective import read_answers
 from git_hotfix.record.splice import Inserted, NotUnderstood
-from git_hotfix.record.waivers import Waiver, add_waivers, broken_lines, read_waivers
+from git_hotfix.record.waivers import add_waivers, broken_lines, read_waivers
 from git_hotfix.record.words import language_of
 from tests.record.examples import DEFERRED, DONE, ENTRY, HOTFIX
 from tests.record.reports import EN, NAME, NEW, RESOLVED

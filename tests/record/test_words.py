@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.hotfix import BranchName, Method, Verdict
+from git_hotfix.memory import Waiver
 from git_hotfix.record.blocks import read_block
 from git_hotfix.record.headings import KINDS, Part, is_named
 from git_hotfix.record.incident import Carried, Resolution, Status
@@ -131,7 +132,7 @@ def test_new_korean_report_is_korean_below_its_front_matter() -> None:
 
 
 def test_resolved_korean_report_says_what_the_english_one_says() -> None:
-    skipped = Carried(BranchName("support/1.0"), "waived", None, None, "Lee", "End of life")
+    skipped = Carried(BranchName("support/1.0"), "waived", waiver=Waiver("", "support/1.0", "End of life", "Lee", ""))
     known = replace(resolved(KO), targets=(*RESOLVED.targets, skipped), reason="재시작 | 복구")
     content = resolve_report(render_new(NEW, KO).content, NAME, known, KO)
     english = resolve_report(render_new(NEW, EN).content, NAME, replace(known, timeline=resolved(EN).timeline), EN)
