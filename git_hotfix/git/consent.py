@@ -39,16 +39,16 @@ def keep_consents(git: Git, fingerprints: Iterable[str]) -> None:
             raise refused("config-not-written", message, command("git", "config", "--local", "--list"))
 
 
-def is_in_working_tree(origin: str, git: Git) -> bool:
+def is_in_working_tree(origin: str, directory: Path, folders: Folders | None) -> bool:
     """Return whether a setting comes from a file that a commit can bring (``git config --show-origin``).
 
-    git gives a path relative to where it runs: the top of the tree, or the current folder if ``GIT_DIR`` is exported.
+    git gives a path relative to where it runs: the top of the tree, or the current folder (``directory``) if
+    ``GIT_DIR`` is exported.
     """
     kind, _, name = origin.partition(":")
-    if kind != "file" or git.folders is None:
+    if kind != "file" or folders is None:
         return False
-    folders = git.folders
-    places = {(start / name.strip('"')).resolve() for start in (folders.top or git.directory, git.directory)}
+    places = {(start / name.strip('"')).resolve() for start in (folders.top or directory, directory)}
     return any(
         place.is_relative_to(tree) and not place.is_relative_to(folders.common_dir.resolve())
         for place in places

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,9 +17,10 @@ from git_hotfix.git.consent import CONSENT_KEY, is_in_working_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from git_hotfix.git.config_file import ConfigFile
-    from git_hotfix.git.program import Git
+    from git_hotfix.git.program import Answer, Folders, Git
 
 _LIST = ("config", "--list", "-z", "--show-scope", "--show-origin")
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off", "")
@@ -89,11 +91,16 @@ def git_config_of(git: Git) -> GitConfig:
         raise wrong_input(
             "git-config-broken", f"git cannot read its configuration: {reason}.", command("git", "config", "--list")
         )
+    return _read(answer, git.directory, git.folders)
+
+
+@lru_cache(maxsize=4)
+def _read(answer: Answer, directory: Path, folders: Folders | None) -> GitConfig:
     pieces = iter(answer.records)
     entries = []
     for scope, origin, line in zip(pieces, pieces, pieces, strict=True):
         key, separator, value = line.partition("\n")
-        is_ours = key.startswith("hotfix.") and is_in_working_tree(origin, git)
+        is_ours = key.startswith("hotfix.") and is_in_working_tree(origin, directory, folders)
         entries.append(Entry(scope, key, value if separator else None, origin.partition(":")[2] if is_ours else None))
     return GitConfig(tuple(entries))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -81,6 +82,7 @@ def render_new(report: NewReport, words: Words, own_template: tuple[str, str] | 
     return RenderedReport(content, tuple(warnings))
 
 
+@lru_cache(maxsize=32)  # a run asks for the same versions after every step
 def read_report(content: bytes, name: str) -> Report:
     """Read a report; nonsense in it is wrong input that names file, line and key.
 
