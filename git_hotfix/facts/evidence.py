@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.facts.phrases import one_line
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.effects import Difference, difference_of, is_brought, is_undone
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.messages import single
 from git_hotfix.git.resolutions import pick_or_reapply, take_back
 from git_hotfix.hotfix import HOTFIX_ID
+from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from git_hotfix.commands.test_discovery import paths_for, propose
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts import closing, deployments, evidence, publications, reports, scope, targets
-from git_hotfix.facts.phrases import one_line
 from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, unmerged
@@ -26,6 +25,7 @@ from git_hotfix.git.world import find_production, find_roles, rebased_in, target
 from git_hotfix.hotfix import Method
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Visibility
+from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.errors import Remedy, command
+from git_hotfix.record.markdown import one_line
 from git_hotfix.record.words import words_in
 from git_hotfix.templates import readable_time
 
@@ -30,11 +31,6 @@ def message_values(facts: Facts, description: str) -> dict[str, str]:
     }
 
 
-def one_line(text: str) -> str:
-    """Fold a text into one line: a trailer and a subject have no more."""
-    return " ".join(text.split())
-
-
 def to_the_commit(facts: Facts) -> Remedy:
     """Return the command that leads to the commit of the fix: to the branch first, where another one is checked out."""
     if facts.world.head.branch == facts.branch:
@@ -51,7 +47,7 @@ def closed(facts: Facts) -> str:
     return f"closed without code by {record.by} in {record.commit[:12]}"
 
 
-def claimed_end(facts: Facts) -> str | None:
+def told_end(facts: Facts) -> str | None:
     """Return that a report says that the hotfix has ended, which nothing shows, and who claims it; else None."""
     if facts.claimed_end is None:
         return None

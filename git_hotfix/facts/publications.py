@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.facts.evidence import claimed_by, said_to_undo, undone_by
-from git_hotfix.facts.phrases import one_line
 from git_hotfix.facts.reports import claim_of
 from git_hotfix.facts.rounds import find_rounds, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
@@ -15,6 +14,7 @@ from git_hotfix.git.effects import Difference, difference_of
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, Verdict, branch_ref, tag_ref
+from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
 from git_hotfix.facts.evidence import claimed_by, undone_by
-from git_hotfix.facts.phrases import one_line
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import carries_only_the_fix, is_there, is_there_since, merge_brings, verdict_of
 from git_hotfix.git.world import named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Publication, Verdict
+from git_hotfix.record.markdown import one_line
 from git_hotfix.record.waivers import FILE_NAME, broken_lines, line_of, read_waivers
 
 if TYPE_CHECKING:

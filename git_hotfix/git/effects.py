@@ -27,7 +27,7 @@ Lines = Counter[bytes]
 _ADAPTED, _NEAR = 0.8, 0.6
 """How much of two lines must be the same (``difflib``'s ratio) for one to be the other adapted; to be about it."""
 
-_LONGEST, _MOST_BYTES = 200, 1_000_000
+_LONGEST, _LARGEST = 200, 1_000_000
 """Lines and files that are compared, at most; longer ones are the same or not."""
 
 _MOST_WORK = 10_000_000
@@ -195,7 +195,7 @@ class _Reader:
         """
         if entry is None:
             return Lines()
-        if not entry.is_file or (size := size_of(self._repo, entry.oid)) > _MOST_BYTES:
+        if not entry.is_file or (size := size_of(self._repo, entry.oid)) > _LARGEST:
             return None
         self._spend(_A_FILE + size)
         content = content_of(self._repo, entry.oid)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import MsgspecError, to_builtins
 from msgspec.json import Decoder
 
+from git_hotfix.limits import MOST_BYTES
 from git_hotfix.memory import Waiver
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId
 
 FILE_NAME = "waivers.jsonl"
-MOST_BYTES = 2_000_000
 MOST_BYTES_IN_A_LINE = 10_000
 
 

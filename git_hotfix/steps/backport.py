@@ -18,7 +18,7 @@ from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
 from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_bring_it, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
-from git_hotfix.steps.keep_report import recorded
+from git_hotfix.steps.keep_report import made_record
 from git_hotfix.steps.record_commit import record_progress, to_complete_record
 from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
@@ -168,7 +168,7 @@ class Backport(Step, frozen=True):
                 continue
             made += [result] if result is not None else []
         if on is not None and on not in waiting:
-            record = recorded(run, run.facts, made, on, sign=self.sign)
+            record = made_record(run, run.facts, made, on, sign=self.sign)
             made = [each for each in made if each.branch != on] + ([record] if record else [])
         return made
 

@@ -12,7 +12,7 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.facts.arrivals import brought_to, commits_to_pick
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
-from git_hotfix.facts.phrases import message_values, one_line
+from git_hotfix.facts.phrases import message_values
 from git_hotfix.facts.targets import target_at
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
@@ -22,6 +22,7 @@ from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.resolutions import StuckBack, merge_or_reapply, pick_or_reapply, take_back
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid
+from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -59,7 +60,7 @@ class Stuck(Struct, frozen=True):
     """What git is to merge, pick or revert, to lay it out: ``source``, but for a revert."""
 
 
-class Recorded(NamedTuple):
+class MadeRecord(NamedTuple):
     """What was made for the branch that keeps the record, and what a person should know."""
 
     made: Made | None
@@ -143,7 +144,7 @@ def _pick(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     return Made(target.branch, target.old, at, target.on_server, "picked", tuple(warnings))
 
 
-def with_record(facts: Facts, made: list[Made], branch: BranchName, *, sign: bool) -> Recorded:
+def with_record(facts: Facts, made: list[Made], branch: BranchName, *, sign: bool) -> MadeRecord:
     """Put the commit of the record on top of what was made for a branch (or of its tip).
 
     The record is seen only on that branch, so what it says of the branch itself is true wherever it can be read.
@@ -153,10 +154,10 @@ def with_record(facts: Facts, made: list[Made], branch: BranchName, *, sign: boo
     before = next((each for each in made if each.branch == branch), None)
     tip = before.new if before else target_tip(facts.world, branch)
     if tip is None:
-        return Recorded(before)
+        return MadeRecord(before)
     seen = _as_if_carried(facts, branch, before.new if before else None)
     if seen.why_record_waits is not None:
-        return Recorded(before)
+        return MadeRecord(before)
     record = written_record(seen, tip)
     last = facts.last_publication
     merge = last.merge if last else None
@@ -164,14 +165,14 @@ def with_record(facts: Facts, made: list[Made], branch: BranchName, *, sign: boo
     try:
         commit = record_commit(facts, tip, record.files, message, sign=sign)
     except HotfixError as error:  # what cannot be written holds no fix back; it is told as missing
-        return Recorded(before, (*record.notes, *(each.message for each in error.problems)))
+        return MadeRecord(before, (*record.notes, *(each.message for each in error.problems)))
     if commit is None:
-        return Recorded(before, record.notes)
+        return MadeRecord(before, record.notes)
     report = record.files.get(facts.documented_path)
     if before is not None:
-        return Recorded(replace(before, new=commit, what=f"{before.what}, record written"), record.notes, report)
+        return MadeRecord(replace(before, new=commit, what=f"{before.what}, record written"), record.notes, report)
     on_server = facts.world.server is not None and facts.world.server.branch(branch) is not None
-    return Recorded(Made(branch, tip, commit, on_server, "record written"), record.notes, report)
+    return MadeRecord(Made(branch, tip, commit, on_server, "record written"), record.notes, report)
 
 
 def record_commit(facts: Facts, tip: Oid, files: dict[str, bytes], message: str, *, sign: bool) -> Oid | None:

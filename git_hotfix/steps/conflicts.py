@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word, wrong_input
-from git_hotfix.facts.phrases import one_line
 from git_hotfix.git.checkout import unmerged
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of
@@ -21,6 +20,7 @@ from git_hotfix.git.refs import drop_refs, put_ref
 from git_hotfix.git.resolutions import METHOD, resolution_ref
 from git_hotfix.git.worktree_removal import discard_worktree, only_in_submodules
 from git_hotfix.memory import Conflict, Waiver
+from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run

@@ -7,7 +7,7 @@ from datetime import date
 
 from git_hotfix import clock
 from git_hotfix.errors import command, wrong_input
-from git_hotfix.facts.phrases import one_line
+from git_hotfix.record.markdown import one_line
 
 ADD_FOLLOW_UP = command("git", "hotfix", "followup", "TEXT", "--kind", "KIND", "--due", "DATE")
 

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Question, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
-from git_hotfix.facts.phrases import one_line
 from git_hotfix.facts.report_now import is_closed
 from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
@@ -21,6 +20,7 @@ from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.followups import FollowUp, Kind, follow_ups_of, next_number, section_of
 from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.headings import Part
+from git_hotfix.record.markdown import one_line
 from git_hotfix.record.report import TYPED_TO
 from git_hotfix.record.report_edits import BESIDE, edit_report, follow_up_edit
 from git_hotfix.record.timeline import Row

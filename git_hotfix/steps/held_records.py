@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.engine.run import LOOKED_BACK
-from git_hotfix.steps.keep_report import recorded
+from git_hotfix.steps.keep_report import made_record
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
@@ -28,6 +28,6 @@ def with_held_records(run: Run, onto: Oid, *, sign: bool) -> Oid:
             continue
         earlier = pushing.facts_of(known.hotfix)
         if earlier.base == facts.base and earlier.is_published and earlier.report_problem is None:
-            record = recorded(run, earlier, made, facts.base, sign=sign)
+            record = made_record(run, earlier, made, facts.base, sign=sign)
             made = [record] if record is not None else made
     return made[0].new if made else onto

@@ -73,7 +73,7 @@ class Disclose(Step, frozen=True):
         return Done()
 
 
-def recorded(run: Run, facts: Facts, made: list[Made], branch: BranchName, *, sign: bool) -> Made | None:
+def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName, *, sign: bool) -> Made | None:
     """Make the record of a hotfix on top of what was made for a branch, ready to be pushed; None where nothing is.
 
     A report that is disclosed with it is kept as it goes out before it goes out: whoever comes after a crash knows it

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
 from git_hotfix.facts.closing import tips_of
-from git_hotfix.facts.phrases import claimed_end, closed
+from git_hotfix.facts.phrases import closed, told_end
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
@@ -251,7 +251,7 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
         message = f"{facts.lost}." if facts.lost else f"The fix is not in '{facts.world.shown(facts.base)}'."
-        message += f" {said}." if (said := claimed_end(facts)) else ""
+        message += f" {said}." if (said := told_end(facts)) else ""
         command_ = "finish" if facts.has_fix else "status"  # without a fix there is nothing to finish
         yield _gap("not-published", message, command("git", "hotfix", command_, facts.hotfix))
     if facts.is_published and facts.undone_in_base is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import ExitCode, Problem, Remedy, again, command
-from git_hotfix.facts.phrases import claimed_end, some, to_the_commit
+from git_hotfix.facts.phrases import some, to_the_commit, told_end
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.facts.targets import unnamed_branches
 from git_hotfix.git.merging import Conflicted
@@ -183,7 +183,7 @@ def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
         yield "The report stays in the git directory; commits, their messages and the reasons given become public."
     if facts.report is None and facts.tip is not None:
         yield f"The branch has no incident report ('{facts.report_path}')."
-    if said := claimed_end(facts):
+    if said := told_end(facts):
         yield f"{said}; nothing is skipped for that."
     if not facts.is_kept:  # else it is a refusal
         yield from told_claims(facts)

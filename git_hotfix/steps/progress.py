@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy
-from git_hotfix.facts.phrases import claimed_end, closed, to_the_commit
+from git_hotfix.facts.phrases import closed, to_the_commit, told_end
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.steps.commands import SHOWN
 from git_hotfix.steps.conflicts import to_resolve
@@ -60,7 +60,7 @@ def _report(facts: Facts) -> Progress:
     if facts.is_restricted:
         evidence = "in the git directory, because it is restricted"
         return Progress("report", State.DONE, ". ".join((evidence, *told_claims(facts))))
-    claimed = claimed_end(facts)
+    claimed = told_end(facts)
     return Progress("report", State.DONE, f"{facts.report_path}; {claimed}" if claimed else facts.report_path)
 
 

@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 TreeOn = Callable[["Oid"], "Oid"]
 
 
-class Publication(Struct, frozen=True, kw_only=True):
+class Wanted(Struct, frozen=True, kw_only=True):
     """A commit to bring onto a base, tagged: a merge of ``source``, or one that takes the merge ``source`` back."""
 
     base: BranchName
     source: Oid | None
     tag: str | None
-    wants_tag: bool
+    wants_tag: bool = True
     message: str
     trailers: tuple[tuple[str, str], ...]
-    to_server: bool
+    to_server: bool = True
     sign: bool
     hooks: bool
     is_rollback: bool = False
 
 
-def publish(run: Run, wanted: Publication, tree_on: TreeOn) -> Done:
+def publish(run: Run, wanted: Wanted, tree_on: TreeOn) -> Done:
     """Bring the commit into its base, tagged, here or on the server; what is already there is adopted.
 
     ``tree_on`` gives the tree for a tip of the base. A server that moves meanwhile is followed for a minute: everything
@@ -81,16 +81,16 @@ def publish(run: Run, wanted: Publication, tree_on: TreeOn) -> Done:
     raise _refused(run, wanted, pushed)
 
 
-def _is_done(facts: Facts, wanted: Publication) -> bool:
+def _is_done(facts: Facts, wanted: Wanted) -> bool:
     return facts.is_rolled_back if wanted.is_rollback else facts.is_published
 
 
-def _is_untested(facts: Facts, wanted: Publication) -> bool:
+def _is_untested(facts: Facts, wanted: Wanted) -> bool:
     """Return whether what would be published now was not tested yet: merged into another base, or of another tip."""
     return not wanted.is_rollback and (facts.merged_tree is not None or facts.tip != wanted.source)
 
 
-def _attempt_for(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
+def _attempt_for(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     """Return the remembered attempt if it still fits the server, else prepare a new one."""
     attempt = run.facts.memory.attempt
     if attempt is not None:
@@ -109,7 +109,7 @@ def _attempt_for(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
     return _prepare(run, wanted, tree_on)
 
 
-def _prepare(run: Run, wanted: Publication, tree_on: TreeOn) -> Attempt:
+def _prepare(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     """Make the commit and its tags as objects, remember them, and hold them by a ref of our own."""
     repository, facts = run.repository, run.facts
     source, old = wanted.source, facts.base_tip
@@ -180,7 +180,7 @@ def _published(run: Run) -> Done:
     return Done()
 
 
-def _refused(run: Run, wanted: Publication, pushed: Pushed) -> HotfixError:
+def _refused(run: Run, wanted: Wanted, pushed: Pushed) -> HotfixError:
     """Return the server's reason, after a tag that went ahead of its branch was taken back."""
     remote, attempt = run.world.remote, run.facts.memory.attempt
     assert remote is not None  # noqa: S101  # a push was refused

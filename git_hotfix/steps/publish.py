@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from git_hotfix.config import fill_message
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
-from git_hotfix.facts.phrases import message_values, one_line, some
+from git_hotfix.facts.phrases import message_values, some
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.hotfix import HOTFIX_ID, Verdict
+from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
 from git_hotfix.steps.preflight import finish_notes
-from git_hotfix.steps.publication import Publication, publish
+from git_hotfix.steps.publication import Wanted, publish
 from git_hotfix.steps.run_tests import RunTests
 from git_hotfix.steps.tags import choose_tags
 
@@ -31,20 +32,13 @@ if TYPE_CHECKING:
     from git_hotfix.steps.request import FinishRequest, Request
 
 
-class Publish(Step, frozen=True, kw_only=True):
+class Publish(Step, frozen=True):
     """Merge into the base, tag, and publish exactly these two."""
 
     ends_on_error = True
 
     branch: BranchName
-    base: BranchName
-    tag: str | None
-    wants_tag: bool
-    message: str
-    trailers: tuple[tuple[str, str], ...]
-    to_server: bool
-    sign: bool
-    hooks: bool
+    wanted: Wanted
 
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
@@ -62,9 +56,9 @@ class Publish(Step, frozen=True, kw_only=True):
         if request.confirmed is False:
             return Refusal((Problem("not-confirmed", "Nothing was published.", again()),))
         description = one_line(request.message or "")
-        return Publish(
-            branch=facts.branch,
+        wanted = Wanted(
             base=facts.base,
+            source=facts.tip,
             tag=request.tag,
             wants_tag=request.wants_tag,
             message=fill_message(facts.config.message.merge, message_values(facts, description or facts.title)),
@@ -73,12 +67,14 @@ class Publish(Step, frozen=True, kw_only=True):
             sign=request.sign,
             hooks=request.hooks,
         )
+        return Publish(facts.branch, wanted)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
-        tag = self.tag or "a tag" if self.wants_tag else "no tag"
-        where = world.shown(self.base) if self.to_server else f"'{self.base}' here"
-        return f"merge '{self.branch}' into {where} as '{self.message}', with {tag}"
+        wanted = self.wanted
+        tag = wanted.tag or "a tag" if wanted.wants_tag else "no tag"
+        where = world.shown(wanted.base) if wanted.to_server else f"'{wanted.base}' here"
+        return f"merge '{self.branch}' into {where} as '{wanted.message}', with {tag}"
 
     @staticmethod
     def progress(facts: Facts) -> tuple[Progress, ...]:
@@ -101,19 +97,7 @@ class Publish(Step, frozen=True, kw_only=True):
 
     def perform(self, run: Run) -> Done:
         """Publish; refused by the server for good, or unreachable: exit 5, and everything here is as it was."""
-        source = run.facts.tip
-        publication = Publication(
-            base=self.base,
-            source=source,
-            tag=self.tag,
-            wants_tag=self.wants_tag,
-            message=self.message,
-            trailers=self.trailers,
-            to_server=self.to_server,
-            sign=self.sign,
-            hooks=self.hooks,
-        )
-        return publish(run, publication, lambda onto: _merged_onto(run, self.base, onto))
+        return publish(run, self.wanted, lambda onto: _merged_onto(run, self.wanted.base, onto))
 
 
 def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:

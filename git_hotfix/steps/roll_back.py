@@ -9,14 +9,15 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Done, Note, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
-from git_hotfix.facts.phrases import one_line, some
+from git_hotfix.facts.phrases import some
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
-from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid, Verdict
+from git_hotfix.hotfix import HOTFIX_ID, Method, Oid, Verdict
 from git_hotfix.memory import BACK, Conflict, PendingRollback
+from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
-from git_hotfix.steps.publication import Publication, publish
+from git_hotfix.steps.publication import Wanted, publish
 from git_hotfix.steps.tags import rollback_tag
 
 if TYPE_CHECKING:
@@ -70,19 +71,14 @@ class RunRollbackCommand(Step, frozen=True):
         return Deploy(self.merge, self.tag, self.line, BACK).perform(run)
 
 
-class RollBack(Step, frozen=True, kw_only=True):
+class RollBack(Step, frozen=True):
     """Reverse the merges of a hotfix on its base, tag that, and publish exactly these two."""
 
     ends_on_error = True
 
-    base: BranchName
     merges: tuple[Oid, ...]
     """The merges whose change is taken back, newest first."""
-    tag: str
-    message: str
-    trailers: tuple[tuple[str, str], ...]
-    sign: bool
-    hooks: bool
+    wanted: Wanted
     place: Path | None
     """Where a conflict is laid out; None: in the common git directory."""
     answers: PendingRollback
@@ -117,7 +113,7 @@ class RollBack(Step, frozen=True, kw_only=True):
     def describe(self, world: World) -> str:
         """Return what the step does."""
         merges = ", ".join(merge[:12] for merge in self.merges)
-        return f"take {merges} back from {world.shown(self.base)}, with the tag {self.tag}"
+        return f"take {merges} back from {world.shown(self.wanted.base)}, with the tag {self.wanted.tag}"
 
     @staticmethod
     def progress(facts: Facts) -> tuple[Progress, ...]:
@@ -141,26 +137,14 @@ class RollBack(Step, frozen=True, kw_only=True):
     def perform(self, run: Run) -> Done:
         """Publish it; a conflict with later commits is laid out for a person, and nothing is published (exit 3)."""
         run.remember(lambda memory: replace(memory, pending_rollback=self.answers))
-        publication = Publication(
-            base=self.base,
-            source=self.merges[0],
-            tag=self.tag,
-            wants_tag=True,
-            message=self.message,
-            trailers=self.trailers,
-            to_server=True,
-            sign=self.sign,
-            hooks=self.hooks,
-            is_rollback=True,
-        )
-        return publish(run, publication, lambda onto: self._tree_on(run, onto))
+        return publish(run, self.wanted, lambda onto: self._tree_on(run, onto))
 
     def _tree_on(self, run: Run, onto: Oid) -> Oid:
         while True:
             back = run.facts.rolled_back_on(onto, self.merges)
             if isinstance(back, Merged):
                 return back.tree
-            conflict = Conflict(self.base, "", back.onto, back.source, Method.REVERT)
+            conflict = Conflict(self.wanted.base, "", back.onto, back.source, Method.REVERT)
             problem = lay_out_conflict(run, conflict, back.change, self.place)
             if problem is not None:
                 raise HotfixError(problem)
@@ -202,17 +186,17 @@ def _step(facts: Facts, request: RollbackRequest) -> RollBack:
     trailers = [(HOTFIX_ID, str(facts.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
     if reason := one_line(request.reason or ""):
         trailers.append((BECAUSE, reason))
-    return RollBack(
+    wanted = Wanted(
         base=facts.base,
-        merges=merges,
+        source=merges[0],
         tag=rollback_tag(facts),
         message=f"Rollback HOTFIX: {one_line(facts.title)}\n\n{body}",
         trailers=tuple(trailers),
         sign=request.sign,
         hooks=request.hooks,
-        place=request.place,
-        answers=_answers(request),
+        is_rollback=True,
     )
+    return RollBack(merges, wanted, request.place, _answers(request))
 
 
 def _answers(request: RollbackRequest) -> PendingRollback:

@@ -13,6 +13,7 @@ from git_hotfix.engine.step import Question, Questions
 from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Verdict
 from git_hotfix.memory import Attempt, Conflict, Memory, TestResult
+from git_hotfix.steps.publication import Wanted
 from git_hotfix.steps.publish import Publish, optional_questions, screen
 from git_hotfix.steps.request import FinishRequest
 from tests.support.decisions import decided, refusal, report, shown
@@ -282,17 +283,17 @@ def test_the_screen_before_publication(changed: dict[str, Any], request_: Finish
 def test_what_will_be_published() -> None:
     given = facts(config=Config(message=Messages(merge="{severity} {issue} {id}: {description}")), report=report())
     step = Publish.due(given, FinishRequest(message="Compare\nit", tag="v2", sign=True, hooks=False, push=False))
-    assert step == Publish(
-        branch=BRANCH,
+    wanted = Wanted(
         base=MAIN,
+        source=given.tip,
         tag="v2",
-        wants_tag=True,
         message=f"critical  {HOTFIX}: Compare it",
         trailers=(("Hotfix-Id", str(HOTFIX)), ("Incident", PATH)),
         to_server=False,
         sign=True,
         hooks=False,
     )
+    assert step == Publish(BRANCH, wanted)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +310,7 @@ def test_what_will_be_published() -> None:
 def test_subject_of_the_merge(given: Facts, request_: FinishRequest, message: str) -> None:
     step = Publish.due(given, request_)
     assert isinstance(step, Publish)
-    assert step.message == message
+    assert step.wanted.message == message
 
 
 @pytest.mark.parametrize(
@@ -347,7 +348,7 @@ def test_subject_of_the_merge(given: Facts, request_: FinishRequest, message: st
 def test_trailers_of_the_merge(given: Facts, request_: FinishRequest, more: list[tuple[str, str]]) -> None:
     step = Publish.due(given, request_)
     assert isinstance(step, Publish)
-    assert list(step.trailers) == [("Hotfix-Id", str(HOTFIX)), *more]
+    assert list(step.wanted.trailers) == [("Hotfix-Id", str(HOTFIX)), *more]
 
 
 FINISH = f"git hotfix finish {HOTFIX}"

@@ -15,6 +15,7 @@ from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.memory import Conflict, Deployment, Memory, PendingRollback
+from git_hotfix.steps.publication import Wanted
 from git_hotfix.steps.request import RollbackRequest
 from git_hotfix.steps.roll_back import WHY, RollBack, RunRollbackCommand, as_begun, rollback_notes
 from tests.support.decisions import decided, refusal, report, shown
@@ -224,9 +225,9 @@ def test_what_takes_it_back() -> None:
     step = RollBack.due(
         given, RollbackRequest(yes=True, reason="search\nis broken", sign=True, hooks=False, place=place)
     )
-    assert step == RollBack(
+    wanted = Wanted(
         base=MAIN,
-        merges=(SECOND.merge, MERGE),
+        source=SECOND.merge,
         tag="hotfix-20260117-1300-rollback",
         message=(f"Rollback HOTFIX: Two lines\n\nThis reverts commit {SECOND.merge}.\nThis reverts commit {MERGE}."),
         trailers=(
@@ -237,9 +238,10 @@ def test_what_takes_it_back() -> None:
         ),
         sign=True,
         hooks=False,
-        place=place,
-        answers=PendingRollback("search\nis broken", deploy=True, targets=None),
+        is_rollback=True,
     )
+    answers = PendingRollback("search\nis broken", deploy=True, targets=None)
+    assert step == RollBack((SECOND.merge, MERGE), wanted, place, answers)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +288,7 @@ def test_what_is_taken_back_and_remembered(
 ) -> None:
     step = RollBack.due(given, request_)
     assert isinstance(step, RollBack)
-    assert (step.merges, len(step.trailers), step.answers) == (merges, trailers, answers)
+    assert (step.merges, len(step.wanted.trailers), step.answers) == (merges, trailers, answers)
 
 
 BEGUN = Memory(pending_rollback=PendingRollback("it leaks", deploy=True, targets=False))
