@@ -48,6 +48,8 @@ class Deployed(NamedTuple):
     known: Deployment | None = None
     """What was seen here or recorded elsewhere."""
     is_from_record: bool = False
+    disputed: Deployment | None = None
+    """A success that others recorded later than the failure that was seen here: their word, which ends nothing here."""
 
     @property
     def is_done(self) -> bool:
@@ -75,8 +77,11 @@ def deployed(facts: Facts) -> Deployed:
     """
     here, recorded = facts.memory.last_run_on(facts.in_production), facts.recorded_deployment
     told = recorded.known if recorded is not None else None
-    if recorded is not None and told is not None and (here is None or _is_newer(recorded, here)):
-        return _as_known(told, f"; {_recorded_by(facts, recorded.commit)}", is_from_record=True)
+    if recorded is not None and told is not None and (here is None or _is_newer(recorded, here, facts.at)):
+        source = _recorded_by(facts, recorded.commit)
+        if here is None or here.state == "succeeded" or told.state != "succeeded" or told.is_back:
+            return _as_known(told, f"; {source}", is_from_record=True)
+        return _as_known(here, f"; that it {deployment_sentence(told)} is {source}")._replace(disputed=told)
     if here is not None:
         return _as_known(here)
     deploy = facts.config.deploy
@@ -124,6 +129,8 @@ def resolved_at(facts: Facts, published_at: datetime) -> datetime | None:
             return _ended(facts.deployed.known)
         case "published":
             return published_at
+        case _ if facts.deployed.disputed is not None:
+            return _ended(facts.deployed.disputed)
         case "failed" | "begun" | "awaited" | "taken-back":
             return None
 
@@ -136,7 +143,7 @@ def deployment_trailers(facts: Facts) -> tuple[tuple[str, str], ...]:
     stands, commit, recorded = facts.deployed, facts.in_production, facts.recorded_deployment
     if stands.state == "published" or commit is None:
         return ()
-    if recorded is not None and recorded.commit is not None and _tells(recorded, stands):
+    if stands.disputed or (recorded is not None and recorded.commit is not None and _tells(recorded, stands)):
         return ()
     known = stands.known
     when = ((known.ended_at or known.began_at) if known else None) or "-"
@@ -199,8 +206,8 @@ def _recorded_by(facts: Facts, commit: Oid | None) -> str:
     return f"recorded by {provenance.committer_name(facts.repository, commit)} in {commit[:12]}"
 
 
-def _is_newer(recorded: Recorded, here: Deployment) -> bool:
-    """Return whether the record says something other than what was seen here, and that was known later.
+def _is_newer(recorded: Recorded, here: Deployment, now: datetime) -> bool:
+    """Return whether the record says something other than what was seen here, known later than that and before now.
 
     When it was recorded does not matter: others record again what they have known for long.
     """
@@ -208,7 +215,7 @@ def _is_newer(recorded: Recorded, here: Deployment) -> bool:
     if told is None or recorded.commit is None or _is_same(told, here):
         return False
     then, seen = (clock.from_rfc3339(each.known_at or "") for each in (told, here))
-    return seen is None or (then is not None and then > seen)
+    return seen is None or (then is not None and seen < then <= now)
 
 
 def _is_same(told: Deployment, here: Deployment) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.clock import from_rfc3339
-from git_hotfix.errors import Remedy, command
+from git_hotfix.errors import Remedy
 from git_hotfix.record.markdown import one_line
 from git_hotfix.record.words import words_in
 from git_hotfix.templates import readable_time
@@ -31,12 +31,17 @@ def message_values(facts: Facts, description: str) -> dict[str, str]:
     }
 
 
-def to_the_commit(facts: Facts) -> Remedy:
-    """Return the command that leads to the commit of the fix: to the branch first, where another one is checked out."""
+def to_the_commit(facts: Facts, *options: str) -> Remedy:
+    """Return the command that leads to the commit of the fix: to the branch first, where another one is checked out.
+
+    With options that say what is committed it is made then and there.
+    """
+    line = ("git", "commit", *options)
     if facts.world.head.branch == facts.branch:
-        return command("git", "commit")
+        return Remedy(line)
     tree = facts.world.tree_of(facts.branch)
-    return command("cd", tree.path) if tree else command("git", "switch", facts.branch)
+    way = ("cd", str(tree.path)) if tree else ("git", "switch", facts.branch)
+    return Remedy(way, then=line if options else ())
 
 
 def closed(facts: Facts) -> str:

@@ -264,7 +264,7 @@ def _deployed(facts: Facts) -> str | None:
     words = words_of(facts.config)
     if stands.state == "published":
         return words.by_the_push if facts.trigger == "push" else words.by_the_publication
-    if stands.known is None or stands.is_from_record or stands.is_back:
+    if stands.known is None or stands.is_from_record or stands.is_back or stands.disputed:
         return None
     return deployment_sentence(stands.known, words, readable)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.loop import Command, Outcome, carry_out
 from git_hotfix.engine.step import Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
-from git_hotfix.facts.phrases import closed
+from git_hotfix.facts.phrases import closed, to_the_commit
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
 from git_hotfix.steps.backport import Backport
@@ -70,8 +70,12 @@ def _not_rolled_back(facts: Facts, request: Request) -> Refusal | None:
 def _not_ended(facts: Facts, request: Request) -> Refusal | None:
     if not facts.is_ended:
         return None
-    message = f"'{facts.hotfix}' was {closed(facts)}."
-    return Refusal((Problem("hotfix-ended", message, command("git", "hotfix", "status", facts.hotfix)),))
+    message, remedy = f"'{facts.hotfix}' was {closed(facts)}.", command("git", "hotfix", "status", facts.hotfix)
+    tip = facts.local_tip
+    if tip is not None and facts.fix_commits_at(tip):  # anybody may have pushed that record
+        message += " One more commit on the branch, which has a fix here, goes on with it."
+        remedy = to_the_commit(facts, "--allow-empty", "-m", "Not given up")
+    return Refusal((Problem("hotfix-ended", message, remedy),))
 
 
 def _published(why: str) -> Callable[[Facts, Any], Refusal | None]:

@@ -85,7 +85,7 @@ class Deploy(Step, frozen=True):
         if is_reported or request.deploy is False or not request.push or facts.settings.problems:
             return ()  # a person says how it ended or that it is not to be, or what deploys is not known
         is_taken_back = isinstance(request, RollbackRequest) and not facts.is_rolled_back
-        is_known = facts.is_published and facts.deployment is not None and not is_taken_back
+        is_known = facts.is_published and _is_settled(facts, request) and not is_taken_back
         if (facts.trigger in {"manual", "none"} or is_known) and not request.redeploy:
             return ()
         found = _deploying(facts)
@@ -211,6 +211,14 @@ def to_deploy(facts: Facts) -> Remedy:
     return command("git", "hotfix", "deploy", facts.hotfix, *(("--done",) if is_told else ()))
 
 
+def _is_settled(facts: Facts, request: Request) -> bool:
+    """Return whether nothing runs by itself; an explicit ``--deploy`` is held by no failure and by nobody else's word."""
+    stands = facts.deployed
+    if not request.deploy or stands.state == "begun":
+        return facts.deployment is not None
+    return not stands.is_from_record and (stands.state == "succeeded" or stands.is_back)
+
+
 def _is_seen_by_person(facts: Facts) -> bool:
     """Return whether no command of the team's deploys or checks it."""
     return _deploying(facts) is None or facts.trigger in {"manual", "none"}
@@ -227,7 +235,8 @@ def lack_of_deployment(facts: Facts) -> Problem | None:
         rest = "is taken back, and nothing has deployed it" if facts.is_rolled_back else "still has the fix"
         message = f"Production: {stands.evidence}; '{facts.world.shown(facts.base)}' {rest}."
     elif stands.state == "failed":
-        code, message = "deployment-failed", f"The deployment {stands.evidence}.{back}"
+        told = f" 'git hotfix deploy {facts.hotfix} --done' when it is so." if stands.disputed else ""
+        code, message = "deployment-failed", f"The deployment {stands.evidence}.{told}{back}"
     elif stands.state == "begun":
         code = "deployment-unknown"
         message = (

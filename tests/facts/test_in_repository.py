@@ -51,7 +51,7 @@ def facts(clone: Clone, *, tags: tuple[str, ...] = (), memory: Memory | None = N
         settings(),
         Known(HOTFIX, tip, None, tags=tags),
         memory or Memory(),
-        at=NOON,
+        at=LATER,
     )
     return made.having(**{"base": MAIN, "branch_tip": None, "tip": None, "private": None} | answers)
 
@@ -145,13 +145,16 @@ def test_merges_off_the_line_of_the_base_hide_no_round(alice: Clone) -> None:
         (("failed", NOON, LATER), "failed"),  # of then, told now
         (("failed", None, LATER), "failed"),
         (("failed", None, None), "succeeded"),
+        (("failed", LATER + timedelta(days=1), None), "succeeded"),  # nobody knows it yet
+        (("succeeded", LATER, None), "failed"),  # anybody may have written that of what has failed here
     ],
 )
 def test_deployment_that_was_known_last_counts_whoever_records_last(alice: Clone, told: Any, expected: str) -> None:
     merge = alice.rev("HEAD")
     state, ended, told_at = told
     theirs = Deployment(merge, state, None, ended and ended.isoformat(), None, told_at=told_at and told_at.isoformat())
-    seen = Deployment(merge, "succeeded", LATE.isoformat(), LATE.isoformat(), "make")
+    was: Any = "failed" if state == "succeeded" else "succeeded"
+    seen = Deployment(merge, was, LATE.isoformat(), LATE.isoformat(), "make")
     publications = (Publication(merge, merge, merge, None, None),)
     other = facts(alice, publications=publications, recorded_deployment=None, memory=Memory(deployments=(theirs,)))
     ((key, value),) = deployment_trailers(other)
@@ -160,6 +163,10 @@ def test_deployment_that_was_known_last_counts_whoever_records_last(alice: Clone
     made = facts(alice, publications=publications, memory=Memory(deployments=(seen,)))
 
     assert made.deployed.state == expected
+    if state == "succeeded":
+        recorded = f"; that it succeeded {LATER.isoformat()} is recorded by Alice in {alice.rev('HEAD')[:12]}"
+        assert made.deployed.evidence == f"failed {LATE.isoformat()} (make){recorded}"
+        assert not deployment_trailers(made)  # nor is what others know told otherwise
 
 
 def test_publication_that_only_a_report_tells_of_is_a_claim(alice: Clone) -> None:

@@ -12,6 +12,7 @@ from git_hotfix.config import Config
 from git_hotfix.config import Deploy as Settings
 from git_hotfix.engine.step import Due, Questions, Refusal, State
 from git_hotfix.errors import ExitCode
+from git_hotfix.facts.deployments import Recorded
 from git_hotfix.memory import Deployment, Memory, PendingRollback
 from git_hotfix.steps.deploy import NOT_YET, Deploy, lack_of_deployment
 from git_hotfix.steps.record_deployment import RecordDeployment
@@ -32,6 +33,9 @@ def remembered(state: Any, *, ended: bool = True, key: str = "deploy.command", c
 
 
 BEGUN = remembered("begun", ended=False)
+
+
+RECORDED = Recorded(Deployment(MERGE, "succeeded", None, NOW, None), None)
 
 
 def kind(due: Due) -> str:
@@ -70,7 +74,12 @@ def kind(due: Due) -> str:
         (published(config=PUSH), Request(), "deploy.check 4"),
         (published(config=COMMAND, memory=remembered("succeeded")), Request(yes=True), "-"),
         (published(config=COMMAND, memory=remembered("failed")), Request(yes=True), "-"),
-        (published(config=COMMAND, memory=remembered("begun", ended=False)), Request(yes=True), "-"),
+        (published(config=COMMAND, memory=BEGUN), Request(yes=True), "-"),
+        (published(config=COMMAND, memory=BEGUN), Request(deploy=True), "-"),
+        (published(config=COMMAND, memory=remembered("failed")), Request(deploy=True), "deploy.command 4"),
+        (published(config=COMMAND, memory=remembered("succeeded")), Request(deploy=True), "-"),
+        (published(config=COMMAND, recorded_deployment=RECORDED), Request(yes=True), "-"),
+        (published(config=COMMAND, recorded_deployment=RECORDED), Request(deploy=True), "deploy.command 4"),
         (published(config=COMMAND, memory=remembered("failed")), DeployRequest(redeploy=True), "deploy.command 4"),
         (published(config=COMMAND, memory=BEGUN), DeployRequest(redeploy=True), "refused deployment-unknown"),
         (published(config=COMMAND, memory=BEGUN), DeployRequest(redeploy=True, interactive=True), "asks confirmed"),
