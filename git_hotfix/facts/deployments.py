@@ -75,15 +75,10 @@ def deployed(facts: Facts) -> Deployed:
 
     The word "resolved" in a report is no evidence: anybody may have written it.
     """
-    here, recorded = facts.memory.last_run_on(facts.in_production), facts.recorded_deployment
-    told = recorded.known if recorded is not None else None
-    if recorded is not None and told is not None and (here is None or _is_newer(recorded, here, facts.at)):
-        source = _recorded_by(facts, recorded.commit)
-        if here is None or here.state == "succeeded" or told.state != "succeeded" or told.is_back:
-            return _as_known(told, f"; {source}", is_from_record=True)
-        return _as_known(here, f"; that it {deployment_sentence(told)} is {source}")._replace(disputed=told)
-    if here is not None:
-        return _as_known(here)
+    recorded = facts.recorded_deployment
+    known = _known(facts, recorded)
+    if known is not None:
+        return known
     deploy = facts.config.deploy
     if facts.settings.problems:
         return Deployed("awaited", "how it is deployed is unknown: the configuration is broken")
@@ -102,6 +97,16 @@ def deployed(facts: Facts) -> Deployed:
             return _as_known(back)
         case _:
             return Deployed("published", "no deployment is configured: the publication is the end")
+
+
+def _known(facts: Facts, recorded: Recorded | None) -> Deployed | None:
+    here, told = facts.memory.last_run_on(facts.in_production), recorded.known if recorded is not None else None
+    if recorded is None or told is None or (here is not None and not _is_newer(recorded, here, facts.at)):
+        return _as_known(here) if here is not None else None
+    source = _recorded_by(facts, recorded.commit)
+    if here is not None and here.state != "succeeded" and told.state == "succeeded" and not told.is_back:
+        return _as_known(here, f"; that it {deployment_sentence(told)} is {source}")._replace(disputed=told)
+    return _as_known(told, f"; {source}", is_from_record=True)
 
 
 def _as_known(known: Deployment, source: str = "", *, is_from_record: bool = False) -> Deployed:

@@ -18,7 +18,7 @@ from git_hotfix.git.containment import is_there
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult
 from git_hotfix.git.messages import single
-from git_hotfix.git.objects import has_object
+from git_hotfix.git.objects import has_object, peeled
 from git_hotfix.git.resolutions import METHOD, Resolutions, StuckBack, merge_or_reapply
 from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.world import find_production, find_roles, rebased_in, target_tip
@@ -701,7 +701,7 @@ class Facts:
 
     def commit_of(self, oid: Oid) -> Oid | None:
         """Return the commit that an object is, or that a tag stands on."""
-        return provenance.peeled(self.repository, oid)
+        return peeled(self.repository, oid)
 
     def has_path(self, path: str) -> bool:
         """Return whether the hotfix's tip has a file or folder there."""

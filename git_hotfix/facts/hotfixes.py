@@ -11,8 +11,8 @@ from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.messages import single
-from git_hotfix.git.objects import content_of, is_small
-from git_hotfix.git.provenance import newest_on_line, parents, peeled
+from git_hotfix.git.objects import content_of, is_small, peeled
+from git_hotfix.git.provenance import newest_on_line, parents
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
 from git_hotfix.hotfix import (
     HOTFIX_ID,

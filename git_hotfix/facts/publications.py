@@ -11,6 +11,7 @@ from git_hotfix.facts.reports import claim_of
 from git_hotfix.facts.rounds import find_rounds, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.effects import Difference, difference_of
+from git_hotfix.git.objects import peeled
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, Verdict, branch_ref, tag_ref
@@ -110,8 +111,8 @@ def tags_on_publications(facts: Facts) -> tuple[str, ...]:
     if facts.world.server is None:
         return ()
     commits = {commit for each in facts.publications for commit in (each.merge, each.rollback)}
-    peeled = facts.world.server.peeled.items()
-    return tuple(ref.removeprefix("refs/tags/") for ref, commit in peeled if commit in commits)
+    there = facts.world.server.peeled.items()
+    return tuple(ref.removeprefix("refs/tags/") for ref, commit in there if commit in commits)
 
 
 def _publication(facts: Facts, own: Publication, rounds: tuple[Publication, ...], base_tip: Oid) -> Publication:
@@ -140,7 +141,7 @@ def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid]]:
     if world.server is not None and world.server.shows_tags:
         on_merge = [ref for ref, commit in world.server.peeled.items() if commit == merge]
     else:
-        on_merge = [ref for ref, oid in tags.items() if provenance.peeled(facts.repository, oid) == merge != oid]
+        on_merge = [ref for ref, oid in tags.items() if peeled(facts.repository, oid) == merge != oid]
     ours = [ref for ref in on_merge if _is_ours(facts, tags[ref])]
     named = [tag_ref(name) for key, name in history.trailers(facts.repository, merge) if key == TAG]
     if made := [ref for ref in named if ref in ours]:

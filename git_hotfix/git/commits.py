@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from git_hotfix import clock
 from git_hotfix.errors import command, refused
 from git_hotfix.git.identity import Signature
-from git_hotfix.git.objects import object_written
+from git_hotfix.git.messages import decode_message
+from git_hotfix.git.objects import A_COMMIT, A_TAG, commit_at, stamp_in, write_object
 from git_hotfix.git.program import GitFailed
+from git_hotfix.git.provenance import NOBODY
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from git_hotfix.git.repository import Repository
+
+
+_NO_TEXT = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 
 
 def make_commit(
@@ -31,45 +38,27 @@ def make_commit(
     """Make a commit object; signed by git with all of its signing configuration when ``sign`` is set."""
     if sign:
         return _signed_commit(repository, tree, parents, message, author, committer)
-    import pygit2  # noqa: PLC0415  # 75 ms
-
-    with object_written(repository):
-        oid = repository.handle.create_commit(
-            None,
-            author.to_pygit2(),
-            committer.to_pygit2(),
-            message,
-            pygit2.Oid(hex=tree),
-            [pygit2.Oid(hex=parent) for parent in parents],
-        )
-    return Oid(str(oid))
+    lines = (f"tree {tree}", *(f"parent {each}" for each in parents), _line("author", author))
+    return write_object(repository, A_COMMIT, _raw(*lines, _line("committer", committer), "", message))
 
 
 def make_tag(repository: Repository, name: str, target: Oid, message: str, *, tagger: Signature, sign: bool) -> Oid:
     """Make an annotated tag object on a commit, without its ref."""
     if sign:
         return _signed_tag(repository, name, target, message)
-    import pygit2  # noqa: PLC0415
-
-    when = _git_date(tagger).removeprefix("@")
-    lines = [
-        f"object {target}",
-        "type commit",
-        f"tag {name}",
-        f"tagger {tagger.name} <{tagger.email}> {when}",
-    ]
-    content = "\n".join([*lines, "", message.rstrip("\n") + "\n"])
-    with object_written(repository):
-        return Oid(str(repository.handle.write(pygit2.enums.ObjectType.TAG, content.encode("utf-8", "replace"))))
+    lines = (f"object {target}", "type commit", f"tag {name}", _line("tagger", tagger))
+    return write_object(repository, A_TAG, _raw(*lines, "", message.rstrip("\n") + "\n"))
 
 
 def signature_of_author(repository: Repository, commit: Oid) -> Signature:
-    """Return the author of a commit, to keep on a copy of it."""
-    import pygit2  # noqa: PLC0415
-
-    thing = repository.handle[commit].peel(pygit2.Commit)
-    who = thing.author
-    return Signature(who.raw_name.decode("utf-8", "surrogateescape"), who.email, who.time, who.offset)
+    """Return the author of a commit, to keep on a copy of it: without what git lets nobody write, and with a name."""
+    found = commit_at(repository, commit)
+    who = stamp_in(found.written_by)
+    seconds = int(clock.from_epoch(who.seconds, 0).timestamp())
+    name, email = (
+        re.sub(r"[<>\n\0]", "", decode_message(each, found.encoding)).strip() for each in (who.name, who.email)
+    )
+    return Signature(name or email or NOBODY, email, seconds, who.offset_minutes)
 
 
 def why_not_signed(repository: Repository) -> str | None:
@@ -105,9 +94,7 @@ def _signed_commit(
     }
     options = [word for parent in parents for word in ("-p", parent)]
     try:
-        made = repository.git.run(
-            "commit-tree", "-S", tree, *options, "-F", "-", stdin=message.encode("utf-8", "replace"), extra=extra
-        )
+        made = repository.git.run("commit-tree", "-S", tree, *options, "-F", "-", stdin=_raw(message), extra=extra)
     except GitFailed as error:
         raise refused(
             "signing-failed",
@@ -135,7 +122,7 @@ def _signed_tag(repository: Repository, name: str, target: Oid, message: str) ->
                 "-",
                 name,
                 target,
-                stdin=message.encode("utf-8", "replace"),
+                stdin=_raw(message),
                 extra=extra,
             )
         except GitFailed as error:
@@ -143,6 +130,15 @@ def _signed_tag(repository: Repository, name: str, target: Oid, message: str) ->
                 "signing-failed", f"Signing the tag failed: {error.answer.reason}", command("git", "tag", "-s", "test")
             ) from error
         return Oid(git.run("rev-parse", f"refs/tags/{name}", extra=extra).text)
+
+
+def _raw(*lines: str) -> bytes:
+    """Return lines as git stores them: bytes that were no UTF-8 as they were, without what no text has."""
+    return _NO_TEXT.sub("\ufffd", "\n".join(lines)).encode("utf-8", "surrogateescape")
+
+
+def _line(role: str, who: Signature) -> str:
+    return f"{role} {who.name} <{who.email}> {_git_date(who).removeprefix('@')}"
 
 
 def _git_date(signature: Signature) -> str:

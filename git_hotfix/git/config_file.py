@@ -10,19 +10,18 @@ from msgspec import Struct
 
 from git_hotfix.config import edit_remedy, key_lines, parse_toml
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
+from git_hotfix.git.objects import LINK, MissingObject, content_of
+from git_hotfix.git.trees import entry_at, tree_of
 from git_hotfix.limits import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pygit2
 
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
 
 OWN_NAME = ".hotfix.toml"
 SHARED_NAME = "pyproject.toml"
-_LINK = 0o120000  # the file mode of a symbolic link in a tree
 _MOST_LINKS = 8
 
 
@@ -65,15 +64,14 @@ def working_tree_file(top: Path) -> ConfigFile | None:
 
 def committed_file(repository: Repository, commit: Oid) -> ConfigFile | None:
     """Read the file in a commit's tree; None when there is none. A link out of the tree is refused."""
-    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
-
     try:
-        found = repository.handle[commit].peel(pygit2.Commit)
-        return _which(lambda name: _blob(found.tree, name, _MOST_LINKS))
-    except (KeyError, ValueError, pygit2.GitError) as error:
+        tree = tree_of(repository, commit)
+        return _which(lambda name: _blob(repository, tree, name, _MOST_LINKS))
+    except MissingObject as error:
+        reason = error.problems[0].message
         raise refused(
             "commit-unreadable",
-            f"The configuration in commit '{commit}' cannot be read: {error}.",
+            f"The configuration in commit '{commit}' cannot be read: {reason}",
             command("git", "show", f"{commit}:{OWN_NAME}"),
         ) from error
 
@@ -116,30 +114,29 @@ def _read(top: Path, name: str) -> bytes | None:
         raise refused("file-unreadable", f"'{name}' cannot be read: {reason}.", command("ls", "-l", name)) from error
 
 
-def _blob(tree: pygit2.Tree, path: str, links_left: int) -> bytes | None:
+def _blob(repository: Repository, tree: Oid, path: str, links_left: int) -> bytes | None:
     """Return the content of a path in a tree, through symbolic links that stay inside."""
-    import pygit2  # noqa: PLC0415  # loaded already by committed_file
-
-    if path not in tree:
+    entry = entry_at(repository, tree, path)
+    if entry is None:
         return None
-    entry = tree[path]
-    if not isinstance(entry, pygit2.Blob):
+    if not entry.is_file and entry.mode != LINK:
         raise refused(
             "file-unreadable", f"'{path}' is not a regular file in the commit.", command("git", "rm", "-r", path)
         )
-    if entry.filemode != _LINK:
-        return entry.data
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.data.decode("utf-8", "replace")))
+    content = content_of(repository, entry.oid)
+    if entry.mode != LINK:
+        return content
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), content.decode("utf-8", "replace")))
     if target.startswith(("/", "../")) or target == "..":
         raise _outside(path)
-    content = _blob(tree, target, links_left - 1) if links_left else None
-    if content is None:
+    found = _blob(repository, tree, target, links_left - 1) if links_left else None
+    if found is None:
         raise refused(
             "file-unreadable",
             f"'{path}' is a symbolic link to '{target}', which is no file.",
             command("git", "rm", path),
         )
-    return content
+    return found
 
 
 def _outside(name: str) -> HotfixError:

@@ -14,8 +14,6 @@ from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.git.settings import git_config_of
 
 if TYPE_CHECKING:
-    import pygit2
-
     from git_hotfix.git.program import Answer, Git
 
 _IDENT = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<seconds>\d+) (?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d)\Z")
@@ -28,13 +26,6 @@ class Signature(Struct, frozen=True):
     email: str
     seconds: int
     offset_minutes: int
-
-    def to_pygit2(self) -> pygit2.Signature:
-        """Return libgit2's form; a name that is not UTF-8 keeps its bytes."""
-        import pygit2  # noqa: PLC0415  # 75 ms: not for --help
-
-        name = self.name.encode("utf-8", "surrogateescape")
-        return pygit2.Signature(name, self.email, self.seconds, self.offset_minutes)
 
 
 class Identity(Struct, frozen=True):

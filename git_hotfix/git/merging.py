@@ -10,12 +10,13 @@ from msgspec import Struct
 from git_hotfix.errors import command, refused
 from git_hotfix.git.history import first_parent, history_is_cut, merge_bases
 from git_hotfix.git.objects import (
+    A_COMMIT,
     EMPTY_TREE,
     FOLDER,
     Entry,
     MissingObject,
     entries_of,
-    object_written,
+    write_object,
     write_tree,
 )
 from git_hotfix.git.program import GitFailed
@@ -189,10 +190,7 @@ def _is_certain(old: Entry | None, own: Entry | None, new: Entry) -> bool:
 
 def throwaway_commit(repo: Repository, tree: Oid, *parents: Oid, message: str = "") -> Oid:
     """Make a commit that no ref will hold; equal trees, parents and message make the same one: no litter."""
-    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
-
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
     lines += [f"{role} git-hotfix <> 0 +0000" for role in ("author", "committer")]
     raw = "\n".join((*lines, "", f"{message}\n" if message else "")).encode("utf-8", "replace")
-    with object_written(repo):
-        return Oid(str(repo.handle.write(pygit2.enums.ObjectType.COMMIT, raw)))
+    return write_object(repo, A_COMMIT, raw)

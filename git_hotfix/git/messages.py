@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from codecs import lookup
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from git_hotfix.hotfix import Oid
@@ -14,6 +16,9 @@ _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 """Lines git itself writes; with one of them the last paragraph may hold other text too."""
 
 _PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{40})\)\s*")
+
+_OF_PYTHON = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"})
+"""Codecs that are no encoding of a message: slow for long ones, or with halves of characters as their result."""
 
 _SPACE = " \t\r\n"
 _SPACES = tuple(_SPACE)
@@ -41,10 +46,9 @@ def decode_message(raw: bytes, encoding: str | None, *, errors: str = "surrogate
     says what becomes of other bytes.
     """
     if encoding is not None:
-        try:
-            return raw.decode(encoding)
-        except (LookupError, UnicodeDecodeError):
-            pass
+        with suppress(LookupError, ValueError):
+            if lookup(encoding).name not in _OF_PYTHON:
+                return raw.decode(encoding)
     return raw.decode("utf-8", errors)
 
 

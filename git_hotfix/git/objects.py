@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError, Problem, Remedy, command, refused
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from git_hotfix.git.repository import Repository
 
 FOLDER = 0o040000
@@ -25,7 +22,14 @@ SUBMODULE = 0o160000
 FILE = 0o100644
 PROGRAM = 0o100755
 
-_COMMITTER = re.compile(rb"committer .*> (\d{1,15}) ([+-])(\d{2})(\d{2})(?=\n|\Z)")
+_TREE = re.compile(rb"tree ([0-9a-f]{40})(?:\n|\Z)")
+_PARENT = re.compile(rb"parent ([0-9a-f]{40})(?:\n|\Z)")
+_TAG = re.compile(rb"object ([0-9a-f]{40})\ntype (?:commit|tree|blob|tag)\n(?:tag [^\n]*\n)?(?:tagger ([^\n]*))?")
+_WHO = re.compile(rb"([^<]*)<([^>]*)>")
+_WHEN = re.compile(rb"[^>]*> *(\d{1,20})(?: ([+-])(\d{2})(\d{2})(?!\d))?")
+
+A_COMMIT, A_TREE, A_BLOB, A_TAG = 1, 2, 3, 4
+"""git's numbers of the kinds of objects, as libgit2 gives them."""
 
 EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
@@ -35,15 +39,16 @@ MOST_BYTES = 20_000_000
 
 
 class MissingObject(HotfixError):  # it says what is the case
-    """An object that the question needs is not in this repository (shallow, not fetched, damaged)."""
+    """An object that the question needs is not in this repository (shallow, not fetched), or nothing can read it."""
 
-    def __init__(self, oid: Oid) -> None:
+    def __init__(self, oid: Oid, *, is_broken: bool = False) -> None:
         self.oid = oid
-        super().__init__(
-            Problem(
-                "object-missing", f"The object '{oid}' is not in this repository.", command("git", "fetch", "--all")
-            )
-        )
+        message = f"The object '{oid}' is not in this repository."
+        problem = Problem("object-missing", message, command("git", "fetch", "--all"))
+        if is_broken:
+            message = f"The object '{oid}' is not what it should be: it is damaged, or was not made by git."
+            problem = Problem("object-broken", message, command("git", "fsck", "--no-dangling"))
+        super().__init__(problem)
 
 
 class Entry(NamedTuple):
@@ -58,17 +63,36 @@ class Entry(NamedTuple):
         return self.mode & 0o170000 == 0o100000
 
 
-class Commit(NamedTuple):
-    """A commit as it is written: ``seconds`` since 1970 and ``offset_minutes`` east of UTC tell when it was committed.
+class Stamp(NamedTuple):
+    """Who made something, in whatever encoding, and when: ``seconds`` since 1970, ``offset_minutes`` east of UTC."""
 
-    ``message`` is in the encoding that the commit names; None says UTF-8.
+    name: bytes
+    email: bytes
+    seconds: int
+    offset_minutes: int
+
+
+class Commit(NamedTuple):
+    """A commit as it is written: whoever pushes it writes what he likes, so it is read as leniently as git does.
+
+    ``committed_by`` and ``written_by`` are the lines that name committer and author (``stamp_in``), empty where there
+    are none; ``message`` is in the encoding that the commit names; None says UTF-8.
     """
 
     tree: Oid
     parents: tuple[Oid, ...]
     seconds: int
-    offset_minutes: int
+    written_by: bytes
+    committed_by: bytes
     encoding: str | None
+    message: bytes
+
+
+class Tag(NamedTuple):
+    """An annotated tag: what it stands on, the line that names who made it (the oldest have none), its message."""
+
+    target: Oid
+    tagged_by: bytes | None
     message: bytes
 
 
@@ -78,15 +102,21 @@ Entries = dict[bytes, Entry]
 
 def peeled_tree(repo: Repository, oid: Oid) -> Oid:
     """Return the tree of a commit, of an annotated tag on one, or of a tree itself; else ``MissingObject``."""
-    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+    if oid == EMPTY_TREE:
+        return oid
+    kind, raw = _read(repo, oid)
+    if kind == A_TAG:
+        return peeled_tree(repo, _tag_in(oid, raw).target)
+    return oid if kind == A_TREE else commit_at(repo, oid).tree
 
+
+def peeled(repo: Repository, oid: Oid) -> Oid | None:
+    """Return the commit an object stands on: an annotated tag's, or itself; None for anything else."""
     try:
-        return Oid(str(repo.handle[oid].peel(pygit2.Tree).id))
-    except (KeyError, pygit2.GitError) as error:
-        tree = repo.git.look_up("rev-parse", "-q", "--verify", f"{oid}^{{tree}}") if repo.is_partial else None
-        if tree is None:
-            raise MissingObject(oid) from error
-        return Oid(tree)
+        found = commit_or_tag(repo, oid)
+    except MissingObject:
+        return None
+    return peeled(repo, found.target) if isinstance(found, Tag) else oid
 
 
 def content_of(repo: Repository, oid: Oid) -> bytes:
@@ -111,45 +141,94 @@ def entries_of(repo: Repository, tree: Oid) -> Entries:
     raw = content_of(repo, tree)
     entries: Entries = {}
     at = 0
-    while at < len(raw):
-        space = raw.index(b" ", at)
-        end = raw.index(b"\0", space)
-        entries[raw[space + 1 : end]] = Entry(int(raw[at:space], 8), Oid(raw[end + 1 : end + 21].hex()))
-        at = end + 21
+    try:
+        while at < len(raw):
+            space = raw.index(b" ", at)
+            end = raw.index(b"\0", space)
+            entries[raw[space + 1 : end]] = Entry(int(raw[at:space], 8), Oid(raw[end + 1 : end + 21].hex()))
+            at = end + 21
+    except ValueError as error:
+        raise MissingObject(tree, is_broken=True) from error
     return entries
 
 
 def commit_at(repo: Repository, oid: Oid) -> Commit:
     """Return a commit, read once in a run. What is not here, or is no commit, raises ``MissingObject``."""
-    return repo.past.known(("commit", oid), lambda: _read_commit(repo, oid))
+    found = commit_or_tag(repo, oid)
+    if isinstance(found, Tag):
+        raise MissingObject(oid, is_broken=True)
+    return found
 
 
-def _read_commit(repo: Repository, oid: Oid) -> Commit:
+def commit_or_tag(repo: Repository, oid: Oid) -> Commit | Tag:
+    """Return a commit or an annotated tag, read once in a run; errors as of ``commit_at``."""
+
+    def found() -> Commit | Tag:
+        kind, raw = _read(repo, oid)
+        if kind not in {A_COMMIT, A_TAG}:
+            raise MissingObject(oid, is_broken=True)
+        return _commit_in(oid, raw) if kind == A_COMMIT else _tag_in(oid, raw)
+
+    return repo.past.known(("commit", oid), found)
+
+
+def stamp_in(line: bytes) -> Stamp:
+    """Return who and when as git reads it (``split_ident_line`` in its ident.c): what is missing is empty, or 1970."""
+    who, when = _WHO.match(line), _WHEN.match(line, max(line.rfind(b">"), 0))
+    name, email = (each.strip() for each in who.groups()) if who else (b"", b"")
+    if when is None:
+        return Stamp(name, email, 0, 0)
+    minutes = int(when[3]) * 60 + int(when[4]) if when[2] else 0
+    return Stamp(name, email, int(when[1]), -minutes if when[2] == b"-" else minutes)
+
+
+def _read(repo: Repository, oid: Oid) -> tuple[int, bytes]:
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
     try:
         kind, raw = repo.handle.read(oid)
     except (KeyError, ValueError, pygit2.GitError) as error:
         raise MissingObject(oid) from error
+    return int(kind), raw
+
+
+def _commit_in(oid: Oid, raw: bytes) -> Commit:
     head, _, message = raw.partition(b"\n\n")
-    at = 46  # after "tree " and its name
-    parents = []
-    while head.startswith(b"parent ", at):
-        parents.append(Oid(head[at + 7 : at + 47].decode("ascii")))
-        at += 48
-    made = _COMMITTER.match(head, head.find(b"\n", at) + 1)  # the author comes first
-    if kind != pygit2.enums.ObjectType.COMMIT or made is None:
-        raise MissingObject(oid)
-    names = (line[9:] for line in head[made.end() :].split(b"\n") if line.startswith(b"encoding "))
+    tree = _TREE.match(head)
+    if tree is None:
+        raise MissingObject(oid, is_broken=True)
+    at, parents = tree.end(), list[Oid]()
+    while parent := _PARENT.match(head, at):
+        parents.append(Oid(parent[1].decode()))
+        at = parent.end()
+    author, _, rest = head[at:].partition(b"\n")
+    committer, _, rest = rest.partition(b"\n")
+    written, committed = author.removeprefix(b"author "), committer.removeprefix(b"committer ")
+    is_whole = written != author and committed != committer
+    names = (line[9:] for line in rest.split(b"\n") if line.startswith(b"encoding "))
     encoding = next((name.decode("ascii", "replace") for name in names), None)
-    minutes = int(made[3]) * 60 + int(made[4])
-    offset = -minutes if made[2] == b"-" else minutes
-    return Commit(Oid(head[5:45].decode("ascii")), tuple(parents), int(made[1]), offset, encoding, message)
+    when = _WHEN.match(committed, max(committed.rfind(b">"), 0)) if is_whole else None
+    return Commit(
+        Oid(tree[1].decode()),
+        tuple(parents),
+        int(when[1]) if when else 0,  # as git does (parse_commit_date in its commit.c)
+        written if written != author else b"",
+        committed if committed != committer else b"",
+        encoding,
+        message,
+    )
+
+
+def _tag_in(oid: Oid, raw: bytes) -> Tag:
+    head, _, message = raw.partition(b"\n\n")
+    found = _TAG.match(head + b"\n")
+    if found is None:
+        raise MissingObject(oid, is_broken=True)
+    return Tag(Oid(found[1].decode()), found[2], message)
 
 
 def write_tree(repo: Repository, entries: Entries) -> Oid:
     """Write a folder with these entries and return its tree."""
-    import pygit2  # noqa: PLC0415
 
     def key(item: tuple[bytes, Entry]) -> bytes:
         return item[0] + b"/" if item[1].mode == FOLDER else item[0]  # git's order (base_name_compare)
@@ -157,15 +236,16 @@ def write_tree(repo: Repository, entries: Entries) -> Oid:
     raw = b"".join(
         b"%o %s\0%s" % (entry.mode, name, bytes.fromhex(entry.oid)) for name, entry in sorted(entries.items(), key=key)
     )
-    with object_written(repo):
-        return Oid(str(repo.handle.write(pygit2.enums.ObjectType.TREE, raw)))
+    return write_object(repo, A_TREE, raw)
 
 
-@contextmanager
-def object_written(repo: Repository) -> Iterator[None]:
-    """Report a full or read-only disk in one sentence while libgit2 writes: it raises a bare ``OSError``."""
+def write_object(repo: Repository, kind: int, raw: bytes) -> Oid:
+    """Write an object of this kind as it is to be stored; return its id.
+
+    A full or read-only disk is one sentence: libgit2 raises a bare ``OSError``.
+    """
     try:
-        yield
+        return Oid(str(repo.handle.write(kind, raw)))
     except OSError as error:
         folder = repo.common_dir / "objects"
         message = f"git's objects cannot be written: {error.strerror or error}."

@@ -5,11 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from git_hotfix import clock
 from git_hotfix.git.graph import Pasts, TooFar, first_parent_line, history_since
-from git_hotfix.git.history import bringing_merge, is_ancestor
+from git_hotfix.git.history import bringing_merge, is_ancestor, time_in
 from git_hotfix.git.messages import decode_message, picked_from
-from git_hotfix.git.objects import EMPTY_TREE, MissingObject, commit_at, has_object
+from git_hotfix.git.objects import EMPTY_TREE, MissingObject, Tag, commit_at, commit_or_tag, stamp_in
 from git_hotfix.git.trees import entry_at
 from git_hotfix.hotfix import Oid
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
 
 MOST_OF_A_BRANCH = 100
+NOBODY = "nobody"
+"""Who made a commit that names nobody."""
 
 
 def commits_naming(repo: Repository, tip: Oid, text: str, *, since: datetime) -> tuple[Oid, ...]:
@@ -164,54 +165,28 @@ def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:
 
 def author_time(repo: Repository, commit: Oid) -> datetime:
     """Return when a commit was written by its author, with its UTC offset (a pick keeps it)."""
-    import pygit2  # noqa: PLC0415
-
-    thing = repo.handle.get(commit)
-    if not isinstance(thing, pygit2.Commit):
-        raise MissingObject(commit)
-    return clock.from_epoch(thing.author.time, thing.author.offset)
+    return time_in(commit_at(repo, commit).written_by)
 
 
 def committer_name(repo: Repository, commit: Oid) -> str:
-    """Return the name of who committed a commit."""
-    import pygit2  # noqa: PLC0415
-
-    thing = repo.handle.get(commit)
-    if not isinstance(thing, pygit2.Commit):
-        raise MissingObject(commit)
-    return str(thing.committer.name)
+    """Return the name of who committed a commit; what is no text in it is replaced."""
+    found = commit_at(repo, commit)
+    return decode_message(stamp_in(found.committed_by).name, found.encoding, errors="replace") or NOBODY
 
 
 def author_name(repo: Repository, commit: Oid) -> str:
-    """Return the name of a commit's author."""
-    import pygit2  # noqa: PLC0415
-
-    thing = repo.handle.get(commit)
-    if not isinstance(thing, pygit2.Commit):
-        raise MissingObject(commit)
-    return str(thing.author.name)
+    """Return the name of a commit's author, likewise."""
+    found = commit_at(repo, commit)
+    return decode_message(stamp_in(found.written_by).name, found.encoding, errors="replace") or NOBODY
 
 
 def tag_time(repo: Repository, tag: Oid) -> datetime | None:
     """Return when an annotated tag was made; None for a lightweight one, and where it is not here."""
-    import pygit2  # noqa: PLC0415
-
-    thing = repo.handle.get(tag)
-    if not isinstance(thing, pygit2.Tag) or thing.tagger is None:
-        return None
-    return clock.from_epoch(thing.tagger.time, thing.tagger.offset)
-
-
-def peeled(repo: Repository, oid: Oid) -> Oid | None:
-    """Return the commit an object stands on: an annotated tag's, or itself; None for anything else."""
-    import pygit2  # noqa: PLC0415
-
-    if not has_object(repo, oid):
-        return None
     try:
-        return Oid(str(repo.handle[oid].peel(pygit2.Commit).id))
-    except (pygit2.GitError, ValueError):
+        found = commit_or_tag(repo, tag)
+    except MissingObject:
         return None
+    return time_in(found.tagged_by) if isinstance(found, Tag) and found.tagged_by is not None else None
 
 
 def message(repo: Repository, commit: Oid) -> str:

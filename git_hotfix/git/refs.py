@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.errors import SAME_AGAIN, HotfixError, Problem
+from git_hotfix.git.objects import MissingObject, commit_at
 from git_hotfix.hotfix import NULL_OID, BranchName, Oid, RefName
 
 if TYPE_CHECKING:
@@ -129,10 +130,10 @@ def head_in(repository: Repository, git_dir: Path) -> Head:
 
 
 def _commit(repository: Repository, oid: str) -> Oid:
-    import pygit2  # noqa: PLC0415
-
-    if not isinstance(repository.handle.get(oid), pygit2.Commit):
-        raise Unusual
+    try:
+        commit_at(repository, Oid(oid))
+    except MissingObject as error:
+        raise Unusual from error
     return Oid(oid)
 
 

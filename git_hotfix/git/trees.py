@@ -15,6 +15,7 @@ from msgspec import Struct
 from git_hotfix.config.checks import is_gits_own
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.objects import (
+    A_BLOB,
     EMPTY_TREE,
     FILE,
     FOLDER,
@@ -26,16 +27,16 @@ from git_hotfix.git.objects import (
     content_of,
     entries_of,
     is_small,
-    object_written,
     peeled_tree,
+    write_object,
     write_tree,
 )
-from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from git_hotfix.git.repository import Repository
+    from git_hotfix.hotfix import Oid
 
 _REPORT = r"(?s:HOTFIX-.*\.md)"
 """What reports are called (``HotfixId.report_name``)."""
@@ -167,9 +168,7 @@ def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int 
     there = entry_at(repo, tree, path)
     if there is not None and not there.is_file:
         raise _not_a_file(path, there)
-    with object_written(repo):
-        blob = Oid(str(repo.handle.create_blob(content)))
-    new = Entry(mode or (there.mode if there else FILE), blob)
+    new = Entry(mode or (there.mode if there else FILE), write_object(repo, A_BLOB, content))
     *folders, name = _parts(path)
     try:
         return _edited(repo, tree, folders, lambda entries: {**entries, name: new}) or EMPTY_TREE

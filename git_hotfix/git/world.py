@@ -13,8 +13,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import HotfixError, Problem, Unclear, command, refused, wrong_input
 from git_hotfix.git.checkout import is_checked_out
 from git_hotfix.git.history import commit_time
-from git_hotfix.git.objects import has_object
-from git_hotfix.git.provenance import peeled
+from git_hotfix.git.objects import has_object, peeled
 from git_hotfix.git.refs import Head, all_refs, head_here
 from git_hotfix.git.remote import Server, ask_server, fetch, tracked_server
 from git_hotfix.git.remote_names import Remote, find_remote, remote_of

@@ -212,7 +212,7 @@ def to_deploy(facts: Facts) -> Remedy:
 
 
 def _is_settled(facts: Facts, request: Request) -> bool:
-    """Return whether nothing runs by itself; an explicit ``--deploy`` is held by no failure and by nobody else's word."""
+    """Return whether nothing runs by itself; what failed or others recorded holds no explicit ``--deploy``."""
     stands = facts.deployed
     if not request.deploy or stands.state == "begun":
         return facts.deployment is not None

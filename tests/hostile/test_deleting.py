@@ -78,8 +78,8 @@ def test_record_of_close_covers_only_the_commits_that_were_given_up(tmp_path: Pa
     refused = bob.hotfix("finish", "auth", check=1)  # no decision is asked for
     record = stage.remote.rev("develop")[:12]
     assert refused.err == (
-        f"error: '{stage.hotfix}' was closed without code by Alice in {record}. One more commit on the branch, which has"
-        " a fix here, goes on with it.\n"
+        f"error: '{stage.hotfix}' was closed without code by Alice in {record}. One more commit on the branch,"
+        " which has a fix here, goes on with it.\n"
         f"hint:  git switch {stage.branch} && git commit --allow-empty -m 'Not given up'\n"
     )
     # whoever may push to develop can make such a record: what is nowhere else goes only by bob's own word
