@@ -33,9 +33,12 @@ def plain_line(text: str) -> str:
 
 
 def json_text(value: object) -> str:
-    """Write JSON that every reader of UTF-8 takes: bytes that are no text are shown as a terminal shows them."""
-    text = masked(json.dumps(value, ensure_ascii=False, indent=2))
-    return _HALF.sub(lambda half: "\\" + escaped(half[0]), text)
+    """Write JSON that every reader of UTF-8 takes, and that a terminal shows as it is.
+
+    Bytes that are no text are shown as a terminal shows them; what one would obey or hide is escaped as JSON does.
+    """
+    text = _HALF.sub(lambda half: "\\" + escaped(half[0]), masked(json.dumps(value, ensure_ascii=False, indent=2)))
+    return re.sub(r"[^\0-~]", lambda each: each[0] if each[0].isprintable() else json.dumps(each[0])[1:-1], text)
 
 
 def print_json(value: object) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.errors import command, refused
+from git_hotfix.escapes import readable
 from git_hotfix.git.identity import Signature
 from git_hotfix.git.messages import decode_message
 from git_hotfix.git.objects import A_COMMIT, A_TAG, commit_at, stamp_in, write_object
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
 
 
-_NO_TEXT = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
+_TEXT = re.compile("[^\udc80-\udcff]+")
 
 
 def make_commit(
@@ -133,8 +134,12 @@ def _signed_tag(repository: Repository, name: str, target: Oid, message: str) ->
 
 
 def _raw(*lines: str) -> bytes:
-    """Return lines as git stores them: bytes that were no UTF-8 as they were, without what no text has."""
-    return _NO_TEXT.sub("\ufffd", "\n".join(lines)).encode("utf-8", "surrogateescape")
+    """Return lines as git stores them, without what a terminal that shows them would obey or hide.
+
+    Titles and names are what anybody may have pushed. Bytes that were no UTF-8 in a message that is copied stay.
+    """
+    text = "\n".join(lines).replace("\r\n", "\n")
+    return _TEXT.sub(lambda part: readable(part[0]), text).encode("utf-8", "surrogateescape")
 
 
 def _line(role: str, who: Signature) -> str:

@@ -12,7 +12,7 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.git.graph import TooFar, first_parent_line
 from git_hotfix.git.history import bringing_merge, first_parent, history_is_cut, is_ancestor, merge_bases
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_commits, merge_three
-from git_hotfix.git.objects import EMPTY_TREE
+from git_hotfix.git.objects import EMPTY_TREE, has_object
 from git_hotfix.git.trees import RecordPaths, changed_paths, changes, entry_at, tree_of, without_paths
 from git_hotfix.hotfix import Oid, Verdict
 
@@ -48,7 +48,7 @@ def verdict_of(
     when an object is missing or the answer may lie below the cut of a shallow history; never an error.
     """
     for oid in (fork, tip, target_tip):
-        if oid not in repo.handle:
+        if not has_object(repo, oid):
             return Containment(Verdict.UNKNOWN, f"The commit {_short(oid)} is not in this repository.")
     try:
         result, own = _merged_without_record(repo, fork, tip, target_tip, record)

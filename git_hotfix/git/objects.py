@@ -272,4 +272,4 @@ def size_of(repo: Repository, blob: Oid) -> int:
 
 def has_object(repo: Repository, oid: Oid) -> bool:
     """Return whether an object is here."""
-    return oid in repo.handle
+    return repo.handle.odb.exists(oid)

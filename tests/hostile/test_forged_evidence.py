@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.cli.stages import Stage, fixed
-from tests.hostile.scenes import assert_no_bug, has_fix, report_text, said, saying
+from tests.hostile.scenes import assert_no_bug, has_fix, report_text, said, saying, unsafe_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def test_report_renamed_to_a_name_with_lines_adds_no_trailer(tmp_path: Path) -> 
 
 
 def test_title_of_several_lines_adds_no_trailer(tmp_path: Path) -> None:
-    stage, mark = fixed(tmp_path), "\\n\\u2028"
+    stage, mark = fixed(tmp_path), "\\n\\u2028\\u001b[2J\\u009b\\u202e"
     report = saying(report_text(stage), title=f'"Login{mark}{FORGED}{mark}Tests: passed"')
     stage.alice.commit("Better title", {stage.report: report})
 
@@ -51,6 +51,8 @@ def test_title_of_several_lines_adds_no_trailer(tmp_path: Path) -> None:
 
     assert_no_bug(answer)
     assert_not_forged(stage)
+    assert unsafe_in("\n".join(told(stage))) == []
+    assert unsafe_in("\n".join(stage.subjects("main"))) == []
     lines = [line for each in told(stage) for line in each.splitlines()]  # as other tools may split them
     assert not any(line.startswith(FORGED) for line in lines)
 

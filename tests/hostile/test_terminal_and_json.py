@@ -98,10 +98,13 @@ def test_value_of_several_lines_is_one_line_wherever_it_stands() -> None:
 
 @pytest.mark.parametrize("half", [text(b"release/1\xff"), "\ud800", "x\udfff"])
 def test_json_is_text_for_every_reader_whatever_a_name_has(half: str) -> None:
-    written = json_text({"branch": half, "title": "긴급 \x1b"})
+    nasty = f"긴급 {''.join(ESCAPES.values())}{''.join(BRANCHES.values())}"
+    written = json_text({"branch": half, "title": nasty})
 
     said = json.loads(written.encode("utf-8"))
-    assert said == {"branch": plain(half), "title": "긴급 \x1b"}
+    assert said == {"branch": plain(half), "title": nasty}
+    assert "긴급" in written
+    assert unsafe_in(written) == []
 
 
 @pytest.mark.parametrize("name", ["1|<img/src=x>`|", "`<img src=x>", "<!-- x", "a&lt;b", "[x](http://evil)"])
