@@ -96,9 +96,10 @@ def tips_of(facts: Facts) -> tuple[Oid, ...]:
 
 def fix_commits_at(facts: Facts, tip: Oid) -> tuple[Oid, ...] | None:
     """Return the fix commits that a tip of the branch has and the base has not; None where that is unknown here."""
-    if facts.base_tip is None or not facts.has(tip) or not facts.has(facts.base_tip):
+    base_tip = facts.here(facts.base_tip)
+    if base_tip is None or not facts.has(tip):
         return None
-    fork = fork_of(facts, facts.base_tip, tip)
+    fork = fork_of(facts, base_tip, tip)
     fix = history.fix_of(facts.repository, fork, tip, facts.record_paths)
     return fix.commits or ((tip,) if fix.paths else ())
 

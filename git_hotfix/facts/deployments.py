@@ -172,7 +172,7 @@ def recorded_deployment(facts: Facts) -> Recorded | None:
     commit, last, tip = facts.in_production, facts.last_publication, facts.record_tip
     if commit is None or last is None:
         return None
-    if tip is not None and facts.has(tip):
+    if tip is not None:
         for each in provenance.commits_with_line(facts.repository, last.merge, tip, f"{HOTFIX_ID}: {facts.hotfix}"):
             trailers = history.trailers(facts.repository, each)
             told = next((found for key, value in trailers if key == TRAILER and (found := _read(value, commit))), None)

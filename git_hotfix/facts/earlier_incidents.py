@@ -55,10 +55,7 @@ def earlier_incidents(facts: Facts) -> tuple[Earlier, ...]:
 
 def _other_reports(facts: Facts) -> Iterator[tuple[str, Report]]:
     folder = facts.config.incident.directory
-    on_record = facts.record_tip
-    for tip in (on_record, facts.tip):
-        if tip is None or not facts.has(tip):
-            continue
+    for tip in filter(None, (facts.record_tip, facts.here(facts.tip))):
         for name in trees.names_in(facts.repository, tip, folder):
             path = f"{folder}/{name}"
             try:

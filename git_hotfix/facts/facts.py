@@ -19,7 +19,7 @@ from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult
 from git_hotfix.git.messages import single
 from git_hotfix.git.objects import has_object, peeled
-from git_hotfix.git.resolutions import METHOD, Resolutions, StuckBack, merge_or_reapply
+from git_hotfix.git.resolutions import METHOD, Resolutions, merge_or_reapply
 from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.world import find_production, find_roles, rebased_in, target_tip
 from git_hotfix.hotfix import Method
@@ -33,20 +33,16 @@ if TYPE_CHECKING:
 
     from git_hotfix.config import Config, Settings
     from git_hotfix.config.keys import Trigger
-    from git_hotfix.facts.closing import Closing
-    from git_hotfix.facts.deployments import Deployed, Recorded
     from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.hotfixes import Known
-    from git_hotfix.facts.reports import Claim
     from git_hotfix.facts.targets import Target
     from git_hotfix.facts.written_record import Record
-    from git_hotfix.git.remote import Update
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.worktrees import Worktree
     from git_hotfix.git.world import Roles, World
     from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
-    from git_hotfix.memory import Conflict, Deployment, Memory, TestResult, Waiver
-    from git_hotfix.record.incident import Report, Status
+    from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
+    from git_hotfix.record.incident import Report
 
 MANY_LINES = 5
 """More release lines than this, found by the default pattern, are not taken without asking."""
@@ -133,7 +129,7 @@ class Facts:
     @property
     def server_tip(self) -> Oid | None:
         """The tip of the hotfix branch on the server."""
-        return self.world.server.branch(self.branch) if self.world.server else None
+        return self.world.server_tip(self.branch)
 
     @cached_property
     def branch_tip(self) -> Oid | None:
@@ -148,10 +144,7 @@ class Facts:
         """The hotfix's tip: the branch's, else as it was merged."""
         return self.branch_tip or (self.publications[-1].tip if self.publications else None)
 
-    @cached_property
-    def said_base(self) -> BranchName | None:
-        """The base that the hotfix was begun for; a report of anybody's may name any branch."""
-        return reports.said_base(self)
+    said_base = cached_property(reports.said_base)
 
     @cached_property
     def base(self) -> BranchName:
@@ -170,10 +163,10 @@ class Facts:
         """The branch that keeps the record after publication: develop, without one the base."""
         return self.roles.develop or self.base
 
-    @property
+    @cached_property
     def record_tip(self) -> Oid | None:
-        """The tip of the branch that keeps the record, whether it is in this repository or not."""
-        return target_tip(self.world, self.record_branch)
+        """The tip of the branch that keeps the record, where it is in this repository."""
+        return self.here(target_tip(self.world, self.record_branch))
 
     # the report
 
@@ -190,27 +183,20 @@ class Facts:
         report = reports.read(self.private, self.first_report_path)[0]
         return report is None or report.visibility is Visibility.RESTRICTED
 
-    @cached_property
-    def is_disclosed(self) -> bool:
-        """Whether the report kept in the git directory was seen on the server, byte for byte."""
-        return reports.is_seen_disclosed(self)
+    is_disclosed = cached_property(reports.is_seen_disclosed)
 
     @property
     def is_kept(self) -> bool:
         """Whether the report is in the git directory and, as far as is known, nowhere else."""
         return self.private is not None and not self.is_disclosed
 
-    @cached_property
-    def other_claims(self) -> tuple[Claim, ...]:
-        """The files that claim to be the report and are not taken for it; of one that is kept here, every one."""
-        return reports.other_claims(self)
+    other_claims = cached_property(reports.other_claims)
 
     def _report_in(self, commit: Oid | None) -> tuple[str | None, Report | None, Problem | None]:
         """Find and read the report in a commit."""
-        if commit is None or not self.has(commit):
-            return None, None, None
-        path = reports.own_report_in(self, commit)
-        content = trees.regular_file(self.repository, commit, path) if path is not None else None
+        commit = self.here(commit)
+        path = reports.own_report_in(self, commit) if commit is not None else None
+        content = trees.regular_file(self.repository, commit, path) if commit and path is not None else None
         if path is None or content is None:
             return None, None, None
         return path, *reports.read(content, path)
@@ -271,52 +257,28 @@ class Facts:
         """The path of the report for messages and tags; None without one, or while it is restricted."""
         return None if self.report is None or self.is_restricted else self.report_path
 
-    @cached_property
-    def closing(self) -> Closing | None:
-        """The record of ``close``, checked; that the report says so is none."""
-        return closing.find_closing(self)
+    claimed_end = cached_property(closing.claimed_end)
+    fix_commits_at = closing.fix_commits_at
+    closing = cached_property(closing.find_closing)
 
     @cached_property
     def is_ended(self) -> bool:
         """Whether it was closed without code, and every fix that its branch has anywhere was given up then."""
         return self.closing is not None and not closing.tips_not_given_up(self, self.closing)
 
-    @cached_property
-    def claimed_end(self) -> tuple[Status, Claim] | None:
-        """That a report says that it has ended, which nothing shows, and who claims it."""
-        return closing.claimed_end(self)
-
-    @cached_property
-    def lost(self) -> str | None:
-        """That the fix was published and is no longer in its base, as a sentence without its full stop."""
-        return publications.lost(self)
-
-    @cached_property
-    def undone_in_base(self) -> str | None:
-        """That what was published is undone in the base by no rollback, as a sentence without its full stop."""
-        return targets.undone_in_base(self)
-
-    @cached_property
-    def is_landed_again(self) -> bool:
-        """Whether the base has the whole fix again after it was taken back there."""
-        return targets.is_landed_again(self)
-
-    @cached_property
-    def waived(self) -> Mapping[str, Waiver]:
-        """The targets that somebody waived, by branch: in the record, and what waits here to be written there."""
-        return targets.waived(self)
-
-    @cached_property
-    def broken_waivers(self) -> tuple[str, ...]:
-        """The lines of the recorded waivers that waive nothing, each as a sentence."""
-        return targets.broken_waivers(self)
+    undone_in_base = cached_property(targets.undone_in_base)
+    is_landed_again = cached_property(targets.is_landed_again)
+    waived = cached_property(targets.waived)
+    broken_waivers = cached_property(targets.broken_waivers)
 
     # publication
 
-    @cached_property
-    def publications(self) -> tuple[Publication, ...]:
-        """The publications of the hotfix, oldest first."""
-        return publications.find_publications(self)
+    claims = cached_property(publications.claims)
+    fast_forwards = cached_property(publications.fast_forwards)
+    lost = cached_property(publications.lost)
+    diverged = cached_property(publications.diverged)
+    rolled_back_on = publications.rolled_back_on
+    publications = cached_property(publications.find_publications)
 
     @cached_property
     def fix(self) -> Fix | None:
@@ -357,8 +319,8 @@ class Facts:
     @cached_property
     def in_production_since(self) -> datetime | None:
         """When that commit was made, where it is here."""
-        commit = self.in_production
-        return history.commit_time(self.repository, commit) if commit is not None and self.has(commit) else None
+        commit = self.here(self.in_production)
+        return history.commit_time(self.repository, commit) if commit is not None else None
 
     @property
     def rolled_back_because(self) -> str | None:
@@ -379,11 +341,6 @@ class Facts:
         last = self.last_publication
         return one_line(provenance.committer_name(self.repository, last.merge)) if last is not None else None
 
-    @cached_property
-    def claims(self) -> tuple[str, ...]:
-        """What commits of the base say of the hotfix and do not do, as parts of a sentence with who committed them."""
-        return publications.claims(self)
-
     @property
     def lacks_tag(self) -> bool:
         """Whether the published merge has no tag though one was wanted, or not all that were made for it arrived."""
@@ -398,15 +355,8 @@ class Facts:
         """What deploys: ``command``, ``push``, ``manual`` or ``none``."""
         return deployments.trigger_in(self.repository, self.config.deploy, self.base_tip)
 
-    @cached_property
-    def recorded_deployment(self) -> Recorded | None:
-        """What the tool's own record says of the deployment of what is in production now."""
-        return deployments.recorded_deployment(self)
-
-    @cached_property
-    def deployed(self) -> Deployed:
-        """Where the deployment of what is in production now stands: decided here, once, for all who say it."""
-        return deployments.deployed(self)
+    recorded_deployment = cached_property(deployments.recorded_deployment)
+    deployed = cached_property(deployments.deployed)
 
     @property
     def deployment(self) -> Deployment | None:
@@ -421,8 +371,8 @@ class Facts:
     @cached_property
     def predicted_merge(self) -> MergeResult | None:
         """What merging the branch into its base gives; None where that cannot be computed here."""
-        tip, base = self.tip, self.base_tip
-        if self.fix is None or tip is None or base is None or not self.has(tip) or not self.has(base):
+        tip, base = self.here(self.tip), self.here(self.base_tip)
+        if self.fix is None or tip is None or base is None:
             return None
         if not history.merge_bases(self.repository, base, tip):
             return None
@@ -445,26 +395,15 @@ class Facts:
     @cached_property
     def is_cut_off(self) -> bool:
         """Whether this clone is shallow so that where the branch and its base parted is not in it."""
-        tip, base = self.tip, self.base_tip
-        if not self.repository.is_shallow or tip is None or base is None or not self.has(tip) or not self.has(base):
+        tip, base = self.here(self.tip), self.here(self.base_tip)
+        if not self.repository.is_shallow or tip is None or base is None:
             return False
         return not history.merge_bases(self.repository, base, tip)
 
-    def rolled_back_on(self, onto: Oid, merges: tuple[Oid, ...]) -> Merged | StuckBack:
-        """Return the tree of a commit of the base without the change that merges brought, newest first."""
-        return publications.rolled_back_on(self, onto, merges)
-
     # size and tests
 
-    @cached_property
-    def over_scope(self) -> str | None:
-        """By how much the fix is larger than a hotfix should be, as a sentence."""
-        return scope.over_scope(self)
-
-    @cached_property
-    def moved_folders(self) -> tuple[str, ...]:
-        """The folders of the fix in which the base has changed since the branch began."""
-        return scope.moved_folders(self)
+    over_scope = cached_property(scope.over_scope)
+    moved_folders = cached_property(scope.moved_folders)
 
     @cached_property
     def merged_tree(self) -> Oid | None:
@@ -516,10 +455,8 @@ class Facts:
 
     # targets
 
-    @cached_property
-    def targets(self) -> tuple[Target, ...]:
-        """Every branch that must get the fix, with the verdict on it."""
-        return targets.find_targets(self)
+    method_for = targets.method_for
+    targets = cached_property(targets.find_targets)
 
     @property
     def pending(self) -> tuple[Target, ...]:
@@ -551,16 +488,6 @@ class Facts:
         """Return whether nothing is in conflict any more where one was laid out."""
         return conflict.is_laid_out and not unmerged(self.repository.git.elsewhere(Path(conflict.path)))
 
-    @cached_property
-    def fast_forwards(self) -> tuple[Update, ...]:
-        """The local branches and tags that lag behind what was published and can follow without losing anything."""
-        return publications.fast_forwards(self)
-
-    @cached_property
-    def diverged(self) -> tuple[str, ...]:
-        """The local branches that have parted from what was published, as sentences: they stay where they are."""
-        return tuple(publications.diverged(self))
-
     # the record
 
     @cached_property
@@ -569,7 +496,7 @@ class Facts:
         from git_hotfix.facts.written_record import written_record  # noqa: PLC0415  # slow, and not for 'start'
 
         tip = self.record_tip
-        if not self.is_published or tip is None or not self.has(tip) or self.why_record_waits is not None:
+        if not self.is_published or tip is None or self.why_record_waits is not None:
             return None
         return written_record(self, tip)
 
@@ -673,6 +600,10 @@ class Facts:
         """Return whether an object is in this repository."""
         return has_object(self.repository, oid)
 
+    def here(self, oid: Oid | None) -> Oid | None:
+        """Return an object's id where it is in this repository."""
+        return oid if oid is not None and self.has(oid) else None
+
     def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool:
         """Return whether one commit is reachable from the other."""
         return history.is_ancestor(self.repository, ancestor, descendant)
@@ -686,14 +617,6 @@ class Facts:
         kept = self.resolutions.for_branch(branch)
         known = dict(history.trailers(self.repository, kept)) if kept is not None else {}
         return next((method for method in Method if method == known.get(METHOD)), None)
-
-    def fix_commits_at(self, tip: Oid) -> tuple[Oid, ...] | None:
-        """Return the fix commits that a tip has and the base has not; None where that is not known here."""
-        return closing.fix_commits_at(self, tip)
-
-    def method_for(self, tip: Oid) -> Method:
-        """Return how the whole fix gets to a branch at a tip."""
-        return targets.method_for(self, tip)
 
     def subject(self, oid: Oid) -> str:
         """Return the subject of a commit."""

@@ -58,8 +58,7 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     for branch in world.branches():
         hotfix = parse_id(branch.removeprefix(prefix)) if branch.startswith(prefix) else None
         if hotfix is not None:
-            server = world.server.branch(branch) if world.server else None
-            found[hotfix] = Known(hotfix, world.local_tip(branch), server)
+            found[hotfix] = Known(hotfix, world.local_tip(branch), world.server_tip(branch))
     for hotfix in restricted_hotfixes(repository.common_dir):
         found.setdefault(hotfix, Known(hotfix))
     tagged = sorted(_tagged(repository, world, config))

@@ -49,10 +49,10 @@ def look(
         facts = Facts(repository, world, settings, known, memory, at=at)
     if fetch_missing(repository, world, (), tags_on_publications(facts)):
         facts = Facts(repository, world, settings, known, memory, at=at)
-    onto = before_publication(facts)
-    of_base = settings_at(onto if onto is not None and facts.has(onto) else None)
+    onto = facts.here(before_publication(facts))
+    of_base = settings_at(onto)
     facts.settings = settings.deploying_as(of_base)
     paths = record_paths_of(of_base.config)
-    if onto is not None and facts.has(onto) and paths != facts.record_paths:
+    if onto is not None and paths != facts.record_paths:
         return facts.having(record_paths=paths)
     return facts

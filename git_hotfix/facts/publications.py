@@ -35,16 +35,15 @@ NO_TAG = (TAG, "none")
 
 def find_publications(facts: Facts) -> tuple[Publication, ...]:
     """Return the publications of a hotfix, oldest first, each with its tag and with what took it back."""
-    if facts.base_tip is None or not facts.has(facts.base_tip):
-        return ()
-    rounds = find_rounds(facts, facts.base_tip)
-    return tuple(_publication(facts, each, rounds, facts.base_tip) for each in rounds)
+    base_tip = facts.here(facts.base_tip)
+    rounds = find_rounds(facts, base_tip) if base_tip is not None else ()
+    return tuple(_publication(facts, each, rounds, base_tip) for each in rounds if base_tip is not None)
 
 
 def claims(facts: Facts) -> tuple[str, ...]:
     """Return what commits of the base say of the hotfix and do not do, as sentences that name who committed them."""
-    base_tip, repository = facts.base_tip, facts.repository
-    if base_tip is None or not facts.has(base_tip):
+    base_tip, repository = facts.here(facts.base_tip), facts.repository
+    if base_tip is None:
         return ()
     known = {commit for each in facts.publications for commit in (each.merge, each.rollback)}
     merges = (oid for oid in named_commits(facts, base_tip) if len(provenance.parents(repository, oid)) > 1)
@@ -176,8 +175,9 @@ def fast_forwards(facts: Facts) -> tuple[Update, ...]:
     return tuple(updates)
 
 
-def diverged(facts: Facts) -> Iterator[str]:
-    """Name the local branches that have parted from what was published."""
+def diverged(facts: Facts) -> tuple[str, ...]:
+    """Name the local branches that have parted from what was published, as sentences."""
+    found = []
     settled = [target.branch for target in facts.targets if target not in facts.pending]
     for branch in (facts.base, *settled):
         local, there = facts.world.local_tip(branch), facts.world.tip(branch)
@@ -185,7 +185,8 @@ def diverged(facts: Facts) -> Iterator[str]:
             continue
         if not facts.is_ancestor(there, local):
             shown = facts.world.shown(branch)
-            yield f"'{branch}' here stays where it is: it has commits that '{shown}' does not have."
+            found.append(f"'{branch}' here stays where it is: it has commits that '{shown}' does not have.")
+    return tuple(found)
 
 
 def rolled_back_on(facts: Facts, onto: Oid, merges: tuple[Oid, ...]) -> Merged | StuckBack:

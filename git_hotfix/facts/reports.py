@@ -72,8 +72,8 @@ def own_report_in(facts: Facts, commit: Oid) -> str | None:
     path = report_path_in(repository, commit, config, facts.hotfix)
     if path is None or path == facts.first_report_path or commit == facts.tip:
         return path
-    tip = facts.tip
-    if tip is not None and facts.has(tip) and path == report_path_in(repository, tip, config, facts.hotfix):
+    tip = facts.here(facts.tip)
+    if tip is not None and path == report_path_in(repository, tip, config, facts.hotfix):
         return path
     was_there = provenance.changes_of(repository, commit, facts.first_report_path, since=facts.hotfix.day_before)
     return path if was_there else None
@@ -87,8 +87,9 @@ def other_claims(facts: Facts) -> tuple[Claim, ...]:
     places = ((facts.record_branch, facts.record_tip), (facts.base, facts.base_tip))
     branch = ((facts.branch, facts.local_tip), (facts.branch, facts.server_tip))
     found: dict[tuple[str, Oid], Claim] = {}
-    for name, tip in (*places, *branch):
-        if tip is None or not facts.has(tip):
+    there = ((name, facts.here(tip)) for name, tip in (*places, *branch))
+    for name, tip in there:
+        if tip is None:
             continue
         own = None if facts.is_kept else own_report_in(facts, tip)
         for path in claims_in(facts.repository, tip, facts.config, facts.hotfix)[:MOST_CLAIMS]:
@@ -139,7 +140,7 @@ def is_seen_disclosed(facts: Facts) -> bool:
     tip = facts.record_tip
     if facts.private is None or facts.is_restricted or facts.world.unanswered is not None:
         return False
-    if tip is None or not facts.has(tip):
+    if tip is None:
         return False
     versions = provenance.versions_of(facts.repository, tip, facts.first_report_path, since=facts.hotfix.day_before)
     return blob_id(facts.private) in {blob for _, blob in versions}
@@ -157,9 +158,7 @@ def said_base(facts: Facts) -> BranchName | None:
     tips = [facts.branch_tip]
     if facts.branch_tip is None:
         tips = [target_tip(facts.world, name) for name in (facts.roles.production, facts.roles.develop) if name]
-    for tip in tips:
-        if tip is None or not facts.has(tip):
-            continue
+    for tip in filter(None, map(facts.here, tips)):
         first = _first_text(facts, tip)
         if first is not None:
             report = read(first, facts.first_report_path)[0]

@@ -77,7 +77,7 @@ def unnamed_branches(facts: Facts) -> tuple[BranchName, ...]:
 
     def is_active(name: BranchName) -> bool:
         fetched = world.local.get(world.remote.tracking(name)) if world.remote is not None else None
-        tip = next((tip for tip in (world.tip(name), fetched) if tip is not None and facts.has(tip)), None)
+        tip = facts.here(world.tip(name)) or facts.here(fetched)
         if tip is None or history.commit_time(facts.repository, tip) < facts.at - timedelta(days=days):
             return False
         return facts.is_ancestor(fork, tip)
@@ -111,7 +111,7 @@ def _parts(facts: Facts) -> tuple[Publication, ...]:
 
 def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     """Return whether every part of the fix is in a branch, and how it would get there."""
-    on_server = facts.world.server is not None and facts.world.server.branch(branch) is not None
+    on_server = facts.world.server_tip(branch) is not None
     if tip is None or not facts.has(tip):
         return Target(branch, tip or Oid(""), on_server, Verdict.UNKNOWN, None, None, "Its tip is not here.")
 
@@ -243,4 +243,4 @@ def broken_waivers(facts: Facts) -> tuple[str, ...]:
 
 def _waivers(facts: Facts) -> tuple[str, bytes | None]:
     path, tip = f"{facts.config.incident.directory}/{FILE_NAME}", facts.record_tip
-    return path, trees.regular_file(facts.repository, tip, path) if tip is not None and facts.has(tip) else None
+    return path, trees.regular_file(facts.repository, tip, path) if tip is not None else None

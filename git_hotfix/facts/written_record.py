@@ -14,7 +14,6 @@ from git_hotfix.facts.relanding import earlier_reports
 from git_hotfix.facts.reports import claims_in, own_report_in, report_in_the_way
 from git_hotfix.facts.timeline_rows import known_rows
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.incident import Carried, FixCommit, Resolution, Status
@@ -189,10 +188,8 @@ def was_deleted(facts: Facts, commit: Oid) -> bool:
 
 def deleted_report(facts: Facts) -> str | None:
     """Return that people deleted the report from the branch that keeps the record; None when they did not."""
-    tip = target_tip(facts.world, facts.record_branch)
-    if facts.documented is not None or tip is None or not facts.has(tip):
-        return None
-    if not was_deleted(facts, tip):
+    tip = facts.record_tip
+    if facts.documented is not None or tip is None or not was_deleted(facts, tip):
         return None
     shown = facts.world.shown(facts.record_branch)
     return f"The report was deleted from '{shown}'; it is not written again. Its last text: git log -p {shown}."

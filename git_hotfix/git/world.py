@@ -63,6 +63,10 @@ class World(Struct, frozen=True):
         known = self.server.refs if self.server is not None and self.server.shows_tags else self.local
         return {ref: oid for ref, oid in known.items() if is_tag(ref)}
 
+    def server_tip(self, branch: str) -> Oid | None:
+        """Return the tip that the server has of a branch."""
+        return self.server.branch(branch) if self.server is not None else None
+
     def branches(self) -> tuple[BranchName, ...]:
         """Return the names of all branches, here and on the server, sorted."""
         there = self.server.refs if self.server else {}

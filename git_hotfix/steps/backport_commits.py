@@ -171,7 +171,7 @@ def with_record(facts: Facts, made: list[Made], branch: BranchName, *, sign: boo
     report = record.files.get(facts.documented_path)
     if before is not None:
         return MadeRecord(replace(before, new=commit, what=f"{before.what}, record written"), record.notes, report)
-    on_server = facts.world.server is not None and facts.world.server.branch(branch) is not None
+    on_server = facts.world.server_tip(branch) is not None
     return MadeRecord(Made(branch, tip, commit, on_server, "record written"), record.notes, report)
 
 

@@ -122,6 +122,6 @@ def named(facts: Facts, request: Request) -> tuple[Carry, ...] | Refusal:
                 problems += error.problems
                 continue
             world = facts.world
-            on_server = world.server is not None and (tip is None or world.server.branch(branch) is not None)
+            on_server = world.server_tip(branch) is not None if tip is not None else world.server is not None
             found.append(Carry(branch, tip, start, on_server, method))
     return Refusal(tuple(problems)) if problems else tuple(found)

@@ -114,7 +114,7 @@ class DeleteBranch(Step, frozen=True):
         stays = self._delete_there(run, self.server) if self.server is not None and run.world.remote is not None else ()
         tracking = run.world.remote.tracking(self.branch) if run.world.remote else None
         run.look_here()
-        updates, is_there = [], run.world.server is not None and run.world.server.branch(self.branch) is not None
+        updates, is_there = [], run.world.server_tip(self.branch) is not None
         if tracking is not None and (seen := run.world.local.get(tracking)) is not None and not is_there:
             updates.append(Update(tracking, seen, None))
         if self.local is not None:

@@ -47,8 +47,7 @@ class PushBranch(Step, frozen=True):
         if remote is None or tip is None:
             return Done()
         remedy = command("git", "push", "-u", remote.name, self.branch)
-        there = run.world.server.branch(self.branch) if run.world.server else None
-        update = Update(branch_ref(self.branch), there, tip)
+        update = Update(branch_ref(self.branch), run.world.server_tip(self.branch), tip)
         try:
             pushed = push_and_observe(run.destination(hooks=True), [update], atomic=False).known(remedy)
         except HotfixError as error:
