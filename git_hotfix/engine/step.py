@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from msgspec import Struct
 
-from git_hotfix.errors import HotfixError, Problem, Remedy
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again
 
 if TYPE_CHECKING:
     from git_hotfix.config import TeamCommand
@@ -34,6 +34,8 @@ class Question(Struct, frozen=True):
     default: str | None = None
     then: tuple[Question, ...] = ()
     """What is asked at once when this one is answered with yes."""
+    undecided: Problem | None = None
+    """What is refused where nobody can be asked; None: that this is not decided, with the option that decides it."""
 
     @property
     def typed(self) -> tuple[str, ...]:
@@ -53,6 +55,17 @@ class Refusal(Struct, frozen=True):
 
     problems: tuple[Problem, ...]
     questions: tuple[Question, ...] = ()
+
+
+def ask(request: Any, *questions: Question, screen: tuple[str, ...] = ()) -> Questions | Refusal:
+    """Return the questions; where nobody can be asked, the refusal with one command line that decides them all."""
+    if request.interactive:
+        return Questions(questions, screen)
+    missing = tuple(each for each in questions if each.required)
+    remedy = again(*(word for each in missing if each.undecided is None for word in each.typed))
+    said = ((each.undecided, f"This is not decided yet: {each.text}") for each in missing)
+    code, exit_code = "decision-missing", ExitCode.USAGE
+    return Refusal(tuple(known or Problem(code, text, remedy, exit_code) for known, text in said), missing)
 
 
 class Note(Struct, frozen=True):

@@ -11,8 +11,8 @@ from git_hotfix.commands.deployment import log_path, run_deployment
 from git_hotfix.commands.process import ignoring_interrupts
 from git_hotfix.commands.split import first_word
 from git_hotfix.engine.events import Output, Running
-from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Interrupted, Problem, again, command, refused
+from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
+from git_hotfix.errors import ExitCode, HotfixError, Interrupted, Problem, command, refused
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.hotfix import Oid
@@ -67,10 +67,7 @@ class Deploy(Step, frozen=True):
                 message = "Nothing was run."
                 return Refusal((Problem("not-confirmed", message, command("git", "hotfix", "status", facts.hotfix)),))
         if question is not None:
-            if request.interactive:
-                return Questions((question,))
-            problem = Problem("decision-missing", question.text, again(*question.typed), ExitCode.USAGE)
-            return Refusal((problem,), (question,))
+            return ask(request, question)
         if wanted is None:
             guide = f"; the guide is '{facts.config.deploy.guide}'" if facts.trigger == "manual" else ""
             message = f"No command deploys here (deploy.command){guide}."
@@ -251,14 +248,13 @@ def _again_question(facts: Facts, request: Request) -> Questions | Refusal:
     """Ask whether a deployment whose end is unknown runs again; a person may know better how it ended."""
     known, name = facts.deployed.known, facts.hotfix
     began = f"{'' if facts.deployed.is_back else 'The deployment '}{facts.deployed.evidence}."
-    asked = Question("confirmed", "--yes", f"{began} Deploy again?", kind="confirm", default="no")
-    if request.interactive:
-        return Questions((asked,))
     ways = "--done or --failed says how the deployment ended, --yes runs it again."
     message = f"{began} 'git hotfix deploy {name}' with {ways}"
     log = known.log if known is not None else None
     remedy = command("tail", log) if log else command("git", "hotfix", "status", name)
-    return Refusal((Problem("deployment-unknown", message, remedy, ExitCode.USAGE),), (asked,))
+    unknown = Problem("deployment-unknown", message, remedy, ExitCode.USAGE)
+    text = f"{began} Deploy again?"
+    return ask(request, Question("confirmed", "--yes", text, kind="confirm", default="no", undecided=unknown))
 
 
 def _way_back(facts: Facts) -> str:

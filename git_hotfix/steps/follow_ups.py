@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.engine.step import Note, Question, Questions, Refusal
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Note, Question, Refusal, ask
 from git_hotfix.errors import ExitCode, Problem, command, wrong_input
 from git_hotfix.facts.report_now import is_closed
 from git_hotfix.memory import Edit
@@ -33,11 +35,8 @@ class AddFollowUp(EditReport, frozen=True):
         """With ``followup TEXT``; what is not decided is asked, or refused with the options that decide it."""
         if request.done is not None:
             return None
-        missing = _missing(request)
-        if missing and request.interactive:
-            return Questions(missing)
-        if missing:
-            return _undecided(facts, request, missing)
+        if missing := _missing(facts, request):
+            return ask(request, *missing)
         there = follow_ups_of(facts.report_now, facts.report_path)
         if (same := _same(there, request)) is not None:
             return Note(f"It is there already: {same.id}.")
@@ -88,7 +87,7 @@ def _same(there: tuple[FollowUp, ...], request: FollowUpRequest) -> FollowUp | N
     return next((each for each in there if (each.text, each.kind) == (inline(request.text), request.kind)), None)
 
 
-def _missing(request: FollowUpRequest) -> tuple[Question, ...]:
+def _missing(facts: Facts, request: FollowUpRequest) -> tuple[Question, ...]:
     missing = []
     if request.kind is None:
         missing.append(Question("kind", "--kind KIND", "What kind of work is it?", kind="choice", choices=_KINDS))
@@ -97,14 +96,11 @@ def _missing(request: FollowUpRequest) -> tuple[Question, ...]:
     if is_deferred and not is_known and (request.kind or not request.interactive):
         text = "By when is it due, or what triggers it?"
         missing.append(Question("when", "--due DATE (or --trigger TEXT)", text))
-    return tuple(missing)
-
-
-def _undecided(facts: Facts, request: FollowUpRequest, missing: tuple[Question, ...]) -> Refusal:
     kind = ("--kind", request.kind or "KIND")
-    words = ("git", "hotfix", "followup", request.text, "--hotfix", facts.hotfix, *kind, "--due", "DATE")
-    problems = [Problem("decision-missing", each.text, command(*words), ExitCode.USAGE) for each in missing]
-    return Refusal(tuple(problems), missing)
+    whole = command("git", "hotfix", "followup", request.text, "--hotfix", facts.hotfix, *kind, "--due", "DATE")
+    return tuple(
+        replace(each, undecided=Problem("decision-missing", each.text, whole, ExitCode.USAGE)) for each in missing
+    )
 
 
 def _when(request: FollowUpRequest) -> tuple[date | None, str | None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.engine.step import Question, Questions, Refusal
+from git_hotfix.engine.step import Question, Questions, Refusal, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.facts.hotfixes import free_name
 from git_hotfix.hotfix import HotfixId, new_id
@@ -22,11 +22,9 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
     Production not affected, or it can wait: exit 9 with the normal way. ``-y`` says "affected, cannot wait".
     """
     if not (request.title or "").strip():
-        if request.interactive:
-            return Questions((Question("title", "TITLE", "What is broken?"),))
-        message = "A hotfix needs a title: what is broken?"
-        remedy = command("git", "hotfix", "start", "TITLE")
-        return Refusal((Problem("decision-missing", message, remedy, ExitCode.USAGE),))
+        message, remedy = "A hotfix needs a title: what is broken?", command("git", "hotfix", "start", "TITLE")
+        missing = Problem("decision-missing", message, remedy, ExitCode.USAGE)
+        return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
     if facts.unfinished is not None:
         return None
     if facts.world.unanswered is not None and not request.offline and not request.from_fetched:
@@ -96,18 +94,9 @@ def _questions(facts: Beginning, request: StartRequest) -> Questions | Refusal |
         text = "Start another hotfix?"
         questions.insert(0, Question("go_on", "--yes", text, kind="confirm", required=False, default="yes"))
         screen = (f"Open already: {', '.join(map(str, facts.open_hotfixes))}",)
-    if not request.interactive:
-        missing = tuple(question for question in questions if question.required)
-        return _undecided(missing) if missing else None
-    # one at a time: an answer can end it, and nobody likes questions whose answer no longer matters
-    return Questions((questions[0],), screen) if questions else None
-
-
-def _undecided(missing: tuple[Question, ...]) -> Refusal:
-    """Name every missing decision, and the one command line that gives them all."""
-    remedy = again(*(word for question in missing for word in question.typed))
-    problems = tuple(Problem("decision-missing", question.text, remedy, ExitCode.USAGE) for question in missing)
-    return Refusal(problems, missing)
+    if request.interactive:  # one at a time: nobody likes questions whose answer no longer matters
+        return Questions((questions[0],), screen) if questions else None
+    return ask(request, *questions) if any(question.required for question in questions) else None
 
 
 def _normal_way(facts: Beginning, request: StartRequest) -> Refusal:

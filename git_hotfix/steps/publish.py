@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.config import fill_message
-from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
+from git_hotfix.engine.step import Done, Progress, Question, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.phrases import message_values, some
 from git_hotfix.git.merging import Conflicted
@@ -45,14 +45,9 @@ class Publish(Step, frozen=True):
         """Where something is not published yet; everything is asked before it, and before the tests."""
         if facts.is_published:
             return None
-        deploy = deploy_question(facts, request)
-        if deploy is not None and not request.interactive:
-            problem = Problem("decision-missing", deploy.text, again(*deploy.typed), ExitCode.USAGE)
-            return Refusal((problem,), (deploy,))
-        asked = [deploy] if deploy is not None else []
-        asked += optional_questions(facts, request)
+        asked = [*filter(None, (deploy_question(facts, request),)), *optional_questions(facts, request)]
         if asked:
-            return Questions(tuple(asked), screen(facts, request))
+            return ask(request, *asked, screen=screen(facts, request) if request.interactive else ())
         if request.confirmed is False:
             return Refusal((Problem("not-confirmed", "Nothing was published.", again()),))
         description = one_line(request.message or "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step
-from git_hotfix.errors import ExitCode, Problem, again, command, refused
+from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step, ask
+from git_hotfix.errors import Problem, again, command, refused
 from git_hotfix.facts.closing import CLOSED_AS, GIVEN_UP, tips_of
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.git.identity import identity
@@ -135,11 +135,7 @@ def why_closed(facts: Facts, request: LeaveRequest) -> Refusal | Questions | Non
     """Ask why it is closed, where nobody has said so."""
     if request.status is None or request.reason:
         return None
-    question = Question("reason", "--reason TEXT", "Why is it closed? It goes into the report.")
-    if request.interactive:
-        return Questions((question,))
-    message = f"Why '{facts.hotfix}' is closed is not said: it goes into the report."
-    return Refusal((Problem("decision-missing", message, again(*question.typed), ExitCode.USAGE),), (question,))
+    return ask(request, Question("reason", "--reason TEXT", "Why is it closed? It goes into the report."))
 
 
 def close_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:

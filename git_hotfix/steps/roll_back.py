@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.engine.step import Done, Note, Progress, Question, Questions, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
+from git_hotfix.engine.step import Done, Note, Progress, Question, Refusal, State, Step, ask
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.merging import Merged
@@ -99,13 +99,9 @@ class RollBack(Step, frozen=True):
             remedy = command("git", "hotfix", "note", "TEXT", "--hotfix", facts.hotfix)
             return Refusal((Problem("restricted", message, remedy, ExitCode.USAGE),))
         asked = _questions(facts, request)
-        if asked and not request.interactive:
-            remedy = again(*(word for each in asked for word in each.typed))
-            said = (f"This is not decided yet: {each.text}" for each in asked)
-            problems = tuple(Problem("decision-missing", each, remedy, ExitCode.USAGE) for each in said)
-            return Refusal(problems, asked)
         if asked:
-            return Questions(asked, (*_screen(facts), *rollback_notes(facts, request)))
+            shown = (*_screen(facts), *rollback_notes(facts, request)) if request.interactive else ()
+            return ask(request, *asked, screen=shown)
         if request.confirmed is False:
             return Refusal((Problem("not-confirmed", "Nothing was taken back.", command("git", "hotfix", "status")),))
         return _step(facts, request)

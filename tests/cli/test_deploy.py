@@ -45,7 +45,7 @@ def test_finish_deploys_at_the_published_commit_and_comes_back(tmp_path: Path) -
     assert undecided["problems"] == [
         {
             "code": "decision-missing",
-            "message": f"Deploy with 'sh {tmp_path}/deploy.sh' once it is published?",
+            "message": f"This is not decided yet: Deploy with 'sh {tmp_path}/deploy.sh' once it is published?",
             "remedy": f"git hotfix finish {stage.hotfix} --skip-tests 'no time' --json --deploy",
         }
     ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.support.lab import Clone
 
 AFFECTED = "Is production affected?"
+UNDECIDED = "This is not decided yet: "
 WAIT = "Can it wait for the next release?"
 PUBLIC = "Public at once, or restricted: title and report stay here until they are disclosed?"
 
@@ -43,13 +44,13 @@ def test_missing_decisions_are_named_with_the_command_line_that_gives_them(alice
     both = "git hotfix start --json auth 'is open' --issue '#7' --production --cannot-wait"
     assert refusals(alice, "auth", "is open", "--issue", "#7") == (
         2,
-        [("decision-missing", AFFECTED, both), ("decision-missing", WAIT, both)],
+        [("decision-missing", f"{UNDECIDED}{AFFECTED}", both), ("decision-missing", f"{UNDECIDED}{WAIT}", both)],
         ["--production", "--cannot-wait"],
     )
     one = "git hotfix start --json --production --cannot-wait -- -auth"
     assert refusals(alice, "--production", "--", "-auth") == (
         2,
-        [("decision-missing", WAIT, one)],
+        [("decision-missing", f"{UNDECIDED}{WAIT}", one)],
         ["--cannot-wait"],
     )
 

@@ -127,7 +127,7 @@ def test_who_is_let_through(given: Beginning, request_: StartRequest, expected: 
             start(kind="security"),
             [
                 (2, text, "git hotfix start auth --production --cannot-wait --restricted")
-                for text in (AFFECTED, WAIT, PUBLIC)
+                for text in (f"This is not decided yet: {each}" for each in (AFFECTED, WAIT, PUBLIC))
             ],
         ),
     ],
@@ -139,7 +139,9 @@ def test_refusals_of_the_gate(given: Beginning, request_: StartRequest, expected
 def test_words_after_a_double_dash_stay_the_title() -> None:
     refused = gate(beginning(), start("-auth", production_affected=True))
     typed = ("git", "hotfix", "start", "--production", "--", "-auth")
-    assert refusal(refused, typed) == [(2, WAIT, "git hotfix start --production --cannot-wait -- -auth")]
+    assert refusal(refused, typed) == [
+        (2, f"This is not decided yet: {WAIT}", "git hotfix start --production --cannot-wait -- -auth")
+    ]
 
 
 @pytest.mark.parametrize(

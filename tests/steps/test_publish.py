@@ -113,7 +113,11 @@ def test_lines_that_somebody_chose_are_not_asked_about() -> None:
         (
             facts(config=COMMAND),
             FinishRequest(),
-            (2, "Deploy with 'make deploy-prod' once it is published?", "git hotfix finish auth --deploy"),
+            (
+                2,
+                "This is not decided yet: Deploy with 'make deploy-prod' once it is published?",
+                "git hotfix finish auth --deploy",
+            ),
         ),
         (facts(), terminal(confirmed=False), (1, "Nothing was published.", "git hotfix finish auth")),
     ],
