@@ -17,7 +17,7 @@ from git_hotfix.git.world import fetch_missing, find_develop, find_production, t
 from git_hotfix.record.followups import Kind
 from git_hotfix.record.markdown import inline, shown
 from git_hotfix.steps.commands import FOLLOW_UP
-from git_hotfix.steps.due_date import due_date
+from git_hotfix.steps.edit_report import due_date
 from git_hotfix.steps.request import FollowUpRequest
 
 if TYPE_CHECKING:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.git import history, trees
@@ -26,34 +28,21 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
 
 
-class Beginning:
+class Beginning(Struct, dict=True, eq=False, kw_only=True):
     """All that a ``start`` is planned from, at one moment; answers that need the disk come when they are asked for.
 
     ``settings`` are those of the base; ``unfinished`` a start that was interrupted: the same command goes on with it.
     """
 
-    def __init__(
-        self,
-        *,
-        repository: Repository,
-        world: World,
-        settings: Settings,
-        base: BranchName,
-        is_guessed: bool,
-        known: tuple[Known, ...],
-        relanded: Relanded | None,
-        unfinished: HotfixId | None,
-        at: datetime,
-    ) -> None:
-        self.repository = repository
-        self.world = world
-        self.settings = settings
-        self.base = base
-        self.is_guessed = is_guessed
-        self.known = known
-        self.relanded = relanded
-        self.unfinished = unfinished
-        self.at = at
+    repository: Repository
+    world: World
+    settings: Settings
+    base: BranchName
+    is_guessed: bool
+    known: tuple[Known, ...]
+    relanded: Relanded | None
+    unfinished: HotfixId | None
+    at: datetime
 
     @property
     def config(self) -> Config:

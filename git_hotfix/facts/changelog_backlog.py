@@ -49,24 +49,12 @@ class Documents(Struct):
 
 
 def written_documents(facts: Facts, onto: Oid, report: Report, content: bytes) -> Documents:
-    """Return changelog and backlog as they should be on top of a commit, for a report as it is to be there."""
-    return _written(facts, onto, report, content, (_write_changelog, _write_backlog))
+    """Return changelog and backlog as they should be on top of a commit, for a report as it is to be there.
 
-
-def written_follow_ups(facts: Facts, onto: Oid, report: Report, content: bytes) -> Documents:
-    """Return the backlog with the follow-ups of a report: all there is to write of a hotfix that shipped no code."""
-    return _written(facts, onto, report, content, (_write_follow_ups,))
-
-
-def _written(
-    facts: Facts,
-    onto: Oid,
-    report: Report,
-    content: bytes,
-    writers: tuple[Callable[[_Page, Documents], None], ...],
-) -> Documents:
+    Of a hotfix that shipped no code there are only the follow-ups to write.
+    """
     documents = Documents(recorded=list(report.recorded_in))
-    for write in writers:
+    for write in (_write_changelog, _write_backlog) if facts.publications else (_write_follow_ups,):
         try:
             write(_Page(facts, onto, report, content), documents)
         except HotfixError as error:  # a link or a folder in the file's place

@@ -6,6 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from git_hotfix.commands.test_discovery import paths_for, propose
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts import closing, deployments, evidence, publications, reports, scope, targets
@@ -48,34 +51,23 @@ MANY_LINES = 5
 """More release lines than this, found by the default pattern, are not taken without asking."""
 
 
-class Facts:
+class Facts(Struct, dict=True, eq=False):
     """All that a plan for one hotfix is made from, at one moment.
 
     Each property is computed when it is first asked for and kept. The refs (``world``), the memory and the settings are
     those of the look; objects do not change; files of working trees are read at the first question about them.
     """
 
-    def __init__(
-        self,
-        repository: Repository,
-        world: World,
-        settings: Settings,
-        known: Known,
-        memory: Memory,
-        *,
-        at: datetime,
-    ) -> None:
-        self.repository = repository
-        self.world = world
-        self.settings = settings
-        self.known = known
-        self.memory = memory
-        self.at = at
+    repository: Repository
+    world: World
+    settings: Settings
+    known: Known
+    memory: Memory
+    at: datetime
 
     def having(self, **answers: Any) -> Facts:
         """Return these facts with other answers to some questions: what would hold after a push, or other memory."""
-        world, memory = answers.pop("world", self.world), answers.pop("memory", self.memory)
-        others = Facts(self.repository, world, self.settings, self.known, memory, at=self.at)
+        others = replace(self, **{name: answers.pop(name) for name in Facts.__struct_fields__ if name in answers})
         others.__dict__.update(answers)
         return others
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError, Problem, command, refused
-from git_hotfix.facts.reports import report_path_in
-from git_hotfix.git import trees
+from git_hotfix.facts.reports import report_in
 from git_hotfix.git.objects import has_object
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.followups import FollowUp, follow_ups_of
@@ -64,8 +63,7 @@ def all_follow_ups(
     for each in known:
         path = f"{config.incident.directory}/{each.hotfix.report_name()}"
         content = PrivateReport(repository.common_dir, each.hotfix).read()  # what anybody pushed under its id is not it
-        content = content or _first(repository, (record_tip,), config, each.hotfix)
-        content = content or _first(repository, (each.local, each.server), config, each.hotfix)
+        content = content or _first(repository, (record_tip, each.local, each.server), config, each.hotfix)
         if content is None:
             continue
         try:
@@ -78,10 +76,6 @@ def all_follow_ups(
 
 def _first(repository: Repository, tips: Iterable[Oid | None], config: Config, hotfix: HotfixId) -> bytes | None:
     """Return the report of the first of these commits that has it, wherever people moved it."""
-    for tip in tips:
-        if tip is not None and has_object(repository, tip):
-            path = report_path_in(repository, tip, config, hotfix)
-            content = trees.regular_file(repository, tip, path) if path is not None else None
-            if content is not None:
-                return content
-    return None
+    there = (tip for tip in tips if tip is not None and has_object(repository, tip))
+    found = (report_in(repository, tip, config, hotfix) for tip in there)
+    return next((content for content in found if content is not None), None)

@@ -63,6 +63,12 @@ def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: 
     return f"{folder}/{renamed[0]}" if len(renamed) == 1 else None
 
 
+def report_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> bytes | None:
+    """Return the report of a hotfix as a commit has it, wherever people moved it."""
+    path = report_path_in(repository, commit, config, hotfix)
+    return trees.regular_file(repository, commit, path) if path is not None else None
+
+
 def own_report_in(facts: Facts, commit: Oid) -> str | None:
     """Return where a commit has the report of the hotfix in hand.
 

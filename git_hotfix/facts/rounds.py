@@ -6,7 +6,7 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
 from git_hotfix.facts.evidence import is_named
-from git_hotfix.facts.reports import read, report_path_in
+from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import is_there
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, tag_ref
@@ -188,9 +188,8 @@ def _adds_report(facts: Facts, before: Oid, commit: Oid) -> bool:
 
 
 def _report_at(facts: Facts, commit: Oid) -> Report | None:
-    path = report_path_in(facts.repository, commit, facts.config, facts.hotfix)
-    content = trees.regular_file(facts.repository, commit, path) if path is not None else None
-    return read(content, path)[0] if path is not None and content is not None else None
+    content = report_in(facts.repository, commit, facts.config, facts.hotfix)
+    return read(content, facts.first_report_path)[0] if content is not None else None
 
 
 def _is_merge(facts: Facts, commit: Oid) -> bool:

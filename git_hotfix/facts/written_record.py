@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from git_hotfix.facts.changelog_backlog import Documents
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
     from git_hotfix.memory import Edit
-    from git_hotfix.record.incident import Report
 
 
 def why_record_waits(facts: Facts) -> str | None:
@@ -94,41 +92,34 @@ def _waivers_record(facts: Facts, onto: Oid) -> Record:
 
 
 def _hotfix_record(facts: Facts, onto: Oid) -> Record:
-    from git_hotfix.facts import changelog_backlog  # noqa: PLC0415  # 100 ms: the documents' words
-
-    files: dict[str, bytes] = {}
-    documents = changelog_backlog.Documents()
+    record = Record({})
     if found := report_to_write(facts, onto):
         path, content = found
         content = resolve_report(content, path, resolution_of(facts), words_of(facts.config))
-        files = edited_record(facts, path, content, onto, facts.memory.edits)
-        content = files[path]
-        report = read_report(content, path)
-        documents = changelog_backlog.written_documents(facts, onto, report, content)
-        files |= _with_documents(path, content, report, documents)
+        record = report_record(facts, path, content, onto, facts.memory.edits)
     elif foreign := report_in_the_way(facts):
-        documents.problems.append(replace(foreign, exit_code=ExitCode.UNFINISHED))
-    files |= earlier_reports(facts, onto)
-    return Record(files, tuple(documents.problems), tuple(documents.notes))
+        record = Record({}, (replace(foreign, exit_code=ExitCode.UNFINISHED),))
+    return record._replace(files=record.files | earlier_reports(facts, onto))
 
 
-def closed_record(facts: Facts, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]) -> Record:
-    """Return the record of a hotfix that shipped no code: its report with these edits, follow-ups in the backlog."""
-    from git_hotfix.facts import changelog_backlog  # noqa: PLC0415  # as above
+def report_record(facts: Facts, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]) -> Record:
+    """Return a report with these follow-ups and post-mortem, the files beside it, and the team's own documents."""
+    from git_hotfix.facts.changelog_backlog import written_documents  # noqa: PLC0415  # 100 ms: the documents' words
 
-    files = edited_record(facts, path, content, onto, edits)
+    files = edit_record(
+        content,
+        edits,
+        path,
+        read=lambda other: trees.read_file(facts.repository, onto, other),
+        names=lambda folder: trees.names_in(facts.repository, onto, folder),
+    )
     content = files[path]
     report = read_report(content, path)
-    documents = changelog_backlog.written_follow_ups(facts, onto, report, content)
-    files |= _with_documents(path, content, report, documents)
-    return Record(files, tuple(documents.problems), tuple(documents.notes))
-
-
-def _with_documents(path: str, content: bytes, report: Report, documents: Documents) -> dict[str, bytes]:
-    """Return the team's own files, and the report with the list of what was written there."""
+    documents = written_documents(facts, onto, report, content)
     if list(report.recorded_in) != documents.recorded:
         content = set_values(content, {"recorded_in": documents.recorded}, path)
-    return {**documents.files, path: content}
+    files |= {**documents.files, path: content}
+    return Record(files, tuple(documents.problems), tuple(documents.notes))
 
 
 def private_report_now(facts: Facts) -> bytes | None:
@@ -137,17 +128,6 @@ def private_report_now(facts: Facts) -> bytes | None:
         return None
     known = resolve_report(facts.private, facts.report_path, resolution_of(facts), words_of(facts.config))
     return edit_report(known, facts.memory.edits, facts.report_path)
-
-
-def edited_record(facts: Facts, path: str, content: bytes, onto: Oid, edits: Iterable[Edit]) -> dict[str, bytes]:
-    """Return the report with follow-ups and a post-mortem written, and the files beside it, by path."""
-    return edit_record(
-        content,
-        edits,
-        path,
-        read=lambda other: trees.read_file(facts.repository, onto, other),
-        names=lambda folder: trees.names_in(facts.repository, onto, folder),
-    )
 
 
 def report_to_write(facts: Facts, onto: Oid) -> tuple[str, bytes] | None:

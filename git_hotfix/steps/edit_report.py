@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Question, Refusal, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command, wrong_input
 from git_hotfix.facts.report_now import is_closed
 from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
@@ -26,7 +28,6 @@ from git_hotfix.record.report_edits import BESIDE, edit_report, follow_up_edit
 from git_hotfix.record.timeline import Row
 from git_hotfix.record.timeline import add_row as add_to_table
 from git_hotfix.record.words import words_of
-from git_hotfix.steps.due_date import date_or_trigger
 from git_hotfix.steps.place import tip_here
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 
@@ -130,7 +131,7 @@ class EditReport(Step, frozen=True):
 
     def _put_on_record(self, run: Run) -> Done:
         """Write into the report of a hotfix that was closed: no other commit of documents will come."""
-        from git_hotfix.facts.written_record import closed_record  # noqa: PLC0415  # slow, and only here
+        from git_hotfix.facts.written_record import report_record  # noqa: PLC0415  # slow, and only here
 
         facts, on = run.facts, run.facts.record_branch
         path = facts.documented_path
@@ -139,7 +140,7 @@ class EditReport(Step, frozen=True):
             before = trees.read_file(run.repository, tip, path)
             if before is None:
                 return None
-            record = closed_record(facts, path, before, tip, self.edits)
+            record = report_record(facts, path, before, tip, self.edits)
             for problem in record.problems:
                 run.warn(problem.message)
             return commit_record(run, tip, record.files)
@@ -148,6 +149,8 @@ class EditReport(Step, frozen=True):
         run.say(f"Written into '{path}' on {run.world.shown(on)}: {self.what}.")
         return Done()
 
+
+ADD_FOLLOW_UP = command("git", "hotfix", "followup", "TEXT", "--kind", "KIND", "--due", "DATE")
 
 LATER_WHEN = "the next planning"
 """What triggers deferred work for which no date was given, at the end of a hotfix: somebody looks at it then."""
@@ -168,6 +171,22 @@ def later_question() -> Question:
     when = Question("later_when", f"{option} --due DATE", text, required=False, default=LATER_WHEN)
     text = "Is anything left for later (a permanent fix, specifications, regression tests, refactoring)?"
     return Question("has_later", option, text, kind="confirm", required=False, default="no", then=(*what, when))
+
+
+def due_date(text: str) -> date:
+    """Read a due date; one that does not exist or is past is wrong input."""
+    try:
+        due = date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise wrong_input("bad-date", f"'{text}' is not a date such as 2026-02-01.", ADD_FOLLOW_UP) from error
+    if due < clock.now().date():
+        raise wrong_input("past-date", f"'{text}' is past; a due date is today or later.", ADD_FOLLOW_UP)
+    return due
+
+
+def date_or_trigger(text: str) -> tuple[date | None, str | None]:
+    """Read an answer to "by when?": a date, or what triggers it."""
+    return (due_date(text), None) if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text.strip()) else (None, one_line(text))
 
 
 def _later(facts: Facts, request: FinishRequest) -> EditReport | None:

@@ -14,8 +14,7 @@ from git_hotfix.record.followups import FollowUp, Kind, follow_ups_of, next_numb
 from git_hotfix.record.headings import Part
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.report_edits import follow_up_edit
-from git_hotfix.steps.due_date import date_or_trigger, due_date
-from git_hotfix.steps.edit_report import EditReport
+from git_hotfix.steps.edit_report import EditReport, date_or_trigger, due_date
 
 if TYPE_CHECKING:
     from datetime import date

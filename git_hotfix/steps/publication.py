@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix import clock
+from git_hotfix.engine.run import LOOKED_BACK
 from git_hotfix.engine.step import Done
 from git_hotfix.errors import HotfixError, again, command, refused, server_failed
 from git_hotfix.facts.publications import NO_TAG, TAG
@@ -22,13 +23,14 @@ from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, branch_ref, tag_ref
 from git_hotfix.memory import Attempt
 from git_hotfix.steps.attempts import are_free, end_attempt, is_there, keep_ref, withdraw
-from git_hotfix.steps.held_records import with_held_records
+from git_hotfix.steps.keep_report import made_record
 from git_hotfix.steps.tags import choose_tags, make_tags
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
+    from git_hotfix.steps.backport_commits import Made
 
 TreeOn = Callable[["Oid"], "Oid"]
 
@@ -116,7 +118,7 @@ def _prepare(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     if source is None or old is None:
         message = f"'{facts.branch}' or '{facts.base}' does not exist."
         raise refused("branch-gone", message, command("git", "hotfix", "list"))
-    onto = with_held_records(run, old, sign=wanted.sign)
+    onto = _with_held_records(run, old, sign=wanted.sign)
     tree = tree_on(onto)
     parents = (onto,) if wanted.is_rollback else (onto, source)
     who = identity(repository.git)
@@ -130,6 +132,24 @@ def _prepare(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     put_ref(repository.git, keep_ref(facts.hotfix), tags[0][1] if tags else commit)
     run.remember(lambda memory: replace(memory, attempt=attempt))
     return attempt
+
+
+def _with_held_records(run: Run, onto: Oid, *, sign: bool) -> Oid:
+    """Return the tip of the base with the records of earlier hotfixes on top that were held: a push there deploys.
+
+    They are below the merge, so that the tag is on what is deployed. Only the ten newest hotfixes are looked at.
+    """
+    facts = run.facts
+    if not facts.is_held:
+        return onto
+    made: list[Made] = []
+    pushing = run.overridden("documents.publish", "push")
+    for hotfix in (each.hotfix for each in run.known()[-LOOKED_BACK:] if each.hotfix != facts.hotfix):
+        earlier = pushing.facts_of(hotfix)
+        if earlier.base == facts.base and earlier.is_published and earlier.report_problem is None:
+            record = made_record(run, earlier, made, facts.base, sign=sign)
+            made = [record] if record is not None else made
+    return made[0].new if made else onto
 
 
 def _updates(run: Run, attempt: Attempt) -> list[Update]:

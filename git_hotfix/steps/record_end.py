@@ -78,7 +78,7 @@ class RecordEnd(Step, frozen=True):
 
     def _ended_on(self, run: Run, tip: Oid) -> Oid | None:
         """Make the commit with the ended report on top of a tip; None when the report there has it already."""
-        from git_hotfix.facts.written_record import closed_record, report_to_write  # noqa: PLC0415  # slow, only here
+        from git_hotfix.facts.written_record import report_record, report_to_write  # noqa: PLC0415  # slow, only here
 
         facts = run.facts
         found = report_to_write(facts, tip)
@@ -90,7 +90,7 @@ class RecordEnd(Step, frozen=True):
             message = f"'{facts.branch}' has moved meanwhile: what it has now was not given up."
             raise refused("branch-moved", message, again())
         path, content = found
-        record = closed_record(facts, path, self._ended(run, content), tip, facts.memory.edits)
+        record = report_record(facts, path, self._ended(run, content), tip, facts.memory.edits)
         for problem in record.problems:
             run.warn(problem.message)
         said = ((CLOSED_AS, self.status), *((GIVEN_UP, each) for each in self.given_up))

@@ -305,5 +305,7 @@ def beginning(*, top: Path | None = Path("/shop"), config: Config | None = None,
         "worktree_problems": (),
         "consents": frozenset(),
     }
+    fields = {name: answers.pop(name) for name in Beginning.__struct_fields__ if name in answers}
+    made = replace(made, **fields)
     made.__dict__.update(given | answers)
     return made
