@@ -12,7 +12,9 @@ from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import open_run
 from git_hotfix.cli.terminal import table
 from git_hotfix.commands.test_discovery import propose
-from git_hotfix.config import Key, all_keys, toml_value, value_of
+from git_hotfix.config.layers import value_of
+from git_hotfix.config.table import Key, all_keys
+from git_hotfix.config.toml import toml_value
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import trigger_in
 from git_hotfix.git.checkout import tracked_files

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
-from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument, trust_config, yes
-from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.cli.options import acting, misused, trust_config, yes
+from git_hotfix.cli.session import looking, open_run, request_of, run_command
 from git_hotfix.credentials import masked
-from git_hotfix.errors import command, wrong_input
 from git_hotfix.git.identity import identity
 from git_hotfix.steps.commands import DEPLOY
 from git_hotfix.steps.request import DeployRequest
 
 
-@click.command(cls=Command)
-@hotfix_argument
+@acting
 @click.option("--done", is_flag=True, help="It was deployed by hand.")
 @click.option("--failed", is_flag=True, help="The deployment failed.")
 @click.option("--at", metavar="WHEN", help="When it ended: 14:05, '10m ago', or an ISO time (now).")
@@ -24,10 +23,9 @@ from git_hotfix.steps.request import DeployRequest
 @click.option("--log", metavar="URL", help="Where its log is.")
 @yes
 @trust_config
-@dry_run
-@click.pass_context
 def deploy(
     context: click.Context,
+    /,
     hotfix: str | None,
     *,
     done: bool,
@@ -35,25 +33,21 @@ def deploy(
     at: str | None,
     by: str | None,
     log: str | None,
-    yes: bool,
-    trust: bool | None,
-    dry_run: bool,
+    **_: Any,
 ) -> int:
     """Run deploy.command for a published hotfix again, or record a deployment made by hand."""
     if done and failed:
-        raise wrong_input(
-            "usage", "--done and --failed contradict each other.", command("git", "hotfix", "deploy", "-h")
-        )
+        raise misused("--done and --failed contradict each other.", "deploy", "-h")
     if not (done or failed) and (at or by or log):
-        raise wrong_input(
-            "usage", "--at, --by and --log go with --done or --failed.", command("git", "hotfix", "deploy", "--done")
-        )
+        raise misused("--at, --by and --log go with --done or --failed.", "deploy", "--done")
     run = looking(context, open_run(context), must_answer=True)
-    own = shared(context, run)
-    request = DeployRequest(**own, redeploy=not (done or failed), backport=False, yes=yes, trust=trust)
+    told: dict[str, Any] = {"redeploy": True}
     if done or failed:
-        now = clock.now()
-        when = clock.when_told(at, at=now) if at else now
-        who = by or identity(run.repository.git).committer.name
-        request = replace(request, succeeded=done, when=when, by=who, log=masked(log) if log else None)
-    return run_command(context, run, run.find(hotfix, or_newest=True), DEPLOY, request, dry_run=dry_run)
+        told = {
+            "succeeded": done,
+            "when": clock.when_told(at, at=clock.now()) if at else clock.now(),
+            "by": by or identity(run.repository.git).committer.name,
+            "log": masked(log) if log else None,
+        }
+    request = request_of(context, run, DeployRequest, backport=False, **told)
+    return run_command(context, run, run.find(hotfix, or_newest=True), DEPLOY, request)

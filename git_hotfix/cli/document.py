@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
 
-from git_hotfix.cli.options import Command, hotfix_argument, options_of
+from git_hotfix.cli.options import Command, hotfix_argument, misused, no_verify, options_of, sign
 from git_hotfix.cli.output import Result, emit
-from git_hotfix.cli.session import looking, open_run, run_command, shared
+from git_hotfix.cli.session import looking, open_run, request_of, run_command
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.git import trees
@@ -31,43 +31,39 @@ if TYPE_CHECKING:
 @click.option("--push", "publish", is_flag=True, help="Publish a record that is held because a push deploys.")
 @click.option("--disclose", is_flag=True, help="Make a restricted hotfix public: report, changelog, backlog.")
 @click.option("--cve", metavar="ID", help="With --disclose: the CVE that it got meanwhile.")
-@click.option("-s", "--sign", is_flag=True, help="Sign the commit.")
-@click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
+@sign
+@no_verify
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be changed, as a diff; change nothing.")
 @click.pass_context
 def document(
     context: click.Context,
+    /,
     hotfix: str | None,
     *,
     publish: bool,
     disclose: bool,
     cve: str | None,
-    sign: bool,
-    hooks: bool,
     dry_run: bool,
+    **_: Any,
 ) -> int:
     """Write what is missing of the record of a published hotfix: report, changelog, backlog.
 
     It says only what is true already, in one commit on develop (on production where there is no develop).
     """
     if cve is not None and not disclose:
-        raise wrong_input(
-            "usage", "--cve goes with --disclose.", command("git", "hotfix", "document", "--disclose", "--cve", "ID")
-        )
+        raise misused("--cve goes with --disclose.", "document", "--disclose", "--cve", "ID")
     run = open_run(context)
     if publish:
         run.override("documents.publish", "push")
     looking(context, run, must_answer=True)
-    request = DocumentRequest(
-        **shared(context, run, sign=sign), disclose=disclose, cve=cve, hooks=hooks, deploy=False, to=()
-    )
+    request = request_of(context, run, DocumentRequest, deploy=False)
     found = undisclosed(run) if disclose and hotfix is None else run.find(hotfix)
     if dry_run:
         lines = changes_to_come(run.look(found), request)
         text = list(lines) or [f"{found}: nothing is left to write."]
         result = Result("document", str(found), outcome="planned", text=text, more={"diff": lines})
         return emit(options_of(context), result)
-    return run_command(context, run, found, DOCUMENT, request, dry_run=False)
+    return run_command(context, run, found, DOCUMENT, request)
 
 
 def undisclosed(run: Run) -> HotfixId:

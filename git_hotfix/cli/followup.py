@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from git_hotfix.cli.json_object import FollowUpRow
-from git_hotfix.cli.options import Command, dry_run, options_of
+from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
-from git_hotfix.cli.session import looking, looking_for, open_run, run_command, shared
+from git_hotfix.cli.session import looking, looking_for, open_run, request_of, run_command
 from git_hotfix.cli.terminal import table
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.facts.report_now import all_follow_ups
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.record.followups import FollowUp
 
-_NEW = ("git", "hotfix", "followup", "TEXT", "--kind", "KIND", "--due", "DATE")
+_NEW = ("followup", "TEXT", "--kind", "KIND", "--due", "DATE")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, plans=True)
 @click.argument("text", nargs=-1)
 @click.option("--kind", type=click.Choice([str(kind) for kind in Kind]), help="What kind of work it is.")
 @click.option("--owner", metavar="NAME", help="Who will do it.")
@@ -36,7 +36,6 @@ _NEW = ("git", "hotfix", "followup", "TEXT", "--kind", "KIND", "--due", "DATE")
 @click.option("--done", metavar="ID", help="This follow-up is done.")
 @click.option("--all", "shows_all", is_flag=True, help="List those that are done too.")
 @click.option("--hotfix", metavar="HOTFIX", help="Which hotfix, if not the one checked out; list only its own.")
-@dry_run
 @click.pass_context
 def followup(
     context: click.Context,
@@ -46,7 +45,7 @@ def followup(
     done: str | None,
     shows_all: bool,
     hotfix: str | None,
-    dry_run: bool,
+    dry_run: bool,  # of every command
     **options: Any,
 ) -> int:
     """Register later work (TEXT) in the report, say that it is done (--done), or list what is open.
@@ -58,16 +57,16 @@ def followup(
     if done is not None:
         name, _, number = done.rpartition("/")
         run, found = looking_for(context, name or hotfix)
-        request = FollowUpRequest(**shared(context, run), done=number)
-        return run_command(context, run, found, FOLLOW_UP, request, dry_run=dry_run)
+        request = request_of(context, run, FollowUpRequest, text="", done=number)
+        return run_command(context, run, found, FOLLOW_UP, request)
     if not words:
         run = looking(context, open_run(context, offline=True), must_answer=False)
         return _list(context, run, hotfix, shows_all=shows_all)
     if options["due"]:
         due_date(options["due"])  # refused before anything is asked
     run, found = looking_for(context, hotfix)
-    request = FollowUpRequest(**shared(context, run), text=words, **options)
-    return run_command(context, run, found, FOLLOW_UP, request, dry_run=dry_run)
+    request = request_of(context, run, FollowUpRequest, text=words)
+    return run_command(context, run, found, FOLLOW_UP, request)
 
 
 def _check_use(text: tuple[str, ...], done: str | None, options: dict[str, str | None], *, shows_all: bool) -> None:
@@ -75,16 +74,13 @@ def _check_use(text: tuple[str, ...], done: str | None, options: dict[str, str |
     words = " ".join(text)
     about_new = [f"--{name}" for name, value in options.items() if value is not None]
     if done is not None and (words or about_new or shows_all):
-        raise wrong_input("usage", "--done takes the id alone.", command("git", "hotfix", "followup", "--done", done))
+        raise misused("--done takes the id alone.", "followup", "--done", done)
     if text and not inline(words):
-        raise wrong_input("empty-follow-up", "The follow-up is empty.", command(*_NEW))
+        raise wrong_input("empty-follow-up", "The follow-up is empty.", command("git", "hotfix", *_NEW))
     if not words and about_new:
-        message = f"{about_new[0]} belongs to a new follow-up, and its TEXT is missing."
-        raise wrong_input("usage", message, command(*_NEW))
+        raise misused(f"{about_new[0]} belongs to a new follow-up, and its TEXT is missing.", *_NEW)
     if words and shows_all:
-        raise wrong_input(
-            "usage", "--all is for the list, without TEXT.", command("git", "hotfix", "followup", "--all")
-        )
+        raise misused("--all is for the list, without TEXT.", "followup", "--all")
 
 
 def _list(context: click.Context, run: Run, hotfix: str | None, *, shows_all: bool) -> int:

@@ -13,7 +13,8 @@ from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run
 from git_hotfix.commands.test_discovery import propose
-from git_hotfix.config import TeamCommand, render_toml
+from git_hotfix.config.layers import TeamCommand
+from git_hotfix.config.toml import render_toml
 from git_hotfix.engine.consent import lines
 from git_hotfix.errors import Remedy, command, refused
 from git_hotfix.git.checkout import tracked_files

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
+import click
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from git_hotfix.cli.options import Command
+from git_hotfix.cli.terminal import print_json
 from git_hotfix.engine.step import State  # noqa: TC001  # msgspec reads the annotations
 from git_hotfix.errors import ExitCode
 from git_hotfix.hotfix import Method, Verdict  # noqa: TC001  # likewise
@@ -155,3 +158,12 @@ def _targets(result: Result) -> tuple[TargetRow, ...]:
 
 def _problems(result: Result) -> tuple[ProblemRow, ...]:
     return tuple(ProblemRow(each.code, each.message, each.remedy.line(result.typed)) for each in result.problems)
+
+
+@click.command(cls=Command)
+def schema() -> int:
+    """Print the JSON schema of what every command prints with --json."""
+    from msgspec.json import schema as schema_of  # noqa: PLC0415  # only here
+
+    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema_of(Answer)})
+    return 0

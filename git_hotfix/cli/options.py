@@ -6,12 +6,18 @@ import os
 import sys
 from functools import partial
 from importlib import import_module
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from msgspec import Struct
 
 from git_hotfix.errors import command, wrong_input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from git_hotfix.errors import HotfixError
 
 _META = "git_hotfix.options"
 _TYPED = "git_hotfix.typed"
@@ -87,11 +93,15 @@ class Once(click.Option):
     """An option that is meant for one run, and is not repeated in a remedy."""
 
 
-class Command(click.Command):
-    """A command that takes the shared options."""
+_DRY_RUN = "Show the plan with its predicted outcome; change nothing."
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
+
+class Command(click.Command):
+    """A command that takes the shared options, and ``--dry-run`` where it ``plans``."""
+
+    def __init__(self, *arguments: Any, plans: bool = False, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
+        self.params += [click.Option(["--dry-run"], is_flag=True, help=_DRY_RUN)] * plans
         self.params += shared_parameters()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -173,7 +183,7 @@ COMMANDS = {
     "cleanup": Entry("cleanup:cleanup", "delete the branch once the fix is proven everywhere"),
     "init": Entry("init:init", "write a commented .hotfix.toml with what was detected"),
     "config": Entry("config:config", "print every effective value and where it comes from"),
-    "schema": Entry("schema:schema", "print the JSON schema of what --json prints"),
+    "schema": Entry("json_object:schema", "print the JSON schema of what --json prints"),
     "demo": Entry("demo:demo", "play a whole hotfix in a throwaway repository"),
 }
 """Every command, in the order of a hotfix's life."""
@@ -220,9 +230,44 @@ class _Reason(click.ParamType[str]):
 REASON = _Reason()
 
 once = partial(click.option, cls=Once)
-dry_run = click.option("--dry-run", is_flag=True, help="Show the plan with its predicted outcome; change nothing.")
+
+
+def misused(message: str, *words: object) -> HotfixError:
+    """Exit 2: options that do not go together; ``words`` after ``git hotfix`` are how it is meant."""
+    return wrong_input("usage", message, command("git", "hotfix", *words))
+
+
+def conflict_options(given_up: str) -> Callable[[Any], Any]:
+    """Return the options of a command whose conflicts wait for a person: go on, give them up, and where they lie."""
+    options = (
+        once("--continue", "continues", is_flag=True, help="Go on with the conflicts that you have resolved."),
+        once("--abort", is_flag=True, help=f"Give up {given_up}."),
+        click.option(
+            "--worktree",
+            "place",
+            metavar="DIR",
+            type=click.Path(path_type=Path, resolve_path=True),
+            help="Lay conflicts out below DIR.",
+        ),
+    )
+
+    def add(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+sign = click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
+no_verify = click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")
 trust_config = once(
     "--trust-config", "trust", is_flag=True, default=None, help="Let the commands of the repository's files run here."
 )
 hotfix_argument = click.argument("hotfix", required=False)
+
+
+def acting(function: Callable[..., int]) -> click.Command:
+    """Make a command that does something about one hotfix: it takes its name and ``--dry-run``."""
+    return click.command(cls=Command, plans=True)(hotfix_argument(click.pass_context(function)))

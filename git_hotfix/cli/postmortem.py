@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from git_hotfix.cli.options import Command, dry_run, hotfix_argument, options_of
+from git_hotfix.cli.options import acting, options_of
 from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.session import looking_for, run_command, shared
+from git_hotfix.cli.session import looking_for, request_of, run_command
 from git_hotfix.commands.editor import edit_text
 from git_hotfix.engine.step import Questions
 from git_hotfix.git.identity import editor
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from git_hotfix.steps.post_mortem import Draft
 
 
-@click.command(cls=Command)
-@hotfix_argument
+@acting
 @click.option("--adr", "as_adr", is_flag=True, help="Write it as a decision record, in the repository's own style.")
 @click.option("--cause", metavar="TEXT", help="What caused it.")
 @click.option("--not-caught", metavar="TEXT", help="Why it was not caught earlier.")
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
 @click.option(
     "--edit/--no-edit", "edits", default=None, help="Open the editor (on a terminal, where nothing is given)."
 )
-@dry_run
-@click.pass_context
 def postmortem(
     context: click.Context,
     /,
@@ -66,8 +63,7 @@ def postmortem(
         draft = _edited(run, draft, asks=asks)
     elif asks and not options.is_brief:
         draft = _asked(facts, draft)
-    request = PostmortemRequest(**shared(context, run), draft=draft)
-    code = run_command(context, run, found, POSTMORTEM, request, dry_run=dry_run)
+    code = run_command(context, run, found, POSTMORTEM, request_of(context, run, PostmortemRequest, draft=draft))
     if opens and not dry_run:  # only now: what was typed is not lost with a run that was refused
         postmortem_draft(run.repository.common_dir, found).unlink(missing_ok=True)
     return code

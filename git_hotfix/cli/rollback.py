@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import REASON, Command, dry_run, hotfix_argument, once, trust_config, yes
-from git_hotfix.cli.session import looking, open_run, run_command, shared
-from git_hotfix.errors import command, refused, wrong_input
+from git_hotfix.cli.options import REASON, acting, conflict_options, misused, no_verify, sign, trust_config, yes
+from git_hotfix.cli.session import looking, open_run, request_of, run_command
+from git_hotfix.errors import command, refused
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
 from git_hotfix.steps.conflicts import take_up_resolutions
 from git_hotfix.steps.request import AbortRequest, RollbackRequest
@@ -22,58 +21,35 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId
 
 
-@click.command(cls=Command)
-@hotfix_argument
+@acting
 @click.option("--reason", metavar="TEXT", type=REASON, help="Why; it goes into the commit and the report.")
 @click.option("--deploy/--no-deploy", default=None, help="Run deploy.command once it is taken back.")
 @click.option("--targets/--no-targets", default=None, help="Take it back on develop and the release lines too.")
-@click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
-@click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
-@once("--continue", "continue_", is_flag=True, help="Go on with the conflicts that you have resolved.")
-@once("--abort", "abort", is_flag=True, help="Give up the conflicts that wait; the fix stays there.")
-@click.option(
-    "--worktree", "place", metavar="DIR", type=click.Path(path_type=Path), help="Lay conflicts out below DIR."
-)
+@sign
+@no_verify
+@conflict_options("the conflicts that wait; the fix stays there")
 @trust_config
 @yes
-@dry_run
-@click.pass_context
-def rollback(
-    context: click.Context,
-    /,
-    hotfix: str | None,
-    *,
-    dry_run: bool,
-    continue_: bool,
-    abort: bool,
-    place: Path | None,
-    **options: Any,
-) -> int:
+def rollback(context: click.Context, *, hotfix: str | None, continues: bool, abort: bool, **_: Any) -> int:
     """Take a published hotfix back: revert its merge, tag, push, deploy, record.
 
     Without a name: the newest published one. No tests, no clean tree and no branch are needed.
     """
-    if continue_ and abort:
-        raise wrong_input(
-            "usage", "--continue and --abort exclude each other.", command("git", "hotfix", "rollback", "--continue")
-        )
+    if continues and abort:
+        raise misused("--continue and --abort exclude each other.", "rollback", "--continue")
     run = looking(context, open_run(context, without_settings=True), must_answer=True)
     found = run.find(hotfix) if hotfix is not None else None
-    if continue_ or abort:
+    if continues or abort:
         found = _begun(run, found)
-        options["confirmed"] = True  # when it began
     elif found is None:
         found = _newest(run)
     if abort:
-        request = AbortRequest(**shared(context, run), is_rollback=True)
-        return run_command(context, run, found, ABORT_ROLLBACK, request, dry_run=dry_run)
-    sign = options.pop("sign")
-    wanted = RollbackRequest(**shared(context, run, sign=sign), place=place.resolve() if place else None, **options)
-
-    wanted = as_begun(run.look(found), wanted)
-
-    before = partial(take_up_resolutions, run, is_rollback=True) if continue_ else None
-    return run_command(context, run, found, ROLLBACK, wanted, dry_run=dry_run, before=before)
+        request = request_of(context, run, AbortRequest, is_rollback=True)
+        return run_command(context, run, found, ABORT_ROLLBACK, request)
+    confirmed = True if continues else None  # when it began
+    wanted = as_begun(run.look(found), request_of(context, run, RollbackRequest, confirmed=confirmed))
+    before = partial(take_up_resolutions, run, is_rollback=True) if continues else None
+    return run_command(context, run, found, ROLLBACK, wanted, before=before)
 
 
 def _newest(run: Run) -> HotfixId:

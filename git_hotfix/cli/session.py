@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -26,7 +26,7 @@ from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import conflict_places
 from git_hotfix.steps.commands import carry_out_command
 from git_hotfix.steps.progress import next_command, rows_of
-from git_hotfix.steps.request import LeaveRequest
+from git_hotfix.steps.request import LeaveRequest, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.steps.request import Request
+
+R = TypeVar("R", bound=Request)
 
 _REPEATED = frozenset({"finish", "rollback", "close"})
 """The commands whose options are kept by a remedy that is the same command."""
@@ -111,16 +112,16 @@ def alone(run: Run, name: str, *, dry_run: bool) -> Iterator[None]:
         yield
 
 
-def find(run: Run, name: str | None, command_name: str, *, dry_run: bool) -> HotfixId:
+def find(context: click.Context, run: Run) -> HotfixId:
     """Return the hotfix a person means.
 
     One that is gone may have been deleted by a run that was killed then: what that has left is ended all the same.
     """
     try:
-        return run.find(name)
+        return run.find(context.params["hotfix"])
     except HotfixError:
-        if not dry_run:
-            _clear_leftovers_of_killed_run(run, command_name)
+        if not context.params["dry_run"]:
+            _clear_leftovers_of_killed_run(run, context.info_name or "")
         raise
 
 
@@ -131,15 +132,18 @@ def _clear_leftovers_of_killed_run(run: Run, name: str) -> None:
             pass
 
 
-def shared(context: click.Context, run: Run, *, sign: bool = False) -> dict[str, Any]:
-    """Return the fields of a request that the terminal and git's configuration decide."""
-    options = options_of(context)
-    return {
-        "sign": sign or bool(run.git_config.boolean("commit.gpgSign")),
-        "interactive": _can_ask(context),
-        "is_brief": options.is_brief,
-        "trusts_once": run.repository.git.environment.get("HOTFIX_TRUST_CONFIG") == "1",
-    }
+def request_of(context: click.Context, run: Run, kind: type[R], **more: Any) -> R:
+    """Return what is asked for: the options that were given by the name of their field, and ``more``.
+
+    Terminal, environment and git's configuration decide the rest.
+    """
+    given = context.params
+    fields = {name: given[name] for name in kind.__struct_fields__ if given.get(name) is not None}
+    fields["sign"] = bool(given.get("sign") or run.git_config.boolean("commit.gpgSign"))
+    fields["interactive"] = _can_ask(context)
+    fields["is_brief"] = options_of(context).is_brief
+    fields["trusts_once"] = run.repository.git.environment.get("HOTFIX_TRUST_CONFIG") == "1"
+    return kind(**fields | more)
 
 
 def _can_ask(context: click.Context) -> bool:
@@ -178,11 +182,11 @@ def run_command(
     wanted: Command[Facts, Any],
     request: Request,
     *,
-    dry_run: bool,
     before: Callable[[], tuple[Problem, ...]] | None = None,
     then: Callable[[Facts], Command[Facts, Any] | None] | None = None,
 ) -> int:
     """Carry a command out under the lock and print what it came to."""
+    dry_run = context.params["dry_run"]
     typed = again_words(context, wanted.name, hotfix)
     own = ("git", "hotfix", wanted.name, str(hotfix))
 

@@ -9,10 +9,10 @@ import click
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.cli.options import Command, dry_run, options_of, trust_config, typed_words
+from git_hotfix.cli.options import Command, misused, options_of, trust_config, typed_words
 from git_hotfix.cli.output import emit
 from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.session import alone, looking, open_run, planned, shared, show
+from git_hotfix.cli.session import alone, looking, open_run, planned, request_of, show
 from git_hotfix.errors import HotfixError, command, exit_code_of, wrong_input
 from git_hotfix.facts.beginning import Beginning
 from git_hotfix.facts.relanding import relanded
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _IN_PLACE = "-"  # what --worktree gets when no folder is named
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, plans=True)
 @click.argument("title", nargs=-1)
 @click.option("--slug", metavar="NAME", help="Name the branch and the report after this, not after the title.")
 @click.option("--what", metavar="TEXT", help="What is broken, if the title is not enough.")
@@ -67,7 +67,6 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--offline", is_flag=True, help="Begin from what was last fetched.")
 @click.option("-y", "--yes", is_flag=True, help="Production is affected and it cannot wait.")
 @trust_config
-@dry_run
 @click.pass_context
 def start(
     context: click.Context,
@@ -78,23 +77,24 @@ def start(
     worktree: str | None,
     public: bool,
     restricted: bool,
-    **options: Any,
+    offline: bool,
+    **_: Any,
 ) -> int:
     """Start a hotfix: branch from production, write the incident report, check the branch out.
 
     TITLE says what is broken; the branch is named after it.
     """
     if public and restricted:
-        remedy = command("git", "hotfix", "start", "TITLE", "--restricted")
-        raise wrong_input("usage", "--public and --restricted exclude each other.", remedy)
-    run = open_run(context, offline=options["offline"])
-    request = StartRequest(
-        **shared(context, run),
+        raise misused("--public and --restricted exclude each other.", "start", "TITLE", "--restricted")
+    run = open_run(context, offline=offline)
+    request = request_of(
+        context,
+        run,
+        StartRequest,
         visibility="public" if public else "restricted" if restricted else None,
         title=" ".join(title) or None,
         worktree=Path(worktree) if worktree not in {None, _IN_PLACE} else None,
         wants_worktree=worktree is not None,
-        **options,
     )
     try:
         with alone(run, "start", dry_run=dry_run):
