@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping  # noqa: TC003  # the rules are made of the annotations
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 from msgspec import Meta, Struct, ValidationError, convert, field
 from msgspec.structs import replace
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.config.checks import ref_name
-from git_hotfix.errors import command, wrong_input
-from git_hotfix.hotfix import parse_id
+from git_hotfix.hotfix import BranchName, HotfixId, Oid, parse_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from git_hotfix.hotfix import BranchName, HotfixId, Oid
     from git_hotfix.memory import Waiver
     from git_hotfix.record.timeline import Row
 
@@ -67,56 +65,41 @@ class Visibility(StrEnum):
     RESTRICTED = "restricted"
 
 
-class _Incident(Struct, frozen=True, kw_only=True):
+class Report(Struct, frozen=True, kw_only=True):
+    """What the front matter of a report says, in the order in which a new one has the keys; None is unknown.
+
+    Times have an offset, ``affected_users`` counts people, ``extra`` are the keys that people added.
+    """
+
     id: HotfixId
     title: str
+    status: Status = Status.OPEN
     severity: Severity
     kind: Kind
     production_affected: bool
     can_wait: bool
     what: str
-    reporter: str
-    declared_at: datetime
-    branch: BranchName
-    base: BranchName
     impact: str | None = None
     affected_users: int | None = None
     data_at_risk: DataAtRisk | None = None
+    reporter: str
     started_at: datetime | None = None
     detected_at: datetime | None = None
-    root_cause: str | None = None
-    issue: str | None = None
-    cve: str | None = None
-    visibility: Visibility = Visibility.PUBLIC
-
-
-class NewReport(_Incident, frozen=True, kw_only=True):
-    """Everything ``start`` knows; None is unknown. Times have an offset, ``affected_users`` counts people.
-
-    Noticed before it began is wrong input.
-    """
-
-    def __post_init__(self) -> None:
-        if self.started_at and self.detected_at and self.detected_at < self.started_at:
-            raise wrong_input(
-                "times-crossed",
-                f"The problem was noticed ({self.detected_at}) before it began ({self.started_at}).",
-                command("git", "hotfix", "start", "TITLE", "--since", "WHEN", "--detected", "LATER"),
-            )
-
-
-class Report(_Incident, frozen=True, kw_only=True):
-    """What the front matter of a report says; None is unknown, ``extra`` are the keys that people added."""
-
-    status: Status
+    declared_at: datetime
     mitigated_at: datetime | None = None
     resolved_at: datetime | None = None
+    root_cause: str | None = None
     caused_by: str | None = None
+    issue: str | None = None
+    cve: str | None = None
+    branch: BranchName
+    base: BranchName
     tag: str | None = None
     fix_commits: tuple[Oid, ...] = ()
     checks_run: tuple[str, ...] = ()
     checks_skipped: str | None = None
     verified_by: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
     postmortem: str | None = None
     recorded_in: tuple[str, ...] = ()
     """The files beside the report that name it: what people change or delete there is not written again."""
@@ -179,7 +162,7 @@ class Rule(Struct, frozen=True):
     ``read`` makes a value of what JSON says; None where it is no such value.
     """
 
-    read: Callable[[object], object]
+    read: Callable[[Any], object]
     expected: str
     example: str
     is_required: bool = False
@@ -201,29 +184,6 @@ def _as(type_: Any) -> Callable[[object], object]:
     return read
 
 
-def _one_of(words: type[StrEnum], *, is_required: bool = True) -> Rule:
-    listed = [f'"{word}"' for word in words]
-    return Rule(_as(words), f"one of {', '.join(listed)}", listed[0], is_required)
-
-
-_TEXT = Rule(_as(str), "a text in double quotes", "null")
-_WANTED_TEXT = Rule(_as(str), "a text in double quotes", '"…"', is_required=True)
-_TEXTS = Rule(_as(tuple[str, ...]), "a list of texts", "[]")
-_OIDS = Rule(_as(tuple[Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}\Z")], ...]), "a list of full commit ids", "[]")
-_BOOLEAN = Rule(_as(bool), "true or false", "true", is_required=True)
-_TIME = Rule(
-    lambda value: from_rfc3339(value) if isinstance(value, str) else None,
-    "a time with seconds and offset",
-    '"2026-01-17T02:10:00+09:00"',
-)
-_ID = Rule(
-    lambda value: parse_id(value) if isinstance(value, str) else None,
-    "the id of a hotfix, YYYYMMDD-slug",
-    '"20260117-fix-auth-bypass"',
-    is_required=True,
-)
-
-
 def _branch(value: object) -> str | None:
     try:
         return ref_name(value) if isinstance(value, str) else None
@@ -231,46 +191,48 @@ def _branch(value: object) -> str | None:
         return None
 
 
-_BRANCH = Rule(_branch, "the name of a branch", '"…"', is_required=True)
-_SCHEMA = Rule(
-    lambda value: value if value == SCHEMA and not isinstance(value, bool | float) else None,
-    f"{SCHEMA}, the form that this git-hotfix reads",
-    str(SCHEMA),
-    is_required=True,
-)
-
-KEYS: dict[str, Rule] = {
-    "schema": _SCHEMA,
-    "id": _ID,
-    "title": _WANTED_TEXT,
-    "status": _one_of(Status),
-    "severity": _one_of(Severity),
-    "kind": _one_of(Kind),
-    "production_affected": _BOOLEAN,
-    "can_wait": _BOOLEAN,
-    "what": _WANTED_TEXT,
-    "impact": _TEXT,
-    "affected_users": Rule(_as(Annotated[int, Meta(ge=0)]), "a whole number", "120"),
-    "data_at_risk": _one_of(DataAtRisk, is_required=False),
-    "reporter": _WANTED_TEXT,
-    "started_at": _TIME,
-    "detected_at": _TIME,
-    "declared_at": replace(_TIME, is_required=True),
-    "mitigated_at": _TIME,
-    "resolved_at": _TIME,
-    "root_cause": _TEXT,
-    "caused_by": _TEXT,
-    "issue": _TEXT,
-    "cve": _TEXT,
-    "branch": _BRANCH,
-    "base": _BRANCH,
-    "tag": _TEXT,
-    "fix_commits": _OIDS,
-    "checks_run": _TEXTS,
-    "checks_skipped": _TEXT,
-    "verified_by": _TEXT,
-    "visibility": _one_of(Visibility),
-    "postmortem": _TEXT,
-    "recorded_in": _TEXTS,
+_RULES: dict[Any, Rule] = {
+    str: Rule(_as(str), "a text in double quotes", '"…"'),
+    bool: Rule(_as(bool), "true or false", "true"),
+    int: Rule(_as(Annotated[int, Meta(ge=0)]), "a whole number", "120"),
+    datetime: Rule(
+        lambda value: from_rfc3339(value) if isinstance(value, str) else None,
+        "a time with seconds and offset",
+        '"2026-01-17T02:10:00+09:00"',
+    ),
+    tuple[str, ...]: Rule(_as(tuple[str, ...]), "a list of texts", "[]"),
+    tuple[Oid, ...]: Rule(
+        _as(tuple[Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}\Z")], ...]), "a list of full commit ids", "[]"
+    ),
+    BranchName: Rule(_branch, "the name of a branch", '"…"'),
+    HotfixId: Rule(
+        lambda value: parse_id(value) if isinstance(value, str) else None,
+        "the id of a hotfix, YYYYMMDD-slug",
+        '"20260117-fix-auth-bypass"',
+    ),
 }
+
+
+def _rule(hint: Any) -> Rule:
+    """Return the rule of a field by its type: what may be unknown and lists may be missing."""
+    is_optional = isinstance(hint, UnionType)
+    type_ = get_args(hint)[0] if is_optional else hint
+    if isinstance(type_, type) and issubclass(type_, StrEnum):
+        listed = [f'"{word}"' for word in type_]
+        rule = Rule(_as(type_), f"one of {', '.join(listed)}", listed[0])
+    else:
+        rule = _RULES[type_]
+    if is_optional and type_ is str:
+        return replace(rule, example="null")
+    return replace(rule, is_required=not is_optional and get_origin(type_) is not tuple)
+
+
+KEYS = {
+    "schema": Rule(
+        lambda value: value if value == SCHEMA and not isinstance(value, bool | float) else None,
+        f"{SCHEMA}, the form that this git-hotfix reads",
+        str(SCHEMA),
+        is_required=True,
+    )
+} | {name: _rule(hint) for name, hint in get_type_hints(Report).items() if name != "extra"}
 """Every known key, in the order a new report has them."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.record.blocks import head_of, replace_block, row_of
 from git_hotfix.record.followups import BLOCK as FOLLOW_UPS
 from git_hotfix.record.followups import empty_table
 from git_hotfix.record.frontmatter import json_value, read_entry, read_front_matter, read_json
-from git_hotfix.record.incident import KEYS, SCHEMA, DataAtRisk, NewReport, Report, Status
+from git_hotfix.record.incident import KEYS, SCHEMA, DataAtRisk, Report
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.markdown_reader import Document
 from git_hotfix.record.timeline import Row, add_rows, row_in
@@ -44,14 +45,21 @@ class RenderedReport(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-def render_new(report: NewReport, words: Words, own_template: tuple[str, str] | None = None) -> RenderedReport:
+def render_new(report: Report, words: Words, own_template: tuple[str, str] | None = None) -> RenderedReport:
     """Write a new report with the repository's own template (its name and source) or the bundled one.
 
-    The template renders what stands below the front matter and gets the fields of ``NewReport`` by name,
+    The template renders what stands below the front matter and gets the fields of ``Report`` by name,
     texts already escaped for Markdown, and ``day`` (2026-01-17). It may begin with front matter of its own:
     keys that we do not know are kept, those we know are ours. A block that it has no place for is put below
     the heading of that name, or at the end. A broken one is a warning, and the bundled one is used.
+    Noticed before it began is wrong input.
     """
+    if report.started_at and report.detected_at and report.detected_at < report.started_at:
+        raise wrong_input(
+            "times-crossed",
+            f"The problem was noticed ({report.detected_at}) before it began ({report.started_at}).",
+            command("git", "hotfix", "start", "TITLE", "--since", "WHEN", "--detected", "LATER"),
+        )
     warnings: list[str] = []
     body = None
     if own_template is not None:
@@ -64,13 +72,8 @@ def render_new(report: NewReport, words: Words, own_template: tuple[str, str] | 
     if body is None:
         body = render_bundled(BUNDLED.format(language=words.language), _values(report), words.answers)
     extra, text = _own_front_matter(body, warnings)
-    head = [
-        "---",
-        *(f"{key}: {json_value(value)}" for key, value in _keys(report).items()),
-        *extra,
-        "---",
-        "",
-    ]
+    known = {"schema": SCHEMA, **asdict(report), "id": str(report.id)}
+    head = ["---", *(f"{key}: {json_value(known[key])}" for key in KEYS), *extra, "---", ""]
     end = "\r\n" if "\r\n" in text else "\n"
     space = "" if text.startswith(("\n", "\r\n")) else end
     content = (end.join(head) + space + text).encode("utf-8", "replace")
@@ -112,21 +115,7 @@ def odd_times(report: Report) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _keys(report: NewReport) -> dict[str, object]:
-    """Return every known key with the value a new report has, in the order of the file."""
-    given = asdict(report)
-    fixed = {
-        "schema": SCHEMA,
-        "id": str(report.id),
-        "status": Status.OPEN,
-        "fix_commits": [],
-        "checks_run": [],
-        "recorded_in": [],
-    }
-    return {key: (given | fixed).get(key) for key in KEYS}
-
-
-def _values(report: NewReport) -> dict[str, object]:
+def _values(report: Report) -> dict[str, object]:
     """Return the template's values: text is escaped here, once, so that no template can forget it."""
     values: dict[str, object] = {}
     for name, value in asdict(report).items():
@@ -167,7 +156,7 @@ def _plain_value(text: str) -> object:
         return text
 
 
-def _criticality(report: NewReport, words: Words) -> str:
+def _criticality(report: Report, words: Words) -> str:
     unknown, yes, no = words.answers.unknown, words.answers.yes, words.answers.no
     said = {
         words.what_is_broken: inline(report.what),
@@ -181,7 +170,7 @@ def _criticality(report: NewReport, words: Words) -> str:
     return "\n".join([*head_of(words.criticality_head), *(row_of(*each) for each in said.items())])
 
 
-def _first_rows(report: NewReport, words: Words) -> tuple[Row, ...]:
+def _first_rows(report: Report, words: Words) -> tuple[Row, ...]:
     rows = []
     if report.started_at is not None:
         rows.append(row_in(words, report.started_at, report.reporter, lambda each: each.began))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from git_hotfix import clock
-from git_hotfix.config import fill_message
+from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, refused
 from git_hotfix.facts.relanding import linked_reports
@@ -19,7 +19,7 @@ from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, HotfixId, Oid, branch_ref
 from git_hotfix.private_report import PrivateReport
-from git_hotfix.record.incident import DataAtRisk, Kind, NewReport, Severity, Visibility
+from git_hotfix.record.incident import DataAtRisk, Kind, Report, Severity, Visibility
 from git_hotfix.record.report import render_new
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.gate import name_of
@@ -160,7 +160,7 @@ def rendered_report(facts: Beginning, request: StartRequest, hotfix: HotfixId) -
     if not isinstance(facts.reporter, str):
         return None
     at, template = facts.at, facts.own_template
-    new = NewReport(
+    new = Report(
         id=hotfix,
         title=request.title or "",
         severity=Severity(request.severity or "critical"),
