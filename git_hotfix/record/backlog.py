@@ -19,8 +19,6 @@ from git_hotfix.record.splice import (
     edit_or_leave,
     entries,
     put_entry,
-    remove_lines,
-    replace_lines,
     says,
 )
 from git_hotfix.record.words import every_language, words_in, words_like
@@ -45,12 +43,12 @@ def _add_done(content: bytes, item: DoneItem) -> Edit:
     log = Backlog(read_document(content))
     if found := _find_done(log, item):
         return AlreadyThere(found.start + 1)
-    place, shape = done_place(log, log.section(Part.DONE, "what is done"), item.day)
+    place = done_place(log, log.section(Part.DONE, "what is done"), item.day)
 
     def text(columns: frozenset[Column]) -> str:
-        return item.text(columns) if columns else shape.write(item)
+        return item.text(columns) if columns else shape_of(place.neighbour).write(item)
 
-    return put_entry(log.document, place, text, item.cell, "what was done")
+    return put_entry(log.document, place, text, item.cell, what="what was done")
 
 
 def remove_done(content: bytes, item: DoneItem) -> bytes | None:
@@ -62,7 +60,7 @@ def remove_done(content: bytes, item: DoneItem) -> bytes | None:
     found = _find_done(log, item)
     if found is None or not _is_done_item(log.document, found, item):
         return None
-    return remove_lines(log.document, range(found.start, found.end))
+    return log.document.replaced(range(found.start, found.end), ())
 
 
 def add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
@@ -83,7 +81,8 @@ def _add_follow_up(content: bytes, follow_up: FollowUp) -> Edit:
         place,
         lambda columns: follow_up_text(follow_up, words, columns),
         lambda *cell: follow_up_cell(follow_up, *cell),
-        "what is to do",
+        what="what is to do",
+        is_done=False,
     )
 
 
@@ -108,13 +107,11 @@ def _finish(document: Document, follow_up: FollowUp) -> Edit:
             raise Unclear(
                 f"The follow-up '{follow_up.id}' (line {at + 1}) has no box and no status that say it is done."
             )
-        return Inserted(remove_lines(document, range(at, found.end)), at + 1)
+        return Inserted(document.replaced(range(at, found.end), ()), at + 1)
     ticked = _ticked_row(document, found) if is_row else _BOX_OF_ITEM.sub(_tick, line, count=1)
-    return (
-        Inserted(replace_lines(document, range(at, at + 1), [ticked]), at + 1)
-        if ticked != line
-        else AlreadyThere(at + 1)
-    )
+    if ticked == line:
+        return AlreadyThere(at + 1)
+    return Inserted(document.replaced(range(at, at + 1), [ticked]), at + 1)
 
 
 def _find_done(log: Backlog, item: DoneItem) -> Block | None:

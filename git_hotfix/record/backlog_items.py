@@ -46,7 +46,7 @@ class DoneItem(Struct, frozen=True, kw_only=True):
         known = _in_parentheses(None if Column.TAG in columns else self.tag and f"`{self.tag}`", link)
         return f"{one_line(self.description)} {known}".rstrip()
 
-    def cell(self, column: Column | None, name: str, old: str) -> str:
+    def cell(self, column: Column, name: str, old: str) -> str:
         """Return a cell of a row by what its column is for, its name and that cell of another row."""
         words = words_like(name).backlog
         stamp = find_day(old)
@@ -60,7 +60,7 @@ class DoneItem(Struct, frozen=True, kw_only=True):
             Column.LINK: id_link(self.hotfix, self.report_path),
             Column.TYPE: words.hotfix,
         }
-        return texts.get(column, "") if column else ""
+        return texts.get(column, "")
 
 
 class ItemShape(NamedTuple):
@@ -129,7 +129,7 @@ def follow_up_text(item: FollowUp, words: Words, columns: frozenset[Column] = fr
     return f"{one_line(item.text)} {_in_parentheses(*known)}".rstrip()
 
 
-def follow_up_cell(item: FollowUp, column: Column | None, name: str, old: str) -> str:
+def follow_up_cell(item: FollowUp, column: Column, name: str, old: str) -> str:
     """Return a cell of a row for later work by what its column is for, its name and that cell of another row."""
     state = old if is_named(old, Part.OPEN) else words_like(name).backlog.open
     texts = {
@@ -139,7 +139,7 @@ def follow_up_cell(item: FollowUp, column: Column | None, name: str, old: str) -
         Column.TRIGGER: one_line(item.trigger or ""),
         Column.STATUS: "[ ]" if BOX.search(old) else state,
     }
-    return texts.get(column, "") if column else ""
+    return texts.get(column, "")
 
 
 def _in_parentheses(*known: str | None) -> str:

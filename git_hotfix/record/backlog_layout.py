@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from git_hotfix.record.backlog_items import ItemShape, shape_of
 from git_hotfix.record.dates import find_day, find_span
-from git_hotfix.record.entry_style import item_style, nearest_style, row_style, rows_of
+from git_hotfix.record.entry_style import item_style, nearest_style, rows_of
 from git_hotfix.record.headings import Part, is_named, kind_of
 from git_hotfix.record.markdown_reader import Unclear
 from git_hotfix.record.outline import Outline, Section, section_of
-from git_hotfix.record.splice import Place
 from git_hotfix.record.words import words_in, words_like
 
 if TYPE_CHECKING:
@@ -21,10 +19,13 @@ if TYPE_CHECKING:
     from git_hotfix.record.dates import Stamp
     from git_hotfix.record.entry_style import ItemStyle
     from git_hotfix.record.markdown_reader import Block, Document
+    from git_hotfix.record.splice import Place
 
 
 class Backlog(Outline):
     """The outline of a backlog."""
+
+    of = "backlog"
 
     def __init__(self, document: Document) -> None:
         super().__init__(document, lambda text: is_named(text, Part.DONE, Part.DEFERRED, Part.TECH_DEBT))
@@ -49,15 +50,15 @@ class Backlog(Outline):
             raise Unclear(f"More than one heading of the file is for {what}: {titles}.")
         return found[0]
 
-    def style(self, line: int, task: str) -> ItemStyle:
-        """Return the style of an item without a neighbour at a line (from 0): with ``task`` where items have boxes."""
+    def style(self, line: int) -> ItemStyle:
+        """Return the style of an item without a neighbour at a line (from 0): with a checkbox where items have one."""
         lists = [block for block in self.document.walk() if block.kind == "bullet_list"]
         has_boxes = any(re.match(r"\[[ xX]\]\s", item.text) for block in lists for item in block.children)
-        return nearest_style(self.document, line)._replace(task=task if has_boxes else "")
+        return nearest_style(self.document, line)._replace(task="[ ] " if has_boxes else "")
 
 
-def done_place(log: Backlog, section: Section, day: date) -> tuple[Place, ItemShape]:
-    """Return the place of a finished item in a section, and the shape of its neighbour."""
+def done_place(log: Backlog, section: Section, day: date) -> Place:
+    """Return the place of a finished item in a section."""
     if dated := _divisions(section):
         for heading, stamp in dated:
             if stamp.write(day) == heading.text.strip()[stamp.start : stamp.end]:
@@ -66,21 +67,19 @@ def done_place(log: Backlog, section: Section, day: date) -> tuple[Place, ItemSh
     if section.headings and not section.lists and not section.tables:
         return done_place(log, _fitting_part(section), day)
     if section.tables:
-        falls = _is_newest_first([row.text for row in rows_of(section.tables[0])]) is True
-        return _in_table(log, section, is_first=falls), ItemShape()
+        table = section.tables[0]
+        return log.beside(section, table, is_first=_is_newest_first(rows_of(table)))
     if section.lists:
-        return _in_list(log, section)
-    return log.below_heading(section, log.style(section.heading.start, "[x] ")), ItemShape()
+        is_first = _is_newest_first(_items(section))
+        block = section.lists[0 if is_first else -1]
+        return log.beside(section, block, is_first=is_first and block.kind == "bullet_list")
+    return log.below_heading(section, log.style(section.heading.start))
 
 
 def later_place(log: Backlog, section: Section) -> Place:
     """Return the place of later work in a section."""
-    if section.lists:
-        style = item_style(log.document, section.lists[-1]).unfinished()
-        return Place(section.lists[-1].end, style, section.heading.text, ("",) * style.is_loose)
-    if section.tables:
-        return _in_table(log, section, is_first=False)
-    return log.below_heading(section, log.style(section.heading.start, "[ ] "))
+    blocks = section.lists[-1:] or section.tables[:1]
+    return log.beside(section, blocks[0]) if blocks else log.below_heading(section, log.style(section.heading.start))
 
 
 def new_section_place(log: Backlog, part: Part) -> Place:
@@ -92,7 +91,7 @@ def new_section_place(log: Backlog, part: Part) -> Place:
     settings = (at for at, block in enumerate(log.blocks) if block.text.startswith("%% kanban:settings"))
     blocks = log.blocks[: next(settings, len(log.blocks))]
     line = max((block.end for block in blocks), default=len(log.document.lines))
-    return log.below_new_heading(line, _new_heading(log, part), log.style(line, "[ ] "))
+    return log.below_new_heading(line, _new_heading(log, part), log.style(line))
 
 
 def _new_heading(log: Backlog, part: Part) -> tuple[str, ...]:
@@ -113,30 +112,7 @@ def _new_heading(log: Backlog, part: Part) -> tuple[str, ...]:
     return log.heading_like(same[-1], title)
 
 
-def _in_table(log: Backlog, section: Section, *, is_first: bool) -> Place:
-    table = section.tables[0]
-    rows = rows_of(table)
-    newest = (rows[0] if is_first else rows[-1]) if rows else None
-    line = rows[0].start if is_first else table.end
-    return Place(line, row_style(log.document, table, newest, "backlog"), section.heading.text)
-
-
-def _in_list(log: Backlog, section: Section) -> tuple[Place, ItemShape]:
-    """Return the place beside the newest item: above the first one where days fall, else behind the last one."""
-    is_first = _is_newest_first([item.text for item in _items(section)]) is True
-    block = section.lists[0 if is_first else -1]
-    is_first = is_first and block.kind == "bullet_list"
-    newest = block.children[0 if is_first else -1]
-    style = item_style(log.document, block, newest).finished()
-    apart = ("",) * style.is_loose
-    place = Place(newest.start if is_first else block.end, style, section.heading.text)
-    place = place._replace(after=apart) if is_first else place._replace(before=apart)
-    return place, shape_of(newest.text)
-
-
-def _in_new_division(
-    log: Backlog, section: Section, dated: list[tuple[Block, Stamp]], day: date
-) -> tuple[Place, ItemShape]:
+def _in_new_division(log: Backlog, section: Section, dated: list[tuple[Block, Stamp]], day: date) -> Place:
     """Return the place below a new heading for a day (or month, year), in the order of those there."""
     whens = [stamp.when for _, stamp in dated]
     falls = whens[0] >= whens[-1]
@@ -149,8 +125,8 @@ def _in_new_division(
     items = _items(neighbours)
     style = nearest_style(log.document, line)
     if items:
-        style = item_style(log.document, neighbours.lists[0], items[0]).finished()._replace(is_loose=False)
-    return log.below_new_heading(line, made, style), shape_of(items[0].text) if items else ItemShape()
+        style = item_style(log.document, neighbours.lists[0], items[0])._replace(is_loose=False)
+    return log.below_new_heading(line, made, style)._replace(neighbour=items[0].text if items else "")
 
 
 def _divisions(section: Section) -> list[tuple[Block, Stamp]]:
@@ -179,7 +155,7 @@ def _items(section: Section) -> list[Block]:
     return [item for block in section.lists for item in block.children]
 
 
-def _is_newest_first(texts: Sequence[str]) -> bool | None:
-    """Whether the days of items or rows are in falling order; None when they do not tell."""
-    days = [stamp.when for text in texts if (stamp := find_day(text))]
-    return days[0] > days[-1] if days and days[0] != days[-1] else None
+def _is_newest_first(entries: Sequence[Block]) -> bool:
+    """Whether the days of items or rows are in falling order."""
+    days = [stamp.when for entry in entries if (stamp := find_day(entry.text))]
+    return bool(days) and days[0] > days[-1]

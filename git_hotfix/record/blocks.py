@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.markdown_reader import Document, is_table_rule
-from git_hotfix.record.splice import insert_lines, replace_lines
 from git_hotfix.record.words import every_language
 
 if TYPE_CHECKING:
@@ -37,14 +36,14 @@ def replace_block(content: bytes, name: str, body: str, words: Words) -> bytes:
     inside = ["", *body.strip("\n").split("\n"), ""]  # some renderers want a blank line between a comment and a table
     lines = document.owned_block(name)
     if lines is not None:
-        return replace_lines(document, lines, inside)
+        return document.replaced(lines, inside)
     block = [f"<!-- git-hotfix:{name} -->", *inside, f"<!-- /git-hotfix:{name} -->"]
     document = with_last_end(document)
     titles = {title.casefold() for each in every_language() for title in each.headings[name]}
     heading = next((each for each in document.headings() if each.title.casefold() in titles), None)
     if heading is not None:
         below = heading.line + 1
-        return insert_lines(document, below, ["", *block, *([] if document.is_blank(below) else [""])])
+        return document.inserted(below, ["", *block, *([] if document.is_blank(below) else [""])])
     return insert_section(document, len(document.lines), [f"## {words.headings[name][0]}", "", *block])
 
 
@@ -53,7 +52,7 @@ def insert_section(document: Document, line: int, texts: Sequence[str]) -> bytes
     document = with_last_end(document)
     above = [] if document.is_blank(line - 1) else [""]
     below = [""] if line < len(document.lines) else []
-    return insert_lines(document, line, [*above, *texts, *below])
+    return document.inserted(line, [*above, *texts, *below])
 
 
 def with_last_end(document: Document) -> Document:

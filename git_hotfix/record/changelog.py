@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from git_hotfix.record.changelog_layout import Changelog, place_for
-from git_hotfix.record.entry_style import ItemStyle
 from git_hotfix.record.headings import Column, kind_of
 from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_line, shown
 from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
@@ -20,7 +19,6 @@ from git_hotfix.record.splice import (
     edit_or_leave,
     entries,
     put_entry,
-    remove_lines,
     says,
 )
 
@@ -118,11 +116,8 @@ def _add(content: bytes, entry: Entry) -> Edit:
         return LeftAlone(f"The file is made by {maker}, which would lose what is written into it.")
     if _only_points(log):
         return LeftAlone("The file only says where the changes are told.")
-    place = place_for(log, entry.section)
-    if isinstance(place.style, ItemStyle):
-        place = place._replace(style=place.style.finished())
-    text = entry_text(entry)
-    return put_entry(log.document, place, lambda _: text, lambda *cell: _cell(entry, *cell), "what was changed")
+    text, place = entry_text(entry), place_for(log, entry.section)
+    return put_entry(log.document, place, lambda _: text, lambda *cell: _cell(entry, *cell), what="what was changed")
 
 
 def remove_entry(content: bytes, entry: Entry) -> bytes | None:
@@ -134,7 +129,7 @@ def remove_entry(content: bytes, entry: Entry) -> bytes | None:
     ours = next((block for block in _naming(log, entry) if says(block, entry_text(entry))), None)
     if ours is None or log.there(ours.start).is_released:
         return None
-    return remove_lines(log.document, _lines_of(log, ours))
+    return log.document.replaced(_lines_of(log, ours), ())
 
 
 def _new_changelog(blank: bytes, entry: Entry) -> Inserted:
@@ -165,7 +160,7 @@ def _only_points(log: Changelog) -> bool:
     return is_sent_on and all(map(_ADDRESS.search, items))
 
 
-def _cell(entry: Entry, column: Column | None, _: str, old: str) -> str:
+def _cell(entry: Entry, column: Column, _: str, old: str) -> str:
     """Return the text of a column of a table of changes."""
     match column:
         case Column.TYPE:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from git_hotfix.record.entry_style import ItemStyle, item_style, nearest_style, row_style, rows_of
+from git_hotfix.record.entry_style import ItemStyle, item_style, nearest_style
 from git_hotfix.record.headings import KINDS, is_unreleased, is_version, kind_of, plain, version_number
 from git_hotfix.record.markdown_reader import Unclear
-from git_hotfix.record.outline import BOLD, Outline, Section, end_of_list, is_anchor, lists_in, section_of, title_of
+from git_hotfix.record.outline import BOLD, Outline, Section, is_anchor, lists_in, section_of, title_of
 from git_hotfix.record.splice import AlreadyThere, Place
 from git_hotfix.record.words import words_like
 
@@ -20,6 +20,8 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 class Changelog(Outline):
     """The outline of a changelog; ``pending`` and ``released`` are indices of headings in ``blocks``."""
+
+    of = "changelog"
 
     def __init__(self, document: Document) -> None:
         super().__init__(document, lambda text: kind_of(text) is not None)
@@ -72,7 +74,7 @@ def _in_pending(log: Changelog, section: Section, kind: str) -> Place:
     chosen = next((each for each in kinds if kind_of(each.text) == kind), None)
     if chosen is not None:
         return _in_part(log, section.part(chosen))
-    if not kinds and (nested := _nested(log.document, section, kind)):
+    if not kinds and (nested := _nested(log, section, kind)):
         return nested
     if not kinds and (section.lists or section.tables):
         return _in_part(log, section)
@@ -112,25 +114,20 @@ def _has_no_kinds(version: Section) -> bool:
 
 def _in_part(log: Changelog, section: Section) -> Place:
     """Return the place in a section: in its last list, in its last table, else below its heading."""
-    if section.lists:
-        return end_of_list(log.document, section.lists[-1], section.heading.text)
-    if section.tables:
-        table = section.tables[-1]
-        style = row_style(log.document, table, next(reversed(rows_of(table)), None), "changelog")
-        return Place(table.end, style, section.heading.text)
-    return log.below_heading(section, log.newest_style())
+    blocks = section.lists or section.tables
+    return log.beside(section, blocks[-1]) if blocks else log.below_heading(section, log.newest_style())
 
 
-def _nested(document: Document, section: Section, kind: str) -> Place | None:
+def _nested(log: Changelog, section: Section, kind: str) -> Place | None:
     """Return the place where kinds are items themselves: ``- Fixed`` with the entries in it."""
     for block in section.lists:
         kinds = [item for item in block.children if kind_of(item.text) and lists_in(item.children)]
         chosen = next((item for item in kinds if kind_of(item.text) == kind), None)
         if chosen is not None:
-            return end_of_list(document, lists_in(chosen.children)[-1], section.heading.text)
+            return log.beside(section, lists_in(chosen.children)[-1])
         if kinds:
-            outer = item_style(document, block)
-            inner = item_style(document, lists_in(kinds[-1].children)[0])
+            outer = item_style(log.document, block)
+            inner = item_style(log.document, lists_in(kinds[-1].children)[0])
             made = outer._replace(width=None).lines(_kind_like(kinds[-1].text, kind))
             return Place(block.end, inner, section.heading.text, (*("",) * outer.is_loose, *made))
     return None

@@ -48,13 +48,9 @@ class ItemStyle(NamedTuple):
             break_on_hyphens=False,
         )
 
-    def finished(self) -> ItemStyle:
-        """Return the style for an item that is done: its checkbox, if items have one, is ticked."""
-        return self._replace(task=self.task.replace("[ ]", "[x]"))
-
-    def unfinished(self) -> ItemStyle:
-        """Return the style for an item that is not done."""
-        return self._replace(task="[ ] " if self.task else "")
+    def ticked(self, *, is_done: bool) -> ItemStyle:
+        """Return the style for an item that is done or not: its checkbox, if items have one, says so."""
+        return self._replace(task=self.task.replace("[ ]", "[x]") if is_done else "[ ] " if self.task else "")
 
 
 def item_style(document: Document, block: Block, item: Block | None = None) -> ItemStyle:

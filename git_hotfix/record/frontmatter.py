@@ -17,7 +17,6 @@ from git_hotfix.errors import Remedy, command, wrong_input
 from git_hotfix.record.incident import KEYS, SCHEMA
 from git_hotfix.record.markdown import encodable
 from git_hotfix.record.markdown_reader import MOST_BYTES, Document
-from git_hotfix.record.splice import insert_lines, replace_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,9 +94,9 @@ def set_values(content: bytes, changes: Mapping[str, object], name: str = "the r
         line = f"{key}: {json_value(value)}"
         if key not in found:
             at = _place(key, {known: index for known, (index, _) in found.items()}, document.body)
-            content = insert_lines(document, at, [line])
+            content = document.inserted(at, [line])
         elif json_value(found[key][1]) != json_value(value):
-            content = replace_lines(document, range(found[key][0], found[key][0] + 1), [line])
+            content = document.replaced(range(found[key][0], found[key][0] + 1), [line])
     return content
 
 

@@ -115,6 +115,26 @@ class Document:
         r"""Return lines as text, each ended by ``\n``."""
         return "".join(f"{line}\n" for line in self.lines[lines.start : lines.stop])
 
+    def replaced(self, lines: range, texts: Sequence[str]) -> bytes:
+        """Return the file with whole lines in the place of others (from 0; none at all: before ``lines.start``).
+
+        They have the line end of the first that is replaced, else of the nearest line. Behind the last line of the file
+        the last line end may be taken out, or one put in: a file without a final newline keeps having none.
+        """
+        start, stop = self.offsets[lines.start], self.offsets[lines.stop]
+        end = self.ends[lines.start] if lines and self.ends[lines.start] else self.line_end(lines.start)
+        added = "".join(text + end for text in texts)
+        if lines.stop == len(self.lines) and self.lines and not self.ends[-1]:
+            if lines.start and (not texts or not lines):
+                start -= len(self.ends[lines.start - 1])
+                added = end + added if texts else added
+            added = added.removesuffix(end)
+        return self.raw[:start] + added.encode("utf-8", "surrogateescape") + self.raw[stop:]
+
+    def inserted(self, line: int, texts: Sequence[str]) -> bytes:
+        """Return the file with whole lines before ``line`` (from 0; the number of lines: at the end)."""
+        return self.replaced(range(line, line), texts)
+
     @property
     def body(self) -> int:
         """The first line below the front matter, which is between two lines ``---`` or ``+++``; 0 without any."""

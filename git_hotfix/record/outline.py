@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from git_hotfix.record.entry_style import LISTS, ItemStyle, item_style
+from git_hotfix.record.entry_style import LISTS, ItemStyle, item_style, row_style, rows_of
 from git_hotfix.record.splice import Place
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def section_of(blocks: Sequence[Block], at: int, ends: Callable[[Block], bool] |
 class Outline:
     """The blocks at the top of a file; a bold line that is a title counts as a heading of level ``BOLD``."""
 
+    of: Literal["backlog", "changelog"]
+
     def __init__(self, document: Document, is_title: Callable[[str], bool]) -> None:
         self.document = document
         self.blocks = tuple(_as_heading(block, is_title) for block in document.blocks)
@@ -95,6 +97,19 @@ class Outline:
     def gap(self, line: int, wanted: int) -> tuple[str, ...]:
         """Return the blank lines to write beside ``line`` (from 0), which may be blank already."""
         return () if self.document.is_blank(line) else ("",) * wanted
+
+    def beside(self, section: Section, block: Block, *, is_first: bool = False) -> Place:
+        """Return the place of an entry in a list or table of a section: behind its last one, or above its first."""
+        at = 0 if is_first else -1
+        if block.kind == "table":
+            row = next(iter(rows_of(block)[at:][:1]), None)
+            line = row.start if is_first and row else block.end
+            return Place(line, row_style(self.document, block, row, self.of), section.heading.text)
+        item = block.children[at]
+        style = item_style(self.document, block, item)
+        apart, line = ("",) * style.is_loose, item.start if is_first else block.end
+        before, after = ((), apart) if is_first else (apart, ())
+        return Place(line, style, section.heading.text, before, after, item.text)
 
     def below_heading(self, section: Section, style: ItemStyle) -> Place:
         """Return the place of the first item of a section that has no list: below its heading and its text."""
@@ -124,12 +139,6 @@ class Outline:
                 return (text, neighbour.markup * max(3, len(text)))
             case signs:
                 return (f"{signs} {text} {signs if line.endswith('#') else ''}".rstrip(),)
-
-
-def end_of_list(document: Document, block: Block, heading: str) -> Place:
-    """Return the place behind the last item of a list."""
-    style = item_style(document, block)
-    return Place(block.end, style, heading, before=("",) if style.is_loose else ())
 
 
 def title_of(heading: tuple[str, ...]) -> str:

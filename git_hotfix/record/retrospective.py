@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.record.blocks import insert_section, replace_block, with_last_end
 from git_hotfix.record.markdown_reader import Document
-from git_hotfix.record.splice import insert_lines, replace_lines
 from git_hotfix.record.words import every_language, language_of, words_in
 from git_hotfix.templates import render_bundled
 
@@ -106,7 +105,7 @@ def _with_answer(content: bytes, answer: Answer) -> bytes:
         document = with_last_end(document) if end == len(document.lines) else document
         title = words_in(language_of(content)).postmortem.questions[answer.question]
         heading = f"{'#' * (section.level + 1)} {title}"
-        document = Document(insert_lines(document, end, ["", heading]))
+        document = Document(document.inserted(end, ["", heading]))
         place = range(end + 2, end + 2)
     now = _text(document, place)
     wanted = answer.after if now == answer.before else _both(now, answer)
@@ -114,7 +113,7 @@ def _with_answer(content: bytes, answer: Answer) -> bytes:
         return content
     if place.stop == len(document.lines):
         document = with_last_end(document)
-    return replace_lines(document, place, ["", *wanted.split("\n"), ""] if wanted else [""])
+    return document.replaced(place, ["", *wanted.split("\n"), ""] if wanted else [""])
 
 
 def _both(now: str, answer: Answer) -> str:

@@ -78,57 +78,39 @@ class Place(NamedTuple):
     """The text of the heading right above it, which may be made with it."""
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-
-
-def replace_lines(document: Document, lines: range, texts: Sequence[str]) -> bytes:
-    """Put whole lines in the place of others (from 0), with the line end of these or else of their neighbours.
-
-    A file without a final newline keeps having none.
-    """
-    start, stop = document.offsets[lines.start], document.offsets[lines.stop]
-    end = document.ends[lines.start] if lines and document.ends[lines.start] else document.line_end(lines.start)
-    added = "".join(text + end for text in texts)
-    if lines.stop == len(document.lines) and document.lines and not document.ends[-1]:
-        if lines.start and (not texts or not lines):
-            start -= len(document.ends[lines.start - 1])
-            added = end + added if texts else added
-        added = added.removesuffix(end)
-    return document.raw[:start] + added.encode("utf-8", "surrogateescape") + document.raw[stop:]
-
-
-def insert_lines(document: Document, line: int, texts: Sequence[str]) -> bytes:
-    """Put whole lines before ``line`` (from 0; the number of lines: at the end)."""
-    return replace_lines(document, range(line, line), texts)
-
-
-def remove_lines(document: Document, lines: range) -> bytes:
-    """Take out whole lines (from 0)."""
-    return replace_lines(document, lines, ())
+    neighbour: str = ""
+    """The text of the item that it stands beside, if it does."""
 
 
 def put_entry(
     document: Document,
     place: Place,
     text: Callable[[frozenset[Column]], str],
-    cell: Callable[[Column | None, str, str], str],
+    cell: Callable[[Column, str, str], str],
+    *,
     what: str,
+    is_done: bool = True,
 ) -> Inserted:
     """Write an entry in the style of its place, as an item or as a row.
 
     ``text`` returns its words, without what has one of these columns of its own; ``cell`` the text of any other column
-    by what it is for, its name and that cell of the copied row. ``what`` says what the entry tells, for a refusal.
+    by what it is for, its name and that cell of the copied row. ``what`` says what the entry tells, for a refusal;
+    ``is_done`` whether its checkbox, if items have one, is ticked.
     """
     match place.style:
         case ItemStyle() as style:
             words = text(frozenset())
-            return put(document, place, style.lines(words), words)
+            return put(document, place, style.ticked(is_done=is_done).lines(words), words)
         case RowStyle() as style:
             columns = frozenset(filter(None, style.columns))
             if Column.TASK not in columns:
                 raise Unclear(f"No column of the table is known to be for {what}.")
             words = text(columns)
-            row = style.line(lambda column, name, old: words if column is Column.TASK else cell(column, name, old))
-            return put(document, place, [row], words)
+
+            def cell_of(column: Column | None, name: str, old: str) -> str:
+                return words if column is Column.TASK else cell(column, name, old) if column else ""
+
+            return put(document, place, [style.line(cell_of)], words)
 
 
 def put(document: Document, place: Place, lines: Sequence[str], text: str | None) -> Inserted:
@@ -137,7 +119,7 @@ def put(document: Document, place: Place, lines: Sequence[str], text: str | None
     ``text`` is the entry's own; None for lines that a person wrote, which may be several entries.
     """
     whole = (*place.before, *lines, *place.after)
-    content = insert_lines(document, place.line, whole)
+    content = document.inserted(place.line, whole)
     after = read_document(content)
     line = place.line + len(place.before)
     added = range(place.line, place.line + len(whole))

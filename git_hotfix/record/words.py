@@ -19,7 +19,7 @@ from git_hotfix.record.markdown_reader import Document
 from git_hotfix.templates import Answers, read_shared
 
 if TYPE_CHECKING:
-    from git_hotfix.config import Config
+    from git_hotfix.config.keys import Config
 
 Language = Literal["en", "ko"]
 Data = TypeVar("Data", bound=Struct)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from git_hotfix.record.markdown_reader import Document, read_document
-from git_hotfix.record.splice import insert_lines, reads_as_before, remove_lines, replace_lines
+from git_hotfix.record.splice import reads_as_before
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ from git_hotfix.record.splice import insert_lines, reads_as_before, remove_lines
     ],
 )
 def test_lines_are_put_in_with_the_line_end_of_their_neighbours(raw: bytes, line: int, made: bytes) -> None:
-    assert insert_lines(read_document(raw), line, ["x", "y"]) == made
+    assert read_document(raw).inserted(line, ["x", "y"]) == made
     lines = read_document(made)
-    assert remove_lines(lines, range(line, line + 2)) == raw
+    assert lines.replaced(range(line, line + 2), ()) == raw
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_lines_are_put_in_with_the_line_end_of_their_neighbours(raw: bytes, line
     ],
 )
 def test_lines_are_replaced_and_every_other_byte_stays(raw: bytes, lines: range, texts: list[str], made: bytes) -> None:
-    assert replace_lines(Document(raw), lines, texts) == made
+    assert Document(raw).replaced(lines, texts) == made
 
 
 def test_file_reads_as_before_only_without_side_effects() -> None:
