@@ -18,7 +18,10 @@ from git_hotfix import __version__
 from git_hotfix.cli.json_object import OUTCOMES, Answer
 from git_hotfix.cli.main import program
 from git_hotfix.cli.options import COMMANDS, shared_parameters
-from git_hotfix.config import Config, Key, all_keys, parse_toml, read_layer, resolve, toml_value
+from git_hotfix.config.keys import Config
+from git_hotfix.config.layers import read_layer, resolve
+from git_hotfix.config.table import Key, all_keys
+from git_hotfix.config.toml import parse_toml, toml_value
 from git_hotfix.errors import ExitCode
 from git_hotfix.git.consent import CONSENT_KEY
 from git_hotfix.hotfix import Verdict

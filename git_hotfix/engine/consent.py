@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from msgspec.structs import replace
 
 from git_hotfix.commands.split import split_command
-from git_hotfix.config import all_keys, edit_remedy
+from git_hotfix.config.layers import edit_remedy
+from git_hotfix.config.table import all_keys
 from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.escapes import visible
@@ -16,7 +17,7 @@ from git_hotfix.git.consent import keep_consents
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from git_hotfix.config import TeamCommand
+    from git_hotfix.config.layers import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Step
 

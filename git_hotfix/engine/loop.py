@@ -14,7 +14,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, again
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from git_hotfix.config import TeamCommand
+    from git_hotfix.config.layers import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due, Kind
 

@@ -24,7 +24,8 @@ from git_hotfix.memory import MemoryFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from git_hotfix.config import Config, Settings
+    from git_hotfix.config.keys import Config
+    from git_hotfix.config.layers import Settings
     from git_hotfix.engine.events import Tell
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.config_file import ConfigFile

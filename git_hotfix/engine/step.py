@@ -10,7 +10,7 @@ from msgspec import Struct
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again
 
 if TYPE_CHECKING:
-    from git_hotfix.config import TeamCommand
+    from git_hotfix.config.layers import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.git.world import World
 

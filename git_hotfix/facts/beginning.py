@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from git_hotfix.config import Config, Settings
+    from git_hotfix.config.keys import Config
+    from git_hotfix.config.layers import Settings
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.facts.relanding import Relanded
     from git_hotfix.git.repository import Repository

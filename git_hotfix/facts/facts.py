@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from git_hotfix.config import Config, Settings
-    from git_hotfix.config.keys import Trigger
+    from git_hotfix.config.keys import Config, Trigger
+    from git_hotfix.config.layers import Settings
     from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.facts.targets import Target

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from git_hotfix.config import Config
+    from git_hotfix.config.keys import Config
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from git_hotfix.config import Settings
+    from git_hotfix.config.layers import Settings
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World

@@ -14,7 +14,7 @@ from git_hotfix.record.report_edits import edit_report
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from git_hotfix.config import Config
+    from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.git.repository import Repository

@@ -18,7 +18,7 @@ from git_hotfix.record.report import read_report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from git_hotfix.config import Config
+    from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World

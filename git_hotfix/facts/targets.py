@@ -21,7 +21,7 @@ from git_hotfix.record.waivers import FILE_NAME, broken_lines, line_of, read_wai
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from git_hotfix.config import Config
+    from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.containment import Containment
     from git_hotfix.memory import Waiver

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.config import edit_remedy, key_lines, parse_toml
+from git_hotfix.config.layers import edit_remedy
+from git_hotfix.config.toml import key_lines, parse_toml
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.objects import LINK, MissingObject, content_of
 from git_hotfix.git.trees import entry_at, tree_of

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.config import Key, Kind, Layer, Setting, Settings, all_keys, read_layer, read_setting, resolve
-from git_hotfix.config.layers import unknown_setting
+from git_hotfix.config.layers import Layer, Setting, Settings, read_layer, read_setting, resolve, unknown_setting
+from git_hotfix.config.table import Key, Kind, all_keys
 from git_hotfix.errors import HotfixError, Problem, command, refused, wrong_input
 from git_hotfix.git.config_file import lines_of, table_of
 from git_hotfix.git.consent import CONSENT_KEY, is_in_working_tree

@@ -24,7 +24,7 @@ from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref, is_tag
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from git_hotfix.config import Config
+    from git_hotfix.config.keys import Config
     from git_hotfix.git.program import Git
     from git_hotfix.git.remote import Update
     from git_hotfix.git.repository import Repository

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.config import fill_message
+from git_hotfix.config.messages import fill_message
 from git_hotfix.errors import HotfixError
 from git_hotfix.facts.arrivals import brought_to, commits_to_pick
 from git_hotfix.facts.deployments import deployment_trailers

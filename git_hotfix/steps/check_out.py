@@ -18,7 +18,7 @@ from git_hotfix.steps.place import check_out_branch, hook_failure, remember_star
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_hotfix.config import TeamCommand
+    from git_hotfix.config.layers import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.beginning import Beginning

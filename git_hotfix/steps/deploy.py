@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.commands.process import Ended
-    from git_hotfix.config import TeamCommand
+    from git_hotfix.config.layers import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.errors import Remedy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.config import fill_message
+from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Progress, Question, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.phrases import message_values, some

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.config import fill_message
+from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy, command, refused, server_failed
 from git_hotfix.facts.phrases import message_values

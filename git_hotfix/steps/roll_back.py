@@ -23,7 +23,7 @@ from git_hotfix.steps.tags import rollback_tag
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_hotfix.config import TeamCommand
+    from git_hotfix.config.layers import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts

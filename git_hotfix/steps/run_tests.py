@@ -10,7 +10,7 @@ from git_hotfix import clock
 from git_hotfix.commands.critical_tests import needs_paths, run_critical_tests
 from git_hotfix.commands.split import first_word
 from git_hotfix.commands.test_discovery import mapping_for
-from git_hotfix.config import TeamCommand
+from git_hotfix.config.layers import TeamCommand
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
-from git_hotfix.config import all_keys
+from git_hotfix.config.table import all_keys
 from tests.support.lab import Lab, standard_lab
 
 if TYPE_CHECKING:

@@ -7,20 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import fields, replace
 
-from git_hotfix.config import (
-    Config,
-    CriticalTests,
-    Deploy,
-    Incident,
-    Scope,
-    Setting,
-    Tag,
-    all_keys,
-    parse_toml,
-    read_layer,
-    resolve,
-    value_of,
-)
+from git_hotfix.config.keys import Config, CriticalTests, Deploy, Incident, Scope, Tag
+from git_hotfix.config.layers import Setting, read_layer, resolve, value_of
+from git_hotfix.config.table import all_keys
+from git_hotfix.config.toml import parse_toml
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
 
 WHERE = ".hotfix.toml"

@@ -4,10 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_hotfix.config import (
-    PLACEHOLDERS,
-    fill_message,
-)
+from git_hotfix.config.messages import PLACEHOLDERS, fill_message
 from git_hotfix.errors import ExitCode, HotfixError
 
 

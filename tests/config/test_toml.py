@@ -6,17 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_hotfix.config import (
-    Config,
-    Key,
-    all_keys,
-    key_lines,
-    parse_toml,
-    read_layer,
-    render_toml,
-    resolve,
-    toml_value,
-)
+from git_hotfix.config.keys import Config
+from git_hotfix.config.layers import read_layer, resolve
+from git_hotfix.config.table import Key, all_keys
+from git_hotfix.config.toml import key_lines, parse_toml, render_toml, toml_value
 from git_hotfix.errors import ExitCode, HotfixError
 
 WHERE = ".hotfix.toml"

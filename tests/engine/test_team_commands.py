@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, CriticalTests, Deploy, TeamCommand, Worktree
+from git_hotfix.config.keys import Config, CriticalTests, Deploy, Worktree
+from git_hotfix.config.layers import TeamCommand
 from git_hotfix.engine.consent import commands_of, held_back, lines
 from git_hotfix.engine.loop import plan
 from git_hotfix.errors import ExitCode

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config
-from git_hotfix.config import Deploy as Settings
+from git_hotfix.config.keys import Config
+from git_hotfix.config.keys import Deploy as Settings
 from git_hotfix.facts.deployments import Recorded, deployment_trailers, resolved_at
 from git_hotfix.memory import Deployment, Memory
 from tests.support.facts import MERGE, NOON, ROLLBACK, TIP, published, rolled_back

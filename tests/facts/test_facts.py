@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Deploy, Documents
+from git_hotfix.config.keys import Config, Deploy, Documents
 from git_hotfix.facts.closing import Closing
 from git_hotfix.facts.publications import before_publication
 from git_hotfix.facts.report_now import is_closed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Branches, Config, CriticalTests, Scope, Worktree
+from git_hotfix.config.keys import Branches, Config, CriticalTests, Scope, Worktree
 from git_hotfix.errors import HotfixError, Problem, command
 from git_hotfix.git.program import Git
 from git_hotfix.git.settings import keep_setting, load_settings, read_git_config

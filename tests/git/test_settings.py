@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.config import Branches, Config, Messages, Scope, TeamCommand, all_keys
+from git_hotfix.config.keys import Branches, Config, Messages, Scope
+from git_hotfix.config.layers import TeamCommand
+from git_hotfix.config.table import all_keys
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.config_file import ConfigFile
 from git_hotfix.git.consent import keep_consents, kept_consents

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.commands.test_discovery import propose
-from git_hotfix.config import parse_toml, read_layer
+from git_hotfix.config.layers import read_layer
+from git_hotfix.config.toml import parse_toml
 from git_hotfix.errors import HotfixError
 from git_hotfix.memory import MemoryFile
 from git_hotfix.record.backlog import add_done

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Deploy, Documents
+from git_hotfix.config.keys import Config, Deploy, Documents
 from git_hotfix.engine.step import Refusal
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.git.resolutions import resolution_ref

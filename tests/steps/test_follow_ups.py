@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from git_hotfix.config import Config, Deploy
+from git_hotfix.config.keys import Config, Deploy
 from git_hotfix.engine.step import Refusal
 from git_hotfix.git.world import Roles
 from git_hotfix.record.followups import FollowUp

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Names, Tracker
+from git_hotfix.config.keys import Config, Names, Tracker
 from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.hotfixes import Known

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Messages
+from git_hotfix.config.keys import Config, Messages
 from git_hotfix.errors import ExitCode, Problem, command, wrong_input
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.relanding import Relanded

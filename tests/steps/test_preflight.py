@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Scope
+from git_hotfix.config.keys import Config, Scope
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 from git_hotfix.facts.reports import Claim
 from git_hotfix.git.checkout import Change

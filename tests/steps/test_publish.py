@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, CriticalTests, Messages, Scope, Tag
-from git_hotfix.config import Deploy as Deployment
+from git_hotfix.config.keys import Config, CriticalTests, Messages, Scope, Tag
+from git_hotfix.config.keys import Deploy as Deployment
 from git_hotfix.engine.step import Question, Questions
 from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Verdict

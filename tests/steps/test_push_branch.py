@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Start
+from git_hotfix.config.keys import Config, Start
 from git_hotfix.engine.step import Note
 from git_hotfix.errors import Problem, command
 from git_hotfix.facts.hotfixes import Known

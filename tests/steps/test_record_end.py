@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Deploy
+from git_hotfix.config.keys import Config, Deploy
 from git_hotfix.engine.step import Refusal
 from git_hotfix.facts.closing import Closing
 from git_hotfix.facts.reports import Claim

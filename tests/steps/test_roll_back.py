@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config
-from git_hotfix.config import Deploy as Deployment_
+from git_hotfix.config.keys import Config
+from git_hotfix.config.keys import Deploy as Deployment_
 from git_hotfix.engine.step import Note, Question, Questions, Refusal
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, CriticalTests
+from git_hotfix.config.keys import Config, CriticalTests
 from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.memory import Memory, TestResult
 from git_hotfix.steps.request import FinishRequest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Tag
+from git_hotfix.config.keys import Config, Tag
 from git_hotfix.git.remote import Server
 from git_hotfix.hotfix import tag_ref
 from git_hotfix.memory import Attempt, Memory

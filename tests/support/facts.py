@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Settings, all_keys
+from git_hotfix.config.keys import Config
+from git_hotfix.config.layers import Settings
+from git_hotfix.config.table import all_keys
 from git_hotfix.engine.step import Note, Progress, Questions, Refusal
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts.beginning import Beginning

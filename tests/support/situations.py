@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, CriticalTests, Deploy
+from git_hotfix.config.keys import Config, CriticalTests, Deploy
 from git_hotfix.git.merging import Conflicted, Merged
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.memory import Deployment, Memory, Place, TestResult
