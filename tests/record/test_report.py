@@ -189,7 +189,7 @@ def test_broken_own_template_is_a_warning_and_ours_is_used() -> None:
 
 def test_noticed_before_it_began_is_wrong_input() -> None:
     with pytest.raises(HotfixError, match="before it began"):
-        replace(NEW, started_at=at(2, 0), detected_at=at(1, 0))
+        render_new(replace(NEW, started_at=at(2, 0), detected_at=at(1, 0)), EN)
 
 
 def test_times_that_contradict_each_other_are_read_and_told() -> None:
