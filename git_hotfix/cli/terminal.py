@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Style = dict[str, Any]
 """How a word is shown, as ``click.style`` takes it."""
 
-_HALF = re.compile("[\ud800-\udfff]")
+_HALF = "[\ud800-\udfff]"
 
 
 def plain(text: str) -> str:
@@ -37,7 +37,8 @@ def json_text(value: object) -> str:
 
     Bytes that are no text are shown as a terminal shows them; what one would obey or hide is escaped as JSON does.
     """
-    text = _HALF.sub(lambda half: "\\" + escaped(half[0]), masked(json.dumps(value, ensure_ascii=False, indent=2)))
+    text = masked(json.dumps(value, ensure_ascii=False, indent=2))
+    text = re.sub(_HALF, lambda half: "\\" + escaped(half[0]), text)
     return re.sub(r"[^\0-~]", lambda each: each[0] if each[0].isprintable() else json.dumps(each[0])[1:-1], text)
 
 

@@ -11,33 +11,30 @@ from git_hotfix.bounded import Overrun, bounded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR = r"\x1b\[[0-9;]*m"
 _LINE_CHARACTERS = 10_000
 _KEPT_BYTES = 1_000_000
 _PYTEST_NO_TESTS = 5
 
 
-_SIGNS = tuple(
-    (re.compile(none), re.compile(ran))
-    for none, ran in (
-        (  # pytest: "=== 2 passed, 1 skipped in 0.01s ==="; tests that were all deselected or skipped did not run
-            r"(=+ )?(no tests ran|(\d+ (deselected|skipped|warnings?)(, )?)+) in \d[\d.]*s\b",
-            r"(=+ )?(\d+ [a-z ]+, )*\d+ (passed|failed|errors?|xfailed|xpassed)\b.* in \d[\d.]*s\b",
-        ),
-        (r"Ran 0 tests in |NO TESTS RAN$", r"Ran [1-9]\d* tests? in "),  # unittest, trial
-        (  # go, one line a package: "ok  \tapp/auth\t0.003s [no tests to run]", "?   \tapp\t[no test files]"
-            r"(ok|\?)\s+\S+\s.*\[no tests? (to run|files)\]$",
-            r"(ok|FAIL)\s+\S+\s+(\(cached\)|\d[\d.]*s\b|\[\w+ failed\])",
-        ),
-        (r"test result: \w+\. 0 passed; 0 failed; ", r"test result: \w+\. \d+ passed; \d+ failed; "),  # cargo
-        (  # jest, vitest
-            r"No tests? (files? )?found\b|\s*Tests:?\s+\d+ (skipped|todo)\b(?!.*\b(passed|failed)\b)",
-            r"\s*Tests:?\s+.*\b[1-9]\d* (passed|failed)\b",
-        ),
-        (r"\s*0 passing \(", r"\s*[1-9]\d* passing \("),  # mocha
-        (r"(\[\w+\] )?(No tests to run\.|Tests run: 0, )", r"(\[\w+\] )?Tests run: [1-9]\d*, "),  # Maven
-        (r"> Task :(\S+:)?test NO-SOURCE$", r"> Task :(\S+:)?test( UP-TO-DATE| FAILED| FROM-CACHE)?$"),  # Gradle
-    )
+_SIGNS = (
+    (  # pytest: "=== 2 passed, 1 skipped in 0.01s ==="; tests that were all deselected or skipped did not run
+        r"(=+ )?(no tests ran|(\d+ (deselected|skipped|warnings?)(, )?)+) in \d[\d.]*s\b",
+        r"(=+ )?(\d+ [a-z ]+, )*\d+ (passed|failed|errors?|xfailed|xpassed)\b.* in \d[\d.]*s\b",
+    ),
+    (r"Ran 0 tests in |NO TESTS RAN$", r"Ran [1-9]\d* tests? in "),  # unittest, trial
+    (  # go, one line a package: "ok  \tapp/auth\t0.003s [no tests to run]", "?   \tapp\t[no test files]"
+        r"(ok|\?)\s+\S+\s.*\[no tests? (to run|files)\]$",
+        r"(ok|FAIL)\s+\S+\s+(\(cached\)|\d[\d.]*s\b|\[\w+ failed\])",
+    ),
+    (r"test result: \w+\. 0 passed; 0 failed; ", r"test result: \w+\. \d+ passed; \d+ failed; "),  # cargo
+    (  # jest, vitest
+        r"No tests? (files? )?found\b|\s*Tests:?\s+\d+ (skipped|todo)\b(?!.*\b(passed|failed)\b)",
+        r"\s*Tests:?\s+.*\b[1-9]\d* (passed|failed)\b",
+    ),
+    (r"\s*0 passing \(", r"\s*[1-9]\d* passing \("),  # mocha
+    (r"(\[\w+\] )?(No tests to run\.|Tests run: 0, )", r"(\[\w+\] )?Tests run: [1-9]\d*, "),  # Maven
+    (r"> Task :(\S+:)?test NO-SOURCE$", r"> Task :(\S+:)?test( UP-TO-DATE| FAILED| FROM-CACHE)?$"),  # Gradle
 )
 """How each test runner reports in a line that nothing ran, or that something did (the first that matches)."""
 
@@ -47,6 +44,7 @@ class Reading:
 
     def __init__(self, none_pattern: re.Pattern[str] | None) -> None:
         self._none_pattern = none_pattern
+        self._signs = [(re.compile(none), re.compile(ran)) for none, ran in _SIGNS]
         self._to_match: list[str] = []
         self._bytes = 0
         self.overrun: Overrun | None = None
@@ -81,13 +79,13 @@ class Reading:
         return code == _PYTEST_NO_TESTS and starts_pytest
 
     def _read(self, line: bytes) -> None:
-        text = _COLOUR.sub("", line[:_LINE_CHARACTERS].decode("utf-8", "replace")).rstrip()
+        text = re.sub(_COLOUR, "", line[:_LINE_CHARACTERS].decode("utf-8", "replace")).rstrip()
         if self._none_pattern is not None:
             self._to_match.append(text)
             self._bytes += len(line)
             if self._bytes > _KEPT_BYTES:
                 self._match()
-        for none, ran in _SIGNS:
+        for none, ran in self._signs:
             if none.match(text):
                 self._says_none = True
                 return

@@ -18,21 +18,18 @@ PLACES = (PATHS, FILES, BASE)
 """What a test command may name in braces: the tests to run, the changed files, the base."""
 
 # shlex is not used: it keeps the backslash of "\$x" and makes a newline of a continued line, unlike a shell.
-_PIECE = re.compile(
-    r"""(?P<joined>\\\n)
+_PIECE = r"""(?xs)(?P<joined>\\\n)
       | \\(?P<escaped>.)
       | '(?P<single>[^']*)'
       | "(?P<double>(?:[^"\\]|\\.)*)"
       | (?P<blank>[ \t]+)
-      | (?P<plain>[^\\'"\ \t\n|&;<>()$`]+)""",
-    re.VERBOSE | re.DOTALL,
-)
-_EXPANSION = re.compile(r"(?:[^\\$`]|\\.)*([$`])", re.DOTALL)
-_ESCAPED_IN_DOUBLE = re.compile(r'\\(?:\n|([$`"\\]))')
+      | (?P<plain>[^\\'"\ \t\n|&;<>()$`]+)"""
+_EXPANSION = r"(?s)(?:[^\\$`]|\\.)*([$`])"
+_ESCAPED_IN_DOUBLE = r'\\(?:\n|([$`"\\]))'
 _BLANKS = " \t\n"
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-_PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
-_OPTION_TEXT = re.compile(r"[\w@%+=:,./-]*\Z")
+_ASSIGNMENT = r"[A-Za-z_][A-Za-z0-9_]*="
+_PLACE = r"\{(" + "|".join(PLACES) + r")\}"
+_OPTION_TEXT = r"[\w@%+=:,./-]*\Z"
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "fish"})
 
 
@@ -51,9 +48,9 @@ def split_command(command: str, *, key: str) -> tuple[str, ...]:
     word: str | None = None  # None between words; '' is a word of its own
     position = 0
     while text[position:].strip(_BLANKS):  # not stripped before: the space of a last "\ " counts
-        if not words and word is None and (match := _ASSIGNMENT.match(text, position)):
+        if not words and word is None and (match := re.compile(_ASSIGNMENT).match(text, position)):
             raise _needs_shell(text, match[0], key)
-        piece = _PIECE.match(text, position)
+        piece = re.compile(_PIECE).match(text, position)
         if piece is None:
             raise _not_a_word(text, position, key)
         if piece.lastgroup == "blank":
@@ -82,7 +79,7 @@ def fill_words(words: Sequence[str], places: Mapping[str, Sequence[str]]) -> tup
     """
     filled: list[str] = []
     for index, word in enumerate(words):
-        found = _PLACE.findall(word)
+        found = re.findall(_PLACE, word)
         for name in found:
             if name not in places:
                 raise wrong_input(
@@ -134,9 +131,9 @@ def through_shell(line: str) -> str:
 def _letters(piece: re.Match[str], text: str, key: str, *, begins: bool) -> str:
     """Return what a quoted or plain piece contributes to its word."""
     if (double := piece["double"]) is not None:
-        if expansion := _EXPANSION.match(double):
+        if expansion := re.match(_EXPANSION, double):
             raise _needs_shell(text, expansion[1], key)
-        return _ESCAPED_IN_DOUBLE.sub(lambda match: match[1] or "", double)
+        return re.sub(_ESCAPED_IN_DOUBLE, lambda match: match[1] or "", double)
     if (plain := piece["plain"]) is not None:
         if begins and plain[0] in "~#":
             raise _needs_shell(text, plain[0], key)
@@ -169,8 +166,8 @@ def _needs_shell(text: str, what: str, key: str) -> HotfixError:
 
 def _is_program_text(words: Sequence[str], index: int) -> bool:
     """Whether the word is, or looks like, something to be run: a name put into it could say anything."""
-    around = _PLACE.sub("", words[index])
-    return _OPTION_TEXT.match(around) is None or _is_after_shell(words, index)
+    around = re.sub(_PLACE, "", words[index])
+    return re.match(_OPTION_TEXT, around) is None or _is_after_shell(words, index)
 
 
 def _is_after_shell(words: Sequence[str], index: int) -> bool:
@@ -185,7 +182,7 @@ def _as_argument(name: str, value: str) -> str:
 
 
 def _fill_inside(word: str, places: Mapping[str, Sequence[str]]) -> str:
-    for name in _PLACE.findall(word):
+    for name in re.findall(_PLACE, word):
         values = places[name]
         if len(values) != 1:
             raise wrong_input(
@@ -193,11 +190,11 @@ def _fill_inside(word: str, places: Mapping[str, Sequence[str]]) -> str:
                 f"'{{{name}}}' in '{word}' stands for {len(values)} names; it must be a word of its own.",
                 command("git", "hotfix", "config"),
             )
-        if _ASSIGNMENT.match(word) and _OPTION_TEXT.match(values[0]) is None:
+        if re.match(_ASSIGNMENT, word) and re.match(_OPTION_TEXT, values[0]) is None:
             raise wrong_input(
                 "name-in-shell",
                 f"'{word}' would hand the name '{values[0]}' to a program as a variable, "
                 "and make pastes those into a shell.",
                 command("git", "hotfix", "config"),
             )
-    return _PLACE.sub(lambda match: places[match[1]][0], word)
+    return re.sub(_PLACE, lambda match: places[match[1]][0], word)

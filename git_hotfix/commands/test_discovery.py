@@ -17,12 +17,12 @@ MOST_TESTS = 2000
 """In more files of tests than these nobody looks for critical ones."""
 
 _TEST_FOLDERS = frozenset({"tests", "test", "spec", "specs", "__tests__"})
-_TEST_NAME = re.compile(r"test_.+|.+_(test|spec)\.\w+|.+[.-](test|spec)\.\w+|.+(Test|Tests|Spec)\.\w+")
+_TEST_NAME = r"test_.+|.+_(test|spec)\.\w+|.+[.-](test|spec)\.\w+|.+(Test|Tests|Spec)\.\w+"
 _RULE = r"(?m)^(?:[^\s:#=]+[ \t]+)*{}(?:[ \t]+[^\s:#=]+)*[ \t]*:(?!:{{0,2}}=)"
 """A rule line whose targets name it, not ".PHONY: test-critical" and not a variable (":=", "::=", "=")."""
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # make reads the first it finds
 _LOCK_FILES = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"), ("bun.lockb", "bun"))
-_CRITICAL = re.compile(r"(?i)\b(?:def|class)\s+\w*critical|\bmark\.critical\b")
+_CRITICAL = r"(?i)\b(?:def|class)\s+\w*critical|\bmark\.critical\b"
 _PYTEST = (
     ("pyproject.toml", r"(?m)^\s*\[tool\.pytest[\].]|^[^#\n]*[\"']pytest[\"'\s<>=~!\[]"),
     ("setup.cfg", r"(?m)^\s*\[tool:pytest\]"),
@@ -53,7 +53,9 @@ def propose(top: Path, files: Sequence[str], *, has_paths: bool) -> tuple[str, .
     """
     paths = " {paths}" * has_paths
     texts = [_text(top / name) for name in _tests_in(files, ".py")[:MOST_TESTS]]
-    is_critical = any(map(_CRITICAL.search, texts)) or any("critical" in name for name in _tests_in(files, ".py"))
+    is_critical = any(re.search(_CRITICAL, text) for text in texts) or any(
+        "critical" in name for name in _tests_in(files, ".py")
+    )
     pytest = ["pytest"] if any(_has(top, name, pattern) for name, pattern in _PYTEST) else []
     makefile = next((name for name in _MAKEFILES if (top / name).is_file()), "")
     found = ["make test-critical"] if makefile and _has(top, makefile, _RULE.format("test-critical")) else []
@@ -106,11 +108,11 @@ def mapping_for(changed: Sequence[str], files: Sequence[str]) -> str | None:
 
 
 def _tests_in(files: Iterable[str], end: str = "") -> list[str]:
-    return [name for name in files if name.endswith(end) and _TEST_NAME.fullmatch(name.rpartition("/")[2])]
+    return [name for name in files if name.endswith(end) and re.fullmatch(_TEST_NAME, name.rpartition("/")[2])]
 
 
 def _nearby(path: PurePosixPath) -> Iterator[str]:
-    if _TEST_NAME.fullmatch(path.name):
+    if re.fullmatch(_TEST_NAME, path.name):
         yield str(path)
         return
     if not _TEST_FOLDERS.isdisjoint(path.parent.parts):

@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_REF_NAME = re.compile(
-    r"(?![-./])(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|\Z)))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])\Z", re.DOTALL
-)
-_WILDCARD = re.compile(r"\*|\?|\[[^]]*\]")
+_REF_NAME = r"(?s)(?![-./])(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|\Z)))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])\Z"
+_WILDCARD = r"\*|\?|\[[^]]*\]"
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
-_GIT_ON_NTFS = re.compile(r"(?:\.git|git~1)[. ]*(?:[:\\].*)?\Z", re.DOTALL)
+_IGNORED_BY_HFS = "[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]"
+_GIT_ON_NTFS = r"(?s)(?:\.git|git~1)[. ]*(?:[:\\].*)?\Z"
 _SAMPLE = datetime(2026, 1, 17, 2, 10, tzinfo=UTC)
 
 
@@ -37,7 +35,7 @@ def text(value: str) -> str:
 
 def ref_name(value: str) -> str:
     """Accept the name of a branch, tag or remote (git-check-ref-format(1)), never an option."""
-    if value == "@" or not _REF_NAME.match(value):
+    if value == "@" or not re.match(_REF_NAME, value):
         raise ValueError(f"must be a name that git accepts, not '{value}'")
     return value
 
@@ -50,7 +48,7 @@ def ref_prefix(value: str) -> str:
 
 def ref_pattern(value: str) -> str:
     """Accept a branch name with the wildcards ``*``, ``?`` and ``[…]``: ``release/*``."""
-    ref_name(_WILDCARD.sub("x", value))
+    ref_name(re.sub(_WILDCARD, "x", value))
     return value
 
 
@@ -92,8 +90,8 @@ def is_gits_own(part: str) -> bool:
 
     As in git's own ``is_hfs_dotgit`` (utf8.c) and ``is_ntfs_dotgit`` (path.c).
     """
-    seen = _IGNORED_BY_HFS.sub("", part).lower()
-    return seen == ".git" or _GIT_ON_NTFS.match(part.lower()) is not None
+    seen = re.sub(_IGNORED_BY_HFS, "", part).lower()
+    return seen == ".git" or re.match(_GIT_ON_NTFS, part.lower()) is not None
 
 
 def expression(value: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from msgspec import Struct
@@ -42,6 +41,8 @@ class TeamCommand(Struct, frozen=True):
     @property
     def fingerprint(self) -> str:
         """What a consent to it is kept by: it is one to exactly this text, for this key."""
+        from hashlib import sha256  # noqa: PLC0415  # 3 ms: only where a command of the team's may run
+
         return sha256(f"{self.key}\n{self.line}".encode()).hexdigest()
 
 

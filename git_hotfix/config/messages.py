@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PLACEHOLDERS = ("description", "id", "slug", "issue", "severity", "tag")
 """The names a message may use."""
 
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
+_PLACEHOLDER = r"\{([A-Za-z_]\w*)\}"
 
 
 def fill_message(pattern: str, values: Mapping[str, str]) -> str:
@@ -28,12 +28,12 @@ def fill_message(pattern: str, values: Mapping[str, str]) -> str:
         raise wrong_input(
             "bad-message", f"The message '{pattern}' {error}.", command("git", "hotfix", "config")
         ) from error
-    return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), pattern)
+    return re.sub(_PLACEHOLDER, lambda match: values.get(match[1], ""), pattern)
 
 
 def check_message(pattern: str) -> str:
     """Return the pattern back; ``ValueError`` says which placeholder nobody knows."""
-    for name in _PLACEHOLDER.findall(pattern):
+    for name in re.findall(_PLACEHOLDER, pattern):
         if name not in PLACEHOLDERS:
             known = " ".join(f"{{{known}}}" for known in PLACEHOLDERS)
             raise ValueError(f"uses the unknown placeholder '{{{name}}}' (known: {known})")

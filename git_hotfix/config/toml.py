@@ -15,8 +15,8 @@ MOST_BYTES = 1_000_000
 """A larger file is none of settings."""
 
 _MOST_BITS = 64
-_HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
-_KEY = re.compile(r"\s*([\w.-]+)\s*=")
+_HEADER = r"\s*\[\s*([\w.-]+)\s*\]"
+_KEY = r"\s*([\w.-]+)\s*="
 _HEAD = """\
 # How this team makes hotfixes: read by git-hotfix, see 'git help hotfix'.
 # A key that is commented out has the value shown. 'git config hotfix.SECTION.KEY' overrides this file.
@@ -80,10 +80,10 @@ def key_lines(content: bytes, below: str = "") -> Mapping[str, int]:
     found: dict[str, int] = {}
     table = ""
     for number, line in enumerate(content.decode("utf-8-sig", "replace").split("\n"), 1):
-        if header := _HEADER.match(line):
+        if header := re.match(_HEADER, line):
             table = header[1]
             found.setdefault(table, number)
-        elif key := _KEY.match(line):
+        elif key := re.match(_KEY, line):
             found.setdefault(f"{table}.{key[1]}" if table else key[1], number)
     start = f"{below}." if below else ""
     return {name.removeprefix(start): number for name, number in found.items() if name.startswith(start)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def _tests(facts: Facts, words: Words) -> Iterator[Row]:
             yield _tested(words, when, each.outcome, one_line(each.command), f"{each.seconds:.0f}")
     for publication in facts.publications:
         tests = single(history.trailers(facts.repository, publication.merge), "Tests") or ""
-        match = PASSED.fullmatch(tests)
+        match = re.fullmatch(PASSED, tests)
         if match and (when := clock.from_rfc3339(match[3])):
             yield _tested(words, when, "passed", match[1], match[2])
 

@@ -30,8 +30,8 @@ FOLDERS = (
 NEW_FOLDER = "docs/adr"
 """Where the first one goes: beside the incident reports."""
 
-_FILE = re.compile(r"(?P<prefix>(?:adr[-_])?)(?P<number>\d+)(?P<joint>[-_.])(?P<slug>[^/]+)\.md", re.IGNORECASE)
-_NUMBERED_TITLE = re.compile(r"^# +(?:ADR[- ]?)?\d+[.:]? ", re.MULTILINE | re.IGNORECASE)
+_FILE = r"(?i)(?P<prefix>(?:adr[-_])?)(?P<number>\d+)(?P<joint>[-_.])(?P<slug>[^/]+)\.md"
+_NUMBERED_TITLE = r"(?mi)^# +(?:ADR[- ]?)?\d+[.:]? "
 
 Form = Literal["nygard", "madr"]
 """Nygard's is what adr-tools writes; MADR: adr.github.io/madr."""
@@ -115,7 +115,7 @@ def _style_in(folder: str, read: Read, names: Names) -> Style:
     if newest is None:
         is_madr = is_madr or (not text and folder.endswith("docs/decisions"))
         return Style(folder, "madr" if is_madr else "nygard", "", 4, "-", numbers_titles=not is_madr)
-    numbers_titles = bool(_NUMBERED_TITLE.search(text))
+    numbers_titles = bool(re.search(_NUMBERED_TITLE, text))
     form: Form = "madr" if is_madr else "nygard"
     return Style(folder, form, newest["prefix"], len(newest["number"]), newest["joint"], numbers_titles)
 
@@ -126,4 +126,4 @@ def _is_madr(text: str) -> bool:
 
 
 def _records(names: tuple[str, ...]) -> list[re.Match[str]]:
-    return [match for name in names if (match := _FILE.fullmatch(name))]
+    return [match for name in names if (match := re.fullmatch(_FILE, name))]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from git_hotfix.record.markdown_reader import Block, Document
     from git_hotfix.record.outline import Section
 
-_BOX_OF_ITEM = re.compile(r"((?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)+\[)([ xX])(\][ \t])")
+_BOX_OF_ITEM = r"((?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)+\[)([ xX])(\][ \t])"
 
 
 def add_done(content: bytes, item: DoneItem) -> Edit:
@@ -102,13 +102,13 @@ def _finish(document: Document, follow_up: FollowUp) -> Edit:
     line = document.lines[at]
     is_row = found.kind == "tr"
     columns = _columns(document, found) if is_row else frozenset()
-    if Column.STATUS not in columns and not _BOX_OF_ITEM.match(line):
+    if Column.STATUS not in columns and not re.match(_BOX_OF_ITEM, line):
         if not any(says(found, follow_up_text(follow_up, words, columns)) for words in every_language()):
             raise Unclear(
                 f"The follow-up '{follow_up.id}' (line {at + 1}) has no box and no status that say it is done."
             )
         return Inserted(document.replaced(range(at, found.end), ()), at + 1)
-    ticked = _ticked_row(document, found) if is_row else _BOX_OF_ITEM.sub(_tick, line, count=1)
+    ticked = _ticked_row(document, found) if is_row else re.sub(_BOX_OF_ITEM, _tick, line, count=1)
     if ticked == line:
         return AlreadyThere(at + 1)
     return Inserted(document.replaced(range(at, at + 1), [ticked]), at + 1)
@@ -159,8 +159,8 @@ def _ticked_row(document: Document, row: Block) -> str:
         if column_of(name, "backlog") is not Column.STATUS:
             continue
         cell = line[start + 1 : end]
-        if is_named(cell, Part.DONE) or TICK.search(cell):
+        if is_named(cell, Part.DONE) or re.search(TICK, cell):
             return line
-        new = cell.replace("[ ]", "[x]") if BOX.search(cell) else f" {words_like(cell + name).backlog.done} "
+        new = cell.replace("[ ]", "[x]") if re.search(BOX, cell) else f" {words_like(cell + name).backlog.done} "
         return line[: start + 1] + new + line[end:]
     return line

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from git_hotfix.record.followups import FollowUp
     from git_hotfix.record.words import Words
 
-BOX = re.compile(r"\[[ xX]\]")
-TICK = re.compile(r"\[[xX]\]|✅|✔|☑")
-_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<name>[^*_]+)(?P=mark)(?P<gap>:? [-–—:]? ?|: |$)")
-_LEADING = re.compile(r"[^\w\s]*\Z")
-_TRAILING = re.compile(r"\s+(?:[-–—|·✅]\ufe0f?\s*)?[^\w\s]*(?:\w+[:(])?\Z|\s+\w+:?\s\Z|\s+\([\w ]+:?\s\Z")
+BOX = r"\[[ xX]\]"
+TICK = r"\[[xX]\]|✅|✔|☑"
+_BOLD = r"(?P<mark>\*\*|__)(?P<name>[^*_]+)(?P=mark)(?P<gap>:? [-–—:]? ?|: |$)"
+_LEADING = r"[^\w\s]*\Z"
+_TRAILING = r"\s+(?:[-–—|·✅]\ufe0f?\s*)?[^\w\s]*(?:\w+[:(])?\Z|\s+\w+:?\s\Z|\s+\([\w ]+:?\s\Z"
 
 
 class DoneItem(Struct, frozen=True, kw_only=True):
@@ -95,22 +95,22 @@ class ItemShape(NamedTuple):
 
 def shape_of(text: str) -> ItemShape:
     """Read the shape of an item's text (of its first line)."""
-    text = re.sub(rf"{BOX.pattern}\s+", "", text, count=1).split("\n")[0].strip()
+    text = re.sub(rf"{BOX}\s+", "", text, count=1).split("\n")[0].strip()
     if len(text) > 1000:
         return ItemShape()
     lead, tail, stamp = "", "", find_day(text)
-    if stamp is not None and _LEADING.match(text[: stamp.start]):
+    if stamp is not None and re.match(_LEADING, text[: stamp.start]):
         close = re.match(r"[^\w\s]*(?:\s*[-–—:|·]+)?\s+", text[stamp.end :])
         width = close.end() if close else 0
         lead = f"{text[: stamp.start]}{{day}}{text[stamp.end : stamp.end + width]}" if close else ""
         stamp, text = (stamp, text[stamp.end + width :]) if close else (None, text)
     elif stamp is not None and re.fullmatch(r"[^\w\s]*|_", text[stamp.end :]):
-        glue = _TRAILING.search(text[: stamp.start])
+        glue = re.search(_TRAILING, text[: stamp.start])
         tail = f"{glue[0]}{{day}}{text[stamp.end :]}" if glue else ""
         stamp, text = (stamp, text[: glue.start()]) if glue else (None, text)
     else:
         stamp = None
-    bold = _BOLD.match(text)
+    bold = re.match(_BOLD, text)
     if bold is None:
         return ItemShape(lead, tail, stamp)
     is_whole = bold.end() == len(text) or text[bold.end() :].startswith("(")
@@ -137,7 +137,7 @@ def follow_up_cell(item: FollowUp, column: Column, name: str, old: str) -> str:
         Column.OWNER: item.owner or "",
         Column.DUE: item.due.isoformat() if item.due else "",
         Column.TRIGGER: one_line(item.trigger or ""),
-        Column.STATUS: "[ ]" if BOX.search(old) else state,
+        Column.STATUS: "[ ]" if re.search(BOX, old) else state,
     }
     return texts.get(column, "")
 

@@ -134,11 +134,11 @@ def remove_entry(content: bytes, entry: Entry) -> bytes | None:
 
 def _new_changelog(blank: bytes, entry: Entry) -> Inserted:
     """Write the head of Keep a Changelog 1.1.0 and the entry behind what there is: a mark, blank lines, nothing."""
-    end = next(reversed(LINE_END.findall(blank)), b"\n")
+    end = next(reversed(re.findall(LINE_END, blank)), b"\n")
     made = f"{_HEAD}### {entry.section}\n\n- {entry_text(entry)}\n".encode()
     apart = end if blank.endswith((b" ", b"\t")) else b""
     content = blank + apart + made.replace(b"\n", end)
-    return Inserted(content, len(LINE_END.findall(content)))
+    return Inserted(content, len(re.findall(LINE_END, content)))
 
 
 def _maker(log: Changelog) -> str | None:

@@ -15,7 +15,7 @@ from git_hotfix.record.words import words_like
 if TYPE_CHECKING:
     from git_hotfix.record.markdown_reader import Block, Document
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = r"\d{4}-\d\d-\d\d"
 
 
 class Changelog(Outline):
@@ -146,7 +146,7 @@ def _above_newest(log: Changelog, kind: str) -> Place:
         raise Unclear(f"The oldest version, '{plain(first.text)}', comes first, and no heading is for the next one.")
     if first.markup in ("=", "-") and re.fullmatch(r"([=\-])\1{2,}", log.document.lines[first.start - 1]):
         raise Unclear("The headings of versions have a line above them too, and no heading is for the next one.")
-    if all(_DAY.match(plain(block.text)) for block in released):
+    if all(re.match(_DAY, plain(block.text)) for block in released):
         raise Unclear("The file is kept by day, and no heading is for what is not released yet.")
     level = min(block.level for block in released)
     like = next(block for block in released if block.level == level)
@@ -196,7 +196,7 @@ def _kind_heading(log: Changelog, section: Section, kind: str) -> tuple[str, ...
 
 def _is_older(first: str, last: str) -> bool:
     """Whether the first version heading is older than the last one: by their days, else by their numbers."""
-    days = _DAY.search(first), _DAY.search(last)
+    days = re.search(_DAY, first), re.search(_DAY, last)
     if days[0] and days[1]:
         return days[0][0] < days[1][0]
     return version_number(first) < version_number(last)

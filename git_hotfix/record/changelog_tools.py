@@ -31,7 +31,7 @@ _PACKAGES = (
 )
 
 
-_RELEASE_PLEASE = re.compile(r"(?m)^[^#\n]*uses:\s*['\"]?[\w.-]+/release-please-action@")
+_RELEASE_PLEASE = r"(?m)^[^#\n]*uses:\s*['\"]?[\w.-]+/release-please-action@"
 
 
 class Look(NamedTuple):
@@ -108,7 +108,7 @@ def generator(look: Look) -> str | None:
         *("semantic-release" for text in releases if "@semantic-release/changelog" in text),
         *(tool for tool in _PACKAGES if tool in used or tool in package),
         *("lerna" for value in (lerna.get("conventionalCommits"),) if value is True),
-        *("release-please" for text in _workflows(look) if _RELEASE_PLEASE.search(text)),
+        *("release-please" for text in _workflows(look) if re.search(_RELEASE_PLEASE, text)),
     )
     return next(iter(found), None)
 

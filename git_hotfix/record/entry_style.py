@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from git_hotfix.record.markdown_reader import Block, Document
 
 LISTS = ("bullet_list", "ordered_list")
-_ITEM = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+]|\d{1,9}[.)])(?P<gap>[ \t]+|\Z)(?P<task>\[[ xX]\][ \t]+)?")
+_ITEM = r"(?P<indent>[ \t]*)(?P<marker>[-*+]|\d{1,9}[.)])(?P<gap>[ \t]+|\Z)(?P<task>\[[ xX]\][ \t]+)?"
 
 
 class ItemStyle(NamedTuple):
@@ -56,7 +56,7 @@ class ItemStyle(NamedTuple):
 def item_style(document: Document, block: Block, item: Block | None = None) -> ItemStyle:
     """Return the style of a list's item (the last one), with the number that comes next in an ordered list."""
     item = item or block.children[-1]
-    match = _ITEM.match(document.lines[item.start])
+    match = re.match(_ITEM, document.lines[item.start])
     if match is None:  # an item in a quotation; such lists are not looked at
         return ItemStyle()
     return ItemStyle(

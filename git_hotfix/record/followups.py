@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 BLOCK = "followups"
 
-_NUMBERED = re.compile(r"(\S+)/([1-9]\d{0,5})")
-_DUE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:; (.+)|\Z)")
+_NUMBERED = r"(\S+)/([1-9]\d{0,5})"
+_DUE = r"(\d{4}-\d{2}-\d{2})(?:; (.+)|\Z)"
 _COLUMNS = 6
 
 
@@ -160,7 +160,7 @@ def _rows(content: bytes, table: Table, name: str) -> list[_Row]:
     if not table.rows:
         return []
     hotfix = read_front_matter(content, name)["id"]
-    taken = max((int(match[2]) for row in table.rows if (match := _NUMBERED.fullmatch(_cells(row)[0]))), default=0)
+    taken = max((int(match[2]) for row in table.rows if (match := re.fullmatch(_NUMBERED, _cells(row)[0]))), default=0)
     rows = []
     for line in table.rows:
         row = _row(line, f"{hotfix}/{taken + 1}")
@@ -173,11 +173,11 @@ def _row(line: str, free: str) -> _Row:
     """Read one row; ``free`` is the id that one without an id gets."""
     cells = _cells(line)
     follow_up_id, text, kind, owner, when, state = cells[:_COLUMNS]
-    if not text or (follow_up_id and not _NUMBERED.fullmatch(follow_up_id)):
+    if not text or (follow_up_id and not re.fullmatch(_NUMBERED, follow_up_id)):
         return _Row(line, None)
     if not follow_up_id:
         line = row_of(free, *cells[1:])
-    match = _DUE.match(when)
+    match = re.match(_DUE, when)
     due = _date(match[1]) if match else None
     trigger = (match[2] if match else None) if due else when
     return _Row(line, FollowUp(follow_up_id or free, text, kind, owner or None, due, trigger or None, is_closed(state)))

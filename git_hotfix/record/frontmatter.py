@@ -26,9 +26,9 @@ MOST_LINES = 1000
 _HEAD_BYTES = 64_000
 """Where the id of a report is looked for: it stands near the top, and all reports there ever were are asked for it."""
 
-_ENTRY = re.compile(r"(\w[\w.-]*)[ \t]*:(?:[ \t]+(.*))?")
-_TAG = re.compile(r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])")
-_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_ENTRY = r"(\w[\w.-]*)[ \t]*:(?:[ \t]+(.*))?"
+_TAG = r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])"
+_UNSAFE = "[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 
 
 def json_value(value: object) -> str:
@@ -46,8 +46,8 @@ def json_value(value: object) -> str:
             value = [encodable(item) if isinstance(item, str) else item for item in value]
         case _:
             pass
-    text = _TAG.sub(r"\\u003c", json.dumps(value, ensure_ascii=False, allow_nan=False))
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    text = re.sub(_TAG, r"\\u003c", json.dumps(value, ensure_ascii=False, allow_nan=False))
+    return re.sub(_UNSAFE, lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def read_front_matter(content: bytes, name: str) -> dict[str, object]:
@@ -102,7 +102,7 @@ def set_values(content: bytes, changes: Mapping[str, object], name: str = "the r
 
 def read_entry(line: str) -> tuple[str, str] | None:
     """Split ``key: value``; None when the line is not of this form."""
-    match = _ENTRY.fullmatch(line.rstrip(" \t\r\n"))
+    match = re.fullmatch(_ENTRY, line.rstrip(" \t\r\n"))
     return (match[1], match[2] or "") if match else None
 
 

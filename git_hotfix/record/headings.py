@@ -19,14 +19,14 @@ from git_hotfix.record.words import read_words
 KINDS: Final = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 """The kinds of change in the order of Keep a Changelog 1.1.0."""
 
-_ONE_NUMBER = re.compile(r"\[v?\d+\]")
-_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
-_LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?")
-_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>")
-_SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]+:")
-_EMPHASIS = re.compile(r"(?<!\w)[*_~`]+|[*_~`]+(?!\w)|\\(?=[!-/:-@\[-`{-~])|\*\*|~~|`")
-_NUMBER = re.compile(r"(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]|\d{1,3}(?:\.\d{1,3})+|[ivx]{1,4}\.|[①-⑳])\s+(?=\S)")
-_PARENTHESIS = re.compile(r"\s*[(（][^()（）]*[)）]$")
+_ONE_NUMBER = r"\[v?\d+\]"
+_IMAGE = r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?"
+_LINK = r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?"
+_TAG = r"<!--.*?-->|</?[a-zA-Z][^>]*>"
+_SHORTCODE = r":[a-z][a-z0-9_+-]+:"
+_EMPHASIS = r"(?<!\w)[*_~`]+|[*_~`]+(?!\w)|\\(?=[!-/:-@\[-`{-~])|\*\*|~~|`"
+_NUMBER = r"(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]|\d{1,3}(?:\.\d{1,3})+|[ivx]{1,4}\.|[①-⑳])\s+(?=\S)"
+_PARENTHESIS = r"\s*[(（][^()（）]*[)）]$"
 
 
 class Part(StrEnum):
@@ -97,8 +97,8 @@ def plain(text: str) -> str:
     if len(text) > 1000:
         return ""
     text = re.sub("[0-9]\ufe0f?\u20e3", "", text)  # a digit in a box is an emoji
-    text = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
-    text = _EMPHASIS.sub("", _SHORTCODE.sub("", text))
+    text = re.sub(_TAG, "", re.sub(_LINK, r"\1", re.sub(_IMAGE, "", text)))
+    text = re.sub(_EMPHASIS, "", re.sub(_SHORTCODE, "", text))
     text = "".join(char for char in unicodedata.normalize("NFC", text) if not _is_picture(char))
     return re.sub(r"\s+", " ", text).strip().rstrip(":：").rstrip().casefold()
 
@@ -111,9 +111,9 @@ def _is_picture(char: str) -> bool:
 def _names_of(text: str) -> tuple[str, ...]:
     """Return the names that a heading may be meant by: without numbering, and without a parenthesis at its end."""
     name = plain(text)
-    name = _NUMBER.sub("", name, count=1) if _NUMBER.match(name) else name
+    name = re.sub(_NUMBER, "", name, count=1) if re.match(_NUMBER, name) else name
     name = re.sub(r"^[^\w(]+|[^\w)]+$", "", name)
-    shorter = re.sub(r"[\s:：]+$", "", _PARENTHESIS.sub("", name))
+    shorter = re.sub(r"[\s:：]+$", "", re.sub(_PARENTHESIS, "", name))
     return (name, shorter) if shorter and shorter != name else (name,)
 
 
@@ -146,14 +146,14 @@ def is_unreleased(text: str) -> bool:
     name = plain(text)
     if _version("unreleased").search(name) and len(name.split(" ")) < 8:
         return True
-    if any(_version("next").fullmatch(each) for each in (name, _PARENTHESIS.sub("", name))):
+    if any(_version("next").fullmatch(each) for each in (name, re.sub(_PARENTHESIS, "", name))):
         return True
     return bool(_version("released").match(name)) and bool(_version("pending").search(name))
 
 
 def is_version(text: str) -> bool:
     """Whether a heading of a changelog is that of a version that is out (a number or a day leads it)."""
-    leads = _version("released").match(plain(text)) or _ONE_NUMBER.match(text.strip())
+    leads = _version("released").match(plain(text)) or re.match(_ONE_NUMBER, text.strip())
     return bool(leads) and not is_unreleased(text)
 
 

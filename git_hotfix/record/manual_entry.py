@@ -23,7 +23,7 @@ def inserted_text(before: bytes, after: bytes) -> bytes | None:
     count = len(new) - len(old)
     if count <= 0:
         return None
-    if old and (end := LINE_END.search(new[len(old) - 1])) and old[-1] + end[0] == new[len(old) - 1]:
+    if old and (end := re.search(LINE_END, new[len(old) - 1])) and old[-1] + end[0] == new[len(old) - 1]:
         old[-1] += end[0]  # the last line had no end, and has one now that something follows it
     same = next((at for at, (was, now) in enumerate(zip(old, new, strict=False)) if was != now), len(old))
     if new[same + count :] != old[same:]:

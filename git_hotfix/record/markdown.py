@@ -10,31 +10,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-_ACTIVE = re.compile(
-    r"""(?P<backslash>\\(?=[!-/:-@\[-`{-~]|\Z))  # only here does Markdown take it as an escape
+_SURROGATE = "[\ud800-\udfff]"
+_UNSEEN = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+_SPACE = r"[\s\x00-\x1f\x7f-\x9f]+"
+_ACTIVE = r"""(?x)(?P<backslash>\\(?=[!-/:-@\[-`{-~]|\Z))  # only here does Markdown take it as an escape
       | (?P<escaped>[`|])
       | (?P<tag><(?=[!/?]|[A-Za-z][A-Za-z0-9-]*(?:[\s/>]|\Z)))  # <kim@example.org> is none
-      | (?P<entity>&(?=[\#A-Za-z]))""",
-    re.VERBOSE,
-)
-_LEADING = re.compile(
-    r"""\A(?:(\d{1,9})(?=[.)](?:\s|\Z))              # numbered list
+      | (?P<entity>&(?=[\#A-Za-z]))"""
+_LEADING = r"""(?x)\A(?:(\d{1,9})(?=[.)](?:\s|\Z))              # numbered list
          |(?=(?:\#{1,6}|[-+*_])(?:\s|\Z)            # heading, list, rule
             |>|~~~|=+\Z|[-_*]{3}|\[[^\]]*\]:))      # quotation, fence, underline, rule, link definition
-    """,
-    re.VERBOSE,
-)
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+    """
+_ESCAPED = r"\\([!-/:-@\[-`{-~])"
 _IN_LINK = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\\": "%5C", "|": "%7C"})
-_CLOSING_HASHES = re.compile(r"(?<=\s)(?=#+\Z)")
+_CLOSING_HASHES = r"(?<=\s)(?=#+\Z)"
 
 
 def encodable(text: str) -> str:
     """Replace halves of surrogate pairs (bytes of the command line that were no UTF-8) by U+FFFD."""
-    return _SURROGATE.sub("\ufffd", text)
+    return re.sub(_SURROGATE, "\ufffd", text)
 
 
 def inline(text: str) -> str:
@@ -45,26 +39,26 @@ def inline(text: str) -> str:
     heading, a list, a quotation, a rule or a link definition. Emphasis and links inside the text stay: they
     do no harm.
     """
-    text = one_line(_UNSEEN.sub("", encodable(text)))
-    text = _ACTIVE.sub(_escape, text)
-    text = _LEADING.sub(lambda match: (match[1] or "") + "\\", text)
-    return _CLOSING_HASHES.sub(r"\\", text)
+    text = one_line(re.sub(_UNSEEN, "", encodable(text)))
+    text = re.sub(_ACTIVE, _escape, text)
+    text = re.sub(_LEADING, lambda match: (match[1] or "") + "\\", text)
+    return re.sub(_CLOSING_HASHES, r"\\", text)
 
 
 def one_line(text: str) -> str:
     """Make one line of a text: line ends, tabs and control characters become one space."""
-    return _SPACE.sub(" ", text).strip()
+    return re.sub(_SPACE, " ", text).strip()
 
 
 def shown(markdown: str) -> str:
     """Return what a reader sees of text that ``inline`` wrote: its escapes undone; for terminals and JSON."""
-    text = _ESCAPED.sub(r"\1", markdown)
+    text = re.sub(_ESCAPED, r"\1", markdown)
     return text.replace("&lt;", "<").replace("&amp;", "&")
 
 
 def code(text: str) -> str:
     """Return a name (branch, tag, commit) as a code span; for paragraphs and lists, not for table cells."""
-    text = _SPACE.sub(" ", _UNSEEN.sub("", encodable(text)))
+    text = re.sub(_SPACE, " ", re.sub(_UNSEEN, "", encodable(text)))
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"

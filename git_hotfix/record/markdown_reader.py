@@ -8,7 +8,7 @@ comment that somebody forgot to end must not hide the rest of a report, and no p
 from __future__ import annotations
 
 import re
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
 
 BOM = b"\xef\xbb\xbf"
-LINE_END = re.compile(rb"\r\n|\r|\n")
+LINE_END = rb"\r\n|\r|\n"
 """What ends a line of Markdown; U+2028, U+0085 and form feed, which ``splitlines`` knows, do not."""
 
 MOST_BYTES = 2_000_000
@@ -27,16 +27,16 @@ MOST_BYTES = 2_000_000
 _NESTED = 20
 """How deep the parser reads lists and quotations in each other, each list counting twice."""
 
-_LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n|\Z)")
+_LINE = rb"([^\r\n]*)(\r\n|\r|\n|\Z)"
 _CLOSINGS = {"---": ("---", "..."), "+++": ("+++",)}
-_KEY = re.compile(r"""["']?[\w.-]+["']?\s*[:=]|\[""")
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(?:[0-9]+[.)])?(.*)")
-_FENCE = re.compile(r" {0,3}(`{3,100}|~{3,100})(.*)")
-_FENCE_END = re.compile(r" {0,3}(?:`{3,}|~{3,})[ \t]*")
-_COMMENT = re.compile(r" {0,3}<!--")
-_SENTINEL = re.compile(r" {0,3}<!--[ \t]*(/?)git-hotfix:([a-z-]+)[ \t]*-->[ \t]*")
-_CELL_EDGE = re.compile(r"(?<!\\)\|")
-_TABLE_RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)+\|?")
+_KEY = r"""["']?[\w.-]+["']?\s*[:=]|\["""
+_HEADING = r" {0,3}(#{1,6})[ \t]+(?:[0-9]+[.)])?(.*)"
+_FENCE = r" {0,3}(`{3,100}|~{3,100})(.*)"
+_FENCE_END = r" {0,3}(?:`{3,}|~{3,})[ \t]*"
+_COMMENT = r" {0,3}<!--"
+_SENTINEL = r" {0,3}<!--[ \t]*(/?)git-hotfix:([a-z-]+)[ \t]*-->[ \t]*"
+_CELL_EDGE = r"(?<!\\)\|"
+_TABLE_RULE = r"\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)+\|?"
 
 
 class Block(NamedTuple):
@@ -82,7 +82,7 @@ class Document:
         self.lines: list[str] = []
         self.ends: list[str] = []
         self.offsets = [len(raw) - len(raw.removeprefix(BOM))]
-        for match in _LINE.finditer(raw, self.offsets[0]):
+        for match in re.compile(_LINE).finditer(raw, self.offsets[0]):
             if match.end() > match.start():
                 self.lines.append(match[1].decode("utf-8", "surrogateescape"))
                 self.ends.append(match[2].decode())
@@ -143,11 +143,11 @@ class Document:
 
     def _has_keys(self) -> bool:
         """Whether a mark at the beginning has a key below it: else it is a rule."""
-        return bool(_KEY.match(next((line for line in self.lines[1:] if line.strip()), "")))
+        return bool(re.match(_KEY, next((line for line in self.lines[1:] if line.strip()), "")))
 
     def headings(self) -> list[Heading]:
         """Return the headings of a report that are in no fence and no long comment."""
-        found = ((at, _HEADING.fullmatch(self.lines[at])) for at in self._open_lines)
+        found = ((at, re.fullmatch(_HEADING, self.lines[at])) for at in self._open_lines)
         return [Heading(at, len(match[1]), _title(match[2])) for at, match in found if match]
 
     def owned_block(self, name: str) -> range | None:
@@ -157,7 +157,7 @@ class Document:
         """
         opened = None
         for at in self._open_lines:
-            if match := _SENTINEL.fullmatch(self.lines[at]):
+            if match := re.fullmatch(_SENTINEL, self.lines[at]):
                 if match[1] and match[2] == name and opened is not None:
                     return range(opened + 1, at)
                 opened = at if not match[1] and match[2] == name else None
@@ -165,7 +165,7 @@ class Document:
 
     def is_sentinel(self, line: int) -> bool:
         """Whether a line (from 0) begins or ends a block that the tool owns."""
-        return _SENTINEL.fullmatch(self.lines[line]) is not None
+        return re.fullmatch(_SENTINEL, self.lines[line]) is not None
 
     @cached_property
     def _open_lines(self) -> list[int]:
@@ -192,17 +192,17 @@ def _ends(lines: Sequence[str]) -> dict[int, int]:
     arrow = sentinel = len(lines)
     for at in range(len(lines) - 1, -1, -1):
         line = lines[at]
-        fence = _FENCE.fullmatch(line)
+        fence = re.fullmatch(_FENCE, line)
         if fence is not None and not (fence[1].startswith("`") and "`" in fence[2]):
             if end := fences[fence[1][0]][len(fence[1])]:
                 ends[at] = end
-        elif _COMMENT.match(line) and "-->" not in line and arrow < sentinel:
+        elif re.match(_COMMENT, line) and "-->" not in line and arrow < sentinel:
             ends[at] = arrow
-        if _FENCE_END.fullmatch(line):
+        if re.fullmatch(_FENCE_END, line):
             mark = line.strip(" \t")[:100]
             fences[mark[0]][: len(mark) + 1] = [at] * (len(mark) + 1)
         arrow = at if "-->" in line else arrow
-        sentinel = at if _SENTINEL.fullmatch(line) else sentinel
+        sentinel = at if re.fullmatch(_SENTINEL, line) else sentinel
     return ends
 
 
@@ -217,6 +217,7 @@ class Unclear(Exception):
     """A file that cannot be understood: why, as a full sentence."""
 
 
+@lru_cache(maxsize=8)  # a run plans the same edit several times, and each edit is read again
 def read_document(raw: bytes) -> Document:
     """Take a file of people apart; what is no Markdown text, and what is too large, is unclear."""
     if len(raw) > MOST_BYTES:
@@ -226,7 +227,7 @@ def read_document(raw: bytes) -> Document:
     try:
         raw.decode()
     except UnicodeDecodeError as error:
-        line = len(LINE_END.findall(raw[: error.start])) + 1
+        line = len(re.findall(LINE_END, raw[: error.start])) + 1
         raise Unclear(f"The file is not UTF-8 text (line {line}).") from error
     if b"\0" in raw:
         raise Unclear("The file has NUL bytes, so it is not text.")
@@ -240,12 +241,12 @@ def read_document(raw: bytes) -> Document:
 
 def is_table_rule(line: str) -> bool:
     """Whether a line is what stands between the head of a table and its rows."""
-    return _TABLE_RULE.fullmatch(line) is not None
+    return re.fullmatch(_TABLE_RULE, line) is not None
 
 
 def cell_edges(line: str) -> list[int]:
     r"""Return where the cells of a row begin and end: at each ``|`` but ``\|``, at the ends of a row without them."""
-    edges = [match.start() for match in _CELL_EDGE.finditer(line)]
+    edges = [match.start() for match in re.finditer(_CELL_EDGE, line)]
     if not line.lstrip().startswith("|"):
         edges.insert(0, -1)
     return [*edges, len(line)] if line[edges[-1] + 1 :].strip() else edges
@@ -253,7 +254,7 @@ def cell_edges(line: str) -> list[int]:
 
 def cells_of(row: str) -> list[str]:
     """Return the texts of the cells of a row that begins with ``|``."""
-    cells = [cell.strip(" \t") for cell in _CELL_EDGE.split(row)][1:]
+    cells = [cell.strip(" \t") for cell in re.split(_CELL_EDGE, row)][1:]
     return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SHORT_OID = 12
 
-PASSED = re.compile(r"passed \((.+), (\d+) s, (\S+)\)")
+PASSED = r"passed \((.+), (\d+) s, (\S+)\)"
 """What a merge's trailer ``Tests`` and ``checks_run`` say of critical tests: command, seconds, RFC 3339 time."""
 
 
@@ -130,7 +130,7 @@ def _verification(report: Report, words: Words) -> str:
 
 def _check(said: str, words: Words) -> str:
     """Return for people how tests ended; what the tool did not write stays as it is."""
-    match = PASSED.fullmatch(said)
+    match = re.fullmatch(PASSED, said)
     when = from_rfc3339(match[3]) if match else None
     if match is None or when is None:
         return said

@@ -23,7 +23,7 @@ BLOCK = "postmortem"
 QUESTIONS = ("cause", "not_caught", "prevent", "in_backlog", "before")
 """Every question, in the order in which they are asked."""
 
-_BLANK_LINES = re.compile(r"\n[ \t]*\n")
+_BLANK_LINES = r"\n[ \t]*\n"
 
 
 class Answer(NamedTuple):
@@ -118,8 +118,8 @@ def _with_answer(content: bytes, answer: Answer) -> bytes:
 
 def _both(now: str, answer: Answer) -> str:
     """Return what stands there with the paragraphs of an answer that it lacks: neither side's words are lost."""
-    there = set(_BLANK_LINES.split(f"{now}\n\n{answer.before}"))
-    added = [each for each in _BLANK_LINES.split(answer.after) if each.strip() and each not in there]
+    there = set(re.split(_BLANK_LINES, f"{now}\n\n{answer.before}"))
+    added = [each for each in re.split(_BLANK_LINES, answer.after) if each.strip() and each not in there]
     return "\n\n".join([now, *added] if now else added)
 
 

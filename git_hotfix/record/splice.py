@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.record.markdown_reader import Block, Document
 
-_TASK = re.compile(r"\[[ xX]\][ \t]+")
+_TASK = r"\[[ xX]\][ \t]+"
 _ENTRIES = ("list_item", "tr", "paragraph")
 
 
@@ -62,7 +62,7 @@ def edit_or_leave(edit: Callable[[], Edit], line_to_add: str, content: bytes = b
     try:
         return edit()
     except Unclear as unclear:
-        lines = LINE_END.split(content) if mark else []
+        lines = re.split(LINE_END, content) if mark else []
         found = (at for at, line in enumerate(lines, 1) if has_name(line.decode(errors="replace"), mark))
         if at := next(found, None):
             return AlreadyThere(at)
@@ -158,7 +158,7 @@ def says(block: Block, text: str) -> bool:
         return any(_is_text(cell.text, text.replace("\\|", "|")) for cell in block.children)
     if block.kind == "list_item" and len(block.children) != 1:
         return False
-    return block.kind in _ENTRIES and _is_text(_TASK.sub("", block.text, count=1), text)
+    return block.kind in _ENTRIES and _is_text(re.sub(_TASK, "", block.text, count=1), text)
 
 
 def _is_text(found: str, text: str) -> bool:

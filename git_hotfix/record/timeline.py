@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BLOCK = "timeline"
 
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?) ?([+-]\d{2}:\d{2}(?::\d{2})?|Z)")
+_TIME = r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?) ?([+-]\d{2}:\d{2}(?::\d{2})?|Z)"
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -58,7 +58,7 @@ def row_in(words: Words, when: datetime, source: str, say: Callable[[Words], str
 
 def first_time(text: str) -> datetime | None:
     """Return the first time in a text as it is written in a report; None when there is none."""
-    return _time_of(_TIME.search(text))
+    return _time_of(re.search(_TIME, text))
 
 
 def add_row(content: bytes, row: Row, words: Words) -> bytes:
@@ -90,7 +90,7 @@ def _read(content: bytes) -> list[_Line]:
     read: list[_Line] = []
     for row in read_table(content, BLOCK, 3).rows:
         cells = cells_of(row)
-        when = _time_of(_TIME.fullmatch(cells[0]))
+        when = _time_of(re.fullmatch(_TIME, cells[0]))
         if when is None:
             read.append(_Line(read[-1].when if read else _FIRST, frozenset(), row))
         else:

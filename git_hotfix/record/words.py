@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Language = Literal["en", "ko"]
 Data = TypeVar("Data", bound=Struct)
 
-_HANGUL = re.compile("[\uac00-\ud7a3]")
+_HANGUL = "[\uac00-\ud7a3]"
 
 
 class FollowUpWords(Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,7 +153,7 @@ def words_of(config: Config) -> Words:
 
 def words_like(text: str) -> Words:
     """Return the words of the language of a text: Korean where it has Korean letters, else English."""
-    return words_in("ko" if _HANGUL.search(text) else "en")
+    return words_in("ko" if re.search(_HANGUL, text) else "en")
 
 
 def language_of(report: bytes) -> Language:
@@ -162,7 +162,7 @@ def language_of(report: bytes) -> Language:
     Below the title only: it is in the language of whoever typed it. What is configured by now does not matter.
     """
     headings = Document(report).headings()[1:]
-    korean = sum(1 for heading in headings if _HANGUL.search(heading.title))
+    korean = sum(1 for heading in headings if re.search(_HANGUL, heading.title))
     return "ko" if korean * 2 > len(headings) else "en"
 
 
