@@ -205,7 +205,8 @@ class Publication(Struct, frozen=True):
     """A round of a hotfix that is in its base: ``merge`` brought ``tip``; ``fork`` is where the two had parted.
 
     ``merge`` equals ``tip`` where the base was fast-forwarded to it. ``tag`` is the hotfix tag on the merge, if any;
-    ``other_tags`` are those that were made with it (``tag.also``).
+    ``other_tags`` are those that were made with it (``tag.also``). One without an object is only named by the commit,
+    and the server shows no tags.
     """
 
     merge: Oid
@@ -217,7 +218,7 @@ class Publication(Struct, frozen=True):
     """The commit on the base that took this publication back, and its tag."""
     rollback_tag: str | None = None
     rollback_tag_oid: Oid | None = None
-    other_tags: tuple[tuple[str, Oid], ...] = ()
+    other_tags: tuple[tuple[str, Oid | None], ...] = ()
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ class Conflict(Struct, frozen=True):
     source: Oid
     method: Method
     laid_out: Text = ""
-    """How git left the worktree (``conflicts.state_of``), to tell a person's work from it; empty until then."""
+    """How git left the worktree (``conflict_state.state_of``), to tell a person's work from it; empty until then."""
     files: tuple[Text, ...] = ()
     """The files that git left in conflict."""
 
@@ -182,7 +182,10 @@ class Memory(Struct, frozen=True):
     """The linked worktree that ``start --worktree`` made."""
     mitigated_at: Moment | None = None
     why_pending: Mapping[Text, Text] = field(default_factory=dict)
-    """Why a target did not get the fix at the last try, by branch."""
+    """Why a target did not get the fix at the last try, by branch.
+
+    Likewise why the hotfix branch stays on the server, and why a commit is not tagged there, by its id.
+    """
     conflicts: tuple[Conflict, ...] = ()
     """Conflicts that are laid out for a person."""
     waivers: tuple[Waiver, ...] = ()
@@ -204,6 +207,10 @@ class Memory(Struct, frozen=True):
     def tests_of(self, fix: str) -> TestResult | None:
         """Return the last result of the critical tests for this very fix."""
         return next((each for each in reversed(self.tests) if each.fix == fix), None)
+
+    def with_refusal(self, of: str, why: str) -> Memory:
+        """Return a memory in which this is why the server has not done something with a branch or commit."""
+        return replace(self, why_pending={**self.why_pending, of: why})
 
     def with_deployment(self, deployment: Deployment) -> Memory:
         """Return a memory in which this is what is known of the deployment of its merge."""

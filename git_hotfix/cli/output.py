@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field, to_builtins
+from msgspec.structs import replace
 
 from git_hotfix.cli.json_object import answer_of
 from git_hotfix.cli.terminal import (
@@ -17,7 +20,7 @@ from git_hotfix.cli.terminal import (
     print_table,
 )
 from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
-from git_hotfix.errors import ExitCode, Problem, Remedy
+from git_hotfix.errors import ExitCode, Problem, Remedy, command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +86,8 @@ def show_git(options: Options, arguments: Sequence[str]) -> None:
 def emit(options: Options, result: Result) -> int:
     """Print a result and give its exit code."""
     color = options.colors(sys.stdout)
+    result.problems = [replace(each, remedy=_from_here(each.remedy)) for each in result.problems]
+    result.next = _from_here(result.next) if result.next is not None else None
     if options.json:
         print_json(to_builtins(answer_of(result)))
         return int(result.exit_code)
@@ -97,6 +102,14 @@ def emit(options: Options, result: Result) -> int:
     if result.next and not result.hotfixes:
         print_answer(f"Next: {result.next.line(result.typed)}", color=color)
     return int(result.exit_code)
+
+
+def _from_here(remedy: Remedy) -> Remedy:
+    """Return a remedy that leads on: to the folder in which the user stands, git says what is left there."""
+    with suppress(OSError):  # a folder that is gone
+        if remedy.words[:1] == ("cd",) and Path.cwd().is_relative_to(remedy.words[1]):
+            return command("git", "status")
+    return remedy
 
 
 def emit_problems(options: Options, result: Result) -> None:

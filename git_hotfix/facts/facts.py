@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -14,8 +13,9 @@ from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts import closing, deployments, evidence, publications, reports, scope, targets
 from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.checkout import Change, changes, in_progress, unmerged
+from git_hotfix.git.checkout import Change, changes, in_progress
 from git_hotfix.git.commits import why_not_signed
+from git_hotfix.git.conflict_state import Unresolved, unresolved
 from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.containment import is_there
 from git_hotfix.git.identity import identity
@@ -476,9 +476,10 @@ class Facts(Struct, dict=True, eq=False):
             return not self.is_published
         return not self.is_rolled_back and (target is None or not target.is_settled)
 
-    def is_resolved(self, conflict: Conflict) -> bool:
-        """Return whether nothing is in conflict any more where one was laid out."""
-        return conflict.is_laid_out and not unmerged(self.repository.git.elsewhere(Path(conflict.path)))
+    @cached_property
+    def unresolved(self) -> Mapping[Conflict, Unresolved | None]:
+        """Why the conflicts that are laid out are not resolved; None for one that is."""
+        return {each: unresolved(self.repository, each) for each in self.memory.conflicts if each.is_laid_out}
 
     # the record
 

@@ -131,7 +131,7 @@ def _publication(facts: Facts, own: Publication, rounds: tuple[Publication, ...]
     return replace(found, rollback=rollback, rollback_tag=rollback_tag, rollback_tag_oid=rollback_tag_oid)
 
 
-def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid]]:
+def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid | None]]:
     """Return the hotfix's tags on a merge, the hotfix tag first: those it names, whatever else others put there.
 
     On a merge that names none (somebody else's), the one that is called as hotfix tags are comes first.
@@ -142,7 +142,10 @@ def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid]]:
     else:
         on_merge = [ref for ref, oid in tags.items() if peeled(facts.repository, oid) == merge != oid]
     ours = [ref for ref in on_merge if _is_ours(facts, tags[ref])]
-    named = [tag_ref(name) for key, name in history.trailers(facts.repository, merge) if key == TAG]
+    said = history.trailers(facts.repository, merge)
+    named = [tag_ref(name) for key, name in said if key == TAG and (key, name) != NO_TAG]
+    if named and not ours and world.server is not None and not world.server.shows_tags:
+        return [(ref.removeprefix("refs/tags/"), None) for ref in named]  # nobody here can see whether it is there
     if made := [ref for ref in named if ref in ours]:
         return [(ref.removeprefix("refs/tags/"), tags[ref]) for ref in made]
     beginning = "refs/tags/" + facts.config.tag.format.partition("%")[0]
@@ -165,7 +168,7 @@ def fast_forwards(facts: Facts) -> tuple[Update, ...]:
     updates = [
         Update(tag_ref(tag), None, oid)
         for tag, oid in dict.fromkeys(tags)
-        if tag is not None and tag_ref(tag) not in world.local
+        if tag is not None and oid is not None and tag_ref(tag) not in world.local
     ]
     arrived = [target.branch for target in facts.targets if target.verdict in {Verdict.PRESENT, Verdict.REVERTED}]
     for branch in (facts.base, *arrived):

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from git_hotfix.errors import command, refused
 from git_hotfix.git.checkout import make_worktree, unmerged
-from git_hotfix.git.objects import content_of
+from git_hotfix.git.conflict_state import is_open
 from git_hotfix.git.provenance import parents
-from git_hotfix.git.trees import entry_at, tree_of
-from git_hotfix.git.worktrees import git_dir_of
-from git_hotfix.hotfix import Method, Oid
+from git_hotfix.hotfix import Method
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.git.program import Git
     from git_hotfix.git.repository import Repository
-
-_MARKER = re.compile(rb"(?:<{7,}|>{7,})(?:[ \r]|\Z)")
-"""What begins or ends a conflict; seven ``=`` alone are as often the line below a heading."""
-
-
-class Unresolved(Struct, frozen=True):
-    """Why a conflict is not resolved yet, and where: files, or ``file:line`` of a conflict marker."""
-
-    why: str
-    places: tuple[str, ...]
+    from git_hotfix.hotfix import Oid
 
 
 def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: Method) -> tuple[str, ...]:
@@ -43,7 +28,7 @@ def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: 
     git = repository.git.elsewhere(path)
     answer = git.ask(*_command(repository, source, method))
     files = unmerged(git)
-    if answer.code != 0 and not files and not _is_open(git):  # else it would be taken for "resolved by itself"
+    if answer.code != 0 and not files and not is_open(git):  # else it would be taken for "resolved by itself"
         message = f"git could not lay the conflict out in '{path}': {answer.reason}"
         raise refused("worktree-failed", message, command("git", "-C", path, "status"))
     return files
@@ -58,60 +43,6 @@ def _command(repository: Repository, source: Oid, method: Method) -> tuple[str, 
         case Method.PICK:
             mainline = ("-m", "1") if len(parents(repository, source)) > 1 else ()
             return ("cherry-pick", "-x", *mainline, source)
-
-
-def resolved_tree(
-    repository: Repository, path: Path, onto: Oid, source: Oid, files: tuple[str, ...]
-) -> Oid | Unresolved:
-    """Return the tree a person made of a conflict: staged (``git add``), committed, or nothing left of it.
-
-    ``files`` are those that git left in conflict: markers are looked for only there.
-    """
-    git = repository.git.elsewhere(path)
-    if left := unmerged(git):
-        return Unresolved("is not resolved yet", left)
-    unstaged = git.run("diff", "--name-only", "-z").records
-    if unstaged:
-        return Unresolved("has changes that are not staged (git add)", tuple(unstaged))
-    head = Oid(git.run("rev-parse", "HEAD").text)
-    tree = Oid(git.run("write-tree").text)
-    if head == onto and not _is_open(git) and tree == tree_of(repository, onto):
-        return Unresolved("was aborted there", ())
-    known = {line for side in (onto, source) for file in files for _, line in _markers(repository, side, file)}
-    found = ((file, at, line) for file in files for at, line in _markers(repository, tree, file))
-    places = tuple(f"{file}:{at}" for file, at, line in found if line not in known)
-    return Unresolved("still has conflict markers", places) if places else tree
-
-
-def _markers(repository: Repository, revision: Oid, file: str) -> list[tuple[int, bytes]]:
-    """Return the lines of a file that look like conflict markers, each with its number."""
-    entry = entry_at(repository, tree_of(repository, revision), file)
-    lines = content_of(repository, entry.oid).split(b"\n") if entry is not None and entry.is_file else []
-    return [(at, line) for at, line in enumerate(lines, 1) if _MARKER.match(line)]
-
-
-def _is_open(git: Git) -> bool:
-    """Return whether a merge, pick or revert has begun in a working tree and not ended."""
-    return any((git_dir_of(git) / name).exists() for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"))
-
-
-def state_of(repository: Repository, path: Path) -> str:
-    """Return one word for all that a person can have done in a worktree: commit, index, changed and new files.
-
-    Ignored files do not count.
-    """
-    git = repository.git.elsewhere(path)
-    options = ("--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames")
-    answer = git.ask("-c", "status.showStash=false", "status", *options)
-    digest = hashlib.sha256(answer.out)
-    for record in answer.records:
-        fields = {"1": 8, "u": 10, "?": 1}.get(record[:1])
-        file = path / record.split(" ", fields)[-1] if fields else path
-        if file.is_symlink():
-            digest.update(bytes(file.readlink()))
-        elif file.is_file():
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, file: str) -> tuple[str, ...]:

@@ -33,11 +33,13 @@ class Server(Struct, frozen=True):
     refs: Mapping[RefName, Oid]
     peeled: Mapping[RefName, Oid] = field(default_factory=lambda: MappingProxyType({}))
     head: RefName | None = None
+    showed_none: bool = False
+    """Whether it showed no tags when it was asked; what it has said since that it took is in ``refs`` all the same."""
 
     @property
     def shows_tags(self) -> bool:
-        """Whether it has shown annotated tags, as ours are: one that hides them (``hideRefs``) shows none."""
-        return any(map(is_tag, self.peeled))
+        """Whether it shows tags: one that hides them (``hideRefs``) shows none."""
+        return not self.showed_none and any(map(is_tag, self.refs))
 
     def branch(self, name: str) -> Oid | None:
         """Return the tip of a branch there, None when it has none of that name."""

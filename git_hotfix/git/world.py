@@ -60,7 +60,8 @@ class World(Struct, frozen=True):
     @property
     def tags(self) -> Mapping[RefName, Oid]:
         """The tags that count: the server's, else those here, made only after the server said that it took them."""
-        known = self.server.refs if self.server is not None and self.server.shows_tags else self.local
+        there = self.server.refs if self.server is not None else {}
+        known = there if self.server is not None and self.server.shows_tags else {**self.local, **there}
         return {ref: oid for ref, oid in known.items() if is_tag(ref)}
 
     def server_tip(self, branch: str) -> Oid | None:
@@ -141,7 +142,8 @@ def world_after_push(repository: Repository, world: World, taken: Sequence[Updat
             commit = peeled(repository, update.new)
             if commit not in {None, update.new}:
                 tagged[update.ref] = commit
-    server = Server(MappingProxyType(refs), MappingProxyType(tagged), world.server.head)
+    has_shown = world.server.shows_tags
+    server = Server(MappingProxyType(refs), MappingProxyType(tagged), world.server.head, showed_none=not has_shown)
     return look_here_again(repository, replace(world, server=server))
 
 

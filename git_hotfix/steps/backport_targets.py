@@ -26,7 +26,7 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
     asked = {option.partition("=")[0] for option in request.to}
     for target in facts.pending:
         waits = facts.memory.conflict_of(target.branch)
-        if waits is not None and waits.is_laid_out and not (request.goes_on and facts.is_resolved(waits)):
+        if waits is not None and waits.is_laid_out and not (request.goes_on and facts.unresolved[waits] is None):
             continue  # a person is at it
         if target.branch == request.skips:
             continue

@@ -13,7 +13,8 @@ from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word, wrong_input
 from git_hotfix.git.checkout import unmerged
 from git_hotfix.git.commits import make_commit
-from git_hotfix.git.conflicts import Unresolved, guilty_commits, lay_out, resolved_tree, state_of
+from git_hotfix.git.conflict_state import staged_tree, state_of, unresolved
+from git_hotfix.git.conflicts import guilty_commits, lay_out
 from git_hotfix.git.identity import identity
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import drop_refs, put_ref
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.conflict_state import Unresolved
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
 
@@ -49,11 +51,10 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
     conflict = replace(conflict, path=str(path))
     _remember(run, conflict)
     files = lay_out(repository, path, conflict.onto, change, conflict.method)
-    tree = None if files else resolved_tree(repository, path, conflict.onto, conflict.source, ())
-    if tree is None or isinstance(tree, Unresolved):
+    if files or unresolved(repository, conflict) is not None:
         _remember(run, replace(conflict, laid_out=state_of(repository, path), files=files))
         return conflict_problem(run.facts, conflict, files)
-    _keep(run, conflict, tree)
+    _keep(run, conflict)
     drop_conflict(run, conflict)
     run.say(f"git resolved the conflict with '{conflict.branch}' by itself (rerere or a merge driver).")
     return None
@@ -77,12 +78,11 @@ def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem
         if not conflict.is_laid_out:
             drop_conflict(run, conflict)  # removed by hand: laid out again at the next run
             continue
-        tree = resolved_tree(run.repository, Path(conflict.path), conflict.onto, conflict.source, conflict.files)
-        if isinstance(tree, Unresolved):
+        if (found := run.facts.unresolved[conflict]) is not None:
             if run.facts.needs(conflict):
-                problems.append(_unresolved(run.facts, conflict, tree))
+                problems.append(_unresolved(run.facts, conflict, found))
             continue
-        _keep(run, conflict, tree)
+        _keep(run, conflict)
         drop_conflict(run, conflict)
         run.say(f"Taken up: the resolution for '{conflict.branch}'.")
     if any(problem.exit_code is ExitCode.WAITING for problem in problems):
@@ -169,12 +169,14 @@ def conflict_problem(facts: Facts, conflict: Conflict, files: tuple[str, ...] | 
 
 
 def to_resolve(facts: Facts, conflict: Conflict) -> Remedy:
-    """Return the one command that brings a conflict on: to its folder, or on with what is resolved there."""
+    """Return the one command that brings a conflict on: to its folder, on with what is resolved there, or out of it."""
+    ours = ("git", "hotfix", _command_name(facts, conflict), facts.hotfix)
     if not conflict.is_laid_out:  # removed by hand: the same command lays it out again
-        return command("git", "hotfix", _command_name(facts, conflict), facts.hotfix)
-    if facts.is_resolved(conflict):
-        return command("git", "hotfix", _command_name(facts, conflict), facts.hotfix, "--continue")
-    return command("cd", conflict.path)
+        return command(*ours)
+    left = facts.unresolved[conflict]
+    if left is None:
+        return command(*ours, "--continue")
+    return command("cd", conflict.path) if left.places else command(*ours, "--abort")
 
 
 def about(facts: Facts, branch: str) -> str:
@@ -225,8 +227,8 @@ def _is_same(one: Conflict, other: Conflict) -> bool:
     return (one.branch, one.is_rollback) == (other.branch, other.is_rollback)
 
 
-def _keep(run: Run, conflict: Conflict, tree: Oid) -> None:
-    who = identity(run.repository.git)
+def _keep(run: Run, conflict: Conflict) -> None:
+    who, tree = identity(run.repository.git), staged_tree(run.repository, conflict)
     text = f"How '{conflict.source}' was resolved for '{conflict.branch}'"
     message = with_trailers(text, ((METHOD, conflict.method),))
     parents, author, committer = (conflict.onto, conflict.source), who.author, who.committer
@@ -262,6 +264,5 @@ def _forget(run: Run, conflict: Conflict) -> None:
 def _unresolved(facts: Facts, conflict: Conflict, found: Unresolved) -> Problem:
     places = ", ".join(f"'{place}'" for place in found.places[:8])
     message = f"The conflict with '{conflict.branch}' {found.why}{': ' + places if places else ''} ('{conflict.path}')."
-    give_up = command("git", "hotfix", _command_name(facts, conflict), facts.hotfix, "--abort")
-    remedy = command("cd", conflict.path) if found.places else give_up
-    return Problem("not-resolved", message, remedy, _exit_code(facts, conflict), about=about(facts, conflict.branch))
+    code, remedy = _exit_code(facts, conflict), to_resolve(facts, conflict)
+    return Problem("not-resolved", message, remedy, code, about=about(facts, conflict.branch))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, shell_word
 from git_hotfix.facts.closing import tips_of
 from git_hotfix.facts.phrases import closed, told_end
 from git_hotfix.git.publish import push_and_observe
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
-    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import LeaveRequest
@@ -100,6 +99,8 @@ class DeleteBranch(Step, frozen=True):
         evidence = f"'{facts.branch}' exists {' and '.join(place for place, tip in there if tip)}"
         if not facts.is_published and not facts.is_ended:
             return (Progress("cleanup", State.WAITING, evidence),)
+        if facts.local_tip is None and (why := facts.memory.why_pending.get(facts.branch)):
+            return (Progress("cleanup", State.WAITING, f"{evidence}: {why}"),)
         lacks = [gap for gap in gaps_of(facts) if gap.code != "server-not-asked"]
         if lacks:  # it would be refused: what it waits for is what comes next
             return (Progress("cleanup", State.WAITING, evidence, lacks[0].remedy),)
@@ -111,7 +112,7 @@ class DeleteBranch(Step, frozen=True):
         What is remembered goes before the branch here: without a branch nobody would find it again after a crash.
         """
         git, ref = run.repository.git, branch_ref(self.branch)
-        stays = self._delete_there(run, self.server) if self.server is not None and run.world.remote is not None else ()
+        why = self._delete_there(run, self.server) if self.server is not None and run.world.remote is not None else None
         tracking = run.world.remote.tracking(self.branch) if run.world.remote else None
         run.look_here()
         updates, is_there = [], run.world.server_tip(self.branch) is not None
@@ -126,9 +127,13 @@ class DeleteBranch(Step, frozen=True):
         run.look_here()
         if self.local is not None:
             run.say(f"Deleted '{self.branch}' here (it was at {self.local[:12]}).")
-        return Done(stays)
+        if why is None:
+            return Done()
+        run.remember(lambda memory: memory.with_refusal(self.branch, why))
+        message = f"'{run.world.shown(self.branch)}' stays, everything else is done: {why}"
+        return Done((Problem("branch-stays", message, Remedy(), ExitCode.UNFINISHED, about="cleanup"),))
 
-    def _delete_there(self, run: Run, proven: Oid) -> tuple[Problem, ...]:
+    def _delete_there(self, run: Run, proven: Oid) -> str | None:
         """Delete it on the server; return that the server refuses to. New commits there end the run."""
         hotfix, shown = run.facts.hotfix, run.world.shown(self.branch)
         update, remedy = Update(branch_ref(self.branch), proven, None), command("git", "hotfix", "cleanup", hotfix)
@@ -137,10 +142,9 @@ class DeleteBranch(Step, frozen=True):
             finish = command("git", "hotfix", "finish", hotfix)
             raise HotfixError(Problem("branch-stays", f"'{shown}' stays: it has new commits.", finish, ExitCode.GAP))
         if not pushed.has_arrived:
-            message = f"'{shown}' stays, everything else is done. The server refuses to delete it: {pushed.reason}"
-            return (Problem("branch-stays", message, remedy, ExitCode.UNFINISHED, about="cleanup"),)
+            return f"the server refuses to delete it, and only who manages the server can ({pushed.reason})"
         run.say(f"Deleted {shown}.")
-        return ()
+        return None
 
 
 class Forget(Step, frozen=True):

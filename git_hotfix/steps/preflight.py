@@ -124,7 +124,7 @@ def _bad_tag(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 
 def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     shown, waits = facts.world.shown(facts.base), facts.memory.conflict_of(facts.base)
-    is_resolved = request.goes_on and waits is not None and facts.is_resolved(waits)
+    is_resolved = request.goes_on and waits is not None and waits.is_laid_out and facts.unresolved[waits] is None
     if isinstance(facts.predicted_merge, Conflicted) and not is_resolved:
         message = f"The fix conflicts with '{shown}' in {some(facts.predicted_merge.paths)}; nothing was published."
         remedy = Remedy(("git", "switch", facts.branch), then=("git", "merge", shown))

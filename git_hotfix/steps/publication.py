@@ -196,7 +196,8 @@ def _published(run: Run) -> Done:
     if last.rollback is not None:
         run.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")
     else:
-        run.say(f"Published: {shown} is at {commit[:12]}{', tag ' if last.tags else ''}{', '.join(last.tags)}.")
+        tags = f", tag {', '.join(last.tags)}" if last.tags and not facts.lacks_tag else ""
+        run.say(f"Published: {shown} is at {commit[:12]}{tags}.")
     return Done()
 
 

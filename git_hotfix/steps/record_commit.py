@@ -95,7 +95,7 @@ def record_progress(facts: Facts) -> Progress:
         return Progress("documents", State.NOT_DONE, evidence, again)
     if facts.record_gaps:
         gaps = " ".join(gap.summary or gap.message for gap in facts.record_gaps)
-        return Progress("documents", State.NOT_DONE, gaps, again)
+        return Progress("documents", State.NOT_DONE, gaps, facts.record_gaps[0].remedy)
     if facts.deleted_report is not None:
         return Progress("documents", State.DONE, f"the report was deleted from {shown}")
     if facts.documented is None:

@@ -18,7 +18,7 @@ from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Wanted, publish
-from git_hotfix.steps.tags import rollback_tag
+from git_hotfix.steps.tags import UNSEEN, rollback_tag
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,11 +124,13 @@ class RollBack(Step, frozen=True):
             return (Progress("rollback", State.WAITING, evidence, to_resolve(facts, conflict)),)
         if not facts.is_rolled_back or last.rollback is None:
             return ()
-        tag = f", {last.rollback_tag}" if last.rollback_tag else ", not tagged yet"
-        evidence = f"{shown} took it back by {last.rollback[:12]}{tag}"
+        evidence = f"{shown} took it back by {last.rollback[:12]}"
+        if (why := facts.memory.why_pending.get(last.rollback)) and not last.rollback_tag_oid:
+            return (Progress("rollback", State.UNKNOWN, f"{evidence}; {why}"),)
         if last.rollback_tag:
-            return (Progress("rollback", State.DONE, evidence),)
-        return (Progress("rollback", State.NOT_DONE, evidence, again_),)
+            tag = f"{evidence}, {last.rollback_tag}{'' if last.rollback_tag_oid else UNSEEN}"
+            return (Progress("rollback", State.DONE, tag),)
+        return (Progress("rollback", State.NOT_DONE, f"{evidence}, not tagged yet", again_),)
 
     def perform(self, run: Run) -> Done:
         """Publish it; a conflict with later commits is laid out for a person, and nothing is published (exit 3)."""

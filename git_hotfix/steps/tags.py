@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
-from git_hotfix.facts.publications import TAG
+from git_hotfix.facts.publications import TAG, lacking_tags
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
 from git_hotfix.git.identity import identity
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
+
+UNSEEN = ", which its message names; the server shows no tags"
+"""What is known of a tag that a server hides from us (``hideRefs``)."""
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")
 _FROM_MERGE = ("Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because")
@@ -50,7 +53,7 @@ class CompleteTag(Step, frozen=True):
             return None
         if facts.is_rolled_back:
             commit = facts.in_production
-            if last.rollback_tag is not None or commit is None:
+            if commit is None or (last.rollback_tag is not None and not lacking_tags(facts)):
                 return None
             return CompleteTag(commit, rollback_tag(facts), request.sign, request.hooks, is_rollback=True)
         if not facts.lacks_tag or (last.tag is None and not request.wants_tag):
@@ -82,6 +85,7 @@ class CompleteTag(Step, frozen=True):
                 name = (*pushed.denied, *pushed.moved)[0].removeprefix("refs/tags/")
                 why = pushed.reason or "somebody has made one of that name meanwhile"
                 message = f"The fix is published, but the server did not take the tag '{name}': {why}"
+                run.remember(lambda memory: memory.with_refusal(self.commit, f"'{name}' was not taken: {why}"))
                 return Done((Problem("tag-refused", message, again(), ExitCode.UNFINISHED, about="tag"),))
         run.say(f"Tagged {', '.join(name for name, _ in tags)}.")
         if attempt is not None:

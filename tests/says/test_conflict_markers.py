@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.stages import Stage, started
-from tests.says.scenes import hints, problems_of, type_in
+from tests.says.scenes import hints, next_line, problems_of
 from tests.support.lab import BUG, FIXED, LOGIN, Clone
 
 HEADING = "Notes\n=======\n\nWho signs in needs a password.\n"
@@ -57,8 +57,10 @@ def test_markers_that_are_left_are_refused_and_named_in_the_problems(tmp_path: P
     refused = there.hotfix(*command, "--continue", "--json", check=code)
     assert any(f"{LOGIN}:" in each and "marker" in each for each in problems_of(refused)), problems_of(refused)
     assert "<<<<<<<" not in stage.on_server(branch, LOGIN)
-    for line in hints(refused):
-        type_in(stage.alice, line, check=0)
+    for line in (*hints(refused), next_line(there.hotfix("status"))):
+        assert line == "git status", "who stands there already needs no way there"
+    (line,) = hints(stage.alice.hotfix(*command, "--continue", check=code))
+    assert line == next_line(stage.alice.hotfix("status")) == f"cd {shlex.quote(str(there.path))}"
     resolved(there, branch, ">>>>>>> 82064b5\n")
     refused = there.hotfix(*command, "--continue", "--json", check=code)
     assert any(LOGIN in each for each in problems_of(refused)), problems_of(refused)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.stages import TITLE, Stage, fixed
 from tests.cli.teams import push, team
-from tests.says.scenes import hints, next_line, type_in
+from tests.says.scenes import hints, next_line, status_of, step, type_in
 from tests.support.hooks import _install
 from tests.support.lab import BUG, FIXED, LOGIN, Bare, Clone, Lab, Scene, introduce, run_git, standard_lab
 
@@ -194,6 +194,32 @@ def test_server_that_hides_its_tags_took_the_tag(tmp_path: Path) -> None:
     again = stage.alice.hotfix("finish", "auth", "-y", "--no-backport", check=0)
     assert "did not take" not in again.err
     assert len(stage.remote.git("tag", "--list", "hotfix-*").split()) == 1
+    stage.bob.git("config", "hotfix.branches.production", "main")
+    seen = (stage.tag, f"{stage.tag}-rollback")
+    stage.alice.hotfix("rollback", "auth", "--reason", "worse", "-y", check=0)
+    for clone, unseen in ((stage.alice, ""), (stage.bob, ", which its message names; the server shows no tags")):
+        said = status_of(clone, "auth")
+        assert step(said, "tag") == ("done", seen[0] + unseen)
+        assert step(said, "rollback")[1].endswith(seen[1] + unseen)
+        assert said["next"] in {None, f"git hotfix cleanup {stage.hotfix}"}
+
+
+def test_tag_and_deletion_that_the_server_refuses_are_told_and_not_asked_for_again(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    stage.remote.git("config", "receive.hideRefs", "refs/tags")
+    stage.remote.git("config", "receive.denyDeletes", "true")
+    stage.alice.git("push", "-q", "-u", "origin", stage.branch)
+    said = stage.alice.hotfix("finish", "-y", check=4)
+    assert "hidden ref" in said.err
+    assert "hidden ref" in step(status_of(stage.alice), "tag")[1]
+    said = stage.alice.hotfix("cleanup", check=4)
+    assert f"'origin/{stage.branch}' stays, everything else is done: the server refuses to delete it" in said.err
+    assert hints(said) == []
+    left = status_of(stage.alice)
+    assert left["next"] is None
+    assert "the server refuses to delete it" in step(left, "cleanup")[1]
+    said = stage.alice.hotfix("rollback", "auth", "--reason", "worse", "-y", check=4)
+    assert next_line(said) is status_of(stage.alice)["next"] is None
 
 
 def refusing_hook(stage: Stage, words: str) -> Path:

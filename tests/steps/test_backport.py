@@ -101,6 +101,7 @@ DEPLOYS: dict[str, Any] = {"roles": TRUNK, "config": Config(deploy=Deploy(comman
 TOPIC: dict[str, Any] = {"world": world(topic=TIP), "method_for": lambda _tip: MERGED}
 STUCK_LINE = target(LINE, CONFLICT, method=PICKED)
 AT_IT: dict[str, Any] = {"memory": waits(LINE, path="/")}
+RESOLVED = dict.fromkeys(AT_IT["memory"].conflicts)
 LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
 
 
@@ -125,7 +126,7 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         (after(TO_DEVELOP, TO_LINE), Request(skips=LINE), "develop merge, record develop"),
         (after(STUCK_LINE, **AT_IT), Request(), "nothing"),
         (after(STUCK_LINE, **AT_IT), Request(goes_on=True), "nothing"),
-        (after(STUCK_LINE, **AT_IT, is_resolved=bool), Request(goes_on=True), "release/1.1 pick"),
+        (after(STUCK_LINE, **AT_IT, unresolved=RESOLVED), Request(goes_on=True), "release/1.1 pick"),
         # the record alone where something is new, after a waiver too; it waits for develop, for the deployment, or held
         (after(HAS_DEVELOP, **NEWS), Request(), "record develop"),
         (after(target(verdict=Verdict.WAIVED), **NEWS), Request(), "record develop"),

@@ -283,7 +283,7 @@ THERE: dict[str, Any] = {"_documented": ("docs/x.md", report(), None), "record_i
         ),
         (
             published(**THERE | GAPS),
-            "next documents: 'CHANGELOG.md' is not written: two places. -> git hotfix finish 20260117-auth",
+            "next documents: 'CHANGELOG.md' is not written: two places. -> edit it",
         ),
         (
             published(deleted_report="It was deleted.", record_is_due=False),

@@ -20,6 +20,7 @@ from git_hotfix.facts.closing import Closing
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.targets import Target
+from git_hotfix.git.conflict_state import Unresolved
 from git_hotfix.git.refs import Head
 from git_hotfix.git.remote import Server
 from git_hotfix.git.remote_names import Remote
@@ -58,6 +59,7 @@ FIX = Fix(
     identity="the fix",
 )
 PUBLICATION = Publication(MERGE, TIP, FORK, "hotfix-20260117-1200", TAG)
+UNRESOLVED = Unresolved("is not resolved yet", ("src/login.py",))
 TAKEN_BACK = Publication(MERGE, TIP, FORK, "hotfix-20260117-1200", TAG, ROLLBACK, "hotfix-20260117-1200-rollback", TAG)
 
 
@@ -154,7 +156,6 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "test_proposals": (),
         "files": (),
         "has_path": lambda _path: True,
-        "is_resolved": lambda _conflict: False,
         "commit_of": lambda oid: oid,
     }
     made = Facts(
@@ -166,6 +167,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         at=NOON,
     )
     made.__dict__.update(given | answers)
+    made.__dict__.setdefault("unresolved", dict.fromkeys(made.memory.conflicts, UNRESOLVED))
     made.__dict__.setdefault("fix_commits_at", lambda _tip: made.fix.commits if made.fix is not None else ())
     return made
 
