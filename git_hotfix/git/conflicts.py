@@ -45,6 +45,18 @@ def _command(repository: Repository, source: Oid, method: Method) -> tuple[str, 
             return ("cherry-pick", "-x", *mainline, source)
 
 
+def submodules_in_conflict(git: Git, files: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return which of these files are submodules, each with its commit on the branch and the one that comes in."""
+    named = tuple(f":(top,literal){file}" for file in files)
+    found: dict[str, tuple[str, ...]] = {}
+    for record in git.run("ls-files", "--unmerged", "--full-name", "-z", "--", *named).records if files else ():
+        entry, _, file = record.partition("\t")
+        mode, oid, stage = entry.split(" ")
+        if mode == "160000" and stage != "1":
+            found[file] = (*found.get(file, ()), oid)
+    return found
+
+
 def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, file: str) -> tuple[str, ...]:
     """Return the commits on the branch since the fork that changed the conflicting lines of a file."""
     git = repository.git.elsewhere(path)  # blame takes a path as seen from where it runs

@@ -14,7 +14,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_wor
 from git_hotfix.git.checkout import unmerged
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.conflict_state import staged_tree, state_of, unresolved
-from git_hotfix.git.conflicts import guilty_commits, lay_out
+from git_hotfix.git.conflicts import guilty_commits, lay_out, submodules_in_conflict
 from git_hotfix.git.identity import identity
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import drop_refs, put_ref
@@ -24,6 +24,8 @@ from git_hotfix.memory import Conflict, Waiver
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.engine.run import Run
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
@@ -160,12 +162,21 @@ def conflict_problem(facts: Facts, conflict: Conflict, files: tuple[str, ...] | 
         sentences.append(f"'{file}' is in conflict{named}.")
     if not files:
         sentences.append("Nothing there is in conflict any more.")
+    sentences += _of_submodules(facts, conflict, files)
     line = f"git hotfix {_command_name(facts, conflict)} {facts.hotfix} --continue"
     sentences.append(f"When it is resolved (git add), '{line}' goes on.")
     is_base = conflict.branch == facts.base
     code = "conflict-with-production" if is_base else "target-conflict"
     remedy, exit_code = command("cd", path), _exit_code(facts, conflict)
     return Problem(code, " ".join(sentences), remedy, exit_code, about=about(facts, conflict.branch))
+
+
+def _of_submodules(facts: Facts, conflict: Conflict, files: tuple[str, ...]) -> Iterator[str]:
+    """Tell how a submodule that is not checked out is resolved: 'git add' has nothing to add there."""
+    found = submodules_in_conflict(facts.repository.git.elsewhere(Path(conflict.path)), files)
+    for file, commits in found.items():
+        line = command("git", "-C", conflict.path, "update-index", "--cacheinfo", f"160000,{commits[-1]},{file}").line()
+        yield f"'{file}' is a submodule, at {' or '.join(commits)}: {line} takes the last one."
 
 
 def to_resolve(facts: Facts, conflict: Conflict) -> Remedy:
@@ -264,5 +275,6 @@ def _forget(run: Run, conflict: Conflict) -> None:
 def _unresolved(facts: Facts, conflict: Conflict, found: Unresolved) -> Problem:
     places = ", ".join(f"'{place}'" for place in found.places[:8])
     message = f"The conflict with '{conflict.branch}' {found.why}{': ' + places if places else ''} ('{conflict.path}')."
+    message = " ".join((message, *_of_submodules(facts, conflict, found.places)))
     code, remedy = _exit_code(facts, conflict), to_resolve(facts, conflict)
     return Problem("not-resolved", message, remedy, code, about=about(facts, conflict.branch))

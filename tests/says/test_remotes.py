@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -151,7 +152,10 @@ def test_submodule_pointer_in_conflict_has_a_way_out(tmp_path: Path) -> None:
     line = next_line(said)
     assert line is not None
     assert line.startswith("cd "), f"it is not laid out for a person: {line}\n{said.err}"
-    type_in(there, f"{line}\ngit update-index --cacheinfo 160000,{ours},lib\ngit hotfix backport --continue", check=0)
+    told = re.search(rf"'lib' is a submodule, at {theirs} or {ours}: (git -C .* 160000,{ours},lib) takes", said.err)
+    assert told is not None, said.err
+    assert told[0] in there.hotfix("backport", "--continue", check=4).err
+    type_in(there, f"{line}\n{told[1]}\ngit hotfix backport --continue", check=0)
     assert ours in scene.scene.remote.git("ls-tree", "develop", "lib")
     assert len(scene.alice.git("worktree", "list").split("\n")) == 1
 
