@@ -57,6 +57,10 @@ _POINTER = 500
 """How many characters a file has at most that only says where the changes are told."""
 
 
+Markup = Literal["md", "rst", "adoc", "txt"]
+_ENDINGS: dict[str, Markup] = {"md": "md", "markdown": "md", "rst": "rst", "adoc": "adoc", "asciidoc": "adoc"}
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """What a changelog says of one hotfix.
 
@@ -71,13 +75,13 @@ class Entry(Struct, frozen=True, kw_only=True):
     issue: str | None = None
     section: Literal["Fixed", "Security"] = "Fixed"
     report_path: str | None = None
-    markup: Literal["md", "rst", "txt"] = "md"
+    markup: Markup = "md"
 
 
-def markup_of(path: str) -> Literal["md", "rst", "txt"]:
+def markup_of(path: str) -> Markup:
     """Return how a file is written, by the end of its name."""
     end = path.lower().rpartition("/")[2].rpartition(".")[2]
-    return "md" if end in ("md", "markdown") else "rst" if end == "rst" else "txt"
+    return _ENDINGS.get(end, "txt")
 
 
 def entry_text(entry: Entry) -> str:
@@ -90,7 +94,7 @@ def entry_text(entry: Entry) -> str:
     link = id_link(entry.hotfix, entry.report_path)
     if entry.markup != "md":
         words, issue = shown(words), issue and issue.strip("<>")
-        mark = "``" if entry.markup == "rst" else ""
+        mark = {"rst": "``", "adoc": "`"}.get(entry.markup, "")
         link = f"{mark}{entry.hotfix}{mark}"
     if entry.markup == "rst":
         words = re.sub(r"([\\*`|])|_(?!\w)", r"\\\g<0>", words)
@@ -116,7 +120,18 @@ def _add(content: bytes, entry: Entry) -> Edit:
         return LeftAlone(f"The file is made by {maker}, which would lose what is written into it.")
     if _only_points(log):
         return LeftAlone("The file only says where the changes are told.")
+    try:
+        return _put(log, entry)
+    except Unclear:
+        if entry.markup != "txt":
+            raise
+        return LeftAlone(f"The file has a form of its own. Add by hand: - {entry_text(entry)}")
+
+
+def _put(log: Changelog, entry: Entry) -> Edit:
     text, place = entry_text(entry), place_for(log, entry.section)
+    if entry.markup == "rst" and any(line.startswith("#") for line in place.before):
+        raise Unclear("The file has no heading yet for a kind of change to be written like.")
     return put_entry(log.document, place, lambda _: text, lambda *cell: _cell(entry, *cell), what="what was changed")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.record.entry_style import ItemStyle, item_style, nearest_style
 from git_hotfix.record.headings import KINDS, is_unreleased, is_version, kind_of, plain, version_number
 from git_hotfix.record.markdown_reader import Unclear
+from git_hotfix.record.other_markup import heading_sign
 from git_hotfix.record.outline import BOLD, Outline, Section, is_anchor, lists_in, section_of, title_of
 from git_hotfix.record.splice import AlreadyThere, Place
 from git_hotfix.record.words import words_like
@@ -144,7 +145,7 @@ def _above_newest(log: Changelog, kind: str) -> Place:
     first = released[0]
     if _is_older(first.text, released[-1].text):
         raise Unclear(f"The oldest version, '{plain(first.text)}', comes first, and no heading is for the next one.")
-    if first.markup in ("=", "-") and re.fullmatch(r"([=\-])\1{2,}", log.document.lines[first.start - 1]):
+    if first.markup in ("=", "-") and re.fullmatch(r"([=\-~^\"*+#])\1{2,}", log.document.lines[first.start - 1]):
         raise Unclear("The headings of versions have a line above them too, and no heading is for the next one.")
     if all(re.match(_DAY, plain(block.text)) for block in released):
         raise Unclear("The file is kept by day, and no heading is for what is not released yet.")
@@ -176,7 +177,9 @@ def _first_of_all(log: Changelog, kind: str) -> Place:
     gap, after = log.gap(end - 1, 1), log.gap(end, 1)
     if title is not None and title.markup == "=":
         return Place(end, ItemStyle(), "Unreleased", (*gap, "Unreleased", "----------", ""), after)
-    return Place(end, ItemStyle(), kind, (*gap, "## [Unreleased]", "", f"### {kind}", ""), after)
+    sign, name = heading_sign(log.document.lines), "[Unreleased]"
+    name = name if sign == "#" else name.strip("[]")
+    return Place(end, ItemStyle(), kind, (*gap, f"{sign * 2} {name}", "", f"{sign * 3} {kind}", ""), after)
 
 
 def _kind_heading(log: Changelog, section: Section, kind: str) -> tuple[str, ...]:
@@ -187,7 +190,7 @@ def _kind_heading(log: Changelog, section: Section, kind: str) -> tuple[str, ...
     like = next(iter(neighbours or same or all_kinds), None)
     word = kind if like is None else _kind_like(plain(like.text), kind)
     if like is None or (like.level <= section.heading.level and not neighbours):
-        return (f"{'#' * min(section.heading.level + 1, 6)} {word}",)
+        return (f"{heading_sign(log.document.lines) * min(section.heading.level + 1, 6)} {word}",)
     for block in same:
         if (block.level, block.markup) == (like.level, like.markup):
             return tuple(log.document.lines[block.start : block.end])

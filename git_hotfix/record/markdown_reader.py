@@ -11,6 +11,8 @@ import re
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from git_hotfix.record.other_markup import as_markdown
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -92,7 +94,7 @@ class Document:
     def blocks(self) -> tuple[Block, ...]:
         """The blocks at the top of the file below its front matter, read as CommonMark with tables."""
         hidden = self.body if self._has_keys() else 0
-        text = "\n".join(["" if at < hidden else line for at, line in enumerate(self.lines)])
+        text = "\n".join(["" if at < hidden else line for at, line in enumerate(as_markdown(self.lines))])
         return _parse(text, self.lines)
 
     def walk(self) -> Iterator[Block]:

@@ -136,14 +136,15 @@ class Outline:
             case ":":
                 return (f"{text}:",)
             case "=" | "-":
-                return (text, neighbour.markup * max(3, len(text)))
-            case signs:
-                return (f"{signs} {text} {signs if line.endswith('#') else ''}".rstrip(),)
+                return (text, self.document.lines[neighbour.end - 1].strip()[0] * max(3, len(text)))
+            case _:
+                signs = re.split(r"[ \t]", line, maxsplit=1)[0]
+                return (f"{signs} {text} {signs if line.endswith(signs[0]) else ''}".rstrip(),)
 
 
 def title_of(heading: tuple[str, ...]) -> str:
     """Return the text of a heading from its lines."""
-    return re.sub(r"^#+\s+|\s+#+$", "", heading[0].strip())
+    return re.sub(r"^[#=]+\s+|\s+[#=]+$", "", heading[0].strip())
 
 
 def lists_in(blocks: Sequence[Block]) -> list[Block]:
@@ -152,8 +153,8 @@ def lists_in(blocks: Sequence[Block]) -> list[Block]:
 
 
 def is_anchor(block: Block) -> bool:
-    """Whether a block is the ``<a name="…"></a>`` (in reStructuredText ``.. _…:``) of the heading below it."""
-    if block.kind == "paragraph" and re.fullmatch(r"\.\. _[^\n]+:", block.text):
+    """Whether a block is the ``<a name="…"></a>`` (``.. _…:``, ``[[…]]``) of the heading below it."""
+    if block.kind == "paragraph" and re.fullmatch(r"\.\. _[^\n]+:|\[(?:\[[^\n]+\]|#[^\n]+)\]", block.text):
         return True
     is_link = block.text.startswith(("<a ", "<a\n")) and block.text.rstrip().endswith(("</a>", "/>"))
     return is_link and block.kind in ("html_block", "paragraph")

@@ -66,7 +66,7 @@ def test_entry_is_written_as_the_file_is() -> None:
         "rst": r"Fix \`a\` in \*x\* (https://x.example/1, ``hotfix-20260117-0310``, ``20260117-fix-auth-bypass``)",
         "txt": "Fix `a` in *x* (https://x.example/1, hotfix-20260117-0310, 20260117-fix-auth-bypass)",
     }
-    ends = {"a/CHANGES.RST": "rst", "News.Markdown": "md", "HISTORY": "txt", "x.md/CHANGES": "txt", "NEWS.adoc": "txt"}
+    ends = {"a/CHANGES.RST": "rst", "News.Markdown": "md", "HISTORY": "txt", "x.md/CHANGES": "txt", "NEWS.adoc": "adoc"}
     assert {path: markup_of(path) for path in ends} == ends
 
 
