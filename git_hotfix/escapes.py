@@ -21,6 +21,12 @@ def escaped(character: str) -> str:
     return _SHORT.get(character, long)
 
 
+def stripped(text: str) -> str:
+    """Return a text without what nobody sees around it: space of any kind, controls, format characters."""
+    seen = [at for at, each in enumerate(text) if each.isprintable() and each != " "]
+    return text[seen[0] : seen[-1] + 1] if seen else ""
+
+
 def visible(text: str) -> str:
     """Return a text on one line in which every character is seen for what it is: for commands."""
     return "".join(each if each.isprintable() else escaped(each) for each in text)

@@ -12,6 +12,7 @@ from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, looking_for, open_run, request_of, run_command
 from git_hotfix.cli.terminal import table
 from git_hotfix.errors import command, wrong_input
+from git_hotfix.escapes import stripped
 from git_hotfix.facts.report_now import all_follow_ups
 from git_hotfix.git.world import fetch_missing, find_develop, find_production, target_tip
 from git_hotfix.record.followups import Kind
@@ -75,7 +76,7 @@ def _check_use(text: tuple[str, ...], done: str | None, options: dict[str, str |
     about_new = [f"--{name}" for name, value in options.items() if value is not None]
     if done is not None and (words or about_new or shows_all):
         raise misused("--done takes the id alone.", "followup", "--done", done)
-    if text and not inline(words):
+    if text and not stripped(inline(words)):
         raise wrong_input("empty-follow-up", "The follow-up is empty.", command("git", "hotfix", *_NEW))
     if not words and about_new:
         raise misused(f"{about_new[0]} belongs to a new follow-up, and its TEXT is missing.", *_NEW)

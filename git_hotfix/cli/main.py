@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from git_hotfix import __version__
-from git_hotfix.cli.options import COMMANDS, Group, Options, options_of
+from git_hotfix.cli.options import COMMANDS, GIVING_UP, Group, Options, options_of
 from git_hotfix.credentials import masked
 from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Interrupted, Problem, command
 
@@ -67,6 +67,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _end(context, given, (problem,), ExitCode.INTERRUPTED)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "git hotfix"
+        if isinstance(error, click.NoSuchOption) and error.possibilities:
+            error.possibilities[:] = [each for each in error.possibilities if each not in GIVING_UP]
         problem = Problem("usage", error.format_message(), command(*path.split(), "-h"), ExitCode.USAGE)
         return _end(context, given, (problem,), ExitCode.USAGE)
     except HotfixError as error:

@@ -10,6 +10,7 @@ from git_hotfix import clock
 from git_hotfix.cli.options import Command
 from git_hotfix.cli.session import looking, open_run, request_of, run_command
 from git_hotfix.errors import command, wrong_input
+from git_hotfix.escapes import stripped
 from git_hotfix.git.identity import identity
 from git_hotfix.steps.commands import NOTE
 from git_hotfix.steps.request import NoteRequest
@@ -24,7 +25,7 @@ from git_hotfix.steps.request import NoteRequest
 def note(context: click.Context, /, text: tuple[str, ...], *, hotfix: str | None, at: str | None, **_: Any) -> int:
     """Add TEXT to the timeline of the report: committed before publication, queued after it."""
     run = looking(context, open_run(context, offline=True), must_answer=False)
-    event = " ".join(" ".join(text).split())
+    event = stripped(" ".join(" ".join(text).split()))
     if not event:
         raise wrong_input("empty-note", "The note is empty.", command("git", "hotfix", "note", "TEXT"))
     when = clock.rfc3339(clock.when_told(at, at=clock.now()) if at else clock.now())

@@ -13,6 +13,7 @@ import click
 from msgspec import Struct
 
 from git_hotfix.errors import command, wrong_input
+from git_hotfix.escapes import stripped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +134,7 @@ class Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; a word of git or git-flow is answered by what it means, a mistyped one by the nearest.
 
-        Nothing that publishes, deletes or takes back is ever completed.
+        Nothing that publishes, deletes or takes back is ever offered.
         """
         from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
 
@@ -147,8 +148,8 @@ class Group(click.Group):
         if near is None:
             return super().resolve_command(ctx, args)
         words = (near, *rest) if near in _HARMLESS else ("-h",)
-        message = f"No such command '{name}'. Did you mean '{near}'?"
-        raise wrong_input("usage", message, command("git", "hotfix", *words))
+        meant = f" Did you mean '{near}'?" if near in _HARMLESS else ""
+        raise wrong_input("usage", f"No such command '{name}'.{meant}", command("git", "hotfix", *words))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load the module of a command when it is wanted: ``--version`` and a usage error need none."""
@@ -195,6 +196,9 @@ READING = frozenset({"status", "list", "config", "schema"})
 _HARMLESS = {"start", "status", "list", "test", "note", "init", "config", "schema", "demo"}
 """The commands that a mistyped word is completed to."""
 
+GIVING_UP = {"--discard", "--drop-report", "--force", "--no-verify", "--targets", "--push", "--abort", "--yes"}
+"""The options that a mistyped one is not completed to: they delete, publish, take back, or go past a check."""
+
 _WAITS = "it is an option of finish, backport and rollback, and the status names the one that waits"
 _BRANCH = "'git push -u REMOTE BRANCH' shares a hotfix branch, 'finish' puts the fix into production"
 _FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -219,7 +223,7 @@ class _Reason(click.ParamType[str]):
     name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value).strip()
+        text = stripped(str(value))
         if text or param is None or ctx is None:
             return text
         message = f"{param.opts[0]} is empty: an empty reason is no reason."

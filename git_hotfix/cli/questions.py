@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from git_hotfix.cli.terminal import plain, print_line
+from git_hotfix.escapes import stripped
 
 if TYPE_CHECKING:
     from git_hotfix.engine.step import Question, Questions
@@ -51,4 +52,4 @@ def _ask(question: Question) -> Any:
                 print_line(f"  {choice}")
             default = question.default
             asked = text if default is None else f"{text} [{plain(default)}]"
-            return click.prompt(asked, default=default or "", show_default=False, err=True, type=str).strip()
+            return stripped(click.prompt(asked, default=default or "", show_default=False, err=True, type=str))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Question, Questions, Refusal, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
+from git_hotfix.escapes import stripped
 from git_hotfix.facts.hotfixes import free_name
 from git_hotfix.hotfix import HotfixId, new_id
 
@@ -21,7 +22,7 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
 
     Production not affected, or it can wait: exit 9 with the normal way. ``-y`` says "affected, cannot wait".
     """
-    if not (request.title or "").strip():
+    if not stripped(request.title or ""):
         message, remedy = "A hotfix needs a title: what is broken?", command("git", "hotfix", "start", "TITLE")
         missing = Problem("decision-missing", message, remedy, ExitCode.USAGE)
         return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
