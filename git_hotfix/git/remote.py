@@ -34,7 +34,7 @@ class Server(Struct, frozen=True):
     peeled: Mapping[RefName, Oid] = field(default_factory=lambda: MappingProxyType({}))
     head: RefName | None = None
     showed_none: bool = False
-    """Whether it showed no tags when it was asked; what it has said since that it took is in ``refs`` all the same."""
+    """Whether it showed no tags when it was asked, or was not asked; what it said since that it took is in ``refs``."""
 
     @property
     def shows_tags(self) -> bool:
@@ -209,7 +209,7 @@ def tracked_server(refs: Mapping[RefName, Oid], remote: Remote) -> Server:
         if ref.startswith(prefix) and ref != f"{prefix}HEAD"
     }
     tags = {ref: oid for ref, oid in refs.items() if ref.startswith("refs/tags/")}
-    return Server(MappingProxyType({**seen, **tags}))
+    return Server(MappingProxyType({**seen, **tags}), showed_none=True)
 
 
 def _fetch_spec(remote: Remote, ref: RefName) -> str:

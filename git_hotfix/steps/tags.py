@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 
-UNSEEN = ", which its message names; the server shows no tags"
+UNSEEN = ", as its message says; no tag is to be seen on the server"
 """What is known of a tag that a server hides from us (``hideRefs``)."""
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")

@@ -201,7 +201,7 @@ def test_server_that_hides_its_tags_took_the_tag(tmp_path: Path) -> None:
     stage.bob.git("config", "hotfix.branches.production", "main")
     seen = (stage.tag, f"{stage.tag}-rollback")
     stage.alice.hotfix("rollback", "auth", "--reason", "worse", "-y", check=0)
-    for clone, unseen in ((stage.alice, ""), (stage.bob, ", which its message names; the server shows no tags")):
+    for clone, unseen in ((stage.alice, ""), (stage.bob, ", as its message says; no tag is to be seen on the server")):
         said = status_of(clone, "auth")
         assert step(said, "tag") == ("done", seen[0] + unseen)
         assert step(said, "rollback")[1].endswith(seen[1] + unseen)
