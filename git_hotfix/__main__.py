@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+_OPTION = "git-hotfix-encoding"
 
 
 def main() -> None:
-    """Run the command line and exit with its code."""
+    """Run the command line and exit with its code.
+
+    git's names and texts are UTF-8 whatever the locale is: where Python takes files and arguments for something else,
+    the program starts once more in its UTF-8 mode, and keeps to the locale for what is typed and shown.
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        encodings = f"{_OPTION}={sys.getfilesystemencoding()},{sys.stdout.encoding if sys.stdout else 'utf-8'}"
+        options = ("-X", "utf8", "-X", encodings)
+        os.execv(sys.executable, [sys.executable, *options, *sys.orig_argv[1:]])  # noqa: S606  # this very program
+    given = sys._xoptions.get(_OPTION, "")  # noqa: SLF001  # documented, and how the first start tells the second
+    typed, _, shown = str(given).partition(",")
+    sys.argv = [_as_typed(word, typed) for word in sys.argv]
     from git_hotfix.cli.main import run  # noqa: PLC0415  # the executable's wrapper imports this module first
     from git_hotfix.cli.streams import run_to_its_end  # noqa: PLC0415
 
-    sys.exit(run_to_its_end(run, sys.argv[1:]))
+    sys.exit(run_to_its_end(run, sys.argv[1:], encoding=shown or None))
+
+
+def _as_typed(word: str, encoding: str) -> str:
+    """Return an argument as it was typed where the terminal has another encoding than UTF-8."""
+    is_text = not any("\udc80" <= each <= "\udcff" for each in word)
+    try:
+        return word if is_text or not encoding else os.fsencode(word).decode(encoding)
+    except UnicodeDecodeError:
+        return word
 
 
 if __name__ == "__main__":

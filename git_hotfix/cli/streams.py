@@ -47,14 +47,14 @@ class _Lasting(io.RawIOBase):
         return self.lost is None and os.isatty(self._descriptor)
 
 
-def run_to_its_end(run: Callable[[], int], words: Sequence[str]) -> int:
+def run_to_its_end(run: Callable[[], int], words: Sequence[str], *, encoding: str | None = None) -> int:
     """Run the program with output that cannot end it, and return its exit code.
 
     The code tells what has happened to the hotfix. Only where nothing else was wanted than what could not be written
     that is a failure of the command. Characters that the terminal does not have are shown as Python escapes them.
     """
-    out = _lasting("stdout", 1)
-    _lasting("stderr", 2)
+    out = _lasting("stdout", 1, encoding)
+    _lasting("stderr", 2, encoding)
     code = run()
     sys.stdout.flush()
     if out.lost is not None:
@@ -70,7 +70,7 @@ def run_to_its_end(run: Callable[[], int], words: Sequence[str]) -> int:
     return int(code)
 
 
-def _lasting(name: str, descriptor: int) -> _Lasting:
+def _lasting(name: str, descriptor: int, encoding: str | None) -> _Lasting:
     """Put such a stream in the place of one of Python's own."""
     usual: io.TextIOWrapper | None = getattr(sys, name)
     lost = None
@@ -78,7 +78,7 @@ def _lasting(name: str, descriptor: int) -> _Lasting:
         lost = OSError(errno.EBADF, os.strerror(errno.EBADF))
         descriptor = os.open(os.devnull, os.O_WRONLY)
     raw = _Lasting(descriptor, lost)
-    encoding = usual.encoding if usual is not None else "utf-8"
+    encoding = encoding or (usual.encoding if usual is not None else "utf-8")
     is_buffered = name == "stdout" and not raw.isatty()
     stream = io.TextIOWrapper(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=not is_buffered)
     setattr(sys, name, stream)

@@ -39,8 +39,10 @@ def test_title_that_the_terminal_cannot_show_is_published_all_the_same(tmp_path:
     alice.git("config", "hotfix.branches.production", "main")
     alice.git("config", "hotfix.test.command", "true")
     small = {"PYTHONIOENCODING": "cp1252:strict", "PYTHONUTF8": "0"}
-    begun = run("git", "hotfix", "start", KOREAN, "-y", directory=alice.path, env=small)
+    ascii_files = {"PYTHONUTF8": "0", "LC_ALL": "POSIX"}
+    begun = run("git", "hotfix", "start", KOREAN, "-y", directory=alice.path, env=ascii_files)
     assert begun.code == 0, begun.err
+    assert alice.git("branch", "--show-current").endswith("-로그인이-모든-비밀번호를-받아들임")
     alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
 
     answer = run("git", "hotfix", "finish", "-y", directory=alice.path, env=small)
