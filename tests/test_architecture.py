@@ -155,6 +155,8 @@ def calls_past_the_door(files: Iterable[Source]) -> list[str]:
     for source in files:
         for node in ast.walk(source.tree):
             match node:
+                case ast.Attribute(value=ast.Name(id="os"), attr="execv") if source.path == "__main__.py":
+                    pass  # this program once more
                 case ast.Call(func=ast.Name(id="print" | "__import__" | "eval" | "exec" as name)):
                     wrong.append(f"{source.path}:{node.lineno} calls {name}")
                 case ast.Attribute(value=ast.Name(id="os"), attr="fork") if source.path == FORKS:
