@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.git import history, trees
-from git_hotfix.git.objects import has_object
+from git_hotfix.git.effects import difference_of
 from git_hotfix.record.report import read_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
     from git_hotfix.record.incident import Report
 
@@ -44,7 +43,7 @@ def earlier_incidents(facts: Facts) -> tuple[Earlier, ...]:
     for path, report in _other_reports(facts):
         if path in found or (own is not None and report.declared_at > own.declared_at):
             continue
-        theirs = {name for oid in report.fix_commits for name in _changed_by(facts.repository, oid)}
+        theirs = {name for oid in report.fix_commits for name in _changed_by(facts, oid)}
         files = tuple(sorted(theirs & ours))
         same = tuple(sorted({posixpath.dirname(name) for name in theirs} & folders))
         if files or same:
@@ -76,10 +75,6 @@ def _changed(facts: Facts) -> set[str]:
     return paths
 
 
-def _changed_by(repository: Repository, commit: Oid) -> tuple[str, ...]:
-    if not has_object(repository, commit):
-        return ()
-    parent = history.first_parent(repository, commit)
-    if parent is None or not has_object(repository, parent):
-        return ()
-    return trees.changed_paths(repository, trees.tree_of(repository, parent), trees.tree_of(repository, commit))
+def _changed_by(facts: Facts, commit: Oid) -> tuple[str, ...]:
+    parent = history.first_parent(facts.repository, commit) if facts.has(commit) else None
+    return trees.changed_paths(facts.repository, *difference_of(facts.repository, commit)) if facts.here(parent) else ()

@@ -16,7 +16,7 @@ from git_hotfix.hotfix import HOTFIX_ID
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.merging import MergeResult
@@ -29,6 +29,16 @@ ROLLBACK_OF = "Rollback-Of"
 
 BECAUSE = "Rollback-Because"
 """The trailer of the same commit, and of those on the targets, that says why."""
+
+
+def rollback_message(
+    facts: Facts, sources: Iterable[Oid], merges: Iterable[Oid], why: str | None
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return text and trailers of a commit that takes the publications ``merges`` back by reversing ``sources``."""
+    body = "\n".join(f"This reverts commit {each}." for each in sources)
+    trailers = [(HOTFIX_ID, str(facts.hotfix)), *((ROLLBACK_OF, each) for each in merges)]
+    trailers += [(BECAUSE, reason)] if (reason := one_line(why or "")) else []
+    return f"Rollback HOTFIX: {one_line(facts.title)}\n\n{body}", tuple(trailers)
 
 
 def is_named(facts: Facts, commit: Oid) -> bool:

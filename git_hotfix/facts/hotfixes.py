@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -212,12 +213,12 @@ def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[
 
 def free_name(hotfix: HotfixId, taken: set[HotfixId], at: datetime) -> str:
     """Return what to type for the first numbered name that is free: the slug, with its day if that is not today."""
-    number = 2
-    while True:
+
+    def numbered(number: int) -> HotfixId:
         slug, ending = str(hotfix.slug), f"-{number}"
         while len((slug + ending).encode()) > SLUG_BYTES:
             slug = slug[:-1]
-        free = HotfixId(hotfix.day, Slug(slugify(slug + ending)))
-        if free not in taken:
-            return free.slug if free.day == f"{at:%Y%m%d}" else str(free)
-        number += 1
+        return HotfixId(hotfix.day, Slug(slugify(slug + ending)))
+
+    free = next(each for each in map(numbered, count(2)) if each not in taken)
+    return free.slug if free.day == f"{at:%Y%m%d}" else str(free)

@@ -46,9 +46,9 @@ def look(
     fetch_missing(repository, world, (production, branch, *named, *branches), known.tags)
     facts = Facts(repository, world, settings, known, memory, at=at)
     if fetch_missing(repository, world, (facts.base,)):
-        facts = Facts(repository, world, settings, known, memory, at=at)
+        facts = facts.having()
     if fetch_missing(repository, world, (), tags_on_publications(facts)):
-        facts = Facts(repository, world, settings, known, memory, at=at)
+        facts = facts.having()
     onto = facts.here(before_publication(facts))
     of_base = settings_at(onto)
     facts.settings = settings.deploying_as(of_base)

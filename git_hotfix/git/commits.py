@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.errors import command, refused
 from git_hotfix.escapes import readable
-from git_hotfix.git.identity import Signature
+from git_hotfix.git.identity import Signature, identity
 from git_hotfix.git.messages import decode_message
 from git_hotfix.git.objects import A_COMMIT, A_TAG, commit_at, stamp_in, write_object
 from git_hotfix.git.program import GitFailed
@@ -32,21 +32,26 @@ def make_commit(
     parents: Sequence[Oid],
     message: str,
     *,
-    author: Signature,
-    committer: Signature,
+    author: Signature | None = None,
     sign: bool,
 ) -> Oid:
-    """Make a commit object; signed by git with all of its signing configuration when ``sign`` is set."""
+    """Make a commit object; signed by git with all of its signing configuration when ``sign`` is set.
+
+    Who commits is who git says; so is the author, unless the change is another person's.
+    """
+    who = identity(repository.git)
+    author, committer = author or who.author, who.committer
     if sign:
         return _signed_commit(repository, tree, parents, message, author, committer)
     lines = (f"tree {tree}", *(f"parent {each}" for each in parents), _line("author", author))
     return write_object(repository, A_COMMIT, _raw(*lines, _line("committer", committer), "", message))
 
 
-def make_tag(repository: Repository, name: str, target: Oid, message: str, *, tagger: Signature, sign: bool) -> Oid:
+def make_tag(repository: Repository, name: str, target: Oid, message: str, *, sign: bool) -> Oid:
     """Make an annotated tag object on a commit, without its ref."""
     if sign:
         return _signed_tag(repository, name, target, message)
+    tagger = identity(repository.git).committer
     lines = (f"object {target}", "type commit", f"tag {name}", _line("tagger", tagger))
     return write_object(repository, A_TAG, _raw(*lines, "", message.rstrip("\n") + "\n"))
 

@@ -49,9 +49,7 @@ class World(Struct, frozen=True):
 
     def tip(self, branch: str) -> Oid | None:
         """Return the tip that counts: the server's with a remote, else the local branch's."""
-        if self.server is not None:
-            return self.server.branch(branch)
-        return self.local.get(branch_ref(branch))
+        return self.server_tip(branch) if self.server is not None else self.local_tip(branch)
 
     def local_tip(self, branch: str) -> Oid | None:
         """Return the tip of the local branch."""
@@ -82,6 +80,10 @@ class World(Struct, frozen=True):
     def tree_of(self, branch: str) -> Worktree | None:
         """Return the working tree that has a branch checked out."""
         return is_checked_out(self.trees, branch)
+
+    def tree_at(self, path: object) -> Worktree | None:
+        """Return the working tree in a folder."""
+        return next((each for each in self.trees if str(each.path) == str(path)), None)
 
 
 class Roles(Struct, frozen=True):
@@ -189,7 +191,7 @@ def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
     """Return the production branch and whether it is a guess; ``Unclear`` when several could be."""
     configured = config.branches.production
     if configured is not None:
-        if world.tip(configured) is None and world.local_tip(configured) is None:
+        if target_tip(world, configured) is None:
             raise wrong_input(
                 "unknown-branch",
                 f"The production branch '{configured}' does not exist.",
@@ -240,8 +242,8 @@ def find_develop(world: World, config: Config) -> BranchName | None:
     if develop is None:
         production, _ = find_production(world, config)
         names = (BranchName(name) for name in DEVELOP_NAMES)
-        return next((name for name in names if _exists(world, name) and name != production), None)
-    if not _exists(world, develop):
+        return next((name for name in names if target_tip(world, name) and name != production), None)
+    if target_tip(world, develop) is None:
         raise wrong_input(
             "unknown-branch",
             f"The develop branch '{develop}' does not exist.",
@@ -289,10 +291,6 @@ def rebased_in(repository: Repository, world: World, branch: str) -> Worktree | 
 def target_tip(world: World, branch: str) -> Oid | None:
     """Return the tip of a target: the server's, else the local one's where the branch exists only here."""
     return world.tip(branch) or world.local_tip(branch)
-
-
-def _exists(world: World, branch: str) -> bool:
-    return target_tip(world, branch) is not None
 
 
 def _is_younger(repository: Repository, tip: Oid | None, youngest: datetime) -> bool:

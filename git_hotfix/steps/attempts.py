@@ -17,6 +17,8 @@ from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import RefName, branch_ref, tag_ref
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from git_hotfix.engine.run import Run
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import HotfixId, Oid
@@ -105,6 +107,11 @@ def are_free(run: Run, attempt: Attempt) -> bool:
         if {there, run.world.local.get(tag_ref(name))} - {None, oid}:
             return False
     return all(run.facts.has(oid) for _, oid in attempt.tags)
+
+
+def missing_tags(world: World, tags: Iterable[tuple[str, Oid]]) -> list[Update]:
+    """Return the updates that make the tags which the server does not have yet."""
+    return [Update(tag_ref(name), None, oid) for name, oid in tags if not is_there(world, name, oid)]
 
 
 def is_there(world: World, name: str, oid: Oid) -> bool:

@@ -16,10 +16,9 @@ from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
-from git_hotfix.steps.backport_targets import lack_of, lacking, named, to_bring_it, to_roll_back, writes_record
+from git_hotfix.steps.backport_targets import lack_on, lacking, lacks, named, to_bring_it, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
-from git_hotfix.steps.keep_report import made_record
-from git_hotfix.steps.record_commit import record_progress, to_complete_record
+from git_hotfix.steps.record_commit import made_record, record_progress, to_complete_record
 from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
-    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
     from git_hotfix.git.publish import Fate
@@ -103,17 +101,7 @@ class Backport(Step, frozen=True):
             return _record_missing(facts)
         if not request.backport or not facts.is_published:
             return ()
-        found = []
-        for target in facts.pending:
-            shown = facts.world.shown(target.branch) if target.on_server else target.branch
-            message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
-            found.append(_problem(target.branch, "target-pending", message, _remedy(facts, target)))
-        for target in facts.targets if facts.is_rolled_back else ():
-            waits = facts.memory.conflict_of(target.branch, is_rollback=True)
-            if target.keeps_the_fix and waits is not None:
-                remedy = to_resolve(facts, waits)
-                found.append(_problem(target.branch, "target-conflict", target.evidence, remedy))
-        return (*found, *_record_missing(facts))
+        return (*lacks(facts), *_record_missing(facts))
 
     def perform(self, run: Run) -> Done:
         """Make, push and judge; a conflict or refusal holds only its own target.
@@ -223,7 +211,7 @@ def _judge(run: Run, made: Made, fate: Fate, waiting: dict[str, Problem]) -> Non
         case Denied():
             message = f"'{shown}' was refused: {fate.reason}"
             remedy = command("git", "hotfix", "backport", run.facts.hotfix)
-            waiting[made.branch] = _problem(made.branch, "target-refused", message, remedy)
+            waiting[made.branch] = lack_on(made.branch, "target-refused", message, remedy)
         case Moved() | Unknown():  # what is not known has ended the run before
             waiting[made.branch] = _lacks(run, made.branch, "it kept moving for a minute")
 
@@ -235,17 +223,7 @@ def _on_new_tips(run: Run, moved: list[Carry]) -> list[Carry]:
 
 def _lacks(run: Run, branch: str, why: str) -> Problem:
     message = f"'{run.world.shown(branch)}' does not have the fix: {why}"
-    return _problem(branch, "target-pending", message, command("git", "hotfix", "backport", run.facts.hotfix))
-
-
-def _problem(branch: str, code: str, message: str, remedy: Remedy) -> Problem:
-    return Problem(code, message, remedy, ExitCode.UNFINISHED, about=f"backport {branch}")
-
-
-def _remedy(facts: Facts, target: Target) -> Remedy:
-    if waits := facts.memory.conflict_of(target.branch):
-        return to_resolve(facts, waits)
-    return to_bring_it(facts, target)
+    return lack_on(branch, "target-pending", message, command("git", "hotfix", "backport", run.facts.hotfix))
 
 
 def _record_missing(facts: Facts) -> tuple[Problem, ...]:

@@ -10,6 +10,7 @@ from git_hotfix.git.refs import is_ref_name
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.steps.backport_commits import Carry
+from git_hotfix.steps.conflicts import to_resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,24 @@ def lack_of(target: Target) -> str:
             return "no longer has"
         case Verdict.PRESENT | Verdict.PENDING | Verdict.WAIVED | Verdict.CONFLICT:
             return "does not have"
+
+
+def lacks(facts: Facts) -> Iterator[Problem]:
+    """Return the targets that are not known to have the fix, and those where taking it back waits for a person."""
+    for target in facts.targets if facts.is_published else ():
+        waits = facts.memory.conflict_of(target.branch, is_rollback=target.keeps_the_fix)
+        remedy = to_resolve(facts, waits) if waits is not None else to_bring_it(facts, target)
+        if target.keeps_the_fix and waits is not None:
+            yield lack_on(target.branch, "target-conflict", target.evidence, remedy)
+        elif target in facts.pending:
+            shown = facts.world.shown(target.branch) if target.on_server else target.branch
+            message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
+            yield lack_on(target.branch, "target-pending", message, remedy)
+
+
+def lack_on(branch: str, code: str, message: str, remedy: Remedy) -> Problem:
+    """Return a problem with a target, which holds nothing else (exit 4)."""
+    return Problem(code, message, remedy, ExitCode.UNFINISHED, about=f"backport {branch}")
 
 
 def to_bring_it(facts: Facts, target: Target) -> Remedy:

@@ -239,11 +239,10 @@ def _is_same(one: Conflict, other: Conflict) -> bool:
 
 
 def _keep(run: Run, conflict: Conflict) -> None:
-    who, tree = identity(run.repository.git), staged_tree(run.repository, conflict)
+    tree = staged_tree(run.repository, conflict)
     text = f"How '{conflict.source}' was resolved for '{conflict.branch}'"
     message = with_trailers(text, ((METHOD, conflict.method),))
-    parents, author, committer = (conflict.onto, conflict.source), who.author, who.committer
-    commit = make_commit(run.repository, tree, parents, message, author=author, committer=committer, sign=False)
+    commit = make_commit(run.repository, tree, (conflict.onto, conflict.source), message, sign=False)
     ref = resolution_ref(run.facts.hotfix, conflict.branch, conflict.source, is_rollback=conflict.is_rollback)
     put_ref(run.repository.git, ref, commit)
 

@@ -8,15 +8,12 @@ from git_hotfix.engine.step import Done, Step
 from git_hotfix.private_report import PrivateReport, postmortem_draft
 from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.incident import Visibility
-from git_hotfix.steps.backport_commits import with_record
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
-    from git_hotfix.hotfix import BranchName
-    from git_hotfix.steps.backport_commits import Made
     from git_hotfix.steps.request import DocumentRequest, Request
 
 
@@ -71,20 +68,6 @@ class Disclose(Step, frozen=True):
         """Write it into the git directory; the next record publishes it."""
         PrivateReport(run.repository.common_dir, run.facts.hotfix).write(self.report)
         return Done()
-
-
-def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName, *, sign: bool) -> Made | None:
-    """Make the record of a hotfix on top of what was made for a branch, ready to be pushed; None where nothing is.
-
-    A report that is disclosed with it is kept as it goes out before it goes out: whoever comes after a crash knows it
-    by its bytes, on the server or not.
-    """
-    result = with_record(facts, made, branch, sign=sign)
-    for note in result.notes:
-        run.note(note)
-    if facts.is_kept and result.report is not None:
-        PrivateReport(run.repository.common_dir, facts.hotfix).write(result.report)
-    return result.made
 
 
 def disclosed(facts: Facts, request: DocumentRequest) -> bytes:

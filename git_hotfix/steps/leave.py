@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, shell_word
 from git_hotfix.facts.closing import tips_of
@@ -15,7 +17,7 @@ from git_hotfix.git.worktree_removal import remove_worktree
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
 from git_hotfix.private_report import postmortem_draft
 from git_hotfix.steps.attempts import drop_keep_ref
-from git_hotfix.steps.backport_targets import lack_of, to_bring_it
+from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.conflicts import give_up_conflicts
 from git_hotfix.steps.deploy import lack_of_deployment
 from git_hotfix.steps.record_commit import to_complete_record
@@ -41,8 +43,7 @@ class RemoveWorktree(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: LeaveRequest) -> Due:
         """While it is there."""
-        made = facts.memory.worktree
-        tree = next((each for each in facts.world.trees if str(each.path) == made), None)
+        tree = facts.world.tree_at(facts.memory.worktree)
         is_users = tree is not None and tree.branch not in {None, facts.branch}  # another branch: the user works there
         return RemoveWorktree(tree.path) if tree is not None and not is_users else None
 
@@ -52,7 +53,7 @@ class RemoveWorktree(Step, frozen=True):
 
     def perform(self, run: Run) -> Done:
         """Remove it; one with changes of the user's stays."""
-        if not any(each.path == self.path for each in run.world.trees):
+        if run.world.tree_at(self.path) is None:
             return Done()
         why = remove_worktree(run.repository.git, self.path)
         was_inside = why is None and run.repository.git.directory.is_relative_to(self.path)
@@ -214,7 +215,7 @@ def gaps_of(facts: Facts) -> list[Problem]:
         return [given_up]
     if facts.is_ended or (not facts.is_published and facts.tip is None and facts.lost is None):
         return []
-    gaps = [*_base_gaps(facts), *_target_gaps(facts)]
+    gaps = [*_base_gaps(facts), *(replace(each, exit_code=ExitCode.GAP, about=None) for each in lacks(facts))]
     memory = facts.memory
     finish = command("git", "hotfix", "finish", facts.hotfix)
     only_here = memory.rows or memory.edits or memory.deployments or memory.waivers
@@ -264,18 +265,6 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
     lack = lack_of_deployment(facts) if facts.is_published else None
     if lack is not None:
         yield _gap("not-deployed", lack.message, lack.remedy)
-
-
-def _target_gaps(facts: Facts) -> Iterator[Problem]:
-    """Return the targets that are not known to have the fix, and those where taking it back waits for a person."""
-    for target in facts.targets if facts.is_rolled_back else ():
-        if target.keeps_the_fix:
-            message = f"'{facts.world.shown(target.branch)}' still has the fix. {target.evidence}"
-            yield _gap("target-conflict", message, command("git", "hotfix", "rollback", facts.hotfix))
-    for target in facts.pending if facts.is_published else ():
-        shown = facts.world.shown(target.branch) if target.on_server else target.branch
-        message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
-        yield _gap("target-pending", message, to_bring_it(facts, target))
 
 
 def _gap(code: str, message: str, remedy: Remedy) -> Problem:

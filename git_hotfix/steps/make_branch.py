@@ -8,11 +8,11 @@ from git_hotfix import clock
 from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, refused
+from git_hotfix.facts.phrases import some
 from git_hotfix.facts.relanding import linked_reports
 from git_hotfix.facts.targets import record_paths_of
 from git_hotfix.git import provenance, trees
 from git_hotfix.git.commits import make_commit, signature_of_author
-from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, pick, unpick
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import move_refs
@@ -109,49 +109,31 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             files.append((self.report_path, self.report))
         for path, content in files:
             tree = trees.with_file(repository, tree, path, content)
-        who, sign = identity(repository.git), run.git_config.boolean("commit.gpgSign") or False
-        at = make_commit(
-            repository, tree, (self.start,), self.message, author=who.author, committer=who.committer, sign=sign
-        )
-        at = self._without_rollbacks(run, at, sign=sign)
-        at = self._with_picks(run, at, sign=sign)
+        sign = run.git_config.boolean("commit.gpgSign") or False
+        at = make_commit(repository, tree, (self.start,), self.message, sign=sign)
+        at = self._with_changes(run, at, sign=sign)
         move_refs(repository.git, [Update(branch_ref(self.branch), None, at)], reason="git hotfix start")
         run.look_here()
         run.say(f"Made '{self.branch}' from {self.start[:12]} with '{self.report_path or private.path}'.")
         return Done()
 
-    def _without_rollbacks(self, run: Run, at: Oid, *, sign: bool) -> Oid:
-        repository, who = run.repository, identity(run.repository.git)
-        for rollback in self.reverts:
-            onto = trees.tree_of(repository, at)
-            undone = unpick(repository, rollback, onto, record_paths_of(run.config))
-            if isinstance(undone, Conflicted):
-                begin = ("git", "hotfix", "start", self.hotfix.slug, "-y")
-                remedy = Remedy(begin, then=("git", "revert", rollback[:12]))
-                raise _conflict("The fix that was rolled back", undone, remedy)
-            if undone.tree == onto:
-                continue
-            text = f"Land the fix again\n\nThis reverts commit {rollback}."
-            message = with_trailers(text, ((HOTFIX_ID, self.hotfix),))
-            author, committer = who.author, who.committer
-            at = make_commit(repository, undone.tree, (at,), message, author=author, committer=committer, sign=sign)
-        return at
-
-    def _with_picks(self, run: Run, at: Oid, *, sign: bool) -> Oid:
-        repository, committer = run.repository, identity(run.repository.git).committer
-        for commit in self.picks:
-            onto = trees.tree_of(repository, at)
-            result = pick(repository, commit, onto, record_paths_of(run.config))
+    def _with_changes(self, run: Run, at: Oid, *, sign: bool) -> Oid:
+        """Return the tip with what was taken back brought again, and the picks; a conflict takes all of it back."""
+        repository, record = run.repository, record_paths_of(run.config)
+        for commit in (*self.reverts, *self.picks):
+            is_again, onto = commit in self.reverts, trees.tree_of(repository, at)
+            result = (unpick if is_again else pick)(repository, commit, onto, record)
             if isinstance(result, Conflicted):
-                begin = ("git", "hotfix", "start", self.hotfix.slug, "-y")
-                remedy = Remedy(begin, then=("git", "cherry-pick", "-x", commit[:12]))
-                raise _conflict(f"Commit {commit[:12]}", result, remedy)
+                raise _conflict(self.hotfix, commit, result, is_again=is_again)
             if result.tree == onto:
-                run.say(f"Commit {commit[:12]} is in the base already.")
+                run.say(f"Commit {commit[:12]} is in the base already.") if not is_again else None
                 continue
-            message = f"{provenance.message(repository, commit)}\n\n(cherry picked from commit {commit})\n"
-            author = signature_of_author(repository, commit)
-            at = make_commit(repository, result.tree, (at,), message, author=author, committer=committer, sign=sign)
+            author, text = None, f"Land the fix again\n\nThis reverts commit {commit}."
+            message = with_trailers(text, ((HOTFIX_ID, self.hotfix),))
+            if not is_again:
+                author = signature_of_author(repository, commit)
+                message = f"{provenance.message(repository, commit)}\n\n(cherry picked from commit {commit})\n"
+            at = make_commit(repository, result.tree, (at,), message, author=author, sign=sign)
         return at
 
 
@@ -224,6 +206,8 @@ def _message(facts: Beginning, request: StartRequest, hotfix: HotfixId, path: st
     return with_trailers(fill_message(facts.config.message.report, values), ((HOTFIX_ID, hotfix), *incident))
 
 
-def _conflict(what: str, conflict: Conflicted, remedy: Remedy) -> HotfixError:
-    files = ", ".join(f"'{path}'" for path in conflict.paths[:5])
-    return refused("pick-conflict", f"{what} conflicts with the base in {files}; nothing was made.", remedy)
+def _conflict(hotfix: HotfixId, commit: Oid, conflict: Conflicted, *, is_again: bool) -> HotfixError:
+    what = "The fix that was rolled back" if is_again else f"Commit {commit[:12]}"
+    by_hand = ("git", *(("revert",) if is_again else ("cherry-pick", "-x")), commit[:12])
+    message = f"{what} conflicts with the base in {some(conflict.paths)}; nothing was made."
+    return refused("pick-conflict", message, Remedy(("git", "hotfix", "start", hotfix.slug, "-y"), then=by_hand))

@@ -85,7 +85,7 @@ def hook_failure(failed: str | None) -> str:
 def at_commit(run: Run, tree: Path, commit: Oid) -> Iterator[None]:
     """Have a commit checked out in a working tree for a while, and come back; the way back survives a crash."""
     git = git_in(run, str(tree))
-    known = next((each for each in run.world.trees if each.path == tree), None)
+    known = run.world.tree_at(tree)
     if known is not None and known.head == commit:
         yield
         return
@@ -108,7 +108,7 @@ def end_detour(run: Run) -> None:
     detour = run.facts.memory.detour
     if detour is None:
         return
-    tree = next((each for each in run.world.trees if str(each.path) == detour.tree), None)
+    tree = run.world.tree_at(detour.tree)
     if tree is not None and tree.branch is None and not any(c.tracked for c in changes(git_in(run, detour.tree))):
         try:
             check_out_place(run, detour, head=tree.head)

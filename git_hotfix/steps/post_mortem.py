@@ -156,19 +156,9 @@ def _answer_edits(facts: Facts, draft: Draft) -> tuple[Edit, ...]:
 
 
 def _unanswered(facts: Facts) -> Problem:
-    words = (
-        "git",
-        "hotfix",
-        "postmortem",
-        facts.hotfix,
-        "--cause",
-        "TEXT",
-        "--not-caught",
-        "TEXT",
-        "--prevent",
-        "TEXT",
-    )
-    return Problem("nothing-said", "No question of the post-mortem is answered.", command(*words), ExitCode.USAGE)
+    answers = (word for option in ("--cause", "--not-caught", "--prevent") for word in (option, "TEXT"))
+    remedy = command("git", "hotfix", "postmortem", facts.hotfix, *answers)
+    return Problem("nothing-said", "No question of the post-mortem is answered.", remedy, ExitCode.USAGE)
 
 
 def _as_record(facts: Facts, draft: Draft) -> Draft:

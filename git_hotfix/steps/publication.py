@@ -15,15 +15,14 @@ from git_hotfix.errors import HotfixError, again, command, refused, server_faile
 from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
-from git_hotfix.git.identity import identity
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.publish import Pushed, push_while_moving
 from git_hotfix.git.refs import move_refs, put_ref
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, branch_ref, tag_ref
 from git_hotfix.memory import Attempt
-from git_hotfix.steps.attempts import are_free, end_attempt, is_there, keep_ref, withdraw
-from git_hotfix.steps.keep_report import made_record
+from git_hotfix.steps.attempts import are_free, end_attempt, keep_ref, missing_tags, withdraw
+from git_hotfix.steps.record_commit import made_record
 from git_hotfix.steps.tags import choose_tags, make_tags
 
 if TYPE_CHECKING:
@@ -121,12 +120,10 @@ def _prepare(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     onto = _with_held_records(run, old, sign=wanted.sign)
     tree = tree_on(onto)
     parents = (onto,) if wanted.is_rollback else (onto, source)
-    who = identity(repository.git)
     names = choose_tags(facts, wanted.tag, old, is_rollback=wanted.is_rollback) if wanted.wants_tag else ()
     trailers = (*wanted.trailers, *(((TAG, name) for name in names) if names else (NO_TAG,)))
     text = with_trailers(wanted.message, trailers)
-    author, committer = who.author, who.committer
-    commit = make_commit(repository, tree, parents, text, author=author, committer=committer, sign=wanted.sign)
+    commit = make_commit(repository, tree, parents, text, sign=wanted.sign)
     tags = make_tags(facts, names, commit, wanted.trailers, sign=wanted.sign) if names else ()
     attempt = Attempt(wanted.base, old, commit, source, tags)
     put_ref(repository.git, keep_ref(facts.hotfix), tags[0][1] if tags else commit)
@@ -154,11 +151,8 @@ def _with_held_records(run: Run, onto: Oid, *, sign: bool) -> Oid:
 
 def _updates(run: Run, attempt: Attempt) -> list[Update]:
     """Return what to push in one go, each leased: base and tags; of what was half accepted only the rest."""
-    tags = [(name, oid) for name, oid in attempt.tags if not is_there(run.world, name, oid)]
-    return [
-        Update(branch_ref(attempt.base), attempt.old, attempt.merge),
-        *(Update(tag_ref(name), None, oid) for name, oid in tags),
-    ]
+    base = Update(branch_ref(attempt.base), attempt.old, attempt.merge)
+    return [base, *missing_tags(run.world, attempt.tags)]
 
 
 def _publish_here(run: Run, attempt: Attempt) -> Done:

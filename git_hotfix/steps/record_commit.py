@@ -4,35 +4,85 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.config.messages import fill_message
+from msgspec.structs import replace
+
 from git_hotfix.engine.step import Progress, State
-from git_hotfix.errors import Remedy, command, refused, server_failed
-from git_hotfix.facts.phrases import message_values
+from git_hotfix.errors import HotfixError, Remedy, command, refused, server_failed
+from git_hotfix.facts.deployments import deployment_trailers
+from git_hotfix.facts.targets import target_at
+from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
-from git_hotfix.git.messages import with_trailers
+from git_hotfix.git.commits import make_commit
 from git_hotfix.git.publish import Pushed, push_while_moving
 from git_hotfix.git.remote import Update
 from git_hotfix.git.world import fetch_missing, target_tip
-from git_hotfix.hotfix import HOTFIX_ID, branch_ref
-from git_hotfix.steps.backport_commits import record_commit
+from git_hotfix.hotfix import BranchName, branch_ref
+from git_hotfix.private_report import PrivateReport
+from git_hotfix.steps.backport_commits import Made, message_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
 
 
-def commit_record(
-    run: Run, tip: Oid, files: dict[str, bytes], trailers: Iterable[tuple[str, object]] = ()
-) -> Oid | None:
+def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName, *, sign: bool) -> Made | None:
+    """Make the record of a hotfix on top of what was made for a branch (or of its tip), ready to be pushed.
+
+    The record is seen only on that branch, so what it says of the branch itself is true wherever it can be read. A
+    report that is disclosed with it is kept as it goes out before it goes out: whoever comes after a crash knows it by
+    its bytes, on the server or not.
+    """
+    from git_hotfix.facts.written_record import written_record  # noqa: PLC0415  # slow, and not for 'start'
+
+    before = next((each for each in made if each.branch == branch), None)
+    tip = before.new if before else target_tip(facts.world, branch)
+    seen = _as_if_carried(facts, branch, before.new if before else None)
+    if tip is None or seen.why_record_waits is not None:
+        return before
+    record, last, commit = written_record(seen, tip), facts.last_publication, None
+    pattern, merge, notes = facts.config.message.documents, last.merge if last else None, [*record.notes]
+    message = message_of(facts, pattern, merge, *deployment_trailers(facts))
+    try:
+        commit = _commit(facts, tip, record.files, message, sign=sign)
+    except HotfixError as error:  # what cannot be written holds no fix back; it is told as missing
+        notes += [each.message for each in error.problems]
+    for note in notes:
+        run.note(note)
+    if commit is None:
+        return before
+    report = record.files.get(facts.documented_path)
+    if facts.is_kept and report is not None:
+        PrivateReport(run.repository.common_dir, facts.hotfix).write(report)
+    if before is not None:
+        return replace(before, new=commit, what=f"{before.what}, record written")
+    return Made(branch, tip, commit, facts.world.server_tip(branch) is not None, "record written")
+
+
+def _as_if_carried(facts: Facts, branch: BranchName, commit: Oid | None) -> Facts:
+    """Return the facts as they will be once the push of this branch is accepted: only then is the record seen at all.
+
+    A record that says anything else would be written a second time at the next look.
+    """
+    if commit is None:
+        return facts  # a branch that was skipped, or has the fix already, gets the record alone
+    carried = target_at(facts, branch, commit)
+    return facts.having(targets=tuple(carried if each.branch == branch else each for each in facts.targets))
+
+
+def commit_record(run: Run, tip: Oid, files: dict[str, bytes], *trailers: tuple[str, object]) -> Oid | None:
     """Make a commit with these files of the record, and these trailers, on top of a tip; None when they are there."""
-    facts = run.facts
-    subject = fill_message(facts.config.message.documents, message_values(facts, facts.title))
-    message = with_trailers(subject, ((HOTFIX_ID, facts.hotfix), ("Incident", facts.report_path), *trailers))
-    sign = run.git_config.boolean("commit.gpgSign") or False
-    return record_commit(facts, tip, files, message, sign=sign)
+    message = message_of(run.facts, run.facts.config.message.documents, None, *trailers)
+    return _commit(run.facts, tip, files, message, sign=run.git_config.boolean("commit.gpgSign") or False)
+
+
+def _commit(facts: Facts, tip: Oid, files: dict[str, bytes], message: str, *, sign: bool) -> Oid | None:
+    tree = own = trees.tree_of(facts.repository, tip)
+    for path, content in files.items():
+        tree = trees.with_file(facts.repository, tree, path, content)
+    return make_commit(facts.repository, tree, (tip,), message, sign=sign) if tree != own else None
 
 
 def put_on_branch(run: Run, branch: str, make: Callable[[Oid], Oid | None], *, reason: str, remedy: Remedy) -> bool:

@@ -94,7 +94,7 @@ class RecordEnd(Step, frozen=True):
         for problem in record.problems:
             run.warn(problem.message)
         said = ((CLOSED_AS, self.status), *((GIVEN_UP, each) for each in self.given_up))
-        return commit_record(run, tip, record.files, said)
+        return commit_record(run, tip, record.files, *said)
 
     def _ended(self, run: Run, report: bytes) -> bytes:
         """Return the report with how and why it ended."""

@@ -65,7 +65,7 @@ class ReturnToPlace(Step, frozen=True):
         place = memory.place or memory.detour or (_base_instead(facts) if self.leaves else None)
         if place is None:
             return Done()
-        tree = next((each for each in run.world.trees if str(each.path) == place.tree), None)
+        tree = run.world.tree_at(place.tree)
         other = run.world.tree_of(place.branch) if place.branch else None
         if tree is not None and other is not None and other != tree:
             run.warn(f"You are still on '{facts.branch}': '{place.branch}' is checked out in '{other.path}' now.")
@@ -102,7 +102,7 @@ def _not_back(stash: Oid, found: NotBack) -> Problem:
 def _put_stash_back(run: Run, place: Place, stash: Oid) -> NotBack | None:
     """Put the stash back where it was taken; elsewhere, or in the middle of a rebase, it would be mixed with that."""
     git, not_back = git_in(run, place.tree), "it could not be put back"
-    tree = next((each for each in run.world.trees if str(each.path) == place.tree), None)
+    tree = run.world.tree_at(place.tree)
     if tree is None:
         return NotBack(f"{not_back}: the working tree '{place.tree}' is gone.")
     if tree.branch is not None and tree.branch != place.branch:

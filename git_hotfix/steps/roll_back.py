@@ -8,13 +8,12 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Note, Progress, Question, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
-from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
+from git_hotfix.facts.evidence import rollback_message
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
-from git_hotfix.hotfix import HOTFIX_ID, Method, Oid, Verdict
+from git_hotfix.hotfix import Method, Oid, Verdict
 from git_hotfix.memory import BACK, Conflict, PendingRollback
-from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Wanted, publish
@@ -180,16 +179,13 @@ def _merges(facts: Facts) -> tuple[Oid, ...]:
 
 def _step(facts: Facts, request: RollbackRequest) -> RollBack:
     merges = _merges(facts)
-    body = "\n".join(f"This reverts commit {merge}." for merge in merges)
-    trailers = [(HOTFIX_ID, str(facts.hotfix)), *((ROLLBACK_OF, merge) for merge in merges)]
-    if reason := one_line(request.reason or ""):
-        trailers.append((BECAUSE, reason))
+    message, trailers = rollback_message(facts, merges, merges, request.reason)
     wanted = Wanted(
         base=facts.base,
         source=merges[0],
         tag=rollback_tag(facts),
-        message=f"Rollback HOTFIX: {one_line(facts.title)}\n\n{body}",
-        trailers=tuple(trailers),
+        message=message,
+        trailers=trailers,
         sign=request.sign,
         hooks=request.hooks,
         is_rollback=True,

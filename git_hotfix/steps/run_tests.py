@@ -17,7 +17,6 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, re
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.commits import make_commit
-from git_hotfix.git.identity import identity
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.memory import TestResult
 from git_hotfix.steps.place import at_commit, check_out_branch
@@ -224,10 +223,8 @@ def _tree_with_branch(run: Run) -> Path:
 
 def _merge_to_test(run: Run, tree: Oid) -> Oid:
     """Make the merge that will be published as an object, for its tree to be checked out."""
-    who = identity(run.repository.git)
     parents = [oid for oid in (run.facts.base_tip, run.facts.tip) if oid is not None]
-    message, author, committer = "The merge that the critical tests see\n", who.author, who.committer
-    return make_commit(run.repository, tree, parents, message, author=author, committer=committer, sign=False)
+    return make_commit(run.repository, tree, parents, "The merge that the critical tests see\n", sign=False)
 
 
 def _failed(message: str, remedy: Remedy) -> HotfixError:

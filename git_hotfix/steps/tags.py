@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
@@ -11,16 +12,16 @@ from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.facts.publications import TAG, lacking_tags
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
-from git_hotfix.git.identity import identity
 from git_hotfix.git.messages import single, with_trailers
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import is_ref_name, move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import HOTFIX_ID, Oid, tag_name, tag_ref
-from git_hotfix.steps.attempts import are_free, is_there, withdraw
+from git_hotfix.record.markdown import one_line
+from git_hotfix.steps.attempts import are_free, missing_tags, withdraw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
@@ -79,7 +80,7 @@ class CompleteTag(Step, frozen=True):
             made = [Update(tag_ref(name), None, oid) for name, oid in tags]
             move_refs(run.repository.git, made, reason="git hotfix: tag")
         else:
-            updates = [Update(tag_ref(name), None, oid) for name, oid in tags if not is_there(run.world, name, oid)]
+            updates = missing_tags(run.world, tags)
             pushed = push_and_observe(run.destination(hooks=self.hooks), updates, atomic=False).known(again())
             if not pushed.has_arrived:
                 name = (*pushed.denied, *pushed.moved)[0].removeprefix("refs/tags/")
@@ -116,9 +117,8 @@ def make_tags(
     facts: Facts, names: Sequence[str], commit: Oid, trailers: Sequence[tuple[str, str]], *, sign: bool
 ) -> tuple[tuple[str, Oid], ...]:
     """Make the tags of a publication as objects; nothing points to them yet."""
-    tagger = identity(facts.repository.git).committer
-    message = with_trailers(f"Hotfix {facts.hotfix}: {' '.join(facts.title.split())}", trailers)
-    return tuple((name, make_tag(facts.repository, name, commit, message, tagger=tagger, sign=sign)) for name in names)
+    message = with_trailers(f"Hotfix {facts.hotfix}: {one_line(facts.title)}", trailers)
+    return tuple((name, make_tag(facts.repository, name, commit, message, sign=sign)) for name in names)
 
 
 def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
@@ -137,15 +137,8 @@ def _named(facts: Facts, merge: Oid) -> str | None:
 
 
 def _first_free(facts: Facts, name: str) -> str:
-    return next(each for each in _numbered(name) if _is_free(facts, each))
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    number = 2
-    while True:
-        yield f"{name}-{number}"
-        number += 1
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain((name,), numbered) if _is_free(facts, each))
 
 
 def _is_free(facts: Facts, name: str) -> bool:
