@@ -10,7 +10,19 @@ from msgspec.structs import replace
 
 from git_hotfix.commands.test_discovery import paths_for, propose
 from git_hotfix.errors import HotfixError, Problem
-from git_hotfix.facts import closing, deployments, evidence, publications, reports, scope, targets
+from git_hotfix.facts import (
+    closing,
+    deployments,
+    earlier_incidents,
+    evidence,
+    publications,
+    report_now,
+    reports,
+    scope,
+    targets,
+    timeline_rows,
+    written_record,
+)
 from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
@@ -36,7 +48,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.config.keys import Config, Trigger
     from git_hotfix.config.layers import Settings
-    from git_hotfix.facts.earlier_incidents import Earlier
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.facts.targets import Target
     from git_hotfix.facts.written_record import Record
@@ -486,12 +497,10 @@ class Facts(Struct, dict=True, eq=False):
     @cached_property
     def record(self) -> Record | None:
         """The record as it should be on top of the branch that keeps it; None where it cannot be written now."""
-        from git_hotfix.facts.written_record import written_record  # noqa: PLC0415  # slow, and not for 'start'
-
         tip = self.record_tip
         if not self.is_published or tip is None or self.why_record_waits is not None:
             return None
-        return written_record(self, tip)
+        return written_record.written_record(self, tip)
 
     @cached_property
     def record_is_due(self) -> bool:
@@ -506,12 +515,7 @@ class Facts(Struct, dict=True, eq=False):
         """The files beside the report that cannot be written: each with why, and the line to add by hand."""
         return self.record.problems if self.record is not None else ()
 
-    @cached_property
-    def why_record_waits(self) -> str | None:
-        """Why the record is not written yet; None when nothing holds it."""
-        from git_hotfix.facts.written_record import why_record_waits  # noqa: PLC0415  # as above
-
-        return why_record_waits(self)
+    why_record_waits = cached_property(written_record.why_record_waits)
 
     @property
     def is_held(self) -> bool:
@@ -521,40 +525,11 @@ class Facts(Struct, dict=True, eq=False):
         publish = self.config.documents.publish
         return publish == "hold" or (publish is None and self.trigger == "push")
 
-    @cached_property
-    def deleted_report(self) -> str | None:
-        """That people deleted the report from the branch that keeps the record, as a sentence."""
-        from git_hotfix.facts.written_record import deleted_report  # noqa: PLC0415  # as above
-
-        return deleted_report(self)
-
-    @cached_property
-    def contradictions(self) -> tuple[str, ...]:
-        """Which known times cannot be true together, as sentences."""
-        from git_hotfix.facts.timeline_rows import contradictions  # noqa: PLC0415  # as above
-
-        return contradictions(self)
-
-    @cached_property
-    def private_report_now(self) -> bytes | None:
-        """The report in the git directory as it should be by now; None where none is kept, or it is published."""
-        from git_hotfix.facts.written_record import private_report_now  # noqa: PLC0415  # as above
-
-        return private_report_now(self)
-
-    @cached_property
-    def report_now(self) -> bytes:
-        """The report as it is now, with what waits here for the next documents; none anywhere is refused."""
-        from git_hotfix.facts.report_now import report_now  # noqa: PLC0415  # as above
-
-        return report_now(self)
-
-    @cached_property
-    def earlier_incidents(self) -> tuple[Earlier, ...]:
-        """The earlier incidents whose fixes changed the same files or folders."""
-        from git_hotfix.facts.earlier_incidents import earlier_incidents  # noqa: PLC0415  # as above
-
-        return earlier_incidents(self)
+    deleted_report = cached_property(written_record.deleted_report)
+    contradictions = cached_property(timeline_rows.contradictions)
+    private_report_now = cached_property(written_record.private_report_now)
+    report_now = cached_property(report_now.report_now)
+    earlier_incidents = cached_property(earlier_incidents.earlier_incidents)
 
     # working trees and people
 

@@ -12,6 +12,7 @@ from git_hotfix import clock
 from git_hotfix.engine.step import Done, Question, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command, wrong_input
 from git_hotfix.facts.report_now import is_closed
+from git_hotfix.facts.written_record import report_record
 from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.remote import Update
@@ -131,8 +132,6 @@ class EditReport(Step, frozen=True):
 
     def _put_on_record(self, run: Run) -> Done:
         """Write into the report of a hotfix that was closed: no other commit of documents will come."""
-        from git_hotfix.facts.written_record import report_record  # noqa: PLC0415  # slow, and only here
-
         facts, on = run.facts, run.facts.record_branch
         path = facts.documented_path
 

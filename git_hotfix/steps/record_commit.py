@@ -10,6 +10,7 @@ from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import HotfixError, Remedy, command, refused, server_failed
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.targets import target_at
+from git_hotfix.facts.written_record import written_record
 from git_hotfix.git import trees
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
@@ -35,8 +36,6 @@ def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName, *,
     report that is disclosed with it is kept as it goes out before it goes out: whoever comes after a crash knows it by
     its bytes, on the server or not.
     """
-    from git_hotfix.facts.written_record import written_record  # noqa: PLC0415  # slow, and not for 'start'
-
     before = next((each for each in made if each.branch == branch), None)
     tip = before.new if before else target_tip(facts.world, branch)
     seen = _as_if_carried(facts, branch, before.new if before else None)

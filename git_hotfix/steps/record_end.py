@@ -9,6 +9,8 @@ from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step, ask
 from git_hotfix.errors import Problem, again, command, refused
 from git_hotfix.facts.closing import CLOSED_AS, GIVEN_UP, tips_of
 from git_hotfix.facts.reports import report_in_the_way
+from git_hotfix.facts.timeline_rows import queued_rows
+from git_hotfix.facts.written_record import report_record, report_to_write
 from git_hotfix.git.identity import identity
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Resolution, Status
@@ -78,8 +80,6 @@ class RecordEnd(Step, frozen=True):
 
     def _ended_on(self, run: Run, tip: Oid) -> Oid | None:
         """Make the commit with the ended report on top of a tip; None when the report there has it already."""
-        from git_hotfix.facts.written_record import report_record, report_to_write  # noqa: PLC0415  # slow, only here
-
         facts = run.facts
         found = report_to_write(facts, tip)
         if found is None:
@@ -98,8 +98,6 @@ class RecordEnd(Step, frozen=True):
 
     def _ended(self, run: Run, report: bytes) -> bytes:
         """Return the report with how and why it ended."""
-        from git_hotfix.facts.timeline_rows import queued_rows  # noqa: PLC0415  # as above
-
         facts, now = run.facts, clock.now()
         words, who = words_of(facts.config), identity(run.repository.git).committer.name
         row = row_in(words, now, who, lambda w: w.closed.format(status=w.statuses[self.status], reason=self.reason))
