@@ -36,7 +36,6 @@ class Target(Struct, frozen=True):
 
     branch: BranchName
     tip: Oid
-    on_server: bool
     verdict: Verdict
     method: Method | None
     commit: Oid | None
@@ -111,12 +110,11 @@ def _parts(facts: Facts) -> tuple[Publication, ...]:
 
 def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     """Return whether every part of the fix is in a branch, and how it would get there."""
-    on_server = facts.world.server_tip(branch) is not None
     if tip is None or not facts.has(tip):
-        return Target(branch, tip or Oid(""), on_server, Verdict.UNKNOWN, None, None, "Its tip is not here.")
+        return Target(branch, tip or Oid(""), Verdict.UNKNOWN, None, None, "Its tip is not here.")
 
     def judged(verdict: Verdict, evidence: str, method: Method | None = None, commit: Oid | None = None) -> Target:
-        return Target(branch, tip, on_server, verdict, method, commit, evidence)
+        return Target(branch, tip, verdict, method, commit, evidence)
 
     if facts.is_rolled_back and (back := _rolled_back_by(facts, branch, tip)):
         return judged(Verdict.REVERTED, f"Taken back by {back[:12]}.", Method.REVERT, back)

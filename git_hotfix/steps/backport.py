@@ -139,7 +139,7 @@ class Backport(Step, frozen=True):
             fates = pushed.known(command("git", "hotfix", "backport")).fates
         else:
             make(Pushed())
-        here = {ref: _advance(run, each) for ref, each in made.items() if not _goes_to_server(run, each)}
+        here = {ref: _advance(run, each) for ref, each in made.items() if ref not in fates}
         if here:
             run.look_here()
         run.look()
@@ -189,7 +189,7 @@ class Backport(Step, frozen=True):
 
 
 def _goes_to_server(run: Run, made: Made) -> bool:
-    return run.world.remote is not None and (made.on_server or made.old is None)
+    return run.world.remote is not None and (made.old is None or run.world.server_tip(made.branch) is not None)
 
 
 def _advance(run: Run, made: Made) -> Fate:

@@ -27,7 +27,6 @@ class Carry(Struct, frozen=True):
     branch: BranchName
     old: Oid | None
     start: Oid
-    on_server: bool
     method: Method
 
 
@@ -37,7 +36,6 @@ class Made(Struct, frozen=True):
     branch: BranchName
     old: Oid | None
     new: Oid
-    on_server: bool
     what: str
     """What happened to the branch, for the sentence about it: ``merged``, ``picked``."""
     warnings: tuple[str, ...] = ()
@@ -77,7 +75,7 @@ def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
         return Stuck(target.start, last.tip, Method.MERGE, last.tip)
     message = message_of(facts, facts.config.message.backport, last.merge)
     commit = make_commit(facts.repository, result.tree, (target.start, last.tip), message, sign=sign)
-    return Made(target.branch, target.old, commit, target.on_server, "merged", warnings)
+    return Made(target.branch, target.old, commit, "merged", warnings)
 
 
 def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
@@ -93,7 +91,7 @@ def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
     merges, why = [each.merge for each in facts.publications], facts.rolled_back_because
     text, trailers = rollback_message(facts, [each.source for each in brought], merges, why)
     commit = make_commit(repository, result.tree, (target.start,), with_trailers(text, trailers), sign=sign)
-    return Made(target.branch, target.old, commit, target.on_server, "taken back")
+    return Made(target.branch, target.old, commit, "taken back")
 
 
 def _pick(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
@@ -120,7 +118,7 @@ def _pick(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
                     at = make_commit(repository, new, (at,), message, author=author, sign=sign)
     if at == target.old:
         return None
-    return Made(target.branch, target.old, at, target.on_server, "picked", tuple(warnings))
+    return Made(target.branch, target.old, at, "picked", tuple(warnings))
 
 
 def message_of(facts: Facts, pattern: str, merge: Oid | None, *more: tuple[str, object]) -> str:

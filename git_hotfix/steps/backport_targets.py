@@ -38,7 +38,7 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
         known = target.method or (facts.method_for(target.tip) if target.verdict is Verdict.REVERTED else None)
         method = request.method or facts.resolved_method(target.branch) or known
         if method is not None and target.tip:
-            wanted.append(Carry(target.branch, target.tip, target.tip, target.on_server, method))
+            wanted.append(Carry(target.branch, target.tip, target.tip, method))
     return tuple(wanted)
 
 
@@ -69,8 +69,7 @@ def lacks(facts: Facts) -> Iterator[Problem]:
         if target.keeps_the_fix and waits is not None:
             yield lack_on(target.branch, "target-conflict", target.evidence, remedy)
         elif target in facts.pending:
-            shown = facts.world.shown(target.branch) if target.on_server else target.branch
-            message = f"'{shown}' {lack_of(target)} the fix. {target.evidence}"
+            message = f"'{facts.world.shown(target.branch)}' {lack_of(target)} the fix. {target.evidence}"
             yield lack_on(target.branch, "target-pending", message, remedy)
 
 
@@ -108,7 +107,7 @@ def to_roll_back(facts: Facts, request: Request) -> tuple[Carry, ...]:
         return bool(request.targets) or (request.targets is None and (resolved or waits is not None))
 
     return tuple(
-        Carry(target.branch, target.tip, target.tip, target.on_server, Method.REVERT)
+        Carry(target.branch, target.tip, target.tip, Method.REVERT)
         for target in facts.targets
         if (target.verdict is Verdict.PRESENT or target.keeps_the_fix) and is_wanted(target.branch)
     )
@@ -140,7 +139,5 @@ def named(facts: Facts, request: Request) -> tuple[Carry, ...] | Refusal:
             except HotfixError as error:
                 problems += error.problems
                 continue
-            world = facts.world
-            on_server = world.server_tip(branch) is not None if tip is not None else world.server is not None
-            found.append(Carry(branch, tip, start, on_server, method))
+            found.append(Carry(branch, tip, start, method))
     return Refusal(tuple(problems)) if problems else tuple(found)

@@ -57,7 +57,7 @@ def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName, *,
         PrivateReport(run.repository.common_dir, facts.hotfix).write(report)
     if before is not None:
         return replace(before, new=commit, what=f"{before.what}, record written")
-    return Made(branch, tip, commit, facts.world.server_tip(branch) is not None, "record written")
+    return Made(branch, tip, commit, "record written")
 
 
 def _as_if_carried(facts: Facts, branch: BranchName, commit: Oid | None) -> Facts:

@@ -205,13 +205,7 @@ def test_new_branch_is_made_on_the_server_where_there_is_one_and_options_are_kep
     due = Backport.due(given, request)
     assert isinstance(due, Backport)
     assert (due.sign, due.hooks, due.place) == (True, False, Path("/there"))
-    assert [(each.branch, each.old, each.start, each.on_server) for each in due.targets] == [
-        ("new", None, V1, True),
-        ("topic", TIP, TIP, True),
-    ]
-    alone = Backport.due(published(world=world(with_server=False, topic=TIP), resolve=resolve), request)
-    assert isinstance(alone, Backport)
-    assert [each.on_server for each in alone.targets] == [False, False]
+    assert [(each.branch, each.old, each.start) for each in due.targets] == [("new", None, V1), ("topic", TIP, TIP)]
     assert due.describe(given.world) == "carry the fix to origin/new by pick, origin/topic by pick"
 
 
@@ -326,10 +320,10 @@ def test_what_is_missing_of_a_backport_at_the_end(given: Facts, request_: Reques
 
 
 def test_no_more_is_said_to_be_missing_than_is_known() -> None:
-    both = (TO_DEVELOP, target(LINE, Verdict.UNKNOWN, on_server=False))
+    both = (TO_DEVELOP, target(LINE, Verdict.UNKNOWN))
     assert [each.message for each in Backport.missing(published(targets=both), Request())] == [
         "'origin/develop' does not have the fix. pending by hand",
-        "'release/1.1' is not known to have the fix. unknown by hand",
+        "'origin/release/1.1' is not known to have the fix. unknown by hand",
     ]
 
 

@@ -130,7 +130,7 @@ def test_record_that_is_not_written_is_told_when_the_branch_is_gone() -> None:
 
 
 def test_no_more_is_said_than_is_known() -> None:
-    both = (target(), target(LINE, Verdict.UNKNOWN, on_server=False))
+    both = (target(), target(LINE, Verdict.UNKNOWN))
     assert [each.message for each in gaps_of(published(targets=both, memory=deployed("begun")))] == [
         (
             "Production is published, and whether it is deployed is not known: it began 2026-01-17T12:00:00+00:00, its"
@@ -138,7 +138,7 @@ def test_no_more_is_said_than_is_known() -> None:
             " it does, --done or --failed say how it ended. 'git hotfix rollback 20260117-auth' takes the fix back."
         ),
         "'origin/develop' does not have the fix. pending by hand",
-        "'release/1.1' is not known to have the fix. unknown by hand",
+        "'origin/release/1.1' is not known to have the fix. unknown by hand",
     ]
     assert list(force_notes(facts(), CLEANUP)) == [
         "Deleted all the same (--force): The fix is not in 'origin/main'.",

@@ -93,7 +93,7 @@ def world(*, with_server: bool = True, head: str | None = BRANCH, **branches: Oi
 
 def target(branch: str = DEVELOP, verdict: Verdict = Verdict.PENDING, **more: Any) -> Target:
     """Return a target with a verdict."""
-    known: dict[str, Any] = {"on_server": True, "method": None, "commit": None, "evidence": f"{verdict} by hand"}
+    known: dict[str, Any] = {"method": None, "commit": None, "evidence": f"{verdict} by hand"}
     return Target(branch=BranchName(branch), tip=BASE_TIP, verdict=verdict, **known | more)
 
 
