@@ -142,6 +142,11 @@ class Facts(Struct, dict=True, eq=False):
             return local or server
         return server if history.is_ancestor(self.repository, local, server) else local
 
+    @property
+    def known_tip(self) -> Oid | None:
+        """The branch's tip, where it is in this repository."""
+        return self.here(self.branch_tip)
+
     @cached_property
     def tip(self) -> Oid | None:
         """The hotfix's tip: the branch's, else as it was merged."""

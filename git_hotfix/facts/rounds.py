@@ -30,7 +30,7 @@ def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Publication, ...]:
     with which the hotfix begins, a later one goes on from the tip of the one before.
     """
     named = named_commits(facts, base_tip)
-    tip = facts.branch_tip if facts.branch_tip is not None and facts.has(facts.branch_tip) else None
+    tip = facts.known_tip
     brought = history.bringing_merge(facts.repository, base_tip, tip) if tip is not None else None
     found = _first_round(facts, base_tip, named, brought)
     merges = {oid for oid in named if _is_merge(facts, oid)} | ({brought} if brought is not None else set())
@@ -61,7 +61,7 @@ def fork_of(facts: Facts, base_tip: Oid, tip: Oid) -> Oid:
 
 def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: Oid | None) -> list[Publication]:
     """Return the round that brought the beginning of the hotfix: of the branch that is known, else the oldest."""
-    repository, tip, path = facts.repository, facts.branch_tip, facts.first_report_path
+    repository, tip, path = facts.repository, facts.known_tip, facts.first_report_path
     begun = {history.bringing_merge(repository, base_tip, oid) for oid in named if _begins(facts, oid)}
     found = _rounds_among(facts, base_tip, begun | {brought})
     if not found:
@@ -69,7 +69,7 @@ def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: O
     if not found and trees.entry_at(repository, trees.tree_of(repository, base_tip), path) is not None:
         first = provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)
         found = _rounds_among(facts, base_tip, [first])
-    own = [each for each in found if tip is not None and facts.has(tip) and facts.is_ancestor(each.tip, tip)]
+    own = [each for each in found if tip is not None and facts.is_ancestor(each.tip, tip)]
     return (own or found)[:1]
 
 
@@ -99,8 +99,7 @@ def _beginning_with(facts: Facts, brought: Oid) -> Publication | None:
 
 def _known_ends(facts: Facts) -> tuple[Oid, ...]:
     """Return up to which commit the hotfix may go: its branch's tip, and the commits that the record names."""
-    record = facts.record_tip
-    said = _report_at(facts, record) if record is not None and facts.has(record) else None
+    said = _report_at(facts, facts.record_tip) if facts.record_tip is not None else None
     named = said.fix_commits if said is not None else ()
     return tuple(oid for oid in (facts.branch_tip, *reversed(named)) if oid is not None and facts.commit_of(oid) == oid)
 
@@ -112,9 +111,9 @@ def _merged(facts: Facts, merge: Oid) -> Publication:
 
 def _fast_forwarded(facts: Facts, begin: Oid) -> Publication | None:
     """Return the round of a base that runs through the hotfix's own commits; None where nobody knows up to which."""
-    repository, base_tip, tip = facts.repository, facts.base_tip, facts.branch_tip
+    repository, base_tip, tip = facts.repository, facts.base_tip, facts.known_tip
     assert base_tip is not None  # noqa: S101  # a commit of it was asked about
-    bases = history.merge_bases(repository, base_tip, tip) if tip is not None and facts.has(tip) else ()
+    bases = history.merge_bases(repository, base_tip, tip) if tip is not None else ()
     own = [oid for oid in bases if tip is not None and provenance.is_on_line(repository, oid, tip)]
     tagged = _in_order(facts, base_tip, (commit for _, commit in tagged_commits(facts)))
     ends = [oid for oid in own if provenance.is_on_line(repository, oid, base_tip)]
@@ -128,11 +127,11 @@ def _squashed(facts: Facts, commit: Oid) -> Publication | None:
 
     Of a branch that is known they have to bring all; without one it is what that one commit changes.
     """
-    repository, tip, record = facts.repository, facts.branch_tip, facts.record_paths
+    repository, tip, record = facts.repository, facts.known_tip, facts.record_paths
     before = history.first_parent(repository, commit)
     if before is None or facts.base_tip is None or not _adds_report(facts, before, commit):
         return None
-    if tip is None or not facts.has(tip) or facts.is_ancestor(tip, commit):
+    if tip is None or facts.is_ancestor(tip, commit):
         changed = trees.changed_paths(repository, trees.tree_of(repository, before), trees.tree_of(repository, commit))
         return Publication(commit, commit, before) if not all(record.holds(path) for path in changed) else None
     fork = fork_between(facts, before, tip)
@@ -149,11 +148,11 @@ def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
 
 def _goes_on(facts: Facts, base_tip: Oid, last: Publication, merge: Oid) -> bool:
     """Return whether a commit of the base brought more of the branch whose tip was brought last."""
-    repository, tip = facts.repository, facts.branch_tip
+    repository, tip = facts.repository, facts.known_tip
     if merge == last.merge or not facts.is_ancestor(last.merge, merge):
         return False
     new = provenance.parents(repository, merge)[1] if _is_merge(facts, merge) else merge
-    is_own = tip is not None and facts.has(tip) and provenance.is_on_line(repository, new, tip)
+    is_own = tip is not None and provenance.is_on_line(repository, new, tip)
     is_meant = is_own or (new != merge and is_named(facts, merge))
     lines = ((last.tip, new), (merge, base_tip))
     return is_meant and new != last.tip and all(provenance.is_on_line(repository, *each) for each in lines)
