@@ -7,18 +7,18 @@ import selectors
 import signal
 import subprocess
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
 
 from git_hotfix.clock import now
-from git_hotfix.commands.split import split_command
+from git_hotfix.commands.split import fill_words, split_command
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.child import has_ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
 TAIL_CHARACTERS = 4000
@@ -83,6 +83,30 @@ def run_streamed(
     return Ended(code if code >= 0 else 128 - code, started_at, ended_at, ear.tail())
 
 
+def run_deployment(
+    command: str,
+    *,
+    key: str,
+    directory: Path,
+    environment: Mapping[str, str],
+    hotfix_id: str,
+    tag: str | None,
+    commit: str,
+    on_output: Callable[[bytes], None],
+    log: Path | None,
+) -> Ended:
+    """Run ``command`` (of ``key``: ``deploy.command``, ``deploy.check``) in ``directory``; say how it ended.
+
+    It finds the hotfix in ``HOTFIX_ID``, ``HOTFIX_TAG`` (empty without a tag) and ``HOTFIX_COMMIT``. Errors
+    are those of ``split_command`` and ``run_streamed``: nothing was started then.
+    """
+    words = fill_words(split_command(command, key=key), {})
+    variables = {"HOTFIX_ID": hotfix_id, "HOTFIX_TAG": tag or "", "HOTFIX_COMMIT": commit}
+    return run_streamed(
+        words, key=key, directory=directory, environment={**environment, **variables}, on_output=on_output, log=log
+    )
+
+
 class _Ear:
     """Takes the output: remembers its end, writes the log, passes it on."""
 
@@ -127,6 +151,12 @@ class _Ear:
             self._on_output(piece)
         except OSError:
             self._on_output = None  # a closed terminal or pipe must not end a deployment half-way
+
+
+def log_path(common_dir: Path, hotfix_id: str, started: datetime) -> Path:
+    """Return the log of a deployment that began at ``started``, in the common git directory (named in UTC)."""
+    stamp = started.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return common_dir / "hotfix" / "logs" / f"{hotfix_id}-deploy-{stamp}.log"
 
 
 def _open_log(log: Path | None) -> int | None:

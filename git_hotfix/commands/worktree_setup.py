@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import shown, split_command
-from git_hotfix.errors import HotfixError, Problem, command, wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,11 +22,21 @@ SETUP_KEY = "worktree.setup"
 def check_worktree_setup(source: Path, *, copy: Sequence[str], link: Sequence[str]) -> None:
     """Raise every problem of these settings at once; nothing is changed, and no worktree is needed yet.
 
-    Wrong input: an entry that is not a path inside the repository (absolute, ``..``, ``.git``, empty), or
-    that a symbolic link leads out of ``source`` (for ``link`` only the folders above the entry count, because
-    the link to be made is to the entry itself).
+    Configured paths are inside the repository. Wrong input is one that a symbolic link leads out of ``source`` (for
+    ``link`` only the folders above the entry count, because the link to be made is to the entry itself).
     """
-    problems = [*_problems(source, COPY_KEY, copy), *_problems(source, LINK_KEY, link)]
+    checked = [*((COPY_KEY, entry, source / entry) for entry in copy)]
+    checked += [(LINK_KEY, entry, (source / entry).parent) for entry in link]
+    problems = [
+        Problem(
+            "link-escapes",
+            f"{key} names '{entry}', but a symbolic link there leads out of the repository.",
+            command("ls", "-l", source / entry),
+            ExitCode.USAGE,
+        )
+        for key, entry, path in checked
+        if not path.resolve().is_relative_to(source.resolve())
+    ]
     if problems:
         raise HotfixError(*problems)
 
@@ -56,20 +66,6 @@ def prepare_worktree(
     if words:
         sentences.append(_run_setup(words, target, environment, on_output))
     return tuple(sentences)
-
-
-def _problems(source: Path, key: str, entries: Sequence[str]) -> Iterator[Problem]:
-    for entry in entries:
-        parts = PurePosixPath(entry).parts
-        is_inside = bool(parts) and not entry.startswith("/") and "\0" not in entry
-        if not is_inside or any(part == ".." or part.lower() == ".git" for part in parts):
-            message = f"{key} names '{entry}', which is not a file or folder inside the working tree."
-            yield from wrong_input("path-escapes", message, command("git", "hotfix", "config")).problems
-            continue
-        checked = source / entry if key == COPY_KEY else (source / entry).parent
-        if not checked.resolve().is_relative_to(source.resolve()):
-            message = f"{key} names '{entry}', but a symbolic link there leads out of the repository."
-            yield from wrong_input("link-escapes", message, command("ls", "-l", source / entry)).problems
 
 
 def _bring(source: Path, target: Path, entry: str, place: Callable[[Path, Path, Path], list[Path]]) -> Iterator[str]:

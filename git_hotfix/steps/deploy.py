@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.commands.deployment import log_path, run_deployment
-from git_hotfix.commands.process import ignoring_interrupts
+from git_hotfix.commands.process import ignoring_interrupts, log_path, run_deployment
 from git_hotfix.commands.split import first_word
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from git_hotfix.commands.deployment import log_path, run_deployment
-from git_hotfix.commands.process import Ended
+from git_hotfix.commands.process import Ended, log_path, run_deployment
 from git_hotfix.errors import HotfixError
 
 SCRIPT = """#!/bin/sh
