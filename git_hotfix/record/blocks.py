@@ -6,16 +6,21 @@ replaced whole; every byte outside stays.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.record.markdown import inline
-from git_hotfix.record.markdown_reader import Document, is_table_rule
+from git_hotfix.record.markdown_reader import CELL_EDGE, Document
 from git_hotfix.record.words import every_language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from git_hotfix.record.markdown_reader import Heading
     from git_hotfix.record.words import Words
+
+
+_TABLE_RULE = r"\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)+\|?"
 
 
 def read_block(content: bytes, name: str) -> str | None:
@@ -39,12 +44,17 @@ def replace_block(content: bytes, name: str, body: str, words: Words) -> bytes:
         return document.replaced(lines, inside)
     block = [f"<!-- git-hotfix:{name} -->", *inside, f"<!-- /git-hotfix:{name} -->"]
     document = with_last_end(document)
-    titles = {title.casefold() for each in every_language() for title in each.headings[name]}
-    heading = next((each for each in document.headings() if each.title.casefold() in titles), None)
+    heading = next(headings_of(document, name), None)
     if heading is not None:
         below = heading.line + 1
         return document.inserted(below, ["", *block, *([] if document.is_blank(below) else [""])])
     return insert_section(document, len(document.lines), [f"## {words.headings[name][0]}", "", *block])
+
+
+def headings_of(document: Document, section: str) -> Iterator[Heading]:
+    """Return the headings of a report that are a section's, in any language."""
+    titles = {title.casefold() for words in every_language() for title in words.headings[section]}
+    return (each for each in document.headings() if each.title.casefold() in titles)
 
 
 def insert_section(document: Document, line: int, texts: Sequence[str]) -> bytes:
@@ -73,13 +83,19 @@ def read_table(content: bytes, name: str, width: int) -> Table:
     """Return the table of a block; a line of people that is no row becomes one, with its words in the second column."""
     lines = [line.strip(" \t") for line in (read_block(content, name) or "").split("\n")]
     lines = [line for line in lines if line]
-    ruled = next((at for at, line in enumerate(lines) if is_table_rule(line)), None)
+    ruled = next((at for at, line in enumerate(lines) if re.fullmatch(_TABLE_RULE, line)), None)
     head: tuple[str, ...] = ()
     if ruled is not None:
         head = tuple(lines[ruled - 1 : ruled + 1]) if ruled else ()
         del lines[max(0, ruled - 1) : ruled + 1]
     rows = (line if line.startswith("|") else f"| | {inline(line)} |{' |' * (width - 2)}" for line in lines)
     return Table(head, tuple(rows))
+
+
+def cells_of(row: str) -> list[str]:
+    """Return the texts of the cells of a row that begins with ``|``."""
+    cells = [cell.strip(" \t") for cell in re.split(CELL_EDGE, row)][1:]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 
 def head_of(titles: Sequence[str]) -> tuple[str, str]:

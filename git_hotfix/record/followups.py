@@ -11,11 +11,10 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.record.blocks import head_of, read_table, replace_block, row_of
+from git_hotfix.record.blocks import cells_of, head_of, read_table, replace_block, row_of
 from git_hotfix.record.frontmatter import read_front_matter
 from git_hotfix.record.headings import Part, is_closed
 from git_hotfix.record.markdown import inline
-from git_hotfix.record.markdown_reader import cells_of
 from git_hotfix.record.words import every_language, language_of, words_in
 
 if TYPE_CHECKING:

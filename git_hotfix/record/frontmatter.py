@@ -7,13 +7,13 @@ it as a table. A change touches the lines of its keys and no other byte.
 from __future__ import annotations
 
 import json
-import math
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
 from git_hotfix.clock import rfc3339
 from git_hotfix.errors import Remedy, command, wrong_input
+from git_hotfix.limits import read_json as json_in
 from git_hotfix.record.incident import KEYS, SCHEMA
 from git_hotfix.record.markdown import encodable
 from git_hotfix.record.markdown_reader import MOST_BYTES, Document
@@ -77,7 +77,7 @@ def id_in(content: bytes) -> str | None:
         if entry is not None and entry[0] == "id":
             try:
                 value = read_json(entry[1])
-            except (ValueError, RecursionError):
+            except ValueError:
                 return None
             return value if isinstance(value, str) else None
     return None
@@ -108,12 +108,10 @@ def read_entry(line: str) -> tuple[str, str] | None:
 
 def read_json(text: str) -> object:
     """Read a JSON scalar or a list of them; anything else is a ``ValueError`` that says what it is."""
-    value = json.loads(text, parse_constant=_no_constant)
+    value = json_in(text)
     items = value if isinstance(value, list) else [value]
     if any(isinstance(item, dict | list) for item in items):
         raise ValueError("it is nested")
-    if any(isinstance(item, float) and not math.isfinite(item) for item in items):
-        raise ValueError("it is too large a number")
     if any(isinstance(item, str) and encodable(item) != item for item in items):
         raise ValueError("it has half a character")
     return value
@@ -127,10 +125,6 @@ def _check_schema(found: Mapping[str, tuple[int, object]], name: str) -> None:
             f"'{name}' line {index + 1}: 'schema' is {schema}, but this git-hotfix reads {SCHEMA}.",
             command("pip", "install", "--upgrade", "git-hotfix"),
         )
-
-
-def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not JSON")
 
 
 def _document(content: bytes, name: str) -> Document:
@@ -171,7 +165,7 @@ def _entries(document: Document, name: str) -> dict[str, tuple[int, object]]:
 def _value(name: str, index: int, key: str, text: str) -> object:
     try:
         return read_json(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         mend = json_value(text or None)
         if key in KEYS and (not text or KEYS[key].read(text) is None):  # quoted, it still would not be a time, a number
             mend = KEYS[key].example

@@ -37,8 +37,8 @@ _FENCE = r" {0,3}(`{3,100}|~{3,100})(.*)"
 _FENCE_END = r" {0,3}(?:`{3,}|~{3,})[ \t]*"
 _COMMENT = r" {0,3}<!--"
 _SENTINEL = r" {0,3}<!--[ \t]*(/?)git-hotfix:([a-z-]+)[ \t]*-->[ \t]*"
-_CELL_EDGE = r"(?<!\\)\|"
-_TABLE_RULE = r"\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)+\|?"
+CELL_EDGE = r"(?<!\\)\|"
+"""What parts the cells of a row."""
 
 
 class Block(NamedTuple):
@@ -66,11 +66,15 @@ class Block(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A ``#`` heading of a report: its line (from 0), its level, its title without a number before it."""
+    """A ``#`` heading of a report: its line (from 0), its level, its title without a number before it.
+
+    ``end`` is the line behind its section: that of the next heading of its level or above.
+    """
 
     line: int
     level: int
     title: str
+    end: int
 
 
 class Document:
@@ -149,8 +153,14 @@ class Document:
 
     def headings(self) -> list[Heading]:
         """Return the headings of a report that are in no fence and no long comment."""
-        found = ((at, re.fullmatch(_HEADING, self.lines[at])) for at in self._open_lines)
-        return [Heading(at, len(match[1]), _title(match[2])) for at, match in found if match]
+        found: list[Heading] = []
+        ends = [len(self.lines)] * 7  # by level, read upwards
+        for at in reversed(self._open_lines):
+            if match := re.fullmatch(_HEADING, self.lines[at]):
+                level = len(match[1])
+                found.append(Heading(at, level, _title(match[2]), ends[level]))
+                ends[level:] = [at] * (7 - level)
+        return found[::-1]
 
     def owned_block(self, name: str) -> range | None:
         """Return the lines between the first ``<!-- git-hotfix:NAME -->`` and ``<!-- /git-hotfix:NAME -->``.
@@ -241,23 +251,12 @@ def read_document(raw: bytes) -> Document:
     return document
 
 
-def is_table_rule(line: str) -> bool:
-    """Whether a line is what stands between the head of a table and its rows."""
-    return re.fullmatch(_TABLE_RULE, line) is not None
-
-
 def cell_edges(line: str) -> list[int]:
     r"""Return where the cells of a row begin and end: at each ``|`` but ``\|``, at the ends of a row without them."""
-    edges = [match.start() for match in re.finditer(_CELL_EDGE, line)]
+    edges = [match.start() for match in re.finditer(CELL_EDGE, line)]
     if not line.lstrip().startswith("|"):
         edges.insert(0, -1)
     return [*edges, len(line)] if line[edges[-1] + 1 :].strip() else edges
-
-
-def cells_of(row: str) -> list[str]:
-    """Return the texts of the cells of a row that begins with ``|``."""
-    cells = [cell.strip(" \t") for cell in re.split(_CELL_EDGE, row)][1:]
-    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 
 @cache

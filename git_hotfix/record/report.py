@@ -152,7 +152,7 @@ def _plain_value(text: str) -> object:
         return None
     try:
         return read_json(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return text
 
 

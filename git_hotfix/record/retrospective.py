@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.record.blocks import insert_section, replace_block, with_last_end
-from git_hotfix.record.markdown_reader import Document
+from git_hotfix.record.blocks import headings_of, insert_section, replace_block, with_last_end
+from git_hotfix.record.markdown_reader import Document, Heading
 from git_hotfix.record.words import every_language, language_of, words_in
 from git_hotfix.templates import render_bundled
 
@@ -34,22 +34,15 @@ class Answer(NamedTuple):
     after: str
 
 
-class _Section(NamedTuple):
-    """Its lines from its heading on, and the heading's level."""
-
-    lines: range
-    level: int
-
-
 def has_section(content: bytes) -> bool:
     """Return whether a report has a section for the post-mortem."""
-    return _section(Document(content)) is not None
+    return next(headings_of(Document(content), BLOCK), None) is not None
 
 
 def read_answers(content: bytes) -> dict[str, str]:
     """Return the text below each question's heading, empty where there is none; the tool's own block is left out."""
     document = Document(content)
-    section = _section(document)
+    section = next(headings_of(document, BLOCK), None)
     places = _places(document, section) if section else {}
     return {name: _text(document, places[name]) if name in places else "" for name in QUESTIONS}
 
@@ -91,17 +84,16 @@ def questionnaire(answers: Mapping[str, str], language: Language) -> str:
 def read_questionnaire(text: str) -> dict[str, str]:
     """Return the answers of an edited questionnaire; a question whose heading was deleted is not in it."""
     document = Document(text.encode("utf-8", "surrogateescape"))
-    places = _places(document, _Section(range(-1, len(document.lines)), 1))
+    places = _places(document, Heading(-1, 1, "", len(document.lines)))
     return {name: _text(document, place) for name, place in places.items()}
 
 
 def _with_answer(content: bytes, answer: Answer) -> bytes:
     document = Document(content)
-    section = _section(document)
-    assert section is not None  # noqa: S101  # made by the caller
+    section = next(headings_of(document, BLOCK))  # made by the caller
     place = _places(document, section).get(answer.question)
     if place is None:
-        end = section.lines.stop
+        end = section.end
         document = with_last_end(document) if end == len(document.lines) else document
         title = words_in(language_of(content)).postmortem.questions[answer.question]
         heading = f"{'#' * (section.level + 1)} {title}"
@@ -125,39 +117,24 @@ def _both(now: str, answer: Answer) -> str:
 
 def _put_above_references(content: bytes, text: str) -> bytes:
     document = Document(content)
-    names = _titles("references")
-    found = (each.line for each in document.headings() if each.level == 2 and each.title.casefold() in names)
+    found = (each.line for each in headings_of(document, "references") if each.level == 2)
     return insert_section(document, next(found, len(document.lines)), text.rstrip("\n").split("\n"))
 
 
-def _titles(section: str) -> set[str]:
-    return {title.casefold() for words in every_language() for title in words.headings[section]}
-
-
-def _section(document: Document) -> _Section | None:
-    """Return the section of the post-mortem, up to the next heading of its level or above."""
-    headings, names = document.headings(), _titles(BLOCK)
-    for at, heading in enumerate(headings):
-        if heading.title.casefold() in names:
-            below = (each.line for each in headings[at + 1 :] if each.level <= heading.level)
-            return _Section(range(heading.line, next(below, len(document.lines))), heading.level)
-    return None
-
-
-def _places(document: Document, section: _Section) -> dict[str, range]:
+def _places(document: Document, section: Heading) -> dict[str, range]:
     """Return for each question the lines of its text."""
     named = {title.casefold(): name for words in every_language() for name, title in words.postmortem.questions.items()}
-    start, stop = section.lines.start, section.lines.stop
-    inside = [each for each in document.headings() if start < each.line < stop and each.level > section.level]
+    lines = range(section.line + 1, section.end)
+    inside = [each for each in document.headings() if each.line in lines and each.level > section.level]
     places: dict[str, range] = {}
     for heading in inside:
         name = named.get(heading.title.casefold())
         if name is None or name in places:
             continue
         ends = (each.line for each in inside if each.line > heading.line and each.level <= heading.level)
-        lines = range(heading.line + 1, min(ends, default=stop))
-        own = next((at for at in lines if document.is_sentinel(at)), lines.stop)
-        places[name] = range(lines.start, own)
+        stop = min(ends, default=section.end)
+        own = (at for at in range(heading.line + 1, stop) if document.is_sentinel(at))
+        places[name] = range(heading.line + 1, next(own, stop))
     return places
 
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.clock import from_rfc3339
-from git_hotfix.record.blocks import head_of, read_block, read_table, replace_block, row_of
+from git_hotfix.record.blocks import cells_of, head_of, read_block, read_table, replace_block, row_of
 from git_hotfix.record.markdown import inline
-from git_hotfix.record.markdown_reader import cells_of
 from git_hotfix.record.words import every_language
 from git_hotfix.templates import readable_time
 

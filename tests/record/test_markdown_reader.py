@@ -6,13 +6,12 @@ import sys
 
 import pytest
 
+from git_hotfix.record.blocks import cells_of
 from git_hotfix.record.markdown_reader import (
     Document,
     Heading,
     Unclear,
     cell_edges,
-    cells_of,
-    is_table_rule,
     read_document,
 )
 from git_hotfix.record.report import render_new
@@ -64,10 +63,10 @@ def test_report_is_read_line_by_line_whatever_was_forgotten() -> None:
     """What a parser takes as one endless fence or comment is text here."""
     raw = b"---\n# not\n---\n# A #\n```\n## 2. B\t##\n<!--\n### C\n<!-- git-hotfix:x -->\n<!-- /git-hotfix:x -->\n"
     document = Document(raw)
-    assert document.headings() == [Heading(3, 1, "A"), Heading(5, 2, "B"), Heading(7, 3, "C")]
+    assert document.headings() == [Heading(3, 1, "A", 10), Heading(5, 2, "B", 10), Heading(7, 3, "C", 10)]
     assert document.owned_block("x") == range(9, 9)
     closed = Document(raw + b"```\n")
-    assert closed.headings() == [Heading(3, 1, "A")]
+    assert closed.headings() == [Heading(3, 1, "A", 11)]
     assert closed.owned_block("x") is None
 
 
@@ -75,7 +74,6 @@ def test_cells_of_a_row() -> None:
     assert cells_of(r"| a \| b | | c |") == [r"a \| b", "", "c"]
     assert cells_of("|") == [""]
     assert cell_edges(r"|a\||") == [0, 4]
-    assert [is_table_rule(line) for line in ("|---|:-:|", "--- | ---", "---", "| a |")] == [True, True, False, False]
 
 
 def test_report_needs_no_parser_and_one_language_is_read_for_its_words() -> None:
