@@ -41,8 +41,9 @@ def config(context: click.Context, key: str | None) -> int:
     chosen = [each for name, each in keys.items() if key in {None, name}]
     values = {each.dotted: value_of(run.config, each) for each in chosen}
     origins = {each.dotted: run.settings.origins[each.dotted] for each in chosen}
-    for name, value in _detected(run).items() if any(value is None for value in values.values()) else ():
-        if name in values and values[name] is None and value is not None:
+    unset = {name for name, value in values.items() if value is None}
+    for name, value in _counting(run).items() if unset else ():
+        if name in unset:
             values[name], origins[name] = value, "detected"
     rows = [(each.dotted, origins[each.dotted], _shown(each, values[each.dotted])) for each in chosen]
     text = table(rows, indent="")
@@ -56,22 +57,28 @@ def config(context: click.Context, key: str | None) -> int:
     return emit(options_of(context), Result("config", text=text, more={"settings": settings}))
 
 
-def _detected(run: Run) -> dict[str, object]:
+def _counting(run: Run) -> dict[str, object]:
     """Return what counts where nothing is set, by key: what is found in this repository as it was last fetched."""
     try:
         run.look_at_server(must_answer=False)
-        production, _ = find_production(run.world, run.config)
+        found = detected(run)
     except HotfixError:
         return {}  # no commit yet, or several branches may be production: that is asked when it matters
+    tip = run.world.tip(str(found["branches.production"]))
+    return {**found, "deploy.trigger": trigger_in(run.repository, run.config.deploy, tip)}
+
+
+def detected(run: Run) -> dict[str, object]:
+    """Return what is found in a repository that could be configured, by key."""
     top, remote = run.repository.top, run.world.remote
     proposals = propose(top, tracked_files(run.repository.git), has_paths=True) if top is not None else ()
-    return {
-        "branches.production": production,
+    found = {
+        "branches.production": find_production(run.world, run.config)[0],
         "branches.develop": find_develop(run.world, run.config),
         "remote.name": remote.name if remote is not None else None,
         "test.command": next(iter(proposals), None),
-        "deploy.trigger": trigger_in(run.repository, run.config.deploy, run.world.tip(production)),
     }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _shown(key: Key, value: object) -> str:

@@ -15,12 +15,13 @@ from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.terminal import pass_on, print_answer
 from git_hotfix.commands.process import run_streamed
-from git_hotfix.errors import HotfixError, Problem, command, refused, shell_word
+from git_hotfix.errors import command, refused, shell_word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from git_hotfix.cli.options import Options
+    from git_hotfix.commands.process import Ended
 
 _LOGIN = """\
 SESSIONS = {}
@@ -73,31 +74,19 @@ class Stage:
 
     def quiet(self, *words: str, directory: Path | None = None) -> None:
         """Run a command that only prepares the stage."""
-        pieces: list[bytes] = []
-        ended = run_streamed(
-            words,
-            key="demo",
-            directory=directory or self.clone,
-            environment=self.environment,
-            on_output=pieces.append,
-        )
+        ended = self._run(words, directory or self.clone, lambda _: None)
         if ended.code != 0:
-            output = b"".join(pieces).decode("utf-8", "replace")
-            raise refused("demo-failed", f"'{' '.join(words)}' failed: {output}", command("git", "--version"))
+            raise refused("demo-failed", f"'{' '.join(words)}' failed: {ended.tail}", command("git", "--version"))
 
     def tell(self, text: str, **style: object) -> None:
         """Print a line between the commands."""
         print_answer(text, style=style, color=self.colors, stream=self.stream)
         self.stream.flush()
 
-    def show(self, piece: bytes) -> None:
-        """Pass on what a command prints, as it comes."""
-        pass_on(piece, self.stream)
-
     def play(self, *words: str) -> None:
         """Print a command and run it, as a user would; one that fails ends the demo."""
         self.tell("$ " + " ".join(shell_word(word) for word in words), bold=True)
-        ended = run_streamed(words, key="demo", directory=self.clone, environment=self.environment, on_output=self.show)
+        ended = self._run(words, self.clone, lambda piece: pass_on(piece, self.stream))
         self.tell("")
         if ended.code != 0:
             raise refused(
@@ -105,6 +94,9 @@ class Stage:
                 f"'{' '.join(words)}' ended with exit {ended.code}.",
                 command("git", "hotfix", "demo", "-v"),
             )
+
+    def _run(self, words: Sequence[str], directory: Path, on_output: Callable[[bytes], None]) -> Ended:
+        return run_streamed(words, key="demo", directory=directory, environment=self.environment, on_output=on_output)
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files into the clone."""
@@ -134,9 +126,6 @@ def demo(context: click.Context, *, keep: Path | None) -> int:
         stage = Stage(root, sys.stderr if options.json else sys.stdout, options)
         _prepare(stage)
         _hotfix(stage)
-    except HotfixError as error:
-        problem: Problem = error.problems[0]
-        raise HotfixError(problem) from error
     finally:
         if keep is None:
             shutil.rmtree(root, ignore_errors=True)

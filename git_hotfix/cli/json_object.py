@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import click
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, convert
 
 from git_hotfix.cli.options import Command
 from git_hotfix.cli.terminal import print_json
@@ -127,37 +127,28 @@ OUTCOMES: dict[ExitCode, Outcome] = dict(zip(ExitCode, get_args(Outcome)[:-1], s
 
 def answer_of(result: Result) -> Answer:
     """Return what a command ended with as its JSON object."""
-    hotfixes = [HotfixRow(each.hotfix, _steps(each), _targets(each), _problems(each)) for each in result.hotfixes or ()]
+    hotfixes = [HotfixRow(each.hotfix, **_rows(each)) for each in result.hotfixes or ()]
     return Answer(
         schema=1,
         command=result.command,
         hotfix=result.hotfix,
         outcome=result.outcome if result.exit_code is ExitCode.DONE else OUTCOMES[result.exit_code],
         exit_code=result.exit_code,
-        steps=_steps(result),
-        targets=_targets(result),
-        problems=_problems(result),
-        questions=tuple(
-            QuestionRow(each.option, each.text, each.choices, each.required, each.default) for each in result.questions
-        ),
+        questions=convert(result.questions, tuple[QuestionRow, ...], from_attributes=True),
         next=result.next.line(result.typed) if result.next else None,
         hotfixes=UNSET if result.hotfixes is None else tuple(hotfixes),
+        **_rows(result),
         **result.more,
     )
 
 
-def _steps(result: Result) -> tuple[StepRow, ...]:
-    return tuple(StepRow(each.step, each.state, each.evidence) for each in result.steps)
-
-
-def _targets(result: Result) -> tuple[TargetRow, ...]:
-    return tuple(
-        TargetRow(each.branch, each.verdict, each.method, each.commit, each.evidence) for each in result.targets
-    )
-
-
-def _problems(result: Result) -> tuple[ProblemRow, ...]:
-    return tuple(ProblemRow(each.code, each.message, each.remedy.line(result.typed)) for each in result.problems)
+def _rows(result: Result) -> dict[str, Any]:
+    """Return the rows about one hotfix."""
+    return {
+        "steps": convert(result.steps, tuple[StepRow, ...], from_attributes=True),
+        "targets": tuple(TargetRow(e.branch, e.verdict, e.method, e.commit, e.evidence) for e in result.targets),
+        "problems": tuple(ProblemRow(e.code, e.message, e.remedy.line(result.typed)) for e in result.problems),
+    }
 
 
 @click.command(cls=Command)

@@ -55,16 +55,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
             return _code(program.invoke(context))
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.Abort:
-        _ignore_interrupts(arguments)
-        return _end(context, given, (Problem("interrupted", "Interrupted.", SAME_AGAIN),), ExitCode.INTERRUPTED)
-    except Interrupted as interrupted:
-        _ignore_interrupts(arguments)
-        return _end(context, given, (interrupted.problem,), interrupted.problem.exit_code)
-    except KeyboardInterrupt:
-        _ignore_interrupts(arguments)
-        problem = Problem("interrupted", "Interrupted; the same command again goes on.", SAME_AGAIN)
-        return _end(context, given, (problem,), ExitCode.INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if arguments is None:  # a process of its own, whose last sentence nothing may cut short: git hands a Ctrl-C
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # that we had already on to us (run-command.c)
+        rest = "" if isinstance(stop, click.Abort) else "; the same command again goes on"
+        problem = Problem("interrupted", f"Interrupted{rest}.", SAME_AGAIN, ExitCode.INTERRUPTED)
+        problem = stop.problem if isinstance(stop, Interrupted) else problem
+        return _end(context, given, (problem,), problem.exit_code)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "git hotfix"
         if isinstance(error, click.NoSuchOption) and error.possibilities:
@@ -80,12 +77,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _end(context, given, (problem,), problem.exit_code)
     except Exception as error:  # noqa: BLE001  # the one boundary
         return _end(context, given, (_bug(error),), ExitCode.BUG)
-
-
-def _ignore_interrupts(arguments: Sequence[str] | None) -> None:
-    """Let nothing cut the last sentence short: git hands a Ctrl-C that we had already on to us (run-command.c)."""
-    if arguments is None:  # a process of its own, which ends here
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _code(result: object) -> int:

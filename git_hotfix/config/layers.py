@@ -88,9 +88,13 @@ def read_layer(data: Mapping[str, object], where: str, lines: Mapping[str, int] 
             problems.append(_wrong(section, places.get(section, where), f"must be a table, not {_described(content)}"))
         else:
             for name, value in content.items():
+                dotted = f"{section}.{name}"
+                place = places.get(dotted, where)
+                if dotted not in all_keys():
+                    problems.append(unknown_setting(dotted, place))
+                    continue
                 try:
-                    place = places.get(f"{section}.{name}", where)
-                    layer[f"{section}.{name}"] = _setting_in(section, name, value, place)
+                    layer[dotted] = read_setting(all_keys()[dotted], value, place, shown=dotted)
                 except HotfixError as error:
                     problems.extend(error.problems)
     if problems:
@@ -111,20 +115,14 @@ def resolve(layers: Sequence[Layer]) -> Settings:
 
     ``deploy.trigger = "command"`` without a command is an error of the whole, not of a source.
     """
-    found: dict[str, Setting] = {}
-    for layer in layers:
-        for dotted, setting in layer.items():
-            found.setdefault(dotted, setting)
+    found = dict[str, Setting]()
+    for layer in reversed(layers):
+        found |= layer
     config = Config()
-    changed: dict[str, Any] = {}
-    for section in Config.__struct_fields__:
-        values: dict[str, Any] = {
-            key.name: found[dotted].value
-            for dotted, key in all_keys().items()
-            if key.section == section and dotted in found
-        }
-        changed[section] = replace(getattr(config, section), **values)
-    config = replace(config, **changed)
+    for dotted, setting in found.items():
+        key = all_keys()[dotted]
+        section = replace(getattr(config, key.section), **{key.name: setting.value})
+        config = replace(config, **{key.section: section})
     origins = {dotted: found[dotted].origin if dotted in found else "default" for dotted in all_keys()}
     if config.deploy.trigger == "command" and config.deploy.command is None:
         raise wrong_input(
@@ -175,13 +173,6 @@ def nearest(found: str) -> str:
 
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
-
-
-def _setting_in(section: str, name: str, value: object, where: str) -> Setting:
-    dotted = f"{section}.{name}"
-    if dotted not in all_keys():
-        raise HotfixError(unknown_setting(dotted, where))
-    return read_setting(all_keys()[dotted], value, where, shown=dotted)
 
 
 def _typed(key: Key, value: object) -> object:
