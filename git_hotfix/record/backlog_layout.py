@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from git_hotfix.record.dates import find_day, find_span
+from git_hotfix.record.backlog_items import find_day, find_span
 from git_hotfix.record.entry_style import item_style, nearest_style, rows_of
 from git_hotfix.record.headings import Part, is_named, kind_of
 from git_hotfix.record.markdown_reader import Unclear
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from git_hotfix.record.dates import Stamp
+    from git_hotfix.record.backlog_items import Stamp
     from git_hotfix.record.entry_style import ItemStyle
     from git_hotfix.record.markdown_reader import Block, Document
     from git_hotfix.record.splice import Place

@@ -85,7 +85,8 @@ def test_run_shows_the_command_with_its_places_filled_and_the_rest_behind(tmp_pa
     )
     shown = "printf '%s|' 'a b' '$(x)' --base=main -x '{paths}'"
     said = "a b|$(x)|--base=main|-x|{paths}|"
-    assert ended == TestRun("passed", shown, 0, ended.started_at, ended.ended_at, said)
+    times = {"started_at": ended.started_at, "ended_at": ended.ended_at}
+    assert ended == TestRun(outcome="passed", command=shown, code=0, tail=said, **times)
     assert heard == said
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from git_hotfix.commands.none_ran import Reading
+from git_hotfix.commands.critical_tests import Reading
 
 NONE = [
     ("=========== no tests ran in 0.01s ===========", 5),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from git_hotfix.record.dates import find_day, find_span
+from git_hotfix.record.backlog_items import find_day, find_span
 from git_hotfix.record.headings import Part, is_named, is_unreleased, is_version, kind_of
 
 
