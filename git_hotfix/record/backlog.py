@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.record.backlog_items import BOX, TICK, DoneItem, ItemShape, follow_up_cell, follow_up_text, shape_of
 from git_hotfix.record.backlog_layout import Backlog, done_place, later_place, new_section_place
-from git_hotfix.record.entry_style import columns_of
+from git_hotfix.record.entry_style import cell_edges, columns_of
 from git_hotfix.record.headings import Column, Part, column_of, is_named
 from git_hotfix.record.markdown import has_name, names_hotfix
-from git_hotfix.record.markdown_reader import Unclear, cell_edges, read_document
+from git_hotfix.record.markdown_reader import Unclear, read_document
 from git_hotfix.record.splice import (
     AlreadyThere,
     Edit,

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.record.markdown import inline
-from git_hotfix.record.markdown_reader import CELL_EDGE, Document
+from git_hotfix.record.markdown_reader import CELL_EDGE, Document, document_of
 from git_hotfix.record.words import every_language
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _TABLE_RULE = r"\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)+\|?"
 
 def read_block(content: bytes, name: str) -> str | None:
     r"""Return what is between the sentinels of a block, its lines ended by ``\n``; None when there is no block."""
-    document = Document(content)
+    document = document_of(content)
     lines = document.owned_block(name)
     return document.text(lines) if lines is not None else None
 
@@ -37,7 +37,7 @@ def replace_block(content: bytes, name: str, body: str, words: Words) -> bytes:
     one in any language, else at the end, with the heading of ``words``: never an error. ``body`` is made by this
     package: no fences and no comments in it.
     """
-    document = Document(content)
+    document = document_of(content)
     inside = ["", *body.strip("\n").split("\n"), ""]  # some renderers want a blank line between a comment and a table
     lines = document.owned_block(name)
     if lines is not None:

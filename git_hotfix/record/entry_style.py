@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from git_hotfix.record.headings import column_of
 from git_hotfix.record.markdown import one_line
-from git_hotfix.record.markdown_reader import cell_edges
+from git_hotfix.record.markdown_reader import CELL_EDGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,6 +136,14 @@ def row_style(document: Document, table: Block, row: Block | None, of: Literal["
         rule = cell_edges(document.lines[head.start + 1].strip())
         widths = tuple(after - before - 3 for before, after in pairwise(rule))
     return RowStyle(names, tuple(column_of(name, of) for name in names), cells, edges, widths)
+
+
+def cell_edges(line: str) -> list[int]:
+    r"""Return where the cells of a row begin and end: at each ``|`` but ``\|``, at the ends of a row without them."""
+    edges = [match.start() for match in re.finditer(CELL_EDGE, line)]
+    if not line.lstrip().startswith("|"):
+        edges.insert(0, -1)
+    return [*edges, len(line)] if line[edges[-1] + 1 :].strip() else edges
 
 
 def columns_of(document: Document, row: Block) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from git_hotfix.errors import Remedy, command, wrong_input
 from git_hotfix.limits import read_json as json_in
 from git_hotfix.record.incident import KEYS, SCHEMA
 from git_hotfix.record.markdown import encodable
-from git_hotfix.record.markdown_reader import MOST_BYTES, Document
+from git_hotfix.record.markdown_reader import MOST_BYTES, Document, document_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,7 +132,7 @@ def _document(content: bytes, name: str) -> Document:
     if (size := len(content)) > MOST_BYTES:
         message = f"The report '{name}' has {size:,} bytes, and {MOST_BYTES:,} are read."
         raise wrong_input("report-too-large", message, command("git", "log", "--stat", "--", name))
-    return Document(content)
+    return document_of(content)
 
 
 def _entries(document: Document, name: str) -> dict[str, tuple[int, object]]:

@@ -225,6 +225,12 @@ def _title(text: str) -> str:
     return opened.rstrip(" \t") if opened.endswith((" ", "\t")) else text
 
 
+@lru_cache(maxsize=8)  # a report is read in several ways, one after the other
+def document_of(raw: bytes) -> Document:
+    """Take a file apart, once for the same bytes."""
+    return Document(raw)
+
+
 class Unclear(Exception):
     """A file that cannot be understood: why, as a full sentence."""
 
@@ -243,20 +249,12 @@ def read_document(raw: bytes) -> Document:
         raise Unclear(f"The file is not UTF-8 text (line {line}).") from error
     if b"\0" in raw:
         raise Unclear("The file has NUL bytes, so it is not text.")
-    document = Document(raw)
+    document = document_of(raw)
     marks = (at for at, line in enumerate(document.lines) if line.startswith("<<<<<<< "))
     mark = next(marks, len(document.lines))
     if any(line.startswith(">>>>>>> ") for line in document.lines[mark:]):
         raise Unclear(f"The file has the marks of a conflict that is not resolved (line {mark + 1}).")
     return document
-
-
-def cell_edges(line: str) -> list[int]:
-    r"""Return where the cells of a row begin and end: at each ``|`` but ``\|``, at the ends of a row without them."""
-    edges = [match.start() for match in re.finditer(CELL_EDGE, line)]
-    if not line.lstrip().startswith("|"):
-        edges.insert(0, -1)
-    return [*edges, len(line)] if line[edges[-1] + 1 :].strip() else edges
 
 
 @cache

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.record.blocks import headings_of, insert_section, replace_block, with_last_end
-from git_hotfix.record.markdown_reader import Document, Heading
+from git_hotfix.record.markdown_reader import Document, Heading, document_of
 from git_hotfix.record.words import every_language, language_of, words_in
 from git_hotfix.templates import render_bundled
 
@@ -36,12 +36,12 @@ class Answer(NamedTuple):
 
 def has_section(content: bytes) -> bool:
     """Return whether a report has a section for the post-mortem."""
-    return next(headings_of(Document(content), BLOCK), None) is not None
+    return next(headings_of(document_of(content), BLOCK), None) is not None
 
 
 def read_answers(content: bytes) -> dict[str, str]:
     """Return the text below each question's heading, empty where there is none; the tool's own block is left out."""
-    document = Document(content)
+    document = document_of(content)
     section = next(headings_of(document, BLOCK), None)
     places = _places(document, section) if section else {}
     return {name: _text(document, places[name]) if name in places else "" for name in QUESTIONS}
@@ -83,13 +83,13 @@ def questionnaire(answers: Mapping[str, str], language: Language) -> str:
 
 def read_questionnaire(text: str) -> dict[str, str]:
     """Return the answers of an edited questionnaire; a question whose heading was deleted is not in it."""
-    document = Document(text.encode("utf-8", "surrogateescape"))
+    document = document_of(text.encode("utf-8", "surrogateescape"))
     places = _places(document, Heading(-1, 1, "", len(document.lines)))
     return {name: _text(document, place) for name, place in places.items()}
 
 
 def _with_answer(content: bytes, answer: Answer) -> bytes:
-    document = Document(content)
+    document = document_of(content)
     section = next(headings_of(document, BLOCK))  # made by the caller
     place = _places(document, section).get(answer.question)
     if place is None:
@@ -116,7 +116,7 @@ def _both(now: str, answer: Answer) -> str:
 
 
 def _put_above_references(content: bytes, text: str) -> bytes:
-    document = Document(content)
+    document = document_of(content)
     found = (each.line for each in headings_of(document, "references") if each.level == 2)
     return insert_section(document, next(found, len(document.lines)), text.rstrip("\n").split("\n"))
 

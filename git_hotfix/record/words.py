@@ -15,7 +15,7 @@ from msgspec import Struct, ValidationError, convert
 
 from git_hotfix.config.toml import parse_toml
 from git_hotfix.errors import command, refused
-from git_hotfix.record.markdown_reader import Document
+from git_hotfix.record.markdown_reader import document_of
 from git_hotfix.templates import Answers, read_shared
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def language_of(report: bytes) -> Language:
 
     Below the title only: it is in the language of whoever typed it. What is configured by now does not matter.
     """
-    headings = Document(report).headings()[1:]
+    headings = document_of(report).headings()[1:]
     korean = sum(1 for heading in headings if re.search(_HANGUL, heading.title))
     return "ko" if korean * 2 > len(headings) else "en"
 

@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from git_hotfix.record.blocks import cells_of
+from git_hotfix.record.entry_style import cell_edges
 from git_hotfix.record.markdown_reader import (
     Document,
     Heading,
     Unclear,
-    cell_edges,
     read_document,
 )
 from git_hotfix.record.report import render_new
