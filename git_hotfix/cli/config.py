@@ -13,7 +13,7 @@ from git_hotfix.cli.session import open_run
 from git_hotfix.cli.terminal import table
 from git_hotfix.commands.test_discovery import propose
 from git_hotfix.config.layers import value_of
-from git_hotfix.config.table import Key, all_keys
+from git_hotfix.config.table import all_keys
 from git_hotfix.config.toml import toml_value
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import trigger_in
@@ -45,7 +45,8 @@ def config(context: click.Context, key: str | None) -> int:
     for name, value in _counting(run).items() if unset else ():
         if name in unset:
             values[name], origins[name] = value, "detected"
-    rows = [(each.dotted, origins[each.dotted], _shown(each, values[each.dotted])) for each in chosen]
+    shown = {e.dotted: "(not set)" if values[e.dotted] is None else toml_value(e, values[e.dotted]) for e in chosen}
+    rows = [(name, origins[name], text) for name, text in shown.items()]
     text = table(rows, indent="")
     if run.repository.top is not None:
         file = working_tree_file(run.repository.top)
@@ -79,7 +80,3 @@ def detected(run: Run) -> dict[str, object]:
         "test.command": next(iter(proposals), None),
     }
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _shown(key: Key, value: object) -> str:
-    return "(not set)" if value is None else toml_value(key, value)

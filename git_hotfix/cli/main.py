@@ -52,7 +52,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     context: click.Context | None = None
     try:
         with program.make_context("git hotfix", list(given)) as context:
-            return _code(program.invoke(context))
+            result = program.invoke(context)
+            return result if isinstance(result, int) else 0  # click hands on what the last of a chain returned
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
@@ -77,11 +78,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _end(context, given, (problem,), problem.exit_code)
     except Exception as error:  # noqa: BLE001  # the one boundary
         return _end(context, given, (_bug(error),), ExitCode.BUG)
-
-
-def _code(result: object) -> int:
-    """Return the code of a command; click hands on what the last of a chain returned."""
-    return result if isinstance(result, int) else 0
 
 
 def _end(

@@ -96,6 +96,10 @@ def start(
         worktree=Path(worktree) if worktree not in {None, _IN_PLACE} else None,
         wants_worktree=worktree is not None,
     )
+
+    def ask(questions: Questions, asked: StartRequest) -> StartRequest:
+        return replace(asked, **answers_to(questions))
+
     try:
         with alone(run, "start", dry_run=dry_run):
             looking(context, run, must_answer=False)
@@ -103,7 +107,7 @@ def start(
             if original is not None:
                 request = _relanding(request, original)
             hotfix, outcome = carry_out_start(
-                run, lambda current: _beginning(run, current, original), request, _ask, dry_run=dry_run
+                run, lambda current: _beginning(run, current, original), request, ask, dry_run=dry_run
             )
         if dry_run:
             return emit(options_of(context), planned("start", hotfix, outcome))
@@ -114,10 +118,6 @@ def start(
     if outcome.problems:
         result.problems, result.exit_code = outcome.problems, exit_code_of(outcome.problems)
     return emit(options_of(context), result)
-
-
-def _ask(questions: Questions, request: StartRequest) -> StartRequest:
-    return replace(request, **answers_to(questions))
 
 
 def _relanding(request: StartRequest, original: Relanded) -> StartRequest:

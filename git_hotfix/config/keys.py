@@ -1,4 +1,7 @@
-"""Every key of the configuration: its section, type, default, meaning and check, each declared once, here."""
+"""Every key of the configuration, declared once, here: section, type, default, meaning, and check beyond the type.
+
+A list is checked item by item.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,6 @@ if TYPE_CHECKING:
 
 Check = Callable[[Any], Any]
 
-
-class Declared(Struct, frozen=True):
-    """What is declared of a key beside its type and default: its meaning, and the check (of a list, of each item)."""
-
-    doc: str
-    check: Check | None = None
-
-
 CHANGELOG = "CHANGELOG.md"
 """Where a changelog is made."""
 _CHANGELOGS = (
@@ -35,44 +30,35 @@ _CHANGELOGS = (
 class Branches(Struct, frozen=True):
     """Which branches a fix must reach; None: found by looking."""
 
-    production: Annotated[str | None, Declared("The branch that is deployed; empty: detected.", checks.ref_name)] = None
-    develop: Annotated[str | None, Declared("The branch of the next release; empty: detected.", checks.ref_name)] = None
-    release: Annotated[
-        tuple[str, ...], Declared("Branches that must get every fix too (wildcards).", checks.ref_pattern)
-    ] = ("release/*", "support/*")
+    production: Annotated[str | None, "The branch that is deployed; empty: detected.", checks.ref_name] = None
+    develop: Annotated[str | None, "The branch of the next release; empty: detected.", checks.ref_name] = None
+    release: Annotated[tuple[str, ...], "Branches that must get every fix too (wildcards).", checks.ref_pattern] = (
+        "release/*",
+        "support/*",
+    )
     release_days: Annotated[
-        int, Declared("Release branches older than this many days are left out.", checks.between(1, 36500))
+        int, "Release branches older than this many days are left out.", checks.between(1, 36500)
     ] = 180
-    prefix: Annotated[str, Declared("What the name of a hotfix branch begins with.", checks.ref_prefix)] = "hotfix/"
+    prefix: Annotated[str, "What the name of a hotfix branch begins with.", checks.ref_prefix] = "hotfix/"
 
 
 class Remote(Struct, frozen=True):
     """The server that production lives on."""
 
-    name: Annotated[
-        str | None, Declared("The remote to publish to; empty: the one that has production.", checks.ref_name)
-    ] = None
+    name: Annotated[str | None, "The remote to publish to; empty: the one that has production.", checks.ref_name] = None
     timeout: Annotated[
-        int,
-        Declared(
-            "How many seconds a server may be silent; after a push three times that.",
-            checks.between(1, 86400),
-        ),
+        int, "How many seconds a server may be silent; after a push three times that.", checks.between(1, 86400)
     ] = 10
 
 
 class Tag(Struct, frozen=True):
     """How publications are tagged."""
 
-    format: Annotated[str, Declared("The name of the tag, a strftime(3) pattern.", checks.tag_format)] = (
-        "hotfix-%Y%m%d-%H%M"
+    format: Annotated[str, "The name of the tag, a strftime(3) pattern.", checks.tag_format] = "hotfix-%Y%m%d-%H%M"
+    also: Annotated[tuple[str, ...], 'More tags on the same commit, such as ["v{next_patch}"].', checks.extra_tag] = ()
+    timezone: Annotated[str, "The time zone of the tag's name: local, UTC or such as Asia/Seoul.", checks.zone_name] = (
+        "local"
     )
-    also: Annotated[
-        tuple[str, ...], Declared('More tags on the same commit, such as ["v{next_patch}"].', checks.extra_tag)
-    ] = ()
-    timezone: Annotated[
-        str, Declared("The time zone of the tag's name: local, UTC or such as Asia/Seoul.", checks.zone_name)
-    ] = "local"
 
     @property
     def zone(self) -> tzinfo | None:
@@ -83,53 +69,47 @@ class Tag(Struct, frozen=True):
 class Messages(Struct, frozen=True):
     """First lines of commits; ``fill_message`` fills them."""
 
-    merge: Annotated[str, Declared("The merge into production.", check_message)] = "HOTFIX: {description}"
-    backport: Annotated[str, Declared("The merge into another branch.", check_message)] = (
-        "Backport HOTFIX: {description}"
-    )
-    documents: Annotated[str, Declared("The commit of the written record.", check_message)] = (
-        "Record HOTFIX: {description}"
-    )
-    report: Annotated[str, Declared("The first commit of a hotfix branch.", check_message)] = (
-        "Incident report: {description}"
-    )
+    merge: Annotated[str, "The merge into production.", check_message] = "HOTFIX: {description}"
+    backport: Annotated[str, "The merge into another branch.", check_message] = "Backport HOTFIX: {description}"
+    documents: Annotated[str, "The commit of the written record.", check_message] = "Record HOTFIX: {description}"
+    report: Annotated[str, "The first commit of a hotfix branch.", check_message] = "Incident report: {description}"
 
 
 class Start(Struct, frozen=True):
     """What ``start`` does beyond the branch."""
 
-    push: Annotated[bool, Declared("Publish the hotfix branch as soon as it is made.")] = False
+    push: Annotated[bool, "Publish the hotfix branch as soon as it is made."] = False
 
 
 class Names(Struct, frozen=True):
     """How hotfixes may be named."""
 
-    ascii: Annotated[bool, Declared("Ask for an ASCII name when the title is in another script.")] = False
+    ascii: Annotated[bool, "Ask for an ASCII name when the title is in another script."] = False
 
 
 class CriticalTests(Struct, frozen=True):
     """The tests that must pass before a fix is published."""
 
     command: Annotated[
-        str | None, Declared("The critical tests; {paths}, {files}, {base} become arguments; empty: detected.")
+        str | None, "The critical tests; {paths}, {files}, {base} become arguments; empty: detected."
     ] = None
     map: Annotated[
         tuple[tuple[str, tuple[str, ...]], ...],
-        Declared('The {paths} of changed files, such as { "src/auth/**" = "tests/auth" }.'),
+        'The {paths} of changed files, such as { "src/auth/**" = "tests/auth" }.',
     ] = ()
-    merged: Annotated[bool, Declared("Test the merged tree too when production has moved.")] = False
+    merged: Annotated[bool, "Test the merged tree too when production has moved."] = False
     none_pattern: Annotated[
-        str | None, Declared("Output that means 'no tests ran' (a regular expression).", checks.expression)
+        str | None, "Output that means 'no tests ran' (a regular expression).", checks.expression
     ] = None
 
 
 class Scope(Struct, frozen=True):
     """How small a hotfix has to be."""
 
-    max_files: Annotated[int, Declared("The most files a fix should change.", checks.between(0, 10**9))] = 10
-    max_lines: Annotated[int, Declared("The most lines a fix should change.", checks.between(0, 10**9))] = 200
-    mode: Annotated[Literal["warn", "refuse"], Declared("What happens beyond these limits: warn or refuse.")] = "warn"
-    exclude: Annotated[tuple[str, ...], Declared("Files that do not count (wildcards).")] = ("*.lock",)
+    max_files: Annotated[int, "The most files a fix should change.", checks.between(0, 10**9)] = 10
+    max_lines: Annotated[int, "The most lines a fix should change.", checks.between(0, 10**9)] = 200
+    mode: Annotated[Literal["warn", "refuse"], "What happens beyond these limits: warn or refuse."] = "warn"
+    exclude: Annotated[tuple[str, ...], "Files that do not count (wildcards)."] = ("*.lock",)
 
 
 Trigger = Literal["command", "push", "manual", "none"]
@@ -141,14 +121,12 @@ class Deploy(Struct, frozen=True):
 
     trigger: Annotated[
         Trigger | None,
-        Declared("What deploys: command, push, manual, none; empty: the command, else manual if the guide is there."),
+        "What deploys: command, push, manual, none; empty: the command, else manual if the guide is there.",
     ] = None
-    command: Annotated[str | None, Declared("The command that deploys, such as make deploy-prod.")] = None
-    check: Annotated[str | None, Declared("A command that succeeds when the published commit is live.")] = None
-    rollback: Annotated[
-        str | None, Declared("A command that takes production back at once, run first by 'rollback'.")
-    ] = None
-    guide: Annotated[str, Declared("Where a person finds how to deploy.")] = "docs/governance/deployment_strategy.md"
+    command: Annotated[str | None, "The command that deploys, such as make deploy-prod."] = None
+    check: Annotated[str | None, "A command that succeeds when the published commit is live."] = None
+    rollback: Annotated[str | None, "A command that takes production back at once, run first by 'rollback'."] = None
+    guide: Annotated[str, "Where a person finds how to deploy."] = "docs/governance/deployment_strategy.md"
 
     def trigger_where(self, *, has_guide: bool) -> Trigger:
         """Return what deploys: where it is not set, the command, a person where the guide is, else nothing does."""
@@ -158,23 +136,19 @@ class Deploy(Struct, frozen=True):
 class Worktree(Struct, frozen=True):
     """What a linked worktree needs before one can work in it."""
 
-    copy: Annotated[
-        tuple[str, ...], Declared('Files to copy into a new worktree, such as [".env"].', checks.inner_path)
-    ] = ()
-    link: Annotated[
-        tuple[str, ...], Declared('Folders to link from it, such as ["node_modules"].', checks.inner_path)
-    ] = ()
-    setup: Annotated[str | None, Declared("A command to run in a new worktree.")] = None
+    copy: Annotated[tuple[str, ...], 'Files to copy into a new worktree, such as [".env"].', checks.inner_path] = ()
+    link: Annotated[tuple[str, ...], 'Folders to link from it, such as ["node_modules"].', checks.inner_path] = ()
+    setup: Annotated[str | None, "A command to run in a new worktree."] = None
 
 
 class Incident(Struct, frozen=True):
     """Where incident reports are."""
 
-    directory: Annotated[str, Declared("The folder of the incident reports.", checks.inner_path)] = "docs/incidents"
-    template: Annotated[str, Declared("Your own template of a report, if it exists.", checks.inner_path)] = (
+    directory: Annotated[str, "The folder of the incident reports.", checks.inner_path] = "docs/incidents"
+    template: Annotated[str, "Your own template of a report, if it exists.", checks.inner_path] = (
         "docs/templates/incident_report_template.md"
     )
-    language: Annotated[Literal["en", "ko"], Declared("The language of reports and announcements: en or ko.")] = "en"
+    language: Annotated[Literal["en", "ko"], "The language of reports and announcements: en or ko."] = "en"
 
 
 class Documents(Struct, frozen=True):
@@ -182,17 +156,14 @@ class Documents(Struct, frozen=True):
 
     changelog: Annotated[
         str | None,
-        Declared(
-            "The changelog; CHANGES.rst, History.md, NEWS and their like are found too; empty: none.", checks.inner_path
-        ),
+        "The changelog; CHANGES.rst, History.md, NEWS and their like are found too; empty: none.",
+        checks.inner_path,
     ] = CHANGELOG
-    backlog: Annotated[str | None, Declared("The backlog, where it exists; empty: none.", checks.inner_path)] = (
-        "BACKLOG.md"
-    )
-    create: Annotated[bool, Declared("Make the changelog where there is none.")] = True
+    backlog: Annotated[str | None, "The backlog, where it exists; empty: none.", checks.inner_path] = "BACKLOG.md"
+    create: Annotated[bool, "Make the changelog where there is none."] = True
     publish: Annotated[
         Literal["push", "hold"] | None,
-        Declared("Without a develop branch: push the record at once, or hold it; empty: hold when a push deploys."),
+        "Without a develop branch: push the record at once, or hold it; empty: hold when a push deploys.",
     ] = None
 
     @property
@@ -204,13 +175,13 @@ class Documents(Struct, frozen=True):
 class Tracker(Struct, frozen=True):
     """Where work goes that is not a hotfix."""
 
-    redirect: Annotated[str | None, Declared("The normal way for what can wait: a URL, a command or a text.")] = None
+    redirect: Annotated[str | None, "The normal way for what can wait: a URL, a command or a text."] = None
 
 
 class Cleanup(Struct, frozen=True):
     """What happens after the last step."""
 
-    auto: Annotated[bool, Declared("End a wholly verified finish with the clean-up.")] = False
+    auto: Annotated[bool, "End a wholly verified finish with the clean-up."] = False
 
 
 class Config(Struct, frozen=True):

@@ -56,17 +56,17 @@ def all_keys() -> dict[str, Key]:
     for section in Config.__struct_fields__:
         values = getattr(Config(), section)
         for name, hint in get_type_hints(type(values), include_extras=True).items():
-            annotation, declared = get_args(hint)
+            annotation, doc, *checks = get_args(hint)
             kind, choices = _kind(annotation)
             key = Key(
                 section=section,
                 name=name,
                 kind=kind,
                 default=getattr(values, name),
-                doc=declared.doc,
+                doc=doc,
                 choices=choices,
                 is_optional=NoneType in get_args(annotation),
-                check=declared.check,
+                check=next(iter(checks), None),
             )
             keys[key.dotted] = key
     return keys

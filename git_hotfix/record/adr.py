@@ -111,18 +111,14 @@ def _style_in(folder: str, read: Read, names: Names) -> Style:
     templates = [name for name in there if re.fullmatch(r"(?:adr[-_])?template[^/]*\.md", name, re.IGNORECASE)]
     shown = newest[0] if newest else next(iter(templates), None)
     text = (read(f"{folder}/{shown}") or b"").decode("utf-8", "replace") if shown else ""
-    is_madr = _is_madr(text)
+    madr_headings = "|".join(re.escape(words.postmortem.madr_context) for words in every_language())
+    is_madr = re.search(rf"^#+ +(?:{madr_headings})\b", text, re.MULTILINE) is not None
     if newest is None:
         is_madr = is_madr or (not text and folder.endswith("docs/decisions"))
         return Style(folder, "madr" if is_madr else "nygard", "", 4, "-", numbers_titles=not is_madr)
     numbers_titles = bool(re.search(_NUMBERED_TITLE, text))
     form: Form = "madr" if is_madr else "nygard"
     return Style(folder, form, newest["prefix"], len(newest["number"]), newest["joint"], numbers_titles)
-
-
-def _is_madr(text: str) -> bool:
-    headings = "|".join(re.escape(words.postmortem.madr_context) for words in every_language())
-    return re.search(rf"^#+ +(?:{headings})\b", text, re.MULTILINE) is not None
 
 
 def _records(names: tuple[str, ...]) -> list[re.Match[str]]:

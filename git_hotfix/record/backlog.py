@@ -108,7 +108,10 @@ def _finish(document: Document, follow_up: FollowUp) -> Edit:
                 f"The follow-up '{follow_up.id}' (line {at + 1}) has no box and no status that say it is done."
             )
         return Inserted(document.replaced(range(at, found.end), ()), at + 1)
-    ticked = _ticked_row(document, found) if is_row else re.sub(_BOX_OF_ITEM, _tick, line, count=1)
+    if is_row:
+        ticked = _ticked_row(document, found)
+    else:  # one that is ticked stays as it is
+        ticked = re.sub(_BOX_OF_ITEM, lambda box: f"{box[1]}{box[2].strip() or 'x'}{box[3]}", line, count=1)
     if ticked == line:
         return AlreadyThere(at + 1)
     return Inserted(document.replaced(range(at, at + 1), [ticked]), at + 1)
@@ -146,10 +149,6 @@ def _is_done_item(document: Document, found: Block, item: DoneItem) -> bool:
 
 def _columns(document: Document, row: Block) -> frozenset[Column]:
     return frozenset(filter(None, (column_of(name, "backlog") for name in columns_of(document, row))))
-
-
-def _tick(match: re.Match[str]) -> str:
-    return f"{match[1]}{'x' if match[2] == ' ' else match[2]}{match[3]}"
 
 
 def _ticked_row(document: Document, row: Block) -> str:
