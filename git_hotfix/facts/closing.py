@@ -50,7 +50,7 @@ def find_closing(facts: Facts) -> Closing | None:
         report = facts.report
         return Closing(None, report.status) if report is not None and report.status in ENDED else None
     report, tip = facts.documented, facts.record_tip
-    if report is None or tip is None or report.status not in ENDED:
+    if report is None or tip is None or report.status not in ENDED or report.tag or report.fix_commits:
         return None
     found = (_closing(facts, commit, facts.documented_path) for commit in _changes(facts, tip, facts.documented_path))
     return next((each for each in found if each is not None and each.status is report.status), None)

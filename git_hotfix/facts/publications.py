@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.evidence import claimed_by, said_to_undo, undone_by
 from git_hotfix.facts.reports import claim_of
-from git_hotfix.facts.rounds import find_rounds, named_commits, tagged_commits
+from git_hotfix.facts.rounds import beginning_in, find_rounds, lost_tip, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.effects import Difference, difference_of
 from git_hotfix.git.objects import peeled
@@ -53,27 +54,38 @@ def claims(facts: Facts) -> tuple[str, ...]:
     return tuple(claimed_by(facts, what, oid) for what, oid in dict.fromkeys(found))
 
 
-def lost(facts: Facts) -> str | None:
-    """Return that a fix was published and is in its base no longer, because somebody pushed that with force.
+def lost(facts: Facts) -> Problem | None:
+    """Return that a fix is no longer in its base, or in a part that nobody knows, and the command that leads on.
 
-    A tag that has the id, on a commit that has the branch, shows it, and so does the report in the git directory. What
-    another report says of tag or fix commits is a claim: it keeps a branch from being deleted, no more.
+    A tag that has the id, on a commit that has the branch, shows that it was there (somebody pushed with force), and so
+    does the report in the git directory. What another report says of tag or fix commits is a claim: it keeps a branch
+    from being deleted, no more.
     """
-    if facts.publications or facts.base_tip is None or not facts.has(facts.base_tip):
+    base_tip = facts.base_tip
+    if facts.publications or base_tip is None or not facts.has(base_tip):
         return None
-    said, tags = tuple(_said(facts)), [name for name, _ in tagged_commits(facts)]
-    if not tags and not said:
-        return None
+    said, tags, shown = tuple(_said(facts)), [name for name, _ in tagged_commits(facts)], facts.world.shown(facts.base)
+    begun = beginning_in(facts, base_tip) if facts.branch_tip is None else None
+    if begun is not None:
+        message = (
+            f"'{shown}' has the report of '{facts.hotfix}' since {begun[:12]}, and which commits after it are the fix"
+            f" is not known ('git branch {facts.branch} COMMIT' tells the last)."
+        )
+        return Problem("not-published", message, command("git", "log", f"{begun}..{shown}"), ExitCode.GAP)
     there = (oid for _, report in said for oid in report.fix_commits if facts.commit_of(oid) is not None)
-    if any(facts.is_ancestor(oid, facts.base_tip) for oid in there):
+    if not (tags or said) or any(facts.is_ancestor(oid, base_tip) for oid in there):
         return None
-    shown = facts.world.shown(facts.base)
     tag = next(iter((*tags, *(report.tag for _, report in said if report.tag))), None)
-    as_tag = f" as {tag}" if tag else ""
-    if tags or facts.is_kept:
-        return f"It was published{as_tag}, and is no longer in '{shown}'"
-    claim = claim_of(facts, *said[0][0])
-    return f"That it was published{as_tag} is claimed by {one_line(claim.source)}; it is not, or no longer in '{shown}'"
+    published = "t was published" + (f" as {tag}" if tag else "")
+    message = f"I{published}, and is no longer in '{shown}'."
+    if not tags and not facts.is_kept:
+        claim = one_line(claim_of(facts, *said[0][0]).source)
+        message = f"That i{published} is claimed by {claim}; it is not, or no longer in '{shown}'."
+    remedy = command("git", "hotfix", "finish", facts.hotfix)
+    if facts.branch_tip is None:
+        tip = lost_tip(facts, base_tip)
+        remedy = command("git", "branch", facts.branch, tip) if tip is not None else command("git", "hotfix", "list")
+    return Problem("not-published", message, remedy, ExitCode.GAP)
 
 
 def _said(facts: Facts) -> Iterator[tuple[tuple[BranchName, Oid, str], Report]]:
@@ -202,9 +214,12 @@ def rolled_back_on(facts: Facts, onto: Oid, merges: tuple[Oid, ...]) -> Merged |
 def difference_brought(facts: Facts, published: Publication) -> Difference:
     """Return what a publication brought to its base: what ``git revert -m 1`` takes back.
 
-    For a fast-forward that is all its commits; if other people's work came with it, only the fix.
+    For a fast-forward that is all its commits; if other people's work came with it, or the fix had been picked there
+    before, only the fix.
     """
-    repository, parents = facts.repository, provenance.parents(facts.repository, published.merge)
-    if len(parents) > 1 and published.tip == parents[1]:
-        return difference_of(repository, published.merge)
-    return Difference(trees.tree_of(repository, published.fork), trees.tree_of(repository, published.tip))
+    repository, tip = facts.repository, published.tip
+    did = difference_of(repository, published.merge)
+    is_own = tip in provenance.parents(repository, published.merge)[1:]
+    if is_own and not all(map(facts.record_paths.holds, trees.changed_paths(repository, *did))):
+        return did
+    return Difference(trees.tree_of(repository, published.fork), trees.tree_of(repository, tip))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
-from git_hotfix.facts.evidence import is_named
+from git_hotfix.facts.evidence import ROLLBACK_OF, is_named
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import is_there
+from git_hotfix.git.effects import difference_of
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, tag_ref
 from git_hotfix.record.incident import Status
 
@@ -118,8 +119,43 @@ def _fast_forwarded(facts: Facts, begin: Oid) -> Publication | None:
     tagged = _in_order(facts, base_tip, (commit for _, commit in tagged_commits(facts)))
     ends = [oid for oid in own if provenance.is_on_line(repository, oid, base_tip)]
     ends = [oid for oid in (*ends, *tagged) if facts.is_ancestor(begin, oid)]
+    end = ends[0] if ends else _last_of_one_hand(facts, begin, base_tip) if tip is None else None
     fork = history.first_parent(repository, begin)
-    return Publication(ends[0], ends[0], fork) if ends and fork is not None else None
+    return Publication(end, end, fork) if end is not None and fork is not None else None
+
+
+def _last_of_one_hand(facts: Facts, begin: Oid, base_tip: Oid) -> Oid | None:
+    """Return the last commit of a fix of which only the base is left: those that follow by whoever made the first.
+
+    The next merge is not of it, nor a commit of another hotfix, nor one that names one of them: it takes that back.
+    None where a commit of other people follows: whether it is of the fix nobody can see; a branch tells.
+    """
+    repository, own = facts.repository, [begin]
+    for oid in reversed(provenance.newer_on_line(repository, begin, base_tip)):
+        named = [value for key, value in history.trailers(repository, oid) if key == HOTFIX_ID]
+        is_back = any(each in provenance.message(repository, oid) for each in own)
+        if is_back or _is_merge(facts, oid) or named not in ([], [str(facts.hotfix)]):
+            break
+        if all(map(facts.record_paths.holds, trees.changed_paths(repository, *difference_of(repository, oid)))):
+            continue
+        if provenance.makers(repository, oid) != provenance.makers(repository, begin):
+            return None
+        own.append(oid)
+    return own[-1] if len(own) > 1 else None
+
+
+def lost_tip(facts: Facts, base_tip: Oid) -> Oid | None:
+    """Return up to which commit a fix went that is no longer in its base: by its tag, or by its record."""
+    repository = facts.repository
+    tagged = ((provenance.parents(repository, commit)[1:] or (commit,))[0] for _, commit in tagged_commits(facts))
+    ends = (*tagged, *_known_ends(facts))
+    return next((oid for oid in ends if _begins(facts, provenance.first_own_commit(repository, base_tip, oid))), None)
+
+
+def beginning_in(facts: Facts, base_tip: Oid) -> Oid | None:
+    """Return the commit on the line of the base with which the hotfix begins there; None where none does."""
+    begun = (oid for oid in named_commits(facts, base_tip) if _begins(facts, oid))
+    return next(iter(_in_order(facts, base_tip, begun)), None)
 
 
 def _squashed(facts: Facts, commit: Oid) -> Publication | None:
@@ -170,12 +206,13 @@ def _begins(facts: Facts, commit: Oid | None) -> bool:
 
 
 def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:
-    """Return the tags that have the hotfix's id, on commits that have all of its branch, with these commits."""
+    """Return the tags that have the hotfix's id, on commits that bring all of its branch, with these commits."""
     refs = {**facts.world.local, **(facts.world.server.refs if facts.world.server is not None else {})}
     tags = ((name, refs[tag_ref(name)]) for name in facts.known.tags if tag_ref(name) in refs)
-    commits = tuple((name, commit) for name, tag in tags if (commit := facts.commit_of(tag)) is not None)
-    tip = facts.branch_tip
-    return tuple(each for each in commits if tip is None or (facts.has(tip) and facts.is_ancestor(tip, each[1])))
+    commits = ((name, commit) for name, tag in tags if (commit := facts.commit_of(tag)) is not None)
+    tip, repository = facts.branch_tip, facts.repository
+    brought = [each for each in commits if ROLLBACK_OF not in dict(history.trailers(repository, each[1]))]
+    return tuple(each for each in brought if tip is None or (facts.has(tip) and facts.is_ancestor(tip, each[1])))
 
 
 def _adds_report(facts: Facts, before: Oid, commit: Oid) -> bool:

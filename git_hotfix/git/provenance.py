@@ -180,6 +180,16 @@ def author_name(repo: Repository, commit: Oid) -> str:
     return decode_message(stamp_in(found.written_by).name, found.encoding, errors="replace") or NOBODY
 
 
+def makers(repo: Repository, commit: Oid) -> tuple[str, ...]:
+    """Return who wrote a commit and who committed it, with their addresses."""
+    import pygit2  # noqa: PLC0415
+
+    thing = repo.handle.get(commit)
+    if not isinstance(thing, pygit2.Commit):
+        raise MissingObject(commit)
+    return tuple(f"{who.name} <{who.email}>" for who in (thing.author, thing.committer))
+
+
 def tag_time(repo: Repository, tag: Oid) -> datetime | None:
     """Return when an annotated tag was made; None for a lightweight one, and where it is not here."""
     try:

@@ -122,7 +122,7 @@ def _can_document(facts: Facts, request: DocumentRequest) -> Refusal | None:
 
 def _waits_for_its_branch(facts: Facts) -> bool:
     """Return whether the record waits for the fix to be where it is written, and not for a deployment or a person."""
-    if facts.is_restricted or facts.why_record_waits is None:
+    if facts.is_restricted or facts.why_record_waits is None or not facts.is_published:
         return False
     return any(target.branch == facts.record_branch for target in facts.pending)
 

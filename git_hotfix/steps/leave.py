@@ -255,10 +255,10 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         message = "A rollback of it has begun and not ended, and only this repository knows (--abort gives it up)."
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
-        message = f"{facts.lost}." if facts.lost else f"The fix is not in '{facts.world.shown(facts.base)}'."
+        to_do = command("git", "hotfix", "finish" if facts.has_fix else "status", facts.hotfix)  # there may be no fix
+        message = f"The fix is not in '{facts.world.shown(facts.base)}'."
         message += f" {said}." if (said := told_end(facts)) else ""
-        command_ = "finish" if facts.has_fix else "status"  # without a fix there is nothing to finish
-        yield _gap("not-published", message, command("git", "hotfix", command_, facts.hotfix))
+        yield facts.lost or _gap("not-published", message, to_do)
     if facts.is_published and facts.undone_in_base is not None:
         message = f"'{facts.world.shown(facts.base)}' does not have the fix. {facts.undone_in_base}."
         yield _gap("undone", message, command("git", "hotfix", "status", facts.hotfix))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.errors import ExitCode, Problem, Remedy, again, command
 from git_hotfix.facts.phrases import some, to_the_commit, told_end
 from git_hotfix.facts.reports import report_in_the_way, told_claims
@@ -35,7 +37,8 @@ def _no_identity(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 def _no_branch(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     if facts.tip is None:
         message = f"The branch '{facts.branch}' is neither here nor on the server, and nothing of it is published."
-        yield Problem("branch-gone", message, command("git", "hotfix", "list"))
+        gone = Problem("branch-gone", message, command("git", "hotfix", "list"))
+        yield replace(facts.lost, exit_code=gone.exit_code) if facts.lost is not None else gone
     elif not facts.has(facts.tip):
         message = f"The commits of '{facts.branch}' are not in this repository."
         yield Problem("branch-not-here", message, command("git", "fetch"))
@@ -129,13 +132,6 @@ def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         message = f"The fix conflicts with '{shown}' in {some(facts.predicted_merge.paths)}; nothing was published."
         remedy = Remedy(("git", "switch", facts.branch), then=("git", "merge", shown))
         yield Problem(CONFLICT, message, remedy, ExitCode.WAITING)
-    elif facts.is_in_base_already:
-        message = (
-            f"'{shown}' already has every change of the fix, though not by a merge of its branch; publishing it would"
-            " change nothing."
-        )
-        paths = facts.fix.paths[:5] if facts.fix is not None else ()
-        yield Problem("already-there", message, command("git", "log", shown, "--", *paths))
 
 
 _CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
@@ -169,16 +165,9 @@ def _targets_line(facts: Facts, names: tuple[str, ...]) -> str:
 
 def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     """Return what a person should know of a publication that is allowed."""
-    if facts.roles.guessed and facts.base == facts.roles.production:
-        yield f"Production is taken to be '{facts.roles.production}' (git config hotfix.branches.production)."
     if facts.config.scope.mode == "warn" and facts.over_scope:
         yield facts.over_scope
-    if facts.base == facts.roles.production and (names := unnamed_branches(facts)):
-        told = f"Branches that go on from '{facts.base}' and are no targets: {some(names)}."
-        yield f"{told} This makes them targets: {_targets_line(facts, names)}"
-    if facts.moved_folders:
-        shown = facts.world.shown(facts.base)
-        yield f"'{shown}' has moved under {some(facts.moved_folders)} since the branch began."
+    yield from _base_notes(facts)
     if facts.is_restricted:
         yield "The report stays in the git directory; commits, their messages and the reasons given become public."
     if facts.report is None and facts.tip is not None:
@@ -191,3 +180,16 @@ def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     untracked = [each.path for each in facts.tree_changes if not each.tracked]
     if untracked and facts.world.tree_of(facts.branch) is not None:
         yield f"Not part of the fix, because git does not track it: {some(untracked)}."
+
+
+def _base_notes(facts: Facts) -> Iterator[str]:
+    shown = facts.world.shown(facts.base)
+    if facts.roles.guessed and facts.base == facts.roles.production:
+        yield f"Production is taken to be '{facts.roles.production}' (git config hotfix.branches.production)."
+    if facts.base == facts.roles.production and (names := unnamed_branches(facts)):
+        told = f"Branches that go on from '{facts.base}' and are no targets: {some(names)}."
+        yield f"{told} This makes them targets: {_targets_line(facts, names)}"
+    if facts.is_in_base_already:
+        yield f"'{shown}' already has every change of the fix, though not by a merge: this one brings the report."
+    if facts.moved_folders:
+        yield f"'{shown}' has moved under {some(facts.moved_folders)} since the branch began."

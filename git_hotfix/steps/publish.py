@@ -100,8 +100,10 @@ class Publish(Step, frozen=True):
 def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     attempt, conflict = facts.memory.attempt, facts.memory.conflict_of(facts.base)
     finish = to_resolve(facts, conflict) if conflict else command("git", "hotfix", "finish", facts.hotfix)
-    lacks = facts.lost or f"'{shown}' does not have it"
-    publication = Progress("publication", State.NOT_DONE, "; ".join((lacks, *facts.claims)), finish)
+    lost, to_finish = facts.lost, finish if facts.tip is not None else None
+    has = "already has every change of it" if facts.is_in_base_already else "does not have it"
+    lacks, to_do = (lost.message.removesuffix("."), lost.remedy) if lost else (f"'{shown}' {has}", to_finish)
+    publication = Progress("publication", State.NOT_DONE, "; ".join((lacks, *facts.claims)), to_do)
     if attempt is not None and attempt.here and attempt.tip == facts.tip:
         return Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"), publication
     waits = f"into {shown}, with a conflict that is laid out in '{conflict.path}'" if conflict else f"into {shown}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step, ask
-from git_hotfix.errors import Problem, again, command, refused
+from git_hotfix.errors import ExitCode, Problem, again, command, refused
 from git_hotfix.facts.closing import CLOSED_AS, GIVEN_UP, tips_of
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.facts.timeline_rows import queued_rows
@@ -117,6 +119,8 @@ def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
     if facts.publications:
         message = f"'{facts.hotfix}' is published; 'close' is for a hotfix that ships no code."
         problems.append(Problem("published", message, command("git", "hotfix", "finish", facts.hotfix)))
+    elif facts.lost is not None:
+        problems.append(replace(facts.lost, exit_code=ExitCode.REFUSED))
     elif not facts.is_ended:
         fixes = _fixes(facts)
         if any(commits is None for commits in fixes.values()):

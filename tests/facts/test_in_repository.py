@@ -10,21 +10,23 @@ from msgspec.structs import replace
 
 from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
 from git_hotfix.facts.deployments import deployment_trailers
+from git_hotfix.facts.evidence import ROLLBACK_OF
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
-from git_hotfix.facts.publications import lost
+from git_hotfix.facts.publications import difference_brought, lost
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.facts.rounds import find_rounds
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import open_repository
 from git_hotfix.hotfix import HOTFIX_ID, Method, Publication, tag_ref
 from git_hotfix.memory import Deployment, Memory
-from tests.support.facts import HOTFIX, MAIN, NOON, report, settings, world
+from tests.support.facts import HOTFIX, MAIN, NOON, report, report_with, settings, world
 from tests.support.lab import Lab
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from git_hotfix.hotfix import Oid
     from tests.support.lab import Clone
 
 ID = f"{HOTFIX_ID}: {HOTFIX}"
@@ -175,12 +177,85 @@ def test_publication_that_only_a_report_tells_of_is_a_claim(alice: Clone) -> Non
     alice.git("tag", "-a", "-m", f"HOTFIX\n\n{ID}", "hotfix-1")
     said: dict[str, Any] = {"publications": (), "report": None, "_documented": (REPORT, report(tag="hotfix-1"), None)}
 
-    assert lost(facts(alice, **said)) == (
-        f"That it was published as hotfix-1 is claimed by {claim[:12]}, Bob; it is not, or no longer in 'main'"
+    claimed, shown = lost(facts(alice, **said)), lost(facts(alice, tags=("hotfix-1",), **said))
+
+    assert claimed is not None
+    assert claimed.message == (
+        f"That it was published as hotfix-1 is claimed by {claim[:12]}, Bob; it is not, or no longer in 'main'."
     )
-    assert lost(facts(alice, tags=("hotfix-1",), **said)) == (
-        "It was published as hotfix-1, and is no longer in 'main'"
+    assert shown is not None
+    assert shown.message == "It was published as hotfix-1, and is no longer in 'main'."
+
+
+def by_hand(clone: Clone) -> tuple[Oid, Oid, Oid]:
+    """Make the report and two commits of a fix as they come to a base that is fast-forwarded, or by a rebase."""
+    text = report_with().decode()
+    return (
+        clone.commit(f"Incident report\n\n{ID}", {REPORT: text}),
+        clone.commit("One", {"a.py": "A = 2\n"}),
+        clone.commit("Two", {"b.py": "B = 2\n"}),
     )
+
+
+@pytest.mark.parametrize("after", ["nothing", "rollback", "merge", "other hotfix", "other person"])
+def test_fix_of_which_only_the_base_is_left_is_what_one_person_made(alice: Clone, after: str) -> None:
+    fork = alice.rev("HEAD")
+    begun, _, end = by_hand(alice)
+    match after:
+        case "rollback":
+            alice.commit(f"Roll back\n\n{ID}\n{ROLLBACK_OF}: {end}", {"a.py": "A = 1\n", "b.py": "B = 1\n"})
+            alice.git("tag", "-a", "-m", f"HOTFIX\n\n{ID}", "hotfix-1-rollback")
+        case "merge":
+            alice.git("switch", "-q", "-c", "topic", fork)
+            alice.commit("Other", {"c.py": "C = 1\n"})
+            alice.git("switch", "-q", "main")
+            alice.git("merge", "-q", "--no-ff", "-m", "Topic", "topic")
+        case "other hotfix":
+            alice.commit(f"Other\n\n{HOTFIX_ID}: 20260118-other", {"c.py": "C = 1\n"})
+        case "other person":
+            alice.git("config", "user.name", "Bob")
+            alice.commit("Other", {"c.py": "C = 1\n"})
+        case _:
+            pass
+    made = facts(alice, tags=("hotfix-1-rollback",) if after == "rollback" else ())
+
+    found = find_rounds(made, made.base_tip or fork)
+
+    assert found == (() if after == "other person" else (Publication(end, end, fork),))
+    told = made.having(publications=()).lost if not found else None
+    assert told is None or told.remedy.line() == f"git log {begun}..main"
+
+
+def test_fix_that_was_forced_out_of_its_base_leads_to_its_branch(alice: Clone) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    *_, tip = by_hand(alice)
+    alice.git("switch", "-q", "main")
+    alice.git("merge", "-q", "--no-ff", "-m", f"HOTFIX\n\n{ID}", "fix")
+    alice.git("tag", "-a", "-m", f"HOTFIX\n\n{ID}", "hotfix-1")
+    alice.git("reset", "-q", "--hard", fork)
+
+    problem = facts(alice, tags=("hotfix-1",)).lost
+
+    assert problem is not None
+    assert problem.message == "It was published as hotfix-1, and is no longer in 'main'."
+    assert problem.remedy.line() == f"git branch hotfix/{HOTFIX} {tip}"
+
+
+def test_fix_that_was_picked_before_its_branch_came_is_taken_back_whole(alice: Clone) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    tip = alice.commit("One", {"a.py": "A = 2\n"})
+    alice.git("switch", "-q", "main")
+    alice.git("cherry-pick", tip)
+    picked = alice.commit("Other", {"c.py": "C = 1\n"})
+    alice.git("merge", "-q", "--no-ff", "-m", f"HOTFIX\n\n{ID}", "fix")
+    made = facts(alice)
+
+    brought = difference_brought(made, Publication(alice.rev("HEAD"), tip, fork))
+
+    assert brought == (alice.rev(f"{fork}^{{tree}}"), alice.rev(f"{tip}^{{tree}}"))
+    assert alice.rev("HEAD^{tree}") == alice.rev(f"{picked}^{{tree}}")
 
 
 def test_report_in_the_way_is_told_with_who_committed_it(alice: Clone) -> None:

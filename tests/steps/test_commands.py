@@ -380,7 +380,7 @@ DELETED = "The report was deleted from 'origin/develop'."
             facts(
                 report=report(), roles=Roles(MAIN, guessed=True, develop=DEVELOP, lines=()), over_scope="It is large."
             ),
-            ["Production is taken to be 'main' (git config hotfix.branches.production).", "It is large."],
+            ["It is large.", "Production is taken to be 'main' (git config hotfix.branches.production)."],
         ),
         (
             "finish -y",

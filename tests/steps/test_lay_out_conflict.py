@@ -31,7 +31,7 @@ STUCK = Conflicted(("src/login.py",))
             FinishRequest(),
             "refused base-gone conflict-with-production",
         ),
-        (facts(is_in_base_already=True), FinishRequest(), "refused already-there"),
+        (facts(is_in_base_already=True), FinishRequest(), "-"),
         (facts(fix=None, tip=None), FinishRequest(), "refused branch-gone"),
         (published(predicted_merge=STUCK, is_cut_off=True), FinishRequest(tag="a..b"), "-"),
     ],

@@ -58,7 +58,7 @@ BROKEN = Problem("bad-report", "'severity' is 'huge'.", Remedy(("report.md",), i
 LARGE = "The fix changes 12 files and 300 lines; a hotfix should stay within 10 files and 200 lines."
 STRICT = Config(scope=Scope(mode="refuse"))
 NO_FIX = replace(FIX, paths=())
-LOOK = "git log origin/main -- src/login.py"
+LOST = Problem("not-published", "It is no longer there.", command("git", "branch", "b", "22"), ExitCode.GAP)
 PIPE = "make test | tee log"
 PULL = f"git switch {BRANCH} && git pull"
 
@@ -242,7 +242,9 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
         FinishRequest(),
         [("conflict-with-production", 3, None, f"git switch {BRANCH} && git merge origin/main")],
     ),
-    ("already there", facts(is_in_base_already=True), FinishRequest(), [("already-there", 1, None, LOOK)]),
+    ("already there", facts(is_in_base_already=True), FinishRequest(), []),
+    ("branch gone", facts(tip=None), FinishRequest(), [("branch-gone", 1, None, "git hotfix list")]),
+    ("lost", facts(tip=None, lost=LOST), FinishRequest(), [("not-published", 1, None, "git branch b 22")]),
     (
         "no key",
         facts(why_not_signed="no secret key"),
@@ -319,14 +321,6 @@ def test_each_condition_alone(
             "The fix conflicts with 'origin/main' in 'src/login.py', 'a b'; nothing was published.",
         ),
         (
-            facts(is_in_base_already=True),
-            FinishRequest(),
-            (
-                "'origin/main' already has every change of the fix, though not by a merge of its branch; publishing it"
-                " would change nothing."
-            ),
-        ),
-        (
             facts(why_not_signed="no secret key"),
             FinishRequest(sign=True),
             "Commits cannot be signed: no secret key",
@@ -397,6 +391,10 @@ TREE_HERE = replace(world(), trees=(HERE,))
             ["Production is taken to be 'main' (git config hotfix.branches.production)."],
         ),
         (facts(report=report(), base="support/1.0", roles=Roles(MAIN, guessed=True, develop=None, lines=())), []),
+        (
+            facts(report=report(), is_in_base_already=True),
+            ["'origin/main' already has every change of the fix, though not by a merge: this one brings the report."],
+        ),
         (facts(report=report(), over_scope=LARGE), [LARGE]),
         (facts(report=report(), over_scope=LARGE, config=STRICT), []),  # refused, or done for a reason
         (
