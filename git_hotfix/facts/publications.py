@@ -64,7 +64,11 @@ def lost(facts: Facts) -> Problem | None:
     base_tip = facts.base_tip
     if facts.publications or base_tip is None or not facts.has(base_tip):
         return None
-    said, tags, shown = tuple(_said(facts)), [name for name, _ in tagged_commits(facts)], facts.world.shown(facts.base)
+    shown = facts.world.shown(facts.base)
+    if facts.repository.is_shallow and (facts.branch_tip is None or facts.is_cut_off):
+        message = f"This clone is shallow: what '{shown}' has of '{facts.hotfix}' is not known."
+        return Problem("history-cut", message, command("git", "fetch", "--unshallow"), ExitCode.GAP)
+    said, tags = tuple(_said(facts)), [name for name, _ in tagged_commits(facts)]
     begun = beginning_in(facts, base_tip) if facts.branch_tip is None else None
     if begun is not None:
         message = (

@@ -38,7 +38,7 @@ def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Publication, ...]:
     for merge in _in_order(facts, base_tip, merges) if found else ():
         if _goes_on(facts, base_tip, found[-1], merge):
             found.append(_merged(facts, merge) if _is_merge(facts, merge) else Publication(merge, merge, found[-1].tip))
-    return tuple(found)
+    return () if facts.repository.is_shallow and any(_is_cut_off(facts, each) for each in found) else tuple(found)
 
 
 def named_commits(facts: Facts, base_tip: Oid) -> tuple[Oid, ...]:
@@ -180,6 +180,12 @@ def _squashed(facts: Facts, commit: Oid) -> Publication | None:
 def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
     """Return where the hotfix and its base parted."""
     return next(iter(history.merge_bases(facts.repository, base, tip)), base)
+
+
+def _is_cut_off(facts: Facts, found: Publication) -> bool:
+    """Return whether it cannot be seen in a shallow history where a hotfix and its base parted."""
+    before = history.first_parent(facts.repository, found.merge)
+    return before is None or not history.merge_bases(facts.repository, before, found.tip)
 
 
 def _goes_on(facts: Facts, base_tip: Oid, last: Publication, merge: Oid) -> bool:

@@ -196,8 +196,7 @@ def _may_be_below_the_cut(repo: Repository, tip: Oid, target_tip: Oid) -> bool:
 
     Where all its cut ends are ancestors of the tip, the tip cannot lie below them.
     """
-    cut = set((repo.common_dir / "shallow").read_text().split())
-    return not cut.isdisjoint(repo.past.run("rev-list", target_tip, f"^{tip}").text.split())
+    return not repo.cut.isdisjoint(repo.past.run("rev-list", target_tip, f"^{tip}").text.split())
 
 
 def _difference(result: MergeResult, tip: Oid, target_tip: Oid) -> str:

@@ -167,7 +167,7 @@ def commit_or_tag(repo: Repository, oid: Oid) -> Commit | Tag:
         kind, raw = _read(repo, oid)
         if kind not in {A_COMMIT, A_TAG}:
             raise MissingObject(oid, is_broken=True)
-        return _commit_in(oid, raw) if kind == A_COMMIT else _tag_in(oid, raw)
+        return _commit_in(oid, raw, is_cut=oid in repo.cut) if kind == A_COMMIT else _tag_in(oid, raw)
 
     return repo.past.known(("commit", oid), found)
 
@@ -192,7 +192,7 @@ def _read(repo: Repository, oid: Oid) -> tuple[int, bytes]:
     return int(kind), raw
 
 
-def _commit_in(oid: Oid, raw: bytes) -> Commit:
+def _commit_in(oid: Oid, raw: bytes, *, is_cut: bool) -> Commit:
     head, _, message = raw.partition(b"\n\n")
     tree = _TREE.match(head)
     if tree is None:
@@ -210,7 +210,7 @@ def _commit_in(oid: Oid, raw: bytes) -> Commit:
     when = _WHEN.match(committed, max(committed.rfind(b">"), 0)) if is_whole else None
     return Commit(
         Oid(tree[1].decode()),
-        tuple(parents),
+        () if is_cut else tuple(parents),
         int(when[1]) if when else 0,  # as git does (parse_commit_date in its commit.c)
         written if written != author else b"",
         committed if committed != committer else b"",

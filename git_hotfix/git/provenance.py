@@ -180,14 +180,10 @@ def author_name(repo: Repository, commit: Oid) -> str:
     return decode_message(stamp_in(found.written_by).name, found.encoding, errors="replace") or NOBODY
 
 
-def makers(repo: Repository, commit: Oid) -> tuple[str, ...]:
-    """Return who wrote a commit and who committed it, with their addresses."""
-    import pygit2  # noqa: PLC0415
-
-    thing = repo.handle.get(commit)
-    if not isinstance(thing, pygit2.Commit):
-        raise MissingObject(commit)
-    return tuple(f"{who.name} <{who.email}>" for who in (thing.author, thing.committer))
+def makers(repo: Repository, commit: Oid) -> tuple[bytes, ...]:
+    """Return who wrote a commit and who committed it, with their addresses, as it is written there."""
+    found = commit_at(repo, commit)
+    return tuple(stamp.rpartition(b">")[0] for stamp in (found.written_by, found.committed_by))
 
 
 def tag_time(repo: Repository, tag: Oid) -> datetime | None:

@@ -58,7 +58,13 @@ class Repository:
     @cached_property
     def is_shallow(self) -> bool:
         """Whether history is cut off (``git clone --depth``)."""
-        return (self.common_dir / "shallow").exists()
+        return bool(self.cut)
+
+    @cached_property
+    def cut(self) -> frozenset[str]:
+        """The commits at which a shallow history ends: for git they have no parents, whatever is written in them."""
+        file = self.common_dir / "shallow"
+        return frozenset(file.read_text().split()) if file.exists() else frozenset()
 
     @cached_property
     def is_history_plain(self) -> bool:
@@ -86,7 +92,7 @@ class Repository:
     def forget_absent(self) -> None:
         """Find out again what was not here: call it after a fetch."""
         was_shallow = self.is_shallow
-        for name in ("is_shallow", "is_history_plain"):
+        for name in ("is_shallow", "cut", "is_history_plain"):
             self.__dict__.pop(name, None)
         self.past.forget_absent(all_answers=was_shallow or self.is_shallow)
 

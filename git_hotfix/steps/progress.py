@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
-from git_hotfix.errors import Remedy
+from git_hotfix.errors import Remedy, command
 from git_hotfix.facts.phrases import closed, to_the_commit, told_end
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.steps.commands import SHOWN
@@ -83,6 +83,9 @@ def _fix(facts: Facts) -> Progress:
         return Progress("fix", State.UNKNOWN, f"there is no branch '{facts.branch}' any more")
     if fix is None:
         return Progress("fix", State.UNKNOWN, "its commits are not in this repository", to_the_commit(facts))
+    if facts.is_cut_off:
+        why = "this clone is shallow: where it began is not in it"
+        return Progress("fix", State.UNKNOWN, why, command("git", "fetch", "--unshallow"))
     if not fix.paths:
         return Progress("fix", State.NOT_DONE, "no commit changes anything but the report", to_the_commit(facts))
     only_here = "" if facts.server_tip == facts.tip or not facts.world.remote else "; only on this machine"

@@ -21,13 +21,12 @@ from git_hotfix.git.repository import open_repository
 from git_hotfix.hotfix import HOTFIX_ID, Method, Publication, tag_ref
 from git_hotfix.memory import Deployment, Memory
 from tests.support.facts import HOTFIX, MAIN, NOON, report, report_with, settings, world
-from tests.support.lab import Lab
+from tests.support.lab import Clone, Lab, run_git
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.hotfix import Oid
-    from tests.support.lab import Clone
 
 ID = f"{HOTFIX_ID}: {HOTFIX}"
 REPORT = f"docs/incidents/{HOTFIX.report_name()}"
@@ -240,6 +239,21 @@ def test_fix_that_was_forced_out_of_its_base_leads_to_its_branch(alice: Clone) -
     assert problem is not None
     assert problem.message == "It was published as hotfix-1, and is no longer in 'main'."
     assert problem.remedy.line() == f"git branch hotfix/{HOTFIX} {tip}"
+
+
+@pytest.mark.parametrize("depth", [1, 4, 5])
+def test_shallow_clone_says_what_to_fetch_or_sees_the_publication(tmp_path: Path, alice: Clone, depth: int) -> None:
+    alice.git("switch", "-q", "-c", "fix")
+    *_, tip = by_hand(alice)
+    alice.git("switch", "-q", "main")
+    alice.git("merge", "-q", "--no-ff", "-m", f"HOTFIX\n\n{ID}", "fix")
+    alice.git("tag", "-a", "-m", f"HOTFIX\n\n{ID}", "hotfix-1")
+    run_git(tmp_path, "clone", "-q", f"--depth={depth}", alice.path.as_uri(), "cut")
+    made = facts(Clone(tmp_path / "cut"), tags=("hotfix-1",))
+
+    assert [each.tip for each in made.publications] == ([tip] if depth == 5 else [])
+    told = made.lost
+    assert (told.remedy.line() if told is not None else None) == (None if depth == 5 else "git fetch --unshallow")
 
 
 def test_fix_that_was_picked_before_its_branch_came_is_taken_back_whole(alice: Clone) -> None:
