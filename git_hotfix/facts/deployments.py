@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from git_hotfix import clock
+from git_hotfix.config.keys import Trigger
 from git_hotfix.facts.evidence import recorded_by
 from git_hotfix.facts.phrases import deployment_sentence
 from git_hotfix.git import history, provenance, trees
@@ -16,7 +17,7 @@ from git_hotfix.record.markdown import one_line
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from git_hotfix.config.keys import Deploy, Trigger
+    from git_hotfix.config.keys import Deploy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
 
@@ -25,6 +26,10 @@ TRAILER = "Deployed"
 
 Who reports it later than it ended is known from then on; that time follows the other after a comma.
 """
+
+
+WAY = "Deploy"
+"""The trailer of a publication that says what deploys it, for clones in which nobody has configured that."""
 
 
 class Recorded(NamedTuple):
@@ -70,6 +75,13 @@ def trigger_in(repository: Repository, deploy: Deploy, tip: Oid | None) -> Trigg
     return deploy.trigger_where(has_guide=trees.entry_at(repository, tree, deploy.guide) is not None)
 
 
+def trigger_of(facts: Facts) -> Trigger:
+    """Return what deploys a hotfix; where nothing is configured here, that is what its publication says."""
+    own = trigger_in(facts.repository, facts.config.deploy, facts.base_tip)
+    said = facts.merge_trailers.get(WAY) if own == "none" and facts.config.deploy.trigger is None else None
+    return next((each for each in get_args(Trigger) if each == said), own)
+
+
 def deployed(facts: Facts) -> Deployed:
     """Return where the deployment of what is in production stands: the newest that is known, else what is awaited.
 
@@ -84,7 +96,8 @@ def deployed(facts: Facts) -> Deployed:
         return Deployed("awaited", "how it is deployed is unknown: the configuration is broken")
     match facts.trigger:
         case "command":
-            return Deployed("awaited", f"not run: {deploy.command}")
+            unknown = "by a command that is not configured here; nobody has reported it"
+            return Deployed("awaited", f"not run: {deploy.command}" if deploy.command else unknown)
         case "push" if deploy.check:
             return Deployed("awaited", f"not checked: {deploy.check}")
         case "manual":

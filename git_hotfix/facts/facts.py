@@ -361,7 +361,7 @@ class Facts(Struct, dict=True, eq=False):
     @cached_property
     def trigger(self) -> Trigger:
         """What deploys: ``command``, ``push``, ``manual`` or ``none``."""
-        return deployments.trigger_in(self.repository, self.config.deploy, self.base_tip)
+        return deployments.trigger_of(self)
 
     recorded_deployment = cached_property(deployments.recorded_deployment)
     deployed = cached_property(deployments.deployed)

@@ -131,8 +131,8 @@ class Carried(Struct, frozen=True):
 class Resolution(Struct, frozen=True, kw_only=True):
     """How a hotfix ended, as far as it is known where the report is written.
 
-    None (and an empty tuple) means "not known here". What the front matter, the timeline and the line
-    "Deployed" already say about it then stays. Without ``production_merge`` nothing was published.
+    None (and an empty tuple) means "not known here". What the front matter, the timeline and, of the same merge, the
+    line "Deployed" already say about it then stays. Without ``production_merge`` nothing was published.
     ``deployed`` is a sentence part such as ``succeeded 02:40 (make deploy-prod)``; ``resolved_at`` the time
     of the successful deployment, or of the publication where none is configured; ``mitigated_at`` what a
     person reported.

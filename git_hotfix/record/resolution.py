@@ -35,9 +35,11 @@ def resolve_report(content: bytes, name: str, resolution: Resolution, words: Wor
     """
     content = set_values(content, _changes(read_report(content, name), resolution), name)
     after = read_report(content, name)
-    deployed = resolution.deployed
-    deployed = _said_before(content, lambda each: each.label_deployed) if deployed is None else inline(deployed)
-    published = _published(resolution, _said_before(content, lambda each: each.label_published), words)
+    deployed = inline(resolution.deployed) if resolution.deployed is not None else None
+    before, merge = _said_before(content, lambda each: each.label_published), resolution.production_merge
+    if deployed is None and before is not None and merge is not None and before.endswith(code(merge)):
+        deployed = _said_before(content, lambda each: each.label_deployed)
+    published = _published(resolution, before, words)
     content = add_rows(content, resolution.timeline, words)
     content = replace_block(
         content, "resolution", _resolution(resolution, published, after.tag, deployed, words), words

@@ -263,7 +263,9 @@ def _way_back(facts: Facts) -> str:
 def deploy_question(facts: Facts, request: Request) -> Question | None:
     """Return the question whether the configured deployment runs, where nobody decided and it has not begun."""
     deploy = facts.config.deploy
-    if facts.trigger != "command" or not request.push or request.deploy is not None or request.yes:
+    if deploy.command is None or facts.trigger != "command":
+        return None
+    if not request.push or request.deploy is not None or request.yes:
         return None
     if facts.is_published and facts.deployment is not None:
         return None

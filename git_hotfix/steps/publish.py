@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Progress, Question, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
+from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.phrases import message_values, some
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
@@ -142,6 +143,7 @@ def _trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ..
     if facts.moved_folders:
         trailers.append(("Production-Moved", ", ".join(facts.moved_folders)))
     trailers += [("Verified-By", request.verified_by or ""), ("Large-Because", request.large or "")]
+    trailers.append((WAY, facts.trigger))
     return tuple((key, one_line(value)) for key, value in trailers if value.strip())
 
 
@@ -216,4 +218,6 @@ def _follows(facts: Facts, request: FinishRequest) -> Iterator[str]:
         yield f"Then:    {facts.world.shown(target.branch)} {how}"
     ways = {"command": "by the command below", "push": "by the push", "manual": "by hand"}
     ways["none"], way = "the publication is the end", facts.trigger
+    if way == "command" and facts.config.deploy.command is None:
+        ways[way] = "by a command that is not configured here"
     yield f"Deploy:  {'not now' if way == 'command' and request.deploy is False else ways[way]}"

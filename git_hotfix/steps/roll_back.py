@@ -202,7 +202,7 @@ def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
     asked: list[Question] = []
     there = [target.branch for target in facts.targets if target.verdict is Verdict.PRESENT]
     deploy = facts.config.deploy
-    if facts.trigger == "command" and request.deploy is None and not request.yes:
+    if deploy.command and facts.trigger == "command" and request.deploy is None and not request.yes:
         text = f"Deploy with '{deploy.command}' once it is taken back?"
         asked.append(Question("deploy", "--deploy (or --no-deploy)", text, "confirm", default="yes"))
     if there and request.targets is None and request.interactive and not request.yes:

@@ -167,6 +167,7 @@ def test_skipping_is_told_in_merge_tag_and_report(bench: Bench) -> None:
     tag = next(ref for ref in bench.stage.remote.refs() if ref.startswith("refs/tags/hotfix-"))
     hotfix, incident = bench.stage.hotfix, bench.stage.report
     expected = {"Hotfix-Id": hotfix, "Incident": incident, "Tests-Skipped": folded, "Verified-By": "Kim Lee"}
+    expected["Deploy"] = "none"
     named = {"Hotfix-Tag": tag.removeprefix("refs/tags/")}
     assert bench.trailers("refs/remotes/origin/main") == expected | named
     assert bench.trailers(tag) == expected

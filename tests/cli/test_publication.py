@@ -76,7 +76,7 @@ def test_finish_publishes_base_and_tag_then_the_targets(tmp_path: Path, transpor
         f"HOTFIX: {TITLE}|Alice <alice@example.com>|Alice"
     )
     told = trailers(remote, merge)
-    assert [key for key, _ in told] == ["Hotfix-Id", "Incident", "Tests", "Verified-By", "Hotfix-Tag"]
+    assert [key for key, _ in told] == ["Hotfix-Id", "Incident", "Tests", "Verified-By", "Deploy", "Hotfix-Tag"]
     assert told[:2] == [("Hotfix-Id", scene.id), ("Incident", scene.report)]
     assert without_durations(told[2][1]).startswith("passed (sh, N s, ")
     assert told[3] == ("Verified-By", "Carol Ops")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from git_hotfix.config import Config, Deploy
 from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
-from git_hotfix.facts.deployments import deployment_trailers
+from git_hotfix.facts.deployments import WAY, deployment_trailers
 from git_hotfix.facts.evidence import ROLLBACK_OF
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
@@ -168,6 +169,30 @@ def test_deployment_that_was_known_last_counts_whoever_records_last(alice: Clone
         recorded = f"; that it succeeded {LATER.isoformat()} is recorded by Alice in {alice.rev('HEAD')[:12]}"
         assert made.deployed.evidence == f"failed {LATE.isoformat()} (make){recorded}"
         assert not deployment_trailers(made)  # nor is what others know told otherwise
+
+
+BY_OTHERS = "by a command that is not configured here; nobody has reported it"
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "expected"),
+    [
+        ("command", Deploy(), BY_OTHERS),
+        ("manual", Deploy(), "by hand; nobody has reported it"),
+        ("push", Deploy(), "by the push"),
+        ("soon", Deploy(), "no deployment is configured: the publication is the end"),
+        ("none", Deploy(command="make"), "not run: make"),
+        ("command", Deploy(trigger="none"), "no deployment is configured: the publication is the end"),
+    ],
+)
+def test_way_of_deployment_is_the_publication_s_where_nobody_configured_one(
+    alice: Clone, said: str, own: Deploy, expected: str
+) -> None:
+    last = Publication(alice.rev("HEAD"), alice.rev("HEAD"), alice.rev("HEAD"))
+    made = facts(alice, publications=(last,), merge_trailers={WAY: said}, recorded_deployment=None)
+    made.settings = settings(Config(deploy=own))
+
+    assert made.deployed.evidence == expected
 
 
 def test_publication_that_only_a_report_tells_of_is_a_claim(alice: Clone) -> None:

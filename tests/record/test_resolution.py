@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from git_hotfix.hotfix import BranchName
+from git_hotfix.hotfix import BranchName, Oid
 from git_hotfix.record.blocks import read_block
 from git_hotfix.record.incident import Resolution, Status
 from git_hotfix.record.report import read_report, render_new
@@ -72,6 +72,12 @@ def test_machine_that_knows_less_erases_nothing() -> None:
     assert "\n- Deployed: succeeded 02:40 (make deploy-prod)" in block(again, "resolution")
     assert block(again, "verification") == block(known, "verification")
     assert block(again, "timeline") == block(known, "timeline")
+
+
+def test_next_round_is_not_deployed_by_the_first() -> None:
+    known = resolve_report(REPORT, NAME, RESOLVED, EN)
+    again = resolve_report(known, NAME, replace(NOTHING_KNOWN, production_merge=Oid("e" * 40)), EN)
+    assert "\n- Deployed: unknown" in block(again, "resolution")
 
 
 def test_skipped_tests_are_said_with_their_reason() -> None:

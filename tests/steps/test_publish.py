@@ -292,7 +292,7 @@ def test_what_will_be_published() -> None:
         source=given.tip,
         tag="v2",
         message=f"critical  {HOTFIX}: Compare it",
-        trailers=(("Hotfix-Id", str(HOTFIX)), ("Incident", PATH)),
+        trailers=(("Hotfix-Id", str(HOTFIX)), ("Incident", PATH), ("Deploy", "none")),
         to_server=False,
         sign=True,
         hooks=False,
@@ -352,7 +352,7 @@ def test_subject_of_the_merge(given: Facts, request_: FinishRequest, message: st
 def test_trailers_of_the_merge(given: Facts, request_: FinishRequest, more: list[tuple[str, str]]) -> None:
     step = Publish.due(given, request_)
     assert isinstance(step, Publish)
-    assert list(step.wanted.trailers) == [("Hotfix-Id", str(HOTFIX)), *more]
+    assert list(step.wanted.trailers) == [("Hotfix-Id", str(HOTFIX)), *more, ("Deploy", "none")]
 
 
 FINISH = f"git hotfix finish {HOTFIX}"
