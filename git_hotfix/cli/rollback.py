@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix.cli.options import REASON, acting, conflict_options, misused, no_verify, sign, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, request_of, run_command
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def rollback(context: click.Context, *, hotfix: str | None, continues: bool, abort: bool, **_: Any) -> int:
     """Take a published hotfix back: revert its merge, tag, push, deploy, record.
 
-    Without a name: the newest published one. No tests, no clean tree and no branch are needed.
+    Without a name: the newest published one, which is asked about. No tests, no clean tree and no branch are needed.
     """
     if continues and abort:
         raise misused("--continue and --abort exclude each other.", "rollback", "--continue")
@@ -46,8 +47,10 @@ def rollback(context: click.Context, *, hotfix: str | None, continues: bool, abo
     if abort:
         request = request_of(context, run, AbortRequest, is_rollback=True)
         return run_command(context, run, found, ABORT_ROLLBACK, request)
-    confirmed = True if continues else None  # when it began
-    wanted = as_begun(run.look(found), request_of(context, run, RollbackRequest, confirmed=confirmed))
+    wanted = request_of(context, run, RollbackRequest, confirmed=True if continues else None)  # when it began
+    if hotfix is not None and not wanted.interactive:
+        wanted = replace(wanted, confirmed=True)  # who names it means it; on a terminal it is shown, and why is asked
+    wanted = as_begun(run.look(found), wanted)
     before = partial(take_up_resolutions, run, is_rollback=True) if continues else None
     return run_command(context, run, found, ROLLBACK, wanted, before=before)
 

@@ -142,7 +142,8 @@ def why_closed(facts: Facts, request: LeaveRequest) -> Refusal | Questions | Non
 
 def close_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
     """Return what ``close --discard`` gives up, and how it comes back."""
-    fixes = {tip: commits for tip, commits in _fixes(facts).items() if commits} if not facts.publications else {}
+    is_given_up = not facts.publications and facts.lost is None
+    fixes = {tip: commits for tip, commits in _fixes(facts).items() if commits} if is_given_up else {}
     for tip, commits in fixes.items():
         if not any(set(commits) < set(others or ()) for others in fixes.values()):
             yield f"Given up: {_listed(commits)} (git branch NAME {tip[:12]} brings them back)."

@@ -91,7 +91,7 @@ def test_rollback_after_cleanup_by_a_colleague_without_a_name(tmp_path: Path) ->
 def test_rollback_cancels_pending_backports_and_cleanup_is_content(tmp_path: Path) -> None:
     scene = published(tmp_path, "--no-backport")
     alice = scene.alice
-    alice.hotfix("rollback", "auth", "-y", check=0)
+    alice.hotfix("rollback", "auth", check=0)
     assert BUG in scene.remote.show(f"develop:{LOGIN}")
     assert 'status: "rolled-back"' in scene.remote.show(f"develop:{report_of(alice)}")
     before = alice.snapshot()

@@ -27,6 +27,7 @@ from tests.support.facts import (
     DEVELOP,
     FIX,
     LINE,
+    LOST,
     MERGE,
     NOON,
     ROLLBACK,
@@ -84,6 +85,7 @@ SAID = f"{DEPLOY} --done"
         (facts(tip=None, branch_tip=None, fix=None), []),
         # each gap alone
         (facts(), [("not-published", 8, None, FINISH)]),
+        (facts(tip=None, lost=LOST), [("not-published", 8, None, "git branch b 22")]),
         (facts(fix=replace(FIX, paths=(), commits=())), [("not-published", 8, None, STATUS)]),
         (published(fix=FIX), [("not-published", 8, None, FINISH)]),  # a second round
         (published(targets=(target(),)), [("target-pending", 8, None, BACKPORT)]),

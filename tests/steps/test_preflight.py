@@ -29,6 +29,7 @@ from tests.support.facts import (
     DEVELOP,
     FIX,
     HOTFIX,
+    LOST,
     MAIN,
     MERGE,
     TAG,
@@ -58,7 +59,6 @@ BROKEN = Problem("bad-report", "'severity' is 'huge'.", Remedy(("report.md",), i
 LARGE = "The fix changes 12 files and 300 lines; a hotfix should stay within 10 files and 200 lines."
 STRICT = Config(scope=Scope(mode="refuse"))
 NO_FIX = replace(FIX, paths=())
-LOST = Problem("not-published", "It is no longer there.", command("git", "branch", "b", "22"), ExitCode.GAP)
 PIPE = "make test | tee log"
 PULL = f"git switch {BRANCH} && git pull"
 

@@ -20,6 +20,7 @@ from tests.support.facts import (
     CLOSED,
     DEVELOP,
     FIX,
+    LOST,
     MAIN,
     TIP,
     ended,
@@ -103,6 +104,7 @@ TYPED = ("git", "hotfix", "close", "--as", "cancelled")
         (published(), close(discard=True), [("published", 1, None, FINISH)], []),
         (published(fix=FIX), close(discard=True), [("published", 1, None, FINISH)], []),
         (rolled_back(), close(), [("published", 1, None, FINISH)], []),
+        (facts(lost=LOST), close(discard=True), [("not-published", 1, None, "git branch b 22")], []),
         (ended(), close(), [], []),
         (facts(closing=CLOSING), close(), [], "given up"),
         (

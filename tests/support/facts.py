@@ -14,7 +14,7 @@ from git_hotfix.config.keys import Config
 from git_hotfix.config.layers import Settings
 from git_hotfix.config.table import all_keys
 from git_hotfix.engine.step import Note, Progress, Questions, Refusal
-from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.facts.beginning import Beginning
 from git_hotfix.facts.closing import Closing
 from git_hotfix.facts.facts import Facts
@@ -61,6 +61,10 @@ FIX = Fix(
 PUBLICATION = Publication(MERGE, TIP, FORK, "hotfix-20260117-1200", TAG)
 UNRESOLVED = Unresolved("is not resolved yet", ("src/login.py",))
 TAKEN_BACK = Publication(MERGE, TIP, FORK, "hotfix-20260117-1200", TAG, ROLLBACK, "hotfix-20260117-1200-rollback", TAG)
+
+
+LOST = Problem("not-published", "It is no longer there.", command("git", "branch", "b", "22"), ExitCode.GAP)
+"""What is said of a fix that was published and has been pushed out of its base with force."""
 
 
 class _Untouched:
