@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 _OPTION = "git-hotfix-encoding"
 
 
 def main() -> None:
-    """Run the command line and exit with its code.
+    """Run the command line and exit with its code; before and after that, a Ctrl-C ends it at once and without a word."""
+    code = 128 + signal.SIGINT
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        pass
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and told: nothing is left to interrupt
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command line.
 
     git's names and texts are UTF-8 whatever the locale is: where Python takes files and arguments for something else,
     the program starts once more in its UTF-8 mode, and keeps to the locale for what is typed and shown.
@@ -24,7 +36,7 @@ def main() -> None:
     from git_hotfix.cli.main import run  # noqa: PLC0415  # the executable's wrapper imports this module first
     from git_hotfix.cli.streams import run_to_its_end  # noqa: PLC0415
 
-    sys.exit(run_to_its_end(run, sys.argv[1:], encoding=shown or None))
+    return run_to_its_end(run, sys.argv[1:], encoding=shown or None)
 
 
 def _as_typed(word: str, encoding: str) -> str:

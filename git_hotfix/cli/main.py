@@ -49,6 +49,24 @@ def program(context: click.Context) -> int | None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; whatever goes wrong, the user gets a sentence, and the caller an exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(arguments, given)
+    except KeyboardInterrupt as stop:  # one more, while an earlier one or an error was about to be told
+        return _interrupted(stop, None, arguments, given)
+
+
+def _interrupted(
+    stop: BaseException, context: click.Context | None, arguments: Sequence[str] | None, given: list[str]
+) -> int:
+    if arguments is None:  # a process of its own, whose last sentence nothing may cut short: git hands a Ctrl-C
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # that we had already on to us (run-command.c)
+    rest = "" if isinstance(stop, click.Abort) else "; the same command again goes on"
+    problem = Problem("interrupted", f"Interrupted{rest}.", SAME_AGAIN, ExitCode.INTERRUPTED)
+    problem = stop.problem if isinstance(stop, Interrupted) else problem
+    return _end(context, given, (problem,), problem.exit_code)
+
+
+def _run(arguments: Sequence[str] | None, given: list[str]) -> int:
     context: click.Context | None = None
     try:
         with program.make_context("git hotfix", list(given)) as context:
@@ -57,12 +75,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
-        if arguments is None:  # a process of its own, whose last sentence nothing may cut short: git hands a Ctrl-C
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # that we had already on to us (run-command.c)
-        rest = "" if isinstance(stop, click.Abort) else "; the same command again goes on"
-        problem = Problem("interrupted", f"Interrupted{rest}.", SAME_AGAIN, ExitCode.INTERRUPTED)
-        problem = stop.problem if isinstance(stop, Interrupted) else problem
-        return _end(context, given, (problem,), problem.exit_code)
+        return _interrupted(stop, context, arguments, given)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "git hotfix"
         if isinstance(error, click.NoSuchOption) and error.possibilities:

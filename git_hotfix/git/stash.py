@@ -66,6 +66,12 @@ def is_kept(git: Git, stash: Oid) -> bool:
     return stash in _kept(git)
 
 
+def entry_of(git: Git, stash: Oid) -> str | None:
+    """Return the name that a stash commit has on the list of stashes; None where it is not on it."""
+    entries = _kept(git)
+    return f"stash@{{{entries.index(stash)}}}" if stash in entries else None
+
+
 def is_part_of(git: Git, part: Oid, whole: Oid) -> bool:
     """Return whether every change in a stash is in another one too, on the same HEAD: files and index each.
 
@@ -89,8 +95,8 @@ def restore_stash(git: Git, stash: Oid) -> NotBack | None:
     Changes that an interrupted run has put back already are put back once more, from the beginning. A stash that
     conflicts is not applied at all: the markers would be taken for the person's own changes.
     """
-    entries = _kept(git)
-    if stash not in entries:
+    entry = entry_of(git, stash)
+    if entry is None:
         # the user has put it back already; a git killed while it took the last one off the list has left the ref alone
         if _newest(git) == stash:
             git.run("update-ref", "-d", "refs/stash", stash)
@@ -99,7 +105,7 @@ def restore_stash(git: Git, stash: Oid) -> NotBack | None:
         clean(git, stash)
     merged = _merged(git, "HEAD", stash)
     if not merged or not _merged(git, _index(git), stash):
-        return NotBack("it conflicts with what is here now", f"stash@{{{entries.index(stash)}}}")
+        return NotBack("it conflicts with what is here now", entry)
     answer = _apply(git, stash, merged)
     if answer.code != 0:
         return NotBack(f"it could not be put back: {in_the_way(answer)}")

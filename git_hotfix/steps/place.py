@@ -12,6 +12,7 @@ from git_hotfix.errors import HotfixError, command, refused
 from git_hotfix.git.checkout import changes, detach_at, follow, switch_to
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
+from git_hotfix.git.stash import entry_of
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.memory import Place
 
@@ -42,7 +43,9 @@ def check_out_branch(run: Run, hotfix: HotfixId, branch: BranchName) -> None:
     memory = run.memory_file(hotfix).read()
     is_known = memory.place is not None and memory.place.tree == str(run.repository.top)
     if not is_known and run.world.head.commit is not None:  # a branch without a commit cannot be come back to
-        place = current_place(run)
+        place, left = current_place(run), memory.place
+        if left is not None and left.stash is not None and (entry := entry_of(run.repository.git, left.stash)):
+            run.warn(f"The changes that were put away in '{left.tree}' are yours from now on: they are '{entry}'.")
         run.remember(lambda known: replace(known, place=place), hotfix)
     head, tip = run.world.head.commit, tip_here(run, branch)
     failed = switch_to(run.repository.git, branch, head=head, tip=tip)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import HotfixError, Problem, command
 from git_hotfix.git.checkout import detach_at, in_progress
-from git_hotfix.git.stash import NotBack, restore_stash
+from git_hotfix.git.stash import NotBack, entry_of, restore_stash
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import Place
 from git_hotfix.steps.deploy import Deploy
@@ -101,10 +101,11 @@ def _not_back(stash: Oid, found: NotBack) -> Problem:
 
 def _put_stash_back(run: Run, place: Place, stash: Oid) -> NotBack | None:
     """Put the stash back where it was taken; elsewhere, or in the middle of a rebase, it would be mixed with that."""
-    git, not_back = git_in(run, place.tree), "it could not be put back"
-    tree = run.world.tree_at(place.tree)
+    tree, not_back = run.world.tree_at(place.tree), "it could not be put back"
     if tree is None:
-        return NotBack(f"{not_back}: the working tree '{place.tree}' is gone.")
+        entry = entry_of(run.repository.git, stash)
+        return NotBack(f"{not_back}: the working tree '{place.tree}' is gone", entry) if entry is not None else None
+    git = git_in(run, place.tree)
     if tree.branch is not None and tree.branch != place.branch:
         return NotBack(f"{not_back}: '{tree.branch}' is checked out in '{place.tree}' now.")
     if unfinished := in_progress(git):
