@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 
 _OPTION = "git-hotfix-encoding"
 
 
 def main() -> None:
-    """Run the command line and exit with its code; before and after that, a Ctrl-C ends it at once and without a word."""
+    """Run the command line and exit with its code; before and after that a Ctrl-C ends it without a word."""
     code = 128 + signal.SIGINT
-    try:
+    with suppress(KeyboardInterrupt):
         code = _run()
-    except KeyboardInterrupt:
-        pass
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and told: nothing is left to interrupt
     sys.exit(code)
 

@@ -19,7 +19,7 @@ from tests.cli.publication_scenes import (
     the_tag,
     trailers,
 )
-from tests.support.lab import LOGIN
+from tests.support.lab import BUG, FIXED, LOGIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +68,21 @@ def test_fast_forward_by_hand_is_adopted(tmp_path: Path) -> None:
     assert_everywhere(scene)
     alice.hotfix("cleanup", scene.id, check=0)
     assert f"refs/heads/{scene.branch}" not in alice.refs()
+
+
+def test_fix_that_somebody_made_in_production_is_recorded_and_can_be_taken_back(tmp_path: Path) -> None:
+    scene = ready(tmp_path)
+    alice, bob, remote = scene.alice, scene.bob, scene.remote
+    theirs = push_to(bob, "main", LOGIN, bob.replace(LOGIN, BUG, FIXED))
+
+    run = scene.finish()
+
+    assert "'origin/main' already has every change of the fix, though not by a merge" in run.err
+    assert parents(remote, "main") == [theirs, scene.tip]
+    assert remote.rev(f"{the_tag(remote)}^{{commit}}") == remote.rev("main")
+    assert_everywhere(scene)
+    alice.hotfix("rollback", scene.id, check=0)
+    assert BUG in remote.show(f"main:{LOGIN}")
 
 
 def test_no_push_and_then_a_colleague_published_takes_the_merge_here_back(tmp_path: Path) -> None:

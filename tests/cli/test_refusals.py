@@ -22,7 +22,7 @@ from tests.cli.publication_scenes import (
     trailers,
 )
 from tests.support.hooks import _install, accept_everything, protect, refuse_ref
-from tests.support.lab import BUG, FIXED, LOGIN
+from tests.support.lab import LOGIN
 from tests.support.servers import silent_server
 
 if TYPE_CHECKING:
@@ -43,10 +43,6 @@ def stop_in_a_rebase(scene: Ready) -> None:
     todo = 'sh -c \'printf "break\\n" >"$1"\' -'
     scene.alice.git("-c", f"sequence.editor={todo}", "rebase", "-q", "-i", "HEAD^", ok=False)
     assert (scene.alice.path / ".git/rebase-merge").exists()
-
-
-def fix_it_in_production(scene: Ready) -> None:
-    push_to(scene.bob, "main", LOGIN, scene.bob.replace(LOGIN, BUG, FIXED))
 
 
 def change_a_file(scene: Ready) -> None:
@@ -72,15 +68,6 @@ def refuse_to_push(scene: Ready) -> None:
             "git commit",
         ),
         (stop_in_a_rebase, ("{id}",), "A rebase is unfinished in '{alice}'.", "git rebase --continue"),
-        (
-            fix_it_in_production,
-            (),
-            (
-                "'origin/main' already has every change of the fix, though not by a merge of its branch; publishing it"
-                " would change nothing."
-            ),
-            "git log origin/main -- src/auth/login.py",
-        ),
     ],
 )
 def test_what_is_not_ready_is_refused_with_one_message(

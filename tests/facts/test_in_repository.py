@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config import Config, Deploy
+from git_hotfix.config.keys import Config, Deploy
 from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
 from git_hotfix.facts.deployments import WAY, deployment_trailers
 from git_hotfix.facts.evidence import ROLLBACK_OF
