@@ -177,11 +177,41 @@ class Verdict(StrEnum):
     """Whether a fix is in a branch."""
 
     PRESENT = "present"
+    MODIFIED = "modified"
+    """It came there, and was adapted on the way or built on since."""
+    PARTIAL = "partial"
+    """Some of its commits are there."""
     PENDING = "pending"
     REVERTED = "reverted"
+    """It was there and is undone."""
+    DROPPED = "dropped"
+    """What should have brought it left it out, as ``git merge -s ours`` does."""
+    NOT_APPLICABLE = "not-applicable"
+    """What it changes never existed there."""
     WAIVED = "waived"
     CONFLICT = "conflict"
     UNKNOWN = "unknown"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the branch has the fix."""
+        return self in {Verdict.PRESENT, Verdict.MODIFIED}
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether people have taken the fix out of the branch, or left it out: it is not brought again unasked."""
+        return self in {Verdict.REVERTED, Verdict.DROPPED}
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing has to be brought to the branch any more."""
+        match self:
+            case Verdict.PRESENT | Verdict.MODIFIED | Verdict.NOT_APPLICABLE | Verdict.WAIVED:
+                return True
+            case Verdict.PARTIAL | Verdict.PENDING | Verdict.REVERTED | Verdict.DROPPED:
+                return False
+            case Verdict.CONFLICT | Verdict.UNKNOWN:
+                return False
 
 
 class Fix(Struct, frozen=True):

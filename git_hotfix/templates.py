@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,7 +99,7 @@ def _rendered(source: str, values: Mapping[str, object], answers: Answers) -> tu
 
 def read_shared(path: str) -> str:
     """Read a file below ``share`` of the installed package, else (editable install) beside the package."""
-    for root in (resources.files("git_hotfix") / "share", Path(__file__).parent.parent / "share"):
+    for root in (Path(__file__).parent / "share", Path(__file__).parent.parent / "share"):
         file = root / path
         if file.is_file():
             return file.read_text(encoding="utf-8")

@@ -266,7 +266,7 @@ def test_paths_of_the_package_named_in_architecture_exist() -> None:
 
 def test_states_of_targets_are_in_the_manual() -> None:
     listed = section("JSON").partition(".It Cm targets")[2].partition(".It ")[0]
-    assert set(re.findall(r"\.Cm (\w+)", listed)) == {*map(str, Verdict)}
+    assert set(re.findall(r"\.Cm ([\w-]+)", listed)) == {*map(str, Verdict)}
 
 
 def test_changelog_begins_with_what_is_not_released_of_this_version() -> None:

@@ -6,7 +6,6 @@ import errno
 import fcntl
 import json
 import os
-import socket
 import stat
 import time
 from contextlib import contextmanager
@@ -39,7 +38,7 @@ def only_one(common_dir: Path, command: str) -> Iterator[datetime | None]:
         owner = {
             "command": command,
             "pid": os.getpid(),
-            "host": socket.gethostname(),
+            "host": os.uname().nodename,
             "since": clock.rfc3339(clock.now()),
         }
         try:
@@ -103,7 +102,7 @@ def _not_written(path: Path, error: OSError) -> HotfixError:
 def _killed_run(path: Path) -> datetime | None:
     try:
         owner = read_json(read_file(path, follows_links=False))
-        return datetime.fromisoformat(owner["since"]) if owner["host"] == socket.gethostname() else None
+        return datetime.fromisoformat(owner["since"]) if owner["host"] == os.uname().nodename else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -10,7 +10,7 @@ from git_hotfix.facts.evidence import recorded_by
 from git_hotfix.facts.phrases import deployment_sentence
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object
-from git_hotfix.hotfix import HOTFIX_ID, Oid, Verdict
+from git_hotfix.hotfix import HOTFIX_ID, Oid
 from git_hotfix.memory import BACK, Deployment
 from git_hotfix.record.markdown import one_line
 
@@ -247,6 +247,6 @@ def _ended(known: Deployment | None) -> datetime | None:
 
 def is_unfinished(facts: Facts) -> bool:
     """Return whether a published hotfix is not everywhere or not deployed yet; what people took back there is meant."""
-    left = any(each.verdict is not Verdict.REVERTED for each in facts.pending)
+    left = any(not each.verdict.is_refused for each in facts.pending)
     back = facts.memory.pending_rollback is not None and not facts.is_rolled_back
     return facts.is_published and (left or back or not facts.deployed.is_done)

@@ -15,7 +15,7 @@ from git_hotfix.git.effects import Difference, difference_of
 from git_hotfix.git.objects import peeled
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
-from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, Verdict, branch_ref, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, branch_ref, tag_ref
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def fast_forwards(facts: Facts) -> tuple[Update, ...]:
         for tag, oid in dict.fromkeys(tags)
         if tag is not None and oid is not None and tag_ref(tag) not in world.local
     ]
-    arrived = [target.branch for target in facts.targets if target.verdict in {Verdict.PRESENT, Verdict.REVERTED}]
+    arrived = [target.branch for target in facts.targets if target.verdict.is_there or target.verdict.is_refused]
     for branch in (facts.base, *arrived):
         local, there = world.local_tip(branch), world.tip(branch)
         if local is not None and there is not None and local != there and facts.is_ancestor(local, there):

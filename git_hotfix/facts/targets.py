@@ -12,7 +12,14 @@ from git_hotfix import clock
 from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
 from git_hotfix.facts.evidence import claimed_by, undone_by
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.containment import carries_only_the_fix, is_there, is_there_since, merge_brings, verdict_of
+from git_hotfix.git.containment import (
+    Containment,
+    carries_only_the_fix,
+    is_there,
+    is_there_since,
+    merge_brings,
+    verdict_of,
+)
 from git_hotfix.git.world import named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Publication, Verdict
 from git_hotfix.record.markdown import one_line
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.containment import Containment
     from git_hotfix.memory import Waiver
 
 
@@ -40,17 +46,18 @@ class Target(Struct, frozen=True):
     method: Method | None
     commit: Oid | None
     evidence: str
-    keeps_the_fix: bool = False
-    """Whether the fix is still there because its rollback conflicts; ``method`` and ``commit`` say how it came."""
+    kept: Verdict | None = None
+    """The verdict on a fix that is still there because its rollback conflicts; ``method``, ``commit``: how it came."""
+
+    @property
+    def keeps_the_fix(self) -> bool:
+        """Whether the fix is still there because its rollback conflicts."""
+        return self.kept is not None
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing has to be brought there any more."""
-        match self.verdict:
-            case Verdict.PRESENT | Verdict.WAIVED:
-                return True
-            case Verdict.PENDING | Verdict.REVERTED | Verdict.CONFLICT | Verdict.UNKNOWN:
-                return False
+        return self.verdict.is_settled
 
 
 def find_targets(facts: Facts) -> tuple[Target, ...]:
@@ -88,10 +95,10 @@ def target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     """Return whether a branch at a tip has the fix, and whether only because its rollback there waits for a person."""
     found = _target_at(facts, branch, tip)
     waits = facts.memory.conflict_of(branch, is_rollback=True)
-    if found.verdict is not Verdict.PRESENT or not facts.is_rolled_back or waits is None or facts.is_landed_again:
+    if not found.verdict.is_there or not facts.is_rolled_back or waits is None or facts.is_landed_again:
         return found
     evidence = facts.memory.why_pending.get(branch, "Taking the fix back conflicts there.")
-    return replace(found, verdict=Verdict.CONFLICT, evidence=evidence, keeps_the_fix=True)
+    return replace(found, verdict=Verdict.CONFLICT, evidence=evidence, kept=found.verdict)
 
 
 def method_for(facts: Facts, tip: Oid) -> Method:
@@ -121,22 +128,23 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     if not facts.publications and not facts.has_fix:
         return judged(Verdict.PENDING, "There is no fix yet.")
     ways = [(part, arrival(facts, branch, part, tip)) for part in _parts(facts)]
+    newest = Containment(Verdict.PRESENT, "")
     for part, came in ways:
-        found = _verdict_on(facts, part, tip, came.commit if came is not None else None)
-        if found.verdict is Verdict.PRESENT:
+        found = _verdict_on(facts, part, tip, came.commit if came and came.method is Method.PICK else None)
+        if found.verdict.is_there:
+            newest = found
             continue
         if waiver := facts.waived.get(branch):
             return judged(Verdict.WAIVED, waived_by(facts, waiver))
-        if found.verdict is Verdict.REVERTED:
-            return judged(Verdict.REVERTED, f"{_undone(facts, found)}.", None, found.commit)
+        if found.verdict.is_refused or found.verdict is Verdict.NOT_APPLICABLE:
+            return judged(found.verdict, f"{_undone(facts, found)}.", None, found.commit)
         evidence = facts.memory.why_pending.get(branch, found.evidence)
         evidence = " ".join((evidence, *_claims(facts, tip)))
         verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
         return judged(verdict, evidence, method_for(facts, tip))
     _, came = ways[-1]
-    if came is None:
-        return judged(Verdict.PRESENT, "Merging the fix there changes nothing.")
-    return judged(Verdict.PRESENT, came.evidence, came.method, came.commit)
+    evidence = newest.evidence if newest.verdict is Verdict.MODIFIED else "Merging the fix there changes nothing."
+    return judged(newest.verdict, *((came.evidence, came.method, came.commit) if came else (evidence,)))
 
 
 def _verdict_on(facts: Facts, part: Publication, tip: Oid, came: Oid | None) -> Containment:
@@ -144,7 +152,7 @@ def _verdict_on(facts: Facts, part: Publication, tip: Oid, came: Oid | None) -> 
     repository, record, fork, end = facts.repository, facts.record_paths, part.fork, part.tip
     last = _parts(facts)[-1].tip
     found = verdict_of(repository, fork, end, tip, record, arrival=came)
-    if found.verdict is Verdict.REVERTED and end != last and not is_there(repository, fork, end, last, record):
+    if found.verdict.is_refused and end != last and not is_there(repository, fork, end, last, record):
         return replace(found, verdict=Verdict.PRESENT)
     return found
 
@@ -167,7 +175,7 @@ def undone_in_base(facts: Facts) -> str | None:
         return None
     for each in facts.publications:
         found = _verdict_on(facts, each, facts.base_tip, each.merge)
-        if each.rollback is None and found.verdict is Verdict.REVERTED:
+        if each.rollback is None and found.verdict.is_refused:
             return _undone(facts, found)
     return None
 

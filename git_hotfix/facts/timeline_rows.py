@@ -138,7 +138,7 @@ def _targets(facts: Facts, words: Words) -> Iterator[Row]:
         match target.verdict:
             case Verdict.REVERTED if target.commit is not None:
                 yield _taken_back(target, history.commit_time(facts.repository, target.commit), words)
-            case Verdict.PRESENT:
+            case Verdict.PRESENT | Verdict.MODIFIED:
                 yield from _arrived(facts, target, words)
             case _:
                 continue

@@ -210,8 +210,8 @@ def resolution_of(facts: Facts) -> Resolution:
 
 def _carried(facts: Facts, target: Target) -> Carried:
     """Return what became of a target; how the fix would get there is no news while it is not there."""
-    verdict = Verdict.PRESENT if target.keeps_the_fix else target.verdict  # that it conflicts, only this clone knows
-    method = target.method if verdict in {Verdict.PRESENT, Verdict.REVERTED} else None
+    verdict = target.kept or target.verdict  # that it conflicts, only this clone knows
+    method = target.method if verdict.is_there or verdict.is_refused else None
     waiver = facts.waived.get(target.branch) if verdict is Verdict.WAIVED else None
     return Carried(target.branch, str(verdict), method, target.commit, waiver)
 

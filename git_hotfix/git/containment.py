@@ -9,10 +9,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
-from git_hotfix.git.graph import TooFar, first_parent_line
-from git_hotfix.git.history import bringing_merge, first_parent, history_is_cut, is_ancestor, merge_bases
+from git_hotfix.git.effects import Difference, difference_of, is_put_back
+from git_hotfix.git.graph import Pasts, TooFar, first_parent_line
+from git_hotfix.git.history import bringing_merge, first_parent, fix_commits, history_is_cut, is_ancestor, merge_bases
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_commits, merge_three
-from git_hotfix.git.objects import EMPTY_TREE, has_object
+from git_hotfix.git.objects import EMPTY_TREE, commit_at, has_object
 from git_hotfix.git.trees import RecordPaths, changed_paths, changes, entry_at, tree_of, without_paths
 from git_hotfix.hotfix import Oid, Verdict
 
@@ -42,28 +43,39 @@ def verdict_of(
     """Return whether the fix from ``fork`` to ``tip`` is in the branch whose tip is ``target_tip``.
 
     PRESENT when merging the fix there, record paths left out, would change nothing: the signal that gave no false "yes"
-    for picked, squashed and rebased fixes. Where the fix has come there (``arrival`` on the first-parent line brought
-    it, or ``tip`` is reachable) that may be long ago: REVERTED when its change is undone there since, PRESENT when
-    others have built on it. Else CONFLICT when that merge conflicts, PENDING when it would change something. UNKNOWN
-    when an object is missing or the answer may lie below the cut of a shallow history; never an error.
+    for picked, squashed and rebased fixes. Else the states of the branch tell what became of a fix that was there once,
+    however it came: REVERTED when its change is undone since, MODIFIED when others have built on it. ``arrival`` (on
+    the first-parent line) says that it brought the fix, or ``tip`` is reachable: MODIFIED where a person has adapted it
+    on the way, DROPPED where the commit left it out. NOT_APPLICABLE where what it changes never existed, PARTIAL where
+    some of its commits are there. Else CONFLICT when that merge conflicts, PENDING when it would change something.
+    UNKNOWN when an object is missing or the answer may lie below the cut of a shallow history; never an error.
     """
     for oid in (fork, tip, target_tip):
         if not has_object(repo, oid):
             return Containment(Verdict.UNKNOWN, f"The commit {_short(oid)} is not in this repository.")
     try:
-        result, own = _merged_without_record(repo, fork, tip, target_tip, record)
         brought = bringing_merge(repo, target_tip, tip) if arrival is None else arrival
+        result, own = _merged_without_record(repo, fork, tip, target_tip, record)
         if result == Merged(own):
             why = f"Merging the fix into {_short(target_tip)} would change nothing."
             if brought is not None and arrival is None:
                 why = f"The tip {_short(tip)} is reachable from {_short(target_tip)}."
             return Containment(Verdict.PRESENT, why)
-        if brought is not None:
-            return _since_arrival(repo, fork, tip, target_tip, record, brought)
+        is_by_merge = arrival is None
+        if (became := _what_became(repo, fork, tip, target_tip, record, brought, is_by_merge=is_by_merge)) is not None:
+            return became
         if history_is_cut(repo) and _may_be_below_the_cut(repo, tip, target_tip):
             return Containment(Verdict.UNKNOWN, f"The history of {_short(target_tip)} is cut off (shallow).")
+        if _has_nothing_of_it(repo, fork, tip, target_tip, record):
+            why = f"What the fix changes was never in {_short(target_tip)}."
+            return Containment(Verdict.NOT_APPLICABLE, why)
+        commits = fix_commits(repo, fork, tip, record)
+        lacking = [_short(oid) for oid in commits if not _is_commit_there(repo, oid, target_tip, record)]
     except HotfixError as error:
         return Containment(Verdict.UNKNOWN, str(error))
+    if 0 < len(lacking) < len(commits):
+        has = f"{len(commits) - len(lacking)} of {len(commits)} commits"
+        return Containment(Verdict.PARTIAL, f"{_short(target_tip)} has {has} of the fix, not {', '.join(lacking)}.")
     verdict = Verdict.CONFLICT if isinstance(result, Conflicted) else Verdict.PENDING
     return Containment(verdict, _difference(result, tip, target_tip))
 
@@ -77,7 +89,7 @@ def is_there(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths
 def is_there_since(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths, back: Oid) -> bool:
     """Return whether a fix that ``back`` took out of a branch is there again, by the newest commit that can tell."""
     before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
-    for commit in (target_tip, *_touching(repo, target_tip, back, changed_paths(repo, before, after))):
+    for commit in _states(repo, target_tip, back, changed_paths(repo, before, after)):
         if commit == back:
             break
         result, own = _merged_without_record(repo, fork, tip, commit, record)
@@ -86,42 +98,63 @@ def is_there_since(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, recor
     return False
 
 
-def _since_arrival(
-    repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths, arrival: Oid
-) -> Containment:
-    """Return what became of a fix that has come to a branch: the newest commit of which it can be told for certain.
+def _what_became(
+    repo: Repository,
+    fork: Oid,
+    tip: Oid,
+    target_tip: Oid,
+    record: RecordPaths,
+    brought: Oid | None,
+    *,
+    is_by_merge: bool,
+) -> Containment | None:
+    """Return what became of a fix that is not in a branch as it is; None where it never was, as far as can be seen.
 
-    A merge of the fix that conflicts says nothing: others have built on the same lines. One that is clean and would
-    change something does: its change is undone there, or part of it.
+    The newest state of the branch in which merging the fix would change nothing had it; without a commit that brought
+    it only what is newer than the fix can. Of the states since, one in
+    which that merge conflicts says nothing, others have built on the same lines, unless its commit puts back what the
+    fix had removed; one in which it is clean and would change something does: the change is undone, or part of it.
     """
-    before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
+    fix = Difference(*(without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip)))
+    paths = changed_paths(repo, *fix)
+    since: list[Oid] = []
     undone: Oid | None = None
-    for commit in (target_tip, *_touching(repo, target_tip, arrival, changed_paths(repo, before, after))):
-        result, own = _merged_without_record(repo, fork, tip, commit, record)
-        if isinstance(result, Merged) and result.tree != own:
-            undone = commit
-        elif undone is not None:
-            return Containment(Verdict.REVERTED, f"What the fix changes was undone there by {_short(undone)}.", undone)
-        elif isinstance(result, Merged):
+    began = min((commit_at(repo, oid).seconds for oid in fix_commits(repo, fork, tip, record)), default=0)
+    for commit in _states(repo, target_tip, brought or next(iter(merge_bases(repo, tip, target_tip)), None), paths):
+        if brought is None and commit_at(repo, commit).seconds <= began:
             break
-    if undone is not None:
-        return Containment(Verdict.REVERTED, f"{_short(arrival)} did not bring all that the fix changes.")
-    return Containment(Verdict.PRESENT, f"It came with {_short(arrival)} and was changed since, or on the way.")
+        result, own = _merged_without_record(repo, fork, tip, commit, record)
+        if result == Merged(own):
+            puts_back = (oid for oid in since if is_put_back(repo, fix, difference_of(repo, oid), record))
+            if (undone := undone or next(puts_back, None)) is None:
+                return Containment(Verdict.MODIFIED, f"It was there with {_short(commit)} and was changed since.")
+            return Containment(Verdict.REVERTED, f"What the fix changes was undone there by {_short(undone)}.", undone)
+        since.append(commit)
+        undone = commit if isinstance(result, Merged) else undone
+    if brought is None:
+        return None
+    if undone is not None or (is_by_merge and not _touches(repo, brought, paths)):
+        return Containment(Verdict.DROPPED, f"{_short(brought)} did not bring all that the fix changes.")
+    return Containment(Verdict.MODIFIED, f"It came with {_short(brought)} and was adapted on the way.")
 
 
-def _touching(repo: Repository, tip: Oid, arrival: Oid, paths: tuple[str, ...]) -> Iterator[Oid]:
-    """Return the commits on the first-parent line from ``tip`` to ``arrival`` that change one of these paths."""
+def _states(repo: Repository, tip: Oid, start: Oid | None, paths: tuple[str, ...]) -> Iterator[Oid]:
+    """Return the commits on the first-parent line of a branch that change these paths, newest first.
+
+    The tip comes first, whatever it changes, and last, where the line runs through it, the commit where it ends.
+    """
+    yield tip
+    if start is None:
+        return
     try:
-        line = []
-        for oid, _ in first_parent_line(repo, tip, lambda *_: True):
-            line.append(oid)
-            if oid == arrival:
-                break
+        new = Pasts(repo, start, tip).only_right()
+        line = [oid for oid, _ in first_parent_line(repo, tip, lambda oid, _: oid in new or oid == start)]
     except TooFar:
         literal = (f":(top,literal){path}" for path in paths)
-        listed = repo.past.run("rev-list", "--first-parent", f"{arrival}..{tip}", "--", *literal).text.split()
-        line = [*(Oid(oid) for oid in listed), arrival]
-    return islice((oid for oid in line if _touches(repo, oid, paths)), _MOST_STATES)
+        listed = repo.past.run("rev-list", "--first-parent", f"{start}..{tip}", "--", *literal).text.split()
+        line = [*(Oid(oid) for oid in listed), start]
+    wanted = (oid for oid in line if oid != tip and (oid == start or _touches(repo, oid, paths)))
+    yield from islice(wanted, _MOST_STATES)
 
 
 def _touches(repo: Repository, commit: Oid, paths: tuple[str, ...]) -> bool:
@@ -189,6 +222,19 @@ def _merged_without_record(
     if all(entry_at(repo, ours, change.path) == change.new for change in changes(repo, base, theirs)):
         return Merged(ours), ours
     return merge_three(repo, base, ours, theirs), ours
+
+
+def _is_commit_there(repo: Repository, commit: Oid, target_tip: Oid, record: RecordPaths) -> bool:
+    parent = first_parent(repo, commit)
+    return parent is not None and is_there(repo, parent, commit, target_tip, record)
+
+
+def _has_nothing_of_it(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths) -> bool:
+    """Return whether no file that the fix changes is in a branch, nor was where its line and the fix's parted."""
+    before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
+    changed = [change.path for change in changes(repo, before, after) if change.old is not None]
+    lines = [tree_of(repo, commit) for commit in (target_tip, *merge_bases(repo, fork, target_tip))]
+    return bool(changed) and all(entry_at(repo, tree, path) is None for tree in lines for path in changed)
 
 
 def _may_be_below_the_cut(repo: Repository, tip: Oid, target_tip: Oid) -> bool:

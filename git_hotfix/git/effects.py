@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.git.objects import EMPTY_TREE, content_of, size_of
@@ -85,6 +84,26 @@ def is_undone(repo: Repository, brought: Collection[Difference], by: Difference,
         return False
 
 
+def is_put_back(repo: Repository, brought: Difference, by: Difference, record: RecordPaths) -> bool:
+    """Return whether a change put in, or nearly, what another had removed, and leaves no line that it had added."""
+    reader, then = _Reader(repo), {each.path: each for each in changes(repo, *by)}
+    both = [(then.get(each.path), each) for each in changes(repo, *brought) if not record.holds(each.path)]
+    try:
+        is_meant = any(did is not None and (did.new == each.old or _restores(reader, did, each)) for did, each in both)
+        return is_meant and not any(_is_left(reader, each, entry_at(repo, by.after, each.path)) for _, each in both)
+    except _TooMuch:
+        return False
+
+
+def _is_left(reader: _Reader, brought: Change, now: Entry | None) -> bool:
+    """Return whether a line that a change added to a file is in it now."""
+    texts = _texts([reader.lines(entry) for entry in (brought.old, brought.new, now)])
+    if texts is None:
+        return brought.new == now
+    old, new, after = texts
+    return any(after[line] > old[line] for line in _telling(new - old))
+
+
 def is_brought(repo: Repository, change: Difference, by: Difference, record: RecordPaths) -> bool:
     """Return whether one change is another that a person has adapted: in each of its files it does most of that."""
     reader = _Reader(repo)
@@ -141,14 +160,18 @@ def _is_most(some: int, of: int) -> bool:
 
 def _resembles(reader: _Reader, did: Change, brought: Change) -> bool:
     """Return whether a file was changed back, or lines of it that are about what was brought."""
-    if did.new == brought.old:
+    if did.new == brought.old or _restores(reader, did, brought):
         return True
+    return _restores(reader, Change(did.path, did.new, did.old), Change(brought.path, brought.new, brought.old))
+
+
+def _restores(reader: _Reader, did: Change, brought: Change) -> bool:
+    """Return whether a line was put in that is, or is nearly, one that was taken out by what was brought."""
     texts = _texts([reader.lines(entry) for entry in (did.old, did.new, brought.new, brought.old)])
     if texts is None:
         return False
-    before, after, old, new = texts
-    pairs = ((after - before, new - old), (before - after, old - new))
-    lines = ((one, other) for some, others in pairs for one in _telling(some) for other in _telling(others))
+    before, after, new, old = texts
+    lines = ((one, other) for one in _telling(after - before) for other in _telling(old - new))
     return any(reader.are_alike(one, other, _NEAR) for one, other in lines)
 
 
@@ -210,6 +233,8 @@ class _Reader:
         if one == other or lengths[1] > _LONGEST or 2 * lengths[0] < ratio * sum(lengths):
             return one == other
         self._spend(lengths[0] * lengths[1])
+        from difflib import SequenceMatcher  # noqa: PLC0415  # 3 ms: few changes have to be compared
+
         pair = SequenceMatcher(None, one, other, autojunk=False)
         if pair.quick_ratio() < ratio:
             return False

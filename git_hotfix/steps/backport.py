@@ -259,13 +259,13 @@ def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
 
 def _after_rollback(facts: Facts, target: Target) -> str:
     match target.verdict:
-        case Verdict.PRESENT if facts.is_landed_again:
+        case Verdict.PRESENT | Verdict.MODIFIED if facts.is_landed_again:
             return f"has the fix, which {facts.world.shown(facts.base)} has again"
-        case Verdict.PRESENT:
+        case Verdict.PRESENT | Verdict.MODIFIED:
             return f"still has the fix: git hotfix rollback {facts.hotfix} --targets takes it back there too"
-        case Verdict.REVERTED:
+        case Verdict.REVERTED | Verdict.DROPPED | Verdict.NOT_APPLICABLE:
             return target.evidence
         case Verdict.CONFLICT if target.keeps_the_fix:
             return target.evidence
-        case Verdict.CONFLICT | Verdict.PENDING | Verdict.WAIVED | Verdict.UNKNOWN:
+        case Verdict.CONFLICT | Verdict.PENDING | Verdict.PARTIAL | Verdict.WAIVED | Verdict.UNKNOWN:
             return "cancelled by the rollback"

@@ -33,9 +33,9 @@ def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
             continue
         if asked and target.branch not in asked:
             continue
-        if (target.branch in unchosen or target.verdict is Verdict.REVERTED) and target.branch not in asked:
+        if (target.branch in unchosen or target.verdict.is_refused) and target.branch not in asked:
             continue  # what people took back there is not brought again unasked
-        known = target.method or (facts.method_for(target.tip) if target.verdict is Verdict.REVERTED else None)
+        known = target.method or (facts.method_for(target.tip) if target.verdict.is_refused else None)
         method = request.method or facts.resolved_method(target.branch) or known
         if method is not None and target.tip:
             wanted.append(Carry(target.branch, target.tip, target.tip, method))
@@ -57,8 +57,12 @@ def lack_of(target: Target) -> str:
             return "is not known to have"
         case Verdict.REVERTED:
             return "no longer has"
-        case Verdict.PRESENT | Verdict.PENDING | Verdict.WAIVED | Verdict.CONFLICT:
+        case Verdict.PARTIAL:
+            return "does not have all of"
+        case Verdict.DROPPED | Verdict.PENDING | Verdict.CONFLICT | Verdict.WAIVED | Verdict.NOT_APPLICABLE:
             return "does not have"
+        case Verdict.PRESENT | Verdict.MODIFIED:
+            raise AssertionError(target)
 
 
 def lacks(facts: Facts) -> Iterator[Problem]:
@@ -80,7 +84,7 @@ def lack_on(branch: str, code: str, message: str, remedy: Remedy) -> Problem:
 
 def to_bring_it(facts: Facts, target: Target) -> Remedy:
     """Return the command that brings the fix to a target, also one that is only carried to when it is named."""
-    is_named = target.branch in facts.unchosen_lines or target.verdict is Verdict.REVERTED
+    is_named = target.branch in facts.unchosen_lines or target.verdict.is_refused
     return command("git", "hotfix", "backport", facts.hotfix, *(("--to", target.branch) if is_named else ()))
 
 
@@ -109,7 +113,7 @@ def to_roll_back(facts: Facts, request: Request) -> tuple[Carry, ...]:
     return tuple(
         Carry(target.branch, target.tip, target.tip, Method.REVERT)
         for target in facts.targets
-        if (target.verdict is Verdict.PRESENT or target.keeps_the_fix) and is_wanted(target.branch)
+        if (target.verdict.is_there or target.keeps_the_fix) and is_wanted(target.branch)
     )
 
 

@@ -12,7 +12,7 @@ from git_hotfix.facts.evidence import rollback_message
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
-from git_hotfix.hotfix import Method, Oid, Verdict
+from git_hotfix.hotfix import Method, Oid
 from git_hotfix.memory import BACK, Conflict, PendingRollback
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
@@ -200,7 +200,7 @@ def _answers(request: RollbackRequest) -> PendingRollback:
 
 def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
     asked: list[Question] = []
-    there = [target.branch for target in facts.targets if target.verdict is Verdict.PRESENT]
+    there = [target.branch for target in facts.targets if target.verdict.is_there]
     deploy = facts.config.deploy
     if deploy.command and facts.trigger == "command" and request.deploy is None and not request.yes:
         text = f"Deploy with '{deploy.command}' once it is taken back?"

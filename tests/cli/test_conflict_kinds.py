@@ -122,7 +122,7 @@ def test_pick_resolved_while_the_line_moved_and_one_that_comes_to_nothing(tmp_pa
     assert FIXED in scene.remote.show(f"release/1.1:{LOGIN}")
     for branch in ("support/1.0", "release/1.1"):
         assert scene.remote.show(f"{branch}:meanwhile.txt") == "more\n"
-    assert states(alice) == dict.fromkeys(("develop", "release/1.1", "support/1.0"), "present")
+    assert states(alice) == {"develop": "present", "release/1.1": "present", "support/1.0": "modified"}
 
 
 def test_conflict_settled_elsewhere_goes_but_not_a_persons_work(tmp_path: Path) -> None:

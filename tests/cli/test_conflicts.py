@@ -137,7 +137,7 @@ def test_develop_moved_while_resolving_is_asked_again_only_for_the_same_lines(tm
     assert scene.remote.show("develop:meanwhile.txt") == "more\n"
 
 
-def test_picked_conflict_resolved_counts_as_present(tmp_path: Path) -> None:
+def test_picked_conflict_resolved_counts_as_modified(tmp_path: Path) -> None:
     scene = published(tmp_path, "support/1.0")
     alice = scene.alice
     alice.hotfix("finish", "--skip-tests", "x", check=4)
@@ -150,9 +150,9 @@ def test_picked_conflict_resolved_counts_as_present(tmp_path: Path) -> None:
     assert "(cherry picked from commit " in picked
     assert len(scene.remote.git("rev-list", "--parents", "-1", "support/1.0").split()) == 2
     assert scene.remote.git("diff", "--name-only", "support/1.0~1", "support/1.0").split() == [LOGIN]
-    assert states(alice)["support/1.0"] == "present"
+    assert states(alice)["support/1.0"] == "modified"
     alice.hotfix("cleanup", "auth", check=0)
-    assert states(alice)["support/1.0"] == "present"
+    assert states(alice)["support/1.0"] == "modified"
 
 
 def test_skipped_target_stays_visible_for_everybody(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_target_that_conflicts_waits_alone_and_the_others_are_taken_back(tmp_pat
     assert "is not resolved yet" in alice.hotfix("rollback", "--continue", check=4).err
     alice.git("-C", str(place), "revert", "--abort")
     alice.hotfix("rollback", "--abort", check=0)
-    assert states(alice)["develop"] == "present"
+    assert states(alice)["develop"] == "modified"
     alice.hotfix("rollback", "auth", "--targets", "-y", check=4)
     resolve(place)
     resolve(old)

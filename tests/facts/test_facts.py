@@ -102,7 +102,7 @@ def conflict(branch: str, method: Method = Method.MERGE) -> Conflict:
 
 
 PRESENT, PENDING, WAIVED = (target(verdict=each) for each in (Verdict.PRESENT, Verdict.PENDING, Verdict.WAIVED))
-KEEPS = target(verdict=Verdict.CONFLICT, keeps_the_fix=True)
+KEEPS = target(verdict=Verdict.CONFLICT, kept=Verdict.PRESENT)
 BACK = Method.REVERT
 
 
@@ -139,8 +139,8 @@ ALL = tuple(target(f"release/{each}", each) for each in Verdict)
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (published(targets=ALL), ["pending", "reverted", "conflict", "unknown"]),
-        (facts(targets=ALL), ["pending", "reverted", "conflict", "unknown"]),
+        (published(targets=ALL), ["partial", "pending", "reverted", "dropped", "conflict", "unknown"]),
+        (facts(targets=ALL), ["partial", "pending", "reverted", "dropped", "conflict", "unknown"]),
         (rolled_back(targets=ALL), []),
         (published(publications=(TAKEN_BACK, SECOND), targets=(PENDING,)), ["pending"]),
     ],

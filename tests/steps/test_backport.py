@@ -185,7 +185,7 @@ def test_conflict_that_is_laid_out_is_left_to_the_person_and_holds_no_other(tmp_
     half = waits(path=tmp_path, laid_out="")  # a run was killed while it was laid out
     assert made(after(*both, memory=half)) == "develop merge, release/1.1 pick, record develop"
     there = waits(path=tmp_path, method=Method.REVERT)
-    taken = back(target(verdict=CONFLICT, keeps_the_fix=True), HAS_LINE, memory=there)
+    taken = back(target(verdict=CONFLICT, kept=Verdict.PRESENT), HAS_LINE, memory=there)
     assert made(taken, Request(targets=True)) == "release/1.1 revert, record develop"
 
 
@@ -275,7 +275,7 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
             ["done backport develop: has the fix, which origin/main has again"],
         ),
         (
-            rolled_back(targets=(target(verdict=CONFLICT, keeps_the_fix=True),)),
+            rolled_back(targets=(target(verdict=CONFLICT, kept=Verdict.PRESENT),)),
             ["not done backport develop: conflict by hand"],
         ),
     ],
@@ -309,7 +309,7 @@ DUE: dict[str, Any] = {"record_is_due": True, "targets": (HAS_DEVELOP,)}
         (rolled_back(**DUE), Request(), [("record-due", 4, "backport develop", "git hotfix document 20260117-auth")]),
         (rolled_back(targets=(TO_DEVELOP,)), Request(), []),
         (
-            back(target(verdict=CONFLICT, keeps_the_fix=True), memory=waits(path="/", method=Method.REVERT)),
+            back(target(verdict=CONFLICT, kept=Verdict.PRESENT), memory=waits(path="/", method=Method.REVERT)),
             Request(),
             [("target-conflict", 4, "backport develop", "cd /")],
         ),

@@ -105,7 +105,7 @@ SAID = f"{DEPLOY} --done"
         (published(memory=BEGUN), [("rollback-begun", 8, None, ROLL_BACK)]),
         (rolled_back(memory=BEGUN), []),
         (
-            rolled_back(targets=(target(verdict=Verdict.CONFLICT, keeps_the_fix=True),), memory=STUCK),
+            rolled_back(targets=(target(verdict=Verdict.CONFLICT, kept=Verdict.PRESENT),), memory=STUCK),
             [("target-conflict", 8, None, ROLL_BACK)],
         ),
         # together; what only the record lacks is no news beside them

@@ -303,7 +303,7 @@ def conflict(branch: str, path: object, method: Method = Method.MERGE) -> Memory
     return Memory(conflicts=(Conflict(branch, str(path), BASE_TIP, TIP, method, "as git"),))
 
 
-KEEPS = (target(verdict=Verdict.CONFLICT, keeps_the_fix=True),)
+KEEPS = (target(verdict=Verdict.CONFLICT, kept=Verdict.PRESENT),)
 
 
 @pytest.mark.parametrize(
