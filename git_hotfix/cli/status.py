@@ -14,7 +14,7 @@ from git_hotfix.cli.session import looking, open_run, show
 from git_hotfix.cli.terminal import table
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import is_unfinished
-from git_hotfix.steps.progress import current_row
+from git_hotfix.steps.progress import current_row, rows_in
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
@@ -100,6 +100,7 @@ def _tell_what_is_broken(run: Run, facts: Facts) -> None:
 
 
 def _list(context: click.Context, run: Run, command: str, *, only_open: bool) -> int:
+    """List hotfixes; what only the JSON object has, and git has to be asked for, is left out of the table."""
     results = []
     rows = []
     for known in run.known():
@@ -107,14 +108,14 @@ def _list(context: click.Context, run: Run, command: str, *, only_open: bool) ->
             continue
         try:
             facts = run.facts_of(known.hotfix)
-            result = show(command, facts)
+            result = show(command, facts) if options_of(context).json else Result(command, str(known.hotfix))
+            step = current_row(result.steps or rows_in(facts))
         except HotfixError as error:  # what is broken about one stops no other
             results.append(Result(command, str(known.hotfix), problems=error.problems))
             rows.append(("open" if known.is_open else "past", str(known.hotfix), "unknown", "", str(error)))
             continue
         _tell_what_is_broken(run, facts)
         results.append(result)
-        step = current_row(result.steps)
         declared = facts.report.declared_at if facts.report else None
         age = clock.duration(clock.now() - declared) if declared else "unknown age"
         gaps = [target.branch for target in facts.pending] if facts.is_published else []

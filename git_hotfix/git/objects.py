@@ -135,12 +135,13 @@ def content_of(repo: Repository, oid: Oid) -> bytes:
 
 
 def entries_of(repo: Repository, tree: Oid) -> Entries:
-    """Return the names directly in a tree; errors as of ``content_of``."""
-    if tree == EMPTY_TREE:
-        return {}
-    raw = content_of(repo, tree)
+    """Return the names directly in a tree, those of the last few kept; errors as of ``content_of``."""
+    return {} if tree == EMPTY_TREE else repo.past.recent(("entries", tree), lambda: _entries_in(repo, tree))
+
+
+def _entries_in(repo: Repository, tree: Oid) -> Entries:
+    raw, at = content_of(repo, tree), 0
     entries: Entries = {}
-    at = 0
     try:
         while at < len(raw):
             space = raw.index(b" ", at)

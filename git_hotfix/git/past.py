@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_RECENT = 100
+"""How many of the last large answers are kept: a folder of 10,000 names takes 2 MB."""
+
 
 class Past:
     """Answers of git and of libgit2 about full ids, kept for the whole run.
@@ -25,6 +28,7 @@ class Past:
         self._ask = ask
         self._answers: dict[tuple[str, ...], Answer] = {}
         self._known: dict[Hashable, Any] = {}
+        self._recent: dict[Hashable, Any] = {}
 
     def ask(self, *arguments: str) -> Answer:
         """Return what git answers, whatever the exit code; kept when it is 0 or 1 without a word of complaint."""
@@ -53,6 +57,14 @@ class Past:
             found: T = self._known[key]
         except KeyError:
             found = self._known[key] = find()
+        return found
+
+    def recent(self, key: Hashable, find: Callable[[], T]) -> T:
+        """Return what is known by a key, likewise; of what is large only the last few are kept."""
+        found: T = self._recent.pop(key, None) or find()
+        self._recent[key] = found
+        if len(self._recent) > MOST_RECENT:
+            del self._recent[next(iter(self._recent))]
         return found
 
     def forget_absent(self, *, all_answers: bool) -> None:

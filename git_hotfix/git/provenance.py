@@ -9,13 +9,12 @@ from git_hotfix.git.graph import Pasts, TooFar, first_parent_line, history_since
 from git_hotfix.git.history import bringing_merge, is_ancestor, time_in
 from git_hotfix.git.messages import decode_message, picked_from
 from git_hotfix.git.objects import EMPTY_TREE, MissingObject, Tag, commit_at, commit_or_tag, stamp_in
-from git_hotfix.git.trees import entry_at
+from git_hotfix.git.trees import changed_names, entry_at
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from git_hotfix.git.objects import Commit
     from git_hotfix.git.repository import Repository
 
 
@@ -97,7 +96,7 @@ def first_with(repo: Repository, tip: Oid, path: str, *, since: datetime) -> Oid
     except TooFar:
         options = ("--first-parent", f"--since={start}", tip, "--", f":(top,literal){path}")
         line = [Oid(oid) for oid in repo.past.run("rev-list", *options).text.split()]
-    befores = ((oid, parents(repo, oid)) for oid in line)
+    befores = ((oid, parents(repo, oid)) for oid in line if _touches(repo, oid, path))
     return next((oid for oid, above in befores if not above or _lacks(repo, above[0], path)), None)
 
 
@@ -141,7 +140,7 @@ def versions_of(repo: Repository, tip: Oid, path: str, *, since: datetime) -> tu
     start = int(since.timestamp())
     try:
         line = first_parent_line(repo, tip, lambda _, commit: commit.seconds >= start)
-        changed = [oid for oid, commit in line if _touches(repo, commit, (path,))]
+        changed = [oid for oid, _ in line if _touches(repo, oid, path)]
     except (TooFar, MissingObject):
         options = ("--first-parent", f"--since={start}")
         listed = repo.past.run("rev-list", *options, tip, "--", f":(top,literal){path}").text
@@ -197,11 +196,21 @@ def tag_time(repo: Repository, tag: Oid) -> datetime | None:
 
 def message(repo: Repository, commit: Oid) -> str:
     """Return a commit's whole message without its last newlines, whatever its encoding, as ``git log`` decodes it."""
-    found = commit_at(repo, commit)
-    return decode_message(found.message, found.encoding).rstrip("\n")
+
+    def found() -> str:
+        made = commit_at(repo, commit)
+        return decode_message(made.message, made.encoding).rstrip("\n")
+
+    return repo.past.known(("message", commit), found)
 
 
-def _touches(repo: Repository, commit: Commit, paths: tuple[str, ...]) -> bool:
-    """Return whether one of these paths is not as in the first parent."""
-    before = commit_at(repo, commit.parents[0]).tree if commit.parents else EMPTY_TREE
-    return any(entry_at(repo, before, path) != entry_at(repo, commit.tree, path) for path in paths)
+def _touches(repo: Repository, oid: Oid, path: str) -> bool:
+    """Return whether a path is not as in the first parent; all names of its folder are compared once in a run."""
+    folder, _, name = path.rpartition("/")
+
+    def changed() -> frozenset[str]:
+        commit = commit_at(repo, oid)
+        before = commit_at(repo, commit.parents[0]).tree if commit.parents else EMPTY_TREE
+        return changed_names(repo, before, commit.tree, folder)
+
+    return name in repo.past.known(("changed names", oid, folder), changed)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -120,7 +120,7 @@ def entry_at(repo: Repository, tree: Oid, path: str) -> Entry | None:
     for part in _parts(path):
         if entry is None or entry.mode != FOLDER:
             return None
-        entry = _entries(repo, entry.oid).get(part)
+        entry = entries_of(repo, entry.oid).get(part)
     return entry
 
 
@@ -128,6 +128,14 @@ def names_in(repo: Repository, revision: Oid, folder: str) -> tuple[str, ...]:
     """Return the names directly in a folder of a revision; none where there is no such folder."""
     found = _folder_entries(repo, tree_of(repo, revision), folder)
     return tuple(name.decode("utf-8", "surrogateescape") for name in found)
+
+
+def changed_names(repo: Repository, old: Oid, new: Oid, folder: str) -> frozenset[str]:
+    """Return the names directly in a folder that differ between two trees."""
+    if entry_at(repo, old, folder) == entry_at(repo, new, folder):
+        return frozenset()
+    before, after = (_folder_entries(repo, tree, folder).items() for tree in (old, new))
+    return frozenset(name.decode("utf-8", "surrogateescape") for name, _ in before ^ after)
 
 
 def files_in(repo: Repository, revision: Oid, folder: str) -> Iterator[tuple[str, Oid]]:
@@ -253,12 +261,7 @@ def _changes(repo: Repository, old: Oid | None, new: Oid | None, prefix: bytes) 
 
 def _folder_entries(repo: Repository, tree: Oid, folder: str) -> Entries:
     there = entry_at(repo, tree, folder)
-    return _entries(repo, there.oid) if there and there.mode == FOLDER else {}
-
-
-def _entries(repo: Repository, tree: Oid) -> Entries:
-    """Return a folder that is asked for by its path, as many are again and again: read once in a run."""
-    return repo.past.known(("folder", tree), lambda: entries_of(repo, tree))
+    return entries_of(repo, there.oid) if there and there.mode == FOLDER else {}
 
 
 def _as_in_model(entries: Entries, *, model: Entries, pattern: str) -> Entries:
@@ -278,6 +281,7 @@ def _normal(path: str) -> str:
     return "" if normal == "." else normal
 
 
+@lru_cache(4096)
 def _parts(path: str) -> list[bytes]:
     """Split a path; one that leads out of the tree or into ``.git`` is wrong input (git refuses it too)."""
     parts = path.split("/") if path else []

@@ -271,9 +271,9 @@ def _matching_lines(
     return tuple(
         name
         for name in world.branches()
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in config.branches.release)
+        if not name.startswith(config.branches.prefix)
+        and any(fnmatch.fnmatchcase(name, pattern) for pattern in config.branches.release)
         and name not in {production, develop}
-        and not name.startswith(config.branches.prefix)
     )
 
 

@@ -14,7 +14,7 @@ from git_hotfix.steps.commands import SHOWN
 from git_hotfix.steps.conflicts import to_resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 
 def rows_of(facts: Facts) -> tuple[Progress, ...]:
     """Return every step in order; the first that is not done and waits for nothing is ``next``."""
-    rows = [
-        _report(facts),
-        _fix(facts),
-        *(row for step in SHOWN for row in step.progress(facts)),
-    ]
-    first = next((at for at, row in enumerate(rows) if row.state is State.NOT_DONE), None)
-    if first is not None:
-        rows[first] = replace(rows[first], state=State.NEXT)
-    return tuple(rows)
+    return tuple(rows_in(facts))
+
+
+def rows_in(facts: Facts) -> Iterator[Progress]:
+    """Return the same rows one by one: what is asked of facts may take processes."""
+    asked: tuple[Callable[[Facts], Iterable[Progress]], ...] = (
+        lambda facts: (_report(facts),),
+        lambda facts: (_fix(facts),),
+        *(step.progress for step in SHOWN),
+    )
+    is_next = True
+    for rows in asked:
+        for row in rows(facts):
+            is_first = is_next and row.state is State.NOT_DONE
+            is_next = is_next and not is_first
+            yield replace(row, state=State.NEXT) if is_first else row
 
 
 def next_command(facts: Facts, rows: tuple[Progress, ...]) -> Remedy | None:
@@ -43,10 +50,14 @@ def next_command(facts: Facts, rows: tuple[Progress, ...]) -> Remedy | None:
     return next((row.next for row in waiting if row.next is not None), None)
 
 
-def current_row(rows: Sequence[Progress]) -> Progress | None:
+def current_row(rows: Iterable[Progress]) -> Progress | None:
     """Return the row that a hotfix has come to: what is to be done, else what it waits for; None at its end."""
-    left = [row for row in rows if row.state is not State.DONE]
-    return min(left, key=lambda row: (row.next is None, row.state is State.WAITING), default=None)
+    left = []
+    for row in rows:
+        if row.state is not State.DONE and row.next is not None and row.state is not State.WAITING:
+            return row
+        left += [row] if row.state is not State.DONE else []
+    return min(left, key=lambda row: row.next is None, default=None)
 
 
 def _report(facts: Facts) -> Progress:
