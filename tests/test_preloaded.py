@@ -14,6 +14,7 @@ from tests.support.lab import standard_lab
 from tests.support.preloaded import Preloaded, preloaded
 from tests.support.processes import run
 from tests.support.source import ROOT
+from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,20 @@ def test_forked_run_is_what_git_starts(alice: Clone, tmp_path: Path) -> None:
         where = alice.path / inside
         by_git = run("git", "hotfix", *arguments, directory=where, stdin="x\n", env=env)
         assert preloaded().hotfix(*arguments, directory=where, stdin="x\n", env=env) == by_git
+
+
+def test_forked_run_on_a_terminal_is_what_git_starts(alice: Clone) -> None:
+    shown = []
+    for by_git in (True, False):
+        with Terminal(alice, "start", "x", by_git=by_git) as terminal:
+            terminal.expect("Is production affected? ")
+            terminal.answer("n")
+            shown.append((terminal.finish(), terminal.transcript))
+    assert shown[0] == shown[1]
+    with Terminal(alice, "start", "x") as terminal:  # its own terminal: a Ctrl-C reaches it
+        terminal.expect("Is production affected? ")
+        terminal.interrupt()
+        assert terminal.finish() == 130
 
 
 def test_run_that_takes_too_long_is_ended_with_its_children(alice: Clone, tmp_path: Path) -> None:

@@ -5,31 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.cli.stages import fixed, started
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
-    from tests.support.lab import Clone, Scene
+    from tests.support.lab import Clone
 
 HERE = '    """Return whether the password is right."""\n    return bool(expected)\n'
 INVOICE = "src/billing/invoice.py"
-
-
-def changed_on(clone: Clone, branch: str, files: dict[str, str | bytes | None]) -> None:
-    """Have a colleague change files on a branch."""
-    clone.git("switch", "-q", branch)
-    clone.commit(f"Change it on {branch}", files)
-    clone.git("push", "-q", "origin", branch)
-
-
-def fixed(root: Path, *branches: str) -> Scene:
-    """Commit a fix that conflicts with branches."""
-    scene = standard_lab(root)
-    for branch in branches:
-        scene.bob.git("switch", "-q", branch)
-        changed_on(scene.bob, branch, {LOGIN: scene.bob.replace(LOGIN, BUG, HERE)})
-    scene.alice.hotfix("start", "auth", "-y", check=0)
-    scene.alice.commit("Check the password", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
-    return scene
 
 
 def place_of(clone: Clone, branch: str) -> Path:
@@ -101,14 +84,16 @@ def test_every_kind_of_conflict_is_named_and_taken_up(tmp_path: Path) -> None:
 
 
 def test_pick_resolved_while_the_line_moved_and_one_that_comes_to_nothing(tmp_path: Path) -> None:
-    scene = fixed(tmp_path, "support/1.0", "release/1.1")
-    alice, bob = scene.alice, scene.bob
+    scene = fixed(tmp_path)
+    alice = scene.alice
+    for branch in ("support/1.0", "release/1.1"):
+        scene.bob_pushes(branch, "Change it", {LOGIN: scene.on_server(branch, LOGIN).replace(BUG, HERE)})
     alice.git("sparse-checkout", "set", "--no-cone", "/*", "!/src/auth/")
     alice.hotfix("finish", "--skip-tests", "x", check=4)
     old, new = place_of(alice, "support/1.0"), place_of(alice, "release/1.1")
     assert states(alice) == {"develop": "present", "release/1.1": "conflict", "support/1.0": "conflict"}
-    changed_on(bob, "support/1.0", {"meanwhile.txt": "more\n"})
-    changed_on(bob, "release/1.1", {"meanwhile.txt": "more\n"})
+    for branch in ("support/1.0", "release/1.1"):
+        scene.bob_pushes(branch, "Meanwhile", {"meanwhile.txt": "more\n"})
     for place, text in ((old, HERE), (new, FIXED)):
         content = (place / LOGIN).read_text()  # though it is left out of the sparse checkout
         start, end = content.index("<<<<<<< "), content.index("\n", content.index(">>>>>>> ")) + 1
@@ -126,8 +111,10 @@ def test_pick_resolved_while_the_line_moved_and_one_that_comes_to_nothing(tmp_pa
 
 
 def test_conflict_settled_elsewhere_goes_but_not_a_persons_work(tmp_path: Path) -> None:
-    scene = fixed(tmp_path, "develop", "release/1.1")
+    scene = fixed(tmp_path)
     alice, bob = scene.alice, scene.bob
+    for branch in ("develop", "release/1.1"):
+        scene.bob_pushes(branch, "Change it", {LOGIN: scene.on_server(branch, LOGIN).replace(BUG, HERE)})
     alice.git("worktree", "add", "-q", "--detach", "../places/develop")
     (tmp_path / "places/develop/mine.txt").write_text("another worktree of hers\n")
     alice.hotfix("finish", "--skip-tests", "x", "--worktree", "../places", check=4)
@@ -136,7 +123,7 @@ def test_conflict_settled_elsewhere_goes_but_not_a_persons_work(tmp_path: Path) 
     (touched / LOGIN).write_text("half done\n")
     bob.git("fetch", "-q")
     for branch in ("develop", "release/1.1"):
-        bob.git("switch", "-q", branch)
+        bob.git("switch", "-q", "-C", branch, f"origin/{branch}")
         bob.git("merge", "-q", "-X", "theirs", "origin/main")
         bob.git("push", "-q", "origin", branch)
     run = alice.hotfix("backport", "--continue", check=0)
@@ -152,12 +139,9 @@ def test_conflict_settled_elsewhere_goes_but_not_a_persons_work(tmp_path: Path) 
 
 
 def test_fix_that_changes_its_report_too_conflicts_only_in_the_code(tmp_path: Path) -> None:
-    scene = standard_lab(tmp_path)
-    alice, bob = scene.alice, scene.bob
-    bob.git("switch", "-q", "support/1.0")
-    changed_on(bob, "support/1.0", {LOGIN: bob.replace(LOGIN, BUG, HERE)})
-    alice.hotfix("start", "auth", "-y", check=0)
-    report = alice.git("ls-files", "docs/incidents")
+    scene = started(tmp_path)
+    alice, report = scene.alice, scene.report
+    scene.bob_pushes("support/1.0", "Change it", {LOGIN: scene.on_server("support/1.0", LOGIN).replace(BUG, HERE)})
     noted = alice.read(report) + "\nSomething to know.\n"
     alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED), report: noted})
     run = alice.hotfix("finish", "--skip-tests", "x", check=4)

@@ -5,31 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.cli.stages import THEIRS, Stage, conflicting, finished, fixed
 from tests.support.hooks import during_first_push
-from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
+from tests.support.lab import BUG, LOGIN
 
 if TYPE_CHECKING:
-    from tests.support.lab import Clone, Scene
+    from tests.support.lab import Clone
 
-HERE = '    """Return whether the password is right."""\n    return bool(expected)\n'
 BOTH = '    """Return whether the password is right."""\n    return bool(expected) and password == expected\n'
 
 
-def changed_on(clone: Clone, branch: str, text: str = HERE) -> None:
-    """Have a colleague change the very lines of the fix on a branch."""
-    clone.git("switch", "-q", branch)
-    clone.commit(f"Change the check on {branch}", {LOGIN: clone.replace(LOGIN, BUG, text)})
-    clone.git("push", "-q", "origin", branch)
-
-
-def published(root: Path, *branches: str) -> Scene:
-    """Publish a fix that conflicts with branches."""
-    scene = standard_lab(root)
-    for branch in branches:
-        changed_on(scene.bob, branch)
-    scene.alice.hotfix("start", "auth", "-y", check=0)
-    scene.alice.commit("Check the password", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
-    return scene
+def changed_on(stage: Stage, branch: str) -> None:
+    """Let bob change the very lines of the fix on a branch, which he has checked out then."""
+    bob = stage.bob
+    bob.git("switch", "-q", branch)
+    bob.commit(f"Change the check on {branch}", {LOGIN: bob.replace(LOGIN, BUG, THEIRS)})
+    bob.git("push", "-q", "origin", branch)
 
 
 def place_of(clone: Clone, branch: str) -> Path:
@@ -53,11 +44,8 @@ def states(clone: Clone) -> dict[str, str]:
 
 
 def test_conflict_on_develop_holds_only_develop(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = conflicting(tmp_path, "develop")
     alice = scene.alice
-    run = alice.hotfix("finish", "--skip-tests", "x", check=4)
-    assert "Change the check on develop" in run.err
-    assert f"'{LOGIN}' is in conflict" in run.err
     assert states(alice) == {"develop": "conflict", "release/1.1": "present", "support/1.0": "present"}
     assert alice.git("status", "--porcelain") == ""
     place = place_of(alice, "develop")
@@ -65,6 +53,8 @@ def test_conflict_on_develop_holds_only_develop(tmp_path: Path) -> None:
 
     again = alice.hotfix("backport", check=4)  # a plain run leaves the person's work alone
     assert str(place) in again.err
+    assert "Change the check on develop" in again.err
+    assert f"'{LOGIN}' is in conflict" in again.err
     assert place_of(alice, "develop") == place
 
     unresolved = alice.hotfix("backport", "--continue", check=4)
@@ -72,9 +62,8 @@ def test_conflict_on_develop_holds_only_develop(tmp_path: Path) -> None:
 
 
 def test_resolved_by_add_is_merged_with_both_parents(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = conflicting(tmp_path, "develop")
     alice = scene.alice
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
     tip = alice.rev("refs/heads/hotfix/" + alice.git("branch", "--list", "hotfix/*").strip(" *").partition("/")[2])
     before = scene.remote.rev("refs/heads/develop")
     place = place_of(alice, "develop")
@@ -91,22 +80,20 @@ def test_resolved_by_add_is_merged_with_both_parents(tmp_path: Path) -> None:
 
 
 def test_resolved_by_commit_inside_the_worktree_is_taken(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = conflicting(tmp_path, "develop")
     alice = scene.alice
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
     place = place_of(alice, "develop")
     resolve(place)
     alice.git("-C", str(place), "commit", "-qam", "resolved")
     run = alice.hotfix("backport", "--continue", inside=str(place.relative_to(alice.path)), check=0)
     assert "Taken up: the resolution for 'develop'." in run.err
     assert BOTH in scene.remote.show(f"develop:{LOGIN}")
-    assert "Backport HOTFIX: auth" in scene.remote.git("log", "-2", "--format=%s", "develop")
+    assert "Backport HOTFIX: Login takes any password" in scene.subjects("develop~2..develop")
 
 
 def test_merge_aborted_by_hand_is_not_a_resolution(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = conflicting(tmp_path, "develop")
     alice = scene.alice
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
     place = place_of(alice, "develop")
     alice.git("-C", str(place), "merge", "--abort")
     run = alice.hotfix("backport", "--continue", check=4)
@@ -118,19 +105,17 @@ def test_merge_aborted_by_hand_is_not_a_resolution(tmp_path: Path) -> None:
 
 
 def test_develop_moved_while_resolving_is_asked_again_only_for_the_same_lines(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
-    alice, bob = scene.alice, scene.bob
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
+    scene = conflicting(tmp_path, "develop")
+    alice = scene.alice
     place = place_of(alice, "develop")
     resolve(place)
-    bob.commit("Meanwhile, the same lines", {LOGIN: bob.replace(LOGIN, HERE, HERE.replace("bool", "len"))})
-    bob.git("push", "-q", "origin", "develop")
+    text = scene.on_server("develop", LOGIN).replace(THEIRS, THEIRS.replace("bool", "len"))
+    scene.bob_pushes("develop", "Meanwhile, the same lines", {LOGIN: text})
     alice.git("-C", str(place), "add", LOGIN)
     run = alice.hotfix("backport", "--continue", check=4)  # it must be asked once more
     assert "Bob: Meanwhile, the same lines" in run.err
     resolve(place)
-    bob.commit("Meanwhile", {"meanwhile.txt": "more\n"})
-    bob.git("push", "-q", "origin", "develop")
+    scene.bob_pushes("develop", "Meanwhile", {"meanwhile.txt": "more\n"})
     alice.git("-C", str(place), "add", LOGIN)
     alice.hotfix("backport", "--continue", check=0)
     assert BOTH in scene.remote.show(f"develop:{LOGIN}")
@@ -138,9 +123,8 @@ def test_develop_moved_while_resolving_is_asked_again_only_for_the_same_lines(tm
 
 
 def test_picked_conflict_resolved_counts_as_modified(tmp_path: Path) -> None:
-    scene = published(tmp_path, "support/1.0")
+    scene = conflicting(tmp_path, "support/1.0")
     alice = scene.alice
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
     place = place_of(alice, "support/1.0")
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)
@@ -156,9 +140,8 @@ def test_picked_conflict_resolved_counts_as_modified(tmp_path: Path) -> None:
 
 
 def test_skipped_target_stays_visible_for_everybody(tmp_path: Path) -> None:
-    scene = published(tmp_path, "support/1.0")
+    scene = conflicting(tmp_path, "support/1.0")
     alice = scene.alice
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
     assert alice.hotfix("backport", "--skip", "nowhere", "--reason", "r", check=2).out == ""
     alice.hotfix("backport", "--skip", "support/1.0", "--reason", "end of life", check=0)
     assert states(alice)["support/1.0"] == "waived"
@@ -169,9 +152,8 @@ def test_skipped_target_stays_visible_for_everybody(tmp_path: Path) -> None:
 
 
 def test_skipped_develop_gets_the_record_without_the_fix(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = conflicting(tmp_path, "develop")
     alice = scene.alice
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
     alice.hotfix("backport", "--skip", "develop", "--reason", "rewritten there", check=0)
     waivers = scene.remote.show("develop:docs/incidents/waivers.jsonl")
     assert '"branch": "develop", "reason": "rewritten there"' in waivers
@@ -179,16 +161,16 @@ def test_skipped_develop_gets_the_record_without_the_fix(tmp_path: Path) -> None
     assert len(changed) == 2  # the report and the waivers
     report = scene.remote.show(f"develop:{next(name for name in changed if name.endswith('-auth.md'))}")
     assert "  - `develop`: waived (Skipped by Alice: rewritten there)" in report
-    assert HERE in scene.remote.show(f"develop:{LOGIN}")
+    assert THEIRS in scene.remote.show(f"develop:{LOGIN}")
     alice.hotfix("cleanup", "auth", check=0)
     scene.bob.git("fetch", "-q")
     assert states(scene.bob)["develop"] == "waived"
 
 
 def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = fixed(tmp_path)
     alice = scene.alice
-    changed_on(scene.bob, "main")
+    changed_on(scene, "main")
     before = scene.remote.refs()
     run = alice.hotfix("finish", "--skip-tests", "x", check=3)
     assert "The fix conflicts with 'origin/main'" in run.err
@@ -214,9 +196,9 @@ def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) ->
 
 
 def test_tests_see_the_resolved_tree_and_again_where_production_moves_before_the_push(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = fixed(tmp_path)
     alice, bob = scene.alice, scene.bob
-    changed_on(bob, "main")
+    changed_on(scene, "main")
     tested = tmp_path / "tested"
     alice.git("config", "hotfix.test.command", f"sh -c \"grep 'bool(expected) and' {LOGIN} VERSION >>'{tested}'\"")
     alice.hotfix("finish", check=3)
@@ -232,10 +214,8 @@ def test_tests_see_the_resolved_tree_and_again_where_production_moves_before_the
 
 
 def test_abort_before_publication_leaves_nothing_and_goes_back(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = conflicting(tmp_path, "main")
     alice = scene.alice
-    changed_on(scene.bob, "main")
-    alice.hotfix("finish", "--skip-tests", "x", check=3)
     place = place_of(alice, "main")
     alice.hotfix("finish", "--abort", check=0)
     assert not place.exists()
@@ -244,8 +224,7 @@ def test_abort_before_publication_leaves_nothing_and_goes_back(tmp_path: Path) -
 
 
 def test_abort_after_publication_names_rollback(tmp_path: Path) -> None:
-    scene = published(tmp_path)
-    scene.alice.hotfix("finish", "--skip-tests", "x", check=0)
+    scene = finished(tmp_path)
     before = scene.alice.snapshot()
     run = scene.alice.hotfix("finish", "auth", "--abort", check=1)
     assert "git hotfix rollback" in run.err
@@ -253,9 +232,8 @@ def test_abort_after_publication_names_rollback(tmp_path: Path) -> None:
 
 
 def test_cleanup_takes_away_what_a_colleague_has_resolved(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = conflicting(tmp_path, "develop")
     alice, bob = scene.alice, scene.bob
-    alice.hotfix("finish", "--skip-tests", "x", check=4)
     place = place_of(alice, "develop")
     bob.git("fetch", "-q")
     bob.git("switch", "-q", "develop")
@@ -268,7 +246,8 @@ def test_cleanup_takes_away_what_a_colleague_has_resolved(tmp_path: Path) -> Non
 
 
 def test_conflict_laid_out_where_the_user_says(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = fixed(tmp_path)
+    changed_on(scene, "develop")
     alice = scene.alice
     alice.hotfix("finish", "--skip-tests", "x", "--worktree", "../conflicts", check=4)
     place = place_of(alice, "develop")
@@ -280,7 +259,8 @@ def test_conflict_laid_out_where_the_user_says(tmp_path: Path) -> None:
 
 
 def test_rerere_resolves_without_asking(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop")
+    scene = fixed(tmp_path)
+    changed_on(scene, "develop")
     alice = scene.alice
     alice.git("config", "rerere.enabled", "true")
     alice.git("config", "rerere.autoUpdate", "true")

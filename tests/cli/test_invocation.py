@@ -161,7 +161,7 @@ words = st.one_of(
 ).filter(lambda word: word != "demo")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(arguments=st.lists(words, max_size=5))
 def test_garbage_on_the_command_line_gets_a_sentence(arguments: list[str], tmp_path: Path) -> None:
     out, err = io.StringIO(), io.StringIO()

@@ -5,25 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
-
+from tests.cli.stages import Stage, built_on, finished, published, rolled_back
 from tests.support.hooks import accept_everything, protect, refuse_ref, without_atomic
-from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
+from tests.support.lab import BUG, FIXED, LOGIN
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.lab import Clone, Scene
-
-
-def published(root: Path, *options: str) -> Scene:
-    """Publish a fix everywhere."""
-    scene = standard_lab(root)
-    scene.alice.hotfix("start", "auth", "-y", check=0)
-    scene.alice.commit("Check the password", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
-    scene.alice.hotfix("finish", "--skip-tests", "x", *options, check=0)
-    return scene
+    from tests.support.lab import Clone
 
 
 def report_of(clone: Clone) -> str:
@@ -32,13 +22,13 @@ def report_of(clone: Clone) -> str:
     return next(name for name in names if name.endswith("-auth.md"))
 
 
-def tags(scene: Scene) -> list[str]:
+def tags(scene: Stage) -> list[str]:
     """Return the hotfix tags of the server."""
     return sorted(ref.rpartition("/")[2] for ref in scene.remote.refs() if "/hotfix-" in ref)
 
 
 def test_rollback_reverts_the_fix_and_keeps_the_report(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = finished(tmp_path)
     alice = scene.alice
     merge = scene.remote.rev("refs/heads/main")
     alice.write("scratch.txt", "a dirty tree does not matter\n")
@@ -63,8 +53,7 @@ def test_rollback_reverts_the_fix_and_keeps_the_report(tmp_path: Path) -> None:
 
 
 def test_rollback_twice_is_once(tmp_path: Path) -> None:
-    scene = published(tmp_path)
-    scene.alice.hotfix("rollback", "-y", check=0)
+    scene = rolled_back(tmp_path)
     before = scene.remote.refs()
     scene.alice.hotfix("rollback", "auth", "-y", check=0)
     assert scene.remote.refs() == before
@@ -74,7 +63,7 @@ def test_rollback_twice_is_once(tmp_path: Path) -> None:
 
 
 def test_rollback_after_cleanup_by_a_colleague_without_a_name(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = finished(tmp_path)
     scene.alice.hotfix("cleanup", "auth", check=0)
     scene.bob.git("pull", "-q")
     scene.bob.hotfix("rollback", "-y", "--targets", check=0)
@@ -89,7 +78,7 @@ def test_rollback_after_cleanup_by_a_colleague_without_a_name(tmp_path: Path) ->
 
 
 def test_rollback_cancels_pending_backports_and_cleanup_is_content(tmp_path: Path) -> None:
-    scene = published(tmp_path, "--no-backport")
+    scene = published(tmp_path)
     alice = scene.alice
     alice.hotfix("rollback", "auth", check=0)
     assert BUG in scene.remote.show(f"develop:{LOGIN}")
@@ -103,7 +92,7 @@ def test_rollback_cancels_pending_backports_and_cleanup_is_content(tmp_path: Pat
 
 
 def test_rollback_of_two_rounds_takes_both_back(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = finished(tmp_path)
     alice = scene.alice
     alice.git("switch", "-q", alice.git("branch", "--list", "hotfix/*").strip())
     alice.commit("Check it twice", {"src/auth/twice.py": "twice = True\n"})
@@ -114,7 +103,7 @@ def test_rollback_of_two_rounds_takes_both_back(tmp_path: Path) -> None:
 
 
 def test_rollback_deploys_and_runs_the_teams_own_command_first(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = finished(tmp_path)
     alice = scene.alice
     log = tmp_path / "log"
     alice.git("config", "hotfix.deploy.rollback", f"""sh -c 'echo back $HOTFIX_TAG >> "{log}"'""")
@@ -125,7 +114,7 @@ def test_rollback_deploys_and_runs_the_teams_own_command_first(tmp_path: Path) -
 
 
 def test_rollback_asked_on_a_terminal_and_declined(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = finished(tmp_path)
     before = scene.alice.snapshot()
     with Terminal(scene.alice, "rollback") as terminal:
         terminal.expect("Take it back on")
@@ -137,11 +126,7 @@ def test_rollback_asked_on_a_terminal_and_declined(tmp_path: Path) -> None:
 
 
 def test_rollback_that_conflicts_changes_nothing_but_a_worktree_of_its_own(tmp_path: Path) -> None:
-    scene = published(tmp_path)
-    bob = scene.bob
-    bob.git("pull", "-q")
-    bob.commit("Build on it", {LOGIN: bob.replace(LOGIN, FIXED, FIXED.replace("==", "is"))})
-    bob.git("push", "-q")
+    scene = built_on(tmp_path, "main")
     before = scene.alice.snapshot(without_tracking=True)
     run = scene.alice.hotfix("rollback", "auth", "-y", check=3)
     assert f"'{LOGIN}'" in run.err
@@ -152,7 +137,7 @@ def test_rollback_that_conflicts_changes_nothing_but_a_worktree_of_its_own(tmp_p
 
 
 def test_protected_production_refuses_the_rollback(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = finished(tmp_path)
     protect(scene.remote, "refs/heads/main", "main is protected")
     before = scene.alice.snapshot(without_tracking=True)
     run = scene.alice.hotfix("rollback", "auth", "-y", check=5)
@@ -161,7 +146,7 @@ def test_protected_production_refuses_the_rollback(tmp_path: Path) -> None:
 
 
 def test_refused_rollback_tag_is_completed_later(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = finished(tmp_path)
     without_atomic(scene.remote)
     refuse_ref(scene.remote, "refs/tags/*", "no tags today")
     assert "no tags today" in scene.alice.hotfix("rollback", "auth", "-y", check=4).err
@@ -171,19 +156,17 @@ def test_refused_rollback_tag_is_completed_later(tmp_path: Path) -> None:
     assert second == f"{first}-rollback"
 
 
-@pytest.mark.parametrize("command", ["rollback"])
-def test_dry_run_changes_nothing(tmp_path: Path, command: str) -> None:
-    scene = published(tmp_path)
+def test_dry_run_changes_nothing(tmp_path: Path) -> None:
+    scene = finished(tmp_path)
     before = scene.alice.snapshot()
-    run = scene.alice.hotfix(command, "auth", "-y", "--dry-run", check=0)
+    run = scene.alice.hotfix("rollback", "auth", "-y", "--dry-run", check=0)
     assert "take " in run.out
     assert scene.alice.snapshot() == before
 
 
 def test_start_again_begins_with_the_revert_of_the_rollback(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = rolled_back(tmp_path)
     alice = scene.alice
-    alice.hotfix("rollback", "auth", "-y", check=0)
     rollback = scene.remote.rev("refs/heads/main")
     started = alice.hotfix("start", "--again", "auth", "-y", "--json", check=0).json()
     assert re.fullmatch(r"\d{8}-auth-again", started["hotfix"])
@@ -204,7 +187,7 @@ def test_start_again_begins_with_the_revert_of_the_rollback(tmp_path: Path) -> N
 
 
 def test_start_again_refuses_what_was_not_rolled_back(tmp_path: Path) -> None:
-    scene = published(tmp_path)
+    scene = finished(tmp_path)
     before = scene.alice.snapshot()
     run = scene.alice.hotfix("start", "--again", "auth", "-y", check=1)
     assert "was not rolled back" in run.err

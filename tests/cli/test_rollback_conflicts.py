@@ -6,32 +6,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
+from tests.cli.stages import LATER, built_on, finished, started
+from tests.support.lab import BUG, FIXED, LOGIN
 
 if TYPE_CHECKING:
-    from tests.support.lab import Clone, Scene
+    from tests.support.lab import Clone
 
-LATER = '    """Return whether the password is right."""\n    return password == expected and not locked(user)\n'
 WITHOUT = '    """Return whether the password is right."""\n    return not locked(user)\n'
-
-
-def published(root: Path, *later_on: str) -> Scene:
-    """Publish a fix everywhere; then a colleague changes its very lines on branches."""
-    scene = standard_lab(root)
-    scene.alice.hotfix("start", "auth", "-y", check=0)
-    scene.alice.commit("Check the password", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
-    scene.alice.hotfix("finish", "--skip-tests", "x", check=0)
-    scene.bob.git("fetch", "-q")
-    for branch in later_on:
-        build_on(scene.bob, branch)
-    return scene
-
-
-def build_on(clone: Clone, branch: str) -> None:
-    """Have a colleague build on the fix."""
-    clone.git("switch", "-q", "-C", branch, f"origin/{branch}")
-    clone.commit(f"Lock accounts on {branch}", {LOGIN: clone.replace(LOGIN, FIXED, LATER)})
-    clone.git("push", "-q", "origin", branch)
 
 
 def place_of(clone: Clone, branch: str) -> Path:
@@ -60,8 +41,8 @@ def states(clone: Clone) -> dict[str, str]:
 
 
 def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path) -> None:
-    scene = published(tmp_path, "main")
-    alice, bob = scene.alice, scene.bob
+    scene = built_on(tmp_path, "main")
+    alice = scene.alice
     before, merge = scene.remote.refs(), scene.remote.rev("refs/heads/main~1")
     alice.write("scratch.txt", "mine\n")
     here = (alice.rev("HEAD"), alice.git("status", "--porcelain"))
@@ -85,9 +66,7 @@ def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path)
     assert scene.remote.refs() == before
 
     resolve(place)
-    bob.commit("Meanwhile", {"meanwhile.txt": "more\n"})
-    bob.git("push", "-q", "origin", "main")
-    moved = scene.remote.rev("refs/heads/main")
+    moved = scene.bob_pushes("main", "Meanwhile", {"meanwhile.txt": "more\n"})
     alice.git("-C", str(place), "add", LOGIN)
     alice.hotfix("rollback", "--continue", inside=str(place.relative_to(alice.path)), check=0)
     assert scene.remote.git("rev-list", "--parents", "-1", "main").split()[1:] == [moved]
@@ -112,8 +91,8 @@ def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path)
 
 
 def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
-    scene = published(tmp_path, "main")
-    alice, bob = scene.alice, scene.bob
+    scene = built_on(tmp_path, "main")
+    alice = scene.alice
     alice.git("config", "hotfix.deploy.rollback", f"sh -c 'echo back >>{tmp_path}/log'")
     alice.git("config", "hotfix.deploy.command", "true")
     before = scene.remote.rev("refs/heads/main")
@@ -149,16 +128,16 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     alice.hotfix("deploy", "auth", check=0)
     alice.hotfix("rollback", "auth", "-y", check=3)
     assert (tmp_path / "log").read_text() == "back\nback\n"  # the fix was deployed again meanwhile
-    bob.commit("Take it back by hand", {LOGIN: bob.replace(LOGIN, LATER, WITHOUT)})
-    bob.git("commit", "-q", "--amend", "-m", f"Take it back by hand\n\nRollback-Of: {scene.remote.rev('main~1')}")
-    bob.git("push", "-q", "origin", "main")
+    words = f"Take it back by hand\n\nRollback-Of: {scene.remote.rev('main~1')}\n"
+    text = scene.on_server("main", LOGIN).replace(LATER, WITHOUT)
+    by_hand = scene.bob_pushes("main", words, {LOGIN: text})
     run = alice.hotfix("rollback", "--continue", check=0)
     assert "The conflict with 'main' is settled: removed '" in run.err
-    assert scene.remote.rev("refs/heads/main") == bob.rev("HEAD")
+    assert scene.remote.rev("refs/heads/main") == by_hand
 
 
 def test_target_that_conflicts_waits_alone_and_the_others_are_taken_back(tmp_path: Path) -> None:
-    scene = published(tmp_path, "develop", "support/1.0")
+    scene = built_on(tmp_path, "develop", "support/1.0")
     alice = scene.alice
     run = alice.hotfix("rollback", "auth", "-y", "--targets", check=4)
     assert "Bob: Lock accounts on develop" in run.err
@@ -190,16 +169,13 @@ def test_target_that_conflicts_waits_alone_and_the_others_are_taken_back(tmp_pat
 
 
 def test_two_rounds_that_conflict_are_asked_for_one_after_the_other(tmp_path: Path) -> None:
-    scene = published(tmp_path)
-    alice, bob = scene.alice, scene.bob
-    alice.git("switch", "-q", alice.git("branch", "--list", "hotfix/*").strip())
+    scene = finished(tmp_path)
+    alice = scene.alice
+    alice.git("switch", "-q", scene.branch)
     alice.commit("Bill it", {"src/billing/invoice.py": "TAX_PERCENT = 11\n"})
     alice.hotfix("finish", "--skip-tests", "x", check=4)  # the old line has another tax
-    bob.git("fetch", "-q")
-    bob.git("switch", "-q", "-C", "main", "origin/main")
-    later = {LOGIN: bob.replace(LOGIN, FIXED, LATER), "src/billing/invoice.py": "TAX_PERCENT = 12\n"}
-    bob.commit("Build on both", later)
-    bob.git("push", "-q", "origin", "main")
+    text = scene.on_server("main", LOGIN).replace(FIXED, LATER)
+    scene.bob_pushes("main", "Build on both", {LOGIN: text, "src/billing/invoice.py": "TAX_PERCENT = 12\n"})
     alice.git("config", "rerere.enabled", "true")
     run = alice.hotfix("rollback", "auth", "-y", check=3)
     place = place_of(alice, "main")
@@ -219,7 +195,7 @@ def test_two_rounds_that_conflict_are_asked_for_one_after_the_other(tmp_path: Pa
 
 
 def test_rerere_takes_back_without_asking(tmp_path: Path) -> None:
-    scene = published(tmp_path, "main")
+    scene = built_on(tmp_path, "main")
     alice = scene.alice
     alice.git("config", "rerere.enabled", "true")
     alice.git("config", "rerere.autoUpdate", "true")
@@ -234,9 +210,8 @@ def test_rerere_takes_back_without_asking(tmp_path: Path) -> None:
 
 
 def test_fast_forwarded_fix_is_taken_back_whole(tmp_path: Path) -> None:
-    scene = standard_lab(tmp_path)
+    scene = started(tmp_path)
     alice = scene.alice
-    alice.hotfix("start", "auth", "-y", check=0)
     alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
     alice.commit("And note it", {"src/auth/note.py": "noted = True\n"})
     alice.git("push", "-q", "origin", "HEAD:main")

@@ -129,7 +129,7 @@ _PIECES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(st.lists(_PIECES, max_size=7).map("".join))
 def test_any_command_that_is_accepted_is_split_as_sh_splits_it(command: str) -> None:
     try:

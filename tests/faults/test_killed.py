@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.conftest import Tried
 
 T = TypeVar("T")
-MOMENTS = {"finish": 36, "rollback": 24, "start": 12, "backport": 12, "cleanup": 12, "close": 12}
+MOMENTS = {"finish": 16, "rollback": 12, "start": 12, "backport": 12, "cleanup": 12, "close": 12}
 """Moments of each command at which a kill is tried when nothing else is said, the end of the run among them."""
 HANGS = ("finish", "rollback")
 """The commands of which a git hangs when nothing else is said: an interrupt is handled the same in all."""
@@ -99,7 +99,7 @@ def test_killed_failing_or_hanging_anywhere_the_same_command_ends_the_same(
 def test_killed_while_git_makes_the_worktree_start_again_ends_the_same(tmp_path: Path, tried: Tried) -> None:
     known = undisturbed(IN_WORKTREE, tmp_path / "known", None)
     moments = [each for each in known.moments.kept if " worktree add " in each.name]
-    chosen = spread(moments, 8)
+    chosen = spread(moments, 4)
     failed = play({each.name: partial(try_moment, IN_WORKTREE, known, each) for each in chosen}, tmp_path)
     tried(len(chosen), len(moments), "moments at which 'git worktree add' is killed")
     assert failed == []

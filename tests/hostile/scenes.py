@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import resource
-import subprocess
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.support.processes import Run, begin, end, require_installed, text
+from tests.support.preloaded import preloaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
     from tests.cli.stages import Stage
     from tests.support.lab import Bare, Clone
+    from tests.support.processes import Run
 
 BRANCHES = ("main", "develop", "release/1.1", "support/1.0")
 FIX_LINE = "return password == expected"
@@ -107,16 +106,5 @@ def unsafe_in(run: Run | str) -> list[str]:
 
 
 def bounded(clone: Clone, *arguments: str, seconds: float, env: Mapping[str, str] | None = None) -> Run:
-    """Run ``git hotfix``, started by git; longer than this fails the test, and memory has an end too."""
-    require_installed()
-    process = begin("git", "hotfix", *arguments, directory=clone.path, env=env)
-    resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    try:
-        out, err = process.communicate(b"", timeout=seconds)
-    except subprocess.TimeoutExpired:
-        end(process)
-        _, err = process.communicate()
-        raise AssertionError(
-            f"git hotfix {' '.join(arguments)}: not done after {seconds:g} s\n{err.decode(errors='backslashreplace')}"
-        ) from None
-    return Run(process.returncode, text(out), text(err))
+    """Run ``git hotfix``; longer than this fails the test, and memory has an end too."""
+    return preloaded().hotfix(*arguments, directory=clone.path, env=env, seconds=seconds, memory_bytes=MEMORY_BYTES)

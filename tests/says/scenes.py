@@ -7,7 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from tests.cli.stages import TITLE, Stage, fix
+from tests.cli.stages import TITLE, Stage, fix, played_once
 from tests.cli.teams import team
 from tests.support.processes import Run, run
 
@@ -29,6 +29,7 @@ DESTRUCTIVE = re.compile(
 """What deletes, takes back or gives work up (SPEC section 6: no hint names it unless it was asked for)."""
 
 _PLACEHOLDER = re.compile(r"(?<![\w'\"./:=-])(?:[A-Z]{3,})(?![\w./:-])")
+_WORDS = re.compile(r"(?:[\w./:@,+-]|=(?=\S)| |'[^']*')+", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
@@ -43,7 +44,8 @@ def type_in(clone: Clone, line: str, *, given: Mapping[str, str] | None = None, 
         line = line.replace(word, shlex.quote(value))
     left = _PLACEHOLDER.findall(line)
     assert not left, f"the line cannot be typed as it stands ({', '.join(left)}): {line}"
-    answer = run("sh", "-e", "-c", line, directory=clone.path)
+    plain = line.startswith("git hotfix ") and _WORDS.fullmatch(line)  # no shell makes anything else of it
+    answer = clone.hotfix(*shlex.split(line)[2:]) if plain else run("sh", "-e", "-c", line, directory=clone.path)
     if check is not None and answer.code != check:
         said = f"--- stdout\n{answer.out}\n--- stderr\n{answer.err}"
         raise AssertionError(f"typed: {line}\nexit {answer.code}, not {check}\n{said}")
@@ -114,6 +116,7 @@ def front_matter(report: str) -> dict[str, Any]:
     return {key: json.loads(value) for key, _, value in pairs}
 
 
+@played_once
 def begun_by(root: Path, files: Mapping[str, str | bytes], *options: str) -> Stage:
     """Return the standard lab with files on every branch, in which alice has begun the hotfix "auth"."""
     scene = team(
@@ -128,10 +131,19 @@ def begun_by(root: Path, files: Mapping[str, str | bytes], *options: str) -> Sta
     return Stage(root, scene.remote, alice, scene.bob, hotfix)
 
 
+@played_once
 def fixed_by(root: Path, files: Mapping[str, str | bytes], *options: str) -> Stage:
     """Return the same with the fix committed."""
     stage = begun_by(root, files, *options)
     fix(stage)
+    return stage
+
+
+@played_once
+def guided(root: Path) -> Stage:
+    """Return the same where the team deploys by hand, with the fix everywhere and nothing deployed."""
+    stage = fixed_by(root, GUIDED)
+    stage.alice.hotfix("finish", "-y", check=0)
     return stage
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stages import Stage, started
+from tests.cli.stages import Stage, conflicting, started
 from tests.says.scenes import hints, next_line, problems_of
 from tests.support.lab import BUG, FIXED, LOGIN, Clone
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADING = "Notes\n=======\n\nWho signs in needs a password.\n"
 MARKED = "How to read a conflict\n\n<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n"
@@ -17,16 +20,9 @@ THEIRS = "    return bool(expected)\n"
 """What somebody has made of the same line on the branch that conflicts."""
 
 
-def conflicting(root: Path, files: dict[str, str], branch: str = "develop") -> tuple[Stage, Clone]:
-    """Return a hotfix whose fix has these files too and conflicts with a branch, and the tree of that conflict."""
-    stage = started(root)
-    alice = stage.alice
-    alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED), **files})
-    theirs = stage.on_server(branch, LOGIN).replace("    return True\n", THEIRS)
-    stage.bob_pushes(branch, "Ask for any password", {LOGIN: theirs})
-    said = alice.hotfix("finish", "-y", check=3 if branch == "main" else 4)
-    place = next(words[1] for line in hints(said) if (words := shlex.split(line))[0] == "cd")
-    return stage, Clone(Path(place), stage.remote)
+def tree_of(stage: Stage, branch: str) -> Clone:
+    """Return the tree of a conflict with a branch."""
+    return Clone(stage.alice.path / f".git/hotfix/conflicts/{stage.hotfix}/{branch}", stage.remote)
 
 
 def resolved(there: Clone, branch: str, more: str = "") -> None:
@@ -39,7 +35,13 @@ def resolved(there: Clone, branch: str, more: str = "") -> None:
 
 def test_heading_and_the_text_of_another_file_are_no_conflict_markers(tmp_path: Path) -> None:
     files = {"docs/notes.rst": HEADING, "docs/conflicts.md": MARKED}
-    stage, there = conflicting(tmp_path, files)
+    stage = started(tmp_path)
+    alice = stage.alice
+    alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED), **files})
+    theirs = stage.on_server("develop", LOGIN).replace("    return True\n", THEIRS)
+    stage.bob_pushes("develop", "Ask for any password", {LOGIN: theirs})
+    alice.hotfix("finish", "-y", check=4)
+    there = tree_of(stage, "develop")
     resolved(there, "develop", f'\nHELP = """\n{HEADING}"""\n')
     there.hotfix("backport", "--continue", check=0)
     assert HEADING in stage.on_server("develop", LOGIN)
@@ -49,7 +51,8 @@ def test_heading_and_the_text_of_another_file_are_no_conflict_markers(tmp_path: 
 
 @pytest.mark.parametrize("branch", ["develop", "main"])
 def test_markers_that_are_left_are_refused_and_named_in_the_problems(tmp_path: Path, branch: str) -> None:
-    stage, there = conflicting(tmp_path, {}, branch)
+    stage = conflicting(tmp_path, branch)
+    there = tree_of(stage, branch)
     assert "<<<<<<<" in there.read(LOGIN)
     there.git("add", LOGIN)  # as it is, markers and all
     command = ("finish", "-y") if branch == "main" else ("backport",)

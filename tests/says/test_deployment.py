@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from tests.cli.stages import Stage, fixed, published
 from tests.says.scenes import (
-    GUIDED,
     commands_in,
-    fixed_by,
     front_matter,
+    guided,
     harmless,
     hints,
     is_dated,
@@ -38,9 +37,8 @@ def seen_by(stage: Stage) -> list[tuple[str, str]]:
 
 
 def test_deployment_by_hand_waits_for_a_persons_word_and_keeps_it_for_everybody(tmp_path: Path) -> None:
-    stage = fixed_by(tmp_path, GUIDED)
+    stage = guided(tmp_path)
     alice = stage.alice
-    alice.hotfix("finish", "-y", check=0)
 
     said = front_matter(stage.on_server("develop"))
     assert (said["status"], said["mitigated_at"], said["resolved_at"]) == ("open", None, None)
@@ -99,7 +97,7 @@ def test_interrupted_deployment_says_that_production_is_published_and_gives_one_
     stage = fixed(tmp_path)
     alice = stage.alice
     alice.git("config", "hotfix.deploy.command", "sh -c 'echo half-way; sleep 50'")
-    with Terminal(alice, "finish", "-y") as terminal:
+    with Terminal(alice, "finish", "-y", by_git=True) as terminal:
         terminal.expect("half-way")
         terminal.interrupt()
         code = terminal.finish()

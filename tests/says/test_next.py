@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.stages import Stage, finished, fixed, published, started
-from tests.says.scenes import GUIDED, TARGETS, fixed_by, hints, next_line, status_of, type_in
+from tests.cli.stages import Stage, built_on, conflicting, finished, fixed, published, started
+from tests.says.scenes import TARGETS, fixed_by, guided, hints, next_line, status_of, type_in
 from tests.support.hooks import accept_everything, protect, refuse_ref
 from tests.support.lab import BUG, FIXED, LOGIN, Clone, introduce, run_git
 from tests.support.terminal import Terminal
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 
     from tests.support.processes import Run
 
-THEIRS = "    return bool(expected)\n"
+ANY = "    return bool(expected)\n"
 BOTH = "    return bool(expected) and password == expected\n"
+BUILT = "    return password == expected and not locked(user)\n"
+WITHOUT = "    return not locked(user)\n"
+"""What ``conflicting`` and ``built_on`` have in the line of the fix, and how a person resolves it."""
+
 MOST_LINES = 12
 """No hotfix needs more commands than this from anywhere to its end."""
 
@@ -93,11 +97,7 @@ def merged_here_only(root: Path) -> Scene:
 
 
 def in_conflict_with_production(root: Path) -> Scene:
-    stage = fixed(root)
-    stage.bob_pushes(
-        "main", "Ask for any", {LOGIN: stage.on_server("main", LOGIN).replace("    return True\n", THEIRS)}
-    )
-    stage.alice.hotfix("finish", "-y", check=3)
+    stage = conflicting(root, "main")
     return stage, stage.alice
 
 
@@ -113,10 +113,7 @@ def published_alone_seen_by_a_colleague(root: Path) -> Scene:
 
 
 def in_conflict_with_a_target(root: Path) -> Scene:
-    stage = fixed(root)
-    text = stage.on_server("develop", LOGIN).replace("    return True\n", THEIRS)
-    stage.bob_pushes("develop", "Ask for any", {LOGIN: text})
-    stage.alice.hotfix("finish", "-y", check=4)
+    stage = conflicting(root, "develop")
     return stage, stage.alice
 
 
@@ -156,8 +153,7 @@ def not_deployed(root: Path) -> Scene:
 
 
 def to_be_deployed_by_hand(root: Path) -> Scene:
-    stage = fixed_by(root, GUIDED)
-    stage.alice.hotfix("finish", "-y", check=0)
+    stage = guided(root)
     return stage, stage.alice
 
 
@@ -197,8 +193,7 @@ def rolled_back(root: Path) -> Scene:
 
 
 def rolled_back_everywhere(root: Path) -> Scene:
-    stage = fixed_by(root, GUIDED)
-    stage.alice.hotfix("finish", "-y", check=0)
+    stage = guided(root)
     stage.alice.hotfix("rollback", "auth", "-y", "--targets", "--reason", "worse", check=0)
     return stage, stage.alice
 
@@ -212,17 +207,13 @@ def rolled_back_and_its_deployment_failed(root: Path) -> Scene:
 
 
 def rollback_in_conflict_with_production(root: Path) -> Scene:
-    stage = finished(root)
-    later = stage.on_server("main", LOGIN).replace("password == expected", "password is expected")
-    stage.bob_pushes("main", "Build on it", {LOGIN: later})
+    stage = built_on(root, "main")
     stage.alice.hotfix("rollback", "auth", "-y", "--reason", "worse", check=3)
     return stage, stage.alice
 
 
 def rollback_in_conflict_with_a_target(root: Path) -> Scene:
-    stage = finished(root)
-    later = stage.on_server("develop", LOGIN).replace("password == expected", "password is expected")
-    stage.bob_pushes("develop", "Build on it", {LOGIN: later})
+    stage = built_on(root, "develop")
     stage.alice.hotfix("rollback", "auth", "-y", "--targets", "--reason", "worse", check=4)
     return stage, stage.alice
 
@@ -299,14 +290,14 @@ def name_of(state: Callable[[Path], Scene]) -> str:
     return state.__name__.replace("_", " ")
 
 
-def one_next(clone: Clone, hotfix: str) -> str | None:
-    """Return the Next of a status: the same in text and in JSON, once, and last on the screen."""
-    shown = clone.hotfix("status", hotfix, check=0)
+def one_next(clone: Clone, hotfix: str) -> tuple[str | None, Any]:
+    """Return the Next of a status: the same in text and in JSON, once, and last on the screen; and all that is so."""
+    shown, said = clone.hotfix("status", hotfix, check=0), status_of(clone, hotfix)
     line = next_line(shown)
-    assert line == status_of(clone, hotfix)["next"]
+    assert line == said["next"]
     if line is not None:
         assert shown.out.rstrip("\n").split("\n")[-1] == f"Next: {line}"
-    return line
+    return line, (said["steps"], line, clone.git("branch", "--show-current"))
 
 
 def act_as_a_person(stage: Stage, clone: Clone, line: str) -> Clone:
@@ -319,7 +310,7 @@ def act_as_a_person(stage: Stage, clone: Clone, line: str) -> Clone:
     there = Clone(folder, stage.remote)
     if there.git("ls-files", "--unmerged"):
         text = there.git("show", f"HEAD:{LOGIN}") + "\n"
-        there.write(LOGIN, text.replace(THEIRS, BOTH).replace("return password is expected", "return True"))
+        there.write(LOGIN, text.replace(ANY, BOTH).replace(BUILT, WITHOUT))
         there.git("add", LOGIN)
     return there
 
@@ -328,26 +319,24 @@ def walk(stage: Stage, clone: Clone) -> list[str]:
     """Type Next, and where it is refused its hint, until there is none; gives what was typed."""
     typed: list[str] = []
     home = clone
-    while (line := one_next(clone, stage.hotfix)) is not None:
+    line, state = one_next(clone, stage.hotfix)
+    while line is not None:
         assert len(typed) < MOST_LINES, typed
         typed.append(line)
+        before, had = line, state
         if line == "git commit" or line.startswith("cd "):
             clone = act_as_a_person(stage, clone, line)
-            assert one_next(clone, stage.hotfix) != line, f"it leads to where one stands: {typed}"
+            line, state = one_next(clone, stage.hotfix)
+            assert line != before, f"it leads to where one stands: {typed}"
             continue
-        before = _state(clone, stage.hotfix)
         answer = type_in(clone, line)
         if answer.code != 0:
             answer = _follow(clone, line, answer, typed)
         if not clone.path.exists():
             clone = home
-        assert _state(clone, stage.hotfix) != before, f"nothing came of it: {typed}\n{answer.out}\n{answer.err}"
+        line, state = one_next(clone, stage.hotfix)
+        assert state != had, f"nothing came of it: {typed}\n{answer.out}\n{answer.err}"
     return typed
-
-
-def _state(clone: Clone, hotfix: str) -> Any:
-    said = status_of(clone, hotfix)
-    return said["steps"], said["next"], clone.git("branch", "--show-current")
 
 
 def _follow(clone: Clone, line: str, answer: Run, typed: list[str]) -> Run:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stages import Stage, finished, fixed
+from tests.cli.stages import Stage, finished, fixed, played_once
 from tests.says.scenes import (
     harmless,
     hints,
@@ -32,8 +32,8 @@ def open_branches(clone: Clone) -> str:
 
 
 def test_branch_that_only_a_colleague_has_is_not_called_deleted(tmp_path: Path) -> None:
-    stage = fixed(tmp_path)
-    stage.alice.hotfix("finish", "-y", check=0)
+    stage = finished(tmp_path)
+    stage.alice.git("push", "-q", "origin", f":{stage.branch}")
     assert open_branches(stage.alice)
     _, evidence = step(status_of(stage.bob, "auth"), "cleanup")
     assert "deleted" not in evidence
@@ -45,7 +45,7 @@ def test_branch_that_only_a_colleague_has_is_not_called_deleted(tmp_path: Path) 
 def test_fix_that_a_forced_push_removed_from_production_is_neither_closed_nor_deleted(
     tmp_path: Path, clone_of: str, options: tuple[str, ...]
 ) -> None:
-    stage = finished_with(tmp_path, *options)
+    stage = finished_with(tmp_path, *options) if options else finished(tmp_path)
     stage.bob.git("push", "-q", "-f", "origin", "v1.0.0^{commit}:refs/heads/main")
     clone = stage.alice if clone_of == "alice" else stage.bob
 
@@ -65,6 +65,7 @@ def test_fix_that_a_forced_push_removed_from_production_is_neither_closed_nor_de
     assert before
 
 
+@played_once
 def finished_with(root: Path, *options: str) -> Stage:
     """Return a hotfix that alice has finished, its branch on the server too."""
     stage = fixed(root)

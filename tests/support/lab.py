@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygit2
-from pygit2.enums import ReferenceType
+from pygit2.enums import FileMode, ReferenceType
 
 from git_hotfix.hotfix import Oid
 from tests.support import product
@@ -79,6 +79,18 @@ class Bare:
         blob = self._find(name)
         assert isinstance(blob, pygit2.Blob), name
         return text(blob.data)
+
+    def commit_on(self, branch: str, message: str, files: Mapping[str, str], by: str = "Bob") -> Oid:
+        """Commit these files on a branch of a server, as if a person had pushed that: no hook sees it."""
+        repository = self.opened()
+        tip = repository.revparse_single(f"refs/heads/{branch}").peel(pygit2.Commit)
+        index = pygit2.Index()
+        index.read_tree(tip.tree)
+        for path, content in files.items():
+            mode = index[path].mode if path in index else FileMode.BLOB
+            index.add(pygit2.IndexEntry(path, repository.create_blob(content.encode()), mode))
+        tree, who = index.write_tree(repository), pygit2.Signature(by, f"{by.lower()}@example.com")
+        return Oid(str(repository.create_commit(f"refs/heads/{branch}", who, who, message, tree, [tip.id])))
 
     @property
     def is_readable(self) -> bool:

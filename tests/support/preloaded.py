@@ -7,6 +7,7 @@ import contextlib
 import functools
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -69,15 +70,31 @@ class Preloaded:
         stdin: str | bytes | None = None,
         env: Mapping[str, str] | None = None,
         seconds: float = TIME_LIMIT_SECONDS,
+        memory_bytes: int | None = None,
     ) -> Run:
         """Run ``git hotfix`` as ``processes.run`` would; a run that takes longer than ``seconds`` fails the test.
 
         The exit code is the negative number of the signal that ended the run, as where git is ended with it.
         """
-        # git puts its own folder in front of PATH for the commands it starts (git-rev-parse(1) --exec-path)
-        path = os.pathsep.join((_exec_path(), (env or {}).get("PATH", os.environ["PATH"])))
-        env = {**(env or {}), "PATH": path}
-        return self.run(*arguments, directory=directory, stdin=stdin, env=env, seconds=seconds)
+        return self.run(
+            *arguments,
+            directory=directory,
+            stdin=stdin,
+            env=_as_git_sets(env),
+            seconds=seconds,
+            memory_bytes=memory_bytes,
+        )
+
+    def on_terminal(self, *arguments: str, directory: Path, env: Mapping[str, str], terminal: int) -> int:
+        """Begin a run on a terminal, given by the descriptor of the program's side.
+
+        Gives the descriptor of a pipe that gets the run's exit code.
+        """
+        read, write = os.pipe()
+        streams = [terminal, terminal, terminal, write]
+        self._begin(arguments, directory, _as_git_sets(env), streams, on_a_terminal=True)
+        os.close(write)
+        return read
 
     def run(
         self,
@@ -86,6 +103,7 @@ class Preloaded:
         stdin: str | bytes | None = None,
         env: Mapping[str, str] | None = None,
         seconds: float = TIME_LIMIT_SECONDS,
+        memory_bytes: int | None = None,
         before_change: Callable[[Change], None] | None = None,
     ) -> Run:
         """Run ``git-hotfix`` itself, without git.
@@ -101,6 +119,9 @@ class Preloaded:
             with watching, theirs:
                 watched = [theirs.fileno()] if before_change else []
                 process = self._begin(arguments, directory, env or {}, [*streams, *watched])
+                if memory_bytes is not None:
+                    with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+                        resource.prlimit(process, resource.RLIMIT_AS, (memory_bytes, memory_bytes))
                 theirs.close()
                 if before_change is not None:
                     _watch(watching, self._connection, before_change)
@@ -118,13 +139,20 @@ class Preloaded:
             return Run(code, _read(out), _read(err))
 
     def _begin(
-        self, arguments: tuple[str, ...], directory: Path, env: Mapping[str, str], descriptors: list[int]
+        self,
+        arguments: tuple[str, ...],
+        directory: Path,
+        env: Mapping[str, str],
+        descriptors: list[int],
+        *,
+        on_a_terminal: bool = False,
     ) -> int:
         """Ask for a run and give its process id."""
         environment = {**os.environ, **env}
         program = shutil.which("git-hotfix", path=environment["PATH"])
         words = (program, *arguments)
-        request = json.dumps({"words": words, "directory": str(directory), "environment": environment}).encode()
+        said = {"words": words, "directory": str(directory), "environment": environment, "on_a_terminal": on_a_terminal}
+        request = json.dumps(said).encode()
         socket.send_fds(self._connection, [len(request).to_bytes(LENGTH_BYTES)], descriptors)
         self._connection.sendall(request)
         return self._number()
@@ -166,6 +194,11 @@ def preloaded() -> Preloaded:
     server = Preloaded()
     atexit.register(server.close)
     return server
+
+
+def _as_git_sets(env: Mapping[str, str] | None) -> dict[str, str]:
+    """Return an environment as the commands that git starts see it: with git's own folder first (--exec-path)."""
+    return {**(env or {}), "PATH": os.pathsep.join((_exec_path(), (env or {}).get("PATH", os.environ["PATH"])))}
 
 
 @functools.cache
