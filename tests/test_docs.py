@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shutil
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
 import click
 import pytest
@@ -31,7 +29,6 @@ from tests.support.source import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import ModuleType
 
 README = (ROOT / "README.md").read_text("utf-8")
 MANUAL = (ROOT / "man/git-hotfix.1").read_text("utf-8")
@@ -95,16 +92,6 @@ def command_of(name: str) -> click.Command:
 
 
 @cache
-def picture_maker() -> ModuleType:
-    """Load ``docs/make_picture.py``, which is no module of the package."""
-    spec = importlib.util.spec_from_file_location("make_picture", ROOT / "docs/make_picture.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 # Commands and options.
 
 
@@ -310,26 +297,6 @@ PUBLIC_HOSTS = {
     "towncrier.readthedocs.io",
     "www.w3.org",
 }
-
-
-def test_picture_shows_what_the_demo_prints() -> None:
-    """``python docs/make_picture.py`` draws it again; names of objects, times and the graph differ each time."""
-    maker = picture_maker()
-    drawn = ET.fromstring((ROOT / "docs/demo.svg").read_text("utf-8"))  # noqa: S314  # our own file
-    shown = ["".join(text.itertext()) for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    printed = [maker.without_colors(line) for line in maker.chosen(maker.run_demo())]
-    assert _steady(shown) == _steady([line for line in printed if line])
-
-
-def _steady(lines: list[str]) -> list[str]:
-    """Return the lines before the graph, without what differs from run to run."""
-    graph = next(at for at, line in enumerate(lines) if line.startswith("$ git log"))
-    text = "\n".join(lines[: graph + 1])
-    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:+-]+", "TIME", text)
-    text = re.sub(r"\b\d{4}-?\d\d-?\d\d\b", "DAY", text)
-    text = re.sub(r"DAY-\d{4}\b", "DAY-TIME", text)
-    text = re.sub(r"\b\d+ s\b", "SECONDS", text)
-    return re.sub(r"\b[0-9a-f]{12}\b", "OBJECT", text).split("\n")
 
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="needs the package 'mandoc'")

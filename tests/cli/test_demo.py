@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.support.lab import Clone
-from tests.support.processes import run
+from tests.support.picture import drawn, to_be_drawn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ def test_demo_plays_a_whole_hotfix_and_leaves_nothing(tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
 
-    answer = run("git", "hotfix", "demo", directory=tmp_path, env={"TMPDIR": str(temporary)})
+    answer = Clone(tmp_path).hotfix("demo", env={"TMPDIR": str(temporary)})
 
     assert (answer.code, answer.err) == (0, "")
     assert [line for line in answer.out.splitlines() if line.startswith("$ git")] == [
@@ -34,12 +34,12 @@ def test_demo_plays_a_whole_hotfix_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*")) == [temporary]
 
 
-def test_kept_demo_can_be_explored_and_nothing_is_overwritten(tmp_path: Path) -> None:
+def test_kept_demo_is_as_drawn_can_be_explored_and_nothing_is_overwritten(tmp_path: Path) -> None:
     kept = tmp_path / "deep" / "kept"
 
-    answer = run("git", "hotfix", "demo", "--keep", str(kept), directory=tmp_path)
+    answer = Clone(tmp_path).hotfix("demo", "--keep", str(kept), env={"TZ": "UTC"}, check=0)
 
-    assert answer.code == 0
+    assert drawn() == to_be_drawn(answer.out.replace(str(kept), "/tmp/demo").splitlines())  # noqa: S108  # as it is drawn
     assert answer.out.endswith(f"It is all in '{kept}': shop is the clone, origin.git the server.\n")
     shop = Clone(kept / "shop")
     assert shop.git("branch", "--list", "hotfix/*") == ""
@@ -47,6 +47,6 @@ def test_kept_demo_can_be_explored_and_nothing_is_overwritten(tmp_path: Path) ->
     # the clone is usable: it knows who commits there
     listed = shop.hotfix("list", check=0)
     assert listed.out.startswith("past  ")
-    again = run("git", "hotfix", "demo", "--keep", str(kept), directory=tmp_path)
+    again = Clone(tmp_path).hotfix("demo", "--keep", str(kept))
     assert (again.code, again.out) == (1, "")
     assert again.err == f"error: '{kept}' is not empty.\nhint:  git hotfix demo --keep NEW-FOLDER\n"

@@ -33,7 +33,7 @@ def run(
         base="main",
         extra=extra,
         directory=directory,
-        environment={"PATH": os.environ["PATH"]},
+        environment={"PATH": os.environ["PATH"], "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         on_output=heard.extend,
         log=directory / "log",
         none_pattern=none_pattern,

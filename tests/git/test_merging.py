@@ -151,7 +151,7 @@ def test_file_added_to_a_folder_that_ours_renamed_is_left_to_git(alice: Clone) -
 
 def test_random_histories_merge_and_pick_as_git_does(alice: Clone) -> None:
     """Three related trees: the change of one is merged into, and picked onto, the other."""
-    cases = [random_case(random.Random(seed), small=seed % 2 == 0) for seed in range(170)]  # noqa: S311  # repeatable, not secret
+    cases = [random_case(random.Random(seed), small=seed % 2 == 0) for seed in range(90)]  # noqa: S311  # repeatable, not secret
     repo = opened(alice)
     verdicts = {"clean": 0, "conflict": 0, "grafted": 0}
     for number, (base, ours, theirs) in enumerate(write_cases(alice, cases)):
@@ -164,12 +164,12 @@ def test_random_histories_merge_and_pick_as_git_does(alice: Clone) -> None:
             assert outcome(merge_commits(repo, ours, theirs)) == merged, f"seed {number}"
         verdicts["clean" if by_git else "conflict"] += 1
         verdicts["grafted"] += grafted(repo, *three) is not None
-    assert min(verdicts.values()) > 30, verdicts
+    assert min(verdicts.values()) > 15, verdicts
 
 
 def test_random_small_changes_are_grafted_as_git_merges(alice: Clone) -> None:
     """Changes and additions on one side, so that most are certain: never another tree than git's."""
-    cases = [random_case(random.Random(seed), small=True) for seed in range(1000, 1500)]  # noqa: S311
+    cases = [random_case(random.Random(seed), small=True) for seed in range(1000, 1250)]  # noqa: S311
     repo = opened(alice)
     count = 0
     for number, (base, ours, theirs) in enumerate(write_cases(alice, cases)):
@@ -177,7 +177,7 @@ def test_random_small_changes_are_grafted_as_git_merges(alice: Clone) -> None:
         if tree is not None:
             count += 1
             assert Merged(tree) == merge_commits(repo, ours, theirs), f"seed {1000 + number}"
-    assert count > 200
+    assert count > 100
 
 
 def grafted(repo: Repository, base: Oid, ours: Oid, theirs: Oid) -> Oid | None:

@@ -33,7 +33,7 @@ class Source:
 
     @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text, self.path)
+        return _parsed(self.text, self.path)
 
     @property
     def part(self) -> str:
@@ -67,6 +67,11 @@ class Source:
             pieces = [*names, found.name]
             taken = pieces[len(names)] if len(names) >= 2 else ""
             yield pieces[0], pieces[1] if len(pieces) > 1 else "", taken, found.line
+
+
+@cache
+def _parsed(text: str, path: str) -> ast.Module:
+    return ast.parse(text, path)
 
 
 @cache
