@@ -39,7 +39,7 @@ def test_kept_demo_is_as_drawn_can_be_explored_and_nothing_is_overwritten(tmp_pa
 
     answer = Clone(tmp_path).hotfix("demo", "--keep", str(kept), env={"TZ": "UTC"}, check=0)
 
-    assert drawn() == to_be_drawn(answer.out.replace(str(kept), "/tmp/demo").splitlines())  # noqa: S108  # as it is drawn
+    assert drawn() == to_be_drawn(answer.out.replace(str(kept), "/tmp/demo").splitlines())
     assert answer.out.endswith(f"It is all in '{kept}': shop is the clone, origin.git the server.\n")
     shop = Clone(kept / "shop")
     assert shop.git("branch", "--list", "hotfix/*") == ""

@@ -98,6 +98,7 @@ def test_after_the_record_it_is_queued_written_once_and_people_may_change_it(tmp
     # bob, who has no memory of it, lists it, and says on develop that somebody does it
     edited = stage.on_server("develop").replace("| rfc |  | audit |", "| rfc | Bob | audit |")
     stage.bob_pushes("develop", "Bob does it", {stage.report: edited})
+    stage.bob.git("fetch", "-q")
     assert hotfix_inside(stage.bob, "followup", check=0).out == listed.replace("  -  ", "  Bob  ")
     alice.git("fetch", "-q")
     hotfix_inside(alice, "cleanup", "auth", check=0)
