@@ -11,14 +11,7 @@ from msgspec import Struct, field, to_builtins
 from msgspec.structs import replace
 
 from git_hotfix.cli.json_object import answer_of
-from git_hotfix.cli.terminal import (
-    pass_on,
-    plain_line,
-    print_answer,
-    print_json,
-    print_line,
-    print_table,
-)
+from git_hotfix.cli.terminal import pass_on, plain_line, print_answer, print_json, print_line, print_table
 from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 

@@ -12,15 +12,7 @@ from git_hotfix.record.entry_style import cell_edges, columns_of
 from git_hotfix.record.headings import Column, Part, column_of, is_named
 from git_hotfix.record.markdown import has_name, names_hotfix
 from git_hotfix.record.markdown_reader import Unclear, read_document
-from git_hotfix.record.splice import (
-    AlreadyThere,
-    Edit,
-    Inserted,
-    edit_or_leave,
-    entries,
-    put_entry,
-    says,
-)
+from git_hotfix.record.splice import AlreadyThere, Edit, Inserted, edit_or_leave, entries, put_entry, says
 from git_hotfix.record.words import every_language, words_in, words_like
 
 if TYPE_CHECKING:

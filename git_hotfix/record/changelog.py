@@ -12,15 +12,7 @@ from git_hotfix.record.headings import Column, kind_of
 from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_line, shown
 from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
 from git_hotfix.record.outline import section_of
-from git_hotfix.record.splice import (
-    Edit,
-    Inserted,
-    LeftAlone,
-    edit_or_leave,
-    entries,
-    put_entry,
-    says,
-)
+from git_hotfix.record.splice import Edit, Inserted, LeftAlone, edit_or_leave, entries, put_entry, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
