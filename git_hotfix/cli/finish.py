@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.options import REASON, acting, conflict_options, misused, no_verify, once, sign, trust_config, yes
+from git_hotfix.cli.options import REASON, acting, conflict_options, no_verify, once, sign, trust_config, yes
 from git_hotfix.cli.session import find, looking, open_run, request_of, run_command
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
@@ -51,8 +51,6 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
 
     Interrupted, refused or half done by a colleague: the same command goes on from what the server has.
     """
-    if continues and abort:
-        raise misused("--continue and --abort exclude each other.", "finish", "--continue")
     run = looking(context, open_run(context, without_settings=True), must_answer=True)
     found = find(context, run)
     if abort:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
+from functools import partial, reduce, wraps
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -256,9 +256,14 @@ def conflict_options(given_up: str) -> Callable[[Any], Any]:
     )
 
     def add(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
+        @wraps(function)
+        def either(context: click.Context, *arguments: Any, continues: bool, abort: bool, **others: Any) -> int:
+            if continues and abort:
+                raise misused("--continue and --abort exclude each other.", context.info_name, "--continue")
+            result: int = function(context, *arguments, continues=continues, abort=abort, **others)
+            return result
+
+        return reduce(lambda made, option: option(made), reversed(options), either)
 
     return add
 

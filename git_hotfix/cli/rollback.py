@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from git_hotfix.cli.options import REASON, acting, conflict_options, misused, no_verify, sign, trust_config, yes
+from git_hotfix.cli.options import REASON, acting, conflict_options, no_verify, sign, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, request_of, run_command
 from git_hotfix.errors import command, refused
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
@@ -36,8 +36,6 @@ def rollback(context: click.Context, *, hotfix: str | None, continues: bool, abo
 
     Without a name: the newest published one, which is asked about. No tests, no clean tree and no branch are needed.
     """
-    if continues and abort:
-        raise misused("--continue and --abort exclude each other.", "rollback", "--continue")
     run = looking(context, open_run(context, without_settings=True), must_answer=True)
     found = run.find(hotfix) if hotfix is not None else None
     if continues or abort:

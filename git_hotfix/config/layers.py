@@ -181,7 +181,7 @@ def _typed(key: Key, value: object) -> object:
         case Kind.SWITCH if isinstance(value, bool):
             return value
         case Kind.NUMBER if isinstance(value, int) and not isinstance(value, bool):
-            return _checked(key, value)
+            return key.check(value)
         case Kind.TEXT if isinstance(value, str):
             return _text(key, value)
         case Kind.TEXTS if _is_texts(value):
@@ -199,13 +199,13 @@ def _text(key: Key, value: str) -> str | None:
         raise ValueError("must not be empty")
     if key.choices and value not in key.choices:
         raise ValueError(f"must be {_expected(key)}, not '{value}'")
-    return str(_checked(key, checks.text(value)))
+    return str(key.check(checks.text(value)))
 
 
 def _texts(key: Key, values: Any) -> tuple[str, ...]:
     if any(not value.strip() for value in values):
         raise ValueError("must not contain an empty text")
-    return tuple(str(_checked(key, checks.text(value))) for value in values)
+    return tuple(str(key.check(checks.text(value))) for value in values)
 
 
 def _paths(key: Key, glob: str, paths: object) -> tuple[str, ...]:
@@ -217,10 +217,6 @@ def _paths(key: Key, glob: str, paths: object) -> tuple[str, ...]:
 
 def _is_texts(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
-
-
-def _checked(key: Key, value: Any) -> Any:
-    return value if key.check is None else key.check(value)
 
 
 def _expected(key: Key) -> str:

@@ -35,7 +35,7 @@ class Key(Struct, frozen=True):
     doc: str
     choices: tuple[str, ...]
     is_optional: bool
-    check: Check | None
+    check: Check
 
     @property
     def dotted(self) -> str:
@@ -58,18 +58,14 @@ def all_keys() -> dict[str, Key]:
         for name, hint in get_type_hints(type(values), include_extras=True).items():
             annotation, doc, *checks = get_args(hint)
             kind, choices = _kind(annotation)
-            key = Key(
-                section=section,
-                name=name,
-                kind=kind,
-                default=getattr(values, name),
-                doc=doc,
-                choices=choices,
-                is_optional=NoneType in get_args(annotation),
-                check=next(iter(checks), None),
-            )
+            check, is_optional = next(iter(checks), _as_it_is), NoneType in get_args(annotation)
+            key = Key(section, name, kind, getattr(values, name), doc, choices, is_optional, check)
             keys[key.dotted] = key
     return keys
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _kind(hint: Any) -> tuple[Kind, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from git_hotfix.errors import command, refused
 from git_hotfix.git import trees
-from git_hotfix.record.timeline import add_row, row_in, rows_alone
+from git_hotfix.record.timeline import add_rows, row_in, rows_alone
 from git_hotfix.record.words import words_of
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def linked_reports(
 ) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
     """Return the new report with a row that names the old hotfix, and the ``old`` one with a row that names the new."""
     relands = row_in(words, at, "git-hotfix", lambda w: w.lands_again.format(hotfix=relanded.hotfix))
-    report = add_row(report, relands, words)
+    report = add_rows(report, (relands,), words)
     if old is None:
         return report, ()
     landed = row_in(words, at, "git-hotfix", lambda w: w.relanded.format(hotfix=hotfix))
-    return report, ((relanded.report_path, add_row(old, landed, words)),)
+    return report, ((relanded.report_path, add_rows(old, (landed,), words)),)
 
 
 def earlier_reports(facts: Facts, onto: Oid) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from git_hotfix.record.blocks import Table
-    from git_hotfix.record.words import FollowUpWords, Words
+    from git_hotfix.record.words import FollowUpWords
 
 BLOCK = "followups"
 
@@ -131,11 +131,6 @@ def finish_follow_up(content: bytes, follow_up_id: str, text: str, name: str = "
     cells[_COLUMNS - 1] = _words(content, table).is_done
     done = _Row(row_of(*cells), None)
     return _write(content, table, [done if row is found else row for row in rows])
-
-
-def empty_table(words: Words) -> str:
-    """Return the table of a new report."""
-    return "\n".join(head_of(words.followups.head))
 
 
 def _known(rows: Iterable[_Row]) -> tuple[FollowUp, ...]:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from git_hotfix.clock import rfc3339
 from git_hotfix.errors import Remedy, command, wrong_input
+from git_hotfix.limits import MOST_BYTES
 from git_hotfix.limits import read_json as json_in
 from git_hotfix.record.incident import KEYS, SCHEMA
 from git_hotfix.record.markdown import encodable
-from git_hotfix.record.markdown_reader import MOST_BYTES, Document, document_of
+from git_hotfix.record.markdown_reader import Document, document_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,6 +11,7 @@ import re
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from git_hotfix.limits import MOST_BYTES
 from git_hotfix.record.other_markup import as_markdown
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 LINE_END = rb"\r\n|\r|\n"
 """What ends a line of Markdown; U+2028, U+0085 and form feed, which ``splitlines`` knows, do not."""
-
-MOST_BYTES = 2_000_000
-"""A larger changelog, backlog or report is refused; parsing as much takes a second or two."""
 
 _NESTED = 20
 """How deep the parser reads lists and quotations in each other, each list counting twice."""

@@ -12,7 +12,6 @@ from msgspec.structs import asdict
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.record.blocks import head_of, replace_block, row_of
 from git_hotfix.record.followups import BLOCK as FOLLOW_UPS
-from git_hotfix.record.followups import empty_table
 from git_hotfix.record.frontmatter import json_value, read_entry, read_front_matter, read_json
 from git_hotfix.record.incident import KEYS, SCHEMA, DataAtRisk, Report
 from git_hotfix.record.markdown import inline
@@ -81,7 +80,7 @@ def render_new(report: Report, words: Words, own_template: tuple[str, str] | Non
     content = add_rows(content, _first_rows(report, words), words)
     content = replace_block(content, "resolution", words.not_resolved, words)
     content = replace_block(content, "verification", words.not_verified, words)
-    content = replace_block(content, FOLLOW_UPS, empty_table(words), words)
+    content = replace_block(content, FOLLOW_UPS, "\n".join(head_of(words.followups.head)), words)
     return RenderedReport(content, tuple(warnings))
 
 

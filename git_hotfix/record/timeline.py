@@ -60,11 +60,6 @@ def first_time(text: str) -> datetime | None:
     return _time_of(re.search(_TIME, text))
 
 
-def add_row(content: bytes, row: Row, words: Words) -> bytes:
-    """Add one row to the timeline of a report; the report stays as it is when the row is there already."""
-    return add_rows(content, (row,), words)
-
-
 def add_rows(content: bytes, rows: Iterable[Row], words: Words) -> bytes:
     """Add rows to the timeline of a report: the union with its own by time and event, sorted by time.
 

@@ -26,8 +26,7 @@ from git_hotfix.record.headings import Part
 from git_hotfix.record.markdown import one_line
 from git_hotfix.record.report import TYPED_TO
 from git_hotfix.record.report_edits import BESIDE, edit_report, follow_up_edit
-from git_hotfix.record.timeline import Row
-from git_hotfix.record.timeline import add_row as add_to_table
+from git_hotfix.record.timeline import Row, add_rows
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.place import tip_here
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
@@ -91,7 +90,7 @@ class AddRow(Step, frozen=True):
     def _written(self, facts: Facts, content: bytes) -> bytes:
         when = clock.from_rfc3339(self.when)
         if when is not None:
-            content = add_to_table(content, Row(when, self.event, self.source), words_of(facts.config))
+            content = add_rows(content, (Row(when, self.event, self.source),), words_of(facts.config))
         return set_values(content, {"mitigated_at": self.when}, facts.report_path) if self.mitigated else content
 
 

@@ -182,3 +182,10 @@ def test_schema_describes_the_object_and_needs_no_repository(tmp_path: Path) -> 
     described = json.loads(answer.out)["$defs"]["Answer"]
     assert described["required"] == KEYS
     assert {"plan", "hotfixes", "settings"} <= described["properties"].keys()
+
+
+@pytest.mark.parametrize("name", ["finish", "backport", "rollback"])
+def test_going_on_and_giving_up_exclude_each_other(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program([name, "--continue", "--abort"]) == 2
+    said = "error: --continue and --abort exclude each other.\nhint:  git hotfix {} --continue\n"
+    assert capsys.readouterr().err == said.format(name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.errors import HotfixError
+from git_hotfix.limits import MOST_BYTES
 from git_hotfix.memory import Waiver
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
 from git_hotfix.record.blocks import read_block, replace_block
@@ -16,7 +17,7 @@ from git_hotfix.record.followups import follow_ups_of
 from git_hotfix.record.frontmatter import MOST_LINES, id_in, set_values
 from git_hotfix.record.headings import kind_of
 from git_hotfix.record.manual_entry import readd_text
-from git_hotfix.record.markdown_reader import MOST_BYTES, Document
+from git_hotfix.record.markdown_reader import Document
 from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
 from git_hotfix.record.retrospective import read_answers

@@ -12,6 +12,7 @@ from git_hotfix.record.markdown_reader import (
     Document,
     Heading,
     Unclear,
+    document_of,
     read_document,
 )
 from git_hotfix.record.report import render_new
@@ -87,3 +88,9 @@ def test_report_needs_no_parser_and_one_language_is_read_for_its_words() -> None
     )
     answer = run(sys.executable, "-c", code, directory=ROOT, stdin=render_new(NEW, EN).content)
     assert (answer.code, answer.out, answer.err) == (0, "1\nFalse\n", "")
+
+
+def test_the_same_bytes_are_parsed_once() -> None:
+    raw = b"# Changelog\n\n- one\n"
+    assert read_document(raw) is read_document(bytes(bytearray(raw)))
+    assert document_of(raw) is read_document(raw)

@@ -9,7 +9,7 @@ from git_hotfix.record.blocks import read_block
 from git_hotfix.record.incident import Resolution, Status
 from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
-from git_hotfix.record.timeline import Row, add_row
+from git_hotfix.record.timeline import Row, add_rows
 from tests.record.reports import COMMIT, EN, MERGE, NAME, NEW, RESOLVED, at
 
 REPORT = render_new(NEW, EN).content
@@ -100,7 +100,7 @@ def test_cancelled_hotfix_published_nothing() -> None:
 
 
 def test_notes_and_rows_of_people_stay_in_the_timeline() -> None:
-    noted = add_row(REPORT, Row(at(2, 35), "Restarted the workers", "Kim"), EN)
+    noted = add_rows(REPORT, (Row(at(2, 35), "Restarted the workers", "Kim"),), EN)
     assert "| 2026-01-17 02:35:00 +09:00 | Restarted the workers | Kim |" in block(
         resolve_report(noted, NAME, RESOLVED, EN), "timeline"
     )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_hotfix.record.blocks import read_block, replace_block
-from git_hotfix.record.timeline import Row, add_row, add_rows, rows_alone
+from git_hotfix.record.timeline import Row, add_rows, rows_alone
 from tests.record.reports import EN, at
 
 HEAD = "| time | event | source |\n| --- | --- | --- |"
@@ -41,8 +41,8 @@ def test_rows_are_sorted_by_time_across_offsets() -> None:
 
 
 def test_same_time_and_event_is_one_row() -> None:
-    content = add_row(b"", Row(at(2, 10), "restarted", "kim"), EN)
-    assert add_row(content, Row(at(2, 10).astimezone(UTC), "restarted", "lee"), EN) == content
+    content = add_rows(b"", (Row(at(2, 10), "restarted", "kim"),), EN)
+    assert add_rows(content, (Row(at(2, 10).astimezone(UTC), "restarted", "lee"),), EN) == content
 
 
 def test_rows_that_people_typed_stay_in_their_place() -> None:
@@ -61,7 +61,7 @@ def test_rows_that_people_typed_stay_in_their_place() -> None:
 
 def test_bytes_that_are_no_utf8_stay_in_a_typed_row() -> None:
     content = b"<!-- git-hotfix:timeline -->\n| x | \xff | y |\n<!-- /git-hotfix:timeline -->\n"
-    assert b"| x | \xff | y |\n" in add_row(content, Row(at(2, 10), "e", "s"), EN)
+    assert b"| x | \xff | y |\n" in add_rows(content, (Row(at(2, 10), "e", "s"),), EN)
 
 
 @given(ROWS, ROWS)
@@ -77,7 +77,7 @@ def test_adding_rows_in_one_or_two_steps_is_the_same_and_repeating_changes_nothi
 
 def test_event_with_pipes_line_ends_and_sentinels_is_one_cell() -> None:
     event = "a | b\n<!-- /git-hotfix:timeline -->\n```\n| c |"
-    content = add_row(b"", Row(at(2, 10), event, "kim\\"), EN)
+    content = add_rows(b"", (Row(at(2, 10), event, "kim\\"),), EN)
     assert table(content) == (
         f"{HEAD}\n| 2026-01-17 02:10:00 +09:00 | "
         "a \\| b &lt;!-- /git-hotfix:timeline --> \\`\\`\\` \\| c \\| | kim\\\\ |"
@@ -85,10 +85,10 @@ def test_event_with_pipes_line_ends_and_sentinels_is_one_cell() -> None:
 
 
 def test_rows_alone_go_into_another_version_and_anything_else_does_not() -> None:
-    before = add_row(b"# Report\n", Row(at(2, 10), "declared", "kim"), EN)
-    after = add_row(before, Row(at(4, 0), "landed again", "git-hotfix"), EN)
-    onto = add_row(before.replace(b"# Report", b"# Renamed"), Row(at(3, 0), "rolled back", "git"), EN)
-    expected = add_row(onto, Row(at(4, 0), "landed again", "git-hotfix"), EN)
+    before = add_rows(b"# Report\n", (Row(at(2, 10), "declared", "kim"),), EN)
+    after = add_rows(before, (Row(at(4, 0), "landed again", "git-hotfix"),), EN)
+    onto = add_rows(before.replace(b"# Report", b"# Renamed"), (Row(at(3, 0), "rolled back", "git"),), EN)
+    expected = add_rows(onto, (Row(at(4, 0), "landed again", "git-hotfix"),), EN)
     assert rows_alone(before, after, onto, EN) == expected
     assert rows_alone(before, after, expected, EN) == expected
     assert rows_alone(before, after.replace(b"# Report", b"# Other"), onto, EN) is None
