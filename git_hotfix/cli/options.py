@@ -136,14 +136,14 @@ class Group(click.Group):
 
         Nothing that publishes, deletes or takes back is ever offered.
         """
-        from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
-
         name, *rest = args
         if name in COMMANDS or name.startswith("-"):
             return super().resolve_command(ctx, args)
         if name in _FOREIGN:
             meaning, words = _FOREIGN[name]
             raise wrong_input("usage", f"There is no command '{name}': {meaning}.", command("git", "hotfix", *words))
+        from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
+
         near = next(iter(get_close_matches(name, COMMANDS, 1)), None)
         if near is None:
             return super().resolve_command(ctx, args)
