@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from git_hotfix.record.backlog_items import find_day, find_span
-from git_hotfix.record.entry_style import item_style, nearest_style, rows_of
+from git_hotfix.record.entry_style import item_style, nearest_style
 from git_hotfix.record.headings import Part, is_named, kind_of
 from git_hotfix.record.markdown_reader import Unclear
 from git_hotfix.record.outline import Outline, Section, section_of
@@ -68,7 +68,7 @@ def done_place(log: Backlog, section: Section, day: date) -> Place:
         return done_place(log, _fitting_part(section), day)
     if section.tables:
         table = section.tables[0]
-        return log.beside(section, table, is_first=_is_newest_first(rows_of(table)))
+        return log.beside(section, table, is_first=_is_newest_first(table.rows[1:]))
     if section.lists:
         is_first = _is_newest_first(_items(section))
         block = section.lists[0 if is_first else -1]

@@ -47,25 +47,18 @@ def read_text(look: Look, path: str) -> str | None:
     return None if content is None or len(content) > MOST_BYTES else content.decode("utf-8-sig", errors="replace")
 
 
-def read_json(look: Look, path: str) -> Mapping[str, Any]:
-    """Return a JSON object; an empty one where there is none that can be read."""
+def read_table(look: Look, path: str) -> Mapping[str, Any]:
+    """Return what a file of JSON or TOML says; nothing where there is none that can be read."""
+    text = read_text(look, path) or ""
     try:
-        return mapping(json_in(read_text(look, path) or ""))
-    except ValueError:
-        return {}
-
-
-def read_toml(look: Look, path: str) -> Mapping[str, Any]:
-    """Return a TOML file; an empty one where there is none that can be read."""
-    try:
-        return parse_toml((read_text(look, path) or "").encode(), path)
-    except HotfixError:
+        return mapping(json_in(text) if path.endswith(".json") else parse_toml(text.encode(), path))
+    except (ValueError, HotfixError):
         return {}
 
 
 def tool_table(look: Look, tool: str, *paths: str) -> Mapping[str, Any] | None:
     """Return ``[tool.NAME]`` of the first of these TOML files that has it; None: none of them has."""
-    tables = (mapping(read_toml(look, path).get("tool")) for path in paths)
+    tables = (mapping(read_table(look, path).get("tool")) for path in paths)
     return next((mapping(table[tool]) for table in tables if tool in table), None)
 
 
@@ -94,11 +87,11 @@ def mappings(value: object) -> list[Mapping[str, Any]]:
 
 def generator(look: Look) -> str | None:
     """Name the tool that generates the changelog; None: there is none that is known."""
-    pyproject, cargo = (read_toml(look, name) for name in ("pyproject.toml", "Cargo.toml"))
+    pyproject, cargo = (read_table(look, name) for name in ("pyproject.toml", "Cargo.toml"))
     owners = (mapping(mapping(cargo.get(name)).get("metadata")) for name in ("package", "workspace"))
-    package = read_json(look, "package.json")
+    package = read_table(look, "package.json")
     used = {*mapping(package.get("devDependencies")), *mapping(package.get("dependencies"))}
-    lerna = mapping(mapping(read_json(look, "lerna.json").get("command")).get("version"))
+    lerna = mapping(mapping(read_table(look, "lerna.json").get("command")).get("version"))
     releases = (*(read_text(look, name) or "" for name in _RELEASERC), str(package.get("release")))
     found = (
         *(tool for tool, files in _FILES if any(look.read(name) is not None for name in files)),

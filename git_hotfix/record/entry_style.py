@@ -13,7 +13,7 @@ from git_hotfix.record.markdown import one_line
 from git_hotfix.record.markdown_reader import CELL_EDGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from git_hotfix.record.headings import Column
     from git_hotfix.record.markdown_reader import Block, Document
@@ -125,7 +125,7 @@ class RowStyle(NamedTuple):
 
 def row_style(document: Document, table: Block, row: Block | None, of: Literal["backlog", "changelog"]) -> RowStyle:
     """Return the style of a table's rows after its newest one (None: it has none)."""
-    head = next(block for block in table.walk() if block.kind == "tr")
+    head = table.rows[0]
     names = tuple(cell.text for cell in head.children)
     cells = tuple(cell.text for cell in row.children) if row else ("",) * len(names)
     line = document.lines[(row or head).start]
@@ -149,13 +149,7 @@ def cell_edges(line: str) -> list[int]:
 def columns_of(document: Document, row: Block) -> tuple[str, ...]:
     """Return the names of the columns of the table that a row is in."""
     table = next(block for block in document.walk() if block.kind == "table" and row in block.walk())
-    head = next(block for block in table.walk() if block.kind == "tr")
-    return tuple(cell.text for cell in head.children)
-
-
-def rows_of(table: Block) -> Sequence[Block]:
-    """Return the rows of a table without its head."""
-    return [block for block in table.walk() if block.kind == "tr"][1:]
+    return tuple(cell.text for cell in table.rows[0].children)
 
 
 def _in_cell(text: str) -> str:

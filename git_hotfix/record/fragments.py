@@ -20,7 +20,7 @@ from git_hotfix.record.changelog_tools import (
     ini_section,
     mapping,
     mappings,
-    read_json,
+    read_table,
     read_text,
     tool_table,
 )
@@ -152,7 +152,7 @@ def _changesets(look: Look) -> Fragments | LeftAlone | None:
     """changesets: https://github.com/changesets/changesets, "Adding a changeset"; a workspace has to be asked for."""
     if look.read(".changeset/config.json") is None:
         return None
-    package = read_json(look, "package.json")
+    package = read_table(look, "package.json")
     name = package.get("name")
     if not isinstance(name, str) or "workspaces" in package or look.read("pnpm-workspace.yaml") is not None:
         return LeftAlone("A fragment of 'changesets' names the packages it is about, and here are several or none.")

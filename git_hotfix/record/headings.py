@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations
 from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -73,14 +73,9 @@ def _aliases() -> _Aliases:
 
 
 @cache
-def _kinds() -> Mapping[str, str]:
-    return {name: kind for kind, names in _aliases().kinds.items() for name in names}
-
-
-@cache
-def _columns(of: Literal["backlog", "changelog"]) -> Mapping[str, Column]:
-    columns = _aliases().backlog_columns if of == "backlog" else _aliases().changelog_columns
-    return {name: column for column, names in columns.items() for name in names}
+def _named(table: Literal["kinds", "backlog_columns", "changelog_columns"]) -> Mapping[str, Any]:
+    """Return a table of aliases the other way round: what each name means."""
+    return {name: meaning for meaning, names in getattr(_aliases(), table).items() for name in names}
 
 
 @cache
@@ -119,7 +114,7 @@ def _names_of(text: str) -> tuple[str, ...]:
 
 def kind_of(text: str) -> str | None:
     """Return the kind of change that a heading stands for (``Fixed`` for "🐛 Bug Fixes"), None: no kind."""
-    return next((kind for name in _names_of(text) if (kind := _kinds().get(name))), None)
+    return next((kind for name in _names_of(text) if (kind := _named("kinds").get(name))), None)
 
 
 def is_named(text: str, *parts: Part) -> bool:
@@ -137,7 +132,7 @@ def is_closed(state: str) -> bool:
 
 def column_of(title: str, of: Literal["backlog", "changelog"]) -> Column | None:
     """Return what a column is for in a table of a backlog or of a changelog; None: not known."""
-    columns = _columns(of)
+    columns = _named("backlog_columns" if of == "backlog" else "changelog_columns")
     return next((columns[name] for name in (*_names_of(title), title.strip().casefold()) if name in columns), None)
 
 

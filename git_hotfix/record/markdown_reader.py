@@ -56,6 +56,11 @@ class Block(NamedTuple):
     number: str
     children: tuple[Block, ...]
 
+    @property
+    def rows(self) -> list[Block]:
+        """The rows of a table, its head first."""
+        return [block for block in self.walk() if block.kind == "tr"]
+
     def walk(self) -> Iterator[Block]:
         """Return the block and everything in it, in the order of the file."""
         yield self

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from git_hotfix.record.entry_style import LISTS, ItemStyle, item_style, row_style, rows_of
+from git_hotfix.record.entry_style import LISTS, ItemStyle, item_style, row_style
 from git_hotfix.record.splice import Place
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Outline:
         """Return the place of an entry in a list or table of a section: behind its last one, or above its first."""
         at = 0 if is_first else -1
         if block.kind == "table":
-            row = next(iter(rows_of(block)[at:][:1]), None)
+            row = next(iter(block.rows[1:][at:][:1]), None)
             line = row.start if is_first and row else block.end
             return Place(line, row_style(self.document, block, row, self.of), section.heading.text)
         item = block.children[at]

@@ -12,7 +12,7 @@ from git_hotfix.memory import Waiver
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
 from git_hotfix.record.blocks import read_block, replace_block
 from git_hotfix.record.changelog import add_entry, remove_entry
-from git_hotfix.record.changelog_tools import Look, read_json, read_text, read_toml
+from git_hotfix.record.changelog_tools import Look, read_table, read_text
 from git_hotfix.record.followups import follow_ups_of
 from git_hotfix.record.frontmatter import MOST_LINES, id_in, set_values
 from git_hotfix.record.headings import kind_of
@@ -126,7 +126,7 @@ def test_table_of_many_follow_ups_is_read() -> None:
 def test_settings_that_are_too_large_count_as_none() -> None:
     look = Look(lambda _: b" " * 1_000_001, lambda _: ())
     assert read_text(look, "x") is None
-    assert read_toml(look, "x") == read_json(look, "x") == {}
+    assert read_table(look, "x.toml") == read_table(look, "x.json") == {}
 
 
 def test_long_heading_is_no_name() -> None:
