@@ -268,7 +268,7 @@ def conflict_options(given_up: str) -> Callable[[Any], Any]:
     return add
 
 
-sign = click.option("-s", "--sign", is_flag=True, help="Sign commits and tag (commit.gpgSign does it too).")
+sign = click.option("-s", "--sign", is_flag=True, help="Sign commits, and the tag if there is one (or commit.gpgSign).")
 no_verify = click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")
 trust_config = once(
