@@ -234,23 +234,24 @@ class Fix(Struct, frozen=True):
 class Publication(Struct, frozen=True):
     """A round of a hotfix that is in its base: ``merge`` brought ``tip``; ``fork`` is where the two had parted.
 
-    ``merge`` equals ``tip`` where the base was fast-forwarded to it. ``tag`` is the hotfix tag on the merge, if any;
-    ``other_tags`` are those that were made with it (``tag.also``). One without an object is only named by the commit,
-    and the server shows no tags.
+    ``merge`` equals ``tip`` where the base was fast-forwarded to it. ``tags`` are those made with it, the hotfix tag
+    first; one without an object is only named by the commit, and the server shows no tags.
     """
 
     merge: Oid
     tip: Oid
     fork: Oid
-    tag: str | None = None
-    tag_oid: Oid | None = None
+    tags: tuple[tuple[str, Oid | None], ...] = ()
     rollback: Oid | None = None
-    """The commit on the base that took this publication back, and its tag."""
-    rollback_tag: str | None = None
-    rollback_tag_oid: Oid | None = None
-    other_tags: tuple[tuple[str, Oid | None], ...] = ()
+    """The commit on the base that took this publication back, and its tags."""
+    rollback_tags: tuple[tuple[str, Oid | None], ...] = ()
 
     @property
-    def tags(self) -> tuple[str, ...]:
-        """The names of all its tags, the hotfix tag first."""
-        return (*((self.tag,) if self.tag is not None else ()), *(name for name, _ in self.other_tags))
+    def tag(self) -> str | None:
+        """The name of the hotfix tag."""
+        return self.tags[0][0] if self.tags else None
+
+    @property
+    def rollback_tag(self) -> str | None:
+        """The name of the tag on what took it back."""
+        return self.rollback_tags[0][0] if self.rollback_tags else None

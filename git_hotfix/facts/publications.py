@@ -132,22 +132,17 @@ def tags_on_publications(facts: Facts) -> tuple[str, ...]:
 
 def _publication(facts: Facts, own: Publication, rounds: tuple[Publication, ...], base_tip: Oid) -> Publication:
     """Return a round with its tags and what took it back."""
-    merge, tags = own.merge, _tags_on(facts, own.merge)
-    tag, tag_oid = tags[0] if tags else (None, None)
 
     def brought(message: str, _: Oid) -> tuple[Brought, ...]:
         meant = (each for each in reversed(rounds) if each.merge in message)
         return tuple(Brought(each.merge, *difference_brought(facts, each)) for each in meant)
 
-    rollback = undone_by(facts, facts.base, merge, base_tip, merge, brought)
-    found = replace(own, tag=tag, tag_oid=tag_oid, other_tags=tuple(tags[1:]))
-    if rollback is None:
-        return found
-    rollback_tag, rollback_tag_oid = next(iter(_tags_on(facts, rollback)), (None, None))
-    return replace(found, rollback=rollback, rollback_tag=rollback_tag, rollback_tag_oid=rollback_tag_oid)
+    rollback = undone_by(facts, facts.base, own.merge, base_tip, own.merge, brought)
+    tags, rollback_tags = (_tags_on(facts, each) if each is not None else () for each in (own.merge, rollback))
+    return replace(own, tags=tags, rollback=rollback, rollback_tags=rollback_tags)
 
 
-def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid | None]]:
+def _tags_on(facts: Facts, merge: Oid) -> tuple[tuple[str, Oid | None], ...]:
     """Return the hotfix's tags on a merge, the hotfix tag first: those it names, whatever else others put there.
 
     On a merge that names none (somebody else's), the one that is called as hotfix tags are comes first.
@@ -161,12 +156,11 @@ def _tags_on(facts: Facts, merge: Oid) -> list[tuple[str, Oid | None]]:
     said = history.trailers(facts.repository, merge)
     named = [tag_ref(name) for key, name in said if key == TAG and (key, name) != NO_TAG]
     if named and not ours and world.server is not None and not world.server.shows_tags:
-        return [(ref.removeprefix("refs/tags/"), None) for ref in named]  # nobody here can see whether it is there
-    if made := [ref for ref in named if ref in ours]:
-        return [(ref.removeprefix("refs/tags/"), tags[ref]) for ref in made]
+        return tuple((ref.removeprefix("refs/tags/"), None) for ref in named)  # nobody here can see what is there
     beginning = "refs/tags/" + facts.config.tag.format.partition("%")[0]
     ours.sort(key=lambda ref: (not ref.startswith(beginning), ref))
-    return [(ref.removeprefix("refs/tags/"), tags[ref]) for ref in ours]
+    made = [ref for ref in named if ref in ours] or ours
+    return tuple((ref.removeprefix("refs/tags/"), tags[ref]) for ref in made)
 
 
 def _is_ours(facts: Facts, oid: Oid) -> bool:
@@ -178,14 +172,9 @@ def fast_forwards(facts: Facts) -> tuple[Update, ...]:
     world = facts.world
     if not facts.publications:
         return ()
-    tags = [(each.tag, each.tag_oid) for each in facts.publications]
-    tags += [tag for each in facts.publications for tag in each.other_tags]
-    tags += [(each.rollback_tag, each.rollback_tag_oid) for each in facts.publications]
-    updates = [
-        Update(tag_ref(tag), None, oid)
-        for tag, oid in dict.fromkeys(tags)
-        if tag is not None and oid is not None and tag_ref(tag) not in world.local
-    ]
+    tags = dict.fromkeys(tag for each in facts.publications for tag in (*each.tags, *each.rollback_tags))
+    missing = ((tag_ref(name), oid) for name, oid in tags if tag_ref(name) not in world.local)
+    updates = [Update(ref, None, oid) for ref, oid in missing if oid is not None]
     arrived = [target.branch for target in facts.targets if target.verdict.is_there or target.verdict.is_refused]
     for branch in (facts.base, *arrived):
         local, there = world.local_tip(branch), world.tip(branch)

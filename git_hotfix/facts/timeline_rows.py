@@ -96,7 +96,8 @@ def _published(facts: Facts, last: Publication, words: Words) -> Iterator[Row]:
     if len(provenance.parents(facts.repository, last.merge)) > 1:
         merged_at = history.commit_time(facts.repository, last.merge)
         yield row_in(words, merged_at, "git", lambda w: w.merged.format(base=facts.base))
-    tagged_at = provenance.tag_time(facts.repository, last.tag_oid) if last.tag_oid else None
+    tag = last.tags[0][1] if last.tags else None
+    tagged_at = provenance.tag_time(facts.repository, tag) if tag is not None else None
     if tagged_at is not None:
         yield row_in(words, tagged_at, "git", lambda w: w.tagged.format(tag=last.tag))
     seen_at = clock.from_rfc3339(facts.memory.published_at.get(last.merge, ""))

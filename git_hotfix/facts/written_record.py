@@ -192,7 +192,7 @@ def resolution_of(facts: Facts) -> Resolution:
         status=_status(facts, resolved_at),
         base=facts.base,
         tag=last.tag,
-        other_tags=last.tags[1:],
+        other_tags=tuple(name for name, _ in last.tags[1:]),
         production_merge=last.merge,
         published_at=None if before is not None else published_at,
         fix_commits=commits,

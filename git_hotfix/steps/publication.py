@@ -190,7 +190,7 @@ def _published(run: Run) -> Done:
     if last.rollback is not None:
         run.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")
     else:
-        tags = f", tag {', '.join(last.tags)}" if last.tags and not facts.lacks_tag else ""
+        tags = f", tag {', '.join(name for name, _ in last.tags)}" if last.tags and not facts.lacks_tag else ""
         run.say(f"Published: {shown} is at {commit[:12]}{tags}.")
     return Done()
 

@@ -19,7 +19,7 @@ from git_hotfix.steps.edit_report import later_question
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publication import Wanted, publish
 from git_hotfix.steps.run_tests import RunTests
-from git_hotfix.steps.tags import UNSEEN, choose_tags
+from git_hotfix.steps.tags import choose_tags, shown_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ class Publish(Step, frozen=True):
         evidence = "; ".join((undone or f"{shown} {had} it{f', {seen}' if seen else ''}", *facts.claims))
         tag = Progress("tag", State.UNKNOWN, facts.memory.why_pending.get(last.merge, "the merge has no tag"))
         if last.tag is not None and not facts.lacks_tag:
-            tag = Progress("tag", State.DONE, f"{', '.join(last.tags)}{'' if last.tag_oid else UNSEEN}")
+            tag = Progress("tag", State.DONE, shown_tags(last.tags))
         return (
             Progress("merge", State.DONE, last.merge[:12]),
             tag,

@@ -17,7 +17,7 @@ from git_hotfix.memory import BACK, Conflict, PendingRollback
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Wanted, publish
-from git_hotfix.steps.tags import UNSEEN, rollback_tag
+from git_hotfix.steps.tags import rollback_tag, shown_tags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,11 +124,10 @@ class RollBack(Step, frozen=True):
         if not facts.is_rolled_back or last.rollback is None:
             return ()
         evidence = f"{shown} took it back by {last.rollback[:12]}"
-        if (why := facts.memory.why_pending.get(last.rollback)) and not last.rollback_tag_oid:
+        if (why := facts.memory.why_pending.get(last.rollback)) and not any(oid for _, oid in last.rollback_tags):
             return (Progress("rollback", State.UNKNOWN, f"{evidence}; {why}"),)
         if last.rollback_tag:
-            tag = f"{evidence}, {last.rollback_tag}{'' if last.rollback_tag_oid else UNSEEN}"
-            return (Progress("rollback", State.DONE, tag),)
+            return (Progress("rollback", State.DONE, f"{evidence}, {shown_tags(last.rollback_tags)}"),)
         return (Progress("rollback", State.NOT_DONE, f"{evidence}, not tagged yet", again_),)
 
     def perform(self, run: Run) -> Done:

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 
-UNSEEN = ", as its message says; no tag is to be seen on the server"
-"""What is known of a tag that a server hides from us (``hideRefs``)."""
-
+_UNSEEN = ", as its message says; no tag is to be seen on the server"
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")
 _FROM_MERGE = ("Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because")
 """The trailers of a merge that its tag has too, unless they contradict each other."""
@@ -92,6 +90,12 @@ class CompleteTag(Step, frozen=True):
         if attempt is not None:
             withdraw(run, attempt)
         return Done()
+
+
+def shown_tags(tags: Sequence[tuple[str, Oid | None]]) -> str:
+    """Return the names of tags, with all that is known of those that a server hides from us (``hideRefs``)."""
+    is_seen = all(oid is not None for _, oid in tags)
+    return ", ".join(name for name, _ in tags) + ("" if is_seen else _UNSEEN)
 
 
 def rollback_tag(facts: Facts) -> str:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
 
 NOW = NOON.isoformat()
-SECOND = replace(PUBLICATION, merge=oid("7"), tip=oid("8"), tag=None, tag_oid=None)
+SECOND = replace(PUBLICATION, merge=oid("7"), tip=oid("8"), tags=())
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def attempt(*tags: str, merge: Any = MERGE) -> Memory:
     return Memory(attempt=Attempt(MAIN, BASE_TIP, merge, TIP, tuple((each, TAG) for each in tags)))
 
 
-UNTAGGED = replace(PUBLICATION, tag=None, tag_oid=None)
+UNTAGGED = replace(PUBLICATION, tags=())
 NO_TAG = {"Hotfix-Tag": "none"}
 TAGGED = replace(world(), local={tag_ref("v1"): TAG})
 OTHERS_THERE = replace(TAGGED, server=Server({tag_ref("v0"): TAG}, {tag_ref("v0"): MERGE}))

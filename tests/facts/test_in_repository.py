@@ -157,7 +157,7 @@ def test_deployment_that_was_known_last_counts_whoever_records_last(alice: Clone
     theirs = Deployment(merge, state, None, ended and ended.isoformat(), None, told_at=told_at and told_at.isoformat())
     was: Any = "failed" if state == "succeeded" else "succeeded"
     seen = Deployment(merge, was, LATE.isoformat(), LATE.isoformat(), "make")
-    publications = (Publication(merge, merge, merge, None, None),)
+    publications = (Publication(merge, merge, merge),)
     other = facts(alice, publications=publications, recorded_deployment=None, memory=Memory(deployments=(theirs,)))
     ((key, value),) = deployment_trailers(other)
     alice.commit(f"Document\n\n{ID}\n{key}: {value}", {REPORT: "x\n"})

@@ -359,7 +359,7 @@ FINISH = f"git hotfix finish {HOTFIX}"
 STUCK = Memory(conflicts=(Conflict(MAIN, "/tmp", BASE_TIP, TIP, Method.MERGE, "as git"),))
 ONLY_HERE = Memory(attempt=Attempt(MAIN, BASE_TIP, MERGE, TIP, (), here=True))
 LACKING = ("publication", "not done", "'origin/main' does not have it", FINISH)
-UNTAGGED = replace(PUBLICATION, tag=None, tag_oid=None)
+UNTAGGED = replace(PUBLICATION, tags=())
 
 
 @pytest.mark.parametrize(

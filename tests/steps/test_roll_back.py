@@ -52,7 +52,7 @@ PATHS = ("src/login.py", "src/a b")
 STUCK: dict[str, Any] = {"rolled_back_on": lambda onto, _merges: StuckBack(onto, MERGE, oid("e"), PATHS)}
 UNDEPLOYED = Memory(pending_rollback=PendingRollback(None, deploy=False, targets=None))
 THERE = (target(DEVELOP, Verdict.PRESENT), target(LINE, Verdict.PENDING))
-SECOND = replace(PUBLICATION, merge=oid("c"), tag="hotfix-20260117-1300")
+SECOND = replace(PUBLICATION, merge=oid("c"), tags=(("hotfix-20260117-1300", None),))
 LAID_OUT = Memory(conflicts=(Conflict(MAIN, "/tmp/x", BASE_TIP, MERGE, Method.REVERT),))
 IN_FILES = "It conflicts with later commits on origin/main in {}: a person has to resolve that first."
 CONFLICT = IN_FILES.format("'src/login.py', 'src/a b'")
@@ -194,7 +194,7 @@ def test_questions_and_the_screen() -> None:
     refused = RollBack.due(given, RollbackRequest())
     assert isinstance(refused, Refusal)
     assert [each.field for each in refused.questions] == ["deploy", "confirmed"]
-    untagged = published(publications=(replace(PUBLICATION, tag=None),), **CLEAN)
+    untagged = published(publications=(replace(PUBLICATION, tags=()),), **CLEAN)
     asked = RollBack.due(untagged, on_terminal())
     assert isinstance(asked, Questions)
     assert asked.screen == (f"{HOTFIX}: auth", f"Published: {MERGE[:12]} on origin/main, tag none")
@@ -347,7 +347,7 @@ def test_when_the_teams_own_command_takes_production_back(given: Facts, expected
 
 
 AGAIN = f"git hotfix rollback {HOTFIX}"
-NOT_TAGGED = replace(TAKEN_BACK, rollback_tag=None, rollback_tag_oid=None)
+NOT_TAGGED = replace(TAKEN_BACK, rollback_tags=())
 
 
 @pytest.mark.parametrize(

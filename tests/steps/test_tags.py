@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
 
 OLD, NEW, ELSEWHERE = oid("a"), oid("b"), oid("c")
-UNTAGGED = replace(PUBLICATION, tag=None, tag_oid=None)
-NOT_TAGGED_BACK = replace(TAKEN_BACK, rollback_tag=None, rollback_tag_oid=None)
+UNTAGGED = replace(PUBLICATION, tags=())
+NOT_TAGGED_BACK = replace(TAKEN_BACK, rollback_tags=())
 
 
 @pytest.fixture(autouse=True)

@@ -58,9 +58,9 @@ FIX = Fix(
     has_merges=False,
     identity="the fix",
 )
-PUBLICATION = Publication(MERGE, TIP, FORK, "hotfix-20260117-1200", TAG)
+PUBLICATION = Publication(MERGE, TIP, FORK, (("hotfix-20260117-1200", TAG),))
 UNRESOLVED = Unresolved("is not resolved yet", ("src/login.py",))
-TAKEN_BACK = Publication(MERGE, TIP, FORK, "hotfix-20260117-1200", TAG, ROLLBACK, "hotfix-20260117-1200-rollback", TAG)
+TAKEN_BACK = Publication(MERGE, TIP, FORK, PUBLICATION.tags, ROLLBACK, (("hotfix-20260117-1200-rollback", TAG),))
 
 
 LOST = Problem("not-published", "It is no longer there.", command("git", "branch", "b", "22"), ExitCode.GAP)
