@@ -139,7 +139,8 @@ class Backport(Step, frozen=True):
             fates = pushed.known(command("git", "hotfix", "backport")).fates
         else:
             make(Pushed())
-        here = {ref: _advance(run, each) for ref, each in made.items() if ref not in fates}
+        only_here = {ref: each for ref, each in made.items() if ref not in fates and not _goes_to_server(run, each)}
+        here = {ref: _advance(run, each) for ref, each in only_here.items()}
         if here:
             run.look_here()
         run.look()
