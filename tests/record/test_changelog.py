@@ -290,6 +290,7 @@ def test_any_file_gets_the_entry_once_and_where_it_belongs_or_is_refused(
 
 @given(PARTS, st.integers(0, 25))
 @example(["### Fixed", "[1.0.0]: https://example.org"], 2)
+@example(["**Fixed**", "====="], 2)
 def test_taking_out_never_touches_what_people_wrote(parts: list[str], at: int) -> None:
     content = "\n".join([*parts[:at], f"- {TEXT}", *parts[at:]]).encode()
     after = remove_entry(content, ENTRY)
@@ -298,4 +299,4 @@ def test_taking_out_never_touches_what_people_wrote(parts: list[str], at: int) -
     assert remove_entry(after, ENTRY) is None
     lost, left = ({line.strip() for line in each.decode().split("\n")} for each in (content, after))
     lost -= left  # a line of nothing but a line separator (U+2028) goes with the item that it continues
-    assert all(not line or TEXT in line or kind_of(line.lstrip("# ")) for line in lost), lost
+    assert all(not line.strip("=-") or TEXT in line or kind_of(line.strip("#* ")) for line in lost), lost
