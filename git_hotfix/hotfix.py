@@ -227,7 +227,6 @@ class Fix(Struct, frozen=True):
     paths: tuple[str, ...]
     added_lines: int
     deleted_lines: int
-    has_merges: bool
     identity: str
 
 

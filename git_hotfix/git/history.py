@@ -99,7 +99,6 @@ def _fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
         paths=trees.changed_paths(repo, before, after),
         added_lines=added,
         deleted_lines=deleted,
-        has_merges=any(len(parents) > 1 for _, parents in commits),
         identity=after,
     )
 

@@ -125,7 +125,6 @@ def test_fix_is_its_commits_without_merges_records_and_empty_ones(alice: Clone) 
         paths=("a", "b", "new name", "old name"),
         added_lines=2,
         deleted_lines=1,
-        has_merges=False,
         identity=tree,
     )
     assert not has_merges(repo, fork, tip)

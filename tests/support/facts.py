@@ -55,7 +55,6 @@ FIX = Fix(
     paths=("src/login.py",),
     added_lines=1,
     deleted_lines=1,
-    has_merges=False,
     identity="the fix",
 )
 PUBLICATION = Publication(MERGE, TIP, FORK, (("hotfix-20260117-1200", TAG),))
