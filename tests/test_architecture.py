@@ -37,15 +37,15 @@ GROUND = LAYERS[0]
 
 MOVES = {
     "checkout": {"advance", "detach_at", "follow", "make_worktree", "reset_keeping", "switch_to"},
-    "checkout_recovery": None,
     "conflicts": None,
     "commits": {"make_commit", "make_tag"},
+    "interrupted": None,
+    "journal": None,
     "program": None,
     "refs": {"drop_refs", "move_refs", "put_ref"},
     "remote": {"fetch", "push"},
     "stale_locks": None,
     "stash": None,
-    "worktree_recovery": None,
     "worktree_removal": None,
 }
 """What facts may not import of git, because it moves, fetches or writes something (None: the whole module)."""

@@ -13,6 +13,7 @@ from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.messages import single
 from git_hotfix.git.objects import content_of, is_small, peeled
+from git_hotfix.git.past import found_once
 from git_hotfix.git.provenance import newest_on_line, parents
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
 from git_hotfix.hotfix import (
@@ -78,13 +79,11 @@ def ids_in_reports(
     repository: Repository, commit: Oid, folder: str, wanted: Callable[[str], bool]
 ) -> Iterator[tuple[str, str | None]]:
     """Return the files in a folder of a commit whose name is wanted, and which id each has; read once in a run."""
-
-    def read(blob: Oid) -> str | None:
-        return repository.past.known(("id in", blob), lambda: _id_in(repository, blob))
-
-    return ((name, read(blob)) for name, blob in trees.files_in(repository, commit, folder) if wanted(name))
+    files = (each for each in trees.files_in(repository, commit, folder) if wanted(each[0]))
+    return ((name, _id_in(repository, blob)) for name, blob in files)
 
 
+@found_once
 def _id_in(repository: Repository, blob: Oid) -> str | None:
     return id_in(content_of(repository, blob)) if is_small(repository, blob) else None
 

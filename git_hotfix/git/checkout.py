@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from git_hotfix.errors import HotfixError, command, refused
-from git_hotfix.git.checkout_recovery import checkout_note
+from git_hotfix.git.journal import Doing, checkout_noted, noted
 from git_hotfix.git.refs import move_refs
-from git_hotfix.git.worktree_recovery import worktree_note
 from git_hotfix.git.worktrees import git_dir_of, listed_worktrees
 from git_hotfix.hotfix import Oid, branch_ref
 
@@ -99,13 +99,11 @@ def switch_to(git: Git, branch: str, *, head: Oid | None, tip: Oid | None) -> st
     A file of the user's in the way, ignored or not, refuses. Returns what a post-checkout hook said that failed
     afterwards: git moves HEAD before it runs (githooks(5)).
     """
-    with checkout_note(git, head, tip):
+    with checkout_noted(git, head, tip):
         answer = _checkout(git, "--no-guess", branch, "--")
-    if answer.code == 0:
-        return None
-    if git.ask("symbolic-ref", "-q", "HEAD").text != branch_ref(branch):
+    if answer.code != 0 and git.ask("symbolic-ref", "-q", "HEAD").text != branch_ref(branch):
         raise _not_checked_out(answer, branch)
-    return in_the_way(answer)
+    return answer.failure
 
 
 def follow(git: Git, branch: str, remote: str) -> None:
@@ -116,14 +114,12 @@ def follow(git: Git, branch: str, remote: str) -> None:
 
 def detach_at(git: Git, commit: Oid, *, head: Oid | None) -> str | None:
     """Check a commit out without a branch; return what a failing post-checkout hook said, as ``switch_to`` does."""
-    with checkout_note(git, head, commit):
+    with checkout_noted(git, head, commit):
         answer = _checkout(git, "--detach", commit)
-    if answer.code == 0:
-        return None
-    is_there = git.ask("rev-parse", "-q", "--verify", "HEAD").text == commit
-    if not is_there or git.ask("symbolic-ref", "-q", "HEAD").code == 0:
+    is_there = answer.code == 0 or git.ask("rev-parse", "-q", "--verify", "HEAD").text == commit
+    if not is_there or (answer.code != 0 and git.ask("symbolic-ref", "-q", "HEAD").code == 0):
         raise _not_checked_out(answer, commit[:12])
-    return in_the_way(answer)
+    return answer.failure
 
 
 def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> str | None:
@@ -140,9 +136,9 @@ def advance(git: Git, tree: Worktree | None, update: Update, *, reason: str) -> 
         return f"{unfinished[0]} is unfinished in '{tree.path}'"
     # --no-squash: branch.NAME.mergeOptions may ask for it, and then git would move nothing and say nothing
     options = ("--ff-only", "--no-squash", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "-q")
-    with checkout_note(there, tree.head, update.new):
+    with checkout_noted(there, tree.head, update.new):
         answer = there.ask("merge", *options, update.new, extra={"GIT_REFLOG_ACTION": reason})
-    return None if answer.code == 0 else in_the_way(answer)
+    return answer.failure
 
 
 def make_worktree(git: Git, path: Path, commit: Oid, branch: str | None = None) -> str | None:
@@ -151,15 +147,16 @@ def make_worktree(git: Git, path: Path, commit: Oid, branch: str | None = None) 
     Returns what a failing post-checkout hook said, as ``switch_to`` does.
     """
     what = (branch,) if branch is not None else ("--detach", commit)
-    with worktree_note(git, path, commit):
+    is_refused = path.is_dir() and any(path.iterdir())  # by git: nothing of it is git's
+    with nullcontext() if is_refused else noted(git, Doing("worktree", str(path), commit)):
         answer = git.with_own_index().ask("worktree", "add", "-q", str(path), *what)
     if answer.code == 0:
         return None
     made = next((tree for tree in listed_worktrees(git) if tree.path == path.resolve()), None)
     if made is None or what[-1] not in {made.branch, made.head}:
-        message = f"The worktree '{path}' could not be made: {in_the_way(answer)}"
+        message = f"The worktree '{path}' could not be made: {answer.why}"
         raise refused("worktree-failed", message, command("ls", "-ld", path))
-    return in_the_way(answer)
+    return answer.why
 
 
 def is_checked_out(trees: tuple[Worktree, ...], branch: str) -> Worktree | None:
@@ -174,19 +171,11 @@ def _checkout(git: Git, *arguments: str) -> Answer:
 def _not_checked_out(answer: Answer, name: str) -> HotfixError:
     return refused(
         "checkout-failed",
-        f"'{name}' could not be checked out: {in_the_way(answer)}",
+        f"'{name}' could not be checked out: {answer.why}",
         command("git", "checkout", name),
     )
 
 
-def in_the_way(answer: Answer) -> str:
-    """Return git's reason on one line, without its advice."""
-    lines = [line.strip() for line in answer.reason.split("\n")]
-    words = [line for line in lines if line and not line.startswith(("Please ", "Aborting"))]
-    return " ".join(word.removeprefix("error: ").removeprefix("fatal: ") for word in words) or "git gave no reason"
-
-
 def reset_keeping(git: Git, tree: Worktree, commit: Oid) -> str | None:
     """Move a checked-out branch back to a commit, keeping the user's changes; None when done, else git's reason."""
-    answer = git.elsewhere(tree.path).ask("reset", "--keep", "-q", commit)
-    return None if answer.code == 0 else in_the_way(answer)
+    return git.elsewhere(tree.path).ask("reset", "--keep", "-q", commit).failure

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import selectors
 import signal
 import subprocess
+import tempfile
 import time
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 from git_hotfix.git.process_tree import (
     LIST_PROCESSES,
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOOK_SECONDS = 0.1
-"""How often a process that says nothing is looked at."""
-_LINGER_SECONDS = 0.5
-"""How long a helper is heard that has outlived its git."""
+"""How often a process is looked at; a helper that has outlived its git is heard for as long."""
 _END_SECONDS = 2.0
 """How long processes may take to end before they are killed."""
 
@@ -55,100 +53,58 @@ def run_child(
     for any other exception too.
     One that cannot be started raises ``OSError``.
     """
-    process = subprocess.Popen(
-        words,
-        cwd=directory,
-        env=environment,
-        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    silence = Silence(process.pid, seconds, tell) if seconds is not None else None
-    return _Exchange(process, given, silence).run()
+    with _file(given) as stdin:
+        process = _Child(
+            words, cwd=directory, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    try:
+        out, err = _exchange(process, Silence(process.pid, seconds, tell) if seconds is not None else None)
+    except BaseException as error:
+        _end(process, is_interrupted=isinstance(error, KeyboardInterrupt))
+        raise
+    finally:
+        for pipe in filter(None, (process.stdout, process.stderr)):
+            pipe.close()
+    return process.returncode, out, err
 
 
-class _Exchange:
-    """One loop over the pipes of a process."""
+def _file(content: bytes) -> IO[bytes]:
+    """Return a file to be read from, in memory where the system can: a pipe would have to be fed meanwhile."""
+    file = os.fdopen(os.memfd_create("given"), "w+b") if hasattr(os, "memfd_create") else tempfile.TemporaryFile()  # noqa: SIM115  # who asks closes it
+    file.write(content)
+    file.seek(0)
+    return file
 
-    def __init__(self, process: subprocess.Popen[bytes], given: bytes, silence: Silence | None) -> None:
-        self._process = process
-        self._silence = silence
-        self._given = memoryview(given)
-        self._out, self._err = bytearray(), bytearray()
 
-    def run(self) -> tuple[int, bytes, bytes]:
+class _Child(subprocess.Popen[bytes]):
+    """A process whose end is seen without a lock: a Ctrl-C while ``Popen.wait`` takes its own leaves it taken."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        until = time.monotonic() + (timeout or 0)
+        while not has_ended(self, 0 if timeout is None else os.WNOHANG):
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired(self.args, until)
+            time.sleep(0.0001)
+        return int(self.returncode)
+
+
+def _exchange(process: _Child, silence: Silence | None) -> tuple[bytes, bytes]:
+    """Listen until both pipes are closed, or the process has ended and a helper that it left says no more."""
+    had_ended, heard = False, 0
+    while True:
         try:
-            with selectors.DefaultSelector() as selector:
-                self._listen(selector)
-            while not has_ended(self._process, 0 if self._silence is None else os.WNOHANG):  # its pipes are closed
-                self._check()
-                time.sleep(0.002)
-        except KeyboardInterrupt:
-            _end(self._process, is_interrupted=True)
-            raise
-        except BaseException:
-            _end(self._process, is_interrupted=False)
-            raise
-        finally:
-            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-                if pipe is not None:
-                    with suppress(OSError):
-                        pipe.close()
-        return self._process.returncode, bytes(self._out), bytes(self._err)
-
-    def _listen(self, selector: selectors.BaseSelector) -> None:
-        """Listen until both pipes are closed, or the process has ended and a helper that it left holds them open."""
-        for pipe, event in (
-            (self._process.stdin, selectors.EVENT_WRITE),
-            (self._process.stdout, selectors.EVENT_READ),
-            (self._process.stderr, selectors.EVENT_READ),
-        ):
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
-                selector.register(pipe, event)
-        ended_at: float | None = None
-        while selector.get_map():
-            # looked at before the pipes, so that nothing that was written before the end is missed
-            if ended_at is None and has_ended(self._process, os.WNOHANG):
-                ended_at = time.monotonic()
-            ready = selector.select(_LOOK_SECONDS)
-            for key, _ in ready:
-                self._serve(selector, cast("IO[bytes]", key.fileobj))
-            if ended_at is not None and (not ready or time.monotonic() > ended_at + _LINGER_SECONDS):
-                return
-            self._check()
-
-    def _check(self) -> None:
-        if self._silence is not None and self._silence.is_over:
-            raise TimedOut(self._silence.waited_for)
-
-    def _serve(self, selector: selectors.BaseSelector, pipe: IO[bytes]) -> None:
-        """Write or read what the pipe takes or has; one that is closed at the other end is closed here."""
-        is_input = pipe is self._process.stdin
-        try:
-            if is_input:
-                self._given = self._given[os.write(pipe.fileno(), self._given) :]
-                is_open = bool(self._given)
-            else:
-                piece = os.read(pipe.fileno(), 65536)
-                is_open = bool(piece)
-                self._hear(pipe, piece)
-        except BlockingIOError:
-            return
-        except BrokenPipeError:  # git ended without reading all: its exit code says why
-            is_open = False
-        if not is_open:
-            selector.unregister(pipe)
-            with suppress(OSError):
-                pipe.close()
-
-    def _hear(self, pipe: IO[bytes], piece: bytes) -> None:
-        if self._silence is not None:
-            self._silence.end()
-        if pipe is self._process.stdout:
-            self._out += piece
-        else:
-            self._err += piece
+            return process.communicate(timeout=_LOOK_SECONDS)
+        except subprocess.TimeoutExpired as so_far:
+            out, err = so_far.output or b"", so_far.stderr or b""
+        if had_ended:
+            return out, err
+        had_ended = has_ended(process, os.WNOHANG)
+        if silence is not None:
+            if len(out) + len(err) > heard:
+                heard = len(out) + len(err)
+                silence.end()
+            if silence.is_over:
+                raise TimedOut(silence.waited_for)
 
 
 def has_ended(process: subprocess.Popen[bytes], options: int) -> bool:

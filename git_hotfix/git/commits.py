@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix import clock
 from git_hotfix.errors import command, refused
 from git_hotfix.escapes import readable
-from git_hotfix.git.identity import Signature, identity
-from git_hotfix.git.messages import decode_message
-from git_hotfix.git.objects import A_COMMIT, A_TAG, commit_at, stamp_in, write_object
+from git_hotfix.git.identity import identity
+from git_hotfix.git.objects import A_COMMIT, A_TAG, commit_at, write_object
 from git_hotfix.git.program import GitFailed
-from git_hotfix.git.provenance import NOBODY
+from git_hotfix.git.signature import NOBODY, Signature
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from git_hotfix.git.program import Git
     from git_hotfix.git.repository import Repository
 
 
@@ -43,28 +43,22 @@ def make_commit(
     author, committer = author or who.author, who.committer
     if sign:
         return _signed_commit(repository, tree, parents, message, author, committer)
-    lines = (f"tree {tree}", *(f"parent {each}" for each in parents), _line("author", author))
-    return write_object(repository, A_COMMIT, _raw(*lines, _line("committer", committer), "", message))
+    lines = (f"tree {tree}", *(f"parent {each}" for each in parents), f"author {author}", f"committer {committer}")
+    return write_object(repository, A_COMMIT, _raw(*lines, "", message))
 
 
 def make_tag(repository: Repository, name: str, target: Oid, message: str, *, sign: bool) -> Oid:
     """Make an annotated tag object on a commit, without its ref."""
     if sign:
         return _signed_tag(repository, name, target, message)
-    tagger = identity(repository.git).committer
-    lines = (f"object {target}", "type commit", f"tag {name}", _line("tagger", tagger))
+    lines = (f"object {target}", "type commit", f"tag {name}", f"tagger {identity(repository.git).committer}")
     return write_object(repository, A_TAG, _raw(*lines, "", message.rstrip("\n") + "\n"))
 
 
 def signature_of_author(repository: Repository, commit: Oid) -> Signature:
     """Return the author of a commit, to keep on a copy of it: without what git lets nobody write, and with a name."""
-    found = commit_at(repository, commit)
-    who = stamp_in(found.written_by)
-    seconds = int(clock.from_epoch(who.seconds, 0).timestamp())
-    name, email = (
-        re.sub(r"[<>\n\0]", "", decode_message(each, found.encoding)).strip() for each in (who.name, who.email)
-    )
-    return Signature(name or email or NOBODY, email, seconds, who.offset_minutes)
+    who = commit_at(repository, commit).author
+    return who._replace(name=who.name or who.email or NOBODY, seconds=int(who.when.timestamp()))
 
 
 def why_not_signed(repository: Repository) -> str | None:
@@ -72,13 +66,9 @@ def why_not_signed(repository: Repository) -> str | None:
 
     The trial is a commit in a throwaway repository with this one's configuration: no object is left here.
     """
-    with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
-        git = repository.git.elsewhere(Path(folder))
-        git.run("init", "-q", "--bare", folder)
+    with _throwaway(repository) as (git, config):
         tree = git.run("mktree").text
-        config = f"include.path={repository.common_dir / 'config'}"
-        answer = git.ask("-c", config, "commit-tree", "-S", "-m", "can it be signed?", tree)
-        return None if answer.code == 0 else answer.reason
+        return git.ask("-c", config, "commit-tree", "-S", "-m", "can it be signed?", tree).failure
 
 
 def _signed_commit(
@@ -93,10 +83,10 @@ def _signed_commit(
     extra = {
         "GIT_AUTHOR_NAME": author.name,
         "GIT_AUTHOR_EMAIL": author.email,
-        "GIT_AUTHOR_DATE": _git_date(author),
+        "GIT_AUTHOR_DATE": f"@{author.date}",
         "GIT_COMMITTER_NAME": committer.name,
         "GIT_COMMITTER_EMAIL": committer.email,
-        "GIT_COMMITTER_DATE": _git_date(committer),
+        "GIT_COMMITTER_DATE": f"@{committer.date}",
     }
     options = [word for parent in parents for word in ("-p", parent)]
     try:
@@ -112,30 +102,23 @@ def _signed_commit(
 
 def _signed_tag(repository: Repository, name: str, target: Oid, message: str) -> Oid:
     """``git tag -s`` makes its ref at once: so run it in a throwaway repository that writes to the real objects."""
-    with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
-        bare = Path(folder) / "signing.git"
-        git = repository.git.elsewhere(Path(folder))
-        git.run("init", "-q", "--bare", str(bare))
-        extra = {"GIT_DIR": str(bare), "GIT_OBJECT_DIRECTORY": str(repository.common_dir / "objects")}
-        config = f"include.path={repository.common_dir / 'config'}"
+    with _throwaway(repository) as (git, config):
+        real = {"GIT_OBJECT_DIRECTORY": str(repository.common_dir / "objects")}
         try:
-            git.run(
-                "-c",
-                config,
-                "tag",
-                "-s",
-                "-F",
-                "-",
-                name,
-                target,
-                stdin=_raw(message),
-                extra=extra,
-            )
+            git.run("-c", config, "tag", "-s", "-F", "-", name, target, stdin=_raw(message), extra=real)
         except GitFailed as error:
-            raise refused(
-                "signing-failed", f"Signing the tag failed: {error.answer.reason}", command("git", "tag", "-s", "test")
-            ) from error
-        return Oid(git.run("rev-parse", f"refs/tags/{name}", extra=extra).text)
+            reason = f"Signing the tag failed: {error.answer.reason}"
+            raise refused("signing-failed", reason, command("git", "tag", "-s", "test")) from error
+        return Oid(git.run("rev-parse", f"refs/tags/{name}", extra=real).text)
+
+
+@contextmanager
+def _throwaway(repository: Repository) -> Iterator[tuple[Git, str]]:
+    """Give git in an empty repository that goes again, and the setting that lets the configuration here count."""
+    with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
+        git = repository.git.elsewhere(Path(folder))
+        git.run("init", "-q", "--bare", folder)
+        yield git, f"include.path={repository.common_dir / 'config'}"
 
 
 def _raw(*lines: str) -> bytes:
@@ -145,13 +128,3 @@ def _raw(*lines: str) -> bytes:
     """
     text = "\n".join(lines).replace("\r\n", "\n")
     return _TEXT.sub(lambda part: readable(part[0]), text).encode("utf-8", "surrogateescape")
-
-
-def _line(role: str, who: Signature) -> str:
-    return f"{role} {who.name} <{who.email}> {_git_date(who).removeprefix('@')}"
-
-
-def _git_date(signature: Signature) -> str:
-    sign_of = "-" if signature.offset_minutes < 0 else "+"
-    hours, minutes = divmod(abs(signature.offset_minutes), 60)
-    return f"@{signature.seconds} {sign_of}{hours:02}{minutes:02}"

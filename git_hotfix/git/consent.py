@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import command, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from git_hotfix.git.program import Folders, Git
 
@@ -34,8 +33,7 @@ def keep_consents(git: Git, fingerprints: Iterable[str]) -> None:
             continue
         answer = git.ask("config", "--local", "--add", CONSENT_KEY, fingerprint)
         if answer.code != 0:
-            reason = answer.reason.removeprefix("error: ").removeprefix("fatal: ")
-            message = f"The consent could not be kept in git config: {reason}."
+            message = f"The consent could not be kept in git config: {answer.why}."
             raise refused("config-not-written", message, command("git", "config", "--local", "--list"))
 
 
@@ -48,22 +46,11 @@ def is_in_working_tree(origin: str, directory: Path, folders: Folders | None) ->
     kind, _, name = origin.partition(":")
     if kind != "file" or folders is None:
         return False
+    trees = [*folders.trees(), *((folders.top.resolve(),) if folders.top is not None else ())]
     places = {(start / name.strip('"')).resolve() for start in (folders.top or directory, directory)}
     return any(
         place.is_relative_to(tree) and not place.is_relative_to(folders.common_dir.resolve())
         for place in places
         if place.exists()
-        for tree in _working_trees(folders)
+        for tree in trees
     )
-
-
-def _working_trees(folders: Folders) -> Iterator[Path]:
-    """Return the folders of all working trees of a repository (gitrepository-layout(5), ``worktrees``)."""
-    if folders.top is not None:
-        yield folders.top.resolve()
-    if folders.common_dir.name == ".git":
-        yield folders.common_dir.parent.resolve()
-    for link in folders.common_dir.glob("worktrees/*/gitdir"):
-        with suppress(OSError, ValueError):
-            pointer = Path(link.read_text("utf-8", "surrogateescape").rstrip("\n"))
-            yield (link.parent / pointer.parent).resolve()  # relative with worktree.useRelativePaths (git 2.48)

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
 from git_hotfix.git.effects import Difference, difference_of, is_put_back
-from git_hotfix.git.graph import Pasts, TooFar, first_parent_line
+from git_hotfix.git.graph import rev_list
 from git_hotfix.git.history import bringing_merge, first_parent, fix_commits, history_is_cut, is_ancestor, merge_bases
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_commits, merge_three
-from git_hotfix.git.objects import EMPTY_TREE, commit_at, has_object
+from git_hotfix.git.objects import commit_at, has_object
+from git_hotfix.git.provenance import is_on_line, touches
 from git_hotfix.git.trees import RecordPaths, changed_paths, changes, entry_at, tree_of, without_paths
 from git_hotfix.hotfix import Oid, Verdict
 
@@ -133,7 +134,7 @@ def _what_became(
         undone = commit if isinstance(result, Merged) else undone
     if brought is None:
         return None
-    if undone is not None or (is_by_merge and not _touches(repo, brought, paths)):
+    if undone is not None or (is_by_merge and not touches(repo, brought, paths)):
         return Containment(Verdict.DROPPED, f"{_short(brought)} did not bring all that the fix changes.")
     return Containment(Verdict.MODIFIED, f"It came with {_short(brought)} and was adapted on the way.")
 
@@ -146,21 +147,10 @@ def _states(repo: Repository, tip: Oid, start: Oid | None, paths: tuple[str, ...
     yield tip
     if start is None:
         return
-    try:
-        new = Pasts(repo, start, tip).only_right()
-        line = [oid for oid, _ in first_parent_line(repo, tip, lambda oid, _: oid in new or oid == start)]
-    except TooFar:
-        literal = (f":(top,literal){path}" for path in paths)
-        listed = repo.past.run("rev-list", "--first-parent", f"{start}..{tip}", "--", *literal).text.split()
-        line = [*(Oid(oid) for oid in listed), start]
-    wanted = (oid for oid in line if oid != tip and (oid == start or _touches(repo, oid, paths)))
+    end = (start,) if is_on_line(repo, start, tip) else ()
+    line = (*rev_list(repo, tip, without=start, first_parents=True, paths=paths), *end)
+    wanted = (oid for oid in line if oid != tip and (oid == start or touches(repo, oid, paths)))
     yield from islice(wanted, _MOST_STATES)
-
-
-def _touches(repo: Repository, commit: Oid, paths: tuple[str, ...]) -> bool:
-    parent = first_parent(repo, commit)
-    before = tree_of(repo, parent) if parent else EMPTY_TREE
-    return any(entry_at(repo, before, path) != entry_at(repo, tree_of(repo, commit), path) for path in paths)
 
 
 def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: RecordPaths) -> bool:

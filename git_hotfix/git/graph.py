@@ -7,16 +7,17 @@ written in the commits (shallow, replaced, grafted), or a commit is missing, eve
 from __future__ import annotations
 
 import heapq
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from git_hotfix.git.objects import MissingObject, commit_at
+from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from git_hotfix.git.objects import Commit
     from git_hotfix.git.repository import Repository
-    from git_hotfix.hotfix import Oid
 
 MOST_COMMITS = 400
 """How many commits one walk may visit: 10 ms, as long as a few git processes take."""
@@ -153,14 +154,57 @@ class Pasts:
         return (oid for oid, colours in self._colours.items() if colours & _BOTH == _RIGHT)
 
 
+def rev_list(
+    repo: Repository,
+    tip: Oid,
+    *,
+    without: Oid | None = None,
+    since: int | None = None,
+    first_parents: bool = False,
+    naming: str | None = None,
+    paths: Sequence[str] = (),
+    most: int | None = None,
+) -> tuple[Oid, ...]:
+    """Return a commit and its ancestors, the newest first: those not in the past of another, not older than a time.
+
+    Where they are many, those whose message does not have the text ``naming``, or that do not change one of ``paths``,
+    may be left out.
+    """
+    try:
+        return tuple(islice(_walked(repo, tip, without, since, first_parents=first_parents), most))
+    except TooFar:
+        given = {
+            "--first-parent": first_parents,
+            "--topo-order": without and not first_parents,
+            f"--since={since}": since is not None,
+            f"-{most}": most,
+            "--fixed-strings": naming,
+            f"--grep={naming}": naming,
+        }
+        options = (option for option, is_given in given.items() if is_given)
+        literal = (f":(top,literal){path}" for path in paths)
+        commits = f"{without}..{tip}" if without else tip
+        return tuple(map(Oid, repo.past.run("rev-list", *options, commits, "--", *literal).text.split()))
+
+
+def _walked(
+    repo: Repository, tip: Oid, without: Oid | None, since: int | None, *, first_parents: bool
+) -> Iterable[Oid]:
+    if without is None:
+        return first_parent_line(repo, tip, since=since) if first_parents else history_since(repo, tip, since or 0)
+    pasts = Pasts(repo, without, tip)
+    new = pasts.only_right()
+    return first_parent_line(repo, tip, among=new) if first_parents else reversed(pasts.parents_first(new, tip))
+
+
 def first_parent_line(
-    repo: Repository, tip: Oid, wanted: Callable[[Oid, Commit], bool]
-) -> Iterator[tuple[Oid, Commit]]:
-    """Return a commit and its first ancestors, the newest first, as long as they are wanted; may raise ``TooFar``."""
+    repo: Repository, tip: Oid, *, among: Collection[Oid] | None = None, since: int | None = None
+) -> Iterator[Oid]:
+    """Return a commit and its first ancestors, the newest first, up to one that is not meant; may raise ``TooFar``."""
     commits = Reader(repo)
     at: Oid | None = tip
-    while at is not None and wanted(at, commits[at]):
-        yield at, commits[at]
+    while at is not None and (among is None or at in among) and (since is None or commits[at].seconds >= since):
+        yield at
         at = next(iter(commits[at].parents), None)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix import clock
 from git_hotfix.git import trees
 from git_hotfix.git.graph import Pasts, TooFar, first_parent_line
 from git_hotfix.git.messages import decode_message, subject_of, trailers_of, without_signature
-from git_hotfix.git.objects import Commit, MissingObject, commit_at, commit_or_tag, has_object, stamp_in
+from git_hotfix.git.objects import Commit, MissingObject, commit_at, commit_or_tag, has_object
+from git_hotfix.git.past import found_once
 from git_hotfix.hotfix import Fix, Oid
 
 if TYPE_CHECKING:
@@ -26,29 +26,21 @@ def history_is_cut(repo: Repository) -> bool:
     return repo.is_shallow
 
 
+@found_once
 def is_ancestor(repo: Repository, ancestor: Oid, descendant: Oid) -> bool:
     """Return whether ``ancestor`` is reachable from ``descendant`` (a commit is from itself).
 
     A commit that is missing on the way raises ``GitFailed``.
     """
-    return ancestor == descendant or repo.past.known(
-        ("is-ancestor", ancestor, descendant), lambda: _is_ancestor(repo, ancestor, descendant)
-    )
-
-
-def _is_ancestor(repo: Repository, ancestor: Oid, descendant: Oid) -> bool:
     try:
-        return Pasts(repo, ancestor, descendant).left_is_in_right()
+        return ancestor == descendant or Pasts(repo, ancestor, descendant).left_is_in_right()
     except TooFar:
         return repo.past.look_up("merge-base", "--is-ancestor", ancestor, descendant) is not None
 
 
+@found_once
 def merge_bases(repo: Repository, one: Oid, other: Oid) -> tuple[Oid, ...]:
     """Return the best common ancestors: several after criss-cross merges, none of unrelated histories."""
-    return repo.past.known(("merge-bases", one, other), lambda: _merge_bases(repo, one, other))
-
-
-def _merge_bases(repo: Repository, one: Oid, other: Oid) -> tuple[Oid, ...]:
     try:
         found = Pasts(repo, one, other).bases()
     except TooFar:
@@ -77,6 +69,7 @@ def has_merges(repo: Repository, fork: Oid, tip: Oid) -> bool:
     return any(len(parents) > 1 for _, parents in _between(repo, fork, tip))
 
 
+@found_once
 def fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     """Return the fix between ``fork`` and ``tip``.
 
@@ -84,10 +77,6 @@ def fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     same content after a reworded, squashed or rebased commit and after a record commit, and wherever the
     branch forked; different as soon as one byte of code, the fix's own or merged into it, is different.
     """
-    return repo.past.known(("fix", fork, tip, record), lambda: _fix_of(repo, fork, tip, record))
-
-
-def _fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     before = trees.without_paths(repo, trees.tree_of(repo, fork), record)
     after = trees.without_paths(repo, trees.tree_of(repo, tip), record)
     commits = _between(repo, fork, tip)
@@ -103,19 +92,15 @@ def _fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     )
 
 
+@found_once
 def bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
     """Return the oldest commit on the first-parent line of ``base_tip`` that contains ``tip``.
 
     That is the merge that brought it, or ``tip`` itself where the line runs through it; None when ``tip`` is
     not reachable. A line that lost it never had it before.
     """
-    return repo.past.known(("bringing-merge", base_tip, tip), lambda: _bringing_merge(repo, base_tip, tip))
-
-
-def _bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
     try:
-        containing = Pasts(repo, tip, base_tip).descendants_of_left()
-        line = [oid for oid, _ in first_parent_line(repo, base_tip, lambda oid, _: oid in containing)]
+        line = list(first_parent_line(repo, base_tip, among=Pasts(repo, tip, base_tip).descendants_of_left()))
     except TooFar:
         return _bringing_merge_far(repo, base_tip, tip)
     return line[-1] if line else None
@@ -135,39 +120,40 @@ def _bringing_merge_far(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None
     return tip if parent == tip else oldest
 
 
+@found_once
 def subject(repo: Repository, oid: Oid) -> str:
     """Return the subject of a commit's or annotated tag's message: its first paragraph on one line (``%s``)."""
-    return repo.past.known(("subject", oid), lambda: subject_of(_message(repo, oid)))
+    return subject_of(_shown(repo, oid))
 
 
+@found_once
 def trailers(repo: Repository, oid: Oid) -> tuple[tuple[str, str], ...]:
     """Return the trailers of a commit's or annotated tag's message, in order, as (key, value on one line)."""
-    return repo.past.known(("trailers", oid), lambda: trailers_of(_message(repo, oid)))
+    return trailers_of(_shown(repo, oid))
+
+
+def _shown(repo: Repository, oid: Oid) -> str:
+    """Return a message to show: bytes that are not text become replacement characters."""
+    found = commit_or_tag(repo, oid)
+    if isinstance(found, Commit):
+        return decode_message(found.message, found.encoding, errors="replace").lstrip("\n")
+    return without_signature(found.message.decode("utf-8", "replace"))
 
 
 def commit_time(repo: Repository, oid: Oid) -> datetime:
     """Return when a commit was committed or an annotated tag was made, with its UTC offset."""
     found = commit_or_tag(repo, oid)
     if isinstance(found, Commit):
-        return time_in(found.committed_by)
-    return commit_time(repo, found.target) if found.tagged_by is None else time_in(found.tagged_by)
+        return found.committer.when
+    return found.tagger.when if found.tagger is not None else commit_time(repo, found.target)
 
 
-def time_in(line: bytes) -> datetime:
-    """Return when a line of a commit or tag says that it was made."""
-    made = stamp_in(line)
-    return clock.from_epoch(made.seconds, made.offset_minutes)
-
-
+@found_once
 def _between(repo: Repository, fork: Oid, tip: Oid) -> tuple[tuple[Oid, tuple[Oid, ...]], ...]:
     """Return the commits of ``fork..tip`` with their parents, parents before children."""
     for oid in (fork, tip):
         if not has_object(repo, oid):
             raise MissingObject(oid)
-    return repo.past.known(("between", fork, tip), lambda: _found_between(repo, fork, tip))
-
-
-def _found_between(repo: Repository, fork: Oid, tip: Oid) -> tuple[tuple[Oid, tuple[Oid, ...]], ...]:
     try:
         pasts = Pasts(repo, fork, tip)
         order = pasts.parents_first(pasts.only_right(), tip)
@@ -184,11 +170,3 @@ def _carries_fix(repo: Repository, commit: Oid, parents: tuple[Oid, ...], record
     before = trees.tree_of(repo, parents[0]) if parents else None
     touched = trees.changes(repo, before, trees.tree_of(repo, commit))
     return any(not record.holds(change.path) for change in touched)
-
-
-def _message(repo: Repository, oid: Oid) -> str:
-    """Return a message to show: bytes that are not text become replacement characters."""
-    found = commit_or_tag(repo, oid)
-    if isinstance(found, Commit):
-        return decode_message(found.message, found.encoding, errors="replace").lstrip("\n")
-    return without_signature(found.message.decode("utf-8", "replace"))

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.git.settings import git_config_of
+from git_hotfix.git.signature import Signature, read_signature
 
 if TYPE_CHECKING:
     from git_hotfix.git.program import Answer, Git
-
-_IDENT = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<seconds>\d+) (?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d)\Z")
-
-
-class Signature(Struct, frozen=True):
-    """A person and a time: ``seconds`` since 1970, ``offset_minutes`` east of UTC."""
-
-    name: str
-    email: str
-    seconds: int
-    offset_minutes: int
 
 
 class Identity(Struct, frozen=True):
@@ -67,20 +55,13 @@ def _ask(git: Git, who: str) -> Signature:
     now = clock.now()
     offset = now.utcoffset()
     minutes = int(offset.total_seconds()) // 60 if offset else 0
-    return replace(said, seconds=int(now.timestamp()), offset_minutes=minutes)
+    return said._replace(seconds=int(now.timestamp()), offset_minutes=minutes)
 
 
 def _parsed(who: str, answer: Answer) -> Signature:
-    match = _IDENT.match(answer.text)
-    if answer.code != 0 or match is None:
+    if answer.code != 0:
         raise _unknown(who, answer)
-    minutes = int(match["hours"]) * 60 + int(match["minutes"])
-    return Signature(
-        name=match["name"],
-        email=match["email"],
-        seconds=int(match["seconds"]),
-        offset_minutes=-minutes if match["sign"] == "-" else minutes,
-    )
+    return read_signature(answer.out)
 
 
 def _is_one_person(git: Git) -> bool:

@@ -19,6 +19,7 @@ from git_hotfix.git.objects import (
     write_object,
     write_tree,
 )
+from git_hotfix.git.past import found_once
 from git_hotfix.git.program import GitFailed
 from git_hotfix.git.trees import RecordPaths, changed_paths, tree_of, without_paths
 from git_hotfix.hotfix import Oid
@@ -77,6 +78,7 @@ def _from_top(repo: Repository, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(posixpath.normpath(posixpath.join(below, name)) for name in names)
 
 
+@found_once
 def merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: Oid) -> MergeResult:
     """Return what git makes of the change from ``base_tree`` to ``theirs_tree`` on ``ours_tree``.
 
@@ -88,11 +90,6 @@ def merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: O
         return Merged(ours_tree)
     if ours_tree == base_tree:
         return Merged(theirs_tree)
-    key = ("merge", base_tree, ours_tree, theirs_tree)
-    return repo.past.known(key, lambda: _merge_three(repo, base_tree, ours_tree, theirs_tree))
-
-
-def _merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: Oid) -> MergeResult:
     try:
         return Merged(_grafted(repo, base_tree, ours_tree, theirs_tree))
     except (_NotCertainError, MissingObject):  # git can fetch a missing object in a partial clone

@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError, Problem, Remedy, command, refused
+from git_hotfix.git.past import found_once
+from git_hotfix.git.signature import Signature, read_signature
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
@@ -20,14 +22,10 @@ FOLDER = 0o040000
 LINK = 0o120000
 SUBMODULE = 0o160000
 FILE = 0o100644
-PROGRAM = 0o100755
 
 _TREE = re.compile(rb"tree ([0-9a-f]{40})(?:\n|\Z)")
 _PARENT = re.compile(rb"parent ([0-9a-f]{40})(?:\n|\Z)")
 _TAG = re.compile(rb"object ([0-9a-f]{40})\ntype (?:commit|tree|blob|tag)\n(?:tag [^\n]*\n)?(?:tagger ([^\n]*))?")
-_WHO = re.compile(rb"([^<]*)<([^>]*)>")
-_WHEN = re.compile(rb"[^>]*> *(\d{1,20})(?: ([+-])(\d{2})(\d{2})(?!\d))?")
-
 A_COMMIT, A_TREE, A_BLOB, A_TAG = 1, 2, 3, 4
 """git's numbers of the kinds of objects, as libgit2 gives them."""
 
@@ -63,36 +61,26 @@ class Entry(NamedTuple):
         return self.mode & 0o170000 == 0o100000
 
 
-class Stamp(NamedTuple):
-    """Who made something, in whatever encoding, and when: ``seconds`` since 1970, ``offset_minutes`` east of UTC."""
-
-    name: bytes
-    email: bytes
-    seconds: int
-    offset_minutes: int
-
-
 class Commit(NamedTuple):
     """A commit as it is written: whoever pushes it writes what he likes, so it is read as leniently as git does.
 
-    ``committed_by`` and ``written_by`` are the lines that name committer and author (``stamp_in``), empty where there
-    are none; ``message`` is in the encoding that the commit names; None says UTF-8.
+    ``message`` is in the encoding that the commit names; None says UTF-8.
     """
 
     tree: Oid
     parents: tuple[Oid, ...]
     seconds: int
-    written_by: bytes
-    committed_by: bytes
+    author: Signature
+    committer: Signature
     encoding: str | None
     message: bytes
 
 
 class Tag(NamedTuple):
-    """An annotated tag: what it stands on, the line that names who made it (the oldest have none), its message."""
+    """An annotated tag: what it stands on, who made it (the oldest do not say so), its message."""
 
     target: Oid
-    tagged_by: bytes | None
+    tagger: Signature | None
     message: bytes
 
 
@@ -124,14 +112,12 @@ def content_of(repo: Repository, oid: Oid) -> bytes:
 
     What is not to be had raises ``MissingObject``.
     """
-    import pygit2  # noqa: PLC0415
-
     try:
-        return repo.handle.read(oid)[1]
-    except (KeyError, pygit2.GitError) as error:
+        return _read(repo, oid)[1]
+    except MissingObject:
         if not repo.is_partial or repo.git.ask("cat-file", "-e", oid).code != 0:
-            raise MissingObject(oid) from error
-        return repo.handle.read(oid)[1]
+            raise
+        return _read(repo, oid)[1]
 
 
 def entries_of(repo: Repository, tree: Oid) -> Entries:
@@ -164,26 +150,13 @@ def commit_at(repo: Repository, oid: Oid) -> Commit:
     return found
 
 
+@found_once
 def commit_or_tag(repo: Repository, oid: Oid) -> Commit | Tag:
     """Return a commit or an annotated tag, read once in a run; errors as of ``commit_at``."""
-
-    def found() -> Commit | Tag:
-        kind, raw = _read(repo, oid)
-        if kind not in {A_COMMIT, A_TAG}:
-            raise MissingObject(oid, is_broken=True)
-        return _commit_in(oid, raw, is_cut=oid in repo.cut) if kind == A_COMMIT else _tag_in(oid, raw)
-
-    return repo.past.known(("commit", oid), found)
-
-
-def stamp_in(line: bytes) -> Stamp:
-    """Return who and when as git reads it (``split_ident_line`` in its ident.c): what is missing is empty, or 1970."""
-    who, when = _WHO.match(line), _WHEN.match(line, max(line.rfind(b">"), 0))
-    name, email = (each.strip() for each in who.groups()) if who else (b"", b"")
-    if when is None:
-        return Stamp(name, email, 0, 0)
-    minutes = int(when[3]) * 60 + int(when[4]) if when[2] else 0
-    return Stamp(name, email, int(when[1]), -minutes if when[2] == b"-" else minutes)
+    kind, raw = _read(repo, oid)
+    if kind not in {A_COMMIT, A_TAG}:
+        raise MissingObject(oid, is_broken=True)
+    return _commit_in(oid, raw, is_cut=oid in repo.cut) if kind == A_COMMIT else _tag_in(oid, raw)
 
 
 def _read(repo: Repository, oid: Oid) -> tuple[int, bytes]:
@@ -205,22 +178,17 @@ def _commit_in(oid: Oid, raw: bytes, *, is_cut: bool) -> Commit:
     while parent := _PARENT.match(head, at):
         parents.append(Oid(parent[1].decode()))
         at = parent.end()
-    author, _, rest = head[at:].partition(b"\n")
-    committer, _, rest = rest.partition(b"\n")
-    written, committed = author.removeprefix(b"author "), committer.removeprefix(b"committer ")
-    is_whole = written != author and committed != committer
+    written, _, rest = head[at:].partition(b"\n")
+    committed, _, rest = rest.partition(b"\n")
     names = (line[9:] for line in rest.split(b"\n") if line.startswith(b"encoding "))
     encoding = next((name.decode("ascii", "replace") for name in names), None)
-    when = _WHEN.match(committed, max(committed.rfind(b">"), 0)) if is_whole else None
-    return Commit(
-        Oid(tree[1].decode()),
-        () if is_cut else tuple(parents),
-        int(when[1]) if when else 0,  # as git does (parse_commit_date in its commit.c)
-        written if written != author else b"",
-        committed if committed != committer else b"",
-        encoding,
-        message,
+    author, committer = (
+        read_signature(line.removeprefix(role) if line.startswith(role) else b"", encoding)
+        for role, line in ((b"author ", written), (b"committer ", committed))
     )
+    seconds = committer.seconds if written.startswith(b"author ") else 0  # parse_commit_date in git's commit.c
+    parents = [] if is_cut else parents
+    return Commit(Oid(tree[1].decode()), tuple(parents), seconds, author, committer, encoding, message)
 
 
 def _tag_in(oid: Oid, raw: bytes) -> Tag:
@@ -228,7 +196,7 @@ def _tag_in(oid: Oid, raw: bytes) -> Tag:
     found = _TAG.match(head + b"\n")
     if found is None:
         raise MissingObject(oid, is_broken=True)
-    return Tag(Oid(found[1].decode()), found[2], message)
+    return Tag(Oid(found[1].decode()), read_signature(found[2]) if found[2] is not None else None, message)
 
 
 def write_tree(repo: Repository, entries: Entries) -> Oid:

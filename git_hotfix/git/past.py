@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from git_hotfix.git.program import GitFailed, answer_or_none
 
@@ -10,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from git_hotfix.git.program import Answer
+    from git_hotfix.git.repository import Repository
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_RECENT = 100
@@ -27,8 +30,9 @@ class Past:
     def __init__(self, ask: Callable[..., Answer]) -> None:
         self._ask = ask
         self._answers: dict[tuple[str, ...], Answer] = {}
-        self._known: dict[Hashable, Any] = {}
         self._recent: dict[Hashable, Any] = {}
+        self.known: dict[Hashable, Any] = {}
+        """What functions that are ``found_once`` have found, by their names and arguments."""
 
     def ask(self, *arguments: str) -> Answer:
         """Return what git answers, whatever the exit code; kept when it is 0 or 1 without a word of complaint."""
@@ -51,16 +55,8 @@ class Past:
         """Return what git says, None where it says no, as ``Git.look_up`` does."""
         return answer_or_none(arguments, self.ask(*arguments))
 
-    def known(self, key: Hashable, find: Callable[[], T]) -> T:
-        """Return what is known by a key of full ids, found out once by ``find``."""
-        try:
-            found: T = self._known[key]
-        except KeyError:
-            found = self._known[key] = find()
-        return found
-
     def recent(self, key: Hashable, find: Callable[[], T]) -> T:
-        """Return what is known by a key, likewise; of what is large only the last few are kept."""
+        """Return what is known by a key, found out by ``find``; of what is large only the last few are kept."""
         found: T = self._recent.pop(key, None) or find()
         self._recent[key] = found
         if len(self._recent) > MOST_RECENT:
@@ -73,7 +69,22 @@ class Past:
         With ``all_answers`` everything that was derived from history: a fetch into a shallow repository lengthens it.
         """
         self._answers = {} if all_answers else {key: said for key, said in self._answers.items() if _affirms(said)}
-        self._known = {} if all_answers else {key: found for key, found in self._known.items() if found}
+        self.known = {} if all_answers else {key: found for key, found in self.known.items() if found}
+
+
+def found_once(find: Callable[Concatenate[Repository, P], T]) -> Callable[Concatenate[Repository, P], T]:
+    """Let a function of full ids, and of what else does not change, find each answer out once in a run."""
+
+    @wraps(find)
+    def found(repo: Repository, /, *arguments: P.args, **options: P.kwargs) -> T:
+        key = (find, arguments, *options.items())
+        try:
+            answer: T = repo.past.known[key]
+        except KeyError:
+            answer = repo.past.known[key] = find(repo, *arguments, **options)
+        return answer
+
+    return found
 
 
 def _affirms(answer: Answer) -> bool:

@@ -19,17 +19,23 @@ _LOOK_SECONDS = 0.02
 
 
 class Process(NamedTuple):
-    """A process; ``started`` tells it from a later one with the same number (empty where that is not known)."""
+    """A process; ``started`` tells it from a later one with the same number (empty where that is not known).
+
+    ``ticks`` are those of the clock that it has used. Linux cuts names off after 15 characters.
+    """
 
     number: int
     parent: int
     started: str = ""
+    name: str = ""
+    ticks: int = 0
 
     @property
     def is_running(self) -> bool:
         """Whether it has not ended; one that only waits for its parent to hear of its end has."""
         if self.started:
-            return process_at(self.number) == self
+            now = process_at(self.number)
+            return now is not None and now.started == self.started
         try:
             os.kill(self.number, 0)
         except OSError:
@@ -48,8 +54,11 @@ def process_at(number: int) -> Process | None:
         text = (PROCESSES / str(number) / "stat").read_text(errors="replace")
     except OSError:
         return None
-    state, parent, *rest = text.rpartition(")")[2].split()  # the name before it may hold anything
-    return Process(number, int(parent), rest[17]) if state not in "ZX" else None
+    head, _, fields = text.rpartition(")")  # the name may hold anything
+    state, parent, *rest = fields.split()
+    if state in "ZX":
+        return None
+    return Process(number, int(parent), rest[17], head.partition("(")[2], int(rest[9]) + int(rest[10]))
 
 
 def running_processes() -> tuple[Process, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from git_hotfix.errors import HotfixError, Problem, command, refused
 from git_hotfix.git.child import run_child
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 LOCAL_ENVIRONMENT = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -29,6 +30,10 @@ LOCAL_ENVIRONMENT = (
     "GIT_WORK_TREE",
 )
 """What ``git rev-parse --local-env-vars`` lists, but configuration: it ties git to one repository."""
+
+
+_NO_REASON = ("Please ", "and the repository exists.", "Aborting", "To ", "error: failed to push")
+"""How lines begin that say nothing, or what to do."""
 
 
 class Answer(Struct, frozen=True):
@@ -48,6 +53,18 @@ class Answer(Struct, frozen=True):
         """What git said on standard error, without colours, hints and empty lines."""
         lines = self.err.decode("utf-8", "replace").splitlines()
         return "\n".join(line for line in lines if line.strip() and not line.startswith("hint:"))
+
+    @property
+    def why(self) -> str:
+        """What git said, on one line: without its advice, and without the word that every reason begins with."""
+        lines = [line.strip() for line in self.reason.split("\n") if line.strip()]
+        words = [line for line in lines if not line.startswith(_NO_REASON)] or lines
+        return " ".join(word.removeprefix("error: ").removeprefix("fatal: ") for word in words) or "git gave no reason"
+
+    @property
+    def failure(self) -> str | None:
+        """Why it did not end well; None when it did."""
+        return None if self.code == 0 else self.why
 
     @property
     def records(self) -> list[str]:
@@ -74,6 +91,15 @@ class Folders(Struct, frozen=True):
     common_dir: Path
     top: Path | None
     is_bare: bool
+
+    def trees(self) -> Iterator[Path]:
+        """Return the folders of the working trees of the repository (gitrepository-layout(5), ``worktrees``)."""
+        if self.common_dir.name == ".git":
+            yield self.common_dir.parent.resolve()
+        for link in self.common_dir.glob("worktrees/*/gitdir"):
+            with suppress(OSError, ValueError):
+                pointer = Path(link.read_text("utf-8", "surrogateescape").rstrip("\n"))
+                yield (link.parent / pointer.parent).resolve()  # relative with worktree.useRelativePaths (git 2.48)
 
 
 class Git(Struct, frozen=True):

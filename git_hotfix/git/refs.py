@@ -166,7 +166,7 @@ def move_refs(git: Git, updates: Sequence[Update], *, reason: str) -> None:
     options = ("-m", reason, "--create-reflog", "--stdin")
     answer = git.ask("update-ref", *options, stdin="\n".join(lines).encode("utf-8", "surrogateescape"))
     if answer.code != 0:
-        message = f"The refs could not be moved: {answer.reason.removeprefix('fatal: ')}"
+        message = f"The refs could not be moved: {answer.why}"
         raise RefsMoved(Problem("refs-moved", message, SAME_AGAIN))
 
 

@@ -77,10 +77,8 @@ def ask_server(git: Git, remote: Remote) -> Server:
     except TimedOut as ended:
         raise _silent(remote, ended) from None
     if answer.code != 0:
-        said = _one_line(answer.reason)
-        raise server_failed(
-            "server-unreachable", f"'{remote.name}' could not be read: {said}", command("git", "ls-remote", remote.name)
-        )
+        message = f"'{remote.name}' could not be read: {answer.why}"
+        raise server_failed("server-unreachable", message, command("git", "ls-remote", remote.name))
     refs: dict[RefName, Oid] = {}
     peeled: dict[RefName, Oid] = {}
     head: RefName | None = None
@@ -111,11 +109,8 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
     except TimedOut as ended:
         raise _silent(remote, ended) from None
     if answer.code != 0:
-        raise server_failed(
-            "fetch-failed",
-            f"Fetching from '{remote.name}' failed: {_one_line(answer.reason)}",
-            command("git", "fetch", remote.name),
-        )
+        message = f"Fetching from '{remote.name}' failed: {answer.why}"
+        raise server_failed("fetch-failed", message, command("git", "fetch", remote.name))
 
 
 def push(git: Git, remote: Remote, updates: Sequence[Update], *, atomic: bool, hooks: bool) -> PushAnswer:
@@ -156,7 +151,7 @@ def push(git: Git, remote: Remote, updates: Sequence[Update], *, atomic: bool, h
     return PushAnswer(
         accepted=answer.code == 0 and taken == wanted.keys(),
         refusals=MappingProxyType(refusals),
-        reason="; ".join(of_server) or _one_line(answer.reason),
+        reason="; ".join(of_server) or answer.why,
         # git's own client refuses, before anything is sent, when the server lacks the capability: it is our word
         lacks_atomic=answer.code != 0 and atomic and "does not support --atomic" in answer.reason,
         heard_server=bool(of_server),
@@ -224,9 +219,3 @@ def _new_in(summary: str) -> str:
     A server may take a push and make another commit of it (``option new-oid``: gitprotocol-pack(5)).
     """
     return "" if summary.startswith("[") else summary.partition(" ")[0].rpartition("..")[2]
-
-
-def _one_line(reason: str) -> str:
-    lines = [line.strip() for line in reason.split("\n") if line.strip()]
-    kept = [line for line in lines if not line.startswith(("To ", "error: failed to push"))] or lines
-    return " ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in kept) or "git gave no reason"

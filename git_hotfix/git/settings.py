@@ -87,10 +87,8 @@ def git_config_of(git: Git) -> GitConfig:
     """Return git's configuration as it was last read in this run; errors as of ``read_git_config``."""
     answer = git.once(*_LIST)
     if answer.code != 0:
-        reason = answer.reason.removeprefix("fatal: ").removeprefix("error: ")
-        raise wrong_input(
-            "git-config-broken", f"git cannot read its configuration: {reason}.", command("git", "config", "--list")
-        )
+        message = f"git cannot read its configuration: {answer.why}."
+        raise wrong_input("git-config-broken", message, command("git", "config", "--list"))
     return _read(answer, git.directory, git.folders)
 
 
@@ -147,9 +145,8 @@ def keep_setting(git: Git, key: str, value: str | Sequence[str]) -> None:
     for option, each in zip(("--replace-all", *["--add"] * (len(values) - 1)), values, strict=True):
         answer = git.ask("config", "--local", option, known.git_name, each)
         if answer.code != 0:
-            reason = answer.reason.removeprefix("error: ").removeprefix("fatal: ")
             remedy = command("git", "config", "--local", option, known.git_name, each)
-            message = f"'{known.git_name}' could not be kept in git config: {reason}."
+            message = f"'{known.git_name}' could not be kept in git config: {answer.why}."
             raise refused("config-not-written", message, remedy)
 
 

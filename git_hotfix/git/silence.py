@@ -15,6 +15,8 @@ from git_hotfix.git.process_tree import PROCESSES, descendants, running_processe
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from git_hotfix.git.process_tree import Process
+
 _LOOK_SECONDS = 1.0
 _TICKS = 2
 """This many clock ticks between two looks are work; fewer are a process that only wakes up to check for input."""
@@ -97,22 +99,18 @@ def _tree(number: int) -> Mapping[int, Seen]:
     if among is None:
         return {}
     own = (each for each in among if each.number == number)
-    found = ((each.number, _look(each.number, each.parent)) for each in (*own, *descendants(number, among)))
+    found = ((each.number, _look(each)) for each in (*own, *descendants(number, among)))
     return {number: seen for number, seen in found if seen is not None}
 
 
-def _look(number: int, parent: int) -> Seen | None:
-    """Read proc(5): the third field of ``stat`` comes after the name, which may contain anything."""
-    folder = PROCESSES / str(number)
+def _look(process: Process) -> Seen | None:
+    folder = PROCESSES / str(process.number)
     try:
-        head, _, fields = (folder / "stat").read_text(errors="replace").rpartition(")")
         io = dict(line.split(": ") for line in (folder / "io").read_text().splitlines())
         connects = _CONNECTS.search((folder / "cmdline").read_bytes()) is not None
     except (OSError, ValueError):
         return None
-    words = fields.split()
-    moved, ticks = int(io["rchar"]) + int(io["wchar"]), int(words[11]) + int(words[12])
-    return Seen(head.partition("(")[2], parent, moved, ticks, connects)
+    return Seen(process.name, process.parent, int(io["rchar"]) + int(io["wchar"]), process.ticks, connects)
 
 
 def _has_worked(before: Mapping[int, Seen], now: Mapping[int, Seen]) -> bool:

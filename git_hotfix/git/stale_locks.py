@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from git_hotfix.git.process_tree import PROCESSES, ancestors
+from git_hotfix.git.process_tree import PROCESSES, ancestors, running_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,20 +34,17 @@ def remove_stale_locks(common_dir: Path, trees: Sequence[Path], *, since: float)
 
 def is_git_at_work(folders: Sequence[Path]) -> bool:
     """Return whether a git that has not started us runs in one of these folders; not knowing counts as yes."""
-    if not (PROCESSES / "self" / "stat").exists():
+    running = running_processes()
+    if running is None:
         return True
     own = set(ancestors(os.getpid()))
     resolved = [folder.resolve() for folder in folders]
-    for process in PROCESSES.iterdir():
-        if not process.name.isdigit() or int(process.name) in own:
-            continue
-        try:
-            name = (process / "comm").read_text()
-            directory = (process / "cwd").readlink()
-        except OSError:
-            continue  # it has ended, or is another user's: then so is its lock
-        if name.startswith("git") and any(directory.is_relative_to(folder) for folder in resolved):
-            return True
+    for process in running:
+        if process.name.startswith("git") and process.number not in own:
+            with suppress(OSError):  # it has ended, or is another user's: then so is its lock
+                directory = (PROCESSES / str(process.number) / "cwd").readlink()
+                if any(directory.is_relative_to(folder) for folder in resolved):
+                    return True
     return False
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import command, refused
-from git_hotfix.git.checkout import in_the_way
-from git_hotfix.git.checkout_recovery import checkout_note
+from git_hotfix.git.journal import checkout_noted
 from git_hotfix.hotfix import Oid, RefName
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ def drop_stash(git: Git, stash: Oid) -> str | None:
     entries = _kept(git)
     if stash not in entries:
         return None
-    answer = git.ask("stash", "drop", "-q", f"stash@{{{entries.index(stash)}}}")
-    return None if answer.code == 0 else in_the_way(answer)
+    return git.ask("stash", "drop", "-q", f"stash@{{{entries.index(stash)}}}").failure
 
 
 def clean(git: Git, stash: Oid) -> None:
@@ -57,7 +55,7 @@ def clean(git: Git, stash: Oid) -> None:
         return
     names = "".join(f":(top,literal){path}\0" for path in sorted(paths)).encode("utf-8", "surrogateescape")
     options = ("--source=HEAD", "--staged", "--worktree", "--no-recurse-submodules", "-q")
-    with checkout_note(git, _head(git), stash, f"{stash}^2"):
+    with checkout_noted(git, _head(git), stash, f"{stash}^2"):
         git.run("restore", *options, "--pathspec-from-file=-", "--pathspec-file-nul", stdin=names)
 
 
@@ -108,7 +106,7 @@ def restore_stash(git: Git, stash: Oid) -> NotBack | None:
         return NotBack("it conflicts with what is here now", entry)
     answer = _apply(git, stash, merged)
     if answer.code != 0:
-        return NotBack(f"it could not be put back: {in_the_way(answer)}")
+        return NotBack(f"it could not be put back: {answer.why}")
     why = drop_stash(git, stash)
     return None if why is None else NotBack(f"it was put back, but not taken off the list: {why}")
 
@@ -116,7 +114,7 @@ def restore_stash(git: Git, stash: Oid) -> NotBack | None:
 def _apply(git: Git, stash: Oid, merged: tuple[str, ...]) -> Answer:
     if git.look_up("diff-index", "--quiet", "HEAD", "--") is None:  # with changes of the user's: no way back
         return git.ask("stash", "apply", "--index", "-q", stash)
-    with checkout_note(git, _head(git), *merged):
+    with checkout_noted(git, _head(git), *merged):
         return git.ask("stash", "apply", "--index", "-q", stash)
 
 

@@ -31,6 +31,7 @@ from git_hotfix.git.objects import (
     write_object,
     write_tree,
 )
+from git_hotfix.git.past import found_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -76,17 +77,35 @@ class RecordPaths(Struct, frozen=True):
             yield folder, re.escape(name)
 
 
+@found_once
 def tree_of(repo: Repository, revision: Oid) -> Oid:
     """Return the tree of a commit, of an annotated tag on one, or of a tree itself."""
-    return repo.past.known(("tree", revision), lambda: peeled_tree(repo, revision))
+    return peeled_tree(repo, revision)
 
 
-def changes(repo: Repository, old: Oid | None, new: Oid | None) -> Iterator[Change]:
+def changes(repo: Repository, old: Oid | None, new: Oid | None, *, prefix: bytes = b"") -> Iterator[Change]:
     """Return what differs between two trees (None: an empty one), reading no folder equal on both sides.
 
-    libgit2's own ``diff_to_tree`` reads every folder: 82 ms at 100,000 files. A rename is an old and a new path.
+    libgit2's own ``diff_to_tree`` reads every folder: 82 ms at 100,000 files. A rename is an old and a new path. The
+    trees are those of a folder whose path is ``prefix``.
     """
-    yield from _changes(repo, old, new, b"")
+    if old == new:
+        return
+    before = entries_of(repo, old) if old else {}
+    after = entries_of(repo, new) if new else {}
+    for name in before | after:
+        one, other = before.get(name), after.get(name)
+        if one == other:
+            continue
+        path = prefix + name
+        one_folder = one.oid if one and one.mode == FOLDER else None
+        other_folder = other.oid if other and other.mode == FOLDER else None
+        if one_folder or other_folder:
+            yield from changes(repo, one_folder, other_folder, prefix=path + b"/")
+        one_leaf = None if one_folder else one
+        other_leaf = None if other_folder else other
+        if one_leaf or other_leaf:
+            yield Change(path.decode("utf-8", "surrogateescape"), one_leaf, other_leaf)
 
 
 def changed_paths(repo: Repository, old: Oid, new: Oid) -> tuple[str, ...]:
@@ -194,13 +213,14 @@ def with_entry_of(repo: Repository, tree: Oid, path: str, other: Oid) -> Oid:
     return _as_in(repo, tree, ((folder, re.escape(name)),), other)
 
 
+@found_once
 def without_paths(repo: Repository, tree: Oid, record: RecordPaths, *, like: Oid | None = None) -> Oid:
     """Return ``tree`` with its record paths as in the tree ``like``, or absent without one.
 
     Only the folders that can hold record paths are read and written. Where ``tree`` has a file in the place
     of such a folder, or a folder in the place of a record, it stays.
     """
-    return repo.past.known(("without", tree, record, like), lambda: _as_in(repo, tree, record.folders(), like))
+    return _as_in(repo, tree, record.folders(), like)
 
 
 def _as_in(repo: Repository, tree: Oid, places: Iterable[tuple[str, str]], like: Oid | None) -> Oid:
@@ -237,26 +257,6 @@ def _edited(
     if new == entries:
         return tree
     return write_tree(repo, new) if new else None
-
-
-def _changes(repo: Repository, old: Oid | None, new: Oid | None, prefix: bytes) -> Iterator[Change]:
-    if old == new:
-        return
-    before = entries_of(repo, old) if old else {}
-    after = entries_of(repo, new) if new else {}
-    for name in before | after:
-        one, other = before.get(name), after.get(name)
-        if one == other:
-            continue
-        path = prefix + name
-        one_folder = one.oid if one and one.mode == FOLDER else None
-        other_folder = other.oid if other and other.mode == FOLDER else None
-        if one_folder or other_folder:
-            yield from _changes(repo, one_folder, other_folder, path + b"/")
-        one_leaf = None if one_folder else one
-        other_leaf = None if other_folder else other
-        if one_leaf or other_leaf:
-            yield Change(path.decode("utf-8", "surrogateescape"), one_leaf, other_leaf)
 
 
 def _folder_entries(repo: Repository, tree: Oid, folder: str) -> Entries:

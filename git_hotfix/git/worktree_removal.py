@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.atomic_write import write_atomically
 from git_hotfix.git.checkout import in_progress
-from git_hotfix.git.worktrees import common_dir_of, git_dir_of
+from git_hotfix.git.journal import Doing, noted
+from git_hotfix.git.worktrees import git_dir_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from git_hotfix.git.program import Git
 
-_NOTE = "removing.json"
 _ONLY_HERE = 'test -z "$(git rev-list -n 1 HEAD --branches --glob=refs/stash --not --remotes)" || echo "$displaypath"'
 """What git runs in each submodule: its name is told where commits or a stash in it are on none of its remotes."""
 
@@ -47,20 +46,9 @@ def discard_worktree(git: Git, path: Path) -> str | None:
 
     That it is to go is noted before: what a git leaves that is killed meanwhile is nobody's work.
     """
-    note = common_dir_of(git) / "hotfix" / _NOTE
-    write_atomically(note, json.dumps({"path": str(path)}).encode())
-    answer = git.ask("worktree", "remove", "--force", str(path))
-    if answer.code != 0 and path.is_dir() and not (path / ".git").exists():  # a git was killed half-way
-        shutil.rmtree(path)
+    with noted(git, Doing("removal", str(path))):
         answer = git.ask("worktree", "remove", "--force", str(path))
-    note.unlink(missing_ok=True)
-    return None if answer.code == 0 else answer.reason
-
-
-def end_removal(git: Git, common_dir: Path) -> None:
-    """Remove the worktree that a killed run was removing."""
-    try:
-        path = Path(json.loads((common_dir / "hotfix" / _NOTE).read_bytes())["path"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    discard_worktree(git, path)
+        if answer.code != 0 and path.is_dir() and not (path / ".git").exists():  # a git was killed half-way
+            shutil.rmtree(path)
+            answer = git.ask("worktree", "remove", "--force", str(path))
+    return answer.failure

@@ -14,6 +14,7 @@ from git_hotfix.errors import HotfixError, Problem, Unclear, command, refused, w
 from git_hotfix.git.checkout import is_checked_out
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object, peeled
+from git_hotfix.git.past import found_once
 from git_hotfix.git.refs import Head, all_refs, head_here
 from git_hotfix.git.remote import Server, ask_server, fetch, tracked_server
 from git_hotfix.git.remote_names import Remote, find_remote, remote_of
@@ -179,12 +180,12 @@ def is_here(repository: Repository, world: World, tip: Oid) -> bool:
     """
     if not has_object(repository, tip):
         return False
-    ask = ("rev-list", "--objects", "--quiet", tip, "--not", "--all")
-    return (
-        repository.is_partial
-        or tip in world.local.values()
-        or repository.past.known(("whole", tip), lambda: repository.git.ask(*ask).code == 0)
-    )
+    return repository.is_partial or tip in world.local.values() or _is_whole(repository, tip)
+
+
+@found_once
+def _is_whole(repository: Repository, tip: Oid) -> bool:
+    return repository.git.ask("rev-list", "--objects", "--quiet", tip, "--not", "--all").code == 0
 
 
 def find_production(world: World, config: Config) -> tuple[BranchName, bool]:

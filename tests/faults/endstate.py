@@ -59,9 +59,7 @@ def _is_temporary(path: Path) -> bool:
     """Tell our own files and git's locks; what git leaves in ``objects`` when it is killed is its own business."""
     if path.parent.name == "objects":
         return False  # maintenance.lock too: without it git tidies up, nothing else
-    return path.suffix in {".lock", ".new"} or path.name.startswith(
-        ("moving.json", "building.json", "removing.json", "index.stash.")
-    )
+    return path.suffix in {".lock", ".new"} or path.name.startswith(("doing.json", "index.stash."))
 
 
 def _facts(stage: Stage) -> Iterator[tuple[str, str]]:

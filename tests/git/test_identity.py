@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.errors import ExitCode, HotfixError
-from git_hotfix.git.identity import Identity, Signature, identity
+from git_hotfix.git.identity import Identity, identity
 from git_hotfix.git.program import Answer, Git
+from git_hotfix.git.signature import Signature, read_signature
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,9 +79,19 @@ def test_time_is_in_the_zone_that_git_runs_in(tmp_path: Path) -> None:
     assert [each.author.offset_minutes for each in found] == [345, 345]
 
 
-def test_name_that_is_not_utf8_keeps_its_bytes(tmp_path: Path) -> None:
-    found = ask(tmp_path, GIT_AUTHOR_NAME="Jos\udce9", **DATES)
-    assert found.author.name == "Jos\udce9"
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("김 <kim@example.com> 5 -0330", Signature("김", "kim@example.com", 5, -210)),
+        ("Jos\udce9 <> 1768583400 +0900", Signature("Jos\udce9", "", 1768583400, 540)),
+        ("A <b> <c>> 7", Signature("A", "b", 7, 0)),
+        (" <> 0", Signature("", "", 0, 0)),
+        ("nobody", Signature("", "", 0, 0)),
+        ("", Signature("", "", 0, 0)),
+    ],
+)
+def test_line_of_a_person_is_read_whatever_stands_there(line: str, expected: Signature) -> None:
+    assert read_signature(line.encode("utf-8", "surrogateescape")) == expected
 
 
 @pytest.mark.parametrize(

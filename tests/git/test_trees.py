@@ -11,7 +11,7 @@ from git_hotfix.config.keys import Config, Documents
 from git_hotfix.errors import HotfixError
 from git_hotfix.facts.changelog_backlog import changelogs_in
 from git_hotfix.facts.targets import record_paths_of
-from git_hotfix.git.objects import EMPTY_TREE, PROGRAM, MissingObject, entries_of, write_tree
+from git_hotfix.git.objects import EMPTY_TREE, MissingObject, entries_of, write_tree
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.trees import (
@@ -167,7 +167,7 @@ def test_with_file_adds_changes_and_keeps_the_mode(alice: Clone) -> None:
     tree = Oid(alice.git("write-tree"))
     tree = with_file(repo, tree, "a/c/긴급.md", b"new\r\n")
     tree = with_file(repo, tree, "run", b"2\n")
-    tree = with_file(repo, tree, "start", b"3\n", PROGRAM)
+    tree = with_file(repo, tree, "start", b"3\n", 0o100755)
     modes = [line.split()[0] for line in alice.git("ls-tree", "-r", tree).split("\n")]
     assert listing(alice, tree) == ["a/b", "a/c/긴급.md", "run", "start"]
     assert modes == ["100644", "100644", "100755", "100755"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.git.checkout import make_worktree
+from git_hotfix.git.interrupted import end_interrupted
 from git_hotfix.git.program import here
-from git_hotfix.git.worktree_recovery import recover_worktree
 from tests.support.lab import Lab
 
 if TYPE_CHECKING:
@@ -33,22 +33,22 @@ def killed(alice: Clone, path: Path) -> Path:
     (alice.path / f".git/worktrees/{path.name}/locked").write_text("initializing\n")
     (alice.path / f".git/worktrees/{path.name}/index").unlink()
     (path / "b/c").write_text("long enou")
-    note = alice.path / ".git/hotfix/building.json"
+    note = alice.path / ".git/hotfix/doing.json"
     assert not note.exists()
-    note.write_text(json.dumps({"path": str(path), "commit": alice.rev("fix")}))
+    note.write_text(json.dumps({"what": "worktree", "tree": str(path), "head": alice.rev("fix")}))
     return note
 
 
 def test_half_built_worktree_is_removed_and_can_be_made_again(alice: Clone, tmp_path: Path) -> None:
     path, git = tmp_path / "tree", here().elsewhere(alice.path)
     note = killed(alice, path)
-    assert recover_worktree(git, alice.path / ".git") is None
+    assert end_interrupted(git, alice.path / ".git") is None
     assert not path.exists()
     assert not note.exists()
     assert alice.git("worktree", "list").count("\n") == 0
     make_worktree(git, path, alice.rev("fix"), "fix")
     assert (path / "a").read_bytes() == b"0\r\n"
-    assert recover_worktree(git, alice.path / ".git") is None  # nothing was being made
+    assert end_interrupted(git, alice.path / ".git") is None  # nothing was being made
     assert path.exists()
 
 
@@ -61,7 +61,7 @@ def test_half_built_worktree_with_a_file_of_somebody_else_stays(
     path = tmp_path / "tree"
     note = killed(alice, path)
     (path / name).write_text(content)
-    assert recover_worktree(here().elsewhere(alice.path), alice.path / ".git") == path
+    assert end_interrupted(here().elsewhere(alice.path), alice.path / ".git") == path
     assert (path / name).read_text() == content
     assert not note.exists()
 
@@ -79,7 +79,8 @@ def test_entry_that_git_has_only_begun_is_removed_and_others_stay(
     if is_named:
         (begun / "gitdir").write_text(f"{path}/.git\n")
         (path / ".git").touch()
-    (alice.path / ".git/hotfix/building.json").write_text(json.dumps({"path": str(path), "commit": alice.rev("fix")}))
-    assert recover_worktree(git, alice.path / ".git") is None
+    note = {"what": "worktree", "tree": str(path), "head": alice.rev("fix")}
+    (alice.path / ".git/hotfix/doing.json").write_text(json.dumps(note))
+    assert end_interrupted(git, alice.path / ".git") is None
     assert [each.name for each in begun.parent.iterdir()] == ["other"]
     assert not path.exists()

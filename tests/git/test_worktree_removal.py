@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.git.interrupted import end_interrupted
 from git_hotfix.git.program import here
-from git_hotfix.git.worktree_removal import end_removal, remove_worktree
+from git_hotfix.git.worktree_removal import remove_worktree
 from tests.support.lab import Clone, Lab, introduce, run_git
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ def test_worktree_that_a_killed_git_has_half_removed_goes_at_last(linked: Clone,
     alice = Clone(linked.path.parent / "alice")
     git = here().elsewhere(alice.path)
     (linked.path / file).unlink()
-    alice.write(".git/hotfix/removing.json", json.dumps({"path": str(linked.path)}))
-    end_removal(git, alice.path / ".git")
+    alice.write(".git/hotfix/doing.json", json.dumps({"what": "removal", "tree": str(linked.path)}))
+    end_interrupted(git, alice.path / ".git")
     assert not linked.path.exists()
     assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
-    end_removal(git, alice.path / ".git")  # nothing more to end
+    end_interrupted(git, alice.path / ".git")  # nothing more to end
 
 
 def test_worktree_stays_with_commits_on_no_branch_and_in_the_middle_of_a_rebase(tmp_path: Path) -> None:
