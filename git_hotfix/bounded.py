@@ -7,7 +7,6 @@ import resource
 import select
 import signal
 import time
-import traceback
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -97,6 +96,8 @@ def _work(work: Callable[[], bytes], writing: int, seconds: int) -> NoReturn:
     except MemoryError:
         pass
     except BaseException:  # noqa: BLE001  # nothing may reach the parent's code; the parent raises it
+        import traceback  # noqa: PLC0415  # 4 ms
+
         with suppress(OSError, MemoryError):
             _write(writing, traceback.format_exc().encode("utf-8", "backslashreplace") + _FAILED)
     finally:

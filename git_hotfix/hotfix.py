@@ -62,7 +62,7 @@ class HotfixId(Struct, frozen=True, order=True):
     @property
     def day_before(self) -> datetime:
         """A time that is before anything of the hotfix; two days allow for clocks and zones."""
-        return datetime.strptime(self.day, "%Y%m%d").astimezone() - timedelta(days=2)
+        return datetime(int(self.day[:4]), int(self.day[4:6]), int(self.day[6:])).astimezone() - timedelta(days=2)
 
     def branch(self, prefix: str) -> BranchName:
         """Return the branch, ``hotfix/20260117-fix-auth-bypass``."""

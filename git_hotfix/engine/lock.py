@@ -9,8 +9,10 @@ import os
 import stat
 import time
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, convert
+from msgspec.structs import asdict
 
 from git_hotfix import clock
 from git_hotfix.atomic_write import private_folder
@@ -19,6 +21,7 @@ from git_hotfix.limits import read_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
 PATIENCE_SECONDS = 3.0
@@ -35,15 +38,10 @@ def only_one(common_dir: Path, command: str) -> Iterator[datetime | None]:
     try:
         _take(descriptor, path)
         killed = _killed_run(path)
-        owner = {
-            "command": command,
-            "pid": os.getpid(),
-            "host": os.uname().nodename,
-            "since": clock.rfc3339(clock.now()),
-        }
+        owner = _Owner(command, os.getpid(), os.uname().nodename, clock.rfc3339(clock.now()))
         try:
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+            os.pwrite(descriptor, json.dumps(asdict(owner)).encode(), 0)
         except OSError as error:
             raise _not_written(path, error) from error
         try:
@@ -99,19 +97,30 @@ def _not_written(path: Path, error: OSError) -> HotfixError:
     return refused("cannot-write", f"'{path}' cannot be written: {error.strerror}.", remedy)
 
 
-def _killed_run(path: Path) -> datetime | None:
+class _Owner(Struct):
+    """Who holds the lock, or held it when it was killed."""
+
+    command: str
+    pid: int
+    host: str
+    since: str
+
+
+def _owner(path: Path) -> _Owner | None:
     try:
-        owner = read_json(read_file(path, follows_links=False))
-        return datetime.fromisoformat(owner["since"]) if owner["host"] == os.uname().nodename else None
-    except (OSError, ValueError, KeyError, TypeError):
+        return convert(read_json(read_file(path, follows_links=False)), _Owner)
+    except (OSError, ValueError):
         return None
 
 
+def _killed_run(path: Path) -> datetime | None:
+    owner = _owner(path)
+    return clock.from_rfc3339(owner.since) if owner is not None and owner.host == os.uname().nodename else None
+
+
 def _held(path: Path) -> HotfixError:
-    try:
-        owner = read_json(read_file(path, follows_links=False))
-        who = f"'git hotfix {owner['command']}' (process {owner['pid']} on {owner['host']}, since {owner['since']})"
-        remedy = command("kill", owner["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
-        who, remedy = "Another git hotfix", command("git", "hotfix", "status")
+    who, remedy = "Another git hotfix", command("git", "hotfix", "status")
+    if (owner := _owner(path)) is not None:
+        who = f"'git hotfix {owner.command}' (process {owner.pid} on {owner.host}, since {owner.since})"
+        remedy = command("kill", owner.pid)
     return refused("locked", f"{who} is at work in this repository; wait for it, or end it.", remedy)

@@ -159,11 +159,6 @@ def make_worktree(git: Git, path: Path, commit: Oid, branch: str | None = None) 
     return answer.why
 
 
-def is_checked_out(trees: tuple[Worktree, ...], branch: str) -> Worktree | None:
-    """Return the working tree that has a branch checked out."""
-    return next((tree for tree in trees if tree.branch == branch), None)
-
-
 def _checkout(git: Git, *arguments: str) -> Answer:
     return git.ask("checkout", "-q", "--no-overwrite-ignore", *arguments)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
@@ -70,7 +69,12 @@ def run_child(
 
 def _file(content: bytes) -> IO[bytes]:
     """Return a file to be read from, in memory where the system can: a pipe would have to be fed meanwhile."""
-    file = os.fdopen(os.memfd_create("given"), "w+b") if hasattr(os, "memfd_create") else tempfile.TemporaryFile()  # noqa: SIM115  # who asks closes it
+    if hasattr(os, "memfd_create"):
+        file: IO[bytes] = os.fdopen(os.memfd_create("given"), "w+b")
+    else:
+        import tempfile  # noqa: PLC0415  # 3 ms
+
+        file = tempfile.TemporaryFile()  # noqa: SIM115  # who asks closes it
     file.write(content)
     file.seek(0)
     return file

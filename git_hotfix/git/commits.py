@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +114,8 @@ def _signed_tag(repository: Repository, name: str, target: Oid, message: str) ->
 @contextmanager
 def _throwaway(repository: Repository) -> Iterator[tuple[Git, str]]:
     """Give git in an empty repository that goes again, and the setting that lets the configuration here count."""
+    import tempfile  # noqa: PLC0415  # 3 ms
+
     with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
         git = repository.git.elsewhere(Path(folder))
         git.run("init", "-q", "--bare", folder)

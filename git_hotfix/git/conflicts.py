@@ -76,9 +76,8 @@ def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, fil
     if not found:
         log = git.ask("log", "--format=%H", "-5", f"{fork}..{onto}", "--", f":(top,literal){file}")
         found = dict.fromkeys(log.text.split())
-    told = (
-        git.run("log", "-1", "--no-show-signature", "--format=%ct %h %an: %s", oid).text.split(" ", 1) for oid in found
-    )
+    options = ("--no-walk=unsorted", "--no-show-signature", "--format=%ct %h %an: %s")
+    told = (line.split(" ", 1) for line in git.run("log", *options, *found).text.split("\n")) if found else ()
     return tuple(said for when, said in told if when != "0")[:5]  # 0: a throwaway commit of ours
 
 

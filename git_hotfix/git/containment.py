@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import HotfixError
 from git_hotfix.git.effects import Difference, difference_of, is_put_back
 from git_hotfix.git.graph import rev_list
-from git_hotfix.git.history import bringing_merge, first_parent, fix_commits, history_is_cut, is_ancestor, merge_bases
+from git_hotfix.git.history import bringing_merge, first_parent, fix_commits, is_ancestor, merge_bases
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_commits, merge_three
 from git_hotfix.git.objects import commit_at, has_object
 from git_hotfix.git.provenance import is_on_line, touches
@@ -65,7 +65,7 @@ def verdict_of(
         is_by_merge = arrival is None
         if (became := _what_became(repo, fork, tip, target_tip, record, brought, is_by_merge=is_by_merge)) is not None:
             return became
-        if history_is_cut(repo) and _may_be_below_the_cut(repo, tip, target_tip):
+        if repo.is_shallow and _may_be_below_the_cut(repo, tip, target_tip):
             return Containment(Verdict.UNKNOWN, f"The history of {_short(target_tip)} is cut off (shallow).")
         if _has_nothing_of_it(repo, fork, tip, target_tip, record):
             why = f"What the fix changes was never in {_short(target_tip)}."

@@ -79,23 +79,6 @@ class Pasts:
         self._finish()
         return tuple(oid for oid, colours in self._colours.items() if colours & _BASE and not colours & _STALE)
 
-    def descendants_of_left(self) -> Collection[Oid]:
-        """Return the left one and the commits in the past of the right one that contain it.
-
-        None is missed: a path from the right one to such a commit never enters the common past.
-        """
-        self._finish()
-        children: dict[Oid, list[Oid]] = {}
-        for oid in self._only_right():
-            for parent in self._commits[oid].parents:
-                children.setdefault(parent, []).append(oid)
-        found, left = {self._left}, [self._left]
-        while left:
-            new = [child for child in children.get(left.pop(), ()) if child not in found]
-            found.update(new)
-            left += new
-        return found
-
     def only_right(self) -> Collection[Oid]:
         """Return the commits that are in the past of the right one alone, as ``git rev-list left..right`` does.
 

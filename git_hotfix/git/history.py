@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from typing import TYPE_CHECKING
 
 from git_hotfix.git import trees
-from git_hotfix.git.graph import Pasts, TooFar, first_parent_line
+from git_hotfix.git.graph import Pasts, TooFar, rev_list
 from git_hotfix.git.messages import decode_message, subject_of, trailers_of, without_signature
 from git_hotfix.git.objects import Commit, MissingObject, commit_at, commit_or_tag, has_object
 from git_hotfix.git.past import found_once
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.trees import RecordPaths
-
-
-def history_is_cut(repo: Repository) -> bool:
-    """Return whether history is shallow: then a "no" of ``is_ancestor`` and ``bringing_merge`` may be wrong.
-
-    Below the cut git knows nothing, so what lies there is "not reachable"; a "yes" is always right.
-    """
-    return repo.is_shallow
 
 
 @found_once
@@ -99,25 +92,13 @@ def bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
     That is the merge that brought it, or ``tip`` itself where the line runs through it; None when ``tip`` is
     not reachable. A line that lost it never had it before.
     """
-    try:
-        line = list(first_parent_line(repo, base_tip, among=Pasts(repo, tip, base_tip).descendants_of_left()))
-    except TooFar:
-        return _bringing_merge_far(repo, base_tip, tip)
-    return line[-1] if line else None
-
-
-def _bringing_merge_far(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
-    """Ask git, with one process however far: ``--ancestry-path`` names every commit between that contains ``tip``."""
-    if base_tip == tip:
-        return tip
-    answer = repo.past.run("rev-list", "--ancestry-path", "--parents", f"{tip}..{base_tip}")
-    first_parents = {line.split()[0]: line.split()[1] for line in answer.text.splitlines()}
-    if base_tip not in first_parents:
+    if not is_ancestor(repo, tip, base_tip):
         return None
-    oldest = base_tip
-    while (parent := Oid(first_parents[oldest])) in first_parents:
-        oldest = parent
-    return tip if parent == tip else oldest
+    line = rev_list(repo, base_tip, without=tip, first_parents=True)
+    count = bisect(line, 0, key=lambda oid: not is_ancestor(repo, tip, oid))  # what contains it comes first
+    oldest = line[count - 1] if count else tip
+    below = rev_list(repo, oldest, first_parents=True, most=2)[1:]
+    return tip if below == (tip,) else oldest
 
 
 @found_once

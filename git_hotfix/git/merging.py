@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.errors import command, refused
-from git_hotfix.git.history import first_parent, history_is_cut, merge_bases
+from git_hotfix.git.history import first_parent, merge_bases
 from git_hotfix.git.objects import (
     A_COMMIT,
     EMPTY_TREE,
@@ -64,7 +64,7 @@ def merge_commits(repo: Repository, ours: Oid, theirs: Oid) -> MergeResult:
                 "unrelated-histories",
                 f"The commits '{ours}' and '{theirs}' have no common history.",
                 command("git", "fetch", "--unshallow")
-                if history_is_cut(repo)
+                if repo.is_shallow
                 else command("git", "merge-base", ours, theirs),
             )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +44,8 @@ def _passwords(git: Git, remote: Remote) -> tuple[str, ...]:
 @cache
 def _cache_folder() -> Path:
     """Make a folder for this person and this run alone; what is remembered there ends with the run."""
+    import tempfile  # noqa: PLC0415  # 3 ms
+
     folder = Path(tempfile.mkdtemp(prefix="git-hotfix-"))
     atexit.register(_forget, folder)
     return folder

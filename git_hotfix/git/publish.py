@@ -8,7 +8,6 @@ may have arrived.
 from __future__ import annotations
 
 import itertools
-import random
 import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -191,6 +190,8 @@ def push_while_moving(
 
 def pause(most_seconds: float) -> None:
     """Wait for a random part of a time, so that clones that race each other do not keep step."""
+    import random  # noqa: PLC0415  # 3 ms
+
     time.sleep(random.uniform(0.2, 1.0) * most_seconds)  # noqa: S311  # spreads load, guards nothing
 
 

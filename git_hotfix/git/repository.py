@@ -77,9 +77,7 @@ class Repository:
         return not (
             self.is_shallow
             or (self.common_dir / "info/grafts").exists()
-            or any(
-                name in self.git.environment for name in ("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE")
-            )
+            or any(name in self.git.environment for name in _OF_HISTORY)
             or (replaced.is_dir() and any(replaced.iterdir()))
             or (packed.is_file() and b" refs/replace/" in packed.read_bytes())
         )

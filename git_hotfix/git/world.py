@@ -11,7 +11,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, Problem, Unclear, command, refused, wrong_input
-from git_hotfix.git.checkout import is_checked_out
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object, peeled
 from git_hotfix.git.past import found_once
@@ -80,7 +79,7 @@ class World(Struct, frozen=True):
 
     def tree_of(self, branch: str) -> Worktree | None:
         """Return the working tree that has a branch checked out."""
-        return is_checked_out(self.trees, branch)
+        return next((tree for tree in self.trees if tree.branch == branch), None)
 
     def tree_at(self, path: object) -> Worktree | None:
         """Return the working tree in a folder."""

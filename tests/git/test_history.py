@@ -16,7 +16,6 @@ from git_hotfix.git.history import (
     fix_commits,
     fix_of,
     has_merges,
-    history_is_cut,
     is_ancestor,
     merge_bases,
     subject,
@@ -206,8 +205,8 @@ def test_cut_history_says_so(tmp_path: Path) -> None:
     bob = lab.alone("bob")
     bob.git("fetch", "-q", "--depth=1", lab.remote.path.as_uri(), "main")
     repo = opened(bob)
-    assert history_is_cut(repo)
-    assert not history_is_cut(opened(alice))
+    assert repo.is_shallow
+    assert not opened(alice).is_shallow
     with pytest.raises(MissingObject):
         fix_commits(repo, alice.rev("main~"), tip, RECORD)
 
