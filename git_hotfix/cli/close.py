@@ -17,7 +17,6 @@ from git_hotfix.steps.request import LeaveRequest
     "--as",
     "status",
     type=click.Choice(["cancelled", "resolved"]),
-    required=True,
     help="Not needed, or solved without code (configuration, restart, vendor).",
 )
 @click.option("--reason", metavar="TEXT", type=REASON, help="Why; it goes into the report.")

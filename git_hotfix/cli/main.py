@@ -60,6 +60,10 @@ def _interrupted(
 ) -> int:
     if arguments is None:  # a process of its own, whose last sentence nothing may cut short: git hands a Ctrl-C
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # that we had already on to us (run-command.c)
+        if sys.stderr.isatty():
+            from git_hotfix.cli.terminal import print_line  # noqa: PLC0415  # not for -h and --version
+
+            print_line("")  # the sentence begins behind what the terminal shows of the key
     rest = "" if isinstance(stop, click.Abort) else "; the same command again goes on"
     problem = Problem("interrupted", f"Interrupted{rest}.", SAME_AGAIN, ExitCode.INTERRUPTED)
     problem = stop.problem if isinstance(stop, Interrupted) else problem

@@ -50,6 +50,8 @@ def _ask(question: Question) -> Any:
         case _:
             for choice in question.choices:
                 print_line(f"  {choice}")
-            default = question.default
-            asked = text if default is None else f"{text} [{plain(default)}]"
-            return stripped(click.prompt(asked, default=default or "", show_default=False, err=True, type=str))
+            default = question.default or ""
+            asked = f"{text} [{plain(default)}]" if default else text
+            end = " " if asked.endswith((".", "?")) else ": "
+            said: str = click.prompt(asked, default=default, show_default=False, prompt_suffix=end, err=True)
+            return stripped(said)

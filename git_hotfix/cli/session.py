@@ -30,6 +30,7 @@ from git_hotfix.steps.request import LeaveRequest, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import click
 
@@ -159,7 +160,7 @@ def asking(run: Run) -> Callable[[Questions, Any], Any]:
         if any(answers.get(each.field) == "" and each.default is None for each in questions.questions):
             return replace(request, interactive=False)  # as where nobody can be asked: it is said how it is decided
         if line := answers.get("test_command"):
-            check_program(line, "your answer", run.repository.top or git.directory)
+            _check_answer(line, run.repository.top or git.directory)
             keep_setting(git, "test.command", line)
             run.reload_settings()
         if "test_paths" in answers:
@@ -173,6 +174,17 @@ def asking(run: Run) -> Callable[[Questions, Any], Any]:
         return replace(request, **answers)
 
     return ask
+
+
+def _check_answer(line: str, directory: Path) -> None:
+    """Refuse a command that cannot be started, with what gives another one."""
+    try:
+        check_program(line, "your answer", directory)
+    except HotfixError as error:
+        problem = error.problems[0]
+        is_for_shell = problem.remedy.words[:1] == ("sh",)
+        other = again("--test-command", problem.remedy.line()) if is_for_shell else SAME_AGAIN
+        raise HotfixError(replace(problem, remedy=other)) from error
 
 
 def run_command(

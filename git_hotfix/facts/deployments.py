@@ -69,10 +69,19 @@ class Deployed(NamedTuple):
 
 def trigger_in(repository: Repository, deploy: Deploy, tip: Oid | None) -> Trigger:
     """Return what deploys; the guide that makes it a person counts only if the base, whose tip this is, has it."""
-    if deploy.trigger is not None or deploy.command is not None or tip is None or not has_object(repository, tip):
-        return deploy.trigger_where(has_guide=False)
-    tree = trees.tree_of(repository, tip)
-    return deploy.trigger_where(has_guide=trees.entry_at(repository, tree, deploy.guide) is not None)
+    return deploy.trigger_where(has_guide=_has_guide(repository, deploy, tip))
+
+
+def guide(facts: Facts) -> str | None:
+    """Return where a person finds how to deploy; None where the base has no such file."""
+    deploy = facts.config.deploy
+    return deploy.guide if _has_guide(facts.repository, deploy, facts.base_tip) else None
+
+
+def _has_guide(repository: Repository, deploy: Deploy, tip: Oid | None) -> bool:
+    if tip is None or not has_object(repository, tip):
+        return False
+    return trees.entry_at(repository, trees.tree_of(repository, tip), deploy.guide) is not None
 
 
 def trigger_of(facts: Facts) -> Trigger:

@@ -363,6 +363,7 @@ class Facts(Struct, dict=True, eq=False):
         """What deploys: ``command``, ``push``, ``manual`` or ``none``."""
         return deployments.trigger_of(self)
 
+    guide = cached_property(deployments.guide)
     recorded_deployment = cached_property(deployments.recorded_deployment)
     deployed = cached_property(deployments.deployed)
 

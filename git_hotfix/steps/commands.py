@@ -11,6 +11,7 @@ from git_hotfix.engine.step import Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.phrases import closed, to_the_commit
 from git_hotfix.facts.reports import report_in_the_way, told_claims
+from git_hotfix.private_report import PrivateReport
 from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
 from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.backport_targets import predicted_conflicts
@@ -71,6 +72,8 @@ def _not_ended(facts: Facts, request: Request) -> Refusal | None:
     if not facts.is_ended:
         return None
     message, remedy = f"'{facts.hotfix}' was {closed(facts)}.", command("git", "hotfix", "status", facts.hotfix)
+    if facts.is_restricted:
+        message += f" Its report is '{PrivateReport(facts.repository.common_dir, facts.hotfix).path}'."
     tip = facts.local_tip
     if tip is not None and facts.fix_commits_at(tip):  # anybody may have pushed that record
         message += " One more commit on the branch, which has a fix here, goes on with it."

@@ -68,7 +68,7 @@ class Deploy(Step, frozen=True):
         if question is not None:
             return ask(request, question)
         if wanted is None:
-            guide = f"; the guide is '{facts.config.deploy.guide}'" if facts.trigger == "manual" else ""
+            guide = f"; the guide is '{facts.guide}'" if facts.guide is not None else ""
             message = f"No command deploys here (deploy.command){guide}."
             remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
             return Refusal((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))

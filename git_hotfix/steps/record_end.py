@@ -134,10 +134,14 @@ def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
 
 
 def why_closed(facts: Facts, request: LeaveRequest) -> Refusal | Questions | None:
-    """Ask why it is closed, where nobody has said so."""
-    if request.status is None or request.reason:
+    """Ask how and why it is closed, where nobody has said so."""
+    if facts.is_ended:
         return None
-    return ask(request, Question("reason", "--reason TEXT", "Why is it closed? It goes into the report."))
+    text, ways = "Is it cancelled (not needed), or resolved without code?", ("cancelled", "resolved")
+    how = Question("status", "--as cancelled (or resolved)", text, "choice", ways)
+    why = Question("reason", "--reason TEXT", "Why is it closed? It goes into the report.")
+    missing = [each for each, said in ((how, request.status), (why, request.reason)) if not said]
+    return ask(request, *missing) if missing else None
 
 
 def close_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:

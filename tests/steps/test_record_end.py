@@ -125,9 +125,10 @@ def test_only_a_hotfix_that_ships_no_code_is_closed(
     assert list(close_notes(given, request_)) == (given_up if notes else [])
 
 
-def test_reason_of_a_close_is_asked_and_never_left_out() -> None:
+def test_how_and_why_of_a_close_are_asked_and_never_left_out() -> None:
     given = facts()
-    assert why_closed(given, LeaveRequest()) is None  # cleanup
+    assert decided(why_closed(given, LeaveRequest(interactive=True))) == "asks status reason"
+    assert why_closed(ended(), LeaveRequest()) is None
     assert why_closed(given, LeaveRequest(status="cancelled", reason="a duplicate")) is None
     assert decided(why_closed(given, LeaveRequest(status="cancelled", interactive=True))) == "asks reason"
     said = why_closed(given, LeaveRequest(status="cancelled"))

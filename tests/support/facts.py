@@ -151,6 +151,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "private_report_now": None,
         "why_not_signed": None,
         "trigger": (config or Config()).deploy.trigger_where(has_guide=False),
+        "guide": None,
         "recorded_deployment": None,
         "consents": frozenset(),
         "has": lambda _oid: True,
