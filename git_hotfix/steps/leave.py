@@ -20,6 +20,7 @@ from git_hotfix.steps.attempts import drop_keep_ref
 from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.conflicts import give_up_conflicts
 from git_hotfix.steps.deploy import lack_of_deployment
+from git_hotfix.steps.publish import without_fix
 from git_hotfix.steps.record_commit import to_complete_record
 
 if TYPE_CHECKING:
@@ -260,8 +261,7 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         message += f" {said}." if (said := told_end(facts)) else ""
         yield facts.lost or _gap("not-published", message, to_do)
     if facts.is_published and facts.undone_in_base is not None:
-        message = f"'{facts.world.shown(facts.base)}' does not have the fix. {facts.undone_in_base}."
-        yield _gap("undone", message, command("git", "hotfix", "status", facts.hotfix))
+        yield _gap("undone", without_fix(facts), command("git", "hotfix", "status", facts.hotfix))
     lack = lack_of_deployment(facts) if facts.is_published else None
     if lack is not None:
         yield _gap("not-deployed", lack.message, lack.remedy)

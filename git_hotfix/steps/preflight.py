@@ -12,7 +12,7 @@ from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.facts.targets import unnamed_branches
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import is_ref_name
-from git_hotfix.hotfix import tag_ref
+from git_hotfix.hotfix import branch_ref, tag_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +79,15 @@ def _dirty_tree(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         yield Problem("uncommitted", f"There are uncommitted changes: {some(changed)}.", command(*git, "commit", "-a"))
 
 
+def _ambiguous_base(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    """Find what makes the base's full name mean two refs on the server: git pushes to neither (its ``remote.c``)."""
+    ref, server, remote = branch_ref(facts.base), facts.world.server, facts.world.remote
+    for other in (branch_ref(ref), tag_ref(ref)):
+        if server is not None and remote is not None and other in server.refs:
+            message = f"The server has '{other}' beside '{ref}': git pushes to neither, because both have that name."
+            yield Problem("ambiguous-base", message, command("git", "ls-remote", remote.name, ref))
+
+
 def _behind(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     local, server = facts.local_tip, facts.server_tip
     if local is None or server is None or local == server:
@@ -139,6 +148,7 @@ _CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
     _no_branch,
     _broken_report,
     _dirty_tree,
+    _ambiguous_base,
     _behind,
     _cut_history,
     _no_fix,

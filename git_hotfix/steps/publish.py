@@ -93,9 +93,22 @@ class Publish(Step, frozen=True):
             Progress("publication", State.UNKNOWN if undone else State.DONE, evidence),
         )
 
+    @staticmethod
+    def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
+        """Return that the base has a merge of the fix and not the fix: it kept the other side, or was undone."""
+        if not facts.is_published or facts.undone_in_base is None:
+            return ()
+        remedy = command("git", "show", "--stat", facts.publications[-1].merge[:12])
+        return (Problem("undone", without_fix(facts), remedy, ExitCode.UNFINISHED),)
+
     def perform(self, run: Run) -> Done:
         """Publish; refused by the server for good, or unreachable: exit 5, and everything here is as it was."""
         return publish(run, self.wanted, lambda onto: _merged_onto(run, self.wanted.base, onto))
+
+
+def without_fix(facts: Facts) -> str:
+    """Return the sentence that the base does not have the fix that was merged into it."""
+    return f"'{facts.world.shown(facts.base)}' does not have the fix. {facts.undone_in_base}."
 
 
 def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:

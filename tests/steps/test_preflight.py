@@ -158,6 +158,12 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
         FinishRequest(),
         [("behind", 1, None, f"{PULL} --no-rebase")],
     ),
+    (
+        "a branch of the base's full name",
+        facts(world=replace(world(), server=Server({branch_ref(MAIN): BASE_TIP, branch_ref(branch_ref(MAIN)): TIP}))),
+        FinishRequest(),
+        [("ambiguous-base", 1, None, "git ls-remote origin refs/heads/main")],
+    ),
     ("the server has less", facts(world=on_server(THEIRS), is_ancestor=only((THEIRS, TIP))), FinishRequest(), []),
     ("the server has the same", facts(world=on_server(TIP), is_ancestor=only()), FinishRequest(), []),
     (

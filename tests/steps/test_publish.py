@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from git_hotfix.config.keys import Config, CriticalTests, Messages, Scope, Tag
 from git_hotfix.config.keys import Deploy as Deployment
 from git_hotfix.engine.step import Question, Questions
+from git_hotfix.errors import ExitCode
 from git_hotfix.git.world import Roles
 from git_hotfix.hotfix import BranchName, Method, Verdict
 from git_hotfix.memory import Attempt, Conflict, Memory, TestResult
@@ -402,3 +403,13 @@ def test_what_status_shows_of_the_publication(given: Facts, expected: list[tuple
 def test_scope_that_is_refused_is_no_note_on_the_screen() -> None:
     strict = facts(config=Config(scope=Scope(mode="refuse")), report=report(), over_scope="It is large.")
     assert "It is large." not in screen(strict, terminal(large="all of it", tag="v2"))
+
+
+def test_merge_that_kept_the_other_side_is_no_publication_that_is_done() -> None:
+    given = published(undone_in_base="444444444444 did not bring all that the fix changes")
+
+    (found,) = Publish.missing(given, FinishRequest())
+
+    assert (found.code, found.exit_code) == ("undone", ExitCode.UNFINISHED)
+    assert found.message == f"'origin/main' does not have the fix. {given.undone_in_base}."
+    assert Publish.missing(published(), FinishRequest()) == ()
