@@ -130,7 +130,7 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     ways = [(part, arrival(facts, branch, part, tip)) for part in _parts(facts)]
     newest = Containment(Verdict.PRESENT, "")
     for part, came in ways:
-        found = _verdict_on(facts, part, tip, came.commit if came and came.method is Method.PICK else None)
+        found = _verdict_on(facts, part, tip, came.commit if came and came.method is not Method.MERGE else None)
         if found.verdict.is_there:
             newest = found
             continue
