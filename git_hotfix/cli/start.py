@@ -122,8 +122,10 @@ def start(
 
 def _relanding(request: StartRequest, original: Relanded) -> StartRequest:
     """Return the request with what is known of the hotfix that is landed again."""
+    taken = {name: said for name, said in original.answers.items() if getattr(request, name) is None}
     return replace(
         request,
+        **taken,
         title=request.title or original.title,
         slug=request.slug or f"{original.hotfix.slug}-again",
         line=request.line or original.base,

@@ -12,11 +12,17 @@ from git_hotfix.record.timeline import add_rows, row_in, rows_alone
 from git_hotfix.record.words import words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
     from git_hotfix.record.words import Words
+
+
+_SAME = ("what", "production_affected", "can_wait", "severity", "kind", "impact", "data_at_risk", "root_cause", "issue")
+_ANSWERS = {"users": "affected_users", **{key: key for key in (*_SAME, "cve")}}
+"""The key of the report for each answer that ``start`` takes over."""
 
 
 class Relanded(Struct, frozen=True):
@@ -29,6 +35,8 @@ class Relanded(Struct, frozen=True):
     rollbacks: tuple[Oid, ...]
     visibility: str | None
     """``restricted`` where the report is: what is landed again is not public by that."""
+    answers: Mapping[str, object] = {}
+    """What the first report answers, by the name that ``start`` has for the question."""
 
 
 def relanded(facts: Facts) -> Relanded:
@@ -37,8 +45,9 @@ def relanded(facts: Facts) -> Relanded:
     if not rollbacks:
         message = f"'{facts.hotfix}' was not rolled back."
         raise refused("not-rolled-back", message, command("git", "hotfix", "status", facts.hotfix))
-    visibility = "restricted" if facts.is_restricted else None
-    return Relanded(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility)
+    visibility, report = "restricted" if facts.is_restricted else None, facts.report
+    answers = {ours: getattr(report, key) for ours, key in _ANSWERS.items()} if report is not None else {}
+    return Relanded(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility, answers)
 
 
 def linked_reports(

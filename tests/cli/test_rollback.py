@@ -164,11 +164,11 @@ def test_dry_run_changes_nothing(tmp_path: Path) -> None:
     assert scene.alice.snapshot() == before
 
 
-def test_start_again_begins_with_the_revert_of_the_rollback(tmp_path: Path) -> None:
+def test_start_again_asks_nothing_that_is_answered_and_begins_with_the_revert_of_the_rollback(tmp_path: Path) -> None:
     scene = rolled_back(tmp_path)
     alice = scene.alice
     rollback = scene.remote.rev("refs/heads/main")
-    started = alice.hotfix("start", "--again", "auth", "-y", "--json", check=0).json()
+    started = alice.hotfix("start", "--again", "auth", "--json", check=0).json()
     assert re.fullmatch(r"\d{8}-auth-again", started["hotfix"])
     assert FIXED in alice.read(LOGIN)
     assert f"This reverts commit {rollback}." in alice.git("log", "-1", "--format=%B")
