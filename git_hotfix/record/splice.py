@@ -62,7 +62,7 @@ def edit_or_leave(edit: Callable[[], Edit], line_to_add: str, content: bytes = b
     try:
         return edit()
     except Unclear as unclear:
-        lines = re.split(LINE_END, content) if mark else []
+        lines = re.split(LINE_END, content) if mark and mark.encode() in content else []
         found = (at for at, line in enumerate(lines, 1) if has_name(line.decode(errors="replace"), mark))
         if at := next(found, None):
             return AlreadyThere(at)
