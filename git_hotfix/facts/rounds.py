@@ -117,10 +117,14 @@ def _fast_forwarded(facts: Facts, begin: Oid) -> Publication | None:
     bases = history.merge_bases(repository, base_tip, tip) if tip is not None else ()
     own = [oid for oid in bases if tip is not None and provenance.is_on_line(repository, oid, tip)]
     tagged = _in_order(facts, base_tip, (commit for _, commit in tagged_commits(facts)))
-    ends = [oid for oid in own if provenance.is_on_line(repository, oid, base_tip)]
-    ends = [oid for oid in (*ends, *tagged) if facts.is_ancestor(begin, oid)]
-    end = ends[0] if ends else _last_of_one_hand(facts, begin, base_tip) if tip is None else None
-    fork = history.first_parent(repository, begin)
+
+    def first_of(ends: Iterable[Oid]) -> Oid | None:
+        on_line = (oid for oid in ends if provenance.is_on_line(repository, oid, base_tip))
+        return next((oid for oid in on_line if facts.is_ancestor(begin, oid)), None)
+
+    end, fork = first_of((*own, *tagged)), history.first_parent(repository, begin)
+    if end is None and tip is None:
+        end = _last_of_one_hand(facts, begin, base_tip) or first_of(_known_ends(facts))
     return Publication(end, end, fork) if end is not None and fork is not None else None
 
 

@@ -11,16 +11,19 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.run import LOOKED_BACK
 from git_hotfix.engine.step import Done
-from git_hotfix.errors import HotfixError, again, command, refused, server_failed
+from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused, server_failed
+from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.messages import with_trailers
+from git_hotfix.git.provenance import committer_name
 from git_hotfix.git.publish import Pushed, push_while_moving
 from git_hotfix.git.refs import move_refs, put_ref
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, branch_ref, tag_ref
 from git_hotfix.memory import Attempt
+from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.attempts import are_free, end_attempt, keep_ref, missing_tags, withdraw
 from git_hotfix.steps.record_commit import made_record
 from git_hotfix.steps.tags import choose_tags, make_tags
@@ -183,9 +186,17 @@ def _published(run: Run) -> Done:
     facts = run.facts
     last, commit = facts.last_publication, facts.in_production
     assert last is not None and commit is not None  # noqa: S101, PT018  # published
-    now = clock.rfc3339(clock.now())
+    now, attempt = clock.rfc3339(clock.now()), facts.memory.attempt
     run.remember(lambda memory: replace(memory, published_at={commit: now, **memory.published_at}))
     end_attempt(run)
+    is_theirs = attempt is not None and attempt.merge != commit
+    if is_theirs and facts.merge_trailers.get(WAY) == "command" and facts.deployed.state == "awaited":
+        who = one_line(committer_name(run.repository, commit))
+        message = (
+            f"{who} has published it at the same moment, and that run deploys it; when it has ended, the same command"
+            " does what is left."
+        )
+        return Done((Problem("published-meanwhile", message, again(), ExitCode.UNFINISHED, about="deploy"),))
     shown = run.world.shown(facts.base)
     if last.rollback is not None:
         run.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")

@@ -37,6 +37,7 @@ class Publish(Step, frozen=True):
     """Merge into the base, tag, and publish exactly these two."""
 
     ends_on_error = True
+    ends_on_problem = True
 
     branch: BranchName
     wanted: Wanted

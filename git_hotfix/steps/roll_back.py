@@ -74,6 +74,7 @@ class RollBack(Step, frozen=True):
     """Reverse the merges of a hotfix on its base, tag that, and publish exactly these two."""
 
     ends_on_error = True
+    ends_on_problem = True
 
     merges: tuple[Oid, ...]
     """The merges whose change is taken back, newest first."""

@@ -25,7 +25,7 @@ from tests.cli.publication_scenes import (
 )
 from tests.support.hooks import _install, accept_everything, during_first_push, refuse_ref, without_atomic
 from tests.support.lab import LOGIN
-from tests.support.processes import TIME_LIMIT_SECONDS, begin, end, wait_for
+from tests.support.processes import TIME_LIMIT_SECONDS, begin, end, run, wait_for
 from tests.support.servers import Moment, smart_http
 
 if TYPE_CHECKING:
@@ -60,6 +60,26 @@ def test_server_moved_into_a_conflict_waits_for_a_person_and_changes_nothing(tmp
     assert problems(said) == [f"The fix conflicts with 'origin/main' in '{LOGIN}'; nothing was published."]
     assert tags(remote) == []
     assert merges_of(remote, scene.id) == []
+
+
+def test_of_two_who_publish_at_once_the_second_leaves_the_deployment_to_the_first(tmp_path: Path) -> None:
+    scene, log = ready(tmp_path), tmp_path / "log"
+    alice, bob = scene.alice, scene.bob
+    alice.git("push", "-q", "origin", scene.branch)
+    for clone in (alice, bob):
+        clone.git("config", "hotfix.deploy.command", f"""sh -c 'echo {clone.path.name} >> "{log}"'""")
+    so_far = ("git", "hotfix", *FINISH, "--no-deploy", "--no-backport", scene.id)
+    with smart_http(scene.remote.path) as server:
+        alice.git("remote", "set-url", "origin", server.url)
+        server.once(Moment.SENT, lambda: run(*so_far, directory=bob.path))
+        said = scene.finish(check=4)
+        assert problems(said)[0] == (
+            "Bob has published it at the same moment, and that run deploys it; when it has ended, the same command"
+            " does what is left."
+        )
+        assert not log.exists()
+        scene.finish()
+    assert log.read_text() == "alice\n"
 
 
 def test_branch_that_a_colleague_goes_on_with_meanwhile_is_looked_at_again_before_it_is_published(

@@ -248,6 +248,9 @@ def test_fix_of_which_only_the_base_is_left_is_what_one_person_made(alice: Clone
     assert found == (() if after == "other person" else (Publication(end, end, fork),))
     told = made.having(publications=()).lost if not found else None
     assert told is None or told.remedy.line() == f"git log {begun}..main"
+    record = alice.commit("Record", {REPORT: report_with(fix_commits=[end])})
+    known = made.having(branch_tip=None, tip=None, private=None, publications=(), record_tip=record)
+    assert find_rounds(known, made.base_tip or fork) == (Publication(end, end, fork),)
 
 
 def test_fix_that_was_forced_out_of_its_base_leads_to_its_branch(alice: Clone) -> None:
