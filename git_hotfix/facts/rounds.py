@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.facts.evidence import ROLLBACK_OF, is_named
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.containment import is_there
-from git_hotfix.git.effects import difference_of
+from git_hotfix.git.containment import brings_just, is_there
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, tag_ref
 from git_hotfix.record.incident import Status
 
@@ -123,29 +122,9 @@ def _fast_forwarded(facts: Facts, begin: Oid) -> Publication | None:
         return next((oid for oid in on_line if facts.is_ancestor(begin, oid)), None)
 
     end, fork = first_of((*own, *tagged)), history.first_parent(repository, begin)
-    if end is None and tip is None:
-        end = _last_of_one_hand(facts, begin, base_tip) or first_of(_known_ends(facts))
+    if end is None and tip is None:  # who made what follows proves nothing
+        end = first_of(_known_ends(facts))
     return Publication(end, end, fork) if end is not None and fork is not None else None
-
-
-def _last_of_one_hand(facts: Facts, begin: Oid, base_tip: Oid) -> Oid | None:
-    """Return the last commit of a fix of which only the base is left: those that follow by whoever made the first.
-
-    The next merge is not of it, nor a commit of another hotfix, nor one that names one of them: it takes that back.
-    None where a commit of other people follows: whether it is of the fix nobody can see; a branch tells.
-    """
-    repository, own = facts.repository, [begin]
-    for oid in reversed(provenance.newer_on_line(repository, begin, base_tip)):
-        named = [value for key, value in history.trailers(repository, oid) if key == HOTFIX_ID]
-        is_back = any(each in provenance.message(repository, oid) for each in own)
-        if is_back or _is_merge(facts, oid) or named not in ([], [str(facts.hotfix)]):
-            break
-        if all(map(facts.record_paths.holds, trees.changed_paths(repository, *difference_of(repository, oid)))):
-            continue
-        if provenance.makers(repository, oid) != provenance.makers(repository, begin):
-            return None
-        own.append(oid)
-    return own[-1] if len(own) > 1 else None
 
 
 def lost_tip(facts: Facts, base_tip: Oid) -> Oid | None:
@@ -165,7 +144,7 @@ def beginning_in(facts: Facts, base_tip: Oid) -> Oid | None:
 def _squashed(facts: Facts, commit: Oid) -> Publication | None:
     """Return the round of commits that brought report and fix anew: as one, or rebased; ``commit`` has the report.
 
-    Of a branch that is known they have to bring all; without one it is what that one commit changes.
+    Of a branch that is known they have to bring all, and nothing else; without one it is what that one commit changes.
     """
     repository, tip, record = facts.repository, facts.known_tip, facts.record_paths
     before = history.first_parent(repository, commit)
@@ -178,7 +157,8 @@ def _squashed(facts: Facts, commit: Oid) -> Publication | None:
     line = (commit, *reversed(provenance.newer_on_line(repository, commit, facts.base_tip)))
     came = (oid for oid in line[:MOST_COMMITS] if is_there(repository, fork, tip, oid, record))
     first = None if is_there(repository, fork, tip, before, record) else next(came, None)
-    return Publication(first, first, before) if first is not None else None
+    is_all = first is not None and brings_just(repository, fork, tip, before, first, record)
+    return Publication(first, first, before) if first is not None and is_all else None
 
 
 def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:

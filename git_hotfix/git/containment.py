@@ -87,6 +87,12 @@ def is_there(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths
     return result == Merged(own)
 
 
+def brings_just(repo: Repository, fork: Oid, tip: Oid, before: Oid, after: Oid, record: RecordPaths) -> bool:
+    """Return whether what lies between two commits of a branch is the fix and nothing else, record paths left out."""
+    result, _ = _merged_without_record(repo, fork, tip, before, record)
+    return result == Merged(without_paths(repo, tree_of(repo, after), record))
+
+
 def is_there_since(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths, back: Oid) -> bool:
     """Return whether a fix that ``back`` took out of a branch is there again, by the newest commit that can tell."""
     before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))

@@ -140,12 +140,6 @@ def author_name(repo: Repository, commit: Oid) -> str:
     return commit_at(repo, commit).author.shown_name
 
 
-def makers(repo: Repository, commit: Oid) -> tuple[tuple[str, str], ...]:
-    """Return who wrote a commit and who committed it: name and address of each."""
-    found = commit_at(repo, commit)
-    return tuple((who.name, who.email) for who in (found.author, found.committer))
-
-
 def tag_time(repo: Repository, tag: Oid) -> datetime | None:
     """Return when an annotated tag was made; None for a lightweight one, and where it is not here."""
     found = commit_or_tag(repo, tag) if has_object(repo, tag) else None

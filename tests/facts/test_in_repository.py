@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from git_hotfix.config.keys import Config, Deploy
 from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
 from git_hotfix.facts.deployments import WAY, deployment_trailers
-from git_hotfix.facts.evidence import ROLLBACK_OF
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.publications import difference_brought, lost
@@ -221,36 +220,48 @@ def by_hand(clone: Clone) -> tuple[Oid, Oid, Oid]:
     )
 
 
-@pytest.mark.parametrize("after", ["nothing", "rollback", "merge", "other hotfix", "other person"])
-def test_fix_of_which_only_the_base_is_left_is_what_one_person_made(alice: Clone, after: str) -> None:
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_of_a_fix_of_which_only_the_base_is_left_the_record_or_a_person_tells_the_end(
+    alice: Clone,
+    goes_on: bool,  # noqa: FBT001  # a parameter
+) -> None:
+    """Who made what follows proves nothing: the same person may have gone on with other work."""
     fork = alice.rev("HEAD")
     begun, _, end = by_hand(alice)
-    match after:
-        case "rollback":
-            alice.commit(f"Roll back\n\n{ID}\n{ROLLBACK_OF}: {end}", {"a.py": "A = 1\n", "b.py": "B = 1\n"})
-            alice.git("tag", "-a", "-m", f"HOTFIX\n\n{ID}", "hotfix-1-rollback")
-        case "merge":
-            alice.git("switch", "-q", "-c", "topic", fork)
-            alice.commit("Other", {"c.py": "C = 1\n"})
-            alice.git("switch", "-q", "main")
-            alice.git("merge", "-q", "--no-ff", "-m", "Topic", "topic")
-        case "other hotfix":
-            alice.commit(f"Other\n\n{HOTFIX_ID}: 20260118-other", {"c.py": "C = 1\n"})
-        case "other person":
-            alice.git("config", "user.name", "Bob")
-            alice.commit("Other", {"c.py": "C = 1\n"})
-        case _:
-            pass
-    made = facts(alice, tags=("hotfix-1-rollback",) if after == "rollback" else ())
+    if goes_on:
+        alice.commit("Other work", {"c.py": "C = 1\n"})
+    made = facts(alice)
 
-    found = find_rounds(made, made.base_tip or fork)
-
-    assert found == (() if after == "other person" else (Publication(end, end, fork),))
-    told = made.having(publications=()).lost if not found else None
-    assert told is None or told.remedy.line() == f"git log {begun}..main"
+    assert find_rounds(made, made.base_tip or fork) == ()
+    told = facts(alice, publications=()).lost
+    assert told is not None
+    assert told.remedy.line() == f"git log {begun}..main"
     record = alice.commit("Record", {REPORT: report_with(fix_commits=[end])})
-    known = made.having(branch_tip=None, tip=None, private=None, publications=(), record_tip=record)
+    known = facts(alice, publications=(), record_tip=record)
     assert find_rounds(known, made.base_tip or fork) == (Publication(end, end, fork),)
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_rebased_fix_is_a_round_only_where_nothing_else_came_with_it(
+    alice: Clone,
+    between: bool,  # noqa: FBT001  # a parameter
+) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    begun, one, tip = by_hand(alice)
+    alice.git("switch", "-q", "main")
+    alice.commit("Meanwhile", {"d.py": "D = 1\n"})
+    before = alice.rev("HEAD")
+    alice.git("cherry-pick", begun, one)
+    if between:
+        alice.commit("Of somebody else", {"c.py": "C = 1\n"})
+    alice.git("cherry-pick", tip)
+    end = alice.rev("HEAD")
+    made = facts(alice).having(branch_tip=tip, tip=tip)
+
+    found = find_rounds(made, end)
+
+    assert found == (() if between else (Publication(end, end, before),)), fork
 
 
 def test_fix_that_was_forced_out_of_its_base_leads_to_its_branch(alice: Clone) -> None:
