@@ -17,6 +17,7 @@ from git_hotfix.engine.loop import exit_code
 from git_hotfix.engine.recovery import clear_leftovers
 from git_hotfix.engine.run import Run
 from git_hotfix.errors import SAME_AGAIN, HotfixError, Unclear, again
+from git_hotfix.facts.facts import Facts
 from git_hotfix.git.program import GitFailed, here
 from git_hotfix.git.repository import check_git_version, open_repository
 from git_hotfix.git.settings import keep_setting, read_git_config
@@ -24,6 +25,7 @@ from git_hotfix.git.worktrees import worktrees
 from git_hotfix.git.world import find_production
 from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import conflict_places
+from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.commands import carry_out_command
 from git_hotfix.steps.progress import next_command, rows_of
 from git_hotfix.steps.request import LeaveRequest, Request
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.loop import Command, Outcome
     from git_hotfix.engine.step import Questions
     from git_hotfix.errors import Problem
-    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
 
 R = TypeVar("R", bound=Request)
@@ -291,6 +292,8 @@ def planned(name: str, hotfix: HotfixId, outcome: Outcome[Any]) -> Result:
     facts = outcome.facts
     lines = [step.describe(facts.world) for step in outcome.planned]
     text = [f"{hotfix}: would", *(f"  {line}" for line in lines)] if lines else [f"{hotfix}: nothing is left to do."]
+    if not lines and isinstance(facts, Facts) and (left := [each.message for each in lacks(facts)]):
+        text = [f"{hotfix}: would do nothing.", *left]
     more = {"plan": tuple(lines), "notes": outcome.notes}
     targets = getattr(facts, "targets", ())
     return Result(name, str(hotfix), outcome="planned", targets=targets, text=text, more=more)

@@ -14,7 +14,7 @@ from git_hotfix.git.resolutions import Brought
 from git_hotfix.hotfix import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid, Publication
@@ -35,8 +35,16 @@ class Arrival(Struct, frozen=True):
 
 
 def arrival(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Arrival | None:
-    """Return how the whole of a publication came to a branch at a tip; None where no commit says so and shows it."""
-    return next((each for each in _arrivals(facts, branch, publication, tip) if not each.lacking), None)
+    """Return how the whole of a publication came to a branch at a tip; None where no commit says so and shows it.
+
+    Where it was taken out and brought again, the newest commit that brought it counts.
+    """
+    return _newest(facts, _arrivals(facts, branch, publication, tip))
+
+
+def _newest(facts: Facts, ways: Iterable[Arrival]) -> Arrival | None:
+    whole = [each for each in ways if not each.lacking]
+    return next((one for one in whole if all(facts.is_ancestor(each.commit, one.commit) for each in whole)), None)
 
 
 def brought_to(facts: Facts, branch: str, tip: Oid) -> tuple[Brought, ...]:
@@ -46,10 +54,20 @@ def brought_to(facts: Facts, branch: str, tip: Oid) -> tuple[Brought, ...]:
     """
     found: dict[Oid, Brought] = {}
     for each in reversed(facts.publications):
-        ways = (way.brought for way in _arrivals(facts, branch, each, tip) if way.brought)
-        for brought in next(ways, (_fix_itself(facts, each),)):
+        for brought in _brought(facts, [way for way in _arrivals(facts, branch, each, tip) if way.brought], each):
             found.setdefault(brought.source, _of_the_fix(facts, each, brought))
     return tuple(found.values())
+
+
+def _brought(facts: Facts, ways: list[Arrival], publication: Publication) -> tuple[Brought, ...]:
+    """Return what the newest way brought, and what was picked before it: a merge brings only what was not there yet."""
+    newest = _newest(facts, ways)
+    if newest is None:
+        return ways[0].brought if ways else (_fix_itself(facts, publication),)
+    if newest.method is not Method.MERGE:
+        return newest.brought
+    picks = (each for way in ways if way is not newest for each in way.brought if each.source not in way.lacking)
+    return (*newest.brought, *(each for each in picks if facts.is_ancestor(each.source, newest.commit)))
 
 
 def _arrivals(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Iterator[Arrival]:
@@ -65,15 +83,22 @@ def _arrivals(facts: Facts, branch: str, publication: Publication, tip: Oid) -> 
 
 
 def _merged(facts: Facts, publication: Publication, tip: Oid) -> Iterator[Arrival]:
-    """Return the commit that brought the tip of the branch; one that brought more than the fix is not its own."""
+    """Return the commit that brought the tip of the branch; one that brought more than the fix is not its own.
+
+    One that brought nothing of the fix (it was there, or was left out: ``merge -s ours``) is no arrival.
+    """
     repository = facts.repository
     merge = history.bringing_merge(repository, tip, publication.tip)
     if merge is None:
         return
     parents = provenance.parents(repository, merge)
+    fix = _fix_itself(facts, publication)
+    did = difference_of(repository, merge)
+    if len(parents) > 1 and not _changed(facts, *did) & _changed(facts, fix.before, fix.after):
+        return
     is_own = len(parents) == 2 and parents[1] in {each.tip for each in facts.publications}
     is_own = is_own and carries_only_the_fix(repository, facts.publications[0].fork, parents[0], facts.record_paths)
-    brought = (Brought(merge, *difference_of(repository, merge)),) if is_own else ()
+    brought = (Brought(merge, *did),) if is_own else ()
     yield Arrival(Method.MERGE, merge, f"It contains {publication.tip[:12]}.", brought)
 
 

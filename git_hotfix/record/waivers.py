@@ -60,9 +60,9 @@ def _read(content: bytes) -> tuple[tuple[tuple[int, Waiver], ...], tuple[tuple[i
 
 
 def add_waivers(content: bytes | None, waivers: Iterable[Waiver]) -> bytes:
-    """Add a line for each waiver that is not there yet; every other byte stays."""
+    """Add a line for each waiver that is not there yet, in whatever form; every other byte stays."""
     before = content or b""
-    lines = (json.dumps(to_builtins(each), ensure_ascii=False).encode() for each in waivers)
-    there = set(before.split(b"\n"))
-    added = b"".join(line + b"\n" for line in dict.fromkeys(lines) if line not in there)
+    there = {each for _, each in _read(before)[0]}
+    lines = (json.dumps(to_builtins(each), ensure_ascii=False).encode() for each in waivers if each not in there)
+    added = b"".join(line + b"\n" for line in dict.fromkeys(lines))
     return before + (b"\n" if before and added and not before.endswith(b"\n") else b"") + added

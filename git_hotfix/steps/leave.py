@@ -246,8 +246,11 @@ def _only_on_the_branch(facts: Facts) -> Problem | None:
         or not any(facts.fix_commits_at(tip) for tip in tips_of(facts))
     ):
         return None
-    message = f"'{facts.branch}' has fix commits that are nowhere else; it was {closed(facts)}."
-    return _gap("given-up", message, command("git", "hotfix", "cleanup", facts.hotfix, "--force"))
+    message = (
+        f"'{facts.branch}' has fix commits that are nowhere else; it was {closed(facts)}."
+        " --force gives them up; one more commit on the branch goes on with it."
+    )
+    return _gap("given-up", message, command("git", "show", facts.closing.commit))
 
 
 def _base_gaps(facts: Facts) -> Iterator[Problem]:

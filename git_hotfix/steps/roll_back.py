@@ -17,7 +17,7 @@ from git_hotfix.memory import BACK, Conflict, PendingRollback
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Wanted, publish
-from git_hotfix.steps.tags import rollback_tag, shown_tags
+from git_hotfix.steps.tags import is_tagged, rollback_tag, shown_tags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +127,8 @@ class RollBack(Step, frozen=True):
         evidence = f"{shown} took it back by {last.rollback[:12]}"
         if (why := facts.memory.why_pending.get(last.rollback)) and not any(oid for _, oid in last.rollback_tags):
             return (Progress("rollback", State.UNKNOWN, f"{evidence}; {why}"),)
+        if last.rollback_tag is None and not is_tagged(facts):
+            return (Progress("rollback", State.DONE, evidence),)
         if last.rollback_tag:
             return (Progress("rollback", State.DONE, f"{evidence}, {shown_tags(last.rollback_tags)}"),)
         return (Progress("rollback", State.NOT_DONE, f"{evidence}, not tagged yet", again_),)
@@ -184,6 +186,7 @@ def _step(facts: Facts, request: RollbackRequest) -> RollBack:
         base=facts.base,
         source=merges[0],
         tag=rollback_tag(facts),
+        wants_tag=is_tagged(facts),
         message=message,
         trailers=trailers,
         sign=request.sign,

@@ -52,7 +52,8 @@ class CompleteTag(Step, frozen=True):
             return None
         if facts.is_rolled_back:
             commit = facts.in_production
-            if commit is None or (last.rollback_tag is not None and not lacking_tags(facts)):
+            has_all = not lacking_tags(facts) if last.rollback_tag is not None else not is_tagged(facts)
+            if commit is None or has_all:
                 return None
             return CompleteTag(commit, rollback_tag(facts), request.sign, request.hooks, is_rollback=True)
         if not facts.lacks_tag or (last.tag is None and not request.wants_tag):
@@ -96,6 +97,12 @@ def shown_tags(tags: Sequence[tuple[str, Oid | None]]) -> str:
     """Return the names of tags, with all that is known of those that a server hides from us (``hideRefs``)."""
     is_seen = all(oid is not None for _, oid in tags)
     return ", ".join(name for name, _ in tags) + ("" if is_seen else _UNSEEN)
+
+
+def is_tagged(facts: Facts) -> bool:
+    """Return whether a rollback gets a tag: none where what it takes back was published without one."""
+    last = facts.last_publication
+    return last is not None and any(each.tag for each in facts.publications if each.rollback == last.rollback)
 
 
 def rollback_tag(facts: Facts) -> str:

@@ -71,7 +71,26 @@ def test_rollback_of_a_branch_takes_back_what_was_picked_and_what_came_by_hand(a
     assert [each.source for each in brought_to(made, "release", tip)] == [second, pick]
 
 
-def test_fix_came_by_the_merge_that_brought_it_else_by_its_last_pick_and_in_part_not_at_all(alice: Clone) -> None:
+@pytest.mark.parametrize("with_ours", [True, False])
+def test_rollback_of_a_branch_takes_back_what_a_merge_found_there_too(alice: Clone, *, with_ours: bool) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    first, second = alice.commit("One", {"a.py": "A = 2\n"}), alice.commit("Two", {"b.py": "B = 2\n"})
+    alice.git("switch", "-q", "-c", "release", fork)
+    alice.git("cherry-pick", "-x", first)
+    before = alice.rev("HEAD")
+    alice.git("merge", "-q", "--no-ff", *(("-s", "ours") if with_ours else ()), "-m", "Backport", "fix")
+    merge = alice.rev("HEAD")
+    if with_ours:
+        alice.git("cherry-pick", "-x", second)
+    made = facts(alice, publications=(Publication(second, second, fork),))
+
+    brought = [each.source for each in brought_to(made, "release", alice.rev("HEAD"))]
+
+    assert brought == ([alice.rev("HEAD"), before] if with_ours else [merge, before])
+
+
+def test_fix_came_by_what_brought_it_and_in_part_not_at_all(alice: Clone) -> None:
     fork = alice.rev("HEAD")
     alice.git("switch", "-q", "-c", "fix")
     first, second = alice.commit("One", {"a.py": "A = 2\n"}), alice.commit("Two", {"b.py": "B = 2\n"})
@@ -89,8 +108,8 @@ def test_fix_came_by_the_merge_that_brought_it_else_by_its_last_pick_and_in_part
     assert [(each.method, each.commit) if each else None for each in came] == [
         None,
         (Method.PICK, whole),
-        (Method.MERGE, alice.rev("HEAD")),
-    ]
+        (Method.PICK, whole),
+    ]  # the merge brought nothing of it
 
 
 @pytest.mark.parametrize("is_merged", [True, False])

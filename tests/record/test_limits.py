@@ -146,6 +146,13 @@ WAIVER = Waiver(str(HOTFIX), "support/1.0", "End of life", "Lee", "2026-01-17T02
 LINE = add_waivers(None, [WAIVER])
 
 
+def test_waiver_that_somebody_recorded_in_another_form_is_not_recorded_again() -> None:
+    """The commit of the line tells who waived the branch: a second line would be by whoever writes the record."""
+    theirs = LINE.replace(b'": "', b'":"')
+    assert theirs != LINE
+    assert add_waivers(theirs, [WAIVER]) == theirs
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
