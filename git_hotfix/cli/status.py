@@ -119,7 +119,7 @@ def _list(context: click.Context, run: Run, command: str, *, only_open: bool) ->
         declared = facts.report.declared_at if facts.report else None
         age = clock.duration(clock.now() - declared) if declared else "unknown age"
         gaps = [target.branch for target in facts.pending] if facts.is_published else []
-        where = "open" if known.is_open or is_unfinished(facts) else "past"
+        where = "open" if known.is_open or is_unfinished(facts) or facts.lost is not None else "past"
         ends = ("rolled back",) if facts.is_rolled_back else ("closed",) if facts.is_ended else ()
         at = ", ".join((*ends, *((f"{step.step} ({step.state})",) if step else ()))) or "complete"
         title = facts.title

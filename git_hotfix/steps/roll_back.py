@@ -90,7 +90,7 @@ class RollBack(Step, frozen=True):
         if not facts.publications:
             message = f"'{facts.hotfix}' is not published: there is nothing to take back."
             remedy = command("git", "hotfix", "status", facts.hotfix)
-            return Refusal((Problem("not-published", message, remedy),))
+            return Refusal((facts.lost or Problem("not-published", message, remedy),))
         if facts.is_rolled_back:
             return None
         request = as_begun(facts, request)

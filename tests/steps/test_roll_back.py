@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.config.keys import Config
 from git_hotfix.config.keys import Deploy as Deployment_
 from git_hotfix.engine.step import Note, Question, Questions, Refusal
+from git_hotfix.errors import Problem, command
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import Method, Verdict
@@ -70,6 +71,11 @@ def ran(*keys: str, merge: str = MERGE, state: Any = "succeeded") -> Memory:
     ("given", "request_", "expected"),
     [
         (facts(), RollbackRequest(yes=True), "refused not-published"),
+        (
+            facts(lost=Problem("lost", "It is not known.", command("git", "log"))),
+            RollbackRequest(yes=True),
+            "refused lost",
+        ),
         (rolled_back(), RollbackRequest(), "-"),
         (published(), RollbackRequest(), "refused decision-missing"),
         (published(), RollbackRequest(yes=True), "RollBack"),
