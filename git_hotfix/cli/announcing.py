@@ -19,6 +19,7 @@ from git_hotfix.templates import TemplateBroken, render_bundled, render_own
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
 
 BUNDLED = "{language}/announcement.md.j2"
@@ -83,7 +84,7 @@ def announced(facts: Facts) -> dict[str, object]:
         "step": current.step.partition(" ")[0] if current else "",
         "state": str(current.state) if current else str(State.DONE),
         "steps": [{"step": each.step, "state": str(each.state), "evidence": inline(each.evidence)} for each in steps],
-        "next": in_code(remedy.line()) if (remedy := next_command(facts, steps)) else None,
+        "next": _in_code(facts, remedy) if (remedy := next_command(facts, steps)) else None,
         "missing": [in_code(each.branch) for each in facts.pending] if facts.is_published else [],
         "branch": in_code(facts.branch),
         "base": in_code(facts.base),
@@ -95,6 +96,12 @@ def announced(facts: Facts) -> dict[str, object]:
         "deployment": facts.deployed.state if facts.is_published else None,
         "report": in_code(facts.documented_path) if report else None,
     }
+
+
+def _in_code(facts: Facts, remedy: Remedy) -> str:
+    """Return a command for a place between single backticks; one that Markdown would change is not to be pasted."""
+    line = remedy.line()
+    return line if in_code(line) == line else in_code(command("git", "hotfix", "status", facts.hotfix).line())
 
 
 def _who(facts: Facts) -> str | None:

@@ -181,7 +181,7 @@ def _supposed(found: Plan, request: R) -> dict[Question, str]:
     missing = found.refusal.questions if found.refusal is not None else ()
     told: dict[Question, str] = {}
     for each in missing:
-        if _answer(each) not in {None, getattr(request, each.field)}:
+        if hasattr(request, each.field) and _answer(each) not in {None, getattr(request, each.field)}:
             what = consent.not_consented(found.new).message if each.field == "trust" else each.text
             told[each] = f"This would be asked ({each.option}): {what}"
     return told

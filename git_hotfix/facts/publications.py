@@ -62,8 +62,9 @@ def lost(facts: Facts) -> Problem | None:
     from being deleted, no more.
     """
     base_tip = facts.base_tip
-    if facts.publications or base_tip is None or not facts.has(base_tip):
-        return None
+    attempt = facts.memory.attempt
+    if facts.publications or base_tip is None or not facts.has(base_tip) or (attempt is not None and attempt.here):
+        return None  # what is merged here only was never there
     shown = facts.world.shown(facts.base)
     if facts.repository.is_shallow and (facts.branch_tip is None or facts.is_cut_off):
         message = f"This clone is shallow: what '{shown}' has of '{facts.hotfix}' is not known."

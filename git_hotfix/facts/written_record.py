@@ -209,8 +209,12 @@ def resolution_of(facts: Facts) -> Resolution:
 
 
 def _carried(facts: Facts, target: Target) -> Carried:
-    """Return what became of a target; how the fix would get there is no news while it is not there."""
+    """Return what became of a target; how the fix would get there is no news while it is not there.
+
+    That it arrived is recorded once: what others build on it later is no reason to write the report again.
+    """
     verdict = target.kept or target.verdict  # that it conflicts, only this clone knows
+    verdict = Verdict.PRESENT if verdict.is_there else verdict
     method = target.method if verdict.is_there or verdict.is_refused else None
     waiver = facts.waived.get(target.branch) if verdict is Verdict.WAIVED else None
     return Carried(target.branch, str(verdict), method, target.commit, waiver)

@@ -114,14 +114,17 @@ class RecordEnd(Step, frozen=True):
 
 
 def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
-    """Refuse ``close`` for a hotfix that is published, or has fix commits that ``--discard`` does not give up."""
+    """Refuse ``close`` for a hotfix that is published, or has fix commits that ``--discard`` does not give up.
+
+    That somebody has recorded an end gives up nothing here: who may push can make such a record.
+    """
     problems: list[Problem] = []
     if facts.publications:
         message = f"'{facts.hotfix}' is published; 'close' is for a hotfix that ships no code."
         problems.append(Problem("published", message, command("git", "hotfix", "finish", facts.hotfix)))
     elif facts.lost is not None:
         problems.append(replace(facts.lost, exit_code=ExitCode.REFUSED))
-    elif not facts.is_ended:
+    else:
         fixes = _fixes(facts)
         if any(commits is None for commits in fixes.values()):
             message = f"Not every commit of '{facts.branch}' is here: what would be given up is not known."

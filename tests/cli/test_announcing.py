@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
+import pytest
+
+from git_hotfix.cli.announcing import _in_code
+from git_hotfix.errors import command
 from tests.cli.stages import Stage, finished, started
+from tests.support.facts import facts as facts_of
 from tests.support.hooks import accept_everything, refuse_ref
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
@@ -163,3 +169,13 @@ def test_forms_that_cannot_be_are_wrong_input(tmp_path: Path) -> None:
     ):
         answer = stage.alice.hotfix("status", *arguments, check=2)
         assert said in stage.frozen(answer.out + answer.err)
+
+
+@pytest.mark.parametrize(
+    "branch", ["release/1.0", "release/';touch${IFS}X;'", "release/a`b", "release/<b>", "release/a_b_"]
+)
+def test_command_in_the_announcement_is_the_one_that_is_meant_or_a_harmless_one(branch: str) -> None:
+    remedy, given = command("git", "hotfix", "backport", "--to", branch), facts_of()
+    meant, harmless = ["git", "hotfix", "backport", "--to", branch], ["git", "hotfix", "status", str(given.hotfix)]
+    assert shlex.split(_in_code(given, remedy)) in (meant, harmless)
+    assert "`" not in _in_code(given, remedy)

@@ -146,7 +146,7 @@ def test_pick_that_a_person_adapted_for_develop_is_recorded_once(tmp_path: Path)
     alice.hotfix("backport", "--continue", check=0)  # as it was begun
 
     report = stage.frozen(stage.on_server("develop"))
-    assert "  - `develop`: modified, by pick, `COMMIT`\n" in report
+    assert "  - `develop`: present, by pick, `COMMIT`\n" in report
     assert "| TIME | Arrived on develop by pick | git |" in report
     done = stage.remote.refs()
     alice.hotfix("finish", check=0)

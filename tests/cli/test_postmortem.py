@@ -79,6 +79,10 @@ def test_post_mortem_before_publication_links_earlier_incidents_and_arrives_with
 
 def test_post_mortem_in_the_editor_and_as_a_decision_record_after_publication(tmp_path: Path) -> None:
     stage = finished(tmp_path)
+    assert (
+        "No question of the post-mortem is answered."
+        in stage.alice.hotfix("postmortem", "--dry-run", stage.hotfix, check=2).err
+    )
     alice = stage.alice
     record = "# 3. Use a queue\n\nDate: 2020-01-01\n\n## Status\n\nAccepted\n"
     stage.bob_pushes("develop", "Decide", {"doc/adr/0003-use-a-queue.md": record, ".adr-dir": "doc/adr\n"})

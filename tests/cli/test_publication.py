@@ -172,6 +172,7 @@ def test_no_push_merges_here_and_a_later_finish_publishes_these_very_commits(tmp
     alice, remote = scene.alice, scene.remote
     server = remote.refs()
     said = scene.finish("--no-push")
+    assert "no longer" not in said.out
     assert remote.refs() == server
     merge, tag = alice.rev("main"), the_tag(alice)
     tag_object = alice.rev(f"refs/tags/{tag}")
