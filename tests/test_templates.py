@@ -7,7 +7,16 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from git_hotfix.errors import HotfixError
-from git_hotfix.templates import TemplateBroken, readable_time, render_bundled, render_own
+from git_hotfix.templates import (
+    ENGLISH,
+    TemplateBroken,
+    _environment,
+    _filled,
+    read_shared,
+    readable_time,
+    render_bundled,
+    render_own,
+)
 
 
 def broken(source: str, **values: object) -> tuple[str, int | None, str]:
@@ -19,6 +28,23 @@ def broken(source: str, **values: object) -> tuple[str, int | None, str]:
 def test_bundled_template_that_does_not_exist_is_a_broken_installation() -> None:
     with pytest.raises(HotfixError, match=r"The file 'templates/en/none.j2' of git-hotfix is missing"):
         render_bundled("en/none.j2", {})
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("known", [None, "{{ base }} {% if x %}"])
+def test_report_without_jinja_is_what_jinja_makes_of_it(language: str, known: str | None) -> None:
+    source = read_shared(f"templates/{language}/incident_report.md.j2")
+    values = dict.fromkeys(("title", "what", "impact", "root_cause", "branch", "base", "issue", "cve"), known)
+    filled = _filled(source, values, ENGLISH)
+    assert filled is not None
+    assert filled == _environment(source, ENGLISH).from_string(source).render(values)
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ a.b }}", "{% for x in y %}", "{# no #}", "{% if a %}x{% endif %}", "{%- if a %}\n"]
+)
+def test_template_with_more_than_names_is_left_to_jinja(source: str) -> None:
+    assert _filled(source, {}, ENGLISH) is None
 
 
 def test_own_template_prints_values_for_people() -> None:
