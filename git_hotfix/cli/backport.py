@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import REASON, acting, conflict_options, misused, no_verify, sign
-from git_hotfix.cli.session import looking, open_run, request_of, run_command
+from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.hotfix import Method
 from git_hotfix.steps.commands import ABORT_BACKPORT, BACKPORT
 from git_hotfix.steps.conflicts import skip_target, take_up_resolutions

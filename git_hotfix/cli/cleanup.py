@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 from msgspec.structs import replace
 
+from git_hotfix.cli.execution import find, result_of, run_command
 from git_hotfix.cli.options import acting, misused, options_of
 from git_hotfix.cli.output import Result, emit
-from git_hotfix.cli.session import find, looking, open_run, request_of, result_of, run_command
+from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import ExitCode, HotfixError, exit_code_of
 from git_hotfix.steps.commands import CLEANUP
 from git_hotfix.steps.request import LeaveRequest

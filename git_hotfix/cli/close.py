@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from git_hotfix.cli.execution import find, run_command
 from git_hotfix.cli.options import REASON, acting
-from git_hotfix.cli.session import find, looking, open_run, request_of, run_command
+from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.steps.commands import CLOSE
 from git_hotfix.steps.request import LeaveRequest
 

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from git_hotfix import clock
+from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import acting, misused, trust_config, yes
-from git_hotfix.cli.session import looking, open_run, request_of, run_command
+from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.credentials import masked
 from git_hotfix.git.identity import identity
 from git_hotfix.steps.commands import DEPLOY

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import Command, hotfix_argument, misused, no_verify, options_of, sign
 from git_hotfix.cli.output import Result, emit
-from git_hotfix.cli.session import looking, open_run, request_of, run_command
+from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.git import trees

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from git_hotfix.cli.execution import find, run_command
 from git_hotfix.cli.options import REASON, acting, conflict_options, no_verify, once, sign, trust_config, yes
-from git_hotfix.cli.session import find, looking, open_run, request_of, run_command
+from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
 from git_hotfix.steps.conflicts import take_up_resolutions

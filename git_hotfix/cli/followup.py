@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.json_object import FollowUpRow
 from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
-from git_hotfix.cli.session import looking, looking_for, open_run, request_of, run_command
+from git_hotfix.cli.session import looking, looking_for, open_run, request_of
 from git_hotfix.cli.terminal import table
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.escapes import stripped

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field, to_builtins
 from msgspec.structs import replace
 
-from git_hotfix.cli.json_object import answer_of
 from git_hotfix.cli.terminal import pass_on, plain_line, print_answer, print_json, print_line, print_table
 from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
@@ -82,6 +81,8 @@ def emit(options: Options, result: Result) -> int:
     result.problems = [replace(each, remedy=_from_here(each.remedy)) for each in result.problems]
     result.next = _from_here(result.next) if result.next is not None else None
     if options.json:
+        from git_hotfix.cli.json_object import answer_of  # noqa: PLC0415
+
         print_json(to_builtins(answer_of(result)))
         return int(result.exit_code)
     for line in result.text:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import acting, options_of
 from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.session import looking_for, request_of, run_command
+from git_hotfix.cli.session import looking_for, request_of
 from git_hotfix.commands.editor import edit_text
 from git_hotfix.engine.step import Questions
 from git_hotfix.git.identity import editor

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import REASON, acting, conflict_options, no_verify, sign, trust_config, yes
-from git_hotfix.cli.session import looking, open_run, request_of, run_command
+from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import command, refused
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
 from git_hotfix.steps.conflicts import take_up_resolutions

@@ -9,10 +9,11 @@ import click
 from msgspec.structs import replace
 
 from git_hotfix import clock
+from git_hotfix.cli.execution import alone, planned
 from git_hotfix.cli.options import Command, misused, options_of, trust_config, typed_words
 from git_hotfix.cli.output import emit
 from git_hotfix.cli.questions import answers_to
-from git_hotfix.cli.session import alone, looking, open_run, planned, request_of, show
+from git_hotfix.cli.session import looking, open_run, request_of, show
 from git_hotfix.errors import HotfixError, command, exit_code_of, wrong_input
 from git_hotfix.facts.beginning import Beginning
 from git_hotfix.facts.relanding import relanded

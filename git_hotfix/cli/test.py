@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import acting, trust_config
-from git_hotfix.cli.session import looking, open_run, request_of, run_command
+from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.steps.commands import TEST
 from git_hotfix.steps.request import FinishRequest
 

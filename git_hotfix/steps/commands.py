@@ -220,9 +220,6 @@ ABORT_ROLLBACK = Command("rollback", (GiveUpConflicts, DropAttempt), (), _abort_
 CLOSE = Command("close", (RecordEnd, *_LEAVE), (ships_no_code, why_closed), close_notes, ExitCode.WAITING)
 CLEANUP = Command("cleanup", (KeepReport, *_LEAVE), (proven,), _cleanup_notes, ExitCode.GAP)
 
-SHOWN = (RunTests, Publish, RollBack, Deploy, Backport, DeleteBranch)
-"""The steps of which ``status`` shows rows, in this order."""
-
 
 def carry_out_command(
     run: Run,

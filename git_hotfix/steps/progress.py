@@ -10,14 +10,22 @@ from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy, command
 from git_hotfix.facts.phrases import closed, to_the_commit, told_end
 from git_hotfix.facts.reports import report_in_the_way, told_claims
-from git_hotfix.steps.commands import SHOWN
+from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.conflicts import to_resolve
+from git_hotfix.steps.deploy import Deploy
+from git_hotfix.steps.leave import DeleteBranch
+from git_hotfix.steps.publish import Publish
+from git_hotfix.steps.roll_back import RollBack
+from git_hotfix.steps.run_tests import RunTests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
+
+SHOWN = (RunTests, Publish, RollBack, Deploy, Backport, DeleteBranch)
+"""The steps of which ``status`` shows rows, in this order."""
 
 
 def rows_of(facts: Facts) -> tuple[Progress, ...]:

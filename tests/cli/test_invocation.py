@@ -7,6 +7,7 @@ import io
 import json
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +40,15 @@ def git(*arguments: str, directory: Path, check: int = 0) -> Run:
     answer = run("git", *arguments, directory=directory)
     assert answer.code == check, answer.err
     return answer
+
+
+def test_what_documents_nothing_loads_no_template_engine_and_no_parser(stage: Stage) -> None:
+    code = """import sys
+from git_hotfix.cli.main import run
+ran = [run(words) for words in (["start", "Taxes", "-y"], ["note", "restarted"], ["status"], ["list"])]
+print(ran, {"jinja2", "markdown_it", "hashlib"} & sys.modules.keys())"""
+    answer = run(sys.executable, "-c", code, directory=stage.alice.path)
+    assert answer.out.splitlines()[-1:] == ["[0, 0, 0, 0] set()"], answer.err
 
 
 def test_alias_subfolder_worktree_and_git_s_own_options_find_the_same_hotfix(stage: Stage, tmp_path: Path) -> None:

@@ -54,6 +54,18 @@ class Source:
                 case _:
                     pass
 
+    def loads(self) -> Iterator[str]:
+        """Return the modules that are loaded with this one: those it imports at its top."""
+        for node in self.tree.body:
+            match node:
+                case ast.Import():
+                    yield from (alias.name for alias in node.names)
+                case ast.ImportFrom(module=str(module)):
+                    yield module
+                    yield from (f"{module}.{alias.name}" for alias in node.names)
+                case _:
+                    pass
+
     def own_imports(self) -> Iterator[tuple[str, str, str, int]]:
         """Return the imports of this package as (part, rest of the module, name, line).
 
