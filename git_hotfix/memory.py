@@ -173,7 +173,7 @@ class Memory(Struct, frozen=True):
     edits: tuple[Edit, ...] = ()
     """Follow-ups and post-mortems, in the order in which they were given."""
     published_at: Mapping[Text, Moment] = field(default_factory=dict)
-    """When the server was first seen to have a merge, by merge id."""
+    """When the server was first seen to have a merge that this clone has published, by merge id."""
     starting: bool = False
     """Whether ``start`` has begun and not ended: the same command again goes on."""
     pending_rollback: PendingRollback | None = None
@@ -203,6 +203,10 @@ class Memory(Struct, frozen=True):
     def last_run_on(self, merge: Oid | None) -> Deployment | None:
         """Return the last that is known to have run on a merge: a deployment, or ``deploy.rollback``."""
         return next((each for each in reversed(self.deployments) if each.merge == merge), None)
+
+    def has_published(self, commit: Oid) -> bool:
+        """Return whether it was this clone that brought a commit to its base."""
+        return commit in self.published_at or (self.attempt is not None and self.attempt.merge == commit)
 
     def tests_of(self, fix: str) -> TestResult | None:
         """Return the last result of the critical tests for this very fix."""

@@ -61,7 +61,7 @@ def announced(facts: Facts) -> dict[str, object]:
     known = resolution_of(facts) if facts.publications else None
     status = report.status if report is not None and facts.is_ended else Status.OPEN
     if known is not None and facts.is_published:
-        status = known.status
+        status = known.status or (report.status if report is not None else Status.OPEN)
     texts = {
         "title": facts.title,
         "what": report.what if report else facts.title,
@@ -78,7 +78,7 @@ def announced(facts: Facts) -> dict[str, object]:
         **{key: getattr(report, key, None) for key in (*times, "affected_users")},
         "mitigated_at": mitigated_at(report, known) if known else report and report.mitigated_at,
         "published_at": known.published_at if known else None,
-        "resolved_at": known.resolved_at if known else report and report.resolved_at,
+        "resolved_at": known.resolved_at if known and known.status else report and report.resolved_at,
         "id": str(facts.hotfix),
         "status": str(status),
         "step": current.step.partition(" ")[0] if current else "",

@@ -46,7 +46,7 @@ def deploy(
     if done or failed:
         told = {
             "succeeded": done,
-            "when": clock.when_told(at, at=clock.now()) if at else clock.now(),
+            "when": clock.when_told(at, at=clock.now()) if at else None,
             "by": by or identity(run.repository.git).committer.name,
             "log": masked(log) if log else None,
         }

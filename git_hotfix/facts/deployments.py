@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from git_hotfix import clock
 from git_hotfix.config.keys import Trigger
-from git_hotfix.facts.evidence import recorded_by
+from git_hotfix.facts.evidence import claimed_by, recorded_by
 from git_hotfix.facts.phrases import deployment_sentence
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object
@@ -45,21 +45,27 @@ class Recorded(NamedTuple):
 class Deployed(NamedTuple):
     """Where a deployment stands, and what shows it; ``published`` means that the publication is the end.
 
-    ``taken-back``: ``deploy.rollback`` has run since, and the base still has the fix.
+    ``taken-back``: ``deploy.rollback`` has run since, and the base still has the fix. ``claimed``: others, who have
+    published it too, recorded that their command deployed it, which nothing shows here.
     """
 
-    state: Literal["succeeded", "failed", "begun", "awaited", "published", "taken-back"]
+    state: Literal["succeeded", "failed", "begun", "awaited", "published", "taken-back", "claimed"]
     evidence: str
     known: Deployment | None = None
     """What was seen here or recorded elsewhere."""
     is_from_record: bool = False
-    disputed: Deployment | None = None
-    """A success that others recorded later than the failure that was seen here: their word, which ends nothing here."""
+    claim: Deployment | None = None
+    """A success that others recorded and that is only their word: it ends nothing here, and takes nothing back."""
 
     @property
     def is_done(self) -> bool:
         """Whether nobody has to deploy any more."""
         return self.state in {"succeeded", "published"}
+
+    @property
+    def is_left(self) -> bool:
+        """Whether somebody has to deploy it, as far as anybody knows."""
+        return not self.is_done and self.state != "claimed"
 
     @property
     def is_back(self) -> bool:
@@ -94,12 +100,41 @@ def trigger_of(facts: Facts) -> Trigger:
 def deployed(facts: Facts) -> Deployed:
     """Return where the deployment of what is in production stands: the newest that is known, else what is awaited.
 
-    The word "resolved" in a report is no evidence: anybody may have written it.
+    The word "resolved" in a report is no evidence, and where a command of this clone deploys, neither is a success
+    that others recorded: who may push to the branch of the record can record one.
     """
-    recorded = facts.recorded_deployment
-    known = _known(facts, recorded)
-    if known is not None:
-        return known
+    recorded, here = facts.recorded_deployment, facts.memory.last_run_on(facts.in_production)
+    told = recorded.known if recorded is not None else None
+    if recorded is None or told is None or (here is not None and not _is_newer(recorded, here, facts.at)):
+        return _as_known(here) if here is not None else _awaited(facts, recorded)
+    if recorded.commit is None or not _is_claim(facts, told, here):
+        return _as_known(told, f"; {_recorded_by(facts, recorded.commit)}", is_from_record=True)
+    if here is not None:
+        stands = _as_known(here)
+    elif facts.memory.has_published(told.merge):  # by itself nobody else deploys it
+        stands = _awaited(facts, None)
+    else:
+        stands = Deployed("claimed", "not seen here", told, is_from_record=True)
+    claimed = claimed_by(facts, f"that it {deployment_sentence(told)}", recorded.commit)
+    return stands._replace(evidence=f"{stands.evidence}; {claimed}", claim=told)
+
+
+def _is_claim(facts: Facts, told: Deployment, here: Deployment | None) -> bool:
+    """Return whether a success that others recorded is only their word, by what was seen here before.
+
+    A failure here is not undone by it. Where a command deploys (or what deploys is unknown), it takes the end of one
+    that was seen here; where people deploy, or a push, their report is all there is.
+    """
+    if told.state != "succeeded" or told.is_back:
+        return False
+    if here is not None and here.state != "succeeded":
+        return True
+    by_command = facts.trigger == "command" or bool(facts.settings.problems)
+    return by_command and (here is None or here.is_back)
+
+
+def _awaited(facts: Facts, recorded: Recorded | None) -> Deployed:
+    """Return what is awaited where nothing is known; ``recorded`` is that others await it too."""
     deploy = facts.config.deploy
     if facts.settings.problems:
         return Deployed("awaited", "how it is deployed is unknown: the configuration is broken")
@@ -119,16 +154,6 @@ def deployed(facts: Facts) -> Deployed:
             return _as_known(back)
         case _:
             return Deployed("published", "no deployment is configured: the publication is the end")
-
-
-def _known(facts: Facts, recorded: Recorded | None) -> Deployed | None:
-    here, told = facts.memory.last_run_on(facts.in_production), recorded.known if recorded is not None else None
-    if recorded is None or told is None or (here is not None and not _is_newer(recorded, here, facts.at)):
-        return _as_known(here) if here is not None else None
-    source = _recorded_by(facts, recorded.commit)
-    if here is not None and here.state != "succeeded" and told.state == "succeeded" and not told.is_back:
-        return _as_known(here, f"; that it {deployment_sentence(told)} is {source}")._replace(disputed=told)
-    return _as_known(told, f"; {source}", is_from_record=True)
 
 
 def _as_known(known: Deployment, source: str = "", *, is_from_record: bool = False) -> Deployed:
@@ -156,10 +181,14 @@ def resolved_at(facts: Facts, published_at: datetime) -> datetime | None:
             return _ended(facts.deployed.known)
         case "published":
             return published_at
-        case _ if facts.deployed.disputed is not None:
-            return _ended(facts.deployed.disputed)
-        case "failed" | "begun" | "awaited" | "taken-back":
+        case "failed" | "begun" | "awaited" | "taken-back" | "claimed":
             return None
+
+
+def claimed_end(facts: Facts) -> datetime | None:
+    """Return when a deployment ended by what others claim, for a person who accepts that; None where it cannot be."""
+    ended, made = _ended(facts.deployed.claim), facts.in_production_since
+    return ended if ended is not None and (made is None or made <= ended <= facts.at) else None
 
 
 def deployment_trailers(facts: Facts) -> tuple[tuple[str, str], ...]:
@@ -170,7 +199,7 @@ def deployment_trailers(facts: Facts) -> tuple[tuple[str, str], ...]:
     stands, commit, recorded = facts.deployed, facts.in_production, facts.recorded_deployment
     if stands.state == "published" or commit is None:
         return ()
-    if stands.disputed or (recorded is not None and recorded.commit is not None and _tells(recorded, stands)):
+    if stands.claim or (recorded is not None and recorded.commit is not None and _tells(recorded, stands)):
         return ()
     known = stands.known
     when = ((known.ended_at or known.began_at) if known else None) or "-"
@@ -258,4 +287,4 @@ def is_unfinished(facts: Facts) -> bool:
     """Return whether a published hotfix is not everywhere or not deployed yet; what people took back there is meant."""
     left = any(not each.verdict.is_refused for each in facts.pending)
     back = facts.memory.pending_rollback is not None and not facts.is_rolled_back
-    return facts.is_published and (left or back or not facts.deployed.is_done)
+    return facts.is_published and (left or back or facts.deployed.is_left)

@@ -86,8 +86,7 @@ def _beginning_with(facts: Facts, brought: Oid) -> Publication | None:
         return _squashed(facts, brought) or (_fast_forwarded(facts, brought) if _begins(facts, brought) else None)
     if _begins(facts, provenance.first_own_commit(repository, parents[0], parents[1])):
         return _merged(facts, brought)
-    attempt = facts.memory.attempt
-    is_ours = brought in facts.memory.published_at or (attempt is not None and attempt.merge == brought)
+    is_ours = facts.memory.has_published(brought)
     if is_ours or (parents[1] == tip and is_named(facts, brought)):  # people have rewritten how the branch begins
         return _merged(facts, brought)
     for end in _known_ends(facts):  # it came with other people's work

@@ -220,9 +220,12 @@ def _carried(facts: Facts, target: Target) -> Carried:
     return Carried(target.branch, str(verdict), method, target.commit, waiver)
 
 
-def _status(facts: Facts, resolved_at: datetime | None) -> Status:
+def _status(facts: Facts, resolved_at: datetime | None) -> Status | None:
+    """Return how it ended; None where others claim that it is deployed: what they wrote stays theirs."""
     if facts.is_rolled_back:
         return Status.ROLLED_BACK
+    if facts.deployed.claim is not None:
+        return None
     return Status.RESOLVED if resolved_at else Status.OPEN
 
 
@@ -245,7 +248,7 @@ def _deployed(facts: Facts) -> str | None:
     words = words_of(facts.config)
     if stands.state == "published":
         return words.by_the_push if facts.trigger == "push" else words.by_the_publication
-    if stands.known is None or stands.is_from_record or stands.is_back or stands.disputed:
+    if stands.known is None or stands.is_from_record or stands.is_back or stands.claim:
         return None
     return deployment_sentence(stands.known, words, readable)
 

@@ -132,13 +132,14 @@ class Resolution(Struct, frozen=True, kw_only=True):
     """How a hotfix ended, as far as it is known where the report is written.
 
     None (and an empty tuple) means "not known here". What the front matter, the timeline and, of the same merge, the
-    line "Deployed" already say about it then stays. Without ``production_merge`` nothing was published.
+    line "Deployed" already say about it then stays (without ``status``, ``resolved_at`` too). Without
+    ``production_merge`` nothing was published.
     ``deployed`` is a sentence part such as ``succeeded 02:40 (make deploy-prod)``; ``resolved_at`` the time
     of the successful deployment, or of the publication where none is configured; ``mitigated_at`` what a
     person reported.
     """
 
-    status: Status
+    status: Status | None
     base: BranchName
     tag: str | None = None
     other_tags: tuple[str, ...] = ()

@@ -29,9 +29,8 @@ PASSED = r"passed \((.+), (\d+) s, (\S+)\)"
 def resolve_report(content: bytes, name: str, resolution: Resolution, words: Words) -> bytes:
     """Write how a hotfix ended into its front matter, Timeline, Resolution and Verification.
 
-    What ``resolution`` does not know stays as the report has it, in whatever language; only whether and when it was
-    resolved is always known, because every clone can see that. What people wrote elsewhere stays byte for byte. Twice
-    is the same as once.
+    What ``resolution`` does not know stays as the report has it, in whatever language; where it has no status, when it
+    was resolved stays too. What people wrote elsewhere stays byte for byte. Twice is the same as once.
     """
     content = set_values(content, _changes(read_report(content, name), resolution), name)
     after = read_report(content, name)
@@ -41,9 +40,7 @@ def resolve_report(content: bytes, name: str, resolution: Resolution, words: Wor
         deployed = _said_before(content, lambda each: each.label_deployed)
     published = _published(resolution, before, words)
     content = add_rows(content, resolution.timeline, words)
-    content = replace_block(
-        content, "resolution", _resolution(resolution, published, after.tag, deployed, words), words
-    )
+    content = replace_block(content, "resolution", _resolution(resolution, published, after, deployed, words), words)
     return replace_block(content, "verification", _verification(after, words), words)
 
 
@@ -51,9 +48,9 @@ def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
     is_checked = bool(resolution.checks_run) or resolution.checks_skipped is not None
     checks = resolution if is_checked else before
     wanted = {
-        "status": resolution.status,
+        "status": resolution.status or before.status,
         "mitigated_at": mitigated_at(before, resolution),
-        "resolved_at": resolution.resolved_at,
+        "resolved_at": resolution.resolved_at if resolution.status is not None else before.resolved_at,
         "tag": resolution.tag or before.tag,
         "fix_commits": tuple(commit.oid for commit in resolution.fix_commits) or before.fix_commits,
         "checks_run": checks.checks_run,
@@ -65,7 +62,9 @@ def _changes(before: Report, resolution: Resolution) -> Mapping[str, object]:
 
 def mitigated_at(before: Report | None, resolution: Resolution) -> datetime | None:
     """Return when users were helped: what a person told, now or in the report before, else when it was resolved."""
-    told = before.mitigated_at if before is not None and before.mitigated_at != before.resolved_at else None
+    told = before.mitigated_at if before is not None else None
+    if before is not None and told == before.resolved_at and resolution.status is not None:
+        told = None
     return resolution.mitigated_at or told or resolution.resolved_at
 
 
@@ -91,13 +90,13 @@ def _published(resolution: Resolution, before: str | None, words: Words) -> str:
     return words.published_as.format(when=said, base=code(resolution.base), merge=merge)
 
 
-def _resolution(resolution: Resolution, published: str, tag: str | None, deployed: str | None, words: Words) -> str:
-    lines = [f"- {words.label_status}: {words.statuses[resolution.status]}"]
+def _resolution(resolution: Resolution, published: str, report: Report, deployed: str | None, words: Words) -> str:
+    lines = [f"- {words.label_status}: {words.statuses[report.status]}"]
     if resolution.reason is not None:
         lines.append(f"- {words.label_reason}: {inline(resolution.reason)}")
     lines.append(f"- {words.label_published}: {published}")
     if resolution.production_merge is not None:
-        tags = ", ".join(code(each) for each in (tag, *resolution.other_tags) if each is not None)
+        tags = ", ".join(code(each) for each in (report.tag, *resolution.other_tags) if each is not None)
         lines.append(f"- {words.label_tag}: " + (tags or words.no_tag))
         lines.append(f"- {words.label_deployed}: " + (deployed or words.answers.unknown))
     lines += _listed(

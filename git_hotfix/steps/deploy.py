@@ -102,6 +102,9 @@ class Deploy(Step, frozen=True):
         stands = facts.deployed
         if stands.is_done:
             return (Progress("deploy", State.DONE, stands.evidence),)
+        if stands.state == "claimed":  # whoever cleans up, or looks back, has nothing to do for it
+            accept = to_deploy(facts) if facts.known.is_open else None
+            return (Progress("deploy", State.UNKNOWN, stands.evidence, accept),)
         waits = stands.state == "awaited" and _is_seen_by_person(facts)
         if stands.state == "begun":
             evidence = stands.evidence if stands.is_back else f"{stands.evidence}: {_THEN}"
@@ -203,7 +206,7 @@ def to_deploy(facts: Facts) -> Remedy:
     """Return the one command that brings a deployment on: a person says how one ended that only a person can see."""
     if facts.deployed.is_back and facts.memory.pending_rollback is not None and not facts.is_rolled_back:
         return command("git", "hotfix", "rollback", facts.hotfix)
-    is_told = facts.deployed.state != "begun" and _is_seen_by_person(facts)
+    is_told = facts.deployed.state == "claimed" or (facts.deployed.state != "begun" and _is_seen_by_person(facts))
     return command("git", "hotfix", "deploy", facts.hotfix, *(("--done",) if is_told else ()))
 
 
@@ -231,7 +234,7 @@ def lack_of_deployment(facts: Facts) -> Problem | None:
         rest = "is taken back, and nothing has deployed it" if facts.is_rolled_back else "still has the fix"
         message = f"Production: {stands.evidence}; '{facts.world.shown(facts.base)}' {rest}."
     elif stands.state == "failed":
-        told = f" 'git hotfix deploy {facts.hotfix} --done' when it is so." if stands.disputed else ""
+        told = f" 'git hotfix deploy {facts.hotfix} --done' when it is so." if stands.claim else ""
         code, message = "deployment-failed", f"The deployment {stands.evidence}.{told}{back}"
     elif stands.state == "begun":
         code = "deployment-unknown"
@@ -240,6 +243,10 @@ def lack_of_deployment(facts: Facts) -> Problem | None:
             f" again by itself; 'git hotfix deploy {facts.hotfix}' asks before it does, --done or --failed say how it"
             f" ended.{back}"
         )
+    elif stands.state == "claimed":
+        code = "deployment-claimed"
+        runs = "" if _deploying(facts) is None else f", 'git hotfix deploy {facts.hotfix}' deploys it"
+        message = f"Whether it is deployed is {stands.evidence}. --done says that it is so{runs}."
     return Problem(code, message, to_deploy(facts), ExitCode.DEPLOYMENT, about="deploy")
 
 
@@ -270,6 +277,8 @@ def deploy_question(facts: Facts, request: Request) -> Question | None:
     if facts.is_published and facts.deployment is not None:
         return None
     text = f"Deploy with '{deploy.command}'{'' if facts.is_published else ' once it is published'}?"
+    if facts.is_published and facts.deployed.claim is not None:
+        text = f"{text} ({facts.deployed.evidence})"
     return Question("deploy", "--deploy (or --no-deploy)", text, kind="confirm", default="yes")
 
 

@@ -15,6 +15,7 @@ from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.git.worktree_removal import remove_worktree
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
+from git_hotfix.memory import Memory
 from git_hotfix.private_report import postmortem_draft
 from git_hotfix.steps.attempts import drop_keep_ref
 from git_hotfix.steps.backport_targets import lacks
@@ -176,11 +177,18 @@ class Forget(Step, frozen=True):
 
 
 def forget(run: Run) -> None:
-    """Drop what was remembered of the hotfix in hand and the ref that held an attempt."""
+    """Drop what was remembered of the hotfix in hand and the ref that held an attempt.
+
+    What was seen here of its deployment stays: of what the record says of that, nobody can tell who wrote it.
+    """
     give_up_conflicts(run, is_rollback=None, keeps_work=True)
     drop_keep_ref(run)
     postmortem_draft(run.repository.common_dir, run.facts.hotfix).unlink(missing_ok=True)
-    run.memory_file(run.facts.hotfix).forget()
+    file = run.memory_file(run.facts.hotfix)
+    if seen := file.read().deployments:
+        file.change(lambda _: Memory(deployments=seen))
+    else:
+        file.forget()
 
 
 def _forget_upstream(run: Run, branch: str) -> None:
@@ -265,7 +273,7 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         yield facts.lost or _gap("not-published", message, to_do)
     if facts.is_published and facts.undone_in_base is not None:
         yield _gap("undone", without_fix(facts), command("git", "hotfix", "status", facts.hotfix))
-    lack = lack_of_deployment(facts) if facts.is_published else None
+    lack = lack_of_deployment(facts) if facts.is_published and facts.deployed.is_left else None
     if lack is not None:
         yield _gap("not-deployed", lack.message, lack.remedy)
 

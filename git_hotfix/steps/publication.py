@@ -186,10 +186,10 @@ def _published(run: Run) -> Done:
     facts = run.facts
     last, commit = facts.last_publication, facts.in_production
     assert last is not None and commit is not None  # noqa: S101, PT018  # published
-    now, attempt = clock.rfc3339(clock.now()), facts.memory.attempt
-    run.remember(lambda memory: replace(memory, published_at={commit: now, **memory.published_at}))
+    now, is_theirs = clock.rfc3339(clock.now()), not facts.memory.has_published(commit)
+    if not is_theirs:
+        run.remember(lambda memory: replace(memory, published_at={commit: now, **memory.published_at}))
     end_attempt(run)
-    is_theirs = attempt is not None and attempt.merge != commit
     if is_theirs and facts.merge_trailers.get(WAY) == "command" and facts.deployed.state == "awaited":
         who = one_line(committer_name(run.repository, commit))
         message = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, Problem, command
+from git_hotfix.facts.deployments import claimed_end
 from git_hotfix.memory import Deployment
 from git_hotfix.record.report import TYPED_TO
 from git_hotfix.templates import readable_time
@@ -34,17 +35,17 @@ class RecordDeployment(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: DeployRequest) -> Due:
         """With ``deploy --done`` or ``--failed``; none ends before what it deploys is published."""
-        commit = facts.in_production
-        if request.succeeded is None or request.when is None or commit is None:
+        commit, made = facts.in_production, facts.in_production_since
+        if request.succeeded is None or commit is None:
             return None
-        made = facts.in_production_since
-        if made is not None and request.when <= made - TYPED_TO:
-            ended, published = readable_time(request.when), readable_time(made)
+        when = request.when or (claimed_end(facts) if request.succeeded else None) or facts.at
+        if made is not None and when <= made - TYPED_TO:
+            ended, published = readable_time(when), readable_time(made)
             message = f"It was published {published}: no deployment of it ended {ended}."
             told = "--done" if request.succeeded else "--failed"
             remedy = command("git", "hotfix", "deploy", facts.hotfix, told, "--at", "WHEN")
             return Refusal((Problem("too-early", message, remedy, ExitCode.USAGE),))
-        return RecordDeployment(commit, request.succeeded, request.when, request.by, request.log)
+        return RecordDeployment(commit, request.succeeded, when, request.by, request.log)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""

@@ -35,7 +35,7 @@ class ReturnToPlace(Step, frozen=True):
 
     @staticmethod
     def due(facts: Facts, request: Request) -> Due:
-        """At the end, unless the deployment failed or its end is unknown; always when the hotfix is left."""
+        """At the end, unless the deployment failed or nothing here shows its end; always when the hotfix is left."""
         memory = facts.memory
         if isinstance(request, LeaveRequest):
             tree = facts.world.tree_of(facts.branch)
@@ -50,8 +50,7 @@ class ReturnToPlace(Step, frozen=True):
             return ReturnToPlace() if request.push and memory.place is not None else None
         if isinstance(Deploy.due(facts, request), Deploy):
             return None  # it could not be started
-        is_deployed = facts.deployment is None or facts.deployment.state == "succeeded"
-        return ReturnToPlace() if is_deployed else None
+        return None if facts.deployed.state in {"failed", "begun", "claimed"} else ReturnToPlace()
 
     def describe(self, world: World) -> str:
         """Return what the step does."""

@@ -122,7 +122,7 @@ def test_korean_team_reads_korean_and_may_change_its_mind(tmp_path: Path) -> Non
     # a machine that knows nothing of the deployment, in Korean again: what was said stays
     stage.bob.git("config", "hotfix.incident.language", "ko")
     stage.bob.git("fetch", "-q", "--tags")
-    stage.bob.hotfix("finish", "auth", check=0)
+    stage.bob.hotfix("document", "auth", check=0)
     assert part(stage, "timeline")[2:] == [*ROWS, "| TIME | Arrived on release/1.1 by merge | git |"]
     assert part(stage, "resolution")[3] == "- 배포: succeeded TIME (true)"
 

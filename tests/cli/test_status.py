@@ -110,7 +110,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     assert shown(stage, "auth") == [
         *published[:-1],
         "done publication origin/main has it",
-        "done deploy succeeded TIME; recorded by Alice in COMMIT",
+        deployed,
         *arrived,
         documents,
         "done cleanup 'hotfix/ID' is not here, not on the server",

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.config.keys import Config
 from git_hotfix.config.keys import Deploy as Settings
 from git_hotfix.facts.deployments import Recorded, deployment_trailers, resolved_at
+from git_hotfix.git import provenance
 from git_hotfix.memory import Deployment, Memory
 from tests.support.facts import MERGE, NOON, ROLLBACK, TIP, published, rolled_back
 
@@ -46,6 +47,47 @@ def backed(state: Any) -> Memory:
 
 AWAITED: dict[str, Any] = {"recorded_deployment": Recorded(None, None)}
 RECORDED = "; recorded in the report in the git directory"
+CLAIM = f"; that it succeeded {LATER} is claimed by {TIP[:12]}, Bob"
+
+
+def claimed(**more: Any) -> dict[str, Any]:
+    """Return that a commit of the record, which bob made, says that it is deployed."""
+    return {"recorded_deployment": Recorded(Deployment(MERGE, "succeeded", None, LATER, None, **more), TIP)}
+
+
+OURS = Memory(published_at={MERGE: NOW})
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "evidence"),
+    [
+        # where a command deploys, only what was seen here ends it
+        (published(config=COMMAND, **claimed()), "claimed", f"not seen here{CLAIM}"),
+        (published(trigger="command", **claimed()), "claimed", f"not seen here{CLAIM}"),
+        (published(config=COMMAND, memory=OURS, **claimed()), "awaited", f"not run: make deploy{CLAIM}"),
+        (published(config=COMMAND, memory=seen("failed"), **claimed()), "failed", f"failed {NOW} (make deploy){CLAIM}"),
+        (
+            published(config=COMMAND, memory=TAKEN_BACK, **claimed()),
+            "taken-back",
+            f"taken back by deploy.rollback ({NOW}){CLAIM}",
+        ),
+        # a person's report stands where people deploy, with the name; a failure that was seen here stands everywhere
+        (published(config=BY_HAND, **claimed()), "succeeded", f"succeeded {LATER}; recorded by Bob in {TIP[:12]}"),
+        (published(config=BY_HAND, memory=seen("failed"), **claimed()), "failed", f"failed {NOW} (make deploy){CLAIM}"),
+    ],
+)
+def test_success_that_others_recorded_is_their_word(
+    given: Facts, state: str, evidence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "committer_name", lambda *_: "Bob")
+    given.at = NOON + timedelta(hours=1)
+    stands = given.deployed
+    assert (stands.state, stands.evidence) == (state, evidence)
+    assert (stands.claim is not None) == (state != "succeeded")
+    assert stands.is_left == (state not in {"claimed", "succeeded"})
+    if stands.claim is not None:
+        assert resolved_at(given, NOON) is None
+        assert deployment_trailers(given) == ()
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_deployment_that_was_known_last_counts_whoever_records_last(alice: Clone
 
     assert made.deployed.state == expected
     if state == "succeeded":
-        recorded = f"; that it succeeded {LATER.isoformat()} is recorded by Alice in {alice.rev('HEAD')[:12]}"
+        recorded = f"; that it succeeded {LATER.isoformat()} is claimed by {alice.rev('HEAD')[:12]}, Alice"
         assert made.deployed.evidence == f"failed {LATE.isoformat()} (make){recorded}"
         assert not deployment_trailers(made)  # nor is what others know told otherwise
 

@@ -57,8 +57,8 @@ def test_deployment_by_hand_waits_for_a_persons_word_and_keeps_it_for_everybody(
     for state, evidence in seen_by(stage):
         assert state == "done"
         assert "Kim Lee" in evidence
-        assert "recorded by Alice" in evidence
         assert is_dated(evidence)
+    assert "recorded by Alice" in seen_by(stage)[1][1]
     # with nothing open it is the newest that is meant
     answer = alice.hotfix("deploy", "--failed", "--json", check=7).json()
     assert answer["hotfix"] == stage.hotfix
@@ -87,7 +87,7 @@ def test_deployment_that_failed_and_a_rollback_of_its_own_are_the_same_for_every
 
     (tmp_path / "mended").touch()
     type_in(alice, hints(back)[0], check=0)
-    assert [state for state, _ in seen_by(stage)] == ["done", "done"]
+    assert [state for state, _ in seen_by(stage)] == ["done", "unknown"]  # bob has Alice's word for it
     assert front_matter(stage.on_server("develop"))["resolved_at"] is None
     alice.hotfix("cleanup", "auth", check=0)
     assert re.search(r" rolled back ", alice.hotfix("list", check=0).out)
@@ -117,10 +117,11 @@ def test_interrupted_deployment_says_that_production_is_published_and_gives_one_
     assert hints(again) == [line] == [next_line(again)]
 
 
-def test_word_of_a_report_and_trailers_of_any_commit_skip_no_deployment(tmp_path: Path) -> None:
+def test_what_others_wrote_skips_no_deployment_and_is_for_a_person_to_accept(tmp_path: Path) -> None:
     stage = published(tmp_path)
     live = tmp_path / "live"
-    stage.alice.git("config", "hotfix.deploy.command", f"touch {live}")
+    for clone in (stage.alice, stage.bob):
+        clone.git("config", "hotfix.deploy.command", f"sh -c 'echo >> {live}'")
     claimed = stage.alice.show(f"{stage.branch}:{stage.report}")
     claimed = claimed.replace('status: "open"', 'status: "resolved"').replace("tag: null", f'tag: "{stage.tag}"')
     claimed = claimed.replace("resolved_at: null", 'resolved_at: "2026-01-17T02:10:00+09:00"')
@@ -130,6 +131,22 @@ def test_word_of_a_report_and_trailers_of_any_commit_skip_no_deployment(tmp_path
     trailers = f"{message}\nDeployed: succeeded {stage.remote.rev('main')} 2026-01-17T02:10:00+09:00"
     stage.bob_pushes("develop", trailers, {"README.md": "Deployed.\n"})
 
-    stage.alice.hotfix("finish", "auth", "--deploy", "--no-backport")
+    # the report as it was, so that it is a commit of the record: whoever may push can make that one too
+    report = stage.alice.show(f"{stage.branch}:{stage.report}") + "\nIt is live.\n"
+    claim = stage.bob_pushes("develop", trailers.replace("deployed,", "live,"), {stage.report: report})[:12]
 
-    assert live.exists()
+    # bob has not published it: nothing deploys it again by itself, and nothing says that it is deployed
+    theirs = stage.bob.hotfix("finish", "auth", "-y", check=7)
+    assert hints(theirs) == [f"git hotfix deploy {stage.hotfix} --done"]
+    assert f"is claimed by {claim}, " in theirs.err
+    assert step(status_of(stage.bob, "auth"), "deploy")[0] == "unknown"
+    assert front_matter(stage.on_server("develop"))["status"] == "open"
+    assert not live.exists()
+
+    stage.alice.hotfix("finish", "auth", "-y", check=0)
+    assert live.read_text() == "\n"
+    assert front_matter(stage.on_server("develop"))["status"] == "resolved"
+    stage.bob.hotfix("cleanup", "auth", "--dry-run", check=0)
+    type_in(stage.bob, hints(theirs)[0], check=0)
+    stage.bob.hotfix("finish", "auth", "-y", check=0)
+    assert live.read_text() == "\n"

@@ -12,7 +12,7 @@ from git_hotfix.config.keys import Config
 from git_hotfix.config.keys import Deploy as Settings
 from git_hotfix.engine.step import Due, Questions, Refusal, State
 from git_hotfix.errors import ExitCode
-from git_hotfix.facts.deployments import Recorded
+from git_hotfix.facts.deployments import Deployed, Recorded
 from git_hotfix.memory import Deployment, Memory, PendingRollback
 from git_hotfix.steps.deploy import NOT_YET, Deploy, lack_of_deployment
 from git_hotfix.steps.record_deployment import RecordDeployment
@@ -36,6 +36,7 @@ BEGUN = remembered("begun", ended=False)
 
 
 RECORDED = Recorded(Deployment(MERGE, "succeeded", None, NOW, None), None)
+CLAIMED = Deployed("claimed", "not seen here; claimed", RECORDED.known, is_from_record=True, claim=RECORDED.known)
 
 
 def kind(due: Due) -> str:
@@ -80,6 +81,8 @@ def kind(due: Due) -> str:
         (published(config=COMMAND, memory=remembered("succeeded")), Request(deploy=True), "-"),
         (published(config=COMMAND, recorded_deployment=RECORDED), Request(yes=True), "-"),
         (published(config=COMMAND, recorded_deployment=RECORDED), Request(deploy=True), "deploy.command 4"),
+        (published(config=COMMAND, deployed=CLAIMED), Request(yes=True), "-"),
+        (published(config=COMMAND, deployed=CLAIMED), Request(deploy=True), "deploy.command 4"),
         (published(config=COMMAND, memory=remembered("failed")), DeployRequest(redeploy=True), "deploy.command 4"),
         (published(config=COMMAND, memory=BEGUN), DeployRequest(redeploy=True), "refused deployment-unknown"),
         (published(config=COMMAND, memory=BEGUN), DeployRequest(redeploy=True, interactive=True), "asks confirmed"),
@@ -105,6 +108,15 @@ def test_no_deployment_ends_before_what_it_deploys_is_published() -> None:
     for minutes, expected in ((-10, "refused too-early"), (0, "record"), (10, "record")):
         told = DeployRequest(succeeded=True, when=NOON + timedelta(minutes=minutes), by="Kim")
         assert kind(RecordDeployment.due(given, told)) == expected
+
+
+def test_person_who_accepts_what_others_claim_accepts_when_it_ended() -> None:
+    for made, expected in ((NOON, NOON), (NOON + timedelta(seconds=9), NOON + timedelta(minutes=9))):
+        given = published(deployed=CLAIMED, in_production_since=made)
+        given.at = NOON + timedelta(minutes=9)
+        step = RecordDeployment.due(given, DeployRequest(succeeded=True, by="Kim"))
+        assert isinstance(step, RecordDeployment)
+        assert step.when == expected
 
 
 def test_what_a_person_reports_is_recorded_about_what_is_in_production() -> None:
