@@ -70,7 +70,7 @@ class Run:
         """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
         self._heard: set[str] = set()
         self._settings: dict[ConfigFile | None, Settings] = {}
-        self._known: tuple[World, tuple[Known, ...]] | None = None
+        self._known: tuple[World, dict[HotfixId, Known]] | None = None
         self._warned: set[str] = set()
         self.goes_on_without_settings = False
         """Whether a broken configuration holds nothing that was published: to carry it on, or to take it back."""
@@ -134,7 +134,7 @@ class Run:
 
     def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = ()) -> Facts:
         """Return the facts about any hotfix, with the configuration that counts for it."""
-        known = next((each for each in self.known() if each.hotfix == hotfix), Known(hotfix))
+        known = self._known_by_id().get(hotfix, Known(hotfix))
         memory, settings = self.memory_file(hotfix).read(), self._settings_of(known)
         return look(
             *(self.repository, self.world, settings, known, memory),
@@ -145,8 +145,12 @@ class Run:
 
     def known(self) -> tuple[Known, ...]:
         """Return all hotfixes that branches, tags and reports name, oldest first."""
+        return tuple(self._known_by_id().values())
+
+    def _known_by_id(self) -> dict[HotfixId, Known]:
         if self._known is None or self._known[0] is not self.world:
-            self._known = self.world, known_hotfixes(self.repository, self.world, self.config)
+            found = known_hotfixes(self.repository, self.world, self.config)
+            self._known = self.world, {each.hotfix: each for each in found}
         return self._known[1]
 
     def find(self, name: str | None, *, or_newest: bool = False) -> HotfixId:

@@ -80,11 +80,12 @@ def ids_in_reports(
 ) -> Iterator[tuple[str, str | None]]:
     """Return the files in a folder of a commit whose name is wanted, and which id each has; read once in a run."""
     files = (each for each in trees.files_in(repository, commit, folder) if wanted(each[0]))
-    return ((name, _id_in(repository, blob)) for name, blob in files)
+    return ((name, id_in_blob(repository, blob)) for name, blob in files)
 
 
 @found_once
-def _id_in(repository: Repository, blob: Oid) -> str | None:
+def id_in_blob(repository: Repository, blob: Oid) -> str | None:
+    """Return the id that a report has; None where it has none that can be read."""
     return id_in(content_of(repository, blob)) if is_small(repository, blob) else None
 
 

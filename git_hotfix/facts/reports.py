@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError, Problem, command
-from git_hotfix.facts.hotfixes import ids_in_reports
+from git_hotfix.facts.hotfixes import id_in_blob, ids_in_reports
 from git_hotfix.git import provenance, trees
 from git_hotfix.git.objects import blob_id, content_of, is_small
+from git_hotfix.git.past import found_once
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
 from git_hotfix.record.report import read_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
@@ -46,9 +47,9 @@ class Claim(NamedTuple):
 
 def claims_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> tuple[str, ...]:
     """Return the files of a commit that have the id of a hotfix, and the one that is named like its report."""
-    folder, own = config.incident.directory, hotfix.report_name()
-    said = ids_in_reports(repository, commit, folder, _is_text)
-    return tuple(f"{folder}/{name}" for name, known in said if known == str(hotfix) or name == own)
+    folder, own = config.incident.directory, f"{config.incident.directory}/{hotfix.report_name()}"
+    is_there = _blob_at(repository, commit, own) is not None
+    return tuple(dict.fromkeys((*_paths_by_id(repository, commit, folder).get(str(hotfix), ()), *([own] * is_there))))
 
 
 def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:
@@ -56,11 +57,27 @@ def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: 
 
     A file with its name but another hotfix's id is the report of neither. Among several renamed files none is guessed.
     """
-    folder, own = config.incident.directory, hotfix.report_name()
-    if any(known in {None, str(hotfix)} for _, known in ids_in_reports(repository, commit, folder, own.__eq__)):
-        return f"{folder}/{own}"
-    renamed = [name for name, known in ids_in_reports(repository, commit, folder, _is_text) if known == str(hotfix)]
-    return f"{folder}/{renamed[0]}" if len(renamed) == 1 else None
+    folder, own = config.incident.directory, f"{config.incident.directory}/{hotfix.report_name()}"
+    blob = _blob_at(repository, commit, own)
+    if blob is not None and id_in_blob(repository, blob) in {None, str(hotfix)}:
+        return own
+    renamed = _paths_by_id(repository, commit, folder).get(str(hotfix), ())
+    return renamed[0] if len(renamed) == 1 else None
+
+
+def _blob_at(repository: Repository, commit: Oid, path: str) -> Oid | None:
+    entry = trees.entry_at(repository, trees.tree_of(repository, commit), path)
+    return entry.oid if entry is not None and entry.is_file else None
+
+
+@found_once
+def _paths_by_id(repository: Repository, commit: Oid, folder: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the Markdown files of a folder by the id that each has."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, known in ids_in_reports(repository, commit, folder, lambda name: name.endswith(".md")):
+        if known is not None:
+            found[known] = (*found.get(known, ()), f"{folder}/{name}")
+    return found
 
 
 def report_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> bytes | None:
@@ -179,8 +196,8 @@ def _first_text(facts: Facts, tip: Oid) -> bytes | None:
     blobs: list[Oid | None] = []
     for path in dict.fromkeys((facts.first_report_path, now or facts.first_report_path)):
         blobs += [blob for _, blob in reversed(provenance.versions_of(repository, tip, path, since=since))]
-    entry = trees.entry_at(repository, trees.tree_of(repository, tip), now) if now is not None else None
-    first = next((blob for blob in (*blobs, entry.oid if entry is not None else None) if blob is not None), None)
+    blobs += [_blob_at(repository, tip, now)] if now is not None else []
+    first = next(filter(None, blobs), None)
     return content_of(repository, first) if first is not None and is_small(repository, first) else None
 
 
@@ -188,10 +205,6 @@ def is_base(world: World, config: Config, branch: BranchName) -> bool:
     """Return whether a hotfix can be published to a branch: production, or a release line, however old."""
     lines = (name for name in named_roles(world, config) if name != find_develop(world, config))
     return branch in {find_production(world, config)[0], *lines}
-
-
-def _is_text(name: str) -> bool:
-    return name.endswith(".md")
 
 
 def read(content: bytes, path: str) -> tuple[Report | None, Problem | None]:

@@ -158,6 +158,7 @@ def rev_list(
     except TooFar:
         given = {
             "--first-parent": first_parents,
+            "--full-history": paths,
             "--topo-order": without and not first_parents,
             f"--since={since}": since is not None,
             f"-{most}": most,

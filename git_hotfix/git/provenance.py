@@ -114,10 +114,8 @@ def versions_of(repo: Repository, tip: Oid, path: str, *, since: datetime) -> tu
 
 def changes_of(repo: Repository, tip: Oid, path: str, *, since: datetime) -> tuple[Oid, ...]:
     """Return the commits since a time that changed a file, wherever they came from, the newest first; no merges."""
-    options = ("--no-merges", "--full-history", f"--since={int(since.timestamp())}")
-    return tuple(
-        Oid(oid) for oid in repo.past.run("rev-list", *options, tip, "--", f":(top,literal){path}").text.split()
-    )
+    found = rev_list(repo, tip, since=int(since.timestamp()), paths=(path,))
+    return tuple(oid for oid in found if len(parents(repo, oid)) < 2 and touches(repo, oid, (path,)))
 
 
 def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:

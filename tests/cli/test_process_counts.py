@@ -103,3 +103,15 @@ def test_backport_and_rollback_cost_few_processes(counting: Counting) -> None:
 def test_server_that_has_taken_a_push_is_not_asked_again(counting: Counting) -> None:
     asked = [call.split()[0] for call in counting.calls("start", "Wrong password", "-y", "--push")]
     assert (asked.count("ls-remote"), asked.count("push")) == (1, 1)
+
+
+def test_reports_of_the_past_cost_list_no_processes(counting: Counting) -> None:
+    alice = counting.clone
+    said = 'schema: 1\nid: "20260117-x{0}"\nstatus: "resolved"\nbase: "main"\nbranch: "hotfix/20260117-x{0}"\n'
+    said += 'title: "Fix"\nseverity: "high"\nkind: "outage"\nproduction_affected: true\ncan_wait: false\nwhat: "x"\n'
+    said += 'reporter: "Kim"\ndeclared_at: "2026-01-17T10:00:00+09:00"\nvisibility: "public"\n'
+    alice.git("switch", "-q", "develop")
+    alice.commit("Past", {f"docs/incidents/HOTFIX-2026-01-17-x{n}.md": f"---\n{said.format(n)}---\n" for n in range(9)})
+    alice.git("push", "-q", "origin", "develop")
+
+    assert len(counting.calls("list")) <= MOST_FOR_STATUS
