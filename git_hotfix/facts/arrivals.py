@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from git_hotfix.facts.evidence import picked_by
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.containment import carries_only_the_fix
+from git_hotfix.git.containment import carries_only_the_fix, is_there_by_itself
 from git_hotfix.git.effects import difference_of
 from git_hotfix.git.resolutions import Brought
 from git_hotfix.hotfix import Method
@@ -35,11 +35,12 @@ class Arrival(Struct, frozen=True):
 
 
 def arrival(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Arrival | None:
-    """Return how the whole of a publication came to a branch at a tip; None where no commit says so and shows it.
+    """Return how a publication came to a branch at a tip, as a whole or else in part; None where no commit shows it.
 
     Where it was taken out and brought again, the newest commit that brought it counts.
     """
-    return _newest(facts, _arrivals(facts, branch, publication, tip))
+    ways = tuple(_arrivals(facts, branch, publication, tip))
+    return _newest(facts, ways) or next(iter(ways), None)
 
 
 def _newest(facts: Facts, ways: Iterable[Arrival]) -> Arrival | None:
@@ -60,14 +61,27 @@ def brought_to(facts: Facts, branch: str, tip: Oid) -> tuple[Brought, ...]:
 
 
 def _brought(facts: Facts, ways: list[Arrival], publication: Publication) -> tuple[Brought, ...]:
-    """Return what the newest way brought, and what was picked before it: a merge brings only what was not there yet."""
+    """Return what the newest way brought, and what was there before it: a merge brings only what was not there yet."""
     newest = _newest(facts, ways)
     if newest is None:
         return ways[0].brought if ways else (_fix_itself(facts, publication),)
     if newest.method is not Method.MERGE:
         return newest.brought
-    picks = (each for way in ways if way is not newest for each in way.brought if each.source not in way.lacking)
-    return (*newest.brought, *(each for each in picks if facts.is_ancestor(each.source, newest.commit)))
+    commits = commits_to_pick(facts, publication)
+    before = history.first_parent(facts.repository, newest.commit)
+    own = Arrival(Method.PICK, newest.commit, "", _each_of(facts, reversed(commits)), commits)
+    picks = next((way for way in ways if way.method is Method.PICK), own)
+
+    def was_there(each: Brought) -> bool:
+        if each.source not in picks.lacking:
+            return facts.is_ancestor(each.source, newest.commit)
+        return before is not None and is_there_by_itself(facts.repository, each.source, before, facts.record_paths)
+
+    return (*newest.brought, *filter(was_there, picks.brought))
+
+
+def _each_of(facts: Facts, commits: Iterable[Oid]) -> tuple[Brought, ...]:
+    return tuple(Brought(each, *difference_of(facts.repository, each)) for each in commits)
 
 
 def _arrivals(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Iterator[Arrival]:
@@ -109,9 +123,9 @@ def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> It
     came = [(pick or commit) for commit, pick in picks.items()]
     newest = next((pick for pick in picks.values() if pick is not None), None)
     if newest is not None:
-        brought = tuple(Brought(each, *difference_of(facts.repository, each)) for each in came)
         lacking = tuple(commit for commit, pick in picks.items() if pick is None)
-        yield Arrival(Method.PICK, newest, f"Picked as {newest[:12]}.", brought, lacking)
+        rest = "; the rest came otherwise" if lacking else ""
+        yield Arrival(Method.PICK, newest, f"Picked as {newest[:12]}{rest}.", _each_of(facts, came), lacking)
 
 
 def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:

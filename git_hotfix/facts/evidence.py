@@ -95,10 +95,17 @@ def undone_by(
 def said_to_undo(repository: Repository, old: Oid, tip: Oid, merge: Oid) -> Iterator[Oid]:
     """Return the commits since ``old`` that say, as we or ``git revert`` write it, that they take a merge back."""
     for commit in provenance.newer_naming(repository, old, tip, merge):
-        line = f"This reverts commit {merge}"
-        is_said = (ROLLBACK_OF, merge) in history.trailers(repository, commit)
-        if is_said or any(each.startswith(line) for each in provenance.message(repository, commit).split("\n")):
+        if says_to_undo(provenance.message(repository, commit), merge):
             yield commit
+
+
+def says_to_undo(message: str, merge: Oid) -> bool:
+    """Return whether a message says, as we or ``git revert`` write it, that a merge is taken back.
+
+    That of a second round names the first one too: ``git revert -m 1`` says which parent is the mainline.
+    """
+    lines = (f"{ROLLBACK_OF}: {merge}", f"This reverts commit {merge}")
+    return any(line.startswith(lines) for line in message.split("\n"))
 
 
 def claimed_by(facts: Facts, what: str, commit: Oid) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem, command
-from git_hotfix.facts.evidence import claimed_by, said_to_undo, undone_by
+from git_hotfix.facts.evidence import claimed_by, said_to_undo, says_to_undo, undone_by
 from git_hotfix.facts.reports import claim_of
 from git_hotfix.facts.rounds import beginning_in, find_rounds, lost_tip, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
@@ -35,10 +35,22 @@ NO_TAG = (TAG, "none")
 
 
 def find_publications(facts: Facts) -> tuple[Publication, ...]:
-    """Return the publications of a hotfix, oldest first, each with its tag and with what took it back."""
+    """Return the publications of a hotfix, oldest first, each with its tag and with what took it back.
+
+    A round that was taken back while one before it stands is undone there, and the hotfix is not rolled back by that.
+    Where they were taken back one by one, the newest commit that did it is that of the newest round.
+    """
     base_tip = facts.here(facts.base_tip)
     rounds = find_rounds(facts, base_tip) if base_tip is not None else ()
-    return tuple(_publication(facts, each, rounds, base_tip) for each in rounds if base_tip is not None)
+    found = [_publication(facts, each, rounds, base_tip) for each in rounds if base_tip is not None]
+    standing = [at for at, each in enumerate(found) if each.rollback is None]
+    if standing:
+        undone = (replace(each, rollback=None, rollback_tags=()) for each in found[standing[-1] :])
+        return (*found[: standing[-1]], *undone)
+    backs = [(each.rollback, each.rollback_tags) for each in found if each.rollback is not None]
+    in_order = sorted(backs, key=lambda back: sum(facts.is_ancestor(other, back[0]) for other, _ in backs))
+    pairs = zip(found, in_order, strict=True)
+    return tuple(replace(each, rollback=back, rollback_tags=tags) for each, (back, tags) in pairs)
 
 
 def claims(facts: Facts) -> tuple[str, ...]:
@@ -48,10 +60,10 @@ def claims(facts: Facts) -> tuple[str, ...]:
         return ()
     known = {commit for each in facts.publications for commit in (each.merge, each.rollback)}
     merges = (oid for oid in named_commits(facts, base_tip) if len(provenance.parents(repository, oid)) > 1)
-    found = [("a publication", oid) for oid in merges if oid not in known]
+    found = [("a publication", oid) for oid in merges]
     for each in facts.publications if not facts.is_rolled_back else ():
         found += [("that it was taken back", oid) for oid in said_to_undo(repository, each.merge, base_tip, each.merge)]
-    return tuple(claimed_by(facts, what, oid) for what, oid in dict.fromkeys(found))
+    return tuple(claimed_by(facts, what, oid) for what, oid in dict.fromkeys(found) if oid not in known)
 
 
 def lost(facts: Facts) -> Problem | None:
@@ -135,7 +147,7 @@ def _publication(facts: Facts, own: Publication, rounds: tuple[Publication, ...]
     """Return a round with its tags and what took it back."""
 
     def brought(message: str, _: Oid) -> tuple[Brought, ...]:
-        meant = (each for each in reversed(rounds) if each.merge in message)
+        meant = (each for each in reversed(rounds) if says_to_undo(message, each.merge))
         return tuple(Brought(each.merge, *difference_brought(facts, each)) for each in meant)
 
     rollback = undone_by(facts, facts.base, own.merge, base_tip, own.merge, brought)

@@ -130,7 +130,8 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     ways = [(part, arrival(facts, branch, part, tip)) for part in _parts(facts)]
     newest = Containment(Verdict.PRESENT, "")
     for part, came in ways:
-        found = _verdict_on(facts, part, tip, came.commit if came and came.method is not Method.MERGE else None)
+        is_picked = came is not None and came.method is not Method.MERGE and not came.lacking
+        found = _verdict_on(facts, part, tip, came.commit if came and is_picked else None)
         if found.verdict.is_there:
             newest = found
             continue
@@ -170,7 +171,7 @@ def is_landed_again(facts: Facts) -> bool:
 
 
 def undone_in_base(facts: Facts) -> str | None:
-    """Return that what was published is undone in the base by no rollback, as a sentence without its full stop."""
+    """Return that a part of what was published is undone in the base, as a sentence without its full stop."""
     if facts.base_tip is None or facts.is_rolled_back:
         return None
     for each in facts.publications:

@@ -14,6 +14,7 @@ from git_hotfix.git.graph import rev_list
 from git_hotfix.git.history import bringing_merge, first_parent, fix_commits, is_ancestor, merge_bases
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_commits, merge_three
 from git_hotfix.git.objects import commit_at, has_object
+from git_hotfix.git.past import found_once
 from git_hotfix.git.provenance import is_on_line, touches
 from git_hotfix.git.trees import RecordPaths, changed_paths, changes, entry_at, tree_of, without_paths
 from git_hotfix.hotfix import Oid, Verdict
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
 
 _SHOWN_PATHS = 3
+
+_MOST_RENAMED = 1000
+"""As git's own ``diff.renameLimit``, which is not asked: what is settled must not depend on who asks."""
 
 _MOST_STATES = 40
 """How many states of a branch are merged with the fix until it is told whether it is still there."""
@@ -67,11 +71,10 @@ def verdict_of(
             return became
         if repo.is_shallow and _may_be_below_the_cut(repo, tip, target_tip):
             return Containment(Verdict.UNKNOWN, f"The history of {_short(target_tip)} is cut off (shallow).")
-        if _has_nothing_of_it(repo, fork, tip, target_tip, record):
-            why = f"What the fix changes was never in {_short(target_tip)}."
-            return Containment(Verdict.NOT_APPLICABLE, why)
+        if isinstance(result, Conflicted) and (never := _never_there(repo, fork, tip, target_tip, record)) is not None:
+            return never
         commits = fix_commits(repo, fork, tip, record)
-        lacking = [_short(oid) for oid in commits if not _is_commit_there(repo, oid, target_tip, record)]
+        lacking = [_short(oid) for oid in commits if not is_there_by_itself(repo, oid, target_tip, record)]
     except HotfixError as error:
         return Containment(Verdict.UNKNOWN, str(error))
     if 0 < len(lacking) < len(commits):
@@ -87,14 +90,24 @@ def is_there(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths
     return result == Merged(own)
 
 
+def is_there_by_itself(repo: Repository, commit: Oid, at: Oid, record: RecordPaths) -> bool:
+    """Return the same of what one commit changes."""
+    parent = first_parent(repo, commit)
+    return parent is not None and is_there(repo, parent, commit, at, record)
+
+
 def brings_just(repo: Repository, fork: Oid, tip: Oid, before: Oid, after: Oid, record: RecordPaths) -> bool:
     """Return whether what lies between two commits of a branch is the fix and nothing else, record paths left out."""
     result, _ = _merged_without_record(repo, fork, tip, before, record)
     return result == Merged(without_paths(repo, tree_of(repo, after), record))
 
 
+@found_once
 def is_there_since(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths, back: Oid) -> bool:
-    """Return whether a fix that ``back`` took out of a branch is there again, by the newest commit that can tell."""
+    """Return whether a fix that ``back`` took out of a branch is there again, by the newest commit that can tell.
+
+    A merge may have landed it with more changes of the same lines: then what it merged can tell.
+    """
     before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
     for commit in _states(repo, target_tip, back, changed_paths(repo, before, after)):
         if commit == back:
@@ -102,6 +115,9 @@ def is_there_since(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, recor
         result, own = _merged_without_record(repo, fork, tip, commit, record)
         if isinstance(result, Merged):
             return result.tree == own
+        landed = (oid for oid in commit_at(repo, commit).parents[1:] if is_ancestor(repo, back, oid))
+        if any(is_there_since(repo, fork, tip, oid, record, back) for oid in landed):
+            return True
     return False
 
 
@@ -220,17 +236,39 @@ def _merged_without_record(
     return merge_three(repo, base, ours, theirs), ours
 
 
-def _is_commit_there(repo: Repository, commit: Oid, target_tip: Oid, record: RecordPaths) -> bool:
-    parent = first_parent(repo, commit)
-    return parent is not None and is_there(repo, parent, commit, target_tip, record)
+def _never_there(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths) -> Containment | None:
+    """Return that no file that the fix changes is in a branch, nor was where its line and the fix's parted.
 
-
-def _has_nothing_of_it(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths) -> bool:
-    """Return whether no file that the fix changes is in a branch, nor was where its line and the fix's parted."""
+    Under another name it is the same file, where git takes it for one: then, and where one is there, None.
+    """
     before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
-    changed = [change.path for change in changes(repo, before, after) if change.old is not None]
+    changed = {change.path for change in changes(repo, before, after) if change.old is not None}
     lines = [tree_of(repo, commit) for commit in (target_tip, *merge_bases(repo, fork, target_tip))]
-    return bool(changed) and all(entry_at(repo, tree, path) is None for tree in lines for path in changed)
+    if not changed or any(entry_at(repo, tree, path) is not None for tree in lines for path in changed):
+        return None
+    renames = [_renamed(repo, tree_of(repo, fork), tree) for tree in lines]
+    if any(not changed.isdisjoint(each or ()) for each in renames):
+        return None
+    if None in renames:
+        why = f"Whether {_short(target_tip)} has what the fix changes under other names cannot be told."
+        return Containment(Verdict.UNKNOWN, why)
+    return Containment(Verdict.NOT_APPLICABLE, f"What the fix changes was never in {_short(target_tip)}.")
+
+
+def _renamed(repo: Repository, tree: Oid, other: Oid) -> frozenset[str] | None:
+    """Return the files that another tree has under another name, half of it alike; None: git does not compare so many.
+
+    It compares each file that is gone with each that is new (git-diff(1), ``-l``).
+    """
+    options = ("-r", "-z", "--name-status", "-M50%", f"-l{_MOST_RENAMED}", "--no-rename-empty", "--diff-filter=ADR")
+    records = iter(repo.past.run("diff-tree", *options, tree, other).records)
+    names: dict[str, list[str]] = {"A": [], "D": [], "R": []}
+    for status in records:
+        names[status[0]].append(next(records))
+        if status[0] == "R":
+            next(records)  # the new name
+    is_compared = len(names["A"]) * len(names["D"]) <= _MOST_RENAMED**2
+    return frozenset(names["R"]) if is_compared else None
 
 
 def _may_be_below_the_cut(repo: Repository, tip: Oid, target_tip: Oid) -> bool:

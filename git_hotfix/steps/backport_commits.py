@@ -63,19 +63,25 @@ def carry(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
 
 
 def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
+    """Merge the newest tip of the hotfix; a person's resolution for the tip of an earlier round is not asked for again.
+
+    That round is then merged first, as it was resolved.
+    """
     from git_hotfix.facts.merged_changelog import merged_documents  # noqa: PLC0415  # slow, and not for 'start'
 
+    repository, known, at, warnings = facts.repository, facts.resolutions, target.start, list[str]()
     last = facts.last_publication
-    assert last is not None  # noqa: S101  # planned only once published
-    if facts.is_ancestor(last.tip, target.start):
-        return None  # already there: never a merge that brings nothing
-    result = merge_or_reapply(facts.repository, facts.resolutions, target.branch, target.start, last.tip)
-    result, warnings = merged_documents(facts, target.start, last.tip, result)
-    if isinstance(result, Conflicted):
-        return Stuck(target.start, last.tip, Method.MERGE, last.tip)
-    message = message_of(facts, facts.config.message.backport, last.merge)
-    commit = make_commit(facts.repository, result.tree, (target.start, last.tip), message, sign=sign)
-    return Made(target.branch, target.old, commit, "merged", warnings)
+    for each in facts.publications:
+        if facts.is_ancestor(each.tip, at) or (each != last and known.of(target.branch, each.tip) is None):
+            continue  # already there: never a merge that brings nothing
+        result = merge_or_reapply(repository, known, target.branch, at, each.tip)
+        result, more = merged_documents(facts, at, each.tip, result)
+        warnings += more
+        if isinstance(result, Conflicted):
+            return Stuck(at, each.tip, Method.MERGE, each.tip)
+        message = message_of(facts, facts.config.message.backport, each.merge)
+        at = make_commit(repository, result.tree, (at, each.tip), message, sign=sign)
+    return Made(target.branch, target.old, at, "merged", tuple(warnings)) if at != target.start else None
 
 
 def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:

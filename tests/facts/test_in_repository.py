@@ -13,13 +13,15 @@ from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
 from git_hotfix.facts.deployments import WAY, deployment_trailers
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
-from git_hotfix.facts.publications import difference_brought, lost
+from git_hotfix.facts.publications import difference_brought, find_publications, lost
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.facts.rounds import find_rounds
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import open_repository
-from git_hotfix.hotfix import HOTFIX_ID, Method, Publication, tag_ref
+from git_hotfix.git.resolutions import resolution_ref
+from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Publication, tag_ref
 from git_hotfix.memory import Deployment, Memory
+from git_hotfix.steps.backport_commits import Carry, Made, carry
 from tests.support.facts import HOTFIX, MAIN, NOON, report, report_with, settings, world
 from tests.support.lab import Clone, Lab, run_git
 
@@ -71,14 +73,16 @@ def test_rollback_of_a_branch_takes_back_what_was_picked_and_what_came_by_hand(a
     assert [each.source for each in brought_to(made, "release", tip)] == [second, pick]
 
 
-@pytest.mark.parametrize("with_ours", [True, False])
-def test_rollback_of_a_branch_takes_back_what_a_merge_found_there_too(alice: Clone, *, with_ours: bool) -> None:
+@pytest.mark.parametrize("how", ["with ours", "told", "not told"])
+def test_rollback_of_a_branch_takes_back_what_a_merge_found_there_too(alice: Clone, how: str) -> None:
+    with_ours = how == "with ours"
     fork = alice.rev("HEAD")
     alice.git("switch", "-q", "-c", "fix")
     first, second = alice.commit("One", {"a.py": "A = 2\n"}), alice.commit("Two", {"b.py": "B = 2\n"})
     alice.git("switch", "-q", "-c", "release", fork)
-    alice.git("cherry-pick", "-x", first)
-    before = alice.rev("HEAD")
+    alice.commit("Go on", {"c.py": "C = 1\n"})
+    alice.git("cherry-pick", *(("-x",) if how != "not told" else ()), first)
+    before = alice.rev("HEAD") if how != "not told" else first
     alice.git("merge", "-q", "--no-ff", *(("-s", "ours") if with_ours else ()), "-m", "Backport", "fix")
     merge = alice.rev("HEAD")
     if with_ours:
@@ -90,7 +94,51 @@ def test_rollback_of_a_branch_takes_back_what_a_merge_found_there_too(alice: Clo
     assert brought == ([alice.rev("HEAD"), before] if with_ours else [merge, before])
 
 
-def test_fix_came_by_what_brought_it_and_in_part_not_at_all(alice: Clone) -> None:
+@pytest.mark.parametrize("rounds_back", [1, 2])
+def test_round_taken_back_while_an_earlier_one_stands_is_no_rollback(alice: Clone, rounds_back: int) -> None:
+    alice.git("switch", "-q", "-c", "fix")
+    alice.commit(f"Report\n\n{ID}", {REPORT: report_with().decode()})
+    merges, tip = [], alice.rev("HEAD")
+    for name in ("a", "b"):
+        alice.git("switch", "-q", "fix")
+        tip = alice.commit("Fix", {f"{name}.py": "FIXED = True\n"})
+        alice.git("switch", "-q", "main")
+        alice.git("merge", "-q", "--no-ff", "-m", f"Publish\n\n{ID}", "fix")
+        merges.append(alice.rev("HEAD"))
+    backs = []
+    for merge, name in ((merges[1], "b"), (merges[0], "a"))[:rounds_back]:
+        parent = alice.rev(f"{merge}~")
+        said = f"This reverts commit {merge}, reversing\nchanges made to {parent}."  # as git writes it
+        backs.append(alice.commit(f"Revert\n\n{said}", {f"{name}.py": f"{name.upper()} = 1\n"}))
+
+    found = find_publications(facts(alice, branch_tip=tip))
+
+    assert [each.merge for each in found] == merges
+    assert [each.rollback for each in found] == (backs if rounds_back == 2 else [None, None])
+
+
+def test_resolution_of_an_earlier_round_is_not_asked_for_again(alice: Clone) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    first = alice.commit("One", {"a.py": "A = 2\n"})
+    second = alice.commit("Two", {"b.py": "B = 2\n"})
+    alice.git("switch", "-q", "-c", "release", fork)
+    onto = alice.commit("Go on", {"a.py": "A = 3\n"})
+    alice.git("merge", "-q", "--no-ff", "-s", "ours", "fix~", "-m", "resolved")
+    kept = {resolution_ref(HOTFIX, "release", first): alice.rev("HEAD")}
+    there = replace(world(with_server=False), local=kept)
+    rounds = (Publication(first, first, fork), Publication(second, second, fork))
+    made = facts(alice, publications=rounds, world=there, report=None)
+
+    carried = carry(made, Carry(BranchName("release"), onto, onto, Method.MERGE), sign=False)
+
+    assert isinstance(carried, Made)
+    assert [alice.show(f"{carried.new}:{name}.py") for name in "ab"] == ["A = 3\n", "B = 2\n"]
+    assert alice.rev(f"{carried.new}^2") == second
+    assert (alice.rev(f"{carried.new}~^2"), alice.rev(f"{carried.new}~2")) == (first, onto)
+
+
+def test_fix_came_by_what_brought_it_as_a_whole_or_in_part(alice: Clone) -> None:
     fork = alice.rev("HEAD")
     alice.git("switch", "-q", "-c", "fix")
     first, second = alice.commit("One", {"a.py": "A = 2\n"}), alice.commit("Two", {"b.py": "B = 2\n"})
@@ -105,10 +153,10 @@ def test_fix_came_by_what_brought_it_and_in_part_not_at_all(alice: Clone) -> Non
 
     came = [arrival(made, "release", fix, each) for each in (half, whole, alice.rev("HEAD"))]
 
-    assert [(each.method, each.commit) if each else None for each in came] == [
-        None,
-        (Method.PICK, whole),
-        (Method.PICK, whole),
+    assert [(each.method, each.commit, each.lacking) for each in came if each] == [
+        (Method.PICK, half, (second,)),
+        (Method.PICK, whole, ()),
+        (Method.PICK, whole, ()),
     ]  # the merge brought nothing of it
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.git.containment import verdict_of
+from git_hotfix.git.containment import is_there_since, verdict_of
 from git_hotfix.git.effects import difference_of, is_brought
 from git_hotfix.git.history import fix_commits
 from git_hotfix.git.program import here
@@ -354,6 +354,29 @@ def code_that_never_existed_there(story: Story) -> None:
 
 
 @situation(Verdict.CONFLICT)
+def code_that_has_another_name_there(story: Story) -> None:
+    code_that_never_existed_there(story)
+    other = ("    feature_15(request)\n", "    other(request)\n")
+    story.commit("the same feature, early", {"src/early.py": edited(CODE.replace("step", "feature"), other)})
+
+
+@situation(Verdict.NOT_APPLICABLE)
+def other_code_came_there(story: Story) -> None:
+    code_that_never_existed_there(story)
+    story.commit("another feature", {"src/early.py": "".join(f"other{each}\n" for each in range(30))})
+
+
+@situation(Verdict.CONFLICT)
+def code_renamed_in_production_and_deleted_there(story: Story) -> None:
+    story.git("checkout", "-q", "main")
+    story.git("mv", LOGIN, "src/signin.py")
+    story.fork = story.commit("rename")
+    story.git("checkout", "-q", "-B", "fix", "main")
+    story.fix({"src/signin.py": FIXED})
+    story.commit("no login here", {LOGIN: None})
+
+
+@situation(Verdict.CONFLICT)
 def code_deleted_there(story: Story) -> None:
     story.fix()
     story.commit("no login here", {LOGIN: None})
@@ -405,6 +428,37 @@ def test_verdict_on(name: str, tmp_path: Path) -> None:
     tip, target = story.repo.rev("fix"), story.repo.rev("target")
     found = verdict_of(repo, story.fork, tip, target, RECORD, arrival=_newest_pick(repo, story.fork, tip, target))
     assert found.verdict is verdict, found.evidence
+
+
+def test_too_many_renames_for_git_leave_it_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story(tmp_path)
+    code_that_never_existed_there(story)
+    story.commit("two more", {"src/one.py": "1\n", "src/two.py": "2\n"})
+    repo = open_repository(here().elsewhere(story.repo.path))
+    monkeypatch.setattr("git_hotfix.git.containment._MOST_RENAMED", 1)
+    found = verdict_of(repo, story.fork, story.repo.rev("fix"), story.repo.rev("target"), RECORD)
+    assert (found.verdict, "cannot be told" in found.evidence) == (Verdict.UNKNOWN, True)
+
+
+@pytest.mark.parametrize("is_landed", [True, False])
+def test_fix_landed_again_with_more_changes_of_its_lines_is_seen_in_what_was_merged(
+    tmp_path: Path, *, is_landed: bool
+) -> None:
+    story = Story(tmp_path)
+    story.git("checkout", "-q", "main")
+    fix = story.commit("fix", {LOGIN: FIXED})
+    story.git("revert", "--no-edit", "HEAD")
+    back = story.repo.rev("HEAD")
+    story.git("checkout", "-q", "-b", "again")
+    if is_landed:
+        story.git("revert", "--no-edit", back)
+        story.change((FIX[1], f"{CHECK}    step_15(request, checked=twice)\n"))
+    else:
+        story.change((FIX[0], "    step_15(request, otherwise=True)\n"))
+    story.git("checkout", "-q", "main")
+    story.git("merge", "-q", "--no-ff", "-m", "again", "again")
+    repo = open_repository(here().elsewhere(story.repo.path))
+    assert is_there_since(repo, story.fork, fix, story.repo.rev("main"), RECORD, back) is is_landed
 
 
 def _newest_pick(repo: Repository, fork: Oid, tip: Oid, target: Oid) -> Oid | None:
