@@ -22,7 +22,7 @@ CHANGELOG = "CHANGELOG.md"
 """Where a changelog is made."""
 _CHANGELOGS = (
     r"(?i:(?:(change[-_]?log)|(changes)|(release[-_ ]?notes)|(history)|(news))"
-    r"(?:\.(?:md|markdown|rst|txt|adoc|asciidoc|org|textile|rdoc))?)"
+    r"(?:\.(?:md|markdown|rst|txt|adoc|asciidoc|org|textile|rdoc|pod))?)"
 )
 """The names by which one is found at the top where none is configured, those that surely are one first."""
 

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from git_hotfix.record.incident import Report
 
 
+_OF_DEBIAN = "debian/changelog"
+"""A changelog in a form of its own, for people and ``dch`` to write: where it is, none is made beside it."""
+
+
 class Documents(Struct):
     """The files as they should be, by path; what the report then lists of them; what could not be written, and why."""
 
@@ -127,8 +131,11 @@ def _skipped(facts: Facts) -> bool:
 
 def changelog_path(facts: Facts, onto: Oid) -> str | None:
     """Return where the changelog is, or would be made; None where there shall be none."""
-    there = changelogs_in(facts.repository, onto, facts.config.documents)
-    return next(iter(there), facts.config.documents.changelog)
+    documents = facts.config.documents
+    there = changelogs_in(facts.repository, onto, documents)
+    if not there and documents.changelogs and trees.regular_file(facts.repository, onto, _OF_DEBIAN) is not None:
+        there = [_OF_DEBIAN]
+    return next(iter(there), documents.changelog)
 
 
 def changelogs_in(repository: Repository, revision: Oid, documents: Settings) -> list[str]:

@@ -16,7 +16,7 @@ from git_hotfix.hotfix import Oid
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from git_hotfix.facts.facts import Facts
 
@@ -54,6 +54,11 @@ def find_closing(facts: Facts) -> Closing | None:
         return None
     found = (_closing(facts, commit, facts.documented_path) for commit in _changes(facts, tip, facts.documented_path))
     return next((each for each in found if each is not None and each.status is report.status), None)
+
+
+def closing_trailers(status: Status, given_up: Iterable[Oid] = ()) -> tuple[tuple[str, str], ...]:
+    """Return the trailers of the record of an end."""
+    return ((CLOSED_AS, str(status)), *((GIVEN_UP, str(each)) for each in given_up))
 
 
 def _changes(facts: Facts, tip: Oid, path: str) -> Iterator[Oid]:

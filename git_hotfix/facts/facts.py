@@ -504,7 +504,8 @@ class Facts(Struct, dict=True, eq=False):
     def record(self) -> Record | None:
         """The record as it should be on top of the branch that keeps it; None where it cannot be written now."""
         tip = self.record_tip
-        if not self.is_published or tip is None or self.why_record_waits is not None:
+        is_told = self.is_published or (self.is_ended and self.is_kept)
+        if not is_told or tip is None or self.why_record_waits is not None:
             return None
         return written_record.written_record(self, tip)
 

@@ -44,7 +44,7 @@ def why_record_waits(facts: Facts) -> str | None:
         return "where it belongs is not known while the configuration is broken"
     if facts.is_restricted:
         return f"it is restricted: git hotfix document --disclose {facts.hotfix} writes it"
-    if develop is not None and develop != facts.base and facts.is_rolled_back:
+    if develop is not None and develop != facts.base and (facts.is_rolled_back or facts.is_ended):
         return None  # it must be known there too, whether the fix was or not
     if develop is not None and develop != facts.base:
         target = next((each for each in facts.targets if each.branch == develop), None)
@@ -95,7 +95,8 @@ def _hotfix_record(facts: Facts, onto: Oid) -> Record:
     record = Record({})
     if found := report_to_write(facts, onto):
         path, content = found
-        content = resolve_report(content, path, resolution_of(facts), words_of(facts.config))
+        if facts.publications:  # else 'close' has written how it ended
+            content = resolve_report(content, path, resolution_of(facts), words_of(facts.config))
         record = report_record(facts, path, content, onto, facts.memory.edits)
     elif foreign := report_in_the_way(facts):
         record = Record({}, (replace(foreign, exit_code=ExitCode.UNFINISHED),))

@@ -167,7 +167,8 @@ def _above_newest(log: Changelog, kind: str) -> Place:
 
 def _first_of_all(log: Changelog, kind: str) -> Place:
     """Return the place in a changelog that has only a title and an introduction so far."""
-    others = [block for block in log.blocks if block.kind not in ("heading", "paragraph", "html_block", "hr")]
+    known = ("heading", "paragraph", "html_block", "hr")
+    others = [block for block in log.blocks if block.kind not in known or re.match(r"=[a-z]", block.text)]  # perlpod(1)
     is_html = any(re.search(r"<(?:h\d|ul|ol|li|table)\b", block.text, re.IGNORECASE) for block in log.blocks)
     title = log.headings[0] if log.headings else None
     is_kept = title is None and any(map(is_version, log.document.lines))

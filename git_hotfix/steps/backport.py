@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, command
+from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.publish import Arrived, Denied, Moved, Pushed, Unknown, push_while_moving
 from git_hotfix.git.refs import RefsMoved
@@ -56,6 +56,8 @@ class Backport(Step, frozen=True):
             return Backport((), facts.record_branch, request.sign, request.hooks) if is_news else None
         if not request.backport:
             return None
+        if facts.is_ended:
+            return Backport((), facts.record_branch, request.sign, request.hooks) if facts.record_is_due else None
         if isinstance(request, RollbackRequest) and not facts.is_rolled_back:
             carried = to_roll_back(facts, request)
             return Backport(carried, None, request.sign, request.hooks) if carried else None
@@ -99,7 +101,7 @@ class Backport(Step, frozen=True):
         """Return the targets that still lack the fix, or keep it after a rollback (exit 4)."""
         if isinstance(request, DeployRequest) and facts.is_published:
             return _record_missing(facts)
-        if not request.backport or not facts.is_published:
+        if not request.backport or not (facts.is_published or facts.is_ended):
             return ()
         return (*lacks(facts), *_record_missing(facts))
 
@@ -211,7 +213,8 @@ def _judge(run: Run, made: Made, fate: Fate, waiting: dict[str, Problem]) -> Non
             run.say(f"{shown}: {made.what}, now at {(at or made.new)[:12]}.")
         case Denied():
             message = f"'{shown}' was refused: {fate.reason}"
-            remedy = command("git", "hotfix", "backport", run.facts.hotfix)
+            is_over = run.facts.is_rolled_back or run.facts.is_ended  # then 'backport' is refused
+            remedy = again() if is_over else command("git", "hotfix", "backport", run.facts.hotfix)
             waiting[made.branch] = lack_on(made.branch, "target-refused", message, remedy)
         case Moved() | Unknown():  # what is not known has ended the run before
             waiting[made.branch] = _lacks(run, made.branch, "it kept moving for a minute")

@@ -106,6 +106,10 @@ def _not_published(facts: Facts, request: AbortRequest) -> Refusal | None:
 
 
 def _can_document(facts: Facts, request: DocumentRequest) -> Refusal | None:
+    if not (request.disclose and facts.is_ended):
+        refusal = _published("the record says only what is true already.")(facts, request)
+        if refusal is not None:
+            return refusal
     name, record = facts.hotfix, facts.documented
     problem = facts.report_problem
     if request.disclose and facts.is_kept:
@@ -204,7 +208,7 @@ ABORT_BACKPORT: Command[Facts, AbortRequest] = Command("backport", (GiveUpConfli
 DOCUMENT = Command(
     "document",
     (Disclose, Backport, KeepReport, FastForward),
-    (_published("the record says only what is true already."), _can_document),
+    (_can_document,),
     _document_notes,
 )
 NOTE: Command[Facts, NoteRequest] = Command("note", (AddRow,))

@@ -24,8 +24,8 @@ class KeepReport(Step, frozen=True):
 
     @staticmethod
     def due(facts: Facts, request: Request) -> Due:
-        """After publication, while a report is kept there."""
-        if facts.is_published and facts.is_disclosed:
+        """After publication, or the end without one, while a report is kept there."""
+        if (facts.is_published or facts.is_ended) and facts.is_disclosed:
             return KeepReport(None)
         now = facts.private_report_now
         return KeepReport(now) if now is not None and now != facts.private else None

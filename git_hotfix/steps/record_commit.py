@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import HotfixError, Remedy, command, refused, server_failed
+from git_hotfix.facts.closing import closing_trailers
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.targets import target_at
 from git_hotfix.facts.written_record import written_record
@@ -43,7 +44,8 @@ def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName, *,
         return before
     record, last, commit = written_record(seen, tip), facts.last_publication, None
     pattern, merge, notes = facts.config.message.documents, last.merge if last else None, [*record.notes]
-    message = message_of(facts, pattern, merge, *deployment_trailers(facts))
+    ended = closing_trailers(facts.closing.status) if facts.closing is not None else deployment_trailers(facts)
+    message = message_of(facts, pattern, merge, *ended)
     try:
         commit = _commit(facts, tip, record.files, message, sign=sign)
     except HotfixError as error:  # what cannot be written holds no fix back; it is told as missing
@@ -124,16 +126,18 @@ def _advance(run: Run, branch: str, update: Update, reason: str) -> str | None:
 
 
 def to_complete_record(facts: Facts) -> Remedy:
-    """Return the one command that writes what the record lacks; after a rollback ``finish`` is refused."""
-    return command("git", "hotfix", "document" if facts.is_rolled_back else "finish", facts.hotfix)
+    """Return the one command that writes what the record lacks; after a rollback or an end ``finish`` is refused."""
+    disclose = ("--disclose",) if facts.is_ended else ()
+    name = "document" if facts.is_rolled_back or facts.is_ended else "finish"
+    return command("git", "hotfix", name, *disclose, facts.hotfix)
 
 
 def record_progress(facts: Facts) -> Progress:
     """Return the row that ``status`` shows of report, changelog and backlog."""
-    if facts.is_ended:
+    if facts.is_ended and not facts.record_is_due:
         kept = "the report stays in the git directory, because it is restricted"
         return Progress("documents", State.DONE, kept if facts.is_restricted else facts.report_path)
-    if not facts.is_published:
+    if not facts.is_published and not facts.is_ended:
         return Progress("documents", State.WAITING, "for the publication")
     shown = facts.world.shown(facts.record_branch)
     again = to_complete_record(facts)

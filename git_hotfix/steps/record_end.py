@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step, ask
 from git_hotfix.errors import ExitCode, Problem, again, command, refused
-from git_hotfix.facts.closing import CLOSED_AS, GIVEN_UP, tips_of
+from git_hotfix.facts.closing import closing_trailers, tips_of
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.facts.timeline_rows import queued_rows
 from git_hotfix.facts.written_record import report_record, report_to_write
@@ -95,8 +95,7 @@ class RecordEnd(Step, frozen=True):
         record = report_record(facts, path, self._ended(run, content), tip, facts.memory.edits)
         for problem in record.problems:
             run.warn(problem.message)
-        said = ((CLOSED_AS, self.status), *((GIVEN_UP, each) for each in self.given_up))
-        return commit_record(run, tip, record.files, *said)
+        return commit_record(run, tip, record.files, *closing_trailers(self.status, self.given_up))
 
     def _ended(self, run: Run, report: bytes) -> bytes:
         """Return the report with how and why it ended."""

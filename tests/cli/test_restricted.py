@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from typing import TYPE_CHECKING
 
+from tests.cli.teams import report_of
+from tests.support.hooks import accept_everything, refuse_ref
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 
 if TYPE_CHECKING:
@@ -110,6 +113,15 @@ def test_restricted_hotfixes_get_a_number_and_close_without_a_word(tmp_path: Pat
     assert 'status: "cancelled"' in report
     assert "it was no hole" in report
     assert alice.git("branch", "--list", f"hotfix/{second}") == ""
+    refuse_ref(scene.remote, "refs/heads/develop", "not now")
+    refused = alice.hotfix("document", second, "--disclose", "--json", check=4).json()
+    assert [each["remedy"] for each in refused["problems"]] == [f"git hotfix document {second} --disclose --json"]
+    accept_everything(scene.remote)
+    assert refused["next"] == f"git hotfix document --disclose {second}"
+    alice.hotfix("document", "--disclose", second, check=0)
+    assert not _kept(alice, second).exists()
+    assert "it was no hole" in scene.remote.git("show", f"develop:{report_of(second)}")
+    assert re.search(rf"(?m)^past +{second} +closed ", scene.bob.hotfix("list", check=0).out)
 
 
 def test_security_without_a_terminal_asks_what_becomes_public(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.config.keys import Config, Deploy
+from git_hotfix.config.keys import Config, Deploy, Documents
 from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
+from git_hotfix.facts.changelog_backlog import changelog_path
 from git_hotfix.facts.deployments import WAY, deployment_trailers
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known
@@ -388,3 +389,20 @@ def test_report_in_the_way_is_told_with_who_committed_it(alice: Clone) -> None:
 
     assert problem is not None
     assert f"it was committed by Bob ({claim[:12]})" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("files", "configured", "expected"),
+    [
+        (("debian/changelog",), "CHANGELOG.md", "debian/changelog"),
+        (("debian/changelog", "NEWS"), "CHANGELOG.md", "NEWS"),
+        (("debian/changelog",), "docs/log.md", "docs/log.md"),
+        ((), "CHANGELOG.md", "CHANGELOG.md"),
+    ],
+)
+def test_changelog_is_the_one_that_is_there(
+    alice: Clone, files: tuple[str, ...], configured: str, expected: str
+) -> None:
+    tip = alice.commit("Keep one", dict.fromkeys(files, "x\n"))
+    made = facts(alice).having(settings=settings(Config(documents=Documents(changelog=configured))))
+    assert changelog_path(made, tip) == expected

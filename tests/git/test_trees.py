@@ -61,7 +61,7 @@ def listing(clone: Clone, tree: Oid) -> list[str]:
 
 
 def test_changelogs_are_found_by_any_of_their_names_the_surest_first(alice: Clone) -> None:
-    known = ["CHANGELOG.md", "ChangeLog", "changelog.RST", "CHANGES", "Changes.txt", "RELEASE_NOTES.md", "HISTORY.rst"]
+    known = ["CHANGELOG.md", "ChangeLog", "changelog.RST", "CHANGES", "Changes.pod", "RELEASE_NOTES.md", "HISTORY.rst"]
     others = [
         "changes.py",
         "history.js",

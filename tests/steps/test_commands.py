@@ -35,9 +35,11 @@ from tests.support.facts import (
     MERGE,
     NOON,
     TIP,
+    ended,
     facts,
     published,
     report,
+    report_with,
     rolled_back,
     shown,
     target,
@@ -312,6 +314,9 @@ HELD: dict[str, Any] = {"roles": TRUNK, "targets": (target(LINE),), "why_record_
     ("given", "request_", "expected"),
     [
         (published(), DocumentRequest(), []),
+        (facts(), DocumentRequest(), [("not-published", 1, None, "git hotfix finish 20260117-auth")]),
+        (ended(), DocumentRequest(), [("hotfix-ended", 1, None, "git hotfix status 20260117-auth")]),
+        (ended(private=report_with()), DocumentRequest(disclose=True), []),
         (published(_own=("x", None, BROKEN)), DocumentRequest(), [("report-broken", 2, None, "git status")]),
         (published(**WAITS), DocumentRequest(), [("record-waits", 4, None, "git hotfix backport 20260117-auth")]),
         (published(**HELD), DocumentRequest(), []),  # for no branch: that it waits is noted
@@ -332,7 +337,7 @@ HELD: dict[str, Any] = {"roles": TRUNK, "targets": (target(LINE),), "why_record_
     ],
 )
 def test_what_the_record_can_not_be_written_for(given: Facts, request_: DocumentRequest, expected: list[Any]) -> None:
-    (condition,) = commands.DOCUMENT.conditions[1:]
+    (condition,) = commands.DOCUMENT.conditions
     refusal = condition(given, request_)
     assert told(refusal.problems if isinstance(refusal, Refusal) else ()) == expected
 
