@@ -19,7 +19,7 @@ from git_hotfix.facts.beginning import Beginning
 from git_hotfix.facts.relanding import relanded
 from git_hotfix.facts.reports import is_base
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.world import fetch_missing, find_production
+from git_hotfix.git.world import fetch_missing, find_production, named_roles
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
 from git_hotfix.steps.begin import carry_out_start
 from git_hotfix.steps.request import StartRequest
@@ -56,6 +56,7 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--again", "relands", metavar="HOTFIX", help="Land a fix again that was rolled back.")
 @click.option("--from", "start_from", metavar="REV", help="Begin at a commit or tag that the base contains.")
 @click.option("--pick", "picks", metavar="REV", multiple=True, help="Pick an existing commit or range; repeatable.")
+@click.option("--by-hand", is_flag=True, help="Leave what --pick or --again would bring to be brought in by hand.")
 @click.option("--stash", is_flag=True, help="Put uncommitted changes away; they come back at the end.")
 @click.option(
     "--worktree",
@@ -151,6 +152,8 @@ def _beginning(run: Run, request: StartRequest, original: Relanded | None) -> Be
         lines = ", ".join(run.config.branches.release)
         message = f"'{base}' is neither production nor a release line (branches.release: {lines})."
         raise wrong_input("no-release-line", message, command("git", "hotfix", "config"))
+    # where a hotfix that has ended is told, too: its name is taken
+    fetch_missing(run.repository, run.world, named_roles(run.world, run.config))
     known = run.known()
     return Beginning(
         repository=run.repository,

@@ -86,8 +86,8 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             report_path=path,
             report=content,
             message=_message(facts, request, hotfix, path),
-            picks=picks or (),
-            reverts=facts.relanded.rollbacks if facts.relanded is not None else (),
+            picks=picks or () if not request.by_hand else (),
+            reverts=facts.relanded.rollbacks if facts.relanded is not None and not request.by_hand else (),
             edits=edits,
         )
 
@@ -124,9 +124,9 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             is_again, onto = commit in self.reverts, trees.tree_of(repository, at)
             result = (unpick if is_again else pick)(repository, commit, onto, record)
             if isinstance(result, Conflicted):
-                raise _conflict(self.hotfix, commit, result, is_again=is_again)
+                raise self._conflict(commit, result)
             if result.tree == onto:
-                run.say(f"Commit {commit[:12]} is in the base already.") if not is_again else None
+                run.say(f"Commit {commit[:12]} has nothing that the base lacks.") if not is_again else None
                 continue
             author, text = None, f"Land the fix again\n\nThis reverts commit {commit}."
             message = with_trailers(text, ((HOTFIX_ID, self.hotfix),))
@@ -135,6 +135,15 @@ class MakeBranch(Step, frozen=True, kw_only=True):
                 message = f"{provenance.message(repository, commit)}\n\n(cherry picked from commit {commit})\n"
             at = make_commit(repository, result.tree, (at,), message, author=author, sign=sign)
         return at
+
+    def _conflict(self, commit: Oid, conflict: Conflicted) -> HotfixError:
+        """Return the refusal, with the way to do by hand what conflicts: on the same branch, with the same report."""
+        what, by_hand = f"Commit {commit[:12]}", (["cherry-pick", "-x", "-m1"], self.picks)
+        if commit in self.reverts:
+            what, by_hand = "The fix that was rolled back", (["revert"], self.reverts)
+        then = ("git", *by_hand[0], *(each[:12] for each in by_hand[1]))
+        message = f"{what} conflicts with the base in {some(conflict.paths)}; nothing was made."
+        return refused("pick-conflict", message, Remedy(("--by-hand",), then=then, is_again=True))
 
 
 def rendered_report(facts: Beginning, request: StartRequest, hotfix: HotfixId) -> RenderedReport | None:
@@ -204,10 +213,3 @@ def _message(facts: Beginning, request: StartRequest, hotfix: HotfixId, path: st
     }
     incident = (("Incident", path),) if path else ()
     return with_trailers(fill_message(facts.config.message.report, values), ((HOTFIX_ID, hotfix), *incident))
-
-
-def _conflict(hotfix: HotfixId, commit: Oid, conflict: Conflicted, *, is_again: bool) -> HotfixError:
-    what = "The fix that was rolled back" if is_again else f"Commit {commit[:12]}"
-    by_hand = ("git", *(("revert",) if is_again else ("cherry-pick", "-x")), commit[:12])
-    message = f"{what} conflicts with the base in {some(conflict.paths)}; nothing was made."
-    return refused("pick-conflict", message, Remedy(("git", "hotfix", "start", hotfix.slug, "-y"), then=by_hand))

@@ -172,6 +172,8 @@ class StartRequest(Request, frozen=True, kw_only=True):
     line: str | None = None
     relands: str | None = None
     """The hotfix that was rolled back and is landed again."""
+    by_hand: bool = False
+    """Whether a person brings in what is picked or landed again."""
     start_from: str | None = None
     picks: tuple[str, ...] = ()
     stash: bool = False

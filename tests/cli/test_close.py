@@ -86,6 +86,10 @@ def test_resolved_without_code_has_a_time(tmp_path: Path) -> None:
     assert '\nresolved_at: "TIME"\n' in report
     assert "\n- Reason: The vendor has mended it\n- Published: nothing\n" in report
 
+    # its name is taken, also in a clone that has not fetched since
+    again = stage.bob.hotfix("start", "auth", "--slug", "auth", "-y", check=1)
+    assert f"The hotfix '{stage.hotfix}' exists already." in again.err
+
 
 def test_fix_commits_are_only_given_up_when_that_is_said(tmp_path: Path) -> None:
     stage = fixed(tmp_path)
