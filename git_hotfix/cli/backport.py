@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from git_hotfix.cli.execution import run_command
-from git_hotfix.cli.options import REASON, acting, conflict_options, misused, no_verify, sign
+from git_hotfix.cli.options import acting, conflict_options, misused, no_verify, sign
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.hotfix import Method
 from git_hotfix.steps.commands import ABORT_BACKPORT, BACKPORT
@@ -34,7 +34,7 @@ def _by_a_method(command: Callable[..., int]) -> Callable[..., int]:
 )
 @_by_a_method
 @click.option("--skip", metavar="BRANCH", help="This branch will not get the fix; needs --reason.")
-@click.option("--reason", metavar="TEXT", type=REASON, help="Why a branch is skipped; it stays visible.")
+@click.option("--reason", metavar="TEXT", help="Why a branch is skipped; it stays visible.")
 @conflict_options("the conflicts that wait; their branches stay pending")
 @sign
 @no_verify

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from git_hotfix.cli.execution import find, run_command
-from git_hotfix.cli.options import REASON, acting
+from git_hotfix.cli.options import acting
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.steps.commands import CLOSE
 from git_hotfix.steps.request import LeaveRequest
@@ -20,7 +20,7 @@ from git_hotfix.steps.request import LeaveRequest
     type=click.Choice(["cancelled", "resolved"]),
     help="Not needed, or solved without code (configuration, restart, vendor).",
 )
-@click.option("--reason", metavar="TEXT", type=REASON, help="Why; it goes into the report.")
+@click.option("--reason", metavar="TEXT", help="Why; it goes into the report.")
 @click.option("--discard", is_flag=True, help="Give up the fix commits on the branch; their ids are printed.")
 @click.option("--drop-report", is_flag=True, help="Do not write the report to develop.")
 def close(context: click.Context, /, **_: Any) -> int:

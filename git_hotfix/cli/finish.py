@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from git_hotfix.cli.execution import find, run_command
-from git_hotfix.cli.options import REASON, acting, conflict_options, no_verify, once, sign, trust_config, yes
+from git_hotfix.cli.options import acting, conflict_options, no_verify, once, sign, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
@@ -32,8 +32,8 @@ def _gitflow_n(context: click.Context, /, parameter: click.Parameter, value: boo
 @acting
 @click.option("-m", "--message", metavar="TEXT", help="Describe the fix in the merge's subject (the title).")
 @click.option("--verified-by", metavar="NAME", help="Who has verified the fix by hand.")
-@click.option("--skip-tests", metavar="REASON", type=REASON, help="Publish without the critical tests, recorded.")
-@click.option("--large", metavar="REASON", type=REASON, help="Publish a fix beyond the limits of scope.mode.")
+@click.option("--skip-tests", metavar="REASON", help="Publish without the critical tests, recorded.")
+@click.option("--large", metavar="REASON", help="Publish a fix beyond the limits of scope.mode.")
 @click.option("--deploy/--no-deploy", default=None, help="Run deploy.command after publication.")
 @click.option("--no-backport", "backport", flag_value=False, default=True, help="Leave the targets for later.")
 @once("--no-push", "push", flag_value=False, default=True, help="Merge and tag here only, publish later.")

@@ -102,6 +102,9 @@ class Command(click.Command):
 
     def __init__(self, *arguments: Any, plans: bool = False, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
+        for each in self.params:
+            if each.metavar in _SAID:
+                each.type = _Said()
         self.params += [click.Option(["--dry-run"], is_flag=True, help=_DRY_RUN)] * plans
         self.params += shared_parameters()
 
@@ -217,8 +220,11 @@ _FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
 """Words of git and git-flow: what they mean here, and the command that answers them."""
 
 
-class _Reason(click.ParamType[str]):
-    """A text that says why: an empty one is no reason."""
+_SAID = {"NAME", "REASON", "TEXT"}
+
+
+class _Said(click.ParamType[str]):
+    """A name, a reason or another text that a person gives: an empty one is none, however it is empty."""
 
     name = "text"
 
@@ -226,12 +232,11 @@ class _Reason(click.ParamType[str]):
         text = stripped(str(value))
         if text or param is None or ctx is None:
             return text
-        message = f"{param.opts[0]} is empty: an empty reason is no reason."
-        words = (*ctx.command_path.split(), param.opts[0], param.metavar or "TEXT")
-        raise wrong_input("empty-reason", message, command(*words))
+        option, what = param.opts[-1], "reason" if param.name == "reason" else str(param.metavar).lower()
+        message = f"{option} is empty: an empty {what} is no {what}."
+        words = (*ctx.command_path.split(), option, param.metavar)
+        raise wrong_input(f"empty-{what}", message, command(*words))
 
-
-REASON = _Reason()
 
 once = partial(click.option, cls=Once)
 
