@@ -184,7 +184,7 @@ class Memory(Struct, frozen=True):
     why_pending: Mapping[Text, Text] = field(default_factory=dict)
     """Why a target did not get the fix at the last try, by branch.
 
-    Likewise why the hotfix branch stays on the server, and why a commit is not tagged there, by its id.
+    Likewise why the hotfix branch stays on the server, why a commit is not tagged there, by its id, and who deploys it.
     """
     conflicts: tuple[Conflict, ...] = ()
     """Conflicts that are laid out for a person."""
@@ -211,6 +211,10 @@ class Memory(Struct, frozen=True):
     def tests_of(self, fix: str) -> TestResult | None:
         """Return the last result of the critical tests for this very fix."""
         return next((each for each in reversed(self.tests) if each.fix == fix), None)
+
+    def why_it_stays(self, branch: str, tip: Oid | None) -> str | None:
+        """Return why the server keeps a branch that it was told to delete at this tip; None where it was not told."""
+        return self.why_pending.get(f"{branch} {tip}")
 
     def with_refusal(self, of: str, why: str) -> Memory:
         """Return a memory in which this is why the server has not done something with a branch or commit."""

@@ -26,7 +26,7 @@ def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, for
     if not everything:
         return run_command(context, run, find(context, run), CLEANUP, request)
     results: list[Result] = []
-    for name in [known.hotfix for known in run.known() if known.is_open]:
+    for name in [known.hotfix for known in run.known() if known.local or known.server]:
         try:
             result = result_of(run, name, CLEANUP, request, dry_run=dry_run)
         except HotfixError as error:

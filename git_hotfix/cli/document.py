@@ -74,8 +74,8 @@ def undisclosed(run: Run) -> HotfixId:
     if not kept or len(kept) == 1 or here:
         return (here or kept or (run.find(None),))[0]
     listed = ", ".join(f"'{each}'" for each in kept)
-    remedy = command("git", "hotfix", "status", kept[-1])
-    raise wrong_input("ambiguous-hotfix", f"Several restricted reports are kept here: {listed}.", remedy)
+    message = f"Several restricted reports are kept here: {listed}."
+    raise wrong_input("ambiguous-hotfix", message, command("git", "hotfix", "list"))
 
 
 def changes_to_come(facts: Facts, request: DocumentRequest) -> tuple[str, ...]:

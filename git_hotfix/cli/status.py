@@ -12,6 +12,7 @@ from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, show
 from git_hotfix.cli.terminal import table
+from git_hotfix.engine.run import LOOKED_BACK
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import is_unfinished
 from git_hotfix.steps.progress import current_row, rows_in
@@ -19,6 +20,7 @@ from git_hotfix.steps.progress import current_row, rows_in
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import HotfixId
 
 offline_option = click.option("--offline", is_flag=True, help="Do not ask the server; use what was last fetched.")
 
@@ -37,15 +39,16 @@ def status(
     announces = template is not None or form == "markdown"
     _check_form(context, form, template)
     run = _looking(context, offline=offline)
-    if hotfix is None and _has_none(run) and (not run.fetch_lines() or _has_none(run)):
-        text = ["There is no open hotfix."]
+    if hotfix is None and not run.open() and not (run.fetch_lines() and run.open()):
+        newest = f" among the {LOOKED_BACK} newest" if len(run.known()) > LOOKED_BACK else ""
+        text = [f"There is no open hotfix{newest}."]
         return emit(options, Result("status", text=text, next=command("git", "hotfix", "start", "TITLE")))
     try:
         found = run.find(hotfix)
     except HotfixError as error:
         if hotfix is not None or announces or error.problems[0].code != "ambiguous-hotfix":
             raise
-        return _list(context, run, "status", only_open=any(each.is_open for each in run.known()))
+        return _list(context, run, "status", run.open())
     if announces:
         from git_hotfix.cli.announcing import announcement  # noqa: PLC0415  # not for a plain status
 
@@ -57,10 +60,6 @@ def status(
     facts = run.facts_of(found)
     _tell_what_is_broken(run, facts)
     return emit(options, show("status", facts))
-
-
-def _has_none(run: Run) -> bool:
-    return not any(each.is_open for each in run.known()) and not run.unfinished()
 
 
 def _check_form(context: click.Context, form: str | None, template: Path | None) -> None:
@@ -81,7 +80,7 @@ def list_hotfixes(context: click.Context, *, offline: bool) -> int:
     run = _looking(context, offline=offline)
     if not run.known():
         run.fetch_lines()
-    return _list(context, run, "list", only_open=False)
+    return _list(context, run, "list", tuple(each.hotfix for each in run.known()))
 
 
 def _looking(context: click.Context, *, offline: bool) -> Run:
@@ -99,12 +98,12 @@ def _tell_what_is_broken(run: Run, facts: Facts) -> None:
         run.warn_once(f"The settings of '{facts.hotfix}' count for nothing: {problem.message}")
 
 
-def _list(context: click.Context, run: Run, command: str, *, only_open: bool) -> int:
+def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId, ...]) -> int:
     """List hotfixes; what only the JSON object has, and git has to be asked for, is left out of the table."""
     results = []
     rows = []
     for known in run.known():
-        if only_open and not known.is_open:
+        if known.hotfix not in wanted:
             continue
         try:
             facts = run.facts_of(known.hotfix)
@@ -119,11 +118,12 @@ def _list(context: click.Context, run: Run, command: str, *, only_open: bool) ->
         declared = facts.report.declared_at if facts.report else None
         age = clock.duration(clock.now() - declared) if declared else "unknown age"
         gaps = [target.branch for target in facts.pending] if facts.is_published else []
-        where = "open" if known.is_open or is_unfinished(facts) or facts.lost is not None else "past"
+        where = "open" if known.is_open or is_unfinished(facts) else "past"
         ends = ("rolled back",) if facts.is_rolled_back else ("closed",) if facts.is_ended else ()
         at = ", ".join((*ends, *((f"{step.step} ({step.state})",) if step else ()))) or "complete"
         title = facts.title
         title = f"{title}. Missing on: {', '.join(gaps)}" if gaps else title
+        title = f"{title}. Its branch is still on the server, which refuses to delete it" if known.stays else title
         rows.append((where, str(known.hotfix), at, age, title))
     text = table(rows, indent="") or ["There is no hotfix."]
     return emit(options_of(context), Result(command, hotfixes=results, text=text))

@@ -173,13 +173,13 @@ class Run:
         if name is None and self.meant is not None and self.meant in {each.hotfix for each in known}:
             return self.meant
         if name is None and not any(each.is_open for each in known):
-            left = self.unfinished()
+            left = self.open()
             if len(left) == 1:
                 return left[0]
             if left:
                 listed = ", ".join(f"'{each}'" for each in left)
                 message = f"Several hotfixes are not finished yet: {listed}."
-                raise wrong_input("ambiguous-hotfix", message, command("git", "hotfix", "status", left[0]))
+                raise wrong_input("ambiguous-hotfix", message, command("git", "hotfix", "list"))
             if or_newest and (published := self.published()):
                 return published[0].hotfix
         return find_hotfix(name, known, self.world, self.config).hotfix
@@ -190,12 +190,14 @@ class Run:
         there = [(commit_time(self.repository, last.merge), each) for each in found if (last := each.last_publication)]
         return tuple(each for _, each in sorted(there, key=lambda pair: pair[0], reverse=True))
 
-    def unfinished(self) -> tuple[HotfixId, ...]:
-        """Return the published hotfixes without a branch that are not everywhere or not deployed yet, newest first.
+    def open(self) -> tuple[HotfixId, ...]:
+        """Return the hotfixes that have a branch; where none has, the unfinished ones of the past, newest first.
 
         A colleague who never had the branch takes over by them. Only the ten newest are looked at.
         """
-        past = [each.hotfix for each in reversed(self.known()) if not each.is_open][:LOOKED_BACK]
+        if branches := tuple(each.hotfix for each in self.known() if each.is_open):
+            return branches
+        past = [each.hotfix for each in reversed(self.known())][:LOOKED_BACK]
         return tuple(hotfix for hotfix in past if self._is_unfinished(hotfix))
 
     def _is_unfinished(self, hotfix: HotfixId) -> bool:

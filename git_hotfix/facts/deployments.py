@@ -284,7 +284,7 @@ def _ended(known: Deployment | None) -> datetime | None:
 
 
 def is_unfinished(facts: Facts) -> bool:
-    """Return whether a published hotfix is not everywhere or not deployed yet; what people took back there is meant."""
+    """Return whether a published hotfix is lost, or not everywhere or not deployed; what was taken back is meant."""
     left = any(not each.verdict.is_refused for each in facts.pending)
     back = facts.memory.pending_rollback is not None and not facts.is_rolled_back
-    return facts.is_published and (left or back or facts.deployed.is_left)
+    return facts.lost is not None or (facts.is_published and (left or back or facts.deployed.is_left))

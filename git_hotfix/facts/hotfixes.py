@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from git_hotfix.hotfix import (
     parse_report_name,
     slugify,
 )
+from git_hotfix.memory import MemoryFile
 from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.frontmatter import id_in
 
@@ -46,11 +48,13 @@ class Known(Struct, frozen=True):
     local: Oid | None = None
     server: Oid | None = None
     tags: tuple[str, ...] = ()
+    stays: bool = False
+    """Whether its branch is only on a server that was told to delete it, when all was done, and refuses to."""
 
     @property
     def is_open(self) -> bool:
-        """Whether its branch still exists somewhere."""
-        return self.local is not None or self.server is not None
+        """Whether its branch still exists somewhere, and can be deleted."""
+        return self.local is not None or (self.server is not None and not self.stays)
 
 
 def known_hotfixes(repository: Repository, world: World, config: Config) -> tuple[Known, ...]:
@@ -60,7 +64,8 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     for branch in world.branches():
         hotfix = parse_id(branch.removeprefix(prefix)) if branch.startswith(prefix) else None
         if hotfix is not None:
-            found[hotfix] = Known(hotfix, world.local_tip(branch), world.server_tip(branch))
+            known = Known(hotfix, world.local_tip(branch), world.server_tip(branch))
+            found[hotfix] = replace(known, stays=_stays(repository, branch, known))
     for hotfix in restricted_hotfixes(repository.common_dir):
         found.setdefault(hotfix, Known(hotfix))
     tagged = sorted(_tagged(repository, world, config))
@@ -73,6 +78,14 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
         if hotfix in found:
             found[hotfix] = replace(found[hotfix], tags=(*found[hotfix].tags, tag))
     return tuple(sorted(found.values(), key=lambda known: known.hotfix))
+
+
+def _stays(repository: Repository, branch: BranchName, known: Known) -> bool:
+    if known.local is not None or known.server is None:
+        return False
+    with suppress(HotfixError):  # what is wrong with a memory is told where it is needed
+        return MemoryFile(repository.common_dir, known.hotfix).read().why_it_stays(branch, known.server) is not None
+    return False
 
 
 def ids_in_reports(
@@ -137,7 +150,7 @@ def _unnamed(known: tuple[Known, ...], world: World, config: Config) -> Known:
 def _ambiguous(name: str | None, matches: list[Known]) -> HotfixError:
     listed = ", ".join(f"'{each.hotfix}'" for each in matches)
     what = f"'{name}' names several hotfixes" if name else "Several hotfixes are open"
-    return wrong_input("ambiguous-hotfix", f"{what}: {listed}.", command("git", "hotfix", "status", matches[-1].hotfix))
+    return wrong_input("ambiguous-hotfix", f"{what}: {listed}.", command("git", "hotfix", "list"))
 
 
 def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) -> HotfixError:

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from git_hotfix.config.keys import Config
 from git_hotfix.config.keys import Deploy as Settings
-from git_hotfix.facts.deployments import Recorded, deployment_trailers, resolved_at
+from git_hotfix.facts.deployments import Recorded, deployment_trailers, is_unfinished, resolved_at
 from git_hotfix.git import provenance
 from git_hotfix.memory import Deployment, Memory
-from tests.support.facts import MERGE, NOON, ROLLBACK, TIP, published, rolled_back
+from tests.support.facts import LOST, MERGE, NOON, ROLLBACK, TIP, facts, published, rolled_back, target
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -152,3 +152,18 @@ def test_where_a_deployment_stands(given: Facts, state: str, evidence: str) -> N
 )
 def test_what_the_record_tells_other_clones(given: Facts, expected: list[str]) -> None:
     assert [value for _, value in deployment_trailers(given)] == [each.strip() for each in expected]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (facts(), False),  # its branch is what is open
+        (facts(lost=LOST), True),
+        (published(), False),
+        (published(targets=(target(),)), True),
+        (published(config=COMMAND, memory=seen("begun")), True),
+        (published(config=BY_HAND), True),
+    ],
+)
+def test_what_is_not_finished_without_a_branch(given: Facts, *, expected: bool) -> None:
+    assert is_unfinished(given) is expected
