@@ -40,7 +40,7 @@ def deploy(
     if done and failed:
         raise misused("--done and --failed contradict each other.", "deploy", "-h")
     if not (done or failed) and (at or by or log):
-        raise misused("--at, --by and --log go with --done or --failed.", "deploy", "--done")
+        raise misused("--at, --by and --log go with --done or --failed.", "deploy", "-h")
     run = looking(context, open_run(context), must_answer=True)
     told: dict[str, Any] = {"redeploy": True}
     if done or failed:

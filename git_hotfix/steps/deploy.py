@@ -70,8 +70,7 @@ class Deploy(Step, frozen=True):
         if wanted is None:
             guide = f"; the guide is '{facts.guide}'" if facts.guide is not None else ""
             message = f"No command deploys here (deploy.command){guide}."
-            remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
-            return Refusal((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
+            return Refusal((Problem("nothing-to-run", message, to_deploy(facts), ExitCode.USAGE),))
         return Deploy(commit, last.rollback_tag or last.tag, wanted.line, wanted.key)
 
     @staticmethod
@@ -105,11 +104,13 @@ class Deploy(Step, frozen=True):
         if stands.state == "claimed":  # whoever cleans up, or looks back, has nothing to do for it
             accept = to_deploy(facts) if facts.known.is_open else None
             return (Progress("deploy", State.UNKNOWN, stands.evidence, accept),)
-        waits = stands.state == "awaited" and _is_seen_by_person(facts)
+        others = _left_to_others(facts)
+        waits = others is not None or (stands.state == "awaited" and _is_seen_by_person(facts))
         if stands.state == "begun":
             evidence = stands.evidence if stands.is_back else f"{stands.evidence}: {_THEN}"
             return (Progress("deploy", State.UNKNOWN, evidence, to_deploy(facts)),)
-        return (Progress("deploy", State.WAITING if waits else State.NOT_DONE, stands.evidence, to_deploy(facts)),)
+        state, evidence = State.WAITING if waits else State.NOT_DONE, others or stands.evidence
+        return (Progress("deploy", state, evidence, to_deploy(facts)),)
 
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
@@ -206,8 +207,19 @@ def to_deploy(facts: Facts) -> Remedy:
     """Return the one command that brings a deployment on: a person says how one ended that only a person can see."""
     if facts.deployed.is_back and facts.memory.pending_rollback is not None and not facts.is_rolled_back:
         return command("git", "hotfix", "rollback", facts.hotfix)
-    is_told = facts.deployed.state == "claimed" or (facts.deployed.state != "begun" and _is_seen_by_person(facts))
-    return command("git", "hotfix", "deploy", facts.hotfix, *(("--done",) if is_told else ()))
+    if _left_to_others(facts) is not None:
+        return command("git", "hotfix", "finish", facts.hotfix)
+    state, deploy = facts.deployed.state, ("git", "hotfix", "deploy", facts.hotfix)
+    if state == "claimed":
+        return command(*deploy, "--done")
+    if _is_seen_by_person(facts):  # what has failed is not to be called done
+        return command(*deploy, "--done") if state == "awaited" else command("git", "hotfix", "deploy", "-h")
+    return command(*deploy, *(("--yes",) if state == "begun" else ()))
+
+
+def _left_to_others(facts: Facts) -> str | None:
+    """Return that the run of a colleague, who published at the same moment, deploys it; None once more is known."""
+    return facts.memory.why_pending.get(f"deploy {facts.in_production}") if facts.deployed.state == "awaited" else None
 
 
 def _is_settled(facts: Facts, request: Request) -> bool:

@@ -196,6 +196,7 @@ def _published(run: Run) -> Done:
             f"{who} has published it at the same moment, and that run deploys it; when it has ended, the same command"
             " does what is left."
         )
+        run.remember(lambda memory: memory.with_refusal(f"deploy {commit}", message.removesuffix(".")))
         return Done((Problem("published-meanwhile", message, again(), ExitCode.UNFINISHED, about="deploy"),))
     shown = run.world.shown(facts.base)
     if last.rollback is not None:

@@ -151,7 +151,7 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
         "error: Production is published, and whether it is deployed is not known: it began TIME, its end is not known"
         " (sh). Nothing runs it again by itself; 'git hotfix deploy ID' asks before it does, --done or --failed say"
         " how it ended. 'git hotfix rollback ID' takes the fix back.\n"
-        "hint:  git hotfix deploy ID\n"
+        "hint:  git hotfix deploy ID --yes\n"
     )
     assert len(given(stage)) == 1
     assert alice.git("branch", "--show-current") == stage.branch  # back from the detour
@@ -218,7 +218,7 @@ def test_deployment_by_hand_points_to_the_guide_and_takes_a_persons_word(tmp_pat
         f"hint:  git hotfix deploy {stage.hotfix} --done\n"
     )
     alone = alice.hotfix("deploy", "--by", "Kim", check=2)
-    assert alone.err == ("error: --at, --by and --log go with --done or --failed.\nhint:  git hotfix deploy --done\n")
+    assert alone.err == ("error: --at, --by and --log go with --done or --failed.\nhint:  git hotfix deploy -h\n")
     future = alice.hotfix("deploy", "--done", "--at", "2999-01-01", check=2)
     assert future.err.startswith("error: '2999-01-01' is in the future.\n")
     assert alice.snapshot() == before
@@ -256,7 +256,7 @@ def test_what_is_not_published_is_not_deployed(tmp_path: Path) -> None:
     refused = stage.alice.hotfix("deploy", check=1)
     assert refused.err == (
         f"error: '{stage.hotfix}' is not published: there is nothing to deploy.\n"
-        f"hint:  git hotfix finish {stage.hotfix}\n"
+        f"hint:  git hotfix status {stage.hotfix}\n"
     )
     assert stage.alice.snapshot() == before
 

@@ -78,6 +78,8 @@ def test_of_two_who_publish_at_once_the_second_leaves_the_deployment_to_the_firs
             " does what is left."
         )
         assert not log.exists()
+        assert "waiting" in next(row for row in said.out.splitlines() if "  deploy " in row)
+        assert f"\nNext: git hotfix backport {scene.id}\n" in said.out, "what waits for the other comes last"
         scene.finish()
     assert log.read_text() == "alice\n"
 

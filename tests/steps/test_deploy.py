@@ -161,6 +161,8 @@ def test_what_is_missing_of_a_deployment_at_the_end(memory: Memory, expected: li
 
 
 BACK_RAN = remembered("succeeded", key="deploy.rollback")
+FAILED = remembered("failed").deployments[0]
+THEIRS = Memory(why_pending={f"deploy {MERGE}": "Bob deploys it"})
 WAITS = replace(BACK_RAN, pending_rollback=PendingRollback(None, deploy=None, targets=None))
 
 
@@ -169,7 +171,17 @@ WAITS = replace(BACK_RAN, pending_rollback=PendingRollback(None, deploy=None, ta
     [
         (published(config=COMMAND, memory=BACK_RAN), State.NOT_DONE, f"git hotfix deploy {HOTFIX}"),
         (published(config=COMMAND, memory=WAITS), State.NOT_DONE, f"git hotfix rollback {HOTFIX}"),
-        (published(config=COMMAND, memory=BEGUN), State.UNKNOWN, f"git hotfix deploy {HOTFIX}"),
+        (published(config=COMMAND, memory=BEGUN), State.UNKNOWN, f"git hotfix deploy {HOTFIX} --yes"),
+        # where no command deploys, a person decides: what has failed is not to be called done
+        (published(memory=remembered("failed")), State.NOT_DONE, "git hotfix deploy -h"),
+        (published(memory=BEGUN), State.UNKNOWN, "git hotfix deploy -h"),
+        # of two who publish at once the second waits for the first, as finish says
+        (published(config=COMMAND, memory=THEIRS), State.WAITING, f"git hotfix finish {HOTFIX}"),
+        (
+            published(config=COMMAND, memory=THEIRS.with_deployment(FAILED)),
+            State.NOT_DONE,
+            f"git hotfix deploy {HOTFIX}",
+        ),
         (published(config=BY_HAND), State.WAITING, f"git hotfix deploy {HOTFIX} --done"),
     ],
 )
