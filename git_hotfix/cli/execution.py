@@ -128,7 +128,7 @@ def run_command(
     except HotfixError as error:
         error.typed, error.problems = typed, shown(error.problems)
         raise
-    result.typed, result.problems = typed, shown(result.problems)
+    result.typed, result.tree, result.problems = typed, run.world.trees[0].path, shown(result.problems)
     if wanted.name in _REPEATED and result.next is not None and result.next.words == own:
         result.next = SAME_AGAIN
     return emit(options_of(context), result)

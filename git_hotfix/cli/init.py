@@ -34,7 +34,8 @@ def init(context: click.Context, *, force: bool, dry_run: bool) -> int:
         )
     path = top / _FILE
     if path.exists() and not force and not dry_run:
-        raise refused("file-exists", f"'{_FILE}' exists already.", command("git", "hotfix", "init", "--force"))
+        message = f"'{_FILE}' exists already; --force replaces it."
+        raise refused("file-exists", message, command("git", "hotfix", "config"))
     found, makefile = detected(run), top / "Makefile"
     if makefile.is_file() and re.search(r"(?m)^deploy-prod\s*:", makefile.read_text("utf-8", "replace")):
         found["deploy.command"] = "make deploy-prod"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +44,8 @@ class Result(Struct):
     """Lines for people that have no place in the JSON object."""
     typed: tuple[str, ...] = ()
     """The words of the present command, for a remedy that is the same command again."""
+    tree: Path | None = None
+    """Where a person is sent whose own folder was removed."""
     more: dict[str, Any] = field(default_factory=dict)
     """Keys of the JSON object that only this command has."""
 
@@ -78,8 +79,10 @@ def show_git(options: Options, arguments: Sequence[str]) -> None:
 def emit(options: Options, result: Result) -> int:
     """Print a result and give its exit code."""
     color = options.colors(sys.stdout)
-    result.problems = [replace(each, remedy=_from_here(each.remedy)) for each in result.problems]
-    result.next = _from_here(result.next) if result.next is not None else None
+    hints = [_from_here(_unasked(each.remedy, result.command), result) for each in result.problems]
+    result.problems = [replace(each, remedy=hint) for each, hint in zip(result.problems, hints, strict=True)]
+    following = _from_here(result.next or Remedy(), result)
+    result.next = following if following != Remedy() else None
     if options.json:
         from git_hotfix.cli.json_object import answer_of  # noqa: PLC0415
 
@@ -98,12 +101,24 @@ def emit(options: Options, result: Result) -> int:
     return int(result.exit_code)
 
 
-def _from_here(remedy: Remedy) -> Remedy:
-    """Return a remedy that leads on: to the folder in which the user stands, git says what is left there."""
-    with suppress(OSError):  # a folder that is gone
-        if remedy.words[:1] == ("cd",) and Path.cwd().is_relative_to(remedy.words[1]):
-            return command("git", "status")
-    return remedy
+def _unasked(hint: Remedy, typed: str) -> Remedy:
+    """Return a hint that publishes only where that was asked for: else the status names what comes next."""
+    is_publishing = hint.words[:3] == ("git", "hotfix", "finish") and "--dry-run" not in hint.words
+    return command("git", "hotfix", "status", *hint.words[3:4]) if is_publishing and typed != "finish" else hint
+
+
+def _from_here(remedy: Remedy, result: Result) -> Remedy:
+    """Return a remedy that leads on from the folder in which the user stands.
+
+    To that very folder: git says what is left there. Where it was removed: what is typed begins with where to go.
+    """
+    try:
+        here = Path.cwd()
+    except OSError:
+        lines = (command("cd", result.tree).line() if result.tree else "", remedy.line(result.typed))
+        return Remedy(text=" && ".join(filter(None, lines)))
+    is_here = remedy.words[:1] == ("cd",) and here.is_relative_to(remedy.words[1])
+    return command("git", "status") if is_here else remedy
 
 
 def emit_problems(options: Options, result: Result) -> None:

@@ -88,7 +88,8 @@ def _published(why: str) -> Callable[[Facts, Any], Refusal | None]:
         if facts.is_published or facts.is_ended:
             return _not_ended(facts, request) if not facts.is_published else None
         message = f"'{facts.hotfix}' is not published: {why}"
-        return Refusal((Problem("not-published", message, command("git", "hotfix", "finish", facts.hotfix)),))
+        known = facts.lost or Problem("not-published", message, command("git", "hotfix", "status", facts.hotfix))
+        return Refusal((replace(known, exit_code=ExitCode.REFUSED),))
 
     return condition
 

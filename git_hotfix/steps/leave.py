@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, shell_word
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
 from git_hotfix.facts.closing import tips_of
 from git_hotfix.facts.phrases import closed, told_end
 from git_hotfix.git.publish import push_and_observe
@@ -58,15 +58,13 @@ class RemoveWorktree(Step, frozen=True):
         if run.world.tree_at(self.path) is None:
             return Done()
         why = remove_worktree(run.repository.git, self.path)
-        was_inside = why is None and run.repository.git.directory.is_relative_to(self.path)
-        if was_inside:
+        if why is None and run.repository.git.directory.is_relative_to(self.path):
             run.repository.leave_tree()  # nothing can be started in a folder that is gone
         run.look_here()
         if why is not None:
             remedy = command("git", "worktree", "remove", self.path)
             return Done((Problem("worktree-stays", f"The worktree '{self.path}' stays: {why}", remedy),))
-        back = f" You were in it: cd {shell_word(str(run.world.trees[0].path))}" if was_inside else ""
-        run.say(f"Removed the worktree '{self.path}'.{back}")
+        run.say(f"Removed the worktree '{self.path}'.")
         return Done()
 
 
@@ -102,11 +100,11 @@ class DeleteBranch(Step, frozen=True):
         evidence = f"'{facts.branch}' exists {' and '.join(place for place, tip in there if tip)}"
         if not facts.is_published and not facts.is_ended:
             return (Progress("cleanup", State.WAITING, evidence),)
-        if facts.local_tip is None and (why := facts.memory.why_pending.get(facts.branch)):
-            return (Progress("cleanup", State.WAITING, f"{evidence}: {why}"),)
         lacks = [gap for gap in gaps_of(facts) if gap.code != "server-not-asked"]
         if lacks:  # it would be refused: what it waits for is what comes next
             return (Progress("cleanup", State.WAITING, evidence, lacks[0].remedy),)
+        if facts.local_tip is None and (why := facts.memory.why_it_stays(facts.branch, facts.server_tip)):
+            return (Progress("cleanup", State.WAITING, f"all else is done; {evidence}: {why}"),)
         return (Progress("cleanup", State.NOT_DONE, evidence, command("git", "hotfix", "cleanup", facts.hotfix)),)
 
     def perform(self, run: Run) -> Done:
@@ -132,7 +130,7 @@ class DeleteBranch(Step, frozen=True):
             run.say(f"Deleted '{self.branch}' here (it was at {self.local[:12]}).")
         if why is None:
             return Done()
-        run.remember(lambda memory: memory.with_refusal(self.branch, why))
+        run.remember(lambda memory: memory.with_refusal(f"{self.branch} {self.server}", why))
         message = f"'{run.world.shown(self.branch)}' stays, everything else is done: {why}"
         return Done((Problem("branch-stays", message, Remedy(), ExitCode.UNFINISHED, about="cleanup"),))
 

@@ -126,10 +126,8 @@ def _advance(run: Run, branch: str, update: Update, reason: str) -> str | None:
 
 
 def to_complete_record(facts: Facts) -> Remedy:
-    """Return the one command that writes what the record lacks; after a rollback or an end ``finish`` is refused."""
-    disclose = ("--disclose",) if facts.is_ended else ()
-    name = "document" if facts.is_rolled_back or facts.is_ended else "finish"
-    return command("git", "hotfix", name, *disclose, facts.hotfix)
+    """Return the one command that writes what the record lacks, and nothing else; of one that has ended it discloses."""
+    return command("git", "hotfix", "document", *(("--disclose",) if facts.is_ended else ()), facts.hotfix)
 
 
 def record_progress(facts: Facts) -> Progress:

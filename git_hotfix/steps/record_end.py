@@ -53,8 +53,8 @@ class RecordEnd(Step, frozen=True):
             return None  # a run was killed between the report and the branch
         held = facts.roles.develop is None and facts.why_record_waits
         if held and not facts.is_restricted and facts.trigger == "push":
-            message = f"The report would go to '{facts.base}', and a push there deploys."
-            remedy = command("git", "hotfix", "close", facts.hotfix, "--drop-report")
+            message = f"The report would go to '{facts.base}', and a push there deploys; --drop-report leaves it out."
+            remedy = command("git", "hotfix", "status", facts.hotfix)
             return Refusal((Problem("record-held", message, remedy),))
         if not facts.is_kept and (foreign := report_in_the_way(facts)) is not None:
             return Refusal((foreign,))
@@ -130,8 +130,8 @@ def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
             problems.append(Problem("branch-not-here", message, command("git", "fetch")))
         elif any(fixes.values()) and not request.discard:
             listed = _listed(commit for commits in fixes.values() for commit in commits or ())
-            remedy = command("git", "hotfix", "close", facts.hotfix, "--discard")
-            problems.append(Problem("has-fix", f"The branch has fix commits: {listed}.", remedy))
+            message = f"The branch has fix commits, which --discard gives up: {listed}."
+            problems.append(Problem("has-fix", message, command("git", "hotfix", "status", facts.hotfix)))
     return Refusal(tuple(problems)) if problems else None
 
 

@@ -88,7 +88,7 @@ def test_commit_of_a_colleague_on_the_server_keeps_everything(tmp_path: Path) ->
 
     answer = stage.alice.hotfix("cleanup", check=8)
 
-    assert stage.frozen(answer.err) == ("error: The fix is not in 'origin/main'.\nhint:  git hotfix finish ID\n")
+    assert stage.frozen(answer.err) == ("error: The fix is not in 'origin/main'.\nhint:  git hotfix status ID\n")
     assert stage.alice.snapshot(without_tracking=True) == before
 
 
@@ -150,8 +150,8 @@ def test_worktree_of_start_is_removed_but_not_with_changes_in_it(tmp_path: Path)
     assert inside.rev("HEAD") == alice.rev(branch)
     (tree / "notes.txt").unlink()
     gone = inside.hotfix("cleanup", "other", inside="src", check=0)  # from the folder that goes
-    assert f"Removed the worktree '{tree}'. You were in it: cd {alice.path}\n" in gone.err
-    assert gone.out.endswith("is not here, not on the server\n")
+    assert f"Removed the worktree '{tree}'.\n" in gone.err
+    assert gone.out.endswith(f"is not here, not on the server\nNext: cd {alice.path}\n")
     assert not tree.exists()
     assert alice.git("worktree", "list", "--porcelain").count("worktree ") == 1
     assert alice.git("branch", "--list", "hotfix/*") == ""
@@ -201,9 +201,9 @@ def test_note_told_after_the_record_keeps_the_branch_until_it_is_written(tmp_pat
     alice.hotfix("note", "restarted nine workers", check=0)
 
     answer = alice.hotfix("cleanup", "--json", check=8).json()
-    finish = f"git hotfix finish {stage.hotfix}"
+    document = f"git hotfix document {stage.hotfix}"
     message = "The report on 'origin/develop' lacks notes, follow-ups, a deployment or a waiver recorded here."
-    assert answer["problems"] == [{"code": "record-due", "message": message, "remedy": finish}]
+    assert answer["problems"] == [{"code": "record-due", "message": message, "remedy": document}]
     assert stage.memory.exists()
     alice.hotfix("finish", check=0)
     alice.hotfix("cleanup", check=0)

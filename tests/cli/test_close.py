@@ -100,8 +100,8 @@ def test_fix_commits_are_only_given_up_when_that_is_said(tmp_path: Path) -> None
     refused = alice.hotfix(*CLOSE, check=1)
 
     assert refused.err == (
-        f"error: The branch has fix commits: {tip[:12]}.\n"
-        f"hint:  git hotfix close {stage.hotfix} --as cancelled --reason 'A false alarm of the new monitor' --discard\n"
+        f"error: The branch has fix commits, which --discard gives up: {tip[:12]}.\n"
+        f"hint:  git hotfix status {stage.hotfix}\n"
     )
     assert "--reason" in alice.hotfix("close", "--as", "cancelled", check=2).err
     assert alice.snapshot() == before
@@ -161,9 +161,8 @@ def test_without_develop_the_report_goes_to_production(tmp_path: Path) -> None:
     before = alice.snapshot(without_tracking=True)
     held = alice.hotfix(*CLOSE, check=1)
     assert held.err == (
-        "error: The report would go to 'main', and a push there deploys.\n"
-        f"hint:  git hotfix close {stage.hotfix} --as cancelled"
-        " --reason 'A false alarm of the new monitor' --drop-report\n"
+        "error: The report would go to 'main', and a push there deploys; --drop-report leaves it out.\n"
+        f"hint:  git hotfix status {stage.hotfix}\n"
     )
     assert alice.snapshot(without_tracking=True) == before
     alice.git("config", "hotfix.deploy.trigger", "manual")

@@ -88,7 +88,7 @@ def test_init_writes_what_it_detects_and_replaces_nothing(tmp_path: Path) -> Non
         assert each.doc in content
     changed = alice.snapshot()
     refused = alice.hotfix("init", check=1)
-    assert refused.err == "error: '.hotfix.toml' exists already.\nhint:  git hotfix init --force\n"
+    assert refused.err == "error: '.hotfix.toml' exists already; --force replaces it.\nhint:  git hotfix config\n"
     assert alice.snapshot() == changed
     alice.write(".hotfix.toml", "# mine\n")
     alice.hotfix("init", "--force", check=0)

@@ -86,6 +86,9 @@ def test_resolved_by_commit_inside_the_worktree_is_taken(tmp_path: Path) -> None
     resolve(place)
     alice.git("-C", str(place), "commit", "-qam", "resolved")
     run = alice.hotfix("backport", "--continue", inside=str(place.relative_to(alice.path)), check=0)
+    assert run.out.endswith(
+        f"\nNext: cd {alice.path} && git hotfix cleanup {scene.hotfix}\n"
+    )  # it stood in what is gone
     assert "Taken up: the resolution for 'develop'." in run.err
     assert BOTH in scene.remote.show(f"develop:{LOGIN}")
     assert "Backport HOTFIX: Login takes any password" in scene.subjects("develop~2..develop")

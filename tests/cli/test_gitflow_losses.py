@@ -79,7 +79,7 @@ def test_hotfix_branch_on_the_server_stays_until_everything_is_proven(tmp_path: 
     assert remote.rev(scene.branch) == scene.tip
     said = alice.hotfix("cleanup", scene.id, check=8)
     assert problems(said)[0] == "The fix is not in 'origin/main'."
-    assert hints(said)[0] == f"git hotfix finish {scene.id}"
+    assert hints(said)[0] == f"git hotfix status {scene.id}"
     assert remote.rev(scene.branch) == scene.tip == alice.rev(f"refs/heads/{scene.branch}")
     # develop and the lines did not get ahead of production
     assert pushes(remote) == [[f"refs/heads/{scene.branch}"]]

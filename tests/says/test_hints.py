@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 ASKED_FOR = {"delete": ("cleanup", "close"), "undo": ("rollback",), "revert": ("rollback",)}
 """Words that mean a command that deletes or takes back: who types them has asked for it."""
 
-EMPTY_REASONS = (
+EMPTY = (
     ("finish", "-y", "--skip-tests", ""),
     ("finish", "-y", "--skip-tests", "\t\n"),
     ("finish", "-y", "--large", " \u200b\u3000"),
     ("backport", "auth", "--skip", "develop", "--reason", ""),
     ("rollback", "auth", "-y", "--reason", " "),
     ("close", "--as", "cancelled", "--reason", " "),
+    ("finish", "-y", "--verified-by", ""),
+    ("deploy", "--done", "--by", "\u200b"),
+    ("followup", "later", "--owner", "\u2060"),
+    ("postmortem", "--cause", ""),
 )
+"""What is given with an option and says nothing, to the eye."""
 
 
 def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_nothing(tmp_path: Path) -> None:
@@ -44,13 +49,24 @@ def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_not
     assert hints(hotfix_inside(alice, "zzz", check=2)) == ["git hotfix -h"]
     assert "Did you mean" not in hotfix_inside(alice, "close", "--discrd", check=2).err
     assert "Did you mean one of: '--json', '--reason'?" in hotfix_inside(alice, "close", "--reson", check=2).err
-    for words in EMPTY_REASONS:
+    for words in EMPTY:
         said = hotfix_inside(alice, *words, check=2)
-        assert f"{words[-2]} is empty: an empty reason is no reason." in said.err
-        assert hints(said) == [f"git hotfix {words[0]} {words[-2]} {'TEXT' if words[-2] == '--reason' else 'REASON'}"]
+        (what,) = re.findall(rf"{words[-2]} is empty: an empty (reason|name|text) is no \1\.", said.err)
+        assert hints(said) == [
+            f"git hotfix {words[0]} {words[-2]} {'TEXT' if words[-2] == '--reason' else what.upper()}"
+        ]
     for blank in (("start", "\u200b", "--slug", "x", "-y"), ("note", "\u2060 \x01"), ("followup", "\u200b")):
         hotfix_inside(alice, *blank, check=2)
     assert alice.snapshot(without_tracking=True) == before
+
+
+def test_refusal_publishes_nothing_by_its_hint(tmp_path: Path) -> None:
+    alice = fixed(tmp_path).alice
+    (alice.path / ".git/hotfix").mkdir(exist_ok=True)
+    status = "git hotfix status " + alice.git("branch", "--show-current").removeprefix("hotfix/")
+    words = (("deploy", "--done"), ("document",), ("backport",), ("cleanup",))
+    for each in (*words, ("close", "--as", "cancelled", "--reason", "x")):
+        assert hints(hotfix_inside(alice, *each)) == [status], each
 
 
 def test_squashed_request_has_a_way_to_the_targets(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def refused(command: Command[Any, Any], given: Facts, request: Any) -> tuple[lis
     return told(found.refusal.problems), [each.message for each in found.refusal.problems]
 
 
-FINISH = "git hotfix finish 20260117-auth"
+FINISH, STATUS = (f"git hotfix {name} 20260117-auth" for name in ("finish", "status"))
 
 
 @pytest.mark.parametrize(
@@ -251,21 +251,21 @@ FINISH = "git hotfix finish 20260117-auth"
             "'20260117-auth' is published: that is not undone, it is taken back.",
             "git hotfix rollback 20260117-auth",
         ),
-        ("deploy", "fixed", "not-published", "'20260117-auth' is not published: there is nothing to deploy.", FINISH),
-        ("backport", "fixed", "not-published", "'20260117-auth' is not published: production comes first.", FINISH),
+        ("deploy", "fixed", "not-published", "'20260117-auth' is not published: there is nothing to deploy.", STATUS),
+        ("backport", "fixed", "not-published", "'20260117-auth' is not published: production comes first.", STATUS),
         (
             "document",
             "fixed",
             "not-published",
             "'20260117-auth' is not published: the record says only what is true already.",
-            FINISH,
+            STATUS,
         ),
         (
             "rollback -y",
             "fixed",
             "not-published",
             "'20260117-auth' is not published: there is nothing to take back.",
-            "git hotfix status 20260117-auth",
+            STATUS,
         ),
         (
             "close",

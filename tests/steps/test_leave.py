@@ -65,10 +65,10 @@ def on_server(tip: Any, *, is_in: bool) -> Facts:
 BEGUN = Memory(pending_rollback=PendingRollback(None, None, None))
 STUCK = Memory(conflicts=(Conflict(DEVELOP, "/there", BASE_TIP, TIP, Method.REVERT, "as git"),))
 STATUS = "git hotfix status 20260117-auth"
-FINISH, BACKPORT, DEPLOY, ROLL_BACK = (
-    f"git hotfix {name} 20260117-auth" for name in ("finish", "backport", "deploy", "rollback")
+FINISH, BACKPORT, DOCUMENT, ROLL_BACK = (
+    f"git hotfix {name} 20260117-auth" for name in ("finish", "backport", "document", "rollback")
 )
-SAID = f"{DEPLOY} --done"
+DECIDE = "git hotfix deploy -h"  # nobody deploys here by a command: a person decides, and what failed is not done
 
 
 @pytest.mark.parametrize(
@@ -91,15 +91,15 @@ SAID = f"{DEPLOY} --done"
         (published(targets=(target(),)), [("target-pending", 8, None, BACKPORT)]),
         (published(targets=(target(verdict=Verdict.CONFLICT),)), [("target-pending", 8, None, BACKPORT)]),
         (published(targets=(target(verdict=Verdict.UNKNOWN),)), [("target-pending", 8, None, BACKPORT)]),
-        (published(memory=deployed("failed")), [("not-deployed", 8, None, SAID)]),
-        (published(memory=deployed("begun")), [("not-deployed", 8, None, DEPLOY)]),
-        (rolled_back(memory=deployed("failed", ROLLBACK)), [("not-deployed", 8, None, SAID)]),
+        (published(memory=deployed("failed")), [("not-deployed", 8, None, DECIDE)]),
+        (published(memory=deployed("begun")), [("not-deployed", 8, None, DECIDE)]),
+        (rolled_back(memory=deployed("failed", ROLLBACK)), [("not-deployed", 8, None, DECIDE)]),
         (
             published(memory=Memory(rows=(TimelineRow(NOW, "restarted", "Kim"),)), record_is_due=True),
-            [("record-due", 8, None, FINISH)],
+            [("record-due", 8, None, DOCUMENT)],
         ),
-        (published(memory=Memory(edits=(Edit("x", {}),)), record_is_due=True), [("record-due", 8, None, FINISH)]),
-        (published(memory=deployed("succeeded"), record_is_due=True), [("record-due", 8, None, FINISH)]),
+        (published(memory=Memory(edits=(Edit("x", {}),)), record_is_due=True), [("record-due", 8, None, DOCUMENT)]),
+        (published(memory=deployed("succeeded"), record_is_due=True), [("record-due", 8, None, DOCUMENT)]),
         (published(world=replace(world(), unanswered=NO_ANSWER)), [("server-not-asked", 8, None, "git fetch")]),
         (on_server(ELSEWHERE, is_in=False), [("branch-not-merged", 8, None, FINISH)]),
         (published(memory=BEGUN), [("rollback-begun", 8, None, ROLL_BACK)]),
@@ -111,7 +111,7 @@ SAID = f"{DEPLOY} --done"
         # together; what only the record lacks is no news beside them
         (
             published(targets=(target(), target(LINE)), memory=deployed("failed"), record_is_due=True),
-            [("not-deployed", 8, None, SAID), *2 * [("target-pending", 8, None, BACKPORT)]],
+            [("not-deployed", 8, None, DECIDE), *2 * [("target-pending", 8, None, BACKPORT)]],
         ),
     ],
 )
@@ -126,7 +126,7 @@ def test_what_is_not_proven(given: Facts, expected: list[Any]) -> None:
 
 def test_record_that_is_not_written_is_told_when_the_branch_is_gone() -> None:
     given = published(record_is_due=True)
-    assert told(Forget.missing(given, CLEANUP)) == [("record-due", 8, None, FINISH)]
+    assert told(Forget.missing(given, CLEANUP)) == [("record-due", 8, None, DOCUMENT)]
     assert Forget.missing(given, LeaveRequest(force=True)) == ()
     assert Forget.missing(published(record_is_due=False), CLEANUP) == ()
 

@@ -93,7 +93,7 @@ def test_when_the_end_of_a_hotfix_without_code_is_written(
 TYPED = ("git", "hotfix", "close", "--as", "cancelled")
 
 
-CLOSE = "git hotfix close 20260117-auth"
+STATUS = "git hotfix status 20260117-auth"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ CLOSE = "git hotfix close 20260117-auth"
     [
         (facts(fix=NO_FIX), close(), [], []),
         (facts(fix=None), close(), [], []),
-        (facts(), close(), [("has-fix", 1, None, f"{CLOSE} --discard")], "given up"),
+        (facts(), close(), [("has-fix", 1, None, STATUS)], "given up"),
         (facts(), close(discard=True), [], "given up"),
         (published(), close(), [("published", 1, None, FINISH)], []),
         (published(), close(discard=True), [("published", 1, None, FINISH)], []),
@@ -111,10 +111,7 @@ CLOSE = "git hotfix close 20260117-auth"
         (ended(), close(), [], []),
         (facts(closing=CLOSING), close(discard=True), [], "given up"),
         # a record of the end, which anybody can push, gives up nothing
-        *(
-            (facts(closing=each), close(), [("has-fix", 1, None, f"{CLOSE} --discard")], "given up")
-            for each in (CLOSING, NOT_ALL)
-        ),
+        *((facts(closing=each), close(), [("has-fix", 1, None, STATUS)], "given up") for each in (CLOSING, NOT_ALL)),
         (facts(fix_commits_at=lambda _tip: None), close(discard=True), [("branch-not-here", 1, None, "git fetch")], []),
     ],
 )
