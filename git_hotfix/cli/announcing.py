@@ -89,6 +89,7 @@ def announced(facts: Facts) -> dict[str, object]:
         "branch": in_code(facts.branch),
         "base": in_code(facts.base),
         "tag": in_code(tag) if (tag := facts.last_publication and facts.last_publication.tag) else None,
+        "rounds": sum(each.rollback is None for each in facts.publications),
         "tags": [in_code(each.tag) for each in facts.publications if each.tag],
         "rollback_tag": in_code(back)
         if (back := facts.last_publication and facts.last_publication.rollback_tag)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from git_hotfix.clock import now
 from git_hotfix.commands.split import fill_words, split_command
+from git_hotfix.config.table import all_keys
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.child import has_ended
 
@@ -206,9 +207,10 @@ def check_program(line: str, key: str, directory: Path) -> None:
 
 
 def _not_started(program: str, key: str, directory: Path, error: OSError) -> HotfixError:
-    remedy = command("git", "hotfix", "config")
+    setting, remedy = all_keys().get(key), command("git", "hotfix", "config")
     if not directory.is_dir():
         return refused("folder-gone", f"The folder '{directory}' for {key} does not exist.", remedy)
+    remedy = command("git", "config", setting.git_name, "COMMAND") if setting else remedy
     why = {
         FileNotFoundError: "was not found",
         PermissionError: "is not executable",

@@ -16,7 +16,16 @@ from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
-from git_hotfix.steps.backport_targets import lack_on, lacking, lacks, named, to_bring_it, to_roll_back, writes_record
+from git_hotfix.steps.backport_targets import (
+    lack_on,
+    lacking,
+    lacks,
+    named,
+    to_bring_it,
+    to_roll_back,
+    way_to,
+    writes_record,
+)
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.record_commit import made_record, record_progress, to_complete_record
 from git_hotfix.steps.request import DeployRequest, RollbackRequest
@@ -251,8 +260,7 @@ def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
     if not facts.has_fix and not facts.publications:
         return Progress(name, State.WAITING, "for the fix")
     if not facts.is_published:
-        how = f"by {target.method}" if target.method else target.evidence
-        return Progress(name, State.WAITING, f"for the publication; {how}")
+        return Progress(name, State.WAITING, f"for the publication; {way_to(target)}")
     state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
     if conflicts:
         known = facts.memory.conflict_of(conflicts[0].branch)

@@ -50,6 +50,12 @@ def predicted_conflicts(facts: Facts) -> Iterator[str]:
             yield f"'{facts.world.shown(target.branch)}' will wait for a person: {target.evidence}"
 
 
+def way_to(target: Target) -> str:
+    """Return how the fix will come to a target, as far as that is known before it is published."""
+    waits = ", with a conflict that waits for a person" if target.verdict is Verdict.CONFLICT else ""
+    return f"by {target.method}{waits}" if target.method else target.evidence
+
+
 def lack_of(target: Target) -> str:
     """Return what a sentence says of a target that is not known to have the fix: not more than is known."""
     match target.verdict:

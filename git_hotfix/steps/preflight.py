@@ -110,7 +110,7 @@ def _cut_history(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 
 
 def _no_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    if facts.fix is not None and not facts.fix.paths:
+    if facts.fix is not None and not facts.fix.paths and not facts.is_cut_off:
         message = f"There is no fix on '{facts.branch}' yet: its commits change nothing but the report."
         yield Problem("no-fix", message, to_the_commit(facts))
 

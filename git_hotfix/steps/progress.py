@@ -62,7 +62,7 @@ def current_row(rows: Iterable[Progress]) -> Progress | None:
     """Return the row that a hotfix has come to: what is to be done, else what it waits for; None at its end."""
     left = []
     for row in rows:
-        if row.state is not State.DONE and row.next is not None and row.state is not State.WAITING:
+        if row.state is State.NEXT or (row.state is State.UNKNOWN and row.next is not None):
             return row
         left += [row] if row.state is not State.DONE else []
     return min(left, key=lambda row: row.next is None, default=None)

@@ -11,8 +11,9 @@ from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.phrases import message_values, some
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
-from git_hotfix.hotfix import HOTFIX_ID, Verdict
+from git_hotfix.hotfix import HOTFIX_ID
 from git_hotfix.record.markdown import one_line
+from git_hotfix.steps.backport_targets import way_to
 from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import BranchName, Oid
@@ -85,9 +87,11 @@ class Publish(Step, frozen=True):
         undone = facts.undone_in_base if facts.known.is_open else None
         had = "had" if facts.is_rolled_back else "has"
         evidence = "; ".join((undone or f"{shown} {had} it{f', {seen}' if seen else ''}", *facts.claims))
-        tag = Progress("tag", State.UNKNOWN, facts.memory.why_pending.get(last.merge, "the merge has no tag"))
+        why = facts.memory.why_pending.get(last.merge)
+        tag = Progress("tag", State.UNKNOWN, why or "the merge has no tag", _finish(facts) if why else None)
         if last.tag is not None and not facts.lacks_tag:
-            tag = Progress("tag", State.DONE, shown_tags(last.tags))
+            is_seen = all(oid is not None for _, oid in last.tags)
+            tag = Progress("tag", State.DONE if is_seen else State.UNKNOWN, shown_tags(last.tags))
         return (
             Progress("merge", State.DONE, last.merge[:12]),
             tag,
@@ -107,6 +111,10 @@ class Publish(Step, frozen=True):
         return publish(run, self.wanted, lambda onto: _merged_onto(run, self.wanted.base, onto))
 
 
+def _finish(facts: Facts) -> Remedy:
+    return command("git", "hotfix", "finish", facts.hotfix)
+
+
 def without_fix(facts: Facts) -> str:
     """Return the sentence that the base does not have the fix that was merged into it."""
     return f"'{facts.world.shown(facts.base)}' does not have the fix. {facts.undone_in_base}."
@@ -114,9 +122,11 @@ def without_fix(facts: Facts) -> str:
 
 def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     attempt, conflict = facts.memory.attempt, facts.memory.conflict_of(facts.base)
-    finish = to_resolve(facts, conflict) if conflict else command("git", "hotfix", "finish", facts.hotfix)
+    finish = to_resolve(facts, conflict) if conflict else _finish(facts)
     lost, to_finish = facts.lost, finish if facts.tip is not None else None
     has = "already has every change of it" if facts.is_in_base_already else "does not have it"
+    if standing := [each.tag or each.merge[:12] for each in facts.publications if each.rollback is None]:
+        has = f"has only an earlier part of it ({', '.join(standing)})"
     lacks, to_do = (lost.message.removesuffix("."), lost.remedy) if lost else (f"'{shown}' {has}", to_finish)
     publication = Progress("publication", State.NOT_DONE, "; ".join((lacks, *facts.claims)), to_do)
     if attempt is not None and attempt.here and attempt.tip == facts.tip:
@@ -227,9 +237,7 @@ def _tests_shown(facts: Facts, request: FinishRequest) -> str:
 
 def _follows(facts: Facts, request: FinishRequest) -> Iterator[str]:
     for target in facts.targets if request.backport else ():
-        waits = ", with a conflict that waits for a person" if target.verdict is Verdict.CONFLICT else ""
-        how = f"by {target.method}{waits}" if target.method else target.evidence
-        yield f"Then:    {facts.world.shown(target.branch)} {how}"
+        yield f"Then:    {facts.world.shown(target.branch)} {way_to(target)}"
     ways = {"command": "by the command below", "push": "by the push", "manual": "by hand"}
     ways["none"], way = "the publication is the end", facts.trigger
     if way == "command" and facts.config.deploy.command is None:

@@ -79,7 +79,7 @@ class RunTests(Step, frozen=True):
         if facts.fix is None and facts.last_publication is not None:
             ran, skipped = facts.merge_trailers.get("Tests"), facts.merge_trailers.get("Tests-Skipped")
             if ran is not None and skipped is None:
-                state = State.DONE if ran.startswith("passed") else State.NOT_DONE
+                state = State.DONE if ran.startswith("passed") else State.UNKNOWN  # it cannot be made up for
                 return (Progress("tests", state, f"{ran}, says the merge of {facts.merged_by}"),)
             if skipped is not None and ran is None:
                 return (Progress("tests", State.DONE, f"skipped: {skipped}, says the merge of {facts.merged_by}"),)
@@ -112,6 +112,7 @@ class RunTests(Step, frozen=True):
         facts, git = run.facts, run.repository.git.elsewhere(directory)
         is_as_seen = facts.merged_tree is None and facts.world.tree_of(facts.branch) is not None
         before = facts.tree_changes if is_as_seen else changes(git)
+        log = run.repository.common_dir / "hotfix" / "logs" / f"{facts.hotfix}-tests.log"
         run.tell(Running(self.line, str(directory)))
         ran = run_critical_tests(
             self.line,
@@ -122,7 +123,7 @@ class RunTests(Step, frozen=True):
             directory=directory,
             environment=without_local_environment(run.repository.git.environment),
             on_output=lambda piece: run.tell(Output(piece)),
-            log=run.repository.common_dir / "hotfix" / "logs" / f"{facts.hotfix}-tests.log",
+            log=log,
             none_pattern=facts.config.test.none_pattern,
         )
         after = changes(git)
@@ -146,7 +147,7 @@ class RunTests(Step, frozen=True):
                 return Done()
             case "failed":
                 message = f"The critical tests failed ({ran.command}, exit {ran.code})."
-                raise _failed(message, command("git", "hotfix", "test"))
+                raise _failed(message, command("tail", log))
             case "none":
                 remedy = command("git", "hotfix", "finish", facts.hotfix, "--skip-tests", "REASON")
                 raise _failed(f"No test ran ({ran.command}): that is not a pass.", remedy)

@@ -136,13 +136,22 @@ def test_announcement_says_where_it_is_in_five_lines(tmp_path: Path) -> None:
         "Next: `git hotfix cleanup ID`, Alice",
         f"Links: report `{stage.frozen(stage.report)}`, tag `TAG`",
     ]
+    stage.alice.git("switch", "-q", stage.branch)
+    stage.alice.commit("Check it twice", {"src/auth/twice.py": "twice = True\n"})
+    begun = announced(stage, "--format", "markdown")
+    assert begun[2] == (
+        "Status: the fix is written; the critical tests have not passed; an earlier part of it is in production (open)"
+    )
+    assert begun[4].endswith(", tag `TAG`")
+    stage.alice.git("reset", "-q", "--hard", "HEAD~1")
+    stage.alice.git("switch", "-q", "main")
     stage.alice.hotfix("rollback", "-y", check=0)
     assert announced(stage, "--format", "markdown")[2] == "Status: rolled back on main, tag `TAG-rollback`"
     # one's own template: in the sandbox, with every name of the manual
     own = stage.root / "own.j2"
     names = "id title what severity kind status impact affected_users data_at_risk root_cause issue cve reporter who "
     names += "started_at detected_at declared_at mitigated_at published_at resolved_at step state evidence next "
-    names += "missing branch base tag tags rollback_tag because deployment report"
+    names += "missing branch base tag tags rounds rollback_tag because deployment report"
     own.write_bytes("\r\n".join(f"{name}: {{{{ {name} }}}}" for name in names.split()).encode())
     lines = announced(stage, "--template", str(own))
     assert [line.partition(": ")[0] for line in lines] == names.split()

@@ -146,7 +146,7 @@ def test_program_that_is_not_there_is_wrong_input_that_names_the_key(tmp_path: P
         run_streamed(("no-such-program", "x"), key=KEY, directory=tmp_path, environment={}, on_output=print, log=log)
     message = "The program 'no-such-program' of deploy.command was not found."
     assert raised.value.problems == (
-        Problem("command-not-started", message, command("git", "hotfix", "config"), ExitCode.USAGE),
+        Problem("command-not-started", message, command("git", "config", f"hotfix.{KEY}", "COMMAND"), ExitCode.USAGE),
     )
     assert not log.exists()
 
@@ -162,7 +162,7 @@ def test_script_that_cannot_be_executed_is_wrong_input(tmp_path: Path, mode: int
         run_streamed(("./deploy",), key=KEY, directory=tmp_path, environment={}, on_output=print)
     message = f"The program './deploy' of deploy.command {said}."
     assert raised.value.problems == (
-        Problem("command-not-started", message, command("git", "hotfix", "config"), ExitCode.USAGE),
+        Problem("command-not-started", message, command("git", "config", f"hotfix.{KEY}", "COMMAND"), ExitCode.USAGE),
     )
 
 

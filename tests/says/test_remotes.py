@@ -201,9 +201,10 @@ def test_server_that_hides_its_tags_took_the_tag(tmp_path: Path) -> None:
     stage.bob.git("config", "hotfix.branches.production", "main")
     seen = (stage.tag, f"{stage.tag}-rollback")
     stage.alice.hotfix("rollback", "auth", "--reason", "worse", "-y", check=0)
-    for clone, unseen in ((stage.alice, ""), (stage.bob, ", as its message says; no tag is to be seen on the server")):
+    word = ", as its message says; no tag is to be seen on the server"
+    for clone, state, unseen in ((stage.alice, "done", ""), (stage.bob, "unknown", word)):
         said = status_of(clone, "auth")
-        assert step(said, "tag") == ("done", seen[0] + unseen)
+        assert step(said, "tag") == (state, seen[0] + unseen)
         assert step(said, "rollback")[1].endswith(seen[1] + unseen)
         assert said["next"] in {None, f"git hotfix cleanup {stage.hotfix}"}
 
@@ -215,15 +216,19 @@ def test_tag_and_deletion_that_the_server_refuses_are_told_and_not_asked_for_aga
     stage.alice.git("push", "-q", "-u", "origin", stage.branch)
     said = stage.alice.hotfix("finish", "-y", check=4)
     assert "hidden ref" in said.err
-    assert "hidden ref" in step(status_of(stage.alice), "tag")[1]
+    left = status_of(stage.alice)
+    assert "hidden ref" in step(left, "tag")[1]
+    assert left["next"] == f"git hotfix finish {stage.hotfix}", "the tag is not there: no clean-up yet"
     said = stage.alice.hotfix("cleanup", check=4)
     assert f"'origin/{stage.branch}' stays, everything else is done: the server refuses to delete it" in said.err
     assert hints(said) == []
-    left = status_of(stage.alice)
+    left = status_of(stage.alice, "auth")
     assert left["next"] is None
-    assert "the server refuses to delete it" in step(left, "cleanup")[1]
+    assert step(left, "cleanup")[1].startswith(f"all else is done; '{stage.branch}' exists on the server: the server")
+    assert "which refuses to delete it" in stage.alice.hotfix("list").out
+    assert status_of(stage.alice)["hotfix"] is None, "it is not open for ever"
     said = stage.alice.hotfix("rollback", "auth", "--reason", "worse", "-y", check=0)  # untagged too
-    assert next_line(said) is status_of(stage.alice)["next"] is None
+    assert next_line(said) is status_of(stage.alice, "auth")["next"] is None
 
 
 def refusing_hook(stage: Stage, words: str) -> Path:

@@ -244,6 +244,10 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
         (facts(), []),
         (ended(targets=(TO_DEVELOP,)), []),
         (facts(targets=(TO_DEVELOP,)), ["waiting backport develop: for the publication; by merge"]),
+        (
+            facts(targets=(replace(TO_DEVELOP, verdict=Verdict.CONFLICT),)),
+            ["waiting backport develop: for the publication; by merge, with a conflict that waits for a person"],
+        ),
         (facts(targets=(target(),)), ["waiting backport develop: for the publication; pending by hand"]),
         (facts(targets=(HAS_DEVELOP,)), ["done backport develop: present by hand"]),
         (published(targets=(TO_DEVELOP,)), [f"not done {AFTER} -> git hotfix backport 20260117-auth"]),
@@ -305,7 +309,7 @@ DUE: dict[str, Any] = {"record_is_due": True, "targets": (HAS_DEVELOP,)}
             Request(),
             [("target-pending", 4, f"backport {each}", f"{RUN} --to {each}") for each in MANY],
         ),
-        (published(**DUE), Request(), [("record-due", 4, "backport develop", "git hotfix finish 20260117-auth")]),
+        (published(**DUE), Request(), [("record-due", 4, "backport develop", "git hotfix document 20260117-auth")]),
         (rolled_back(**DUE), Request(), [("record-due", 4, "backport develop", "git hotfix document 20260117-auth")]),
         (rolled_back(targets=(TO_DEVELOP,)), Request(), []),
         (

@@ -168,7 +168,7 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
     ("the server has the same", facts(world=on_server(TIP), is_ancestor=only()), FinishRequest(), []),
     (
         "a shallow clone",
-        facts(is_cut_off=True),
+        facts(is_cut_off=True, fix=NO_FIX),  # what is not here is not said to be missing
         FinishRequest(),
         [("history-cut", 1, None, "git fetch --unshallow")],
     ),
@@ -370,7 +370,6 @@ def test_all_conditions_come_in_one_answer() -> None:
         "uncommitted",
         "behind",
         "history-cut",
-        "no-fix",
         "too-large",
         "bad-tag",
         "conflict-with-production",

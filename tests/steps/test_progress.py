@@ -149,7 +149,7 @@ more to publish
     done fix: 1 commit, 1 file, +1 -1; only on this machine
     next tests: not run for this fix
     waiting merge: into origin/main
-    not done publication: 'origin/main' does not have it
+    not done publication: 'origin/main' has only an earlier part of it (hotfix-20260117-1200)
     waiting deploy: for the publication
     waiting backport develop: for the publication; by merge
     waiting backport release/1.1: for the publication; by pick
@@ -275,7 +275,7 @@ THERE: dict[str, Any] = {"_documented": ("docs/x.md", report(), None), "record_i
         (published(**THERE), "done documents: docs/x.md on origin/develop"),
         (
             published(**THERE | {"record_is_due": True}),
-            "next documents: docs/x.md on origin/develop is not complete -> git hotfix finish 20260117-auth",
+            "next documents: docs/x.md on origin/develop is not complete -> git hotfix document 20260117-auth",
         ),
         (
             rolled_back(**THERE | {"record_is_due": True}),
@@ -291,7 +291,7 @@ THERE: dict[str, Any] = {"_documented": ("docs/x.md", report(), None), "record_i
         ),
         (
             published(record_is_due=False),
-            "unknown documents: there is no report on origin/develop -> git hotfix finish 20260117-auth",
+            "unknown documents: there is no report on origin/develop -> git hotfix document 20260117-auth",
         ),
     ],
 )
@@ -347,3 +347,9 @@ def test_hotfix_has_come_to_what_is_to_be_done_before_what_nobody_can_tell() -> 
     assert current_row(rows) == rows[1]
     assert current_row(rows[:1]) == rows[0]
     assert current_row(()) is None
+
+
+@pytest.mark.parametrize("name", [name for name in situations() if name != "closed"])
+def test_hotfix_has_come_to_the_row_that_status_marks(name: str) -> None:
+    rows = rows_of(situations()[name])
+    assert current_row(rows) == next(each for each in rows if each.state is State.NEXT)

@@ -360,14 +360,18 @@ FINISH = f"git hotfix finish {HOTFIX}"
 STUCK = Memory(conflicts=(Conflict(MAIN, "/tmp", BASE_TIP, TIP, Method.MERGE, "as git"),))
 ONLY_HERE = Memory(attempt=Attempt(MAIN, BASE_TIP, MERGE, TIP, (), here=True))
 LACKING = ("publication", "not done", "'origin/main' does not have it", FINISH)
+LACKING_THE_REST = (*LACKING[:2], "'origin/main' has only an earlier part of it (hotfix-20260117-1200)", FINISH)
+MERGED = [("merge", "done", MERGE[:12], None), ("publication", "done", "origin/main has it", None)]
+UNSEEN = ", as its message says; no tag is to be seen on the server"
 UNTAGGED = replace(PUBLICATION, tags=())
+HIDDEN = replace(PUBLICATION, tags=(("hotfix-20260117-1200", None),))
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
         (facts(), [("merge", "waiting", "into origin/main", None), LACKING]),
-        (facts(publications=(PUBLICATION,)), [("merge", "waiting", "into origin/main", None), LACKING]),
+        (facts(publications=(PUBLICATION,)), [("merge", "waiting", "into origin/main", None), LACKING_THE_REST]),
         (facts(memory=ONLY_HERE), [("merge", "done", f"{MERGE[:12]}, only here", None), LACKING]),
         (facts(memory=ONLY_HERE, tip=oid("b")), [("merge", "waiting", "into origin/main", None), LACKING]),
         (
@@ -379,11 +383,7 @@ UNTAGGED = replace(PUBLICATION, tags=())
         ),
         (
             published(),
-            [
-                ("merge", "done", MERGE[:12], None),
-                ("tag", "done", "hotfix-20260117-1200", None),
-                ("publication", "done", "origin/main has it", None),
-            ],
+            [*MERGED[:1], ("tag", "done", "hotfix-20260117-1200", None), *MERGED[1:]],
         ),
         (
             published(publications=(UNTAGGED,), memory=Memory(published_at={MERGE: AT})),
@@ -392,6 +392,15 @@ UNTAGGED = replace(PUBLICATION, tags=())
                 ("tag", "unknown", "the merge has no tag", None),
                 ("publication", "done", f"origin/main has it, {AT}", None),
             ],
+        ),
+        # a tag that the server refused: finish tries it again; what a merge says of a hidden one is its word
+        (
+            published(publications=(UNTAGGED,), memory=Memory(why_pending={MERGE: "it was not taken"})),
+            [*MERGED[:1], ("tag", "unknown", "it was not taken", FINISH), *MERGED[1:]],
+        ),
+        (
+            published(publications=(HIDDEN,)),
+            [*MERGED[:1], ("tag", "unknown", f"hotfix-20260117-1200{UNSEEN}", None), *MERGED[1:]],
         ),
         (ended(), []),
     ],

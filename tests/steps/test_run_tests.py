@@ -187,7 +187,7 @@ LAST = f"make check, 3 s, {AT}"
         (facts(memory=remembered("passed", "another")), "not done", "not run for this fix"),
         (ended(), "done", "not needed"),
         (published(merge_trailers={"Tests": "passed (x)"}), "done", "passed (x), says the merge of Kim"),
-        (published(merge_trailers={"Tests": "failed"}), "not done", "failed, says the merge of Kim"),
+        (published(merge_trailers={"Tests": "failed"}), "unknown", "failed, says the merge of Kim"),
         (published(merge_trailers={"Tests-Skipped": "down"}), "done", "skipped: down, says the merge of Kim"),
         *(
             (published(merge_trailers=said), "unknown", "the merge does not say whether tests ran")
