@@ -13,6 +13,7 @@ from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import is_unfinished
 from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, lines_of, tags_to_fetch
 from git_hotfix.facts.look import look
+from git_hotfix.facts.phrases import some
 from git_hotfix.git.config_file import committed_file, working_tree_file
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
@@ -177,8 +178,7 @@ class Run:
             if len(left) == 1:
                 return left[0]
             if left:
-                listed = ", ".join(f"'{each}'" for each in left)
-                message = f"Several hotfixes are not finished yet: {listed}."
+                message = f"Several hotfixes are not finished yet: {some([str(each) for each in left])}."
                 raise wrong_input("ambiguous-hotfix", message, command("git", "hotfix", "list"))
             if or_newest and (published := self.published()):
                 return published[0].hotfix
@@ -197,8 +197,7 @@ class Run:
         """
         if branches := tuple(each.hotfix for each in self.known() if each.is_open):
             return branches
-        past = [each.hotfix for each in reversed(self.known())][:LOOKED_BACK]
-        return tuple(hotfix for hotfix in past if self._is_unfinished(hotfix))
+        return tuple(e.hotfix for e in reversed(self.known()[-LOOKED_BACK:]) if self._is_unfinished(e.hotfix))
 
     def _is_unfinished(self, hotfix: HotfixId) -> bool:
         try:
