@@ -126,7 +126,7 @@ def _advance(run: Run, branch: str, update: Update, reason: str) -> str | None:
 
 
 def to_complete_record(facts: Facts) -> Remedy:
-    """Return the one command that writes what the record lacks, and nothing else; of one that has ended it discloses."""
+    """Return the one command that writes what the record lacks, and nothing else."""
     return command("git", "hotfix", "document", *(("--disclose",) if facts.is_ended else ()), facts.hotfix)
 
 

@@ -314,7 +314,7 @@ HELD: dict[str, Any] = {"roles": TRUNK, "targets": (target(LINE),), "why_record_
     ("given", "request_", "expected"),
     [
         (published(), DocumentRequest(), []),
-        (facts(), DocumentRequest(), [("not-published", 1, None, "git hotfix finish 20260117-auth")]),
+        (facts(), DocumentRequest(), [("not-published", 1, None, STATUS)]),
         (ended(), DocumentRequest(), [("hotfix-ended", 1, None, "git hotfix status 20260117-auth")]),
         (ended(private=report_with()), DocumentRequest(disclose=True), []),
         (published(_own=("x", None, BROKEN)), DocumentRequest(), [("report-broken", 2, None, "git status")]),
