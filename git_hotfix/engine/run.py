@@ -106,9 +106,10 @@ class Run:
 
     def destination(self, *, hooks: bool) -> Destination:
         """Return the server as what refs are pushed to; one that is silent then is asked for two of its time limits."""
-        assert self.world.remote is not None  # noqa: S101  # asked by the caller
-        patience = 2 * self.config.remote.timeout
-        return Destination(self.repository, self.world.remote, self.look_after_push, patience, hooks, self._hear)
+        world, patience = self.world, 2 * self.config.remote.timeout
+        assert world.remote is not None  # noqa: S101  # asked by the caller
+        look, hear = self.look_after_push, self._hear
+        return Destination(self.repository, world.remote, look, patience, hooks, hear, world.server)
 
     def _hear(self, line: str) -> None:
         """Report what the server says of a push, each line once: "Create a pull request by visiting ..."."""

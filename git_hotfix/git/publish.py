@@ -83,6 +83,8 @@ class Destination(Struct, frozen=True):
     hooks: bool = True
     hears: Callable[[str], None] = lambda _: None
     """Gets each line that the server, or a hook here, said of a push that was taken."""
+    seen: Server | None = None
+    """The server as it was last looked at: a name that means two refs there would hold all that is pushed with it."""
 
 
 class Pushed(Struct, frozen=True):
@@ -139,6 +141,11 @@ def push_and_observe(to: Destination, updates: Iterable[Update], *, atomic: bool
     wanted = tuple(updates)
     fates: dict[RefName, Fate] = {}
     was_split = False
+    reasons = {each.ref: to.seen.why_ambiguous(each.ref) for each in wanted} if to.seen is not None else {}
+    held = {ref: Denied(why) for ref, why in reasons.items() if why is not None}
+    if held and atomic:
+        return Pushed({each.ref: next(iter(held.values())) for each in wanted})
+    wanted = tuple(each for each in wanted if each.ref not in held)
     for number in range(tries):
         left = [update for update in wanted if not isinstance(fates.get(update.ref), Arrived)]
         if not left:
@@ -155,7 +162,7 @@ def push_and_observe(to: Destination, updates: Iterable[Update], *, atomic: bool
         is_denied = any(isinstance(fate, Denied) for fate in fates.values())
         if not is_denied or _is_hopeless(fates) or _was_ended_here(to, said):
             break
-    return Pushed(MappingProxyType(fates), was_split)
+    return Pushed(MappingProxyType({**fates, **held}), was_split)
 
 
 def push_while_moving(

@@ -13,7 +13,7 @@ from git_hotfix.git.child import TimedOut
 from git_hotfix.git.network import over_network
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.silence import HELD_SECONDS
-from git_hotfix.hotfix import Oid, RefName, branch_ref, is_tag
+from git_hotfix.hotfix import Oid, RefName, branch_ref, is_tag, tag_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,6 +40,11 @@ class Server(Struct, frozen=True):
     def shows_tags(self) -> bool:
         """Whether it shows tags: one that hides them (``hideRefs``) shows none."""
         return not self.showed_none and any(map(is_tag, self.refs))
+
+    def why_ambiguous(self, ref: RefName) -> str | None:
+        """Return what makes the full name of a ref mean two here: git pushes to neither (its ``remote.c``)."""
+        other = next((each for each in (branch_ref(ref), tag_ref(ref)) if each in self.refs), None)
+        return f"The server has '{other}' beside '{ref}': git pushes to neither of that name." if other else None
 
     def branch(self, name: str) -> Oid | None:
         """Return the tip of a branch there, None when it has none of that name."""

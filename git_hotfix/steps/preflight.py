@@ -80,12 +80,10 @@ def _dirty_tree(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 
 
 def _ambiguous_base(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    """Find what makes the base's full name mean two refs on the server: git pushes to neither (its ``remote.c``)."""
+    """Find what makes the base's full name mean two refs on the server."""
     ref, server, remote = branch_ref(facts.base), facts.world.server, facts.world.remote
-    for other in (branch_ref(ref), tag_ref(ref)):
-        if server is not None and remote is not None and other in server.refs:
-            message = f"The server has '{other}' beside '{ref}': git pushes to neither, because both have that name."
-            yield Problem("ambiguous-base", message, command("git", "ls-remote", remote.name, ref))
+    if server is not None and remote is not None and (why := server.why_ambiguous(ref)) is not None:
+        yield Problem("ambiguous-base", why, command("git", "ls-remote", remote.name, ref))
 
 
 def _behind(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
@@ -132,6 +130,8 @@ def _bad_tag(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     there = world.server.refs.get(ref) if world.server is not None else None
     if {world.local.get(ref), there} - {None, ours}:
         yield Problem("tag-taken", f"The tag '{request.tag}' exists already.", command("git", "show", request.tag))
+    elif world.server is not None and (why := world.server.why_ambiguous(ref)) is not None:
+        yield Problem("tag-taken", why, again("--tag", "NAME"))
 
 
 def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
@@ -178,6 +178,8 @@ def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     if facts.config.scope.mode == "warn" and facts.over_scope:
         yield facts.over_scope
     yield from _base_notes(facts)
+    server, waits = facts.world.server, [branch_ref(each.branch) for each in facts.pending]
+    yield from (why for ref in waits if server is not None and (why := server.why_ambiguous(ref)) is not None)
     if facts.is_restricted:
         yield "The report stays in the git directory; commits, their messages and the reasons given become public."
     if facts.report is None and facts.tip is not None:

@@ -154,7 +154,8 @@ def _first_free(facts: Facts, name: str) -> str:
 
 def _is_free(facts: Facts, name: str) -> bool:
     ref, world = tag_ref(name), facts.world
-    return ref not in world.local and not (world.server and ref in world.server.refs)
+    is_free = world.server is None or (ref not in world.server.refs and world.server.why_ambiguous(ref) is None)
+    return is_free and ref not in world.local
 
 
 def _version_tag(facts: Facts, pattern: str, base: Oid) -> str:

@@ -52,6 +52,20 @@ def destination(scene: Scene, *, look: Callable[[], Server] | None = None, **opt
     return Destination(repository, remote, lambda _: asks(), patience, hooks=hooks_run)
 
 
+def test_name_that_means_two_refs_there_holds_nothing_else_and_an_atomic_push_altogether(scene: Scene) -> None:
+    other = RefName(f"refs/heads/{MAIN}")
+    scene.remote.git("update-ref", other, "main")
+    to, made = destination(scene), scene.alice.commit("More", {"more": ""})
+    to = replace(to, seen=to.look(()))
+    updates = (Update(MAIN, scene.remote.rev("main"), made), Update(NEW, None, made))
+    said = Denied(f"The server has '{other}' beside '{MAIN}': git pushes to neither of that name.")
+
+    assert push_and_observe(to, updates, atomic=True).fates == {MAIN: said, NEW: said}
+    pushed = push_and_observe(to, updates, atomic=False)
+    assert pushed.fates == {MAIN: said, NEW: Arrived(made)}
+    assert scene.remote.rev("main") != made
+
+
 def with_looks(scene: Scene) -> tuple[Destination, list[tuple[Update, ...]]]:
     """Return alice's server, and a list of what it had just said it took at each look."""
     to, looks = destination(scene), list[tuple[Update, ...]]()

@@ -37,6 +37,7 @@ from tests.support.facts import (
     facts,
     oid,
     published,
+    target,
     world,
 )
 
@@ -53,6 +54,7 @@ WHO = Problem("no-identity", "git does not know who you are.", command("git", "c
 TOLD = (
     f"'report.md' on 'origin/develop' claims to be the report of '{HOTFIX}', which is kept in the git directory:"
     " it was committed by Bob (999999999999), and is left unchanged."
+    " It is in nobody's way once it is deleted on 'origin/develop': git rm report.md, committed and pushed there."
 )
 FOREIGN = Claim("origin/develop", "report.md", oid("9"), "Bob")
 BROKEN = Problem("bad-report", "'severity' is 'huge'.", Remedy(("report.md",), in_editor=True), ExitCode.USAGE)
@@ -382,6 +384,10 @@ def test_a_key_is_tried_only_where_nothing_else_is_wrong() -> None:
     assert [each.code for each in preflight(asked, FinishRequest(sign=True))] == ["no-fix"]
 
 
+TWO_DEVELOPS = replace(
+    world(),
+    server=Server({branch_ref(MAIN): BASE_TIP, branch_ref(DEVELOP): TIP, branch_ref(branch_ref(DEVELOP)): TIP}),
+)
 TREE_HERE = replace(world(), trees=(HERE,))
 
 
@@ -399,6 +405,10 @@ TREE_HERE = replace(world(), trees=(HERE,))
         (
             facts(report=report(), is_in_base_already=True),
             ["'origin/main' already has every change of the fix, though not by a merge: this one brings the report."],
+        ),
+        (
+            facts(report=report(), targets=(target(),), world=TWO_DEVELOPS),
+            [TWO_DEVELOPS.server.why_ambiguous(branch_ref(DEVELOP)) if TWO_DEVELOPS.server else None],
         ),
         (facts(report=report(), over_scope=LARGE), [LARGE]),
         (facts(report=report(), over_scope=LARGE, config=STRICT), []),  # refused, or done for a reason
