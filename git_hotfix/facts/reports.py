@@ -155,6 +155,9 @@ def report_in_the_way(facts: Facts) -> Problem | None:
         f"'{first.path}' on '{first.branch}' claims to be the report of '{facts.hotfix}', {where}:"
         f" it was committed by {first.by} ({first.commit[:12]}), and is left unchanged."
     )
+    if facts.is_kept:
+        line = command("git", "rm", first.path).line()
+        message += f" It is in nobody's way once it is deleted on '{first.branch}': {line}, committed and pushed there."
     return Problem("foreign-report", message, command("git", "show", first.commit[:12], "--", first.path))
 
 

@@ -98,6 +98,14 @@ def test_foreign_public_report_before_publication_is_a_refusal_that_names_who_pu
     commit = push_foreign_report(held, "develop", "HOTFIX-2020-01-02-cleaning.md")
 
     assert_refused(held, commit)
+    # what the refusal says leads out, and tells nothing
+    bob, alice = held.scene.bob, held.scene.alice
+    line = "git rm docs/incidents/HOTFIX-2020-01-02-cleaning.md"
+    assert f"once it is deleted on 'origin/develop': {line}, committed and pushed there." in alice.hotfix(*FINISH).err
+    bob.git(*line.split()[1:])
+    bob.git("commit", "-q", "-m", "Not a report")
+    bob.git("push", "-q", "origin", "develop")
+    alice.hotfix(*FINISH, "--dry-run", check=0)
 
     for branch in ("develop", "release/1.1", "support/1.0"):
         held.scene.remote.git("branch", "-D", branch)
