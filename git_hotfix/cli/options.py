@@ -31,6 +31,8 @@ class Options(Struct):
     quiet: bool = False
     verbose: bool = False
     color: str = "auto"
+    personal: tuple[str, ...] = ()
+    """The commands that the person's own git configuration has: JSON, which goes elsewhere, has their first word."""
 
     @property
     def interactive(self) -> bool:

@@ -86,7 +86,7 @@ def emit(options: Options, result: Result) -> int:
     if options.json:
         from git_hotfix.cli.json_object import answer_of  # noqa: PLC0415
 
-        print_json(to_builtins(answer_of(result)))
+        print_json(_by_first_words(to_builtins(answer_of(result)), options.personal))
         return int(result.exit_code)
     for line in result.text:
         print_answer(line, color=color)
@@ -99,6 +99,24 @@ def emit(options: Options, result: Result) -> int:
     if result.next and not result.hotfixes:
         print_answer(f"Next: {result.next.line(result.typed)}", color=color)
     return int(result.exit_code)
+
+
+def _by_first_words(value: Any, commands: Sequence[str]) -> Any:
+    """Return a JSON value with the first words of these commands; what is to be typed, and settings, stay whole."""
+    match value:
+        case dict():
+            whole = {"remedy", "next", "settings"}
+            return {key: each if key in whole else _by_first_words(each, commands) for key, each in value.items()}
+        case list() | tuple():
+            return [_by_first_words(each, commands) for each in value]
+        case str():
+            from git_hotfix.commands.split import first_word  # noqa: PLC0415
+
+            for line in commands:
+                value = value.replace(line, first_word(line))
+            return value
+        case _:
+            return value
 
 
 def _unasked(hint: Remedy, typed: str) -> Remedy:

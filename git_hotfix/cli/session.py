@@ -49,6 +49,7 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
     _ = repository.handle  # a format that libgit2 cannot read is refused before anything else
     meant = parse_id(waits_here) if waits_here is not None else None
     run = Run(repository, read_git_config(repository.git), tell=tell, offline=offline, meant=meant)
+    options.personal = run.settings.personal_commands
     run.goes_on_without_settings = without_settings
     if run.settings.problems and not without_settings:
         raise HotfixError(*run.settings.problems)

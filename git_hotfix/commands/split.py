@@ -106,7 +106,10 @@ def fill_words(words: Sequence[str], places: Mapping[str, Sequence[str]]) -> tup
 
 def first_word(line: str) -> str:
     """Return what of a person's own command may be published: what follows may be a password."""
-    return shell_word(split_command(line, key="")[0])
+    try:
+        return shell_word(split_command(line, key="")[0])
+    except HotfixError:  # it cannot be run
+        return line.split(maxsplit=1)[0]
 
 
 def shown(words: Sequence[str]) -> str:

@@ -61,6 +61,13 @@ class Settings(Struct, frozen=True):
         line = value_of(self.config, all_keys()[dotted])
         return TeamCommand(dotted, str(line), self.origins[dotted], dotted in self.personal) if line else None
 
+    @property
+    def personal_commands(self) -> tuple[str, ...]:
+        """The commands that run by a person's own configuration: not everybody is to read what follows their name."""
+        keys = ("test.command", "deploy.command", "deploy.check", "deploy.rollback", "worktree.setup")
+        found = filter(None, map(self.command, keys))
+        return tuple(each.line for each in found if each.is_personal and each.line.strip())
+
     def deploying_as(self, other: Settings) -> Settings:
         """Return these settings with another source's section ``deploy``."""
         names = {dotted for dotted, key in all_keys().items() if key.section == "deploy"}

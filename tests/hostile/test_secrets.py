@@ -89,6 +89,11 @@ def test_personal_command_is_published_by_its_first_word_only(tmp_path: Path) ->
     stage = fixed(tmp_path)
     with_personal_commands(stage)
 
+    # nor is it in JSON, which programs paste elsewhere: the plan, and the question whether it runs
+    assert '"run deploy.command: sh"' in (
+        planned := stage.alice.hotfix("finish", "-y", "--dry-run", "--json", check=0).out
+    )
+    assert TOKEN not in planned + stage.alice.hotfix("finish", "--json", check=2).out
     stage.alice.hotfix("finish", "-y", check=0)
 
     assert TOKEN not in everything_on(stage.remote)
