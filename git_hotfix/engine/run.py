@@ -106,10 +106,9 @@ class Run:
 
     def destination(self, *, hooks: bool) -> Destination:
         """Return the server as what refs are pushed to; one that is silent then is asked for two of its time limits."""
-        world, patience = self.world, 2 * self.config.remote.timeout
-        assert world.remote is not None  # noqa: S101  # asked by the caller
-        look, hear = self.look_after_push, self._hear
-        return Destination(self.repository, world.remote, look, patience, hooks, hear, world.server)
+        remote, server, patience = self.world.remote, self.world.server, 2 * self.config.remote.timeout
+        assert remote is not None  # noqa: S101  # asked by the caller
+        return Destination(self.repository, remote, self.look_after_push, patience, hooks, self._hear, server)
 
     def _hear(self, line: str) -> None:
         """Report what the server says of a push, each line once: "Create a pull request by visiting ..."."""
