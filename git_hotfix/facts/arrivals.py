@@ -9,7 +9,8 @@ from msgspec import Struct
 from git_hotfix.facts.evidence import picked_by
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import carries_only_the_fix, is_there_by_itself
-from git_hotfix.git.effects import difference_of
+from git_hotfix.git.effects import difference_of, is_brought
+from git_hotfix.git.messages import picked_from
 from git_hotfix.git.resolutions import Brought
 from git_hotfix.hotfix import Method
 
@@ -51,33 +52,46 @@ def _newest(facts: Facts, ways: Iterable[Arrival]) -> Arrival | None:
 def brought_to(facts: Facts, branch: str, tip: Oid) -> tuple[Brought, ...]:
     """Return what brought the fix to a branch at a tip, newest first: so only later changes can conflict with it.
 
-    Where no backport of its own did (the base was merged there, or it was squashed), that is the fix itself.
+    Where no backport of its own did (the base was merged there, or it was squashed), that is the fix itself; what the
+    fix was picked from there is the branch's own, and nothing brought that.
     """
     found: dict[Oid, Brought] = {}
     for each in reversed(facts.publications):
-        for brought in _brought(facts, [way for way in _arrivals(facts, branch, each, tip) if way.brought], each):
+        for brought in _brought(facts, [way for way in _arrivals(facts, branch, each, tip) if way.brought], each, tip):
             found.setdefault(brought.source, _of_the_fix(facts, each, brought))
     return tuple(found.values())
 
 
-def _brought(facts: Facts, ways: list[Arrival], publication: Publication) -> tuple[Brought, ...]:
+def _brought(facts: Facts, ways: list[Arrival], publication: Publication, tip: Oid) -> tuple[Brought, ...]:
     """Return what the newest way brought, and what was there before it: a merge brings only what was not there yet."""
-    newest = _newest(facts, ways)
+    newest, commits = _newest(facts, ways), commits_to_pick(facts, publication)
+    own = {commit for commit in commits if _is_picked_from(facts, commit, tip)}
     if newest is None:
-        return ways[0].brought if ways else (_fix_itself(facts, publication),)
+        whole = (_fix_itself(facts, publication),) if not own else _each_of(facts, reversed(commits))
+        return tuple(each for each in (ways[0].brought if ways else whole) if each.source not in own)
     if newest.method is not Method.MERGE:
         return newest.brought
-    commits = commits_to_pick(facts, publication)
     before = history.first_parent(facts.repository, newest.commit)
-    own = Arrival(Method.PICK, newest.commit, "", _each_of(facts, reversed(commits)), commits)
-    picks = next((way for way in ways if way.method is Method.PICK), own)
+    silent = Arrival(Method.PICK, newest.commit, "", _each_of(facts, reversed(commits)), commits)
+    picks = next((way for way in ways if way.method is Method.PICK), silent)
 
     def was_there(each: Brought) -> bool:
         if each.source not in picks.lacking:
             return facts.is_ancestor(each.source, newest.commit)
-        return before is not None and is_there_by_itself(facts.repository, each.source, before, facts.record_paths)
+        if before is None or each.source in own:
+            return False
+        return is_there_by_itself(facts.repository, each.source, before, facts.record_paths)
 
     return (*newest.brought, *filter(was_there, picks.brought))
+
+
+def _is_picked_from(facts: Facts, commit: Oid, tip: Oid) -> bool:
+    """Return whether a commit says that it was picked from one that a branch has, and does what that one does."""
+    repository = facts.repository
+    said = picked_from(provenance.message(repository, commit))
+    origins = [origin for origin in said if facts.has(origin) and facts.is_ancestor(origin, tip)]
+    pairs = ((difference_of(repository, origin), difference_of(repository, commit)) for origin in origins)
+    return any(is_brought(repository, *pair, facts.record_paths) for pair in pairs)
 
 
 def _each_of(facts: Facts, commits: Iterable[Oid]) -> tuple[Brought, ...]:

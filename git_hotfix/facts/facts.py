@@ -465,6 +465,7 @@ class Facts(Struct, dict=True, eq=False):
     # targets
 
     method_for = targets.method_for
+    gone_targets = cached_property(targets.gone_targets)
     targets = cached_property(targets.find_targets)
 
     @property

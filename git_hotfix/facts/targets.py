@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix import clock
+from git_hotfix.errors import HotfixError
 from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
 from git_hotfix.facts.evidence import claimed_by, undone_by
 from git_hotfix.git import history, provenance, trees
@@ -20,7 +21,8 @@ from git_hotfix.git.containment import (
     merge_brings,
     verdict_of,
 )
-from git_hotfix.git.world import named_roles, target_tip
+from git_hotfix.git.remote import tracked_server
+from git_hotfix.git.world import find_roles, named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Publication, Verdict
 from git_hotfix.record.markdown import one_line
 from git_hotfix.record.waivers import FILE_NAME, broken_lines, line_of, read_waivers
@@ -46,6 +48,8 @@ class Target(Struct, frozen=True):
     method: Method | None
     commit: Oid | None
     evidence: str
+    is_own: bool = False
+    """Whether it has the fix of its own: it was picked from there, and no rollback takes it back."""
     kept: Verdict | None = None
     """The verdict on a fix that is still there because its rollback conflicts; ``method``, ``commit``: how it came."""
 
@@ -70,6 +74,19 @@ def find_targets(facts: Facts) -> tuple[Target, ...]:
     names += facts.roles.lines
     wanted = [name for name in dict.fromkeys(names) if name != facts.base]
     return tuple(target_at(facts, name, target_tip(facts.world, name)) for name in wanted)
+
+
+def gone_targets(facts: Facts) -> tuple[BranchName, ...]:
+    """Return the branches that would be targets by what was last fetched, and that the server no longer has."""
+    world = facts.world
+    if world.remote is None or world.unanswered is not None:
+        return ()
+    fetched = replace(world, server=tracked_server(world.local, world.remote))
+    try:
+        then = find_roles(facts.repository, fetched, facts.config, at=facts.at)
+    except HotfixError:  # what production was then is not known
+        return ()
+    return tuple(name for name in (then.develop, *then.lines) if name and target_tip(world, name) is None)
 
 
 def unnamed_branches(facts: Facts) -> tuple[BranchName, ...]:
@@ -144,6 +161,8 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
         verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
         return judged(verdict, evidence, method_for(facts, tip))
     _, came = ways[-1]
+    if came is None and facts.publications and not brought_to(facts, branch, tip):
+        return replace(judged(newest.verdict, "It has what the fix was picked from."), is_own=True)
     evidence = newest.evidence if newest.verdict is Verdict.MODIFIED else "Merging the fix there changes nothing."
     return judged(newest.verdict, *((came.evidence, came.method, came.commit) if came else (evidence,)))
 

@@ -103,7 +103,9 @@ class Backport(Step, frozen=True):
         if facts.is_ended:
             return (record_progress(facts),)
         waits = [each for each in facts.pending if each.verdict is Verdict.CONFLICT]
-        return (*(_row(facts, target, waits) for target in facts.targets), record_progress(facts))
+        why = "it is no longer on the server, under this name"
+        gone = (Progress(f"backport {name}", State.DONE, why) for name in facts.gone_targets)
+        return (*(_row(facts, target, waits) for target in facts.targets), *gone, record_progress(facts))
 
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
@@ -273,6 +275,8 @@ def _after_rollback(facts: Facts, target: Target) -> str:
     match target.verdict:
         case Verdict.PRESENT | Verdict.MODIFIED if facts.is_landed_again:
             return f"has the fix, which {facts.world.shown(facts.base)} has again"
+        case Verdict.PRESENT | Verdict.MODIFIED if target.is_own:
+            return target.evidence
         case Verdict.PRESENT | Verdict.MODIFIED:
             return f"still has the fix: git hotfix rollback {facts.hotfix} --targets takes it back there too"
         case Verdict.REVERTED | Verdict.DROPPED | Verdict.NOT_APPLICABLE:

@@ -119,7 +119,7 @@ def to_roll_back(facts: Facts, request: Request) -> tuple[Carry, ...]:
     return tuple(
         Carry(target.branch, target.tip, target.tip, Method.REVERT)
         for target in facts.targets
-        if (target.verdict.is_there or target.keeps_the_fix) and is_wanted(target.branch)
+        if (target.verdict.is_there or target.keeps_the_fix) and not target.is_own and is_wanted(target.branch)
     )
 
 

@@ -203,7 +203,7 @@ def _answers(request: RollbackRequest) -> PendingRollback:
 
 def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
     asked: list[Question] = []
-    there = [target.branch for target in facts.targets if target.verdict.is_there]
+    there = [target.branch for target in facts.targets if target.verdict.is_there and not target.is_own]
     deploy = facts.config.deploy
     if deploy.command and facts.trigger == "command" and request.deploy is None and not request.yes:
         text = f"Deploy with '{deploy.command}' once it is taken back?"

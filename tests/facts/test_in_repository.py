@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,10 +17,11 @@ from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.publications import difference_brought, find_publications, lost
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.facts.rounds import find_rounds
+from git_hotfix.facts.targets import target_at
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import open_repository
 from git_hotfix.git.resolutions import resolution_ref
-from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Publication, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Publication, RefName, tag_ref
 from git_hotfix.memory import Deployment, Memory
 from git_hotfix.steps.backport_commits import Carry, Made, carry
 from tests.support.facts import HOTFIX, MAIN, NOON, report, report_with, settings, world
@@ -93,6 +94,25 @@ def test_rollback_of_a_branch_takes_back_what_a_merge_found_there_too(alice: Clo
     brought = [each.source for each in brought_to(made, "release", alice.rev("HEAD"))]
 
     assert brought == ([alice.rev("HEAD"), before] if with_ours else [merge, before])
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_what_the_fix_was_picked_from_is_the_branchs_own(alice: Clone, *, is_merged: bool) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "develop")
+    alice.commit("Go on", {"c.py": "C = 1\n"})
+    origin = alice.commit("One", {"a.py": "A = 2\n"})
+    alice.git("switch", "-q", "-c", "fix", fork)
+    alice.git("cherry-pick", "-x", origin)
+    tip = alice.commit("Two", {"b.py": "B = 2\n"}) if is_merged else alice.rev("HEAD")
+    alice.git("switch", "-q", "develop")
+    if is_merged:
+        alice.git("merge", "-q", "--no-ff", "-m", "Backport", "fix")
+    at = alice.rev("HEAD")
+    made = facts(alice, publications=(Publication(tip, tip, fork),), fix=None)
+
+    assert [each.source for each in brought_to(made, "develop", at)] == ([at] if is_merged else [])
+    assert target_at(made, BranchName("develop"), at).is_own is not is_merged
 
 
 @pytest.mark.parametrize("rounds_back", [1, 2])
@@ -406,3 +426,14 @@ def test_changelog_is_the_one_that_is_there(
     tip = alice.commit("Keep one", dict.fromkeys(files, "x\n"))
     made = facts(alice).having(settings=settings(Config(documents=Documents(changelog=configured))))
     assert changelog_path(made, tip) == expected
+
+
+def test_branch_that_the_server_no_longer_has_is_no_target_and_is_told(alice: Clone) -> None:
+    tip, names = alice.rev("HEAD"), ("main", "develop", "release/1.0", "release/1.1")
+    fetched = {RefName(f"refs/remotes/origin/{name}"): tip for name in names}
+    line: dict[str, Any] = {"release/1.0": tip}
+    there = world(main=tip, develop=tip, **line)
+    assert there.server is not None
+    gone = replace(there.server, refs={ref: tip for ref in there.server.refs if not ref.endswith("develop")})
+    made = facts(alice).having(world=replace(there, local=fetched, server=gone), at=datetime.now(UTC))
+    assert made.gone_targets == ("develop", "release/1.1")

@@ -50,6 +50,7 @@ PENDING, PRESENT, CONFLICT = Verdict.PENDING, Verdict.PRESENT, Verdict.CONFLICT
 MERGED, PICKED = Method.MERGE, Method.PICK
 TO_DEVELOP, TO_LINE = target(method=MERGED), target(LINE, method=PICKED)
 HAS_DEVELOP, HAS_LINE = target(verdict=PRESENT), target(LINE, PRESENT)
+OWN = target(verdict=PRESENT, is_own=True)
 TRUNK = Roles(MAIN, guessed=False, develop=None, lines=(LINE,))
 MANY = tuple(BranchName(f"release/{number}") for number in range(6))
 SIX_LINES = Roles(MAIN, guessed=False, develop=None, lines=MANY)
@@ -155,6 +156,7 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         (after(resolve=resolve), Request(to=("new=v2",)), "refused unknown-revision"),
         (after(resolve=resolve), Request(to=("a..b=v1",)), "refused bad-branch"),
         (after(resolve=resolve), Request(to=("-b=v1",)), "refused bad-branch"),
+        (back(OWN), RollbackRequest(targets=True), "nothing"),
         # taken back: nothing is brought any more; what still has the fix loses it where that was said or resolved
         (back(TO_DEVELOP), Request(), "nothing"),
         (back(TO_DEVELOP, **NEWS), Request(), "record develop"),
@@ -242,6 +244,7 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
     ("given", "expected"),
     [
         (facts(), []),
+        (facts(gone_targets=(LINE,)), ["done backport release/1.1: it is no longer on the server, under this name"]),
         (ended(targets=(TO_DEVELOP,)), []),
         (facts(targets=(TO_DEVELOP,)), ["waiting backport develop: for the publication; by merge"]),
         (
@@ -274,6 +277,7 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
             rolled_back(targets=(HAS_DEVELOP,)),
             [f"done backport develop: still has the fix: {BACK_THERE} takes it back there too"],
         ),
+        (rolled_back(targets=(OWN,)), ["done backport develop: present by hand"]),
         (
             rolled_back(targets=(HAS_DEVELOP,), is_landed_again=True),
             ["done backport develop: has the fix, which origin/main has again"],

@@ -114,6 +114,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "publications": (),
         "fix": FIX,
         "targets": (),
+        "gone_targets": (),
         "waived": {},
         "broken_waivers": (),
         "private": None,
