@@ -222,7 +222,7 @@ _FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
 """Words of git and git-flow: what they mean here, and the command that answers them."""
 
 
-_SAID = {"NAME", "REASON", "TEXT"}
+_SAID = {"ID", "NAME", "REASON", "REF", "TEXT", "URL"}
 
 
 class _Said(click.ParamType[str]):
