@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,7 +114,8 @@ def _by_first_words(value: Any, commands: Sequence[str]) -> Any:
             from git_hotfix.commands.split import first_word  # noqa: PLC0415
 
             for line in commands:
-                value = value.replace(line, first_word(line))
+                known = rf"(?<![\w-]){re.escape(line)}(?![\w-])"
+                value = first_word(line).join(re.split(known, value))
             return value
         case _:
             return value

@@ -219,21 +219,26 @@ def recorded_deployment(facts: Facts) -> Recorded | None:
     """Return the newest word of the record on the deployment of what is in production; None where it has none.
 
     A commit of the record changes the report of this hotfix; its trailers name the hotfix and what is in production.
+    That one is awaited unsays nothing that was recorded before: else anybody could let it be deployed once more.
     """
     commit, last, tip = facts.in_production, facts.last_publication, facts.record_tip
     if commit is None or last is None:
         return None
+    awaited: Recorded | None = None
     if tip is not None:
         for each in provenance.commits_with_line(facts.repository, last.merge, tip, f"{HOTFIX_ID}: {facts.hotfix}"):
             trailers = history.trailers(facts.repository, each)
             told = next((found for key, value in trailers if key == TRAILER and (found := _read(value, commit))), None)
-            if told is not None and recorded_by(facts, each) is not None:
+            if told is None or recorded_by(facts, each) is None:
+                continue
+            if told.known is not None:
                 return Recorded(told.known, each)
+            awaited = awaited or Recorded(None, each)
     awaits = facts.trigger in {"command", "manual"} or facts.config.deploy.check
     kept = facts.report if facts.private is not None and awaits else None
     if kept is not None and kept.resolved_at is not None and kept.tag == last.tag and not facts.is_rolled_back:
         return Recorded(Deployment(commit, "succeeded", None, clock.rfc3339(kept.resolved_at), None), None)
-    return None
+    return awaited
 
 
 def _read(value: str, commit: Oid) -> Recorded | None:

@@ -240,13 +240,13 @@ def lack_of_deployment(facts: Facts) -> Problem | None:
     stands, back = facts.deployed, _way_back(facts)
     if stands.is_done:
         return None
-    code, message = "not-deployed", f"It is not deployed: {stands.evidence}."
+    told = f" 'git hotfix deploy {facts.hotfix} --done' when it is so." if stands.claim else ""
+    code, message = "not-deployed", f"It is not deployed: {stands.evidence}.{told}"
     if stands.is_back:
         code = "deployment-unknown" if stands.state == "begun" else "deployment-failed"
         rest = "is taken back, and nothing has deployed it" if facts.is_rolled_back else "still has the fix"
         message = f"Production: {stands.evidence}; '{facts.world.shown(facts.base)}' {rest}."
     elif stands.state == "failed":
-        told = f" 'git hotfix deploy {facts.hotfix} --done' when it is so." if stands.claim else ""
         code, message = "deployment-failed", f"The deployment {stands.evidence}.{told}{back}"
     elif stands.state == "begun":
         code = "deployment-unknown"

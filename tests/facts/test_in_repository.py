@@ -247,13 +247,14 @@ def test_deployment_that_was_known_last_counts_whoever_records_last(alice: Clone
     publications = (Publication(merge, merge, merge),)
     other = facts(alice, publications=publications, recorded_deployment=None, memory=Memory(deployments=(theirs,)))
     ((key, value),) = deployment_trailers(other)
-    alice.commit(f"Document\n\n{ID}\n{key}: {value}", {REPORT: "x\n"})
+    recording = alice.commit(f"Document\n\n{ID}\n{key}: {value}", {REPORT: "x\n"})
+    alice.commit(f"Document\n\n{ID}\n{key}: awaited {merge} -", {REPORT: "y\n"})  # which unsays nothing
 
     made = facts(alice, publications=publications, memory=Memory(deployments=(seen,)))
 
     assert made.deployed.state == expected
     if state == "succeeded":
-        recorded = f"; that it succeeded {LATER.isoformat()} is claimed by {alice.rev('HEAD')[:12]}, Alice"
+        recorded = f"; that it succeeded {LATER.isoformat()} is claimed by {recording[:12]}, Alice"
         assert made.deployed.evidence == f"failed {LATE.isoformat()} (make){recorded}"
         assert not deployment_trailers(made)  # nor is what others know told otherwise
 
