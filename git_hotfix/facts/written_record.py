@@ -52,6 +52,8 @@ def why_record_waits(facts: Facts) -> str | None:
             return f"it is written to '{develop}' together with the fix"
         return None
     if facts.is_held:
+        if facts.is_ended:
+            return f"it is held (documents.publish): git hotfix document --disclose --push {facts.hotfix} writes it"
         return "it is held (documents.publish): it goes out with the next publication, or by git hotfix document --push"
     if facts.trigger == "command" and facts.deployed.state in {"awaited", "begun", "taken-back"}:
         return "it is written after the deployment"

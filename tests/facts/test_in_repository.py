@@ -89,8 +89,12 @@ def test_rollback_of_a_branch_takes_back_what_a_merge_found_there_too(alice: Clo
     merge = alice.rev("HEAD")
     if with_ours:
         alice.git("cherry-pick", "-x", second)
-    made = facts(alice, publications=(Publication(second, second, fork),))
+    made, fix = facts(alice, publications=()), Publication(second, second, fork)
+    came = arrival(made, "release", fix, alice.rev("HEAD"))
+    assert came is not None
+    assert came.commit == alice.rev("HEAD")  # and no merge that left the fix out
 
+    made = facts(alice, publications=(fix,))
     brought = [each.source for each in brought_to(made, "release", alice.rev("HEAD"))]
 
     assert brought == ([alice.rev("HEAD"), before] if with_ours else [merge, before])

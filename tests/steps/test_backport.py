@@ -34,6 +34,7 @@ from tests.support.facts import (
     facts,
     oid,
     published,
+    report_with,
     rolled_back,
     row,
     shown,
@@ -290,6 +291,11 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
 )
 def test_what_status_shows_of_the_targets(given: Facts, expected: list[str]) -> None:
     assert [row(each) for each in Backport.progress(given) if each.step != "documents"] == expected
+
+
+def test_report_of_a_closed_hotfix_that_is_held_is_not_told_to_be_written() -> None:
+    closed = ended(private=report_with(visibility="public"), why_record_waits="it is held", record_is_due=False)
+    assert list(map(row, Backport.progress(closed))) == ["waiting documents: it is held"]
 
 
 RUN = "git hotfix backport 20260117-auth"
