@@ -46,6 +46,14 @@ def from_rfc3339(text: str) -> datetime | None:
     return when if is_real else None
 
 
+def day(text: str) -> date | None:
+    """Read a day as in 2026-02-01; None when it is none."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
+    except ValueError:
+        return None
+
+
 def when_told(text: str, *, at: datetime) -> datetime:
     """Read a time as a person types it, seen from ``at``.
 

@@ -129,7 +129,7 @@ class PendingRollback(Struct, frozen=True):
 
 
 class Waiver(Struct, frozen=True, omit_defaults=True):
-    """One branch that will not get one fix, why, who said so, and when (RFC 3339).
+    """One branch that will not get one fix, why, who said so, when (RFC 3339), and on which day this ends.
 
     The same value waits here and stands in ``waivers.jsonl``, where a line that is written stays as it is: a field with
     a default is not written.
@@ -140,6 +140,7 @@ class Waiver(Struct, frozen=True, omit_defaults=True):
     reason: Text
     by: Text
     at: Text
+    until: Text | None = None
 
 
 class TimelineRow(Struct, frozen=True):

@@ -224,14 +224,17 @@ def test_example_of_json_is_what_the_program_prints(tmp_path: Path) -> None:
     }
     alice.hotfix("start", "x", "-y", check=0)
     alice.hotfix("followup", "x", "--kind", "refactoring", check=0)
-    answers = [told, *(alice.hotfix(name, "--json", check=0) for name in ("status", "list", "config", "followup"))]
+    answers = [
+        told,
+        *(alice.hotfix(name, "--json", check=0) for name in ("status", "list", "verify", "config", "followup")),
+    ]
     assert members == {key for each in answers for key in _members(each.json())}
 
 
 def _members(answer: dict[str, Any]) -> set[str]:
-    """Return the keys of the objects in the lists of an answer."""
-    lists = [each for each in answer.values() if isinstance(each, list)]
-    return {key for each in lists for row in each if isinstance(row, dict) for key in row}
+    """Return the keys of the objects in an answer."""
+    rows = [row for each in answer.values() for row in (each if isinstance(each, list) else [each])]
+    return {key for row in rows if isinstance(row, dict) for key in row}
 
 
 # Links, pictures, words.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from git_hotfix.cli.days import LAST_DAY
 from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import acting, conflict_options, misused, no_verify, sign
 from git_hotfix.cli.session import looking, open_run, request_of
@@ -13,6 +14,7 @@ from git_hotfix.hotfix import Method
 from git_hotfix.steps.commands import ABORT_BACKPORT, BACKPORT
 from git_hotfix.steps.conflicts import skip_target, take_up_resolutions
 from git_hotfix.steps.request import AbortRequest, Request
+from git_hotfix.steps.waive import new_waiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,7 @@ def _by_a_method(command: Callable[..., int]) -> Callable[..., int]:
 @_by_a_method
 @click.option("--skip", metavar="BRANCH", help="This branch will not get the fix; needs --reason.")
 @click.option("--reason", metavar="TEXT", help="Why a branch is skipped; it stays visible.")
+@click.option("--until", metavar="DATE", type=LAST_DAY, help="The last day on which it is skipped, such as 2026-02-01.")
 @conflict_options("the conflicts that wait; their branches stay pending")
 @sign
 @no_verify
@@ -45,6 +48,7 @@ def backport(
     *,
     skip: str | None,
     reason: str | None,
+    until: str | None,
     continues: bool,
     abort: bool,
     dry_run: bool,
@@ -54,14 +58,14 @@ def backport(
 
     A branch that conflicts waits in a worktree of its own, one that refuses stays pending; others get the fix.
     """
-    if (skip is None) != (reason is None):
+    if (skip is None) != (reason is None) or (until is not None and skip is None):
         raise misused("--skip and --reason go together.", "backport", "--skip", "BRANCH", "--reason", "TEXT")
     run = looking(context, open_run(context, without_settings=True), must_answer=True)
 
     def ahead() -> tuple[Problem, ...]:
         problems = take_up_resolutions(run) if continues else ()
         if skip is not None and reason is not None:
-            skip_target(run, skip, reason)
+            skip_target(run, new_waiver(run, skip, reason, until))
         return problems
 
     found = run.find(hotfix)

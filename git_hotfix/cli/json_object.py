@@ -100,6 +100,23 @@ class FollowUpRow(Struct, frozen=True):
     done: bool
 
 
+class SeenBranch(Struct, frozen=True):
+    """A branch that was looked at."""
+
+    branch: str
+    commit: str
+
+
+class LookedAt(Struct, frozen=True):
+    """What an audit has looked at."""
+
+    branches: tuple[SeenBranch, ...]
+    as_of: Annotated[str, Meta(description="Whether the server was asked, else when it was last fetched.")]
+    hotfixes: int
+    unseen: Annotated[tuple[str, ...], Meta(description="What could not be seen, a sentence each.")]
+    fetch: Annotated[str | None, Meta(description="The command that fetches it.")]
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """What a command of git hotfix prints with ``--json``, at every exit."""
 
@@ -118,6 +135,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     diff: Annotated[tuple[str, ...] | UnsetType, Meta(description="document --dry-run: lines of a diff.")] = UNSET
     settings: Annotated[tuple[SettingRow, ...] | UnsetType, Meta(description="config")] = UNSET
     follow_ups: Annotated[tuple[FollowUpRow, ...] | UnsetType, Meta(description="followup without a text")] = UNSET
+    looked_at: Annotated[LookedAt | UnsetType, Meta(description="verify")] = UNSET
     hotfixes: Annotated[tuple[HotfixRow, ...] | UnsetType, Meta(description="Commands about several.")] = UNSET
 
 

@@ -187,6 +187,7 @@ COMMANDS = {
     "rollback": Entry("rollback:rollback", "take a published fix back"),
     "close": Entry("close:close", "end a hotfix that ships no code"),
     "cleanup": Entry("cleanup:cleanup", "delete the branch once the fix is proven everywhere"),
+    "verify": Entry("verify:verify", "show whether every fix is everywhere it has to be"),
     "init": Entry("init:init", "write a commented .hotfix.toml with what was detected"),
     "config": Entry("config:config", "print every effective value and where it comes from"),
     "schema": Entry("json_object:schema", "print the JSON schema of what --json prints"),
@@ -194,11 +195,11 @@ COMMANDS = {
 }
 """Every command, in the order of a hotfix's life."""
 
-READING = frozenset({"status", "list", "config", "schema"})
+READING = frozenset({"status", "list", "verify", "config", "schema"})
 """The commands of which nothing is wanted but what they print."""
 
 
-_HARMLESS = {"start", "status", "list", "test", "note", "init", "config", "schema", "demo"}
+_HARMLESS = {"start", "status", "list", "verify", "test", "note", "init", "config", "schema", "demo"}
 """The commands that a mistyped word is completed to."""
 
 GIVING_UP = {"--discard", "--drop-report", "--force", "--no-verify", "--targets", "--push", "--abort", "--yes"}
@@ -222,7 +223,7 @@ _FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
 """Words of git and git-flow: what they mean here, and the command that answers them."""
 
 
-_SAID = {"ID", "NAME", "REASON", "REF", "TEXT", "URL"}
+_SAID = {"NAME", "REASON", "TEXT"}
 
 
 class _Said(click.ParamType[str]):

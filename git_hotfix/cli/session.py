@@ -56,17 +56,17 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
     return run
 
 
-def looking(context: click.Context, run: Run, *, must_answer: bool) -> Run:
+def looking(context: click.Context, run: Run, *, must_answer: bool, fetches: bool = True) -> Run:
     """Look at the world; where remote or production are not clear, ask which it is once and keep the answer."""
     while True:
         try:
             try:
-                run.look_at_server(must_answer=must_answer)
+                run.look_at_server(must_answer=must_answer, fetches=fetches)
             except GitFailed:  # a worktree that is half built stops every 'git worktree list'
                 from git_hotfix.cli.execution import clear_leftovers_of_killed_run  # noqa: PLC0415  # not for 'status'
 
                 clear_leftovers_of_killed_run(run, context.info_name or "")
-                run.look_at_server(must_answer=must_answer)
+                run.look_at_server(must_answer=must_answer, fetches=fetches)
             find_production(run.world, run.config)
         except Unclear as unclear:
             if not _can_ask(context):

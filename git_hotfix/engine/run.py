@@ -84,9 +84,10 @@ class Run:
         """The configuration of the working tree."""
         return self.settings.config
 
-    def look_at_server(self, *, must_answer: bool) -> None:
-        """Look at everything afresh, the server included."""
-        self.world = look_at_world(self.repository, self.config, offline=self.offline, must_answer=must_answer)
+    def look_at_server(self, *, must_answer: bool, fetches: bool = True) -> None:
+        """Look at everything afresh, the server included; what is missing here is fetched then and later, or is not."""
+        how: dict[str, bool] = {"offline": self.offline, "must_answer": must_answer, "fetches": fetches}
+        self.world = look_at_world(self.repository, self.config, **how)
         fetch_missing(self.repository, self.world, (), tags_to_fetch(self.world, self.config))
         if self.world.unanswered is not None and not self.offline:
             self.tell(Warned(f"{self.world.unanswered.message} What follows is as of the last fetch."))
@@ -267,8 +268,6 @@ class Run:
         other.world = self.world
         other.override(key, value)
         return other
-
-    # memory
 
     def memory_file(self, hotfix: HotfixId) -> MemoryFile:
         """Return the memory of a hotfix."""

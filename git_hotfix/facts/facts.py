@@ -75,6 +75,8 @@ class Facts(Struct, dict=True, eq=False):
     known: Known
     memory: Memory
     at: datetime
+    is_brief: bool = False
+    """Whether it is not asked how a fix came to a branch that has it, as one who looks at all hotfixes wants it."""
 
     def having(self, **answers: Any) -> Facts:
         """Return these facts with other answers to some questions: what would hold after a push, or other memory."""
@@ -117,7 +119,7 @@ class Facts(Struct, dict=True, eq=False):
     @cached_property
     def branch(self) -> BranchName:
         """The hotfix branch."""
-        return self.hotfix.branch(self.config.branches.prefix)
+        return self.known.branch or self.hotfix.branch(self.config.branches.prefix)
 
     @cached_property
     def roles(self) -> Roles:
@@ -534,6 +536,15 @@ class Facts(Struct, dict=True, eq=False):
         return publish == "hold" or (publish is None and self.trigger == "push")
 
     deleted_report = cached_property(written_record.deleted_report)
+    follow_ups = cached_property(reports.follow_ups)
+
+    @cached_property
+    def misfiled(self) -> str | None:
+        """That the changelog has it under a version that was released without it; None where it has not."""
+        from git_hotfix.facts.changelog_sections import misfiled  # noqa: PLC0415  # slow, and for the audit only
+
+        return misfiled(self)
+
     contradictions = cached_property(timeline_rows.contradictions)
     private_report_now = cached_property(written_record.private_report_now)
     report_now = cached_property(report_now.report_now)

@@ -10,10 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
+from git_hotfix.facts.merged_branches import MergedBranch, id_of, merged_branches
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.messages import single
-from git_hotfix.git.objects import content_of, is_small, peeled
+from git_hotfix.git.objects import content_of, has_object, is_small, peeled
 from git_hotfix.git.past import found_once
 from git_hotfix.git.provenance import newest_on_line, parents
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from git_hotfix.config.keys import Config
+    from git_hotfix.git.commit_graph import CommitGraph
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
 
@@ -50,6 +52,10 @@ class Known(Struct, frozen=True):
     tags: tuple[str, ...] = ()
     stays: bool = False
     """Whether its branch is only on a server that was told to delete it, when all was done, and refuses to."""
+    branch: BranchName | None = None
+    """The name of its branch, where that is not the one made of the id: it was made by other hands."""
+    merged: MergedBranch | None = None
+    """What was merged under the name of its branch."""
 
     @property
     def is_open(self) -> bool:
@@ -58,10 +64,13 @@ class Known(Struct, frozen=True):
 
 
 def known_hotfixes(repository: Repository, world: World, config: Config) -> tuple[Known, ...]:
-    """Return all hotfixes that have a branch (here or on the server), a tag or a report here, oldest first."""
+    """Return all hotfixes that have a branch (here or on the server), a tag or a report here, oldest first.
+
+    Where all of history was read, also those that only a trailer, or a merge of their branch, names.
+    """
     found: dict[HotfixId, Known] = {}
     prefix = config.branches.prefix
-    for branch in world.branches():
+    for branch in world.branches:
         hotfix = parse_id(branch.removeprefix(prefix)) if branch.startswith(prefix) else None
         if hotfix is not None:
             known = Known(hotfix, world.local_tip(branch), world.server_tip(branch))
@@ -74,6 +83,8 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
             found[hotfix] = Known(hotfix)
     for hotfix in _reported(repository, world, config, frozenset(found)):
         found.setdefault(hotfix, Known(hotfix))
+    if repository.graph is not None:
+        _add_named(repository, repository.graph, world, prefix, found)
     for tag, hotfix, _ in tagged:
         if hotfix in found:
             found[hotfix] = replace(found[hotfix], tags=(*found[hotfix].tags, tag))
@@ -86,6 +97,28 @@ def _stays(repository: Repository, branch: BranchName, known: Known) -> bool:
     with suppress(HotfixError):  # what is wrong with a memory is told where it is needed
         return MemoryFile(repository.common_dir, known.hotfix).read().why_it_stays(branch, known.server) is not None
     return False
+
+
+def _add_named(
+    repository: Repository, graph: CommitGraph, world: World, prefix: str, found: dict[HotfixId, Known]
+) -> None:
+    """Add the hotfixes that nothing but history names, and the branches that were made by other hands."""
+    for hotfix in filter(None, map(parse_id, graph.hotfixes_named())):
+        found.setdefault(hotfix, Known(hotfix))
+    seen = set()
+    for merged in merged_branches(repository, prefix):
+        hotfix, name = id_of(repository, merged.name, merged.merge, prefix, found), merged.name
+        seen.add(name)
+        own = name if name != hotfix.branch(prefix) else None
+        tips = world.local_tip(name), world.server_tip(name)
+        found[hotfix] = replace(found.get(hotfix, Known(hotfix, *tips)), branch=own, merged=merged)
+    for name in world.branches:
+        tip = world.tip(name) or world.local_tip(name)
+        is_ours = not name.startswith(prefix) or parse_id(name.removeprefix(prefix)) is not None
+        if is_ours or name in seen or tip is None or not has_object(repository, tip):
+            continue
+        hotfix = id_of(repository, name, tip, prefix, found)
+        found[hotfix] = Known(hotfix, world.local_tip(name), world.server_tip(name), branch=name)
 
 
 def ids_in_reports(
@@ -156,7 +189,7 @@ def _ambiguous(name: str | None, matches: list[Known]) -> HotfixError:
 def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) -> HotfixError:
     prefix = config.branches.prefix
     branch = name if name.startswith(prefix) else prefix + name
-    if branch in world.branches():
+    if branch in world.branches:
         return wrong_input(
             "foreign-branch",
             f"'{branch}' was not started by git hotfix: its name has no date and it has no incident report.",

@@ -138,9 +138,11 @@ def tags_on_publications(facts: Facts) -> tuple[str, ...]:
     """Return the tags that the server has on the commits of the publications, whatever they are called."""
     if facts.world.server is None:
         return ()
-    commits = {commit for each in facts.publications for commit in (each.merge, each.rollback)}
-    there = facts.world.server.peeled.items()
-    return tuple(ref.removeprefix("refs/tags/") for ref, commit in there if commit in commits)
+    commits = dict.fromkeys(
+        oid for each in facts.publications for oid in (each.merge, each.rollback) if oid is not None
+    )
+    there = facts.world.server.tags_on
+    return tuple(ref.removeprefix("refs/tags/") for commit in commits for ref in there.get(commit, ()))
 
 
 def _publication(facts: Facts, own: Publication, rounds: tuple[Publication, ...], base_tip: Oid) -> Publication:
@@ -162,7 +164,7 @@ def _tags_on(facts: Facts, merge: Oid) -> tuple[tuple[str, Oid | None], ...]:
     """
     world, tags = facts.world, facts.world.tags
     if world.server is not None and world.server.shows_tags:
-        on_merge = [ref for ref, commit in world.server.peeled.items() if commit == merge]
+        on_merge = [*world.server.tags_on.get(merge, ())]
     else:
         on_merge = [ref for ref, oid in tags.items() if peeled(facts.repository, oid) == merge != oid]
     ours = [ref for ref in on_merge if _is_ours(facts, tags[ref])]

@@ -14,6 +14,7 @@ from git_hotfix.git import provenance, trees
 from git_hotfix.git.objects import blob_id, content_of, is_small
 from git_hotfix.git.past import found_once
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
+from git_hotfix.record.followups import follow_ups_of
 from git_hotfix.record.report import read_report
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
+    from git_hotfix.record.followups import FollowUp
     from git_hotfix.record.incident import Report
 
 
@@ -202,6 +204,13 @@ def _first_text(facts: Facts, tip: Oid) -> bytes | None:
     blobs += [_blob_at(repository, tip, now)] if now is not None else []
     first = next(filter(None, blobs), None)
     return content_of(repository, first) if first is not None and is_small(repository, first) else None
+
+
+def follow_ups(facts: Facts) -> tuple[FollowUp, ...]:
+    """Return the later work that the report has where the record is kept."""
+    tip, path = facts.record_tip, facts.documented_path
+    content = trees.regular_file(facts.repository, tip, path) if tip is not None and facts.documented else None
+    return follow_ups_of(content, path) if content is not None else ()
 
 
 def is_base(world: World, config: Config, branch: BranchName) -> bool:

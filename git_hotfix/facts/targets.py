@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError
-from git_hotfix.facts.arrivals import arrival, brought_to, commits_to_pick
+from git_hotfix.facts.arrivals import Arrival, arrival, brought_to, commits_to_pick
 from git_hotfix.facts.evidence import claimed_by, undone_by
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import (
@@ -25,7 +25,7 @@ from git_hotfix.git.remote import tracked_server
 from git_hotfix.git.world import find_roles, named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Publication, Verdict
 from git_hotfix.record.markdown import one_line
-from git_hotfix.record.waivers import FILE_NAME, broken_lines, line_of, read_waivers
+from git_hotfix.record.waivers import FILE_NAME, broken_lines, ending, line_of, read_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def unnamed_branches(facts: Facts) -> tuple[BranchName, ...]:
     """
     world, days, fork = facts.world, facts.config.branches.release_days, _parts(facts)[0].fork
     known = {facts.base, facts.roles.production, *named_roles(world, facts.config)}
-    names = [name for name in world.branches() if "/" not in name and name not in known and world.tip(name)]
+    names = [name for name in world.branches if "/" not in name and name not in known and world.tip(name)]
 
     def is_active(name: BranchName) -> bool:
         fetched = world.local.get(world.remote.tracking(name)) if world.remote is not None else None
@@ -144,11 +144,10 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
         return judged(Verdict.REVERTED, f"Taken back by {back[:12]}.", Method.REVERT, back)
     if not facts.publications and not facts.has_fix:
         return judged(Verdict.PENDING, "There is no fix yet.")
-    ways = [(part, arrival(facts, branch, part, tip)) for part in _parts(facts)]
+    came: Arrival | None = None
     newest = Containment(Verdict.PRESENT, "")
-    for part, came in ways:
-        is_picked = came is not None and came.method is not Method.MERGE and not came.lacking
-        found = _verdict_on(facts, part, tip, came.commit if came and is_picked else None)
+    for part in _parts(facts):
+        found, came = _part_at(facts, branch, part, tip)
         if found.verdict.is_there:
             newest = found
             continue
@@ -157,14 +156,22 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
         if found.verdict.is_refused or found.verdict is Verdict.NOT_APPLICABLE:
             return judged(found.verdict, f"{_undone(facts, found)}.", None, found.commit)
         evidence = facts.memory.why_pending.get(branch, found.evidence)
-        evidence = " ".join((evidence, *_claims(facts, tip)))
+        evidence = " ".join((evidence, *_claims(facts, tip), *_ended_waiver(facts, branch)))
         verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
         return judged(verdict, evidence, method_for(facts, tip))
-    _, came = ways[-1]
-    if came is None and facts.publications and not brought_to(facts, branch, tip):
+    if came is None and facts.publications and not facts.is_brief and not brought_to(facts, branch, tip):
         return replace(judged(newest.verdict, "It has what the fix was picked from."), is_own=True)
     evidence = newest.evidence if newest.verdict is Verdict.MODIFIED else "Merging the fix there changes nothing."
     return judged(newest.verdict, *((came.evidence, came.method, came.commit) if came else (evidence,)))
+
+
+def _part_at(facts: Facts, branch: str, part: Publication, tip: Oid) -> tuple[Containment, Arrival | None]:
+    """Return whether one part of the fix is in a branch, and how it came there, where that is asked."""
+    if facts.is_brief and (found := _verdict_on(facts, part, tip, None)).verdict is Verdict.PRESENT:
+        return found, None
+    came = arrival(facts, branch, part, tip)
+    is_picked = came is not None and came.method is not Method.MERGE and not came.lacking
+    return _verdict_on(facts, part, tip, came.commit if came and is_picked else None), came
 
 
 def _verdict_on(facts: Facts, part: Publication, tip: Oid, came: Oid | None) -> Containment:
@@ -214,6 +221,13 @@ def _rolled_back_by(facts: Facts, branch: str, tip: Oid) -> Oid | None:
     return undone_by(facts, branch, start, tip, last.merge, lambda _, before: brought_to(facts, branch, before))
 
 
+def _ended_waiver(facts: Facts, branch: str) -> Iterator[str]:
+    """Return that somebody had waived a branch, and no longer does."""
+    waiver = _all_waivers(facts).get(branch) if branch not in facts.waived else None
+    if waiver is not None:
+        yield f"The waiver of {waiver.by} ended on {waiver.until}."
+
+
 def _claims(facts: Facts, tip: Oid) -> Iterator[str]:
     """Return what commits of a branch that lacks the fix say of it all the same, as sentences."""
     for each in facts.publications:
@@ -235,7 +249,17 @@ def record_paths_of(config: Config) -> trees.RecordPaths:
 
 
 def waived(facts: Facts) -> dict[str, Waiver]:
-    """Return the targets that somebody waived, by branch, in the record or here; the newest one of each counts."""
+    """Return the targets that are waived, by branch; a waiver counts until the end of its last day."""
+    return {branch: each for branch, each in _all_waivers(facts).items() if not _has_ended(facts, each)}
+
+
+def _has_ended(facts: Facts, waiver: Waiver) -> bool:
+    last = clock.day(waiver.until) if waiver.until is not None else None
+    return last is not None and last < facts.at.date()
+
+
+def _all_waivers(facts: Facts) -> dict[str, Waiver]:
+    """Return what somebody waived, by branch, in the record or here; the newest one of each counts."""
     found = read_waivers(_waivers(facts)[1], facts.hotfix)
     for each in facts.memory.waivers:
         recorded = found.get(each.branch)
@@ -247,13 +271,16 @@ def waived(facts: Facts) -> dict[str, Waiver]:
 def waived_by(facts: Facts, waiver: Waiver) -> str:
     """Return who says that a branch will not get the fix and why; of a recorded waiver also who committed it."""
     path, content = _waivers(facts)
-    line, said = line_of(content, waiver), f"Skipped by {waiver.by}: {waiver.reason}"
+    line, said = line_of(content, waiver), f"Skipped{ending(waiver)} by {waiver.by}: {waiver.reason}"
     if line is None or facts.record_tip is None:
         return said
     commit = provenance.commit_of_line(facts.repository, facts.record_tip, path, line)
     if commit is None:
         return said
-    return f"{said} (committed by {one_line(provenance.committer_name(facts.repository, commit))}, {commit[:12]})"
+    people = (provenance.author_name(facts.repository, commit), provenance.committer_name(facts.repository, commit))
+    author, committer = map(one_line, people)
+    wrote = f"written by {author}, " if author != committer else ""
+    return f"{said} ({wrote}committed by {committer}, {commit[:12]})"
 
 
 def _is_later(one: str, other: str) -> bool:

@@ -153,6 +153,12 @@ def rev_list(
     Where they are many, those whose message does not have the text ``naming``, or that do not change one of ``paths``,
     may be left out.
     """
+    if repo.graph is not None:
+        known = repo.graph.listed(
+            tip, without=without, since=since, first_parents=first_parents, naming=naming, paths=paths, most=most
+        )
+        if known is not None:
+            return known
     try:
         return tuple(islice(_walked(repo, tip, without, since, first_parents=first_parents), most))
     except TooFar:

@@ -25,6 +25,9 @@ def is_ancestor(repo: Repository, ancestor: Oid, descendant: Oid) -> bool:
 
     A commit that is missing on the way raises ``GitFailed``.
     """
+    known = repo.graph.is_ancestor(ancestor, descendant) if repo.graph is not None else None
+    if known is not None:
+        return known
     try:
         return ancestor == descendant or Pasts(repo, ancestor, descendant).left_is_in_right()
     except TooFar:
@@ -34,6 +37,9 @@ def is_ancestor(repo: Repository, ancestor: Oid, descendant: Oid) -> bool:
 @found_once
 def merge_bases(repo: Repository, one: Oid, other: Oid) -> tuple[Oid, ...]:
     """Return the best common ancestors: several after criss-cross merges, none of unrelated histories."""
+    known = repo.graph.merge_bases(one, other) if repo.graph is not None else None
+    if known is not None:
+        return known
     try:
         found = Pasts(repo, one, other).bases()
     except TooFar:
@@ -94,6 +100,9 @@ def bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
     """
     if not is_ancestor(repo, tip, base_tip):
         return None
+    known = repo.graph.arrived(base_tip, tip) if repo.graph is not None else None
+    if known is not None:
+        return known[0]
     line = rev_list(repo, base_tip, without=tip, first_parents=True)
     count = bisect(line, 0, key=lambda oid: not is_ancestor(repo, tip, oid))  # what contains it comes first
     oldest = line[count - 1] if count else tip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+S = TypeVar("S", bound=Sized)
 
-MOST_RECENT = 100
-"""How many of the last large answers are kept: a folder of 10,000 names takes 2 MB."""
+MOST_NAMES = 500_000
+"""How many names the last large answers that are kept may have together: 10,000 take 2 MB."""
 
 
 class Past:
@@ -31,6 +33,7 @@ class Past:
         self._ask = ask
         self._answers: dict[tuple[str, ...], Answer] = {}
         self._recent: dict[Hashable, Any] = {}
+        self._names = 0
         self.known: dict[Hashable, Any] = {}
         """What functions that are ``found_once`` have found, by their names and arguments."""
 
@@ -55,12 +58,15 @@ class Past:
         """Return what git says, None where it says no, as ``Git.look_up`` does."""
         return answer_or_none(arguments, self.ask(*arguments))
 
-    def recent(self, key: Hashable, find: Callable[[], T]) -> T:
-        """Return what is known by a key, found out by ``find``; of what is large only the last few are kept."""
-        found: T = self._recent.pop(key, None) or find()
-        self._recent[key] = found
-        if len(self._recent) > MOST_RECENT:
-            del self._recent[next(iter(self._recent))]
+    def recent(self, key: Hashable, find: Callable[[], S]) -> S:
+        """Return the names that are known by a key, found out by ``find``; only so many of the last are kept."""
+        known: S | None = self._recent.get(key)
+        if known is not None:
+            return known
+        found = self._recent[key] = find()
+        self._names += len(found) + 1
+        while self._names > MOST_NAMES and len(self._recent) > 1:
+            self._names -= len(self._recent.pop(next(iter(self._recent)))) + 1
         return found
 
     def forget_absent(self, *, all_answers: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ PUSH_PATIENCE = 3.0
 """A push may be met with so many times the usual silence: the server looks at what it was sent, and runs its hooks."""
 
 
-class Server(Struct, frozen=True):
+class Server(Struct, frozen=True, dict=True):
     """The refs of the server at one moment. ``peeled`` gives the commit an annotated tag stands on."""
 
     refs: Mapping[RefName, Oid]
@@ -45,6 +46,14 @@ class Server(Struct, frozen=True):
         """Return what makes the full name of a ref mean two here: git pushes to neither (its ``remote.c``)."""
         other = next((each for each in (branch_ref(ref), tag_ref(ref)) if each in self.refs), None)
         return f"The server has '{other}' beside '{ref}': git pushes to neither of that name." if other else None
+
+    @cached_property
+    def tags_on(self) -> Mapping[Oid, tuple[RefName, ...]]:
+        """The annotated tags by the commit that they stand on."""
+        found: dict[Oid, tuple[RefName, ...]] = {}
+        for ref, commit in self.peeled.items():
+            found[commit] = (*found.get(commit, ()), ref)
+        return found
 
     def branch(self, name: str) -> Oid | None:
         """Return the tip of a branch there, None when it has none of that name."""
@@ -107,10 +116,18 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
     if not specs:
         return
     nothing_more = ("--no-tags", "--no-prune", "--no-prune-tags", "--no-recurse-submodules", "--no-auto-maintenance")
+    _fetch(git, remote, *nothing_more, "-q", remote.address, *specs)
+
+
+def fetch_all(git: Git, remote: Remote, *, is_shallow: bool) -> None:
+    """Fetch every branch into its remote-tracking ref, and every tag, with all of their history."""
+    options = ("--unshallow",) * is_shallow
+    _fetch(git, remote, *options, "--tags", "-q", remote.address, f"+refs/heads/*:{remote.tracking('*')}")
+
+
+def _fetch(git: Git, remote: Remote, *arguments: str) -> None:
     try:
-        answer = over_network(
-            git, remote, "fetch", *nothing_more, "--no-write-fetch-head", "-q", remote.address, *specs
-        )
+        answer = over_network(git, remote, "fetch", "--no-write-fetch-head", *arguments)
     except TimedOut as ended:
         raise _silent(remote, ended) from None
     if answer.code != 0:

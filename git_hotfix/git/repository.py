@@ -18,6 +18,7 @@ from git_hotfix.git.settings import git_config_of
 if TYPE_CHECKING:
     import pygit2
 
+    from git_hotfix.git.commit_graph import CommitGraph
     from git_hotfix.git.program import Answer, Git
 
 MINIMUM_GIT = (2, 38)
@@ -46,6 +47,8 @@ class Repository:
         self.top = top
         self.past = Past(lambda *arguments: self.git.ask(*arguments))  # noqa: PLW0108  # leave_tree() changes it
         """What is known about commits, each answer found out once."""
+        self.graph: CommitGraph | None = None
+        """All of history, where so much is asked that it was read at once."""
 
     @cached_property
     def handle(self) -> pygit2.Repository:
@@ -94,7 +97,7 @@ class Repository:
 
     def forget_absent(self) -> None:
         """Find out again what was not here: call it after a fetch."""
-        was_shallow = self.is_shallow
+        was_shallow, self.graph = self.is_shallow, None
         for name in ("is_shallow", "cut", "is_history_plain"):
             self.__dict__.pop(name, None)
         self.past.forget_absent(all_answers=was_shallow or self.is_shallow)

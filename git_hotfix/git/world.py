@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -33,11 +34,11 @@ PRODUCTION_NAMES = ("main", "master", "production", "prod", "live")
 DEVELOP_NAMES = ("develop", "dev")
 
 
-class World(Struct, frozen=True):
+class World(Struct, frozen=True, dict=True):
     """Refs here and on the server at one moment.
 
     ``server`` is None without a remote. ``unanswered`` tells why the server was not asked or did not answer; then
-    ``server`` is what was last fetched.
+    ``server`` is what was last fetched. Only with ``fetches`` what is missing here is fetched.
     """
 
     remote: Remote | None
@@ -46,6 +47,7 @@ class World(Struct, frozen=True):
     local: Mapping[RefName, Oid]
     trees: tuple[Worktree, ...]
     head: Head
+    fetches: bool = True
 
     def tip(self, branch: str) -> Oid | None:
         """Return the tip that counts: the server's with a remote, else the local branch's."""
@@ -55,7 +57,7 @@ class World(Struct, frozen=True):
         """Return the tip of the local branch."""
         return self.local.get(branch_ref(branch))
 
-    @property
+    @cached_property
     def tags(self) -> Mapping[RefName, Oid]:
         """The tags that count: the server's, else those here, made only after the server said that it took them."""
         there = self.server.refs if self.server is not None else {}
@@ -66,8 +68,9 @@ class World(Struct, frozen=True):
         """Return the tip that the server has of a branch."""
         return self.server.branch(branch) if self.server is not None else None
 
+    @cached_property
     def branches(self) -> tuple[BranchName, ...]:
-        """Return the names of all branches, here and on the server, sorted."""
+        """The names of all branches, here and on the server, sorted."""
         there = self.server.refs if self.server else {}
         refs = {ref for ref in (*self.local, *there) if ref.startswith("refs/heads/")}
         return tuple(sorted(BranchName(ref.removeprefix("refs/heads/")) for ref in refs))
@@ -95,7 +98,7 @@ class Roles(Struct, frozen=True):
     lines: tuple[BranchName, ...]
 
 
-def look_at_world(repository: Repository, config: Config, *, offline: bool, must_answer: bool) -> World:
+def look_at_world(repository: Repository, config: Config, *, offline: bool, must_answer: bool, fetches: bool) -> World:
     """Read refs here, ask the server once (unless ``offline``), and find the working trees.
 
     With ``must_answer`` a server that fails ends the command (exit 5); else the last fetched state is used and said.
@@ -107,16 +110,15 @@ def look_at_world(repository: Repository, config: Config, *, offline: bool, must
     if remote is not None:
         try:
             if offline:
-                raise refused(
-                    "offline", f"'{remote.name}' was not asked (--offline).", command("git", "fetch", remote.name)
-                )
+                way = command("git", "fetch", remote.name)
+                raise refused("offline", f"'{remote.name}' was not asked (--offline).", way)
             server = ask_server(git, remote)
         except HotfixError as error:
             if must_answer and not offline:
                 raise
             unanswered = error.problems[0]
             server = tracked_server(local, remote)
-    return World(remote, server, unanswered, local, worktrees(repository), head_here(repository))
+    return World(remote, server, unanswered, local, worktrees(repository), head_here(repository), fetches=fetches)
 
 
 def _remote(git: Git, config: Config, local: Mapping[RefName, Oid]) -> Remote | None:
@@ -154,7 +156,7 @@ def fetch_missing(repository: Repository, world: World, branches: tuple[str, ...
 
     Return whether anything was missing.
     """
-    if world.remote is None or world.server is None or world.unanswered is not None:
+    if world.remote is None or world.server is None or world.unanswered is not None or not world.fetches:
         return False
     wanted = []
     for branch in dict.fromkeys(branches):
@@ -205,7 +207,7 @@ def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
         return found[0], True
     if world.server is not None and world.server.head is not None:
         return BranchName(world.server.head.removeprefix("refs/heads/")), True
-    known = tuple(name for name in world.branches() if world.tip(name) is not None)
+    known = tuple(name for name in world.branches if world.tip(name) is not None)
     if len(known) == 1:
         return known[0], True
     if not known:
@@ -270,7 +272,7 @@ def _matching_lines(
 ) -> tuple[BranchName, ...]:
     return tuple(
         name
-        for name in world.branches()
+        for name in world.branches
         if not name.startswith(config.branches.prefix)
         and any(fnmatch.fnmatchcase(name, pattern) for pattern in config.branches.release)
         and name not in {production, develop}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import MsgspecError, to_builtins
 from msgspec.json import Decoder
 
+from git_hotfix import clock
 from git_hotfix.limits import MOST_BYTES
 from git_hotfix.memory import Waiver
 
@@ -27,6 +28,11 @@ _DECODER = Decoder(Waiver)
 def read_waivers(content: bytes | None, hotfix: HotfixId) -> dict[str, Waiver]:
     """Return the waivers of one hotfix by branch, the last one of each; a line that is none waives nothing."""
     return {each.branch: each for _, each in _read(content or b"")[0] if each.hotfix == str(hotfix)}
+
+
+def ending(waiver: Waiver) -> str:
+    """Return how a sentence goes on that tells a waiver: until when it counts."""
+    return f" until {waiver.until}" if waiver.until is not None else ""
 
 
 def line_of(content: bytes | None, waiver: Waiver) -> int | None:
@@ -51,7 +57,11 @@ def _read(content: bytes) -> tuple[tuple[tuple[int, Waiver], ...], tuple[tuple[i
             broken.append((number, f"it has {len(line):,} bytes, and {MOST_BYTES_IN_A_LINE:,} are read"))
         elif line.strip():
             try:
-                found.append((number, _DECODER.decode(line)))
+                waiver = _DECODER.decode(line)
+                if waiver.until is not None and clock.day(waiver.until) is None:
+                    broken.append((number, f"its end is no day ({waiver.until})"))
+                else:
+                    found.append((number, waiver))
             except UnicodeDecodeError:
                 broken.append((number, "it is not UTF-8 text"))
             except (MsgspecError, RecursionError) as error:

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from git_hotfix.steps.request import Request
 
 
-WITH_A_CONFLICT = ", with a conflict that waits for a person"
-"""What is added to how something will be brought, where that is known before it is tried."""
-
-
 def lacking(facts: Facts, request: Request) -> tuple[Carry, ...]:
     """Return the targets that lack the fix and are to get it now, each with how."""
     wanted, unchosen = [], facts.unchosen_lines
@@ -56,7 +52,7 @@ def predicted_conflicts(facts: Facts) -> Iterator[str]:
 
 def way_to(target: Target) -> str:
     """Return how the fix will come to a target, as far as that is known before it is published."""
-    waits = WITH_A_CONFLICT if target.verdict is Verdict.CONFLICT else ""
+    waits = ", with a conflict that waits for a person" if target.verdict is Verdict.CONFLICT else ""
     return f"by {target.method}{waits}" if target.method else target.evidence
 
 

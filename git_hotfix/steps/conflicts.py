@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix import clock
-from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word, wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
 from git_hotfix.git.checkout import unmerged
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.conflict_state import staged_tree, state_of, unresolved
 from git_hotfix.git.conflicts import guilty_commits, lay_out, submodules_in_conflict
-from git_hotfix.git.identity import identity
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import drop_refs, put_ref
 from git_hotfix.git.resolutions import METHOD, resolution_ref
 from git_hotfix.git.worktree_removal import discard_worktree, only_in_submodules
-from git_hotfix.memory import Conflict, Waiver
-from git_hotfix.record.markdown import one_line
+from git_hotfix.record.waivers import ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.conflict_state import Unresolved
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
+    from git_hotfix.memory import Conflict, Waiver
 
 
 def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | None) -> Problem | None:
@@ -92,20 +90,13 @@ def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem
     return tuple(problems)
 
 
-def skip_target(run: Run, branch: str, reason: str) -> None:
+def skip_target(run: Run, waiver: Waiver) -> None:
     """Remember that a target will not get the fix, and why; the next record carries it to everybody."""
-    facts = run.facts
-    if facts.target(branch) is None:
-        listed = ", ".join(target.branch for target in facts.targets) or "none"
-        message = f"'{branch}' is no target of this hotfix (targets: {listed})."
-        raise wrong_input("unknown-branch", message, command("git", "hotfix", "status", facts.hotfix))
-    by = identity(run.repository.git).committer.name
-    waiver = Waiver(str(facts.hotfix), branch, one_line(reason), by, clock.rfc3339(clock.now()))
-    waits = facts.memory.conflict_of(branch)
+    waits = run.facts.memory.conflict_of(waiver.branch)
     if waits is not None:
         drop_conflict(run, waits)
     run.remember(lambda memory: replace(memory, waivers=(*memory.waivers, waiver)))
-    run.say(f"'{branch}' is skipped: {reason}")
+    run.say(f"'{waiver.branch}' is skipped{ending(waiver)}: {waiver.reason}")
 
 
 def give_up_conflicts(run: Run, *, is_rollback: bool | None, keeps_work: bool) -> None:

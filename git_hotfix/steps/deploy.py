@@ -98,18 +98,18 @@ class Deploy(Step, frozen=True):
         if not facts.is_published or facts.settings.problems:
             why = "for the configuration, which is broken" if facts.is_published else "for the publication"
             return (Progress("deploy", State.WAITING, why),)
-        stands, others, is_told = facts.deployed, _left_to_others(facts), _is_seen_by_person(facts)
+        stands = facts.deployed
         if stands.is_done:
             return (Progress("deploy", State.DONE, stands.evidence),)
         if stands.state == "claimed":  # whoever cleans up, or looks back, has nothing to do for it
             accept = to_deploy(facts) if facts.known.is_open else None
             return (Progress("deploy", State.UNKNOWN, stands.evidence, accept),)
-        waits = others is not None or (stands.state == "awaited" and is_told)
-        state, evidence = State.WAITING if waits else State.NOT_DONE, others or stands.evidence
+        others = _left_to_others(facts)
+        waits = others is not None or (stands.state == "awaited" and _is_seen_by_person(facts))
         if stands.state == "begun":
-            state, evidence = State.UNKNOWN, evidence + ("" if stands.is_back else f": {_THEN}")
-        elif stands.state == "failed" and is_told:
-            evidence += ": deploy --done when it is deployed"
+            evidence = stands.evidence if stands.is_back else f"{stands.evidence}: {_THEN}"
+            return (Progress("deploy", State.UNKNOWN, evidence, to_deploy(facts)),)
+        state, evidence = State.WAITING if waits else State.NOT_DONE, others or stands.evidence
         return (Progress("deploy", state, evidence, to_deploy(facts)),)
 
     @staticmethod
@@ -210,10 +210,10 @@ def to_deploy(facts: Facts) -> Remedy:
     if _left_to_others(facts) is not None:
         return command("git", "hotfix", "finish", facts.hotfix)
     state, deploy = facts.deployed.state, ("git", "hotfix", "deploy", facts.hotfix)
-    if state == "claimed" or (state == "awaited" and _is_seen_by_person(facts)):
+    if state == "claimed":
         return command(*deploy, "--done")
     if _is_seen_by_person(facts):  # what has failed is not to be called done
-        return command("git", "hotfix", "deploy", "-h")
+        return command(*deploy, "--done") if state == "awaited" else command("git", "hotfix", "deploy", "-h")
     return command(*deploy, *(("--yes",) if state == "begun" else ()))
 
 

@@ -13,7 +13,7 @@ from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.hotfix import HOTFIX_ID
 from git_hotfix.record.markdown import one_line
-from git_hotfix.steps.backport_targets import WITH_A_CONFLICT, way_to
+from git_hotfix.steps.backport_targets import way_to
 from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
@@ -131,10 +131,8 @@ def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     publication = Progress("publication", State.NOT_DONE, "; ".join((lacks, *facts.claims)), to_do)
     if attempt is not None and attempt.here and attempt.tip == facts.tip:
         return Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"), publication
-    waits = f", with a conflict that is laid out in '{conflict.path}'" if conflict else ""
-    if conflict is None and isinstance(facts.predicted_merge, Conflicted):
-        waits = WITH_A_CONFLICT
-    return Progress("merge", State.WAITING, f"into {shown}{waits}"), publication
+    waits = f"into {shown}, with a conflict that is laid out in '{conflict.path}'" if conflict else f"into {shown}"
+    return Progress("merge", State.WAITING, waits), publication
 
 
 def _merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:

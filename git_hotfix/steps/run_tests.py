@@ -87,8 +87,6 @@ class RunTests(Step, frozen=True):
         if not facts.has_fix:
             return (Progress("tests", State.WAITING, "for the fix"),)
         result = facts.test_result
-        if result is None and facts.memory.conflict_of(facts.base) is not None:
-            return (Progress("tests", State.WAITING, "for the conflict to be resolved"),)
         if result is None:
             return (Progress("tests", State.NOT_DONE, "not run for this fix"),)
         outcome = {"passed": "passed", "failed": "failed", "none": "no tests ran"}[result.outcome]

@@ -84,7 +84,7 @@ in conflict
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: 1 commit, 1 file, +1 -1; only on this machine
     next tests: not run for this fix
-    waiting merge: into origin/main, with a conflict that waits for a person
+    waiting merge: into origin/main
     not done publication: 'origin/main' does not have it
     waiting deploy: for the publication
     waiting backport develop: for the publication; by merge

@@ -9,12 +9,11 @@ from msgspec.structs import replace
 
 from git_hotfix.config.keys import Config, CriticalTests
 from git_hotfix.engine.step import Question, Questions, Refusal
-from git_hotfix.hotfix import Method
-from git_hotfix.memory import Conflict, Memory, TestResult
+from git_hotfix.memory import Memory, TestResult
 from git_hotfix.steps.request import FinishRequest
 from git_hotfix.steps.run_tests import RunTests
 from tests.support.decisions import decided, refusal, shown
-from tests.support.facts import FIX, HOTFIX, MAIN, NOON, PUBLICATION, ended, facts, published
+from tests.support.facts import FIX, HOTFIX, NOON, PUBLICATION, ended, facts, published
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -173,7 +172,6 @@ def test_nothing_to_test_is_told_with_the_way_to_status() -> None:
 
 
 LAST = f"make check, 3 s, {AT}"
-STUCK = Memory(conflicts=(Conflict(MAIN, "/there", FIX.fork, FIX.tip, Method.MERGE, "as git"),))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +185,6 @@ STUCK = Memory(conflicts=(Conflict(MAIN, "/there", FIX.fork, FIX.tip, Method.MER
         (facts(memory=NONE), "not done", f"no tests ran ({LAST})"),
         (facts(memory=Memory(tests=(*PASSED.tests, *FAILED.tests))), "not done", f"failed ({LAST})"),
         (facts(memory=remembered("passed", "another")), "not done", "not run for this fix"),
-        (facts(memory=STUCK), "waiting", "for the conflict to be resolved"),
         (ended(), "done", "not needed"),
         (published(merge_trailers={"Tests": "passed (x)"}), "done", "passed (x), says the merge of Kim"),
         (published(merge_trailers={"Tests": "failed"}), "unknown", "failed, says the merge of Kim"),

@@ -145,6 +145,8 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "identity_problems": (),
         "contradictions": (),
         "deleted_report": None,
+        "follow_ups": (),
+        "misfiled": None,
         "record": None,
         "why_record_waits": None,
         "fast_forwards": (),

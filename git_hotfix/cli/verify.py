@@ -1,0 +1,208 @@
+"""``git hotfix verify``: whether every fix is where it has to be; nothing is changed, nobody's command is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from msgspec.structs import replace
+
+from git_hotfix import clock
+from git_hotfix.cli.annotations import annotated
+from git_hotfix.cli.days import LAST_DAY
+from git_hotfix.cli.execution import alone
+from git_hotfix.cli.json_object import LookedAt, SeenBranch
+from git_hotfix.cli.options import Command, misused, options_of
+from git_hotfix.cli.output import Result, emit
+from git_hotfix.cli.session import looking, open_run
+from git_hotfix.cli.status import offline_option
+from git_hotfix.cli.terminal import table
+from git_hotfix.engine.observation import facts_about, fetch_everything, observed, read_history
+from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of
+from git_hotfix.facts.coverage import Coverage, blind, coverage
+from git_hotfix.facts.facts import Facts
+from git_hotfix.facts.hotfixes import find_hotfix
+from git_hotfix.git.history import commit_time
+from git_hotfix.git.objects import has_object, peeled
+from git_hotfix.git.revisions import resolve_commit
+from git_hotfix.git.world import target_tip
+from git_hotfix.hotfix import Oid, Verdict
+from git_hotfix.record.waivers import ending
+from git_hotfix.steps.audit import Audit, audit, broken_waivers, named_tags
+from git_hotfix.steps.waive import new_waiver, record_waiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from git_hotfix.cli.annotations import Form
+    from git_hotfix.engine.run import Run
+    from git_hotfix.facts.hotfixes import Known
+    from git_hotfix.facts.targets import Target
+
+MOST_ROWS = 100
+"""With more hotfixes than this only those are listed that are not complete."""
+
+MOST_NAMES = 4
+
+UNKNOWN = {"not-seen", "history-cut", "server-not-asked", "target-unknown"}
+"""The problems that say that something could not be seen, and not that something is missing."""
+
+
+@click.command(cls=Command)
+@click.argument("hotfix", metavar="[HOTFIX]...", nargs=-1)
+@click.option("--target", "targets", metavar="REV", multiple=True, help="Only: is it in this revision? Repeatable.")
+@click.option("--since", metavar="TAG|DATE", help="Only what was published since then.")
+@click.option("--fetch", is_flag=True, help="Fetch first all that is needed.")
+@click.option("--allow-unknown", is_flag=True, help="What cannot be seen is no gap (exit 0).")
+@click.option("--format", "form", type=click.Choice(["text", "github", "gitlab"]), help="Annotations of a CI (text).")
+@click.option("--waive", nargs=2, metavar="HOTFIX BRANCH", help="This branch will not get it; needs --reason.")
+@click.option("--reason", metavar="TEXT", help="Why a branch is waived; it stays visible.")
+@click.option("--until", metavar="DATE", type=LAST_DAY, help="The last day on which it is waived, such as 2026-02-01.")
+@offline_option
+@click.pass_context
+def verify(
+    context: click.Context, hotfix: tuple[str, ...], *, targets: tuple[str, ...], since: str | None, fetch: bool,
+    allow_unknown: bool, form: Form | None, waive: tuple[str, str] | None, reason: str | None, until: str | None,
+    offline: bool,
+) -> int:  # fmt: skip
+    """Show whether every hotfix is in production and in every branch, tagged, written down and cleaned up.
+
+    Exit 8 where something is missing, or cannot be seen. Without --fetch nothing is fetched.
+    """
+    if waive is not None or reason is not None or until is not None:
+        return _waive(context, waive, reason, until)
+    run = looking(context, open_run(context, offline=offline), must_answer=False, fetches=False)
+    if fetch:
+        fetch_everything(run)
+        run.look_at_server(must_answer=False, fetches=False)
+    revisions = {name: _commit_of(run, name) for name in targets}
+    read_history(run, revisions.values())
+    begin = _since(run, since)
+    found = coverage(run.repository, run.world, run.config, begin)
+    known = run.known()
+    wanted = [find_hotfix(name, known, run.world, run.config) for name in hotfix] or known
+    results = [each for one in observed(run, wanted) if (each := _result(run, one, revisions, begin)) is not None]
+    problems = _problems(run, found, results, is_offline=offline)
+    if allow_unknown:
+        problems = tuple(each for each in problems if each.code not in UNKNOWN)
+    text = _text(found, results)
+    code = exit_code_of(problems) if problems else ExitCode.DONE
+    result = Result("verify", exit_code=code, problems=problems, hotfixes=results, text=text)
+    result.more = {"looked_at": _looked_at(found, results)}
+    return emit(options_of(context), annotated(result, form) if form is not None else result)
+
+
+def _commit_of(run: Run, name: str) -> Oid:
+    """Return the commit of a branch as the server has it, else of any revision."""
+    tip = target_tip(run.world, name)
+    return tip if tip is not None and has_object(run.repository, tip) else resolve_commit(run.repository, name)
+
+
+def _waive(context: click.Context, waive: tuple[str, str] | None, reason: str | None, until: str | None) -> int:
+    if waive is None or not reason:
+        raise misused("--waive and --reason go together.", "verify", "--waive", "HOTFIX", "BRANCH", "--reason", "TEXT")
+    name, branch = waive
+    run = looking(context, open_run(context), must_answer=True)
+    read_history(run)
+    known = find_hotfix(name, run.known(), run.world, run.config)
+    with alone(run, "verify", dry_run=False):
+        run.facts = facts_about(run, known)
+        waiver = new_waiver(run, branch, reason, until)
+        record_waiver(run, waiver)
+    text = f"'{branch}' is waived{ending(waiver)}: {waiver.reason}"
+    return emit(options_of(context), Result("verify", str(known.hotfix), text=[text]))
+
+
+def _since(run: Run, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return commit_time(run.repository, resolve_commit(run.repository, text))
+    except HotfixError:
+        return clock.when_told(text, at=clock.now())
+
+
+def _result(
+    run: Run, one: tuple[Known, Facts | tuple[Problem, ...]], revisions: Mapping[str, Oid], begin: datetime | None
+) -> Result | None:
+    """Return what is known of a hotfix; None where it was published before the time that was asked about."""
+    known, facts = one
+    name = str(known.hotfix) if known.branch is None else f"{known.hotfix} ({known.branch})"
+    if not isinstance(facts, Facts):
+        return Result("verify", str(known.hotfix), ExitCode.GAP, problems=facts, text=[name, "broken", ""])
+    came = facts.in_production_since
+    if begin is not None and came is not None and came < begin:
+        return None
+    found = audit(facts, _tags(run), revisions)
+    branches = "; ".join(_grouped(found.targets))
+    result = Result("verify", str(known.hotfix), steps=found.rows, targets=found.targets, problems=found.problems)
+    result.text = [name, _word(found), branches]
+    result.more = {"path": facts.documented_path}
+    return result
+
+
+def _grouped(targets: Iterable[Target]) -> Iterator[str]:
+    """Return the verdicts, each with the branches that it is about; many branches as a number."""
+    for verdict in Verdict:
+        names = [each.branch for each in targets if each.verdict is verdict]
+        if names:
+            yield f"{verdict}: {', '.join(names) if len(names) <= MOST_NAMES else f'{len(names)} branches'}"
+
+
+def _word(found: Audit) -> str:
+    """Return where a hotfix stands, in one word or two."""
+    if found.problems:
+        return "1 gap" if len(found.problems) == 1 else f"{len(found.problems)} gaps"
+    return "open" if found.is_open else "complete"
+
+
+def _tags(run: Run) -> Mapping[Oid, tuple[str, ...]]:
+    """Return all tags by the commit that they stand on, as far as that is known here."""
+    world, repository = run.world, run.repository
+    there = world.server.peeled if world.server is not None else {}
+
+    def find() -> dict[Oid, tuple[str, ...]]:
+        commits = ((there.get(ref) or peeled(repository, oid) or oid, ref) for ref, oid in world.tags.items())
+        return named_tags((commit, ref.removeprefix("refs/tags/")) for commit, ref in commits)
+
+    return repository.past.recent(("tags", id(world)), find)
+
+
+def _problems(run: Run, found: Coverage, results: list[Result], *, is_offline: bool) -> tuple[Problem, ...]:
+    """Return all that is missing or unknown, what concerns every hotfix first, each with the name of its hotfix."""
+    problems = [*blind(found)]
+    unanswered = run.world.unanswered
+    if unanswered is not None and not is_offline:
+        message = f"What the server has now is not known: {unanswered.message}"
+        problems.append(Problem("server-not-asked", message, unanswered.remedy, ExitCode.GAP))
+    problems += broken_waivers(run.repository, run.world, run.config)
+    for each in results:
+        problems += (
+            replace(problem, message=f"{each.hotfix}: {problem.message}", exit_code=ExitCode.GAP, about=None)
+            for problem in each.problems
+        )
+    return tuple(problems)
+
+
+def _text(found: Coverage, results: list[Result]) -> list[str]:
+    """Return the lines for people: what was looked at first, then each hotfix; many that are complete as a number."""
+    rows = [tuple(each.text) for each in results]
+    if len(rows) > MOST_ROWS:
+        rows = [row for row in rows if row[1] != "complete"]
+    complete = [f"{len(results) - len(rows)} more are complete."] if len(rows) < len(results) else []
+    return [_first_line(found, results), *table(rows, indent=""), *complete]
+
+
+def _first_line(found: Coverage, results: list[Result]) -> str:
+    named = ", ".join(name for name, _ in found.branches) or "nothing"
+    count = "1 hotfix" if len(results) == 1 else f"{len(results)} hotfixes"
+    line = f"Looked at {named} ({found.as_of}): {count}."
+    if found.unseen:
+        line += f" Not seen: {' '.join(found.unseen)} {found.fetch.line()}"
+    return line
+
+
+def _looked_at(found: Coverage, results: list[Result]) -> LookedAt:
+    branches = tuple(SeenBranch(name, tip) for name, tip in found.branches)
+    return LookedAt(branches, found.as_of, len(results), found.unseen, found.fetch.line() if found.unseen else None)

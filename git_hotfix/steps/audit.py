@@ -1,0 +1,228 @@
+"""Whether all is done about one hotfix, by what can be seen: for ``verify``, which changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Progress, State
+from git_hotfix.errors import ExitCode, Problem, Remedy, command
+from git_hotfix.facts.phrases import closed
+from git_hotfix.facts.publications import NO_TAG
+from git_hotfix.facts.targets import target_at
+from git_hotfix.git import trees
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import find_develop, find_production, target_tip
+from git_hotfix.hotfix import BranchName, Verdict
+from git_hotfix.record.incident import Status
+from git_hotfix.record.report import odd_times
+from git_hotfix.record.waivers import FILE_NAME, broken_lines
+from git_hotfix.steps.backport_targets import lacks
+from git_hotfix.steps.deploy import lack_of_deployment
+from git_hotfix.steps.leave import gaps_of
+from git_hotfix.steps.publish import without_fix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from git_hotfix.config.keys import Config
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.targets import Target
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import Oid
+
+
+class Audit(NamedTuple):
+    """The rows of a hotfix, what is not as it should be, and whether it is still open: then nothing has to be yet."""
+
+    rows: tuple[Progress, ...]
+    problems: tuple[Problem, ...]
+    targets: tuple[Target, ...] = ()
+    is_open: bool = False
+
+
+def audit(facts: Facts, tags: Mapping[Oid, tuple[str, ...]], revisions: Mapping[str, Oid]) -> Audit:
+    """Return what is done about a hotfix and what is missing; ``tags`` are all that there are, by commit.
+
+    With ``revisions`` it is only asked whether the fix is in these.
+    """
+    if facts.is_ended:
+        gaps = () if revisions else tuple(gaps_of(facts))
+        return Audit((Progress("publication", State.DONE, closed(facts)),), gaps)
+    if not facts.publications:
+        return _not_published(facts)
+    waits = facts.fix is not None
+    if waits:  # what is published has to be everywhere, whatever else is on the branch
+        facts = facts.having(**facts.__dict__ | {"fix": None})
+    if revisions:
+        there = tuple(target_at(facts, BranchName(each), oid) for each, oid in revisions.items())
+        facts = facts.having(**facts.__dict__ | {"targets": there})
+    checks = [_publication(facts)]
+    if not revisions:
+        checks += [_tag(facts, tags), _report(facts), _documents(facts), _follow_ups(facts)]
+        checks.append(_branch(facts, waits=waits))
+    rows, problems = zip(*checks, strict=True)
+    blind = {f"backport {each.branch}" for each in facts.targets if each.verdict is Verdict.UNKNOWN}
+    targets = (
+        replace(
+            each,
+            remedy=_to_bring(facts, each.remedy),
+            code="target-unknown" if each.about in blind else each.code,
+            exit_code=ExitCode.GAP,
+        )
+        for each in lacks(facts)
+    )
+    return Audit(tuple(rows), (*(each for found in problems for each in found), *targets), facts.targets, is_open=waits)
+
+
+def _to_bring(facts: Facts, remedy: Remedy) -> Remedy:
+    """Return what shows how a branch gets the fix: nothing is brought there by who only wants to know.
+
+    A fix that other hands have made is known to no other command of ours.
+    """
+    last = facts.publications[-1]
+    if facts.known.branch is not None:
+        return command("git", "log", "--oneline", "--no-merges", f"{last.fork[:12]}..{last.tip[:12]}")
+    return command(*remedy.words, "--dry-run") if remedy.words[2:3] == ("backport",) else remedy
+
+
+Check = tuple[Progress, tuple[Problem, ...]]
+"""A row, and what of it is missing."""
+
+
+def _missing(facts: Facts, step: str, code: str, message: str, remedy: Remedy | None = None) -> Check:
+    row = Progress(step, State.NOT_DONE, message.rstrip("."))
+    return row, (_gap(code, message, remedy or command("git", "hotfix", "status", facts.hotfix)),)
+
+
+def _gap(code: str, message: str, remedy: Remedy) -> Problem:
+    return Problem(code, message, remedy, ExitCode.GAP)
+
+
+def _not_published(facts: Facts) -> Audit:
+    shown = facts.world.shown(facts.base)
+    claims = f" {'. '.join(facts.claims)}." if facts.claims else ""
+    if facts.lost is None and facts.branch_tip is not None:
+        what = "there is no fix yet" if facts.known_tip is not None and not facts.has_fix else f"not in '{shown}'"
+        return Audit((Progress("publication", State.WAITING, f"open: {what}.{claims}".rstrip(".")),), (), is_open=True)
+    lost = facts.lost or _gap(
+        "not-published",
+        f"'{shown}' does not have it, and there is no branch '{facts.branch}'.{claims}",
+        command("git", "log", "--oneline", f"--grep={facts.hotfix}", "--all"),
+    )
+    state = State.UNKNOWN if lost.code == "history-cut" else State.NOT_DONE
+    return Audit((Progress("publication", state, f"{lost.message}{claims}".rstrip(".")),), (lost,))
+
+
+def _publication(facts: Facts) -> Check:
+    shown, last = facts.world.shown(facts.base), facts.publications[-1]
+    claims = "; ".join(("", *facts.claims))
+    if facts.is_rolled_back:
+        by = (last.rollback or "")[:12]
+        return Progress("publication", State.DONE, f"taken back from {shown} by {by}{claims}"), ()
+    if facts.undone_in_base is not None:
+        return _missing(facts, "publication", "undone", without_fix(facts))
+    lack = lack_of_deployment(facts)
+    if lack is not None:
+        return _missing(facts, "publication", "not-deployed", lack.message)
+    by = f", merged as '{facts.known.merged.name}'" if facts.known.branch is not None and facts.known.merged else ""
+    return Progress("publication", State.DONE, f"{last.merge[:12]} on {shown}{by}{claims}"), ()
+
+
+def _tag(facts: Facts, tags: Mapping[Oid, tuple[str, ...]]) -> Check:
+    last = facts.publications[-1]
+    names = tuple(dict.fromkeys((*(name for name, _ in last.tags), *tags.get(last.merge, ()))))
+    if names:
+        return Progress("tag", State.DONE, ", ".join(names)), ()
+    if facts.merge_trailers.get(NO_TAG[0]) == NO_TAG[1]:
+        return Progress("tag", State.DONE, f"none was wanted, as {facts.merged_by} says in {last.merge[:12]}"), ()
+    message = f"No tag stands on the merge {last.merge[:12]} on '{facts.world.shown(facts.base)}'."
+    return _missing(facts, "tag", "not-tagged", message)
+
+
+def _report(facts: Facts) -> Check:
+    path, report, problem = facts._documented  # noqa: SLF001
+    shown = facts.world.shown(facts.record_branch)
+    if facts.is_restricted:
+        return Progress("report", State.DONE, "in the git directory, because it is restricted"), ()
+    if facts.record_tip is None:
+        return Progress("report", State.UNKNOWN, f"what '{shown}' has is not here"), ()
+    if problem is not None:
+        return _missing(facts, "report", "report-broken", problem.message, problem.remedy)
+    if report is None and facts.known.branch is not None:
+        return Progress("report", State.DONE, "none: it was not made by git hotfix"), ()
+    if report is None:
+        return _missing(facts, "report", "no-report", facts.deleted_report or f"There is no report on '{shown}'.")
+    wanted = Status.ROLLED_BACK if facts.is_rolled_back else Status.RESOLVED
+    lacking = [f"its status is '{report.status}'"] if report.status is not wanted else []
+    if not facts.is_rolled_back:
+        lacking += ["it does not say when it was resolved"] * (report.resolved_at is None)
+    tag = facts.publications[-1].tag
+    if tag is not None and report.tag != tag:
+        lacking.append(f"it names the tag '{report.tag or ''}' and not '{tag}'")
+    lacking += [sentence.rstrip(".") for sentence in odd_times(report)]
+    if lacking:
+        message = f"'{path}' on '{shown}' is not complete: {'; '.join(lacking)}."
+        return _missing(facts, "report", "report-incomplete", message)
+    return Progress("report", State.DONE, f"{path} on {shown}: {report.status}"), ()
+
+
+def _documents(facts: Facts) -> Check:
+    report, tip = facts.documented, facts.record_tip
+    if facts.is_restricted or report is None or tip is None:
+        return Progress("documents", State.DONE if facts.is_restricted else State.WAITING, "for the report"), ()
+    if facts.misfiled is not None:
+        return _missing(facts, "documents", "misfiled", facts.misfiled)
+    if report.recorded_in:
+        return Progress("documents", State.DONE, ", ".join(report.recorded_in)), ()
+    if facts.record_is_due:
+        message = f"The record on '{facts.world.shown(facts.record_branch)}' is not complete."
+        return _missing(facts, "documents", "record-due", message)
+    if facts.record_gaps:
+        gap = facts.record_gaps[0]
+        return _missing(facts, "documents", gap.code, gap.summary or gap.message, gap.remedy)
+    return Progress("documents", State.DONE, facts.why_record_waits or "nothing is left to write"), ()
+
+
+def _follow_ups(facts: Facts) -> Check:
+    """Return which follow-ups of the report were due before today."""
+    open_ones = [each for each in facts.follow_ups if not each.is_done]
+    late = [each for each in open_ones if each.due is not None and each.due < facts.at.date()]
+    if late:
+        listed = ", ".join(f"{each.id} since {each.due} ({each.owner or 'nobody'})" for each in late)
+        return _missing(facts, "follow-ups", "follow-up-overdue", f"Overdue: {listed}.")
+    return Progress("follow-ups", State.DONE, f"{len(open_ones)} open, none overdue" if open_ones else "none open"), ()
+
+
+def _branch(facts: Facts, *, waits: bool) -> Check:
+    if facts.local_tip is None and facts.server_tip is None:
+        return Progress("branch", State.DONE, "deleted"), ()
+    if waits:
+        return Progress("branch", State.WAITING, f"open: '{facts.branch}' has commits that are not published"), ()
+    where = "here" if facts.server_tip is None else "on the server"
+    return _missing(facts, "branch", "branch-left", f"The branch '{facts.branch}' is still {where}.")
+
+
+def named_tags(named: Iterable[tuple[Oid, str]]) -> dict[Oid, tuple[str, ...]]:
+    """Return tags by the commit that they stand on."""
+    found: dict[Oid, tuple[str, ...]] = {}
+    for commit, name in named:
+        found[commit] = (*found.get(commit, ()), name)
+    return found
+
+
+def broken_waivers(repository: Repository, world: World, config: Config) -> tuple[Problem, ...]:
+    """Return the lines of the waivers, where the record is kept, that waive nothing."""
+    branch = find_develop(world, config) or find_production(world, config)[0]
+    tip, path = target_tip(world, branch), f"{config.incident.directory}/{FILE_NAME}"
+    content = trees.regular_file(repository, tip, path) if tip is not None and has_object(repository, tip) else None
+    return tuple(
+        _gap(
+            "waiver-broken",
+            f"'{path}' line {line} on '{world.shown(branch)}' waives nothing: {why}.",
+            command("git", "blame", f"-L{line},{line}", world.shown(branch), "--", path),
+        )
+        for line, why in broken_lines(content)
+    )
