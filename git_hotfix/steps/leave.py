@@ -224,7 +224,6 @@ def gaps_of(facts: Facts) -> list[Problem]:
         return []
     gaps = [*_base_gaps(facts), *(replace(each, exit_code=ExitCode.GAP, about=None) for each in lacks(facts))]
     memory = facts.memory
-    finish = command("git", "hotfix", "finish", facts.hotfix)
     only_here = memory.rows or memory.edits or memory.deployments or memory.waivers
     if only_here and not gaps and facts.record_is_due:
         shown = facts.world.shown(facts.record_branch)
@@ -237,7 +236,7 @@ def gaps_of(facts: Facts) -> list[Problem]:
     is_in = is_here and any(server is None or (end is not None and facts.is_ancestor(server, end)) for end in ends)
     if facts.is_published and not is_in:
         message = f"'{facts.world.shown(facts.branch)}' has commits that are not published."
-        gaps.append(_gap("branch-not-merged", message, finish))
+        gaps.append(_gap("branch-not-merged", message, command("git", "hotfix", "finish", facts.hotfix)))
     return gaps
 
 
@@ -265,10 +264,9 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         message = "A rollback of it has begun and not ended, and only this repository knows (--abort gives it up)."
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
-        to_do = command("git", "hotfix", "finish" if facts.has_fix else "status", facts.hotfix)  # there may be no fix
         message = f"The fix is not in '{facts.world.shown(facts.base)}'."
         message += f" {said}." if (said := told_end(facts)) else ""
-        yield facts.lost or _gap("not-published", message, to_do)
+        yield facts.lost or _gap("not-published", message, command("git", "hotfix", "status", facts.hotfix))
     if facts.is_published and facts.undone_in_base is not None:
         yield _gap("undone", without_fix(facts), command("git", "hotfix", "status", facts.hotfix))
     lack = lack_of_deployment(facts) if facts.is_published and facts.deployed.is_left else None

@@ -114,7 +114,7 @@ def _no_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
 
 
 def _too_large(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    if facts.config.scope.mode == "refuse" and not request.is_large_for_a_reason and facts.over_scope is not None:
+    if facts.config.scope.mode == "refuse" and not request.large and facts.over_scope is not None:
         yield Problem("too-large", facts.over_scope, again("--large", "REASON"))
 
 

@@ -160,8 +160,8 @@ def _trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ..
     trailers = [(HOTFIX_ID, str(facts.hotfix))]
     if facts.incident is not None:
         trailers.append(("Incident", facts.incident))
-    if request.skips_tests:
-        trailers.append(("Tests-Skipped", request.skip_tests or ""))
+    if request.skip_tests:
+        trailers.append(("Tests-Skipped", request.skip_tests))
     elif facts.passed_tests is not None:
         trailers.append(("Tests", _passed(facts.passed_tests)))
     if facts.moved_folders:
@@ -198,7 +198,7 @@ def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
         asked.append(Question("verified_by", "--verified-by NAME", text, required=False, default=""))
     if request.has_later is None and not request.is_brief and facts.report is not None:
         asked.append(later_question())
-    are_tested = request.skips_tests or facts.passed_tests is not None
+    are_tested = bool(request.skip_tests) or facts.passed_tests is not None
     when = "" if are_tested else " when the tests have passed"
     shown = facts.world.shown(facts.base)
     text = f"Publish to '{shown}'{when}?" if request.push else f"Merge into '{facts.base}' here{when}?"
@@ -228,8 +228,8 @@ def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
 
 
 def _tests_shown(facts: Facts, request: FinishRequest) -> str:
-    if request.skips_tests:
-        return f"skipped: {one_line(request.skip_tests or '')}"
+    if request.skip_tests:
+        return f"skipped: {one_line(request.skip_tests)}"
     if facts.passed_tests is not None:
         return _passed(facts.passed_tests)
     return "run first" if RunTests.commands(facts, request) else "to be chosen"

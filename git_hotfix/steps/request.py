@@ -77,16 +77,6 @@ class FinishRequest(Request, frozen=True, kw_only=True):
     later_refactoring: str = ""
     later_when: str = ""
 
-    @property
-    def skips_tests(self) -> bool:
-        """Whether the tests are skipped; an empty reason is no reason."""
-        return bool((self.skip_tests or "").strip())
-
-    @property
-    def is_large_for_a_reason(self) -> bool:
-        """Whether somebody said why the fix is larger than a hotfix should be."""
-        return bool((self.large or "").strip())
-
 
 class RollbackRequest(Request, frozen=True, kw_only=True):
     """The options of ``rollback``."""

@@ -154,7 +154,7 @@ class RunTests(Step, frozen=True):
 
 
 def _is_settled(facts: Facts, request: FinishRequest) -> bool:
-    return request.skips_tests or (facts.passed_tests is not None and not request.retest)
+    return bool(request.skip_tests) or (facts.passed_tests is not None and not request.retest)
 
 
 def _command(facts: Facts, request: FinishRequest) -> TeamCommand | None:

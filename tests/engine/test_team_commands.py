@@ -55,7 +55,7 @@ def from_files(given: Any) -> Any:
         (commands.FINISH, facts(config=BY_HAND), FinishRequest(), "test.command"),
         (commands.FINISH, facts(config=TEAM, memory=PASSED), FinishRequest(), "deploy.command"),
         (commands.FINISH, facts(config=TEAM), FinishRequest(skip_tests="no time"), "deploy.command"),
-        (commands.FINISH, facts(config=TEAM), FinishRequest(skip_tests=" "), "test.command deploy.command"),
+        (commands.FINISH, facts(config=TEAM), FinishRequest(skip_tests=""), "test.command deploy.command"),
         (commands.FINISH, facts(config=TEAM), FinishRequest(deploy=False), "test.command"),
         (commands.FINISH, facts(config=PUSH), FinishRequest(deploy=False), "test.command"),
         (commands.FINISH, facts(config=TEAM), FinishRequest(push=False), "test.command"),

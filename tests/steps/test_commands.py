@@ -274,7 +274,7 @@ FINISH, STATUS = (f"git hotfix {name} 20260117-auth" for name in ("finish", "sta
             "'20260117-auth' is published; 'close' is for a hotfix that ships no code.",
             FINISH,
         ),
-        ("cleanup", "fixed", "not-published", "The fix is not in 'origin/main'.", FINISH),
+        ("cleanup", "fixed", "not-published", "The fix is not in 'origin/main'.", STATUS),
     ],
 )
 def test_refusal_says_why_and_names_what_helps(

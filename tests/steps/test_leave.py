@@ -84,10 +84,10 @@ DECIDE = "git hotfix deploy -h"  # nobody deploys here by a command: a person de
         (ended(), []),
         (facts(tip=None, branch_tip=None, fix=None), []),
         # each gap alone
-        (facts(), [("not-published", 8, None, FINISH)]),
+        (facts(), [("not-published", 8, None, STATUS)]),
         (facts(tip=None, lost=LOST), [("not-published", 8, None, "git branch b 22")]),
         (facts(fix=replace(FIX, paths=(), commits=())), [("not-published", 8, None, STATUS)]),
-        (published(fix=FIX), [("not-published", 8, None, FINISH)]),  # a second round
+        (published(fix=FIX), [("not-published", 8, None, STATUS)]),  # a second round
         (published(targets=(target(),)), [("target-pending", 8, None, BACKPORT)]),
         (published(targets=(target(verdict=Verdict.CONFLICT),)), [("target-pending", 8, None, BACKPORT)]),
         (published(targets=(target(verdict=Verdict.UNKNOWN),)), [("target-pending", 8, None, BACKPORT)]),

@@ -196,7 +196,7 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
     (
         "too large without a reason",
         facts(config=STRICT, over_scope=LARGE),
-        FinishRequest(large=" "),
+        FinishRequest(large=""),
         [("too-large", 1, None, "git hotfix finish auth --large REASON")],
     ),
     ("too large for a reason", facts(config=STRICT, over_scope=LARGE), FinishRequest(large="all of it"), []),
