@@ -44,6 +44,11 @@ class Options(Struct):
         """Whether only what is needed is asked: ``-q``, or a CI, whose terminal nobody sits at."""
         return self.quiet or bool(os.environ.get("CI"))
 
+    @property
+    def shows_waiting(self) -> bool:
+        """Whether a person who waits sees what for: on a terminal on which a line can be written over."""
+        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
     def colors(self, stream: Any) -> bool:
         """Return whether a stream gets colours (``auto``: https://no-color.org, then https://force-color.org)."""
         if self.color == "auto":

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field, to_builtins
 from msgspec.structs import replace
 
-from git_hotfix.cli.terminal import pass_on, plain_line, print_answer, print_json, print_line, print_table
-from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Warned
+from git_hotfix.cli.terminal import WaitingLine, pass_on, plain_line, print_answer, print_json, print_line, print_table
+from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Waiting, Warned
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 
 if TYPE_CHECKING:
@@ -53,9 +53,11 @@ class Result(Struct):
 
 def listener(options: Options) -> Tell:
     """Return the listener to events while steps run: all of it goes to standard error."""
+    waits = WaitingLine()
 
     def tell(event: Event) -> None:
         color = options.colors(sys.stderr)
+        waits.show(event.text if isinstance(event, Waiting) else None)
         match event:
             case Said(text):
                 if not options.quiet:
@@ -68,6 +70,8 @@ def listener(options: Options) -> Tell:
                 print_line(f"{command}  ({directory})", mark="$", style={"bold": True}, color=color)
             case Output(piece):
                 pass_on(piece, sys.stderr)
+            case Waiting():
+                pass
 
     return tell
 

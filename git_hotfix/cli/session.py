@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.cli.options import options_of
 from git_hotfix.cli.output import Result, listener, show_git
-from git_hotfix.engine.events import Noted
+from git_hotfix.engine.events import Noted, Waiting
 from git_hotfix.engine.run import Run
 from git_hotfix.errors import HotfixError, Unclear
 from git_hotfix.git.program import GitFailed, here
@@ -37,7 +37,8 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
     """
     options = options_of(context)
     tell = listener(options)
-    git = replace(here(), tells=lambda text: tell(Noted(text)))
+    shows = (lambda text: tell(Waiting(text))) if options.shows_waiting else None
+    git = replace(here(), tells=lambda text: tell(Noted(text)), shows=shows)
     if options.verbose:
         git = replace(git, watches=lambda arguments: show_git(options, arguments))
     check_git_version(git)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
@@ -76,6 +77,24 @@ def pass_on(piece: bytes, stream: TextIO) -> None:
     """Pass on what a command of the team's prints, as it comes."""
     stream.buffer.write(piece)
     stream.buffer.flush()
+
+
+class WaitingLine:
+    """The line of standard error, a terminal, that says what is being waited for; what is printed next is below it."""
+
+    def __init__(self) -> None:
+        self._is_shown = False
+
+    def show(self, text: str | None) -> None:
+        """Show a text in the place of the one before; an empty one takes that away, None leaves it where it is."""
+        if self._is_shown and text is not None:
+            click.echo("\x1b[A\x1b[2K", nl=False, err=True)  # up to it, and erased: ECMA-48 CUU, EL
+        self._is_shown = bool(text)
+        if text:
+            line = plain_line(text)
+            while _width(line) >= max(os.get_terminal_size(sys.stderr.fileno()).columns, 2):
+                line = line[:-1]
+            click.echo(line, err=True)
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from git_hotfix.git.wait import ShowWait
+
 KEY = "test.command"
 """Where the command of the critical tests is configured."""
 
@@ -78,6 +80,7 @@ def run_critical_tests(
     on_output: Callable[[bytes], None],
     log: Path | None,
     none_pattern: str | None,
+    shows: ShowWait | None = None,
 ) -> TestRun:
     """Run ``line`` (``test.command``) in ``directory`` with its places filled, ``extra`` behind; judge it.
 
@@ -100,7 +103,9 @@ def run_critical_tests(
         reading.take(piece)
         on_output(piece)
 
-    ended = run_streamed(words, key=KEY, directory=directory, environment=environment, on_output=hear, log=log)
+    ended = run_streamed(
+        words, key=KEY, directory=directory, environment=environment, on_output=hear, log=log, shows=shows
+    )
     outcome: Literal["passed", "failed", "none"] = "passed" if ended.code == 0 else "failed"
     if reading.is_none_ran(words, ended.code):
         outcome = "none"

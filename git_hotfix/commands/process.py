@@ -17,10 +17,13 @@ from git_hotfix.commands.split import fill_words, split_command
 from git_hotfix.config.table import all_keys
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git.child import has_ended
+from git_hotfix.git.wait import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from git_hotfix.git.wait import ShowWait
 
 TAIL_CHARACTERS = 4000
 _LOOK_SECONDS = 0.1
@@ -56,6 +59,7 @@ def run_streamed(
     environment: Mapping[str, str],
     on_output: Callable[[bytes], None],
     log: Path | None = None,
+    shows: ShowWait | None = None,
 ) -> Ended:
     """Run ``words`` in ``directory`` and wait for the end.
 
@@ -65,12 +69,14 @@ def run_streamed(
     A command that cannot be started is wrong input that names ``key``; a log that cannot be written is
     refused before the start. After the start neither a full disk nor a listener that is gone ends the
     command. An interruption reaches the command too; its end is waited for, then the ``KeyboardInterrupt``
-    goes on; a second one kills it. A process that the command left in the background is not waited for.
+    goes on; a second one kills it. A process that the command left in the background is not waited for. ``shows``
+    gets what is being waited for while it says nothing, and the last line that it has said has an end.
     """
     ear = _Ear(on_output, _open_log(log))
     try:
         started_at = now()
         process, pipe = _start(words, key, directory, environment)
+        ear.wait = Wait(process.pid, f"Running '{words[0].rpartition('/')[2]}'", shows)
         with pipe:
             _attend(process, pipe, ear)
         ended_at = now()
@@ -95,6 +101,7 @@ def run_deployment(
     commit: str,
     on_output: Callable[[bytes], None],
     log: Path | None,
+    shows: ShowWait | None = None,
 ) -> Ended:
     """Run ``command`` (of ``key``: ``deploy.command``, ``deploy.check``) in ``directory``; say how it ended.
 
@@ -103,20 +110,26 @@ def run_deployment(
     """
     words = fill_words(split_command(command, key=key), {})
     variables = {"HOTFIX_ID": hotfix_id, "HOTFIX_TAG": tag or "", "HOTFIX_COMMIT": commit}
-    return run_streamed(
-        words, key=key, directory=directory, environment={**environment, **variables}, on_output=on_output, log=log
-    )
+    own = {**environment, **variables}
+    return run_streamed(words, key=key, directory=directory, environment=own, on_output=on_output, log=log, shows=shows)
 
 
 class _Ear:
-    """Takes the output: remembers its end, writes the log, passes it on."""
+    """Takes the output: remembers its end, writes the log, passes it on; between two pieces it shows the wait."""
+
+    wait: Wait
 
     def __init__(self, on_output: Callable[[bytes], None], log: int | None) -> None:
         self._on_output: Callable[[bytes], None] | None = on_output
         self._log = log
         self._last = bytearray()
 
+    def hear_nothing(self) -> None:
+        if not self._last or self._last.endswith(b"\n"):
+            self.wait.look()
+
     def take(self, piece: bytes) -> None:
+        self.wait.end()
         self._last += piece
         del self._last[: -4 * TAIL_CHARACTERS]  # a character has at most four bytes
         problem = self._write(piece)
@@ -251,6 +264,8 @@ def _listen(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> Non
                 ear.take(piece)
             elif is_over:
                 break
+            else:
+                ear.hear_nothing()
     has_ended(process, 0)
 
 

@@ -14,6 +14,8 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from git_hotfix.git.wait import ShowWait
+
 COPY_KEY = "worktree.copy"
 LINK_KEY = "worktree.link"
 SETUP_KEY = "worktree.setup"
@@ -50,6 +52,7 @@ def prepare_worktree(
     setup: str | None,
     environment: Mapping[str, str],
     on_output: Callable[[bytes], None],
+    shows: ShowWait | None = None,
 ) -> tuple[str, ...]:
     """Copy and link entries of the working tree ``source`` into ``target``, run ``setup`` there; a sentence for each.
 
@@ -64,7 +67,7 @@ def prepare_worktree(
     sentences = [sentence for entry in copy for sentence in _bring(source, target, entry, _copy)]
     sentences += [sentence for entry in link for sentence in _bring(source, target, entry, _link)]
     if words:
-        sentences.append(_run_setup(words, target, environment, on_output))
+        sentences.append(_run_setup(words, target, environment, on_output, shows))
     return tuple(sentences)
 
 
@@ -127,10 +130,16 @@ def _link(source: Path, origin: Path, goal: Path) -> list[Path]:
 
 
 def _run_setup(
-    words: Sequence[str], target: Path, environment: Mapping[str, str], on_output: Callable[[bytes], None]
+    words: Sequence[str],
+    target: Path,
+    environment: Mapping[str, str],
+    on_output: Callable[[bytes], None],
+    shows: ShowWait | None,
 ) -> str:
     try:
-        ended = run_streamed(words, key=SETUP_KEY, directory=target, environment=environment, on_output=on_output)
+        ended = run_streamed(
+            words, key=SETUP_KEY, directory=target, environment=environment, on_output=on_output, shows=shows
+        )
     except HotfixError as error:
         return str(error)
     if ended.code != 0:

@@ -38,5 +38,11 @@ class Output(Struct, frozen=True):
     piece: bytes
 
 
-Event = Said | Warned | Noted | Running | Output
+class Waiting(Struct, frozen=True):
+    """What is being waited for, in the place of what was shown before; nothing takes that away, None leaves it."""
+
+    text: str | None
+
+
+Event = Said | Warned | Noted | Running | Output | Waiting
 Tell = Callable[[Event], None]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from git_hotfix.git.wait import Wait
+
 _LOOK_SECONDS = 0.1
 """How often a process is looked at; a helper that has outlived its git is heard for as long."""
 _END_SECONDS = 2.0
@@ -45,23 +47,40 @@ def run_child(
     seconds: float | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> tuple[int, bytes, bytes]:
-    """Run a program and return its exit code (of signal n: -n), its standard output and its standard error.
+    """Run a program to its end: ``start_child`` and ``hear_child``."""
+    return hear_child(start_child(words, directory, environment, given), seconds, tell)
 
-    It gets ``given`` on standard input. The terminal stays attached: it may ask there. After so many ``seconds`` of its
-    server's silence (``Silence``, which may ``tell`` something before) it is ended and ``TimedOut`` raised; it is ended
-    for any other exception too.
-    One that cannot be started raises ``OSError``.
+
+def start_child(
+    words: Sequence[str], directory: Path, environment: Mapping[str, str] | None, given: bytes = b""
+) -> Child:
+    """Start a program that gets ``given`` on standard input; one that cannot be started raises ``OSError``.
+
+    The terminal stays attached: it may ask there.
     """
     with _file(given) as stdin:
-        process = _Child(
-            words, cwd=directory, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        return Child(words, cwd=directory, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def hear_child(
+    process: Child,
+    seconds: float | None = None,
+    tell: Callable[[str], None] | None = None,
+    wait: Wait | None = None,
+) -> tuple[int, bytes, bytes]:
+    """Return a program's exit code (of signal n: -n), its standard output and its standard error.
+
+    After so many ``seconds`` of its server's silence (``Silence``, which may ``tell`` something before) it is ended and
+    ``TimedOut`` raised; it is ended for any other exception too. ``wait`` shows that it is waited for.
+    """
     try:
-        out, err = _exchange(process, Silence(process.pid, seconds, tell) if seconds is not None else None)
+        out, err = _exchange(process, Silence(process.pid, seconds, tell) if seconds is not None else None, wait)
     except BaseException as error:
         _end(process, is_interrupted=isinstance(error, KeyboardInterrupt))
         raise
     finally:
+        if wait is not None:
+            wait.end()
         for pipe in filter(None, (process.stdout, process.stderr)):
             pipe.close()
     return process.returncode, out, err
@@ -80,10 +99,11 @@ def _file(content: bytes) -> IO[bytes]:
     return file
 
 
-class _Child(subprocess.Popen[bytes]):
+class Child(subprocess.Popen[bytes]):
     """A process whose end is seen without a lock: a Ctrl-C while ``Popen.wait`` takes its own leaves it taken."""
 
     def wait(self, timeout: float | None = None) -> int:
+        """Wait as ``Popen.wait`` does."""
         until = time.monotonic() + (timeout or 0)
         while not has_ended(self, 0 if timeout is None else os.WNOHANG):
             if time.monotonic() > until:
@@ -92,7 +112,7 @@ class _Child(subprocess.Popen[bytes]):
         return int(self.returncode)
 
 
-def _exchange(process: _Child, silence: Silence | None) -> tuple[bytes, bytes]:
+def _exchange(process: Child, silence: Silence | None, wait: Wait | None) -> tuple[bytes, bytes]:
     """Listen until both pipes are closed, or the process has ended and a helper that it left says no more."""
     had_ended, heard = False, 0
     while True:
@@ -100,6 +120,8 @@ def _exchange(process: _Child, silence: Silence | None) -> tuple[bytes, bytes]:
             return process.communicate(timeout=_LOOK_SECONDS)
         except subprocess.TimeoutExpired as so_far:
             out, err = so_far.output or b"", so_far.stderr or b""
+        if wait is not None:
+            wait.look(err)
         if had_ended:
             return out, err
         had_ended = has_ended(process, os.WNOHANG)

@@ -8,9 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.errors import shell_word
 from git_hotfix.git.child import run_child
 from git_hotfix.git.settings import git_config_of
+from git_hotfix.git.wait import without_progress
 
 if TYPE_CHECKING:
     from git_hotfix.git.program import Answer, Git
@@ -21,10 +24,15 @@ _FORGET_SECONDS = 900
 """How long a password is known at most, should this run be killed."""
 
 
-def over_network(git: Git, remote: Remote, *arguments: str, patience: float = 1.0) -> Answer:
-    """Run git against a remote; ``TimedOut`` where the server is silent for ``patience`` times as long as it may be."""
+def over_network(git: Git, remote: Remote, what: str, *arguments: str, patience: float = 1.0) -> Answer:
+    """Run git against a remote; ``TimedOut`` where the server is silent for ``patience`` times as long as it may be.
+
+    ``what`` is being done ("Pushing to") is shown to a person who waits, with git's progress, which is no part of the
+    answer.
+    """
     seconds = patience * remote.patience_seconds
-    return git.ask(*_passwords(git, remote), *arguments, seconds=seconds)
+    answer = git.ask(*_passwords(git, remote), *arguments, seconds=seconds, what=f"{what} '{remote.name}'")
+    return replace(answer, err=without_progress(answer.err))
 
 
 def _passwords(git: Git, remote: Remote) -> tuple[str, ...]:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from git_hotfix.errors import HotfixError, Problem, command, refused
-from git_hotfix.git.child import run_child
+from git_hotfix.git.child import hear_child, start_child
+from git_hotfix.git.wait import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from git_hotfix.git.wait import ShowWait
 
 LOCAL_ENVIRONMENT = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -111,6 +114,8 @@ class Git(Struct, frozen=True):
     """Gets the arguments of every git process that is started (``-v``)."""
     tells: Callable[[str], None] | None = None
     """Gets a sentence when something on this machine holds a git that talks to a server."""
+    shows: ShowWait | None = None
+    """Shows what is waited for, where a person looks on."""
     folders: Folders | None = None
     """Where the repository of ``directory`` is, once that was asked."""
     answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
@@ -122,22 +127,24 @@ class Git(Struct, frozen=True):
         stdin: bytes = b"",
         extra: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        what: str = "",
     ) -> Answer:
         """Run git and return its answer, whatever the exit code.
 
         Messages are untranslated. So many ``seconds`` of a server's silence end it with ``TimedOut``. The terminal
-        stays attached, so that password prompts work.
+        stays attached, so that password prompts work; who waits there is shown ``what`` is being done.
         """
         environment = {**self.environment, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", **(extra or {})}
         if self.watches is not None:
             self.watches(arguments)
         try:
-            ended = run_child(("git", *arguments), self.directory, environment, stdin, seconds, self.tells)
+            child = start_child(("git", *arguments), self.directory, environment, stdin)
         except OSError as error:
             raise refused(
                 "git-missing", f"git could not be started: {error.strerror}.", command("git", "--version")
             ) from error
-        return Answer(*ended)
+        wait = Wait(child.pid, what, self.shows) if what else None
+        return Answer(*hear_child(child, seconds, self.tells, wait))
 
     def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
         """Run git and return its answer; a non-zero exit raises ``GitFailed`` with git's own reason."""
@@ -176,12 +183,12 @@ class Git(Struct, frozen=True):
 
         With ``GIT_DIR`` exported, ``git -C OTHER-WORKTREE`` would work on the main git directory.
         """
-        return Git(directory, without_local_environment(self.environment), self.watches, self.tells)
+        return Git(directory, without_local_environment(self.environment), self.watches, self.tells, self.shows)
 
     def with_own_index(self) -> Git:
         """Return git without an exported ``GIT_INDEX_FILE``: a new worktree's files would be written into that one."""
         environment = {name: value for name, value in self.environment.items() if name != "GIT_INDEX_FILE"}
-        return Git(self.directory, environment, self.watches, self.tells)
+        return Git(self.directory, environment, self.watches, self.tells, self.shows)
 
 
 def answer_or_none(arguments: Sequence[str], answer: Answer) -> str | None:

@@ -87,7 +87,7 @@ class PushAnswer(Struct, frozen=True):
 def ask_server(git: Git, remote: Remote) -> Server:
     """Read all refs of the server with one ``git ls-remote``; exit 5 when it is silent for longer than it may be."""
     try:
-        answer = over_network(git, remote, "ls-remote", "--symref", "-q", remote.address)
+        answer = over_network(git, remote, "Asking", "ls-remote", "--symref", "-q", remote.address)
     except TimedOut as ended:
         raise _silent(remote, ended) from None
     if answer.code != 0:
@@ -116,18 +116,19 @@ def fetch(git: Git, remote: Remote, refs: Iterable[RefName]) -> None:
     if not specs:
         return
     nothing_more = ("--no-tags", "--no-prune", "--no-prune-tags", "--no-recurse-submodules", "--no-auto-maintenance")
-    _fetch(git, remote, *nothing_more, "-q", remote.address, *specs)
+    _fetch(git, remote, *nothing_more, remote.address, *specs)
 
 
 def fetch_all(git: Git, remote: Remote, *, is_shallow: bool) -> None:
     """Fetch every branch into its remote-tracking ref, and every tag, with all of their history."""
     options = ("--unshallow",) * is_shallow
-    _fetch(git, remote, *options, "--tags", "-q", remote.address, f"+refs/heads/*:{remote.tracking('*')}")
+    _fetch(git, remote, *options, "--tags", remote.address, f"+refs/heads/*:{remote.tracking('*')}")
 
 
 def _fetch(git: Git, remote: Remote, *arguments: str) -> None:
     try:
-        answer = over_network(git, remote, "fetch", "--no-write-fetch-head", *arguments)
+        how = ("--no-write-fetch-head", "-q" if git.shows is None else "--progress")
+        answer = over_network(git, remote, "Fetching from", "fetch", *how, *arguments)
     except TimedOut as ended:
         raise _silent(remote, ended) from None
     if answer.code != 0:
@@ -143,6 +144,7 @@ def push(git: Git, remote: Remote, updates: Sequence[Update], *, atomic: bool, h
     config = git_config_of(git)
     options = ["--porcelain", "--no-follow-tags", *_submodules(config)]
     options += ["--atomic"] if atomic else []
+    options += ["--progress"] if git.shows is not None else []
     options += [] if hooks else ["--no-verify"]
     leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
@@ -151,7 +153,7 @@ def push(git: Git, remote: Remote, updates: Sequence[Update], *, atomic: bool, h
     one_by_one = ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
     words = (*one_by_one, "push", *options, *leases, remote.name, *specs)
     try:
-        answer = over_network(git, remote, *words, patience=PUSH_PATIENCE)
+        answer = over_network(git, remote, "Pushing to", *words, patience=PUSH_PATIENCE)
     except TimedOut as ended:
         said = f"'{remote.name}' has not answered the push for {PUSH_PATIENCE * remote.patience_seconds:g} s."
         said = _held(ended) or said

@@ -142,6 +142,12 @@ def _holds(tree: Mapping[int, Seen], number: int, top: int) -> bool:
     return is_of_git and not seen.name.startswith("git") and not seen.connects
 
 
+def asks_on_terminal(number: int) -> bool:
+    """Return whether a process, or one that it has started, may be asking somebody on the terminal just now."""
+    among = running_processes()
+    return among is None or any(map(_has_terminal, (number, *(each.number for each in descendants(number, among)))))
+
+
 def _has_terminal(number: int) -> bool:
     """Return whether a process has opened the terminal by name, as git and ssh do to ask, and only then."""
     try:

@@ -105,6 +105,7 @@ class MakeWorktree(Step, frozen=True):
             setup=wanted.setup,
             environment=without_local_environment(run.repository.git.environment),
             on_output=lambda piece: run.tell(Output(piece)),
+            shows=run.repository.git.shows,
         ):
             run.say(sentence)
         return Done()

@@ -165,6 +165,7 @@ class Deploy(Step, frozen=True):
                 tag=self.tag,
                 commit=self.commit,
                 on_output=lambda piece: run.tell(Output(piece)),
+                shows=run.repository.git.shows,
                 log=log,
             )
         except KeyboardInterrupt:

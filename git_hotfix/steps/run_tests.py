@@ -123,6 +123,7 @@ class RunTests(Step, frozen=True):
             directory=directory,
             environment=without_local_environment(run.repository.git.environment),
             on_output=lambda piece: run.tell(Output(piece)),
+            shows=run.repository.git.shows,
             log=log,
             none_pattern=facts.config.test.none_pattern,
         )

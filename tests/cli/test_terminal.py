@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from tests.cli.stages import fixed
 from tests.support.durations import without_durations
+from tests.support.hooks import _install
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -157,3 +159,29 @@ def test_uncommitted_changes_are_asked_about_at_the_start(tmp_path: Path) -> Non
     assert alice.git("status", "--porcelain") == " M VERSION"
     assert alice.git("branch", "--show-current") == "main"
     assert len(alice.git("worktree", "list").split("\n")) == 2
+
+
+def test_what_is_waited_for_is_shown_and_an_interrupted_wait_goes_on(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    alice, tested, taken = stage.alice, tmp_path / "tested", tmp_path / "taken"
+
+    def until(file: Path) -> str:
+        return f"while [ ! -e {shlex.quote(str(file))} ]; do sleep 0.05; done\n"
+
+    _install(tmp_path / "critical", until(tested))
+    _install(stage.remote.path / "hooks/pre-receive", f"{until(taken)}echo Look at me >&2\n")
+    alice.git("config", "hotfix.test.command", str(tmp_path / "critical"))
+
+    with Terminal(alice, "finish", "-y") as terminal:
+        terminal.expect("Running 'critical' (1 s)")
+        tested.touch()
+        terminal.expect("Pushing to 'origin' (1 s): Writing objects: 100% ")
+        terminal.interrupt()
+        terminal.expect("Interrupted")
+        assert terminal.finish() == 130
+    taken.touch()
+    with Terminal(alice, "finish", "-y") as terminal:
+        assert terminal.finish() == 0
+    assert terminal.transcript.count("Look at me") == 1
+    assert not {"Writing objects", "Total "} & set(terminal.transcript.split(":"))
+    assert "password == expected" in stage.on_server("main", "src/auth/login.py")

@@ -1,0 +1,64 @@
+"""What is shown of a wait: nothing in the first second, then what it is, for how long, and git's last progress."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+
+from git_hotfix.git.wait import Wait, without_progress
+
+NOBODY = 2**22 + 1
+"""Beyond the numbers of processes (proc(5), pid_max)."""
+
+
+def test_from_one_second_on_the_line_is_shown_once_a_second_and_taken_away() -> None:
+    shown: list[str | None] = []
+    wait = Wait(NOBODY, "Pushing to 'origin'", shown.append)
+    wait.look()
+    wait._since -= 1
+    wait.look(b"Writing objects:  50% (1/2)\r")
+    wait.look(b"Writing objects:  50% (1/2)\rWriting objects: 100% (2/2), done.\n")
+    wait._since -= 1
+    wait.look(b"Writing objects: 100% (2/2), done.\nremote: Hello\n")
+    wait.end()
+    line = "Pushing to 'origin'"
+    assert shown == [
+        f"{line} (1 s): Writing objects:  50% (1/2)",
+        f"{line} (2 s): Writing objects: 100% (2/2), done.",
+        "",
+    ]
+
+
+def test_short_wait_shows_nothing() -> None:
+    shown: list[str | None] = []
+    wait = Wait(NOBODY, "Asking 'origin'", shown.append)
+    wait.look()
+    wait.end()
+    assert shown == []
+
+
+def test_line_is_left_alone_while_somebody_is_asked_on_the_terminal() -> None:
+    ours, theirs = pty.openpty()
+    asks = "exec 3</dev/tty; echo asks; read answer <&3"
+    with subprocess.Popen(("setsid", "-c", "sh", "-c", asks), stdin=theirs, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"asks\n"
+        shown: list[str | None] = []
+        wait = Wait(os.getpid(), "Running 'make'", shown.append)
+        wait._since -= 1
+        wait.look()
+        assert shown == [None]
+        os.write(ours, b"\n")
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_progress_is_no_part_of_what_was_said() -> None:
+    said = (
+        b"Enumerating objects: 5, done.\nCounting objects:  50% (1/2)\rCounting objects: 100% (2/2), done.\n"
+        b"Delta compression using up to 2 threads\nTotal 3 (delta 0), reused 0 (delta 0), pack-reused 0\n"
+        b"remote: Resolving deltas: 100% (1/1), completed with 1 local object.\x1b[K\n"
+        b"remote: Ticket: 42\nremote: Writing: 5\n ! [remote rejected] main -> main\n"
+    )
+    assert without_progress(said) == b"remote: Ticket: 42\nremote: Writing: 5\n ! [remote rejected] main -> main\n"
