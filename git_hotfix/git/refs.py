@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -66,13 +67,12 @@ def all_refs(repository: Repository) -> Mapping[RefName, Oid]:
     found = {}
     for name, target in targets.items():
         at: pygit2.Oid | bytes | None = target
-        for _ in range(_MOST_LINKS):
-            if not isinstance(at, bytes):
-                break
-            at = targets.get(at)
-        text = name.decode("utf-8", "surrogateescape")
-        if isinstance(at, pygit2.Oid) and str(at) != NULL_OID and is_ref_name(text):
-            found[RefName(text)] = Oid(str(at))
+        links = 0
+        while isinstance(at, bytes) and links < _MOST_LINKS:
+            at, links = targets.get(at), links + 1
+        known = _ref_name(name)
+        if isinstance(at, pygit2.Oid) and known is not None and (oid := str(at)) != NULL_OID:
+            found[known] = Oid(oid)
     return MappingProxyType(found)
 
 
@@ -81,6 +81,12 @@ def listed_refs(git: Git) -> Mapping[RefName, Oid]:
     lines = git.run("for-each-ref", "--format=%(objectname) %(refname)").text.split("\n")
     pairs = (line.split(" ", 1) for line in lines if line)
     return MappingProxyType({RefName(ref): Oid(oid) for oid, ref in pairs})
+
+
+@cache  # there may be thousands, and all are looked at after each step
+def _ref_name(raw: bytes) -> RefName | None:
+    text = raw.decode("utf-8", "surrogateescape")
+    return RefName(text) if is_ref_name(text) else None
 
 
 def is_ref_name(ref: str) -> bool:

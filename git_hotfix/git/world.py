@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -272,11 +272,14 @@ def _matching_lines(
 ) -> tuple[BranchName, ...]:
     return tuple(
         name
-        for name in world.branches
-        if not name.startswith(config.branches.prefix)
-        and any(fnmatch.fnmatchcase(name, pattern) for pattern in config.branches.release)
-        and name not in {production, develop}
+        for name in _matching(world.branches, config.branches.release)
+        if not name.startswith(config.branches.prefix) and name not in {production, develop}
     )
+
+
+@lru_cache(maxsize=8)  # a run asks it of the same branches some thirty times
+def _matching(branches: tuple[BranchName, ...], patterns: tuple[str, ...]) -> tuple[BranchName, ...]:
+    return tuple(name for name in branches if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))
 
 
 def rebased_in(repository: Repository, world: World, branch: str) -> Worktree | None:
