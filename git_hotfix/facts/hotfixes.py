@@ -229,6 +229,7 @@ def lines_of(config: Config) -> tuple[BranchName, ...]:
     return tuple(map(BranchName, dict.fromkeys(names)))
 
 
+@found_once
 def _stands_on_one(repository: Repository, tag: Oid, hotfix: HotfixId) -> bool:
     """Return whether a tag is on commits of a hotfix: anybody can write an id into a tag, and into one merge.
 

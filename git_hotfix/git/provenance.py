@@ -13,13 +13,15 @@ from git_hotfix.git.trees import changed_names, entry_at
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from git_hotfix.git.repository import Repository
 
 
 MOST_OF_A_BRANCH = 100
+_FEW = 8
+"""Most branches have fewer commits."""
 
 
 def commits_naming(repo: Repository, tip: Oid, text: str, *, since: datetime) -> tuple[Oid, ...]:
@@ -58,9 +60,12 @@ def newer_on_line(repo: Repository, old: Oid, tip: Oid) -> tuple[Oid, ...]:
     return rev_list(repo, tip, without=old, first_parents=True)
 
 
-def newest_on_line(repo: Repository, tip: Oid) -> tuple[Oid, ...]:
-    """Return the newest commits on the first-parent line of ``tip``: more than a hotfix branch has."""
-    return rev_list(repo, tip, first_parents=True, most=MOST_OF_A_BRANCH)
+def newest_on_line(repo: Repository, tip: Oid) -> Iterator[Oid]:
+    """Return the newest commits on the first-parent line of ``tip``: more than a hotfix branch has, a few at first."""
+    few = rev_list(repo, tip, first_parents=True, most=_FEW)
+    yield from few
+    if len(few) == _FEW:
+        yield from rev_list(repo, tip, first_parents=True, most=MOST_OF_A_BRANCH)[_FEW:]
 
 
 def is_on_line(repo: Repository, commit: Oid, tip: Oid) -> bool:

@@ -144,7 +144,7 @@ def test_far_questions_are_git_s_and_answered_the_same(tmp_path: Path, monkeypat
                     fix_commits(repo, one, other, RECORD),
                     newer_naming(repo, one, other, LINES[0]),
                     first_own_commit(repo, one, other),
-                    newest_on_line(repo, other),
+                    tuple(newest_on_line(repo, other)),
                     first_with(repo, other, PATHS[0], since=since),
                     set(commits_naming(repo, other, LINES[0], since=since)),
                     versions_of(repo, other, PATHS[0], since=since),
