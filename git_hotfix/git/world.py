@@ -267,14 +267,9 @@ def find_roles(repository: Repository, world: World, config: Config, *, at: date
     return Roles(production, guessed, develop, lines)
 
 
-def _matching_lines(
-    world: World, config: Config, production: BranchName, develop: BranchName | None
-) -> tuple[BranchName, ...]:
-    return tuple(
-        name
-        for name in _matching(world.branches, config.branches.release)
-        if not name.startswith(config.branches.prefix) and name not in {production, develop}
-    )
+def _matching_lines(world: World, config: Config, *others: BranchName | None) -> tuple[BranchName, ...]:
+    found = _matching(world.branches, config.branches.release)
+    return tuple(name for name in found if not name.startswith(config.branches.prefix) and name not in others)
 
 
 @lru_cache(maxsize=8)  # a run asks it of the same branches some thirty times

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.commands.process import ignoring_interrupts, log_path, run_deployment
+from git_hotfix.commands.process import Ended, ignoring_interrupts, log_path, run_deployment
 from git_hotfix.commands.split import first_word
 from git_hotfix.engine.events import Output, Running
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
@@ -22,7 +22,6 @@ from git_hotfix.steps.request import DeployRequest, RollbackRequest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_hotfix.commands.process import Ended
     from git_hotfix.config.layers import TeamCommand
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
