@@ -33,8 +33,8 @@ def tables(results: Results, sizes: tuple[int, ...], delays: tuple[int, ...]) ->
     startups = [("", name, Case(STARTUP, name, 0), Case(STARTUP, PYTHON, 0)) for name in STARTUPS]
     parts += ["### Start-up", _table(_HEADINGS, [row[1 : len(_HEADINGS) + 1] for row in _rows(results, startups)])]
     parts += ["### Each further file", _growth(results, sizes)] if len(sizes) > 1 else []
-    reached = [(*goal[:3], "yes" if goal.reached else "no") for goal in goals(results, sizes)]
-    parts += ["### What is to be reached", _table(("goal", "at most", "measured", "reached"), reached)]
+    reached = [(*goal[:4], "yes" if goal.reached else "no") for goal in goals(results, sizes)]
+    parts += ["### What is to be reached", _table(("goal", "at most", "measured", "by CPU", "reached"), reached)]
     return "\n\n".join(parts)
 
 
