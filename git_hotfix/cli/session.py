@@ -12,6 +12,8 @@ from git_hotfix.engine.events import Noted, Waiting
 from git_hotfix.engine.run import Run
 from git_hotfix.errors import HotfixError, Unclear
 from git_hotfix.git.program import GitFailed, here
+from git_hotfix.git.remote import begin_to_ask
+from git_hotfix.git.remote_names import certain_remote
 from git_hotfix.git.repository import check_git_version, open_repository
 from git_hotfix.git.settings import keep_setting, read_git_config
 from git_hotfix.git.worktrees import worktrees
@@ -47,7 +49,6 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
     if waits_here is not None:
         # the user stands in a conflict's worktree, which --continue removes: act from the main one
         repository = open_repository(git.elsewhere(worktrees(repository)[0].path))
-    _ = repository.handle  # a format that libgit2 cannot read is refused before anything else
     meant = parse_id(waits_here) if waits_here is not None else None
     run = Run(repository, read_git_config(repository.git), tell=tell, offline=offline, meant=meant)
     options.personal = run.settings.personal_commands
@@ -59,6 +60,22 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
 
 def looking(context: click.Context, run: Run, *, must_answer: bool, fetches: bool = True) -> Run:
     """Look at the world; where remote or production are not clear, ask which it is once and keep the answer."""
+    _ask_ahead(run)
+    try:
+        _ = run.repository.handle  # libgit2 is loaded: a format that it cannot read is refused before anything else
+        return _looking(context, run, must_answer=must_answer, fetches=fetches)
+    finally:
+        run.repository.git.end_begun()
+
+
+def _ask_ahead(run: Run) -> None:
+    """Begin to ask the server, where it is certain that it will be asked, and which one: it answers meanwhile."""
+    remote = certain_remote(run.repository.git, run.config.remote.name) if not run.offline else None
+    if remote is not None:
+        begin_to_ask(run.repository.git, remote)
+
+
+def _looking(context: click.Context, run: Run, *, must_answer: bool, fetches: bool) -> Run:
     while True:
         try:
             try:

@@ -81,9 +81,19 @@ def hear_child(
     finally:
         if wait is not None:
             wait.end()
-        for pipe in filter(None, (process.stdout, process.stderr)):
-            pipe.close()
+        _close(process)
     return process.returncode, out, err
+
+
+def end_child(process: Child) -> None:
+    """End a program that nobody wants to hear any more."""
+    _end(process, is_interrupted=False)
+    _close(process)
+
+
+def _close(process: Child) -> None:
+    for pipe in filter(None, (process.stdout, process.stderr)):
+        pipe.close()
 
 
 def _file(content: bytes) -> IO[bytes]:

@@ -35,6 +35,11 @@ def over_network(git: Git, remote: Remote, what: str, *arguments: str, patience:
     return replace(answer, err=without_progress(answer.err))
 
 
+def begin_over_network(git: Git, remote: Remote, *arguments: str) -> None:
+    """Begin what ``over_network`` is certainly asked soon (``Git.begin``)."""
+    git.begin(*_passwords(git, remote), *arguments)
+
+
 def _passwords(git: Git, remote: Remote) -> tuple[str, ...]:
     """Return the options by which git remembers a password until this run ends, where nobody else does.
 

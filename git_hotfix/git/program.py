@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from git_hotfix.errors import HotfixError, Problem, command, refused
-from git_hotfix.git.child import hear_child, start_child
+from git_hotfix.git.child import Child, end_child, hear_child, start_child
 from git_hotfix.git.wait import Wait
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ class Git(Struct, frozen=True):
     """Where the repository of ``directory`` is, once that was asked."""
     answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
     """What ``once`` was told."""
+    begun: dict[tuple[str, ...], Child] = field(default_factory=dict)
+    """The processes that ``begin`` started."""
 
     def ask(
         self,
@@ -134,17 +136,28 @@ class Git(Struct, frozen=True):
         Messages are untranslated. So many ``seconds`` of a server's silence end it with ``TimedOut``. The terminal
         stays attached, so that password prompts work; who waits there is shown ``what`` is being done.
         """
-        environment = {**self.environment, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", **(extra or {})}
+        child = self.begun.pop(arguments, None) or self._start(arguments, stdin, extra or {})
+        wait = Wait(child.pid, what, self.shows) if what else None
+        return Answer(*hear_child(child, seconds, self.tells, wait))
+
+    def begin(self, *arguments: str) -> None:
+        """Start what ``ask`` is certainly asked soon, to go on meanwhile; ``end_begun`` ends it if it is not."""
+        self.begun[arguments] = self._start(arguments, b"", {})
+
+    def end_begun(self) -> None:
+        """End what was begun and never asked."""
+        while self.begun:
+            end_child(self.begun.popitem()[1])
+
+    def _start(self, arguments: tuple[str, ...], stdin: bytes, extra: Mapping[str, str]) -> Child:
+        environment = {**self.environment, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", **extra}
         if self.watches is not None:
             self.watches(arguments)
         try:
-            child = start_child(("git", *arguments), self.directory, environment, stdin)
+            return start_child(("git", *arguments), self.directory, environment, stdin)
         except OSError as error:
-            raise refused(
-                "git-missing", f"git could not be started: {error.strerror}.", command("git", "--version")
-            ) from error
-        wait = Wait(child.pid, what, self.shows) if what else None
-        return Answer(*hear_child(child, seconds, self.tells, wait))
+            message = f"git could not be started: {error.strerror}."
+            raise refused("git-missing", message, command("git", "--version")) from error
 
     def run(self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None) -> Answer:
         """Run git and return its answer; a non-zero exit raises ``GitFailed`` with git's own reason."""

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from git_hotfix.errors import command, server_failed
 from git_hotfix.git.child import TimedOut
-from git_hotfix.git.network import over_network
+from git_hotfix.git.network import begin_over_network, over_network
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.silence import HELD_SECONDS
 from git_hotfix.hotfix import Oid, RefName, branch_ref, is_tag, tag_ref
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.remote_names import Remote
     from git_hotfix.git.settings import GitConfig
 
+_LIST = ("ls-remote", "--symref", "-q")
 PUSH_PATIENCE = 3.0
 """A push may be met with so many times the usual silence: the server looks at what it was sent, and runs its hooks."""
 
@@ -84,10 +85,15 @@ class PushAnswer(Struct, frozen=True):
     """What hooks here and the server said, as git shows it."""
 
 
+def begin_to_ask(git: Git, remote: Remote) -> None:
+    """Begin what ``ask_server`` is certainly asked soon: the server answers while something else is done."""
+    begin_over_network(git, remote, *_LIST, remote.address)
+
+
 def ask_server(git: Git, remote: Remote) -> Server:
     """Read all refs of the server with one ``git ls-remote``; exit 5 when it is silent for longer than it may be."""
     try:
-        answer = over_network(git, remote, "Asking", "ls-remote", "--symref", "-q", remote.address)
+        answer = over_network(git, remote, "Asking", *_LIST, remote.address)
     except TimedOut as ended:
         raise _silent(remote, ended) from None
     if answer.code != 0:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from git_hotfix.credentials import masked
-from git_hotfix.errors import Remedy, Unclear, command, refused, wrong_input
+from git_hotfix.errors import HotfixError, Remedy, Unclear, command, refused, wrong_input
 from git_hotfix.git.settings import GitConfig, git_config_of
 from git_hotfix.hotfix import RefName
 
@@ -70,6 +71,20 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
             ),
         )
     return Remote(name, name if fetches == pushes[0] else pushes[0], pushes[0])
+
+
+def certain_remote(git: Git, configured: str | None) -> Remote | None:
+    """Return the remote that is certainly asked, whatever refs are here: the configured one, or the only one.
+
+    None where refs decide, where there is none or it is wrong, and where libgit2 may not read the repository
+    (``extensions`` in git-config(1)): what is refused then asks no server.
+    """
+    config = git_config_of(git)
+    is_read = not any(entry.key.startswith("extensions.") for entry in config.entries)
+    with suppress(HotfixError):
+        if is_read and (configured is not None or len(remote_names(config)) == 1):
+            return find_remote(git, configured)
+    return None
 
 
 def remote_names(config: GitConfig) -> tuple[str, ...]:

@@ -103,6 +103,7 @@ def test_backport_and_rollback_cost_few_processes(counting: Counting) -> None:
 def test_server_that_has_taken_a_push_is_not_asked_again(counting: Counting) -> None:
     asked = [call.split()[0] for call in counting.calls("start", "Wrong password", "-y", "--push")]
     assert (asked.count("ls-remote"), asked.count("push")) == (1, 1)
+    assert "ls-remote" not in {call.split()[0] for call in counting.calls("status", "--offline")}
 
 
 def test_reports_of_the_past_cost_list_no_processes(counting: Counting) -> None:

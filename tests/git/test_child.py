@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.git.child import TimedOut, run_child
 from git_hotfix.git.process_tree import (
@@ -96,6 +97,20 @@ def test_git_that_takes_too_long_is_ended_with_its_helpers(tmp_path: Path, trap:
         git.ask("ls-remote", "slow::server", seconds=1.0)
     assert wait_until(lambda: are_gone(noted, 2))
     assert time.monotonic() - began < PATIENCE_SECONDS
+
+
+def test_what_was_begun_is_taken_up_by_the_same_question_alone(tmp_path: Path) -> None:
+    noted, asked = tmp_path / "noted", list[tuple[str, ...]]()
+    git = replace(helper(tmp_path, f"echo $$ >>{noted}\nexec sleep 300"), watches=lambda words: asked.append((*words,)))
+    git.begin("version")
+    git.begin("ls-remote", "slow::server")
+    assert git.ask("rev-parse", "--git-dir").code == 128
+    assert git.ask("version").text.startswith("git version ")
+    assert asked == [("version",), ("ls-remote", "slow::server"), ("rev-parse", "--git-dir")]
+    assert wait_until(lambda: numbers(noted) != [])
+    git.end_begun()
+    assert process_at(numbers(noted)[0]) is None
+    assert git.begun == {}
 
 
 def test_helper_that_outlives_its_git_holds_nobody_up(tmp_path: Path) -> None:

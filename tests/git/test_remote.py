@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.errors import HotfixError, Unclear
-from git_hotfix.git.program import Git
+from git_hotfix.git.program import Answer, Git
 from git_hotfix.git.remote import has_hook
-from git_hotfix.git.remote_names import Remote, find_remote, remote_names, remote_of
+from git_hotfix.git.remote_names import Remote, certain_remote, find_remote, remote_names, remote_of
 from git_hotfix.git.repository import Repository, open_repository
-from git_hotfix.git.settings import Entry, GitConfig, read_git_config
+from git_hotfix.git.settings import _LIST, Entry, GitConfig, read_git_config
 from git_hotfix.hotfix import RefName
 from tests.support.lab import Lab
 
@@ -145,3 +145,24 @@ def test_hook_is_found_where_git_runs_it(alice: Clone, tmp_path: Path) -> None:
     own.write_text("#!/bin/sh\n")
     own.chmod(0o755)
     assert [has_hook(opened(path, []).git, "pre-push") for path in (alice.path, tmp_path / "linked")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("settings", "configured", "expected"),
+    [
+        ({"remote.fork.url": URL}, None, "fork"),
+        ({"remote.origin.url": URL, "remote.fork.url": OTHER}, None, None),  # the refs here decide
+        ({"remote.origin.url": URL, "remote.fork.url": OTHER}, "fork", "fork"),
+        ({"remote.origin.url": URL}, "gone", None),
+        ({"remote.origin.url": URL, "extensions.refStorage": "reftable"}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_server_is_asked_ahead_only_where_it_is_certain_which_one(
+    alice: Clone, settings: dict[str, str], configured: str | None, expected: str | None
+) -> None:
+    entries = "".join(f"local\0file:.git/config\0{key.lower()}\n{value}\0" for key, value in settings.items())
+    git = Git(alice.path, {})
+    git.answers[_LIST] = Answer(0, entries.encode(), b"")
+    found = certain_remote(git, configured)
+    assert (found.name if found is not None else None) == expected
