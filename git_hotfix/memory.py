@@ -143,6 +143,20 @@ class Waiver(Struct, frozen=True, omit_defaults=True):
     until: Text | None = None
 
 
+class PullRequest(Struct, frozen=True):
+    """A pull request (merge request) that was opened from here: to bring the branch ``head`` into another.
+
+    ``tip`` is that of the hotfix, up to which it brings it. ``url`` is None where a person opens it. ``said`` are the
+    trailers that our own merge would have had.
+    """
+
+    branch: Text
+    head: Text
+    tip: Oid
+    url: Text | None = None
+    said: tuple[tuple[Text, Text], ...] = ()
+
+
 class TimelineRow(Struct, frozen=True):
     """A row for the report's timeline that waits for the next commit of documents."""
 
@@ -191,6 +205,16 @@ class Memory(Struct, frozen=True):
     """Conflicts that are laid out for a person."""
     waivers: tuple[Waiver, ...] = ()
     """Targets that will not get the fix by a person's decision, until the record has it."""
+    pull_requests: tuple[PullRequest, ...] = ()
+    """Those to branches that nobody pushes to, the last one of each branch."""
+
+    def pull_request_to(self, branch: str) -> PullRequest | None:
+        """Return the pull request to a branch that was opened from here."""
+        return next((each for each in self.pull_requests if each.branch == branch), None)
+
+    def with_pull_request(self, new: PullRequest) -> Memory:
+        """Return a memory in which this is the pull request to its branch."""
+        return replace(self, pull_requests=(*(e for e in self.pull_requests if e.branch != new.branch), new))
 
     def conflict_of(self, branch: str, *, is_rollback: bool = False) -> Conflict | None:
         """Return the conflict of a branch that waits for a person: of bringing the fix there, or of taking it back."""
@@ -226,21 +250,6 @@ class Memory(Struct, frozen=True):
         same = (deployment.merge, deployment.is_back)
         others = tuple(e for e in self.deployments if (e.merge, e.is_back) != same)
         return replace(self, deployments=(*others, deployment))
-
-
-def conflict_places(common_dir: Path) -> Mapping[str, str]:
-    """Return the folders of all conflicts that wait in a repository, each with the id of its hotfix.
-
-    A memory that cannot be read names none.
-    """
-    places: dict[str, str] = {}
-    for file in (common_dir / "hotfix").glob("*.json"):
-        try:
-            data = read_json(read_file(file, follows_links=False))
-            places |= {str(each["path"]): str(data["hotfix"]) for each in data.get("conflicts", ())}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return places
 
 
 class MemoryFile:

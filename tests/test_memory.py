@@ -55,7 +55,7 @@ FITTING = {
     "bool": {"here", "starting", "deploy", "targets"},
     "int": {"seconds"},
     "float": set(),
-    "list": {"tags", "tests", "deployments", "rows", "conflicts", "waivers", "edits", "files"},
+    "list": {"tags", "tests", "deployments", "rows", "conflicts", "waivers", "edits", "files", "pull_requests"},
     "dict": {"published_at", "why_pending", "values"},
 }
 """The fields that may have a value of a type; text and null, which many may have, are not in it."""

@@ -8,7 +8,7 @@ import click
 
 from git_hotfix.cli.days import LAST_DAY
 from git_hotfix.cli.execution import run_command
-from git_hotfix.cli.options import acting, conflict_options, misused, no_verify, sign
+from git_hotfix.cli.options import acting, by_request, conflict_options, misused, no_verify, sign
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.hotfix import Method
 from git_hotfix.steps.commands import ABORT_BACKPORT, BACKPORT
@@ -39,6 +39,7 @@ def _by_a_method(command: Callable[..., int]) -> Callable[..., int]:
 @click.option("--reason", metavar="TEXT", help="Why a branch is skipped; it stays visible.")
 @click.option("--until", metavar="DATE", type=LAST_DAY, help="The last day on which it is skipped, such as 2026-02-01.")
 @conflict_options("the conflicts that wait; their branches stay pending")
+@by_request
 @sign
 @no_verify
 def backport(

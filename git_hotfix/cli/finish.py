@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from git_hotfix.cli.execution import find, run_command
-from git_hotfix.cli.options import acting, conflict_options, no_verify, once, sign, trust_config, yes
+from git_hotfix.cli.options import acting, by_request, conflict_options, no_verify, once, sign, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
@@ -37,6 +37,8 @@ def _gitflow_n(context: click.Context, /, parameter: click.Parameter, value: boo
 @click.option("--deploy/--no-deploy", default=None, help="Run deploy.command after publication.")
 @click.option("--no-backport", "backport", flag_value=False, default=True, help="Leave the targets for later.")
 @once("--no-push", "push", flag_value=False, default=True, help="Merge and tag here only, publish later.")
+@by_request
+@once("--wait", metavar="SECONDS", type=click.IntRange(min=1), help="Wait so long for the pull request to be merged.")
 @click.option("--tag", metavar="NAME", help="Name the tag.")
 @click.option("--no-tag", "wants_tag", flag_value=False, default=True, help="Make no tag.")
 @sign

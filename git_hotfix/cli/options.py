@@ -283,6 +283,9 @@ def conflict_options(given_up: str) -> Callable[[Any], Any]:
 
 sign = click.option("-s", "--sign", is_flag=True, help="Sign commits, and the tag if there is one (or commit.gpgSign).")
 no_verify = click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
+by_request = once(
+    "--pr", "by_request", is_flag=True, help="Open pull requests, and push to no branch that gets the fix."
+)
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")
 trust_config = once(
     "--trust-config", "trust", is_flag=True, default=None, help="Let the commands of the repository's files run here."

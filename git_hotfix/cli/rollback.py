@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from git_hotfix.cli.execution import run_command
-from git_hotfix.cli.options import acting, conflict_options, no_verify, sign, trust_config, yes
+from git_hotfix.cli.options import acting, by_request, conflict_options, no_verify, sign, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import command, refused
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--reason", metavar="TEXT", help="Why; it goes into the commit and the report.")
 @click.option("--deploy/--no-deploy", default=None, help="Run deploy.command once it is taken back.")
 @click.option("--targets/--no-targets", default=None, help="Take it back on develop and the release lines too.")
+@by_request
 @sign
 @no_verify
 @conflict_options("the conflicts that wait; the fix stays there")

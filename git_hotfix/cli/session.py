@@ -11,6 +11,7 @@ from git_hotfix.cli.output import Result, listener, show_git
 from git_hotfix.engine.events import Noted, Waiting
 from git_hotfix.engine.run import Run
 from git_hotfix.errors import HotfixError, Unclear
+from git_hotfix.git.conflict_state import conflict_places
 from git_hotfix.git.program import GitFailed, here
 from git_hotfix.git.remote import begin_to_ask
 from git_hotfix.git.remote_names import certain_remote
@@ -19,7 +20,6 @@ from git_hotfix.git.settings import keep_setting, read_git_config
 from git_hotfix.git.worktrees import worktrees
 from git_hotfix.git.world import find_production
 from git_hotfix.hotfix import parse_id
-from git_hotfix.memory import conflict_places
 from git_hotfix.steps.progress import next_command, rows_of
 from git_hotfix.steps.request import Request
 

@@ -85,6 +85,13 @@ def inner_path(value: str) -> str:
     return str(path)
 
 
+def list_item(value: str) -> str:
+    """Accept a name that goes into a list of names: no comma, nothing that nobody sees, no option."""
+    if not value.strip() or "," in value or value.startswith("-") or not value.isprintable():
+        raise ValueError(f"must be one name, not '{value}'")
+    return value
+
+
 def is_gits_own(part: str) -> bool:
     """Return whether a part of a path is ``.git`` for some file system, as HFS+ and NTFS compare names.
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Check = Callable[[Any], Any]
 
+ForgeKind = Literal["github", "gitlab", "gitea", "bitbucket", "azure"]
+"""The forges whose requests are known; Forgejo (Codeberg) is of Gitea's kind."""
+
 CHANGELOG = "CHANGELOG.md"
 """Where a changelog is made."""
 _CHANGELOGS = (
@@ -49,6 +52,14 @@ class Remote(Struct, frozen=True):
     timeout: Annotated[
         int, "How many seconds a server may be silent; after a push three times that.", checks.between(1, 86400)
     ] = 10
+    pull_request: Annotated[
+        tuple[str, ...], 'Branches that are changed by request only (wildcards), such as ["main"].', checks.ref_pattern
+    ] = ()
+    forge: Annotated[
+        ForgeKind | None, "The server's kind: github, gitlab, gitea, bitbucket, azure; empty: by its host's name."
+    ] = None
+    reviewers: Annotated[tuple[str, ...], "Who is asked to review a request.", checks.list_item] = ()
+    labels: Annotated[tuple[str, ...], "The labels of a request; the forge must have them.", checks.list_item] = ()
 
 
 class Tag(Struct, frozen=True):

@@ -226,10 +226,15 @@ def _perform(run: Run, step: Step, *, after_publication: bool) -> Done:
 
 
 def exit_code(command: Command[F, R], problems: Iterable[Problem]) -> ExitCode:
-    """Return the code of a run that has done something: 0 when nothing is missing; a deployment (7) comes first."""
+    """Return the code of a run that has done something: 0 when nothing is missing.
+
+    What is not published yet and waits for a person (3) comes first, then a deployment (7).
+    """
     codes = {problem.exit_code for problem in problems}
     if not codes:
         return ExitCode.DONE
-    if command.incomplete is ExitCode.UNFINISHED and ExitCode.DEPLOYMENT in codes:
-        return ExitCode.DEPLOYMENT
+    if command.incomplete is ExitCode.UNFINISHED:
+        for first in (ExitCode.WAITING, ExitCode.DEPLOYMENT):
+            if first in codes:
+                return first
     return ExitCode.UNFINISHED if codes == {ExitCode.UNFINISHED} else command.incomplete

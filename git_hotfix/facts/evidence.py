@@ -38,7 +38,18 @@ def rollback_message(
     body = "\n".join(f"This reverts commit {each}." for each in sources)
     trailers = [(HOTFIX_ID, str(facts.hotfix)), *((ROLLBACK_OF, each) for each in merges)]
     trailers += [(BECAUSE, reason)] if (reason := one_line(why or "")) else []
-    return f"Rollback HOTFIX: {one_line(facts.title)}\n\n{body}", tuple(trailers)
+    return f"{rollback_title(facts)}\n\n{body}", tuple(trailers)
+
+
+def rollback_title(facts: Facts) -> str:
+    """Return the subject of a commit that takes a publication back."""
+    return f"Rollback HOTFIX: {one_line(facts.title)}"
+
+
+def is_rollback_of(facts: Facts, commit: Oid, merges: Iterable[Oid]) -> bool:
+    """Return whether a commit says that it takes these merges back, and no others."""
+    said = history.trailers(facts.repository, commit)
+    return {value for key, value in said if key == ROLLBACK_OF} == {*map(str, merges)}
 
 
 def is_named(facts: Facts, commit: Oid) -> bool:

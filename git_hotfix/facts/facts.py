@@ -16,6 +16,7 @@ from git_hotfix.facts import (
     earlier_incidents,
     evidence,
     publications,
+    pull_requests,
     report_now,
     reports,
     scope,
@@ -32,7 +33,7 @@ from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.containment import is_there
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult
-from git_hotfix.git.messages import single
+from git_hotfix.git.messages import single, singles
 from git_hotfix.git.objects import has_object, peeled
 from git_hotfix.git.resolutions import METHOD, Resolutions, merge_or_reapply
 from git_hotfix.git.revisions import resolve_commit
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.worktrees import Worktree
     from git_hotfix.git.world import Roles, World
     from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication
-    from git_hotfix.memory import Conflict, Deployment, Memory, TestResult
+    from git_hotfix.memory import Conflict, Deployment, Memory, PullRequest, TestResult
     from git_hotfix.record.incident import Report
 
 MANY_LINES = 5
@@ -276,6 +277,7 @@ class Facts(Struct, dict=True, eq=False):
         """Whether it was closed without code, and every fix that its branch has anywhere was given up then."""
         return self.closing is not None and not closing.tips_not_given_up(self, self.closing)
 
+    live_requests = cached_property(pull_requests.live_requests)
     undone_in_base = cached_property(targets.undone_in_base)
     is_landed_again = cached_property(targets.is_landed_again)
     waived = cached_property(targets.waived)
@@ -334,22 +336,51 @@ class Facts(Struct, dict=True, eq=False):
 
     @property
     def rolled_back_because(self) -> str | None:
-        """The reason that was given with the newest rollback."""
-        back = self.last_publication.rollback if self.last_publication else None
-        return single(history.trailers(self.repository, back), evidence.BECAUSE) if back else None
+        """The reason that was given with the newest rollback; by a request that was opened from here, with that."""
+        last, known = self.last_publication, self.memory.pull_request_to(self.base)
+        if last is None or last.rollback is None:
+            return None
+        tags = (oid for _, oid in last.rollback_tags if oid is not None and self.has(oid))
+        saying = (last.rollback, *provenance.parents(self.repository, last.rollback)[1:], *tags)
+        said = (single(history.trailers(self.repository, oid), evidence.BECAUSE) for oid in saying)
+        return next(filter(None, said), dict(known.said).get(evidence.BECAUSE) if known is not None else None)
 
     @cached_property
     def merge_trailers(self) -> Mapping[str, str]:
-        """The trailers of the newest publication's merge; one that contradicts itself says nothing."""
+        """The trailers of the newest publication's merge; one that contradicts itself says nothing.
+
+        Of one that a forge made of a request those count that our own merge would have had; its tag has them too.
+        """
+        last, known = self.last_publication, self.own_request
+        if last is None:
+            return {}
+        own = history.trailers(self.repository, last.merge)
+        tag = self.here(last.tags[0][1]) if last.tags else None
+        of_tag = history.trailers(self.repository, tag) if tag is not None and self.is_merged_by_others else ()
+        return {**singles(known.said if known is not None else of_tag), **singles(own)}
+
+    @property
+    def is_merged_by_others(self) -> bool:
+        """Whether what published the newest round was not made by this program: it has no word of its tag."""
         last = self.last_publication
         said = history.trailers(self.repository, last.merge) if last is not None else ()
-        return {key: value for key, _ in said if (value := single(said, key)) is not None}
+        return last is not None and not any(key == publications.TAG for key, _ in said)
+
+    @cached_property
+    def own_request(self) -> PullRequest | None:
+        """The pull request, opened from here, whose commits the newest publication brought."""
+        last, known = self.last_publication, self.memory.pull_request_to(self.base)
+        return known if last is not None and known is not None and known.tip in {last.tip, self.branch_tip} else None
 
     @cached_property
     def merged_by(self) -> str | None:
-        """Who committed the newest publication's merge: what it says of tests is his word."""
+        """Who says how the newest publication was tested: whoever committed its merge, or the request from here."""
         last = self.last_publication
-        return one_line(provenance.committer_name(self.repository, last.merge)) if last is not None else None
+        if last is None or self.own_request is not None:
+            return "the request that was opened from here" if last is not None else None
+        if last.tag is not None and self.is_merged_by_others:
+            return f"the tag {last.tag}"
+        return f"the merge of {one_line(provenance.committer_name(self.repository, last.merge))}"
 
     @property
     def lacks_tag(self) -> bool:

@@ -34,7 +34,7 @@ from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.frontmatter import id_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
     from git_hotfix.config.keys import Config
@@ -88,7 +88,8 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     for tag, hotfix, _ in tagged:
         if hotfix in found:
             found[hotfix] = replace(found[hotfix], tags=(*found[hotfix].tags, tag))
-    return tuple(sorted(found.values(), key=lambda known: known.hotfix))
+    own = (known for hotfix, known in found.items() if not _is_request(str(hotfix), found, world.branches))
+    return tuple(sorted(own, key=lambda known: known.hotfix))
 
 
 def _stays(repository: Repository, branch: BranchName, known: Known) -> bool:
@@ -107,6 +108,8 @@ def _add_named(
         found.setdefault(hotfix, Known(hotfix))
     seen = set()
     for merged in merged_branches(repository, prefix):
+        if _is_request(merged.name.removeprefix(prefix), found, world.branches):
+            continue
         hotfix, name = id_of(repository, merged.name, merged.merge, prefix, found), merged.name
         seen.add(name)
         own = name if name != hotfix.branch(prefix) else None
@@ -114,11 +117,19 @@ def _add_named(
         found[hotfix] = replace(found.get(hotfix, Known(hotfix, *tips)), branch=own, merged=merged)
     for name in world.branches:
         tip = world.tip(name) or world.local_tip(name)
-        is_ours = not name.startswith(prefix) or parse_id(name.removeprefix(prefix)) is not None
+        rest = name.removeprefix(prefix)
+        is_ours = rest == name or parse_id(rest) is not None or _is_request(rest, found, world.branches)
         if is_ours or name in seen or tip is None or not has_object(repository, tip):
             continue
         hotfix = id_of(repository, name, tip, prefix, found)
         found[hotfix] = Known(hotfix, world.local_tip(name), world.server_tip(name), branch=name)
+
+
+def _is_request(name: str, known: Collection[HotfixId], branches: Collection[str]) -> bool:
+    """Return whether a branch that is called as a hotfix's is the one of a pull request: of another, to a branch."""
+    words = name.split("-to-")
+    ways = (("-to-".join(words[:at]), "-to-".join(words[at:])) for at in range(1, len(words)))
+    return any(to in branches and parse_id(before) in known for before, to in ways)
 
 
 def ids_in_reports(

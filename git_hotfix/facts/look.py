@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.publications import before_publication, tags_on_publications
+from git_hotfix.facts.pull_requests import request_branches
 from git_hotfix.facts.targets import record_paths_of
 from git_hotfix.git.world import fetch_missing, find_production, named_roles
 
@@ -43,7 +44,8 @@ def look(
     production, _ = find_production(world, config)
     branch = known.hotfix.branch(config.branches.prefix)
     named = named_roles(world, config)
-    fetch_missing(repository, world, (production, branch, *named, *branches), known.tags)
+    requested = request_branches(world, branch).values()
+    fetch_missing(repository, world, (production, branch, *named, *branches, *requested), known.tags)
     facts = Facts(repository, world, settings, known, memory, at=at)
     if fetch_missing(repository, world, (facts.base,)):
         facts = facts.having()

@@ -11,11 +11,12 @@ from git_hotfix.facts.evidence import claimed_by, said_to_undo, says_to_undo, un
 from git_hotfix.facts.reports import claim_of
 from git_hotfix.facts.rounds import beginning_in, find_rounds, lost_tip, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.containment import verdict_of
 from git_hotfix.git.effects import Difference, difference_of
 from git_hotfix.git.objects import peeled
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
-from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, branch_ref, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, Verdict, branch_ref, tag_ref
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
@@ -153,8 +154,24 @@ def _publication(facts: Facts, own: Publication, rounds: tuple[Publication, ...]
         return tuple(Brought(each.merge, *difference_brought(facts, each)) for each in meant)
 
     rollback = undone_by(facts, facts.base, own.merge, base_tip, own.merge, brought)
+    rollback = rollback or _undone_by_request(facts, own, base_tip)
     tags, rollback_tags = (_tags_on(facts, each) if each is not None else () for each in (own.merge, rollback))
     return replace(own, tags=tags, rollback=rollback, rollback_tags=rollback_tags)
+
+
+def _undone_by_request(facts: Facts, own: Publication, base_tip: Oid) -> Oid | None:
+    """Return the commit of the base that took a round back and does not say so: a forge has made it of a request.
+
+    Its tag names it, or that request was opened from here; that it does so is seen.
+    """
+    world, repository = facts.world, facts.repository
+    named = {peeled(repository, world.tags[ref]) for name in facts.known.tags if (ref := tag_ref(name)) in world.tags}
+    is_asked = facts.memory.pending_rollback is not None and facts.memory.pull_request_to(facts.base) is not None
+    if not is_asked and not named - {own.merge, None}:
+        return None
+    found = verdict_of(repository, own.fork, own.tip, base_tip, facts.record_paths, arrival=own.merge)
+    is_meant = is_asked or found.commit in named
+    return found.commit if found.verdict is Verdict.REVERTED and is_meant else None
 
 
 def _tags_on(facts: Facts, merge: Oid) -> tuple[tuple[str, Oid | None], ...]:

@@ -197,10 +197,14 @@ def _begins(facts: Facts, commit: Oid | None) -> bool:
 def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:
     """Return the tags that have the hotfix's id, on commits that bring all of its branch, with these commits."""
     refs = {**facts.world.local, **(facts.world.server.refs if facts.world.server is not None else {})}
-    tags = ((name, refs[tag_ref(name)]) for name in facts.known.tags if tag_ref(name) in refs)
-    commits = ((name, commit) for name, tag in tags if (commit := facts.commit_of(tag)) is not None)
     tip, repository = facts.branch_tip, facts.repository
-    brought = [each for each in commits if ROLLBACK_OF not in dict(history.trailers(repository, each[1]))]
+    tags = ((name, refs[tag_ref(name)]) for name in facts.known.tags if tag_ref(name) in refs)
+    commits = ((name, tag, commit) for name, tag in tags if (commit := facts.commit_of(tag)) is not None)
+
+    def takes_back(*oids: Oid) -> bool:
+        return any(ROLLBACK_OF in dict(history.trailers(repository, oid)) for oid in oids)
+
+    brought = ((name, commit) for name, tag, commit in commits if not takes_back(tag, commit))
     return tuple(each for each in brought if tip is None or (facts.has(tip) and facts.is_ancestor(tip, each[1])))
 
 

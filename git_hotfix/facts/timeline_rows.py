@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
+from git_hotfix.facts.pull_requests import as_recorded
 from git_hotfix.git import history, provenance
 from git_hotfix.git.messages import single
 from git_hotfix.hotfix import Method, Verdict
@@ -135,7 +136,8 @@ def _deployment(deployment: Deployment, last: Publication | None, words: Words) 
 
 def _targets(facts: Facts, words: Words) -> Iterator[Row]:
     """Return when each target got the fix or lost it again; the branch with the record is pushed last."""
-    for target in sorted(facts.targets, key=lambda each: each.branch == facts.record_branch):
+    for each in sorted(facts.targets, key=lambda each: each.branch == facts.record_branch):
+        target = as_recorded(facts, each)
         match target.verdict:
             case Verdict.REVERTED if target.commit is not None:
                 yield _taken_back(target, history.commit_time(facts.repository, target.commit), words)

@@ -13,8 +13,11 @@ from git_hotfix.git.objects import content_of
 from git_hotfix.git.trees import entry_at, tree_of
 from git_hotfix.git.worktrees import git_dir_of
 from git_hotfix.hotfix import Oid
+from git_hotfix.limits import read_file, read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from git_hotfix.git.program import Git
     from git_hotfix.git.repository import Repository
     from git_hotfix.memory import Conflict
@@ -95,3 +98,18 @@ def state_of(repository: Repository, path: Path) -> str:
         elif file.is_file():
             digest.update(sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def conflict_places(common_dir: Path) -> Mapping[str, str]:
+    """Return the folders of all conflicts that wait in a repository, each with the id of its hotfix.
+
+    A memory that cannot be read names none.
+    """
+    places: dict[str, str] = {}
+    for file in (common_dir / "hotfix").glob("*.json"):
+        try:
+            data = read_json(read_file(file, follows_links=False))
+            places |= {str(each["path"]): str(data["hotfix"]) for each in data.get("conflicts", ())}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return places

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 """Lines git itself writes; with one of them the last paragraph may hold other text too."""
@@ -88,6 +88,11 @@ def single(trailers: Iterable[tuple[str, str]], key: str) -> str | None:
     """Return the value of a trailer; None where there is none, and where they contradict each other."""
     values = {value for name, value in trailers if name == key}
     return values.pop() if len(values) == 1 else None
+
+
+def singles(trailers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the values of trailers by key, without those that contradict each other."""
+    return {key: value for key, _ in trailers if (value := single(trailers, key)) is not None}
 
 
 def picked_from(message: str) -> tuple[Oid, ...]:

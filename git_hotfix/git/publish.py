@@ -85,6 +85,8 @@ class Destination(Struct, frozen=True):
     """Gets each line that the server, or a hook here, said of a push that was taken."""
     seen: Server | None = None
     """The server as it was last looked at: a name that means two refs there would hold all that is pushed with it."""
+    tells: tuple[str, ...] = ()
+    """What the server is told with a push (``--push-option``)."""
 
 
 class Pushed(Struct, frozen=True):
@@ -203,7 +205,7 @@ def pause(most_seconds: float) -> None:
 
 
 def _push(to: Destination, updates: Sequence[Update], *, atomic: bool) -> PushAnswer:
-    return push(to.repository.git, to.remote, updates, atomic=atomic, hooks=to.hooks)
+    return push(to.repository.git, to.remote, updates, atomic=atomic, hooks=to.hooks, tells=to.tells)
 
 
 def _is_hopeless(fates: Mapping[RefName, Fate]) -> bool:

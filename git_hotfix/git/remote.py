@@ -142,16 +142,26 @@ def _fetch(git: Git, remote: Remote, *arguments: str) -> None:
         raise server_failed("fetch-failed", message, command("git", "fetch", remote.name))
 
 
-def push(git: Git, remote: Remote, updates: Sequence[Update], *, atomic: bool, hooks: bool) -> PushAnswer:
+def push(
+    git: Git,
+    remote: Remote,
+    updates: Sequence[Update],
+    *,
+    atomic: bool,
+    hooks: bool,
+    tells: Sequence[str] = (),
+) -> PushAnswer:
     """Push exactly these refs, each leased on its old value, and nothing else (no followed tags).
 
-    Whether the push is signed, and what is done about submodules, is as the user's git does it.
+    Whether the push is signed, and what is done about submodules, is as the user's git does it. ``tells`` is what the
+    server is told with it (git-push(1), ``--push-option``), in addition to what the user's git tells.
     """
     config = git_config_of(git)
     options = ["--porcelain", "--no-follow-tags", *_submodules(config)]
     options += ["--atomic"] if atomic else []
     options += ["--progress"] if git.shows is not None else []
     options += [] if hooks else ["--no-verify"]
+    options += [f"--push-option={each}" for each in (*config.all("push.pushOption"), *tells)] if tells else []
     leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
     # as 'git clone --mirror' sets it, and then git pushes no single refs

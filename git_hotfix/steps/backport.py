@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
+from git_hotfix.facts.pull_requests import as_requested
 from git_hotfix.git.checkout import advance
+from git_hotfix.git.forges import is_refused_for_a_request
 from git_hotfix.git.publish import Arrived, Denied, Moved, Pushed, Unknown, push_while_moving
 from git_hotfix.git.refs import RefsMoved
 from git_hotfix.git.remote import Update
@@ -16,17 +18,9 @@ from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
-from git_hotfix.steps.backport_targets import (
-    lack_on,
-    lacking,
-    lacks,
-    named,
-    to_bring_it,
-    to_roll_back,
-    way_to,
-    writes_record,
-)
-from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
+from git_hotfix.steps.backport_targets import lack_on, lacking, lacks, named, target_row, to_roll_back, writes_record
+from git_hotfix.steps.conflicts import lay_out_conflict
+from git_hotfix.steps.pull_request import goes_by_request, request_backport
 from git_hotfix.steps.record_commit import made_record, record_progress, to_complete_record
 from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
@@ -37,10 +31,9 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.facts.targets import Target
     from git_hotfix.git.publish import Fate
     from git_hotfix.git.world import World
-    from git_hotfix.hotfix import RefName
+    from git_hotfix.hotfix import Oid, RefName
     from git_hotfix.steps.request import Request
 
 
@@ -53,6 +46,12 @@ class Backport(Step, frozen=True):
     hooks: bool
     place: Path | None = None
     """Where conflicts are laid out; None: in the common git directory."""
+    requested: tuple[BranchName, ...] = ()
+    """The branches that get it by pull request."""
+    waiting: tuple[tuple[BranchName, Oid], ...] = ()
+    """The request branches, by the branch that each is for, that wait to be merged as they are."""
+    is_again: bool = False
+    """Whether a request that was closed is opened again."""
 
     @staticmethod
     def due(facts: Facts, request: Request) -> Due:
@@ -61,32 +60,30 @@ class Backport(Step, frozen=True):
         Before the publication, or before it is taken back, it is predicted, without the record.
         """
         if isinstance(request, DeployRequest):
-            is_news = facts.is_published and facts.why_record_waits is None and facts.record_is_due
-            return Backport((), facts.record_branch, request.sign, request.hooks) if is_news else None
+            seen = as_requested(facts)
+            is_news = facts.is_published and seen.why_record_waits is None and seen.record_is_due
+            return _step(facts, request, (), facts.record_branch if is_news else None)
         if not request.backport:
             return None
         if facts.is_ended:
-            return Backport((), facts.record_branch, request.sign, request.hooks) if facts.record_is_due else None
+            return _step(facts, request, (), facts.record_branch if facts.record_is_due else None)
         if isinstance(request, RollbackRequest) and not facts.is_rolled_back:
-            carried = to_roll_back(facts, request)
-            return Backport(carried, None, request.sign, request.hooks) if carried else None
+            return _step(facts, request, to_roll_back(facts, request), None)
         if not facts.is_published:
-            carried = lacking(facts, request) if request.push else ()
-            return Backport(carried, None, request.sign, request.hooks) if carried else None
+            return _step(facts, request, lacking(facts, request) if request.push else (), None)
+        seen = as_requested(facts)
         if facts.is_rolled_back:
-            carried = to_roll_back(facts, request)
+            carried = to_roll_back(seen, request)
             # the record says where the fix still is, so it is written again once it was taken back there
-            is_news = facts.why_record_waits is None and (bool(carried) or facts.record_is_due)
+            is_news = seen.why_record_waits is None and (bool(carried) or seen.record_is_due)
             on = facts.record_branch if is_news else None
         else:
-            others = named(facts, request)
+            others = named(seen, request)
             if isinstance(others, Refusal):
                 return others
-            carried = (*lacking(facts, request), *others)
-            on = facts.record_branch if writes_record(facts, lacking(facts, request)) else None
-        if not carried and on is None:
-            return None
-        return Backport(carried, on, request.sign, request.hooks, request.place)
+            carried = (*lacking(seen, request), *others)
+            on = facts.record_branch if writes_record(seen, lacking(seen, request)) else None
+        return _step(facts, request, carried, on)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -95,6 +92,8 @@ class Backport(Step, frozen=True):
         parts = [f"carry the fix to {', '.join(there)}"] if there else []
         parts += [f"take the fix back on {', '.join(back)}"] if back else []
         parts += [f"write the record to {world.shown(self.record_on)}"] if self.record_on is not None else []
+        asked = sorted({*self.requested, *(branch for branch, _ in self.waiting)})
+        parts += [f"wait until the requests to {', '.join(map(world.shown, asked))} are merged"] if asked else []
         return "; ".join(parts)
 
     @staticmethod
@@ -105,7 +104,7 @@ class Backport(Step, frozen=True):
         waits = [each for each in facts.pending if each.verdict is Verdict.CONFLICT]
         why = "it is no longer on the server, under this name"
         gone = (Progress(f"backport {name}", State.DONE, why) for name in facts.gone_targets)
-        return (*(_row(facts, target, waits) for target in facts.targets), *gone, record_progress(facts))
+        return (*(target_row(facts, target, waits) for target in facts.targets), *gone, record_progress(facts))
 
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
@@ -128,6 +127,9 @@ class Backport(Step, frozen=True):
         if first:
             self._carry(run, first, None, waiting)
         self._carry(run, last, self.record_on, waiting)
+        for branch, tip in self.waiting:
+            if branch not in waiting:
+                waiting[branch] = self._request(run, branch, tip)
         self._remember(run, waiting)
         return Done(tuple(waiting.values()))
 
@@ -143,7 +145,7 @@ class Backport(Step, frozen=True):
                 on = on if on is not None and branch_ref(on) in last.moved else None
             new = self._make(run, left, on, waiting)
             made.update({branch_ref(each.branch): each for each in new})
-            there = [each for each in new if _goes_to_server(run, each)]
+            there = [each for each in new if _goes_to_server(run, each) and each.branch not in self.requested]
             return [Update(branch_ref(each.branch), each.old, each.new) for each in there]
 
         fates: Mapping[RefName, Fate] = {}
@@ -152,6 +154,11 @@ class Backport(Step, frozen=True):
             fates = pushed.known(command("git", "hotfix", "backport")).fates
         else:
             make(Pushed())
+        for each in made.values():
+            if each.branch in self.requested:
+                waiting[each.branch] = request_backport(
+                    run, each.branch, each.new, hooks=self.hooks, is_again=self.is_again
+                )
         only_here = {ref: each for ref, each in made.items() if ref not in fates and not _goes_to_server(run, each)}
         here = {ref: _advance(run, each) for ref, each in only_here.items()}
         if here:
@@ -159,6 +166,9 @@ class Backport(Step, frozen=True):
         run.look()
         for ref, fate in {**fates, **here}.items():
             _judge(run, made[ref], fate, waiting)
+
+    def _request(self, run: Run, branch: BranchName, tip: Oid) -> Problem:
+        return request_backport(run, branch, tip, hooks=self.hooks, is_again=self.is_again)
 
     def _make(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> list[Made]:
         made: list[Made] = []
@@ -170,13 +180,13 @@ class Backport(Step, frozen=True):
                 continue
             made += [result] if result is not None else []
         if on is not None and on not in waiting:
-            record = made_record(run, run.facts, made, on, sign=self.sign)
+            record = made_record(run, as_requested(run.facts), made, on, sign=self.sign)
             made = [each for each in made if each.branch != on] + ([record] if record else [])
         return made
 
     def _made_or_waiting(self, run: Run, target: Carry, waiting: dict[str, Problem]) -> Made | None:
         """Return what was made for a target; a conflict is laid out for a person, unless git resolves it by itself."""
-        result = carry(run.facts, target, sign=self.sign)
+        result = carry(as_requested(run.facts), target, sign=self.sign)
         while isinstance(result, Stuck):
             conflict = Conflict(target.branch, "", result.onto, result.source, result.method)
             problem = lay_out_conflict(run, conflict, result.change, self.place)
@@ -184,7 +194,7 @@ class Backport(Step, frozen=True):
                 waiting[target.branch] = problem
                 return None
             run.look()
-            result = carry(run.facts, target, sign=self.sign)
+            result = carry(as_requested(run.facts), target, sign=self.sign)
         for warning in result.warnings if result is not None else ():
             run.warn(f"'{run.world.shown(target.branch)}': {warning}")
         return result
@@ -200,6 +210,19 @@ class Backport(Step, frozen=True):
         if is_written and facts.why_record_waits is None and not facts.record_is_due:
             # what people change in the report from now on must not be changed back by what waited here
             run.remember(lambda memory: replace(memory, edits=()))
+
+
+def _step(facts: Facts, request: Request, carried: tuple[Carry, ...], on: BranchName | None) -> Backport | None:
+    """Return the step; None where there is nothing to carry or write, and no request that waits."""
+    changed = {*(each.branch for each in carried), *((on,) if on is not None else ())}
+    requested = tuple(each for each in changed if goes_by_request(facts, request, each))
+    live = facts.live_requests if facts.is_published else {}
+    waiting = tuple((to, tip) for to, tip in live.items() if to not in changed)
+    if not changed and not waiting:
+        return None
+    return Backport(
+        carried, on, request.sign, request.hooks, request.place, requested, waiting, is_again=request.by_request
+    )
 
 
 def _goes_to_server(run: Run, made: Made) -> bool:
@@ -224,8 +247,9 @@ def _judge(run: Run, made: Made, fate: Fate, waiting: dict[str, Problem]) -> Non
             run.say(f"{shown}: {made.what}, now at {(at or made.new)[:12]}.")
         case Denied():
             message = f"'{shown}' was refused: {fate.reason}"
+            more = ("--pr",) if is_refused_for_a_request(fate.reason) else ()
             is_over = run.facts.is_rolled_back or run.facts.is_ended  # then 'backport' is refused
-            remedy = again() if is_over else command("git", "hotfix", "backport", run.facts.hotfix)
+            remedy = again(*more) if is_over else command("git", "hotfix", "backport", run.facts.hotfix, *more)
             waiting[made.branch] = lack_on(made.branch, "target-refused", message, remedy)
         case Moved() | Unknown():  # what is not known has ended the run before
             waiting[made.branch] = _lacks(run, made.branch, "it kept moving for a minute")
@@ -250,38 +274,3 @@ def _record_missing(facts: Facts) -> tuple[Problem, ...]:
         about = f"backport {facts.record_branch}"  # the record goes out with that branch
         found = (Problem("record-due", message, remedy, ExitCode.UNFINISHED, about=about),)
     return (*found, *facts.record_gaps)
-
-
-def _row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
-    name = f"backport {target.branch}"
-    if facts.is_rolled_back:
-        state = State.NOT_DONE if target.keeps_the_fix else State.DONE
-        return Progress(name, state, _after_rollback(facts, target))
-    if target.is_settled:
-        return Progress(name, State.DONE, target.evidence)
-    if not facts.has_fix and not facts.publications:
-        return Progress(name, State.WAITING, "for the fix")
-    if not facts.is_published:
-        return Progress(name, State.WAITING, f"for the publication; {way_to(target)}")
-    state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
-    if conflicts:
-        known = facts.memory.conflict_of(conflicts[0].branch)
-        backport = command("git", "hotfix", "backport", facts.hotfix)
-        return Progress(name, state, target.evidence, to_resolve(facts, known) if known else backport)
-    return Progress(name, state, target.evidence, to_bring_it(facts, target))
-
-
-def _after_rollback(facts: Facts, target: Target) -> str:
-    match target.verdict:
-        case Verdict.PRESENT | Verdict.MODIFIED if facts.is_landed_again:
-            return f"has the fix, which {facts.world.shown(facts.base)} has again"
-        case Verdict.PRESENT | Verdict.MODIFIED if target.is_own:
-            return target.evidence
-        case Verdict.PRESENT | Verdict.MODIFIED:
-            return f"still has the fix: git hotfix rollback {facts.hotfix} --targets takes it back there too"
-        case Verdict.REVERTED | Verdict.DROPPED | Verdict.NOT_APPLICABLE:
-            return target.evidence
-        case Verdict.CONFLICT if target.keeps_the_fix:
-            return target.evidence
-        case Verdict.CONFLICT | Verdict.PENDING | Verdict.PARTIAL | Verdict.WAIVED | Verdict.UNKNOWN:
-            return "cancelled by the rollback"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.engine.step import Refusal
+from git_hotfix.engine.step import Progress, Refusal, State
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
+from git_hotfix.facts.pull_requests import where_it_waits
+from git_hotfix.git.forges import is_refused_for_a_request
 from git_hotfix.git.refs import is_ref_name
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.steps.backport_commits import Carry
 from git_hotfix.steps.conflicts import to_resolve
+from git_hotfix.steps.record_commit import to_complete_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +94,9 @@ def lack_on(branch: str, code: str, message: str, remedy: Remedy) -> Problem:
 def to_bring_it(facts: Facts, target: Target) -> Remedy:
     """Return the command that brings the fix to a target, also one that is only carried to when it is named."""
     is_named = target.branch in facts.unchosen_lines or target.verdict.is_refused
-    return command("git", "hotfix", "backport", facts.hotfix, *(("--to", target.branch) if is_named else ()))
+    is_asked = is_refused_for_a_request(facts.memory.why_pending.get(target.branch, ""))
+    more = (*(("--to", target.branch) if is_named else ()), *(("--pr",) if is_asked else ()))
+    return command("git", "hotfix", "backport", facts.hotfix, *more)
 
 
 def writes_record(facts: Facts, carried: tuple[Carry, ...]) -> bool:
@@ -151,3 +156,43 @@ def named(facts: Facts, request: Request) -> tuple[Carry, ...] | Refusal:
                 continue
             found.append(Carry(branch, tip, start, method))
     return Refusal(tuple(problems)) if problems else tuple(found)
+
+
+def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progress:
+    """Return the row that ``status`` shows of a target; while some conflict, theirs is the next command."""
+    name = f"backport {target.branch}"
+    if target.branch in facts.live_requests and not (target.is_settled and not facts.is_rolled_back):
+        what = "that takes it back there" if facts.is_rolled_back else "to it"
+        evidence = f"the request {what} waits to be merged: {where_it_waits(facts, target.branch)}"
+        return Progress(name, State.WAITING, evidence, to_complete_record(facts))
+    if facts.is_rolled_back:
+        state = State.NOT_DONE if target.keeps_the_fix else State.DONE
+        return Progress(name, state, _after_rollback(facts, target))
+    if target.is_settled:
+        return Progress(name, State.DONE, target.evidence)
+    if not facts.has_fix and not facts.publications:
+        return Progress(name, State.WAITING, "for the fix")
+    if not facts.is_published:
+        return Progress(name, State.WAITING, f"for the publication; {way_to(target)}")
+    state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
+    if conflicts:
+        known = facts.memory.conflict_of(conflicts[0].branch)
+        backport = command("git", "hotfix", "backport", facts.hotfix)
+        return Progress(name, state, target.evidence, to_resolve(facts, known) if known else backport)
+    return Progress(name, state, target.evidence, to_bring_it(facts, target))
+
+
+def _after_rollback(facts: Facts, target: Target) -> str:
+    match target.verdict:
+        case Verdict.PRESENT | Verdict.MODIFIED if facts.is_landed_again:
+            return f"has the fix, which {facts.world.shown(facts.base)} has again"
+        case Verdict.PRESENT | Verdict.MODIFIED if target.is_own:
+            return target.evidence
+        case Verdict.PRESENT | Verdict.MODIFIED:
+            return f"still has the fix: git hotfix rollback {facts.hotfix} --targets takes it back there too"
+        case Verdict.REVERTED | Verdict.DROPPED | Verdict.NOT_APPLICABLE:
+            return target.evidence
+        case Verdict.CONFLICT if target.keeps_the_fix:
+            return target.evidence
+        case Verdict.CONFLICT | Verdict.PENDING | Verdict.PARTIAL | Verdict.WAIVED | Verdict.UNKNOWN:
+            return "cancelled by the rollback"

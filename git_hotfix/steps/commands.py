@@ -31,10 +31,12 @@ from git_hotfix.steps.leave import (
     gaps_of,
     proven,
 )
+from git_hotfix.steps.open_pull_request import OpenPullRequest
 from git_hotfix.steps.place import end_detour
 from git_hotfix.steps.post_mortem import WritePostmortem
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publish import Publish, lines_question
+from git_hotfix.steps.pull_request import DeleteRequestBranches
 from git_hotfix.steps.record_deployment import RecordDeployment
 from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code, why_closed
 from git_hotfix.steps.return_to_place import ReturnToPlace
@@ -177,7 +179,7 @@ def _abort_notes(facts: Facts, request: AbortRequest) -> Iterator[str]:
 
 # The commands.
 
-_LEAVE = (GiveUpConflicts, ReturnToPlace, RemoveWorktree, DeleteBranch, Forget)
+_LEAVE = (GiveUpConflicts, ReturnToPlace, RemoveWorktree, DeleteRequestBranches, DeleteBranch, Forget)
 
 TEST: Command[Facts, FinishRequest] = Command("test", (RunTests,))
 FINISH = Command(
@@ -186,6 +188,7 @@ FINISH = Command(
         LayOutConflict,
         RunTests,
         EditReport,
+        OpenPullRequest,
         Publish,
         CompleteTag,
         FastForward,

@@ -16,6 +16,7 @@ from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
+from git_hotfix.git.forges import is_refused_for_a_request
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.provenance import committer_name
 from git_hotfix.git.publish import Pushed, push_while_moving
@@ -219,4 +220,5 @@ def _refused(run: Run, wanted: Wanted, pushed: Pushed) -> HotfixError:
         back, base = run.facts.deployed, run.world.shown(wanted.base)
         done = f"production: {back.evidence}; '{base}' still has the fix" if back.is_back else "nothing was taken back"
     reason = pushed.reason or "it gave no reason"
-    return server_failed("push-refused", f"'{remote.name}' {what}; {done}: {reason}", again())
+    remedy = again("--pr") if is_refused_for_a_request(pushed.reason) else again()
+    return server_failed("push-refused", f"'{remote.name}' {what}; {done}: {reason}", remedy)

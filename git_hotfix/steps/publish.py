@@ -9,6 +9,7 @@ from git_hotfix.engine.step import Done, Progress, Question, Refusal, State, Ste
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.phrases import message_values, some
+from git_hotfix.facts.pull_requests import is_by_request, where_it_waits
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.hotfix import HOTFIX_ID
@@ -19,6 +20,7 @@ from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.edit_report import later_question
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publication import Wanted, publish
+from git_hotfix.steps.pull_request import goes_by_request
 from git_hotfix.steps.run_tests import RunTests
 from git_hotfix.steps.tags import choose_tags, shown_tags
 
@@ -47,7 +49,7 @@ class Publish(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
         """Where something is not published yet; everything is asked before it, and before the tests."""
-        if facts.is_published:
+        if facts.is_published or goes_by_request(facts, request, facts.base):
             return None
         asked = [*filter(None, (deploy_question(facts, request),)), *optional_questions(facts, request)]
         if asked:
@@ -61,7 +63,7 @@ class Publish(Step, frozen=True):
             tag=request.tag,
             wants_tag=request.wants_tag,
             message=fill_message(facts.config.message.merge, message_values(facts, description or facts.title)),
-            trailers=_trailers(facts, request),
+            trailers=publication_trailers(facts, request),
             to_server=request.push,
             sign=request.sign,
             hooks=request.hooks,
@@ -108,7 +110,7 @@ class Publish(Step, frozen=True):
 
     def perform(self, run: Run) -> Done:
         """Publish; refused by the server for good, or unreachable: exit 5, and everything here is as it was."""
-        return publish(run, self.wanted, lambda onto: _merged_onto(run, self.wanted.base, onto))
+        return publish(run, self.wanted, lambda onto: merged_onto(run, self.wanted.base, onto))
 
 
 def _finish(facts: Facts) -> Remedy:
@@ -124,6 +126,8 @@ def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     attempt, conflict = facts.memory.attempt, facts.memory.conflict_of(facts.base)
     finish = to_resolve(facts, conflict) if conflict else _finish(facts)
     lost, to_finish = facts.lost, finish if facts.tip is not None else None
+    if is_by_request(facts, facts.base) and not lost and not conflict and facts.has_fix:
+        return _by_request(facts, shown, to_finish)
     has = "already has every change of it" if facts.is_in_base_already else "does not have it"
     if standing := [each.tag or each.merge[:12] for each in facts.publications if each.rollback is None]:
         has = f"has only an earlier part of it ({', '.join(standing)})"
@@ -135,7 +139,20 @@ def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     return Progress("merge", State.WAITING, waits), publication
 
 
-def _merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
+def _by_request(facts: Facts, shown: str, finish: Remedy | None) -> tuple[Progress, ...]:
+    """Return the rows of a base that is changed by request: whether one waits there."""
+    known = facts.memory.pull_request_to(facts.base)
+    if known is None:
+        evidence = f"'{shown}' does not have it and is changed by request"
+        return (Progress("publication", State.NOT_DONE, "; ".join((evidence, *facts.claims)), finish),)
+    where = where_it_waits(facts, facts.base)
+    evidence = f"the request to '{shown}' waits to be merged: {where}"
+    if known.tip != facts.tip:
+        return (Progress("publication", State.NOT_DONE, f"{evidence}; the branch has gone on since", finish),)
+    return (Progress("publication", State.WAITING, evidence, finish),)
+
+
+def merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
     """Return the tree of the merge on top of the base; a conflict ends the run with exit 3.
 
     What the fix wrote into the changelog is applied again where the base has got other entries meanwhile.
@@ -156,7 +173,8 @@ def _merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
     return result.tree
 
 
-def _trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ...]:
+def publication_trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ...]:
+    """Return the trailers of a publication: its hotfix, how it was tested and verified, what deploys it."""
     trailers = [(HOTFIX_ID, str(facts.hotfix))]
     if facts.incident is not None:
         trailers.append(("Incident", facts.incident))
@@ -202,6 +220,8 @@ def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
     when = "" if are_tested else " when the tests have passed"
     shown = facts.world.shown(facts.base)
     text = f"Publish to '{shown}'{when}?" if request.push else f"Merge into '{facts.base}' here{when}?"
+    if goes_by_request(facts, request, facts.base):
+        text = f"Open a request to '{shown}'{when}?"
     asked.append(Question("confirmed", "--yes", text, kind="confirm", required=False, default="yes"))
     return asked
 

@@ -10,6 +10,7 @@ from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import HotfixError, Remedy, command, refused, server_failed
 from git_hotfix.facts.closing import closing_trailers
 from git_hotfix.facts.deployments import deployment_trailers
+from git_hotfix.facts.pull_requests import where_it_waits
 from git_hotfix.facts.targets import target_at
 from git_hotfix.facts.written_record import written_record
 from git_hotfix.git import trees
@@ -145,6 +146,9 @@ def record_progress(facts: Facts) -> Progress:
     again = to_complete_record(facts)
     if facts.why_record_waits is not None:
         return Progress("documents", State.WAITING, facts.why_record_waits)
+    if facts.record_is_due and facts.record_branch in facts.live_requests:
+        evidence = f"the request to {shown} waits to be merged: {where_it_waits(facts, facts.record_branch)}"
+        return Progress("documents", State.WAITING, evidence, again)
     if facts.record_is_due:
         evidence = f"{facts.documented_path} on {shown} is not complete"
         return Progress("documents", State.NOT_DONE, evidence, again)

@@ -36,6 +36,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """Whether a rollback takes the fix back on the targets too."""
     lines: tuple[str, ...] | None = None
     push: bool = True
+    by_request: bool = False
+    """Whether branches are changed by pull request, whatever the configuration says (``--pr``)."""
     tag: str | None = None
     wants_tag: bool = True
     stay: bool = False
@@ -69,6 +71,8 @@ class FinishRequest(Request, frozen=True, kw_only=True):
     retest: bool = False
     """Whether the tests run although they have passed for this very fix (``test``)."""
     large: str | None = None
+    wait: int | None = None
+    """How many seconds a pull request may wait to be merged."""
     has_later: bool | None = None
     """The answer to whether something is left for later; None: not asked. Then what, in words, by kind, and when."""
     later_fix: str = ""

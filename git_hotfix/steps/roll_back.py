@@ -8,15 +8,19 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Note, Progress, Question, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
-from git_hotfix.facts.evidence import rollback_message
+from git_hotfix.facts.evidence import is_rollback_of, rollback_message
 from git_hotfix.facts.phrases import some
+from git_hotfix.facts.pull_requests import request_branch, requested_tip, where_it_waits
+from git_hotfix.git.commits import make_commit
 from git_hotfix.git.merging import Merged
+from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import Method, Oid
 from git_hotfix.memory import BACK, Conflict, PendingRollback
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Wanted, publish
+from git_hotfix.steps.pull_request import Asked, goes_by_request, open_request
 from git_hotfix.steps.tags import is_tagged, rollback_tag, shown_tags
 
 if TYPE_CHECKING:
@@ -83,6 +87,10 @@ class RollBack(Step, frozen=True):
     """Where a conflict is laid out; None: in the common git directory."""
     answers: PendingRollback
     """What was answered, to be remembered until the rollback has ended."""
+    by_request: bool = False
+    """Whether the base is changed by pull request."""
+    is_again: bool = False
+    """Whether a request that was closed is opened again."""
 
     @staticmethod
     def due(facts: Facts, request: RollbackRequest) -> Due:
@@ -122,6 +130,10 @@ class RollBack(Step, frozen=True):
         if conflict is not None and not facts.is_rolled_back:
             evidence = f"from {shown}, with a conflict that is laid out in '{conflict.path}'"
             return (Progress("rollback", State.WAITING, evidence, to_resolve(facts, conflict)),)
+        if not facts.is_rolled_back and facts.memory.pending_rollback is not None and requested_tip(facts, facts.base):
+            where = where_it_waits(facts, facts.base)
+            evidence = f"the request that takes it back from {shown} waits to be merged: {where}"
+            return (Progress("rollback", State.WAITING, evidence, again_),)
         if not facts.is_rolled_back or last.rollback is None:
             return ()
         evidence = f"{shown} took it back by {last.rollback[:12]}"
@@ -136,7 +148,31 @@ class RollBack(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Publish it; a conflict with later commits is laid out for a person, and nothing is published (exit 3)."""
         run.remember(lambda memory: replace(memory, pending_rollback=self.answers))
+        if self.by_request:
+            return Done((open_request(run, self._asked(run)),))
         return publish(run, self.wanted, lambda onto: self._tree_on(run, onto))
+
+    def _asked(self, run: Run) -> Asked:
+        """Return the request for what takes the fix back; one that waits already is the same."""
+        facts, base = run.facts, self.wanted.base
+        onto, last = facts.base_tip, facts.last_publication
+        assert onto is not None and last is not None  # noqa: S101, PT018  # it is published
+        tip = requested_tip(facts, base)
+        if tip is None or not is_rollback_of(facts, tip, self.merges):
+            tree, text = self._tree_on(run, onto), with_trailers(self.wanted.message, self.wanted.trailers)
+            tip = make_commit(run.repository, tree, (onto,), text, sign=self.wanted.sign)
+        return Asked(
+            branch=base,
+            head=request_branch(facts, base),
+            tip=tip,
+            brings=last.tip,
+            title=self.wanted.message.partition("\n")[0],
+            about="rollback",
+            said=self.wanted.trailers,
+            reverts=last.merge[:12],
+            hooks=self.wanted.hooks,
+            is_again=self.is_again,
+        )
 
     def _tree_on(self, run: Run, onto: Oid) -> Oid:
         while True:
@@ -193,7 +229,8 @@ def _step(facts: Facts, request: RollbackRequest) -> RollBack:
         hooks=request.hooks,
         is_rollback=True,
     )
-    return RollBack(merges, wanted, request.place, _answers(request))
+    by_request = goes_by_request(facts, request, facts.base)
+    return RollBack(merges, wanted, request.place, _answers(request), by_request, request.by_request)
 
 
 def _answers(request: RollbackRequest) -> PendingRollback:

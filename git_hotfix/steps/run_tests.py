@@ -80,13 +80,17 @@ class RunTests(Step, frozen=True):
             ran, skipped = facts.merge_trailers.get("Tests"), facts.merge_trailers.get("Tests-Skipped")
             if ran is not None and skipped is None:
                 state = State.DONE if ran.startswith("passed") else State.UNKNOWN  # it cannot be made up for
-                return (Progress("tests", state, f"{ran}, says the merge of {facts.merged_by}"),)
+                return (Progress("tests", state, f"{ran}, says {facts.merged_by}"),)
             if skipped is not None and ran is None:
-                return (Progress("tests", State.DONE, f"skipped: {skipped}, says the merge of {facts.merged_by}"),)
+                return (Progress("tests", State.DONE, f"skipped: {skipped}, says {facts.merged_by}"),)
             return (Progress("tests", State.UNKNOWN, "the merge does not say whether tests ran"),)
         if not facts.has_fix:
             return (Progress("tests", State.WAITING, "for the fix"),)
-        result = facts.test_result
+        result, known = facts.test_result, facts.memory.pull_request_to(facts.base)
+        if result is None and known is not None and known.tip == facts.tip:
+            said = dict(known.said)
+            how = f"skipped: {said['Tests-Skipped']}" if "Tests-Skipped" in said else said.get("Tests", "not run")
+            return (Progress("tests", State.DONE, f"{how}, says the request that was opened from here"),)
         if result is None:
             return (Progress("tests", State.NOT_DONE, "not run for this fix"),)
         outcome = {"passed": "passed", "failed": "failed", "none": "no tests ran"}[result.outcome]
@@ -155,7 +159,9 @@ class RunTests(Step, frozen=True):
 
 
 def _is_settled(facts: Facts, request: FinishRequest) -> bool:
-    return bool(request.skip_tests) or (facts.passed_tests is not None and not request.retest)
+    known = facts.memory.pull_request_to(facts.base)
+    is_decided = known is not None and known.tip == facts.tip  # as its request says
+    return bool(request.skip_tests) or (not request.retest and (is_decided or facts.passed_tests is not None))
 
 
 def _command(facts: Facts, request: FinishRequest) -> TeamCommand | None:

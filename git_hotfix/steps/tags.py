@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
+from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
 from git_hotfix.facts.publications import TAG, lacking_tags
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
-from git_hotfix.git.messages import single, with_trailers
+from git_hotfix.git.messages import singles, with_trailers
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import is_ref_name, move_refs
 from git_hotfix.git.remote import Update
@@ -135,10 +136,16 @@ def make_tags(
 def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
     """Return the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
     own = [(HOTFIX_ID, str(facts.hotfix))]
+    if facts.is_rolled_back:
+        own += [(ROLLBACK_OF, each.merge) for each in facts.publications if each.rollback == merge]
+        own += [(BECAUSE, why)] if (why := facts.rolled_back_because) else []
     if facts.incident is not None:
         own.append(("Incident", facts.incident))
     said = trailers_of(facts.repository, merge)
-    return own + [(key, value) for key in _FROM_MERGE if (value := single(said, key)) is not None]
+    if facts.own_request is not None and not any(key in _FROM_MERGE for key, _ in said):  # the forge has merged it
+        said = facts.own_request.said
+    known = singles(said)
+    return own + [(key, known[key]) for key in _FROM_MERGE if key in known]
 
 
 def _named(facts: Facts, merge: Oid) -> str | None:

@@ -128,7 +128,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "report": None,
         "merge_trailers": {},
         "in_production_since": None,
-        "merged_by": "Kim",
+        "merged_by": "the merge of Kim",
         "claims": (),
         "lost": None,
         "undone_in_base": None,

@@ -1,0 +1,112 @@
+"""Branches that are changed by pull request: which these are, and the requests that are not merged yet."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.git import trees
+from git_hotfix.git.forges import forge_of
+from git_hotfix.git.merging import Merged, merge_commits
+from git_hotfix.git.settings import git_config_of
+from git_hotfix.git.world import target_tip
+from git_hotfix.hotfix import BranchName, branch_ref
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.targets import Target
+    from git_hotfix.git.forges import Forge
+    from git_hotfix.git.world import World
+    from git_hotfix.hotfix import Oid
+
+
+def is_by_request(facts: Facts, branch: str) -> bool:
+    """Return whether a branch is changed by request: the configuration says so, or one was opened from here."""
+    if facts.world.remote is None:
+        return False
+    patterns = facts.config.remote.pull_request
+    return any(fnmatchcase(branch, each) for each in patterns) or facts.memory.pull_request_to(branch) is not None
+
+
+def request_branch(facts: Facts, to: str) -> BranchName:
+    """Return the branch that brings what was prepared for a branch: ``hotfix/20260117-auth-to-develop``."""
+    return BranchName(f"{facts.branch}-to-{to}")
+
+
+def requested_tip(facts: Facts, branch: str) -> Oid | None:
+    """Return the tip of the request branch to a branch, while it would still bring something there by itself.
+
+    None where there is none, where it was merged in whatever form, or where it conflicts by now: it is made anew then.
+    """
+    tip = facts.here(facts.world.server_tip(request_branch(facts, branch)))
+    at = facts.here(target_tip(facts.world, branch))
+    if tip is None or at is None or facts.is_ancestor(tip, at):
+        return None
+    merged = merge_commits(facts.repository, at, tip)
+    return tip if isinstance(merged, Merged) and merged.tree != trees.tree_of(facts.repository, at) else None
+
+
+def request_branches(world: World, branch: BranchName) -> dict[BranchName, BranchName]:
+    """Return the request branches of a hotfix that the server has, by the branch that each is for."""
+    server, beginning = world.server, f"{branch}-to-"
+    there = world.branches if server is not None else ()
+    ours = (name for name in there if name.startswith(beginning) and world.server_tip(name) is not None)
+    return {to: name for name in ours if (to := BranchName(name.removeprefix(beginning))) in there}
+
+
+def live_requests(facts: Facts) -> dict[BranchName, Oid]:
+    """Return the tips of the request branches that would still bring something, by the branch that each is for.
+
+    To the base only those of the record: its publication, and what takes it back, are no plan's to take for granted.
+    """
+    branches = request_branches(facts.world, facts.branch)
+    found = {to: tip for to in branches if (tip := requested_tip(facts, to)) is not None}
+    base, tip = facts.here(facts.base_tip), found.get(facts.base)
+    if base is not None and tip is not None:
+        ends = (trees.tree_of(facts.repository, oid) for oid in (base, tip))
+        if not all(map(facts.record_paths.holds, trees.changed_paths(facts.repository, *ends))):
+            del found[facts.base]
+    return found
+
+
+def as_requested(facts: Facts) -> Facts:
+    """Return the facts as they will be once the requests that wait are merged: what is in one is not made again.
+
+    The tip of each such branch is then that of its request branch.
+    """
+    server = facts.world.server
+    if server is None or not facts.live_requests:
+        return facts
+    waiting = {branch_ref(to): tip for to, tip in facts.live_requests.items()}
+    merged = replace(server, refs=MappingProxyType({**server.refs, **waiting}))
+    return facts.having(world=replace(facts.world, server=merged))
+
+
+def as_recorded(facts: Facts, target: Target) -> Target:
+    """Return a target as the record tells of it: of the branch that gets the record in a request only its verdict.
+
+    The request brings the record with the fix, and nobody knows before by which commit it will be merged.
+    """
+    is_unknown = target.branch == facts.record_branch and is_by_request(facts, target.branch)
+    return replace(target, method=None, commit=None) if is_unknown else target
+
+
+def forge(facts: Facts) -> Forge | None:
+    """Return the forge that the remote is on; None where nobody knows."""
+    remote = facts.world.remote
+    if remote is None:
+        return None
+    own = git_config_of(facts.repository.git).last(f"remote.{remote.name}.url")
+    return forge_of(tuple(filter(None, (remote.url, own))), facts.config.remote.forge)
+
+
+def where_it_waits(facts: Facts, branch: str) -> str:
+    """Return where the request to a branch is, as far as it is known here."""
+    known, at = facts.memory.pull_request_to(branch), forge(facts)
+    if known is not None and known.url:
+        return known.url
+    head = known.head if known is not None else request_branch(facts, branch)
+    return at.page_for(branch, head) if at is not None else f"from '{head}'"

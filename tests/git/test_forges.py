@@ -1,0 +1,81 @@
+"""The forge of a remote by its address, the page on which a request is opened, and refusals that ask for one."""
+
+from __future__ import annotations
+
+import pytest
+
+from git_hotfix.git.forges import Forge, forge_of, is_refused_for_a_request
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "host", "path"),
+    [
+        ("https://github.com/shop/web.git", "github", "github.com", "shop/web"),
+        ("git@github.com:shop/web.git", "github", "github.com", "shop/web"),
+        ("ssh://git@gitlab.example.com:2222/group/sub/web.git", "gitlab", "gitlab.example.com", "group/sub/web"),
+        ("https://user:secret@gitea.example.com/shop/web/", "gitea", "gitea.example.com", "shop/web"),
+        ("https://codeberg.org/shop/web", "gitea", "codeberg.org", "shop/web"),
+        ("git@bitbucket.org:shop/web.git", "bitbucket", "bitbucket.org", "shop/web"),
+        ("https://shop@dev.azure.com/shop/Web/_git/web", "azure", "dev.azure.com", "shop/Web/_git/web"),
+        ("git@ssh.dev.azure.com:v3/shop/Web/web", "azure", "dev.azure.com", "shop/Web/_git/web"),
+    ],
+)
+def test_forge_of_an_address(url: str, kind: str, host: str, path: str) -> None:
+    assert forge_of((url,), None) == Forge(kind, host, path)  # type: ignore[arg-type]  # a table of words
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/srv/git/web.git",
+        "../web.git",
+        "file:///srv/github.com/web.git",
+        "https://git.example.com/web.git",
+        "C:/web",
+        "",
+    ],
+)
+def test_what_is_on_no_known_forge(url: str) -> None:
+    assert forge_of((url,), None) is None
+
+
+def test_configured_kind_and_the_first_address_that_has_a_host() -> None:
+    found = forge_of(("/srv/mirror.git", "git@git.example.com:shop/web.git"), "gitlab")
+    assert found == Forge("gitlab", "git.example.com", "shop/web")
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        ("github", "https://h/o/r/compare/release/1.1...hotfix/a%26b?expand=1"),
+        (
+            "gitlab",
+            (
+                "https://h/o/r/-/merge_requests/new?merge_request%5Bsource_branch%5D=hotfix%2Fa%26b"
+                "&merge_request%5Btarget_branch%5D=release%2F1.1"
+            ),
+        ),
+        ("gitea", "https://h/o/r/compare/release/1.1...hotfix/a%26b"),
+        ("bitbucket", "https://h/o/r/pull-requests/new?source=hotfix%2Fa%26b&dest=release%2F1.1"),
+        ("azure", "https://h/o/r/pullrequestcreate?sourceRef=hotfix%2Fa%26b&targetRef=release%2F1.1"),
+    ],
+)
+def test_page_that_opens_a_request(kind: str, page: str) -> None:
+    assert Forge(kind, "h", "o/r").page_for("release/1.1", "hotfix/a&b") == page  # type: ignore[arg-type]  # as above
+
+
+@pytest.mark.parametrize(
+    ("said", "is_one"),
+    [
+        ("GH006: Protected branch update failed for refs/heads/main.", True),
+        ("GH013: Repository rule violations found for refs/heads/main.", True),
+        ("GitLab: You are not allowed to push code to protected branches on this project.", True),
+        ("Gitea: Not allowed to push to protected branch main", True),
+        ("TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.", True),
+        ("FATAL: W refs/heads/main web ann DENIED by refs/heads/main", True),
+        ("pre-receive hook declined: the tests failed", False),
+        ("", False),
+    ],
+)
+def test_refusals_that_ask_for_a_request(said: str, is_one: bool) -> None:  # noqa: FBT001  # a table
+    assert is_refused_for_a_request(said) is is_one
