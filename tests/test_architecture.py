@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYERS = (
-    ("", "errors", "hotfix", "config", "clock", "memory", "private_report", "atomic_write", "limits", "escapes"),
+    (
+        "",
+        "errors",
+        "hotfix",
+        "config",
+        "clock",
+        "memory",
+        "memory_file",
+        "private_report",
+        "atomic_write",
+        "limits",
+        "escapes",
+    ),
     ("bounded", "credentials"),
     ("templates",),
     ("git",),

@@ -20,13 +20,13 @@ from git_hotfix.memory import (
     Deployment,
     Edit,
     Memory,
-    MemoryFile,
     PendingRollback,
     Place,
     TestResult,
     TimelineRow,
     Waiver,
 )
+from git_hotfix.memory_file import MemoryFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,7 @@ from git_hotfix.git.objects import has_object
 from git_hotfix.git.publish import Destination
 from git_hotfix.git.settings import committed_value, load_settings, read_git_config
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
-from git_hotfix.memory import MemoryFile
+from git_hotfix.memory_file import MemoryFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

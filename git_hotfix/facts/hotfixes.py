@@ -29,7 +29,7 @@ from git_hotfix.hotfix import (
     parse_report_name,
     slugify,
 )
-from git_hotfix.memory import MemoryFile
+from git_hotfix.memory_file import MemoryFile
 from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.frontmatter import id_in
 

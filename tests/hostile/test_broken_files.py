@@ -11,7 +11,7 @@ from git_hotfix.commands.test_discovery import propose
 from git_hotfix.config.layers import read_layer
 from git_hotfix.config.toml import parse_toml
 from git_hotfix.errors import HotfixError
-from git_hotfix.memory import MemoryFile
+from git_hotfix.memory_file import MemoryFile
 from git_hotfix.record.backlog import add_done
 from git_hotfix.record.changelog import add_entry
 from git_hotfix.record.fragments import Fragments, changelog_keeper

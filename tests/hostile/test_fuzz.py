@@ -21,7 +21,7 @@ import pytest
 from git_hotfix.config.layers import read_layer
 from git_hotfix.config.toml import key_lines, parse_toml
 from git_hotfix.errors import HotfixError
-from git_hotfix.memory import MemoryFile
+from git_hotfix.memory_file import MemoryFile
 from git_hotfix.record.backlog import add_done
 from git_hotfix.record.changelog import add_entry
 from git_hotfix.record.report import read_report, render_new
