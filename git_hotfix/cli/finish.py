@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from git_hotfix.cli.execution import find, run_command
-from git_hotfix.cli.options import acting, by_request, conflict_options, no_verify, once, sign, trust_config, yes
+from git_hotfix.cli.execution import alone, find, run_command
+from git_hotfix.cli.options import (
+    acting,
+    by_request,
+    conflict_options,
+    misused,
+    no_verify,
+    once,
+    sign,
+    trust_config,
+    yes,
+)
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import command, wrong_input
+from git_hotfix.steps.bundle import take_publication
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
 from git_hotfix.steps.conflicts import take_up_resolutions
 from git_hotfix.steps.request import AbortRequest, FinishRequest
@@ -39,6 +51,18 @@ def _gitflow_n(context: click.Context, /, parameter: click.Parameter, value: boo
 @once("--no-push", "push", flag_value=False, default=True, help="Merge and tag here only, publish later.")
 @by_request
 @once("--wait", metavar="SECONDS", type=click.IntRange(min=1), help="Wait so long for the pull request to be merged.")
+@once(
+    "--bundle",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
+    help="Write what would be published into FILE, for somebody who may push.",
+)
+@once(
+    "--from-bundle",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
+    help="Publish what is in FILE, as it is.",
+)
 @click.option("--tag", metavar="NAME", help="Name the tag.")
 @click.option("--no-tag", "wants_tag", flag_value=False, default=True, help="Make no tag.")
 @sign
@@ -54,8 +78,17 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
 
     Interrupted, refused or half done by a colleague: the same command goes on from what the server has.
     """
+    bundle, dry_run = context.params["from_bundle"], context.params["dry_run"]
+    if bundle is not None and (dry_run or context.params["bundle"] or context.params["hotfix"]):
+        raise misused(
+            "--from-bundle names the hotfix, and is shown before it is published.", "finish", "--from-bundle", "FILE"
+        )
     run = looking(context, open_run(context, without_settings=True), must_answer=True)
-    found = find(context, run)
+    if bundle is not None:
+        with alone(run, "finish", dry_run=False):
+            found = take_publication(run, bundle)
+    else:
+        found = find(context, run)
     if abort:
         return run_command(context, run, found, ABORT, request_of(context, run, AbortRequest))
     request = request_of(context, run, FinishRequest, goes_on=continues)

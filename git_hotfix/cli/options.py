@@ -72,9 +72,16 @@ def typed_words(context: click.Context) -> tuple[str, ...]:
 
 def repeated_words(context: click.Context) -> tuple[str, ...]:
     """Return them without what was meant for one run only: a plan stays one, and a program goes on reading."""
-    options = (each for each in context.command.params if isinstance(each, Once))
-    once = {name for each in options for name in each.opts}
-    return tuple(word for word in typed_words(context) if word not in once)
+    once = [each for each in context.command.params if isinstance(each, Once)]
+    names = {name: not each.is_flag for each in once for name in each.opts}  # whether a value follows
+    kept: list[str] = []
+    has_value = False
+    for word in typed_words(context):
+        name, is_joined, _ = word.partition("=")
+        if not has_value and name not in names:
+            kept.append(word)
+        has_value = not has_value and names.get(name, False) and not is_joined
+    return tuple(kept)
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -479,6 +479,14 @@ class Facts(Struct, dict=True, eq=False):
         return result if result is not None and result.outcome == "passed" else None
 
     @cached_property
+    def tests_of_attempt(self) -> str | None:
+        """What a merge that waits to be published says of its tests."""
+        attempt = self.memory.attempt
+        said = singles(history.trailers(self.repository, attempt.merge)) if attempt and self.has(attempt.merge) else {}
+        skipped = said.get("Tests-Skipped")
+        return f"skipped: {skipped}" if skipped is not None else said.get("Tests")
+
+    @cached_property
     def test_proposals(self) -> tuple[str, ...]:
         """The commands of this working tree that may be its critical tests."""
         top = self.repository.top

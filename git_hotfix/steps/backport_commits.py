@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.config.messages import fill_message
 from git_hotfix.facts.arrivals import brought_to, commits_to_pick
 from git_hotfix.facts.evidence import rollback_message
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.bundles import BUNDLED
 from git_hotfix.git.commits import make_commit, signature_of_author
 from git_hotfix.git.merging import Conflicted, Merged, change_to_lay_out
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.resolutions import StuckBack, merge_or_reapply, pick_or_reapply, take_back
-from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid
+from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Oid, RefName
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -52,14 +54,25 @@ class Stuck(Struct, frozen=True):
 
 
 def carry(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
-    """Make the fix's commits on top of a target; None when there is nothing left to bring."""
+    """Make the fix's commits on top of a target; None when there is nothing left to bring.
+
+    Those that came in a bundle are taken as they are, where they come to the same.
+    """
     match target.method:
         case Method.MERGE:
-            return _merge(facts, target, sign=sign)
+            return _or_bundled(facts, target, _merge(facts, target, sign=sign))
         case Method.PICK:
-            return _pick(facts, target, sign=sign)
+            return _or_bundled(facts, target, _pick(facts, target, sign=sign))
         case Method.REVERT:
             return _revert(facts, target, sign=sign)
+
+
+def _or_bundled(facts: Facts, target: Carry, made: Made | Stuck | None) -> Made | Stuck | None:
+    bundled = facts.here(facts.world.local.get(RefName(f"{BUNDLED}{facts.hotfix}/to/{target.branch}")))
+    if bundled is None or not isinstance(made, Made) or not facts.is_ancestor(target.start, bundled):
+        return made
+    is_same = trees.tree_of(facts.repository, bundled) == trees.tree_of(facts.repository, made.new)
+    return replace(made, new=bundled) if is_same else made
 
 
 def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:

@@ -15,6 +15,7 @@ from git_hotfix.private_report import PrivateReport
 from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
 from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.backport_targets import predicted_conflicts
+from git_hotfix.steps.bundle import WriteBundle
 from git_hotfix.steps.conflicts import remove_settled_conflicts
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.edit_report import AddRow, EditReport
@@ -188,6 +189,7 @@ FINISH = Command(
         LayOutConflict,
         RunTests,
         EditReport,
+        WriteBundle,
         OpenPullRequest,
         Publish,
         CompleteTag,

@@ -10,8 +10,9 @@ from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
 from git_hotfix.facts.closing import tips_of
 from git_hotfix.facts.phrases import closed, told_end
+from git_hotfix.git.bundles import BUNDLED
 from git_hotfix.git.publish import push_and_observe
-from git_hotfix.git.refs import move_refs
+from git_hotfix.git.refs import drop_refs, move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.git.worktree_removal import remove_worktree
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
@@ -181,6 +182,8 @@ def forget(run: Run) -> None:
     """
     give_up_conflicts(run, is_rollback=None, keeps_work=True)
     drop_keep_ref(run)
+    bundled = f"{BUNDLED}{run.facts.hotfix}/"
+    drop_refs(run.repository.git, [ref for ref in run.world.local if ref.startswith(bundled)])
     postmortem_draft(run.repository.common_dir, run.facts.hotfix).unlink(missing_ok=True)
     file = run.memory_file(run.facts.hotfix)
     if seen := file.read().deployments:

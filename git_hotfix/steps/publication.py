@@ -51,6 +51,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     sign: bool
     hooks: bool
     is_rollback: bool = False
+    is_prepared: bool = False
+    """Whether only what was prepared elsewhere may be published (``--from-bundle``)."""
 
 
 def publish(run: Run, wanted: Wanted, tree_on: TreeOn) -> Done:
@@ -60,7 +62,7 @@ def publish(run: Run, wanted: Wanted, tree_on: TreeOn) -> Done:
     is prepared again. Refused for good, or unreachable: exit 5, and everything here is as it was.
     """
     if run.world.remote is None or not wanted.to_server:
-        return _publish_here(run, _attempt_for(run, wanted, tree_on))
+        return _publish_here(run, attempt_for(run, wanted, tree_on))
     is_untested = False
 
     def make(last: Pushed) -> list[Update]:
@@ -71,7 +73,7 @@ def publish(run: Run, wanted: Wanted, tree_on: TreeOn) -> Done:
                 return []
             run.say(f"'{run.world.shown(wanted.base)}' has moved meanwhile: prepared again.")
             is_untested = _is_untested(now, wanted)
-        return [] if is_untested else _updates(run, _attempt_for(run, wanted, tree_on))
+        return [] if is_untested else _updates(run, attempt_for(run, wanted, tree_on))
 
     pushed = push_while_moving(run.destination(hooks=wanted.hooks), make, atomic=True, tries=2).known(again())
     if pushed.was_split:
@@ -95,7 +97,7 @@ def _is_untested(facts: Facts, wanted: Wanted) -> bool:
     return not wanted.is_rollback and (facts.merged_tree is not None or facts.tip != wanted.source)
 
 
-def _attempt_for(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
+def attempt_for(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     """Return the remembered attempt if it still fits the server, else prepare a new one."""
     attempt = run.facts.memory.attempt
     if attempt is not None:
@@ -111,6 +113,9 @@ def _attempt_for(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
         if fits:
             return attempt
         withdraw(run, attempt)
+    if wanted.is_prepared:
+        message = f"'{run.world.shown(wanted.base)}' has moved: the bundle no longer fits, nothing was published."
+        raise refused("bundle-outdated", message, command("git", "hotfix", "status", run.facts.hotfix))
     return _prepare(run, wanted, tree_on)
 
 

@@ -49,26 +49,14 @@ class Publish(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
         """Where something is not published yet; everything is asked before it, and before the tests."""
-        if facts.is_published or goes_by_request(facts, request, facts.base):
+        if facts.is_published or request.bundle is not None or goes_by_request(facts, request, facts.base):
             return None
         asked = [*filter(None, (deploy_question(facts, request),)), *optional_questions(facts, request)]
         if asked:
             return ask(request, *asked, screen=screen(facts, request) if request.interactive else ())
         if request.confirmed is False:
             return Refusal((Problem("not-confirmed", "Nothing was published.", again()),))
-        description = one_line(request.message or "")
-        wanted = Wanted(
-            base=facts.base,
-            source=facts.tip,
-            tag=request.tag,
-            wants_tag=request.wants_tag,
-            message=fill_message(facts.config.message.merge, message_values(facts, description or facts.title)),
-            trailers=publication_trailers(facts, request),
-            to_server=request.push,
-            sign=request.sign,
-            hooks=request.hooks,
-        )
-        return Publish(facts.branch, wanted)
+        return Publish(facts.branch, wanted_publication(facts, request))
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -115,6 +103,24 @@ class Publish(Step, frozen=True):
 
 def _finish(facts: Facts) -> Remedy:
     return command("git", "hotfix", "finish", facts.hotfix)
+
+
+def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
+    """Return the merge that is to be published, as it is asked for."""
+    assert facts.tip is not None  # noqa: S101  # there is a fix
+    description = one_line(request.message or "")
+    return Wanted(
+        base=facts.base,
+        source=facts.tip,
+        tag=request.tag,
+        wants_tag=request.wants_tag,
+        message=fill_message(facts.config.message.merge, message_values(facts, description or facts.title)),
+        trailers=publication_trailers(facts, request),
+        to_server=request.push,
+        sign=request.sign,
+        hooks=request.hooks,
+        is_prepared=request.from_bundle is not None,
+    )
 
 
 def without_fix(facts: Facts) -> str:
@@ -220,7 +226,9 @@ def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
     when = "" if are_tested else " when the tests have passed"
     shown = facts.world.shown(facts.base)
     text = f"Publish to '{shown}'{when}?" if request.push else f"Merge into '{facts.base}' here{when}?"
-    if goes_by_request(facts, request, facts.base):
+    if request.bundle is not None:
+        text = f"Write what is to be published to '{shown}' into '{request.bundle}'{when}?"
+    elif goes_by_request(facts, request, facts.base):
         text = f"Open a request to '{shown}'{when}?"
     asked.append(Question("confirmed", "--yes", text, kind="confirm", required=False, default="yes"))
     return asked
@@ -250,6 +258,8 @@ def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
 def _tests_shown(facts: Facts, request: FinishRequest) -> str:
     if request.skip_tests:
         return f"skipped: {one_line(request.skip_tests)}"
+    if request.from_bundle is not None and facts.tests_of_attempt is not None:
+        return f"{facts.tests_of_attempt}, says what was prepared"
     if facts.passed_tests is not None:
         return _passed(facts.passed_tests)
     return "run first" if RunTests.commands(facts, request) else "to be chosen"

@@ -24,6 +24,7 @@ from git_hotfix.hotfix import HOTFIX_ID, BranchName, Oid, branch_ref
 from git_hotfix.memory import PullRequest
 from git_hotfix.record.markdown import in_code, inline
 from git_hotfix.record.words import words_of
+from git_hotfix.steps.request import FinishRequest
 from git_hotfix.templates import render_bundled
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class DeleteRequestBranches(Step, frozen=True):
 
 def goes_by_request(facts: Facts, request: Request, branch: str) -> bool:
     """Return whether a branch is to be changed by request: it always is, or this command asks for it."""
+    if isinstance(request, FinishRequest) and (request.bundle or request.from_bundle):
+        return False
     return request.push and facts.world.remote is not None and (request.by_request or is_by_request(facts, branch))
 
 

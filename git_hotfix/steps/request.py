@@ -73,6 +73,10 @@ class FinishRequest(Request, frozen=True, kw_only=True):
     large: str | None = None
     wait: int | None = None
     """How many seconds a pull request may wait to be merged."""
+    bundle: Path | None = None
+    """The file that what would be published is written into, for somebody else to publish."""
+    from_bundle: Path | None = None
+    """The file that what is published comes from."""
     has_later: bool | None = None
     """The answer to whether something is left for later; None: not asked. Then what, in words, by kind, and when."""
     later_fix: str = ""

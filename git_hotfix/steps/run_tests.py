@@ -161,7 +161,9 @@ class RunTests(Step, frozen=True):
 def _is_settled(facts: Facts, request: FinishRequest) -> bool:
     known = facts.memory.pull_request_to(facts.base)
     is_decided = known is not None and known.tip == facts.tip  # as its request says
-    return bool(request.skip_tests) or (not request.retest and (is_decided or facts.passed_tests is not None))
+    is_prepared = request.from_bundle is not None and facts.tests_of_attempt is not None  # shown to who publishes it
+    is_known = is_decided or is_prepared or facts.passed_tests is not None
+    return bool(request.skip_tests) or (is_known and not request.retest)
 
 
 def _command(facts: Facts, request: FinishRequest) -> TeamCommand | None:

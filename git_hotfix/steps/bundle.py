@@ -1,0 +1,163 @@
+"""A publication in a file: prepared by one who may not push, looked at and published as it is by one who may."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Done, Refusal, Step, ask
+from git_hotfix.errors import ExitCode, Problem, again, command, refused, wrong_input
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.bundles import BUNDLED, refs_in_bundle, take_bundle, write_bundle
+from git_hotfix.git.merging import Conflicted, merge_commits
+from git_hotfix.git.messages import single
+from git_hotfix.git.objects import peeled
+from git_hotfix.git.refs import move_refs, put_ref
+from git_hotfix.git.remote import Update
+from git_hotfix.git.world import fetch_missing
+from git_hotfix.hotfix import HOTFIX_ID, BranchName, HotfixId, Oid, RefName, branch_ref, parse_id, tag_ref
+from git_hotfix.memory import Attempt
+from git_hotfix.steps.attempts import keep_ref
+from git_hotfix.steps.backport_commits import Made, carry
+from git_hotfix.steps.backport_targets import lacking
+from git_hotfix.steps.publication import Wanted, attempt_for
+from git_hotfix.steps.publish import merged_onto, optional_questions, screen, wanted_publication
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.world import World
+    from git_hotfix.steps.request import FinishRequest
+
+
+class WriteBundle(Step, frozen=True):
+    """Prepare merge, tags and backports, and write them into a file."""
+
+    ends_on_error = True
+    ends_on_problem = True
+
+    file: Path
+    wanted: Wanted
+    request: FinishRequest
+
+    @staticmethod
+    def due(facts: Facts, request: FinishRequest) -> Due:
+        """Where it is asked for and not published; asked before is what is asked before a publication."""
+        if request.bundle is None or facts.is_published or facts.tip is None:
+            return None
+        if facts.world.remote is None:
+            message = "There is no server that somebody else could push to."
+            return Refusal((Problem("no-remote", message, command("git", "hotfix", "finish", facts.hotfix)),))
+        asked = optional_questions(facts, request)
+        if asked:
+            return ask(request, *asked, screen=screen(facts, request) if request.interactive else ())
+        if request.confirmed is False:
+            return Refusal((Problem("not-confirmed", "Nothing was written.", again()),))
+        return WriteBundle(request.bundle, wanted_publication(facts, request), request)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return f"write what would be published to {world.shown(self.wanted.base)} into '{self.file}'"
+
+    def perform(self, run: Run) -> Done:
+        """Make it as objects, write it, and end with exit 3: somebody else has to publish it."""
+        facts = run.facts
+        attempt = attempt_for(run, self.wanted, lambda onto: merged_onto(run, self.wanted.base, onto))
+        beginning = f"{BUNDLED}{facts.hotfix}/"
+        refs = {f"base/{attempt.base}": attempt.merge, "tip": attempt.tip, **{f"tags/{n}": o for n, o in attempt.tags}}
+        without = [attempt.old]
+        then = _as_published(facts, attempt)
+        for each in lacking(then, self.request):
+            made = carry(then, each, sign=self.wanted.sign)
+            if isinstance(made, Made):
+                refs[f"to/{each.branch}"] = made.new
+                without += [made.old] if made.old is not None else []
+            elif made is not None:
+                run.note(f"'{run.world.shown(each.branch)}' conflicts and is left to whoever publishes it.")
+        named = {RefName(beginning + name): oid for name, oid in refs.items()}
+        write_bundle(run.repository.git, self.file, named, without)
+        shown = run.world.shown(attempt.base)
+        message = f"'{self.file}' has what is to be published to '{shown}', for somebody who may push."
+        remedy = command("git", "hotfix", "finish", "--from-bundle", self.file.name)
+        return Done((Problem("bundle-waits", message, remedy, ExitCode.WAITING, about="publication"),))
+
+
+def _as_published(facts: Facts, attempt: Attempt) -> Facts:
+    """Return the facts as they will be once an attempt is published: by them the backports are made."""
+    server = facts.world.server
+    assert server is not None  # noqa: S101  # there is a remote
+    tags = {tag_ref(name): oid for name, oid in attempt.tags}
+    refs = MappingProxyType({**server.refs, branch_ref(attempt.base): attempt.merge, **tags})
+    peeled_ = MappingProxyType({**server.peeled, **dict.fromkeys(tags, attempt.merge)})
+    return facts.having(world=replace(facts.world, server=replace(server, refs=refs, peeled=peeled_)))
+
+
+def take_publication(run: Run, file: Path) -> HotfixId:
+    """Take what a bundle brings, as an attempt that was prepared here; return the hotfix.
+
+    It is taken only whole, for the server as it is now, and where the merge does what merging the fix does: what the
+    one who publishes it is shown is what goes out.
+    """
+    git = run.repository.git
+    refs = refs_in_bundle(git, file)
+    hotfix, parts = _parts(refs, file)
+    bases = {name.removeprefix("base/"): oid for name, oid in parts.items() if name.startswith("base/")}
+    if len(bases) != 1 or "tip" not in parts:
+        raise _bad(file, "it is not one of 'git hotfix finish --bundle'")
+    ((base, merge),) = bases.items()
+    targets = [name.removeprefix("to/") for name in parts if name.startswith("to/")]
+    fetch_missing(run.repository, run.world, (BranchName(base), *map(BranchName, targets)))
+    take_bundle(git, file, refs)
+    run.repository.forget_absent()
+    tags = tuple((name.removeprefix("tags/"), oid) for name, oid in parts.items() if name.startswith("tags/"))
+    attempt = _checked(run, hotfix, BranchName(base), merge, parts["tip"], tags, file)
+    branch = hotfix.branch(run.config.branches.prefix)
+    if run.world.local_tip(branch) is None:
+        move_refs(git, [Update(branch_ref(branch), None, attempt.tip)], reason="git hotfix finish --from-bundle")
+    put_ref(git, keep_ref(hotfix), tags[0][1] if tags else merge)
+    run.remember(lambda memory: replace(memory, attempt=attempt), hotfix)
+    run.look_here()
+    return hotfix
+
+
+def _parts(refs: Mapping[RefName, Oid], file: Path) -> tuple[HotfixId, dict[str, Oid]]:
+    ids = {ref.removeprefix(BUNDLED).partition("/")[0] for ref in refs}
+    hotfix = parse_id(next(iter(ids))) if len(ids) == 1 else None
+    if hotfix is None:
+        raise _bad(file, "it is not one of 'git hotfix finish --bundle'")
+    return hotfix, {ref.removeprefix(f"{BUNDLED}{hotfix}/"): oid for ref, oid in refs.items()}
+
+
+def _checked(
+    run: Run, hotfix: HotfixId, base: BranchName, merge: Oid, tip: Oid, tags: tuple[tuple[str, Oid], ...], file: Path
+) -> Attempt:
+    """Return the attempt; refused where the server has moved, or where it is not what merging the fix comes to."""
+    repository, parents = run.repository, provenance.parents(run.repository, merge)
+    named = single(history.trailers(repository, merge), HOTFIX_ID)
+    if parents[1:] != (tip,) or named != str(hotfix) or any(peeled(repository, oid) != merge for _, oid in tags):
+        raise _bad(file, f"it has no merge of '{hotfix}' with its tags")
+    if parents[0] != run.world.tip(base):
+        message = f"'{run.world.shown(base)}' has moved since '{file}' was written: whoever wrote it writes it again."
+        raise refused("bundle-outdated", message, command("git", "hotfix", "finish", hotfix, "--bundle", file.name))
+    branch = hotfix.branch(run.config.branches.prefix)
+    if {run.world.local_tip(branch), run.world.server_tip(branch)} - {None, tip}:
+        message = f"'{branch}' is not at {tip[:12]}, which '{file}' publishes."
+        raise refused("bundle-outdated", message, command("git", "log", "--oneline", branch, tip))
+    found = merge_commits(repository, parents[0], tip)
+    if not isinstance(found, Conflicted) and found.tree != trees.tree_of(repository, merge):
+        raise _bad(file, f"{merge[:12]} does not do what merging '{branch}' into '{base}' does")
+    if isinstance(found, Conflicted):
+        run.note(f"The merge resolves a conflict in {', '.join(found.paths)}: git show {merge[:12]}.")
+    return Attempt(base, parents[0], merge, tip, tags)
+
+
+def _bad(file: Path, why: str) -> Exception:
+    return wrong_input(
+        "bad-bundle", f"'{file}' cannot be published: {why}.", command("git", "bundle", "list-heads", file)
+    )

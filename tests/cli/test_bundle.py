@@ -1,0 +1,99 @@
+"""A publication in a file: prepared by one who may not push, published as it is by one who may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.publication_scenes import SKIP, Ready, begin_hotfix, hints, problems, ready, tags, trailers
+from tests.support.hooks import _install
+from tests.support.lab import LOGIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def bundled(root: Path) -> tuple[Ready, Path]:
+    """Return a hotfix whose publication is in a file, written by one whom the server lets push nothing."""
+    scene, file = ready(root), root / "fix.bundle"
+    hook = scene.remote.path / "hooks/pre-receive"
+    _install(hook, "echo you may not push >&2; exit 1\n")
+    answer = scene.alice.hotfix("finish", *SKIP, "--bundle", str(file), check=3)
+    assert problems(answer) == [f"'{file}' has what is to be published to 'origin/main', for somebody who may push."]
+    assert hints(answer) == ["git hotfix finish --from-bundle fix.bundle"]
+    assert answer.out.endswith(f"Next: git hotfix finish {scene.id} --skip-tests 'production is down'\n")
+    hook.unlink()
+    return scene, file
+
+
+def heads(scene: Ready, file: Path) -> dict[str, str]:
+    lines = (line.split(" ") for line in scene.bob.git("bundle", "list-heads", str(file)).split("\n"))
+    return {name.removeprefix(f"refs/hotfix/bundle/{scene.id}/"): oid for oid, name in lines}
+
+
+def test_who_may_push_publishes_these_very_commits(tmp_path: Path) -> None:
+    scene, file = bundled(tmp_path)
+    written = heads(scene, file)
+    assert {name for name in written if name.startswith("to/")} == {"to/develop", "to/release/1.1", "to/support/1.0"}
+
+    scene.bob.hotfix("finish", "--from-bundle", str(file), check=0)
+
+    (tag,) = tags(scene.remote)
+    assert scene.remote.rev("main") == written["base/main"]
+    assert scene.remote.rev(f"refs/tags/{tag}") == written[f"tags/{tag}"]
+    assert scene.remote.rev("release/1.1") == written["to/release/1.1"]
+    assert scene.remote.rev("develop^") == written["to/develop"]  # the record is on top
+    assert dict(trailers(scene.remote, "main"))["Tests-Skipped"] == SKIP[1]
+    scene.bob.hotfix("cleanup", check=0)
+    assert not [ref for ref in scene.bob.refs() if ref.startswith("refs/hotfix/")]
+    scene.alice.hotfix("finish", check=0)
+    assert len(tags(scene.remote)) == 1
+
+
+def test_bundle_for_a_server_that_has_moved_is_refused(tmp_path: Path) -> None:
+    scene, file = bundled(tmp_path)
+    scene.remote.commit_on("main", "Something else", {"other.txt": "1\n"})
+    main, before = scene.remote.rev("main"), set(scene.bob.refs())
+    answer = scene.bob.hotfix("finish", "--from-bundle", str(file), check=1)
+    assert "has moved since" in problems(answer)[0]
+    assert scene.remote.rev("main") == main
+    assert {ref for ref in scene.bob.refs() if not ref.startswith("refs/hotfix/bundle/")} == before
+
+
+def test_merge_that_does_more_than_the_fix_is_refused(tmp_path: Path) -> None:
+    scene, file = bundled(tmp_path)
+    written = heads(scene, file)
+    alice = scene.alice
+    alice.git("switch", "-q", "--detach", written["base/main"])
+    alice.write(LOGIN, "everybody = True\n")
+    alice.git("commit", "-q", "-a", "--amend", "--no-edit")
+    evil = alice.rev("HEAD")
+    for name, oid in {**written, "base/main": evil}.items():
+        if not name.startswith("tags/"):
+            alice.git("update-ref", f"refs/hotfix/bundle/{scene.id}/{name}", oid)
+    refs = [ref for ref in alice.refs() if ref.startswith("refs/hotfix/bundle/")]
+    alice.git("bundle", "create", "-q", str(file), *refs, "--not", "--remotes")
+    answer = scene.bob.hotfix("finish", "--from-bundle", str(file), check=2)
+    assert "does not do what merging" in problems(answer)[0]
+    assert "everybody" not in scene.remote.show(f"main:{LOGIN}")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no bundle", b"# v2 git bundle\n"])
+def test_what_is_no_bundle_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    scene, file = ready(tmp_path), tmp_path / "x.bundle"
+    if content is not None:
+        file.write_bytes(content)
+    scene.refuse("finish", "--from-bundle", str(file), check=2)
+
+
+def test_bundle_of_another_kind_and_options_that_do_not_go_together(tmp_path: Path) -> None:
+    scene, file = ready(tmp_path), tmp_path / "x.bundle"
+    scene.bob.git("bundle", "create", "-q", str(file), "main")
+    scene.refuse("finish", "--from-bundle", str(file), check=2)
+    scene.refuse("finish", scene.id, "--from-bundle", str(file), check=2)
+    main = scene.remote.rev("main")
+    answer = scene.alice.hotfix("finish", *SKIP, "--bundle", str(tmp_path / "nowhere" / "x.bundle"), check=2)
+    assert "could not be written" in problems(answer)[0]
+    assert scene.remote.rev("main") == main
+    assert begin_hotfix(scene.bob, "Another one")
