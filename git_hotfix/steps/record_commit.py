@@ -134,12 +134,7 @@ def to_complete_record(facts: Facts) -> Remedy:
 def record_progress(facts: Facts) -> Progress:
     """Return the row that ``status`` shows of report, changelog and backlog."""
     if facts.is_ended and not facts.record_is_due:
-        if facts.is_restricted:
-            kept = "the report stays in the git directory, because it is restricted"
-            return Progress("documents", State.DONE, kept)
-        if facts.is_kept and facts.why_record_waits is not None:
-            return Progress("documents", State.WAITING, facts.why_record_waits)
-        return Progress("documents", State.DONE, facts.report_path)
+        return _of_ended(facts)
     if not facts.is_published and not facts.is_ended:
         return Progress("documents", State.WAITING, "for the publication")
     shown = facts.world.shown(facts.record_branch)
@@ -160,3 +155,12 @@ def record_progress(facts: Facts) -> Progress:
     if facts.documented is None:
         return Progress("documents", State.UNKNOWN, f"there is no report on {shown}", again)
     return Progress("documents", State.DONE, f"{facts.documented_path} on {shown}")
+
+
+def _of_ended(facts: Facts) -> Progress:
+    if facts.is_restricted:
+        kept = "the report stays in the git directory, because it is restricted"
+        return Progress("documents", State.DONE, kept)
+    if facts.is_kept and facts.why_record_waits is not None:
+        return Progress("documents", State.WAITING, facts.why_record_waits)
+    return Progress("documents", State.DONE, facts.report_path)
