@@ -74,8 +74,7 @@ def repeated_words(context: click.Context) -> tuple[str, ...]:
     """Return them without what was meant for one run only: a plan stays one, and a program goes on reading."""
     once = [each for each in context.command.params if isinstance(each, Once)]
     names = {name: not each.is_flag for each in once for name in each.opts}  # whether a value follows
-    kept: list[str] = []
-    has_value = False
+    kept, has_value = list[str](), False
     for word in typed_words(context):
         name, is_joined, _ = word.partition("=")
         if not has_value and name not in names:
