@@ -126,7 +126,8 @@ def run_command(
     try:
         result = result_of(run, hotfix, wanted, request, dry_run=dry_run, before=before, then=then)
     except HotfixError as error:
-        error.typed, error.problems = typed, shown(error.problems)
+        error.typed = again_words(context, wanted.name, hotfix, is_refused=True)
+        error.problems = shown(error.problems)
         raise
     result.typed, result.tree, result.problems = typed, run.world.trees[0].path, shown(result.problems)
     if wanted.name in _REPEATED and result.next is not None and result.next.words == own:
@@ -151,9 +152,11 @@ def _as_plan(problem: Problem) -> Problem:
     return replace(problem, remedy=replace(problem.remedy, words=(*words, "--dry-run")))
 
 
-def again_words(context: click.Context, name: str, hotfix: HotfixId | None = None) -> tuple[str, ...]:
+def again_words(
+    context: click.Context, name: str, hotfix: HotfixId | None = None, *, is_refused: bool = False
+) -> tuple[str, ...]:
     """Return the words of the present command, for a remedy that is the same command again."""
-    words = [*repeated_words(context)]
+    words = [*repeated_words(context, is_refused=is_refused)]
     if hotfix is not None and context.params.get("hotfix") is None:
         words.insert(0, str(hotfix))
     return ("git", "hotfix", name, *words)

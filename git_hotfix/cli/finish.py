@@ -10,6 +10,7 @@ import click
 
 from git_hotfix.cli.execution import alone, find, run_command
 from git_hotfix.cli.options import (
+    UntilDone,
     acting,
     by_request,
     conflict_options,
@@ -50,9 +51,16 @@ def _gitflow_n(context: click.Context, /, parameter: click.Parameter, value: boo
 @click.option("--no-backport", "backport", flag_value=False, default=True, help="Leave the targets for later.")
 @once("--no-push", "push", flag_value=False, default=True, help="Merge and tag here only, publish later.")
 @by_request
-@once("--wait", metavar="SECONDS", type=click.IntRange(min=1), help="Wait so long for the pull request to be merged.")
-@once(
+@click.option(
+    "--wait",
+    cls=UntilDone,
+    metavar="SECONDS",
+    type=click.IntRange(min=1),
+    help="Wait so long for the pull request to be merged.",
+)
+@click.option(
     "--bundle",
+    cls=UntilDone,
     metavar="FILE",
     type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
     help="Write what would be published into FILE, for somebody who may push.",

@@ -70,9 +70,10 @@ def typed_words(context: click.Context) -> tuple[str, ...]:
     return words
 
 
-def repeated_words(context: click.Context) -> tuple[str, ...]:
+def repeated_words(context: click.Context, *, is_refused: bool = False) -> tuple[str, ...]:
     """Return them without what was meant for one run only: a plan stays one, and a program goes on reading."""
-    once = [each for each in context.command.params if isinstance(each, Once)]
+    kinds = [each for each in context.command.params if isinstance(each, Once)]
+    once = [each for each in kinds if not (is_refused and isinstance(each, UntilDone))]
     names = {name: not each.is_flag for each in once for name in each.opts}  # whether a value follows
     kept, has_value = list[str](), False
     for word in typed_words(context):
@@ -105,6 +106,10 @@ def shared_parameters() -> list[click.Parameter]:
 
 class Once(click.Option):
     """An option that is meant for one run, and is not repeated in a remedy."""
+
+
+class UntilDone(Once):
+    """One that says where a fix goes: a refused command keeps it, for nothing was begun."""
 
 
 _DRY_RUN = "Show the plan with its predicted outcome; change nothing."
@@ -155,8 +160,10 @@ class Group(click.Group):
         name, *rest = args
         if name in COMMANDS or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        if name in _FOREIGN:
-            meaning, words = _FOREIGN[name]
+        from git_hotfix.cli.foreign_words import FOREIGN  # noqa: PLC0415  # only for what is no command
+
+        if name in FOREIGN:
+            meaning, words = FOREIGN[name]
             raise wrong_input("usage", f"There is no command '{name}': {meaning}.", command("git", "hotfix", *words))
         from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
 
@@ -216,24 +223,6 @@ _HARMLESS = {"start", "status", "list", "verify", "test", "note", "init", "confi
 GIVING_UP = {"--discard", "--drop-report", "--force", "--no-verify", "--targets", "--push", "--abort", "--yes"}
 """The options that a mistyped one is not completed to: they delete, publish, take back, or go past a check."""
 
-_WAITS = "it is an option of finish, backport and rollback, and the status names the one that waits"
-_BRANCH = "'git push -u REMOTE BRANCH' shares a hotfix branch, 'finish' puts the fix into production"
-_FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
-    "abort": (_WAITS, ("status",)),
-    "continue": (_WAITS, ("status",)),
-    "publish": (_BRANCH, ("finish", "--dry-run")),
-    "push": (_BRANCH, ("finish", "--dry-run")),
-    "track": ("'git switch' takes over the branch of a colleague, and 'list' names it", ("list",)),
-    "delete": (
-        "'cleanup' deletes the branch of a fix that is everywhere, 'close' one without a fix",
-        ("cleanup",),
-    ),
-    "undo": ("'rollback' takes a published fix back, and asks before", ("rollback",)),
-    "revert": ("'rollback' takes a published fix back, and asks before", ("rollback",)),
-}
-"""Words of git and git-flow: what they mean here, and the command that answers them."""
-
-
 _SAID = {"NAME", "REASON", "TEXT"}
 
 
@@ -289,8 +278,8 @@ def conflict_options(given_up: str) -> Callable[[Any], Any]:
 
 sign = click.option("-s", "--sign", is_flag=True, help="Sign commits, and the tag if there is one (or commit.gpgSign).")
 no_verify = click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
-by_request = once(
-    "--pr", "by_request", is_flag=True, help="Open pull requests, and push to no branch that gets the fix."
+by_request = click.option(
+    "--pr", "by_request", cls=UntilDone, is_flag=True, help="Open pull requests instead of pushing to branches."
 )
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")
 trust_config = once(

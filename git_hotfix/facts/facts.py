@@ -370,7 +370,9 @@ class Facts(Struct, dict=True, eq=False):
     def own_request(self) -> PullRequest | None:
         """The pull request, opened from here, whose commits the newest publication brought."""
         last, known = self.last_publication, self.memory.pull_request_to(self.base)
-        return known if last is not None and known is not None and known.tip in {last.tip, self.branch_tip} else None
+        if last is None or known is None or evidence.ROLLBACK_OF in dict(known.said):
+            return None
+        return known if known.tip in {last.tip, self.branch_tip} else None
 
     @cached_property
     def merged_by(self) -> str | None:

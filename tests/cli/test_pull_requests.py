@@ -242,6 +242,16 @@ def test_wait_goes_on_as_soon_as_it_is_merged(tmp_path: Path) -> None:
     scene.alice.hotfix("finish", "--wait", "60", check=0, env=forge.env)
 
 
+def test_refused_command_keeps_that_it_asks_for_a_request(tmp_path: Path) -> None:
+    scene, forge = forged(tmp_path)
+    assert hints(scene.refuse("finish", "--pr", check=2))[0].startswith("git config hotfix.test.command")
+    scene.alice.git("config", "hotfix.deploy.command", "true")
+    scene.alice.git("config", "hotfix.test.command", "true")
+    answer = scene.refuse("finish", "--pr", "--wait", "9", check=2)
+    assert hints(answer) == [f"git hotfix finish {scene.id} --pr --wait 9 --deploy"]
+    assert forge.requests == []
+
+
 def person_sees(clone: Clone, forge: Forge) -> list[str]:
     return [each["hotfix"] for each in clone.hotfix("list", "--json", check=0, env=forge.env).json()["hotfixes"]]
 

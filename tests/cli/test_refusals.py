@@ -159,7 +159,7 @@ def test_protected_production_refuses_until_it_is_opened(tmp_path: Path) -> None
         " main: [remote rejected] (pre-receive hook declined);"
         f" {tag_in(said.err)}: [remote rejected] (pre-receive hook declined)"
     )
-    assert hints(said) == [f"git hotfix finish {scene.id} -y --skip-tests 'production is down'"]
+    assert hints(said) == [f"git hotfix finish {scene.id} -y --skip-tests 'production is down' --pr"]
     accept_everything(scene.remote)
     scene.finish("--no-backport")
     assert_published(scene)

@@ -74,6 +74,7 @@ def test_every_key_can_be_read_from_git_config(top: Path) -> None:
         "documents.create": "false",
         "incident.language": "ko",
         "tag.timezone": "UTC",
+        "remote.forge": "gitea",
     }
     samples |= {"scope.mode": "refuse", "test.map": "a=b", "deploy.command": "c"}
     for dotted, key in all_keys().items():
