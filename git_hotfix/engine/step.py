@@ -93,6 +93,8 @@ class Done(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """One step of a plan. Its kind is its class, which also answers ``due``, ``progress`` and ``missing``."""
 
+    does: ClassVar[str]
+    """What ``describe`` returns, with the step's own fields in braces; not needed where that takes more."""
     is_repeatable: ClassVar[bool] = False
     """Whether a run performs it again when it is due again; else what is left after one try is reported."""
     ends_on_error: ClassVar[bool] = False
@@ -120,7 +122,7 @@ class Step(Struct, frozen=True):
 
     def describe(self, world: World) -> str:
         """Return what the step does, beginning with its verb, for a dry run."""
-        raise NotImplementedError
+        return self.does.format(self)
 
     def perform(self, run: Run) -> Done:
         """Do it once, safe to repeat: what git cannot show later is remembered before it is done."""

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.beginning import Beginning
-    from git_hotfix.git.world import World
     from git_hotfix.steps.request import StartRequest
 
 
 class CheckOut(Step, frozen=True):
     """Check the hotfix branch out in this working tree and remember where the user was."""
+
+    does = "check '{0.branch}' out"
 
     hotfix: HotfixId
     branch: BranchName
@@ -42,10 +43,6 @@ class CheckOut(Step, frozen=True):
             return None
         return CheckOut(hotfix, hotfix.branch(facts.config.branches.prefix))
 
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"check '{self.branch}' out"
-
     def perform(self, run: Run) -> Done:
         """Check it out; nothing to do where it is checked out already."""
         remember_start(run, self.hotfix)
@@ -55,6 +52,8 @@ class CheckOut(Step, frozen=True):
 
 class MakeWorktree(Step, frozen=True):
     """Check the hotfix branch out in a new linked worktree and bring what it needs to run."""
+
+    does = "make the worktree '{0.path}' for '{0.branch}'"
 
     hotfix: HotfixId
     branch: BranchName
@@ -77,10 +76,6 @@ class MakeWorktree(Step, frozen=True):
         """Return ``worktree.setup``."""
         setup = facts.settings.command("worktree.setup") if request.uses_worktree else None
         return (setup,) if setup is not None and facts.repository.top is not None else ()
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"make the worktree '{self.path}' for '{self.branch}'"
 
     def perform(self, run: Run) -> Done:
         """Make it, or go on with the one that an interrupted start has made."""

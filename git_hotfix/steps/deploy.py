@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Due
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 
 _THEN = "deploy --done or --failed when you know, deploy to run it again"
@@ -37,6 +36,8 @@ NOT_YET = Oid("")
 
 class Deploy(Step, frozen=True):
     """Run the deployment, its check when a push deploys, or ``deploy.rollback``."""
+
+    does = "run {0.key}: {0.line}"
 
     commit: Oid
     tag: str | None
@@ -84,10 +85,6 @@ class Deploy(Step, frozen=True):
             return ()
         found = _deploying(facts)
         return (found,) if found is not None else ()
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"run {self.key}: {self.line}"
 
     @staticmethod
     def progress(facts: Facts) -> tuple[Progress, ...]:

@@ -37,13 +37,14 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
     from git_hotfix.steps.request import FinishRequest, NoteRequest
 
 
 class AddRow(Step, frozen=True):
     """Add a row to the report's timeline: a record commit on the open branch, or queued once it is published."""
+
+    does = "add to the timeline at {0.when}: {0.event}"
 
     event: str
     when: str
@@ -69,10 +70,6 @@ class AddRow(Step, frozen=True):
             return Refusal((Problem("times-crossed", message, remedy, ExitCode.USAGE),))
         return AddRow(request.event, request.when, request.source, request.mitigated)
 
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"add to the timeline at {self.when}: {self.event}"
-
     def perform(self, run: Run) -> Done:
         """Write it; where that cannot be, queue it for the next documents."""
         facts = run.facts
@@ -97,6 +94,8 @@ class AddRow(Step, frozen=True):
 class EditReport(Step, frozen=True):
     """Write follow-ups or a post-mortem: a record commit on the open branch, queued once it is published."""
 
+    does = "write into the report: {0.what}"
+
     edits: tuple[Edit, ...]
     what: str
     """What is written, in words."""
@@ -107,10 +106,6 @@ class EditReport(Step, frozen=True):
     def due(facts: Facts, request: FinishRequest) -> Due:
         """In ``finish``: what was answered to "is anything left for later?"."""
         return _later(facts, request) if not facts.is_published else None
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"write into the report: {self.what}"
 
     def perform(self, run: Run) -> Done:
         """Write it; what lies beside the report is always queued: on the branch it would be taken for the fix."""

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 
 
 class GiveUpConflicts(Step, frozen=True):
     """Remove the worktrees of conflicts that wait, and what was resolved of them."""
+
+    does = "remove the worktrees of the conflicts that wait"
 
     is_rollback: bool | None = None
     """Only those of a rollback, only the others, or (None) all."""
@@ -34,10 +35,6 @@ class GiveUpConflicts(Step, frozen=True):
             return GiveUpConflicts(request.is_rollback)
         return GiveUpConflicts(keeps_work=True) if facts.memory.conflicts else None
 
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return "remove the worktrees of the conflicts that wait"
-
     def perform(self, run: Run) -> Done:
         """Remove them; nothing else has changed."""
         give_up_conflicts(run, is_rollback=self.is_rollback, keeps_work=self.keeps_work)
@@ -49,6 +46,8 @@ class GiveUpConflicts(Step, frozen=True):
 class DropAttempt(Step, frozen=True):
     """Take back what an unpublished attempt has left, where it still is as the attempt left it."""
 
+    does = "take back what was prepared and is not published"
+
     @staticmethod
     def due(facts: Facts, request: AbortRequest) -> Due:
         """With ``--abort``: of ``finish`` always, of ``rollback`` the attempt to take this hotfix back."""
@@ -57,10 +56,6 @@ class DropAttempt(Step, frozen=True):
             return DropAttempt()
         is_ours = attempt is not None and attempt.tip in {each.merge for each in facts.publications}
         return DropAttempt() if is_ours and not facts.is_rolled_back else None
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return "take back what was prepared and is not published"
 
     def perform(self, run: Run) -> Done:
         """Withdraw the attempt, here and on the server."""

@@ -51,6 +51,8 @@ class KeepReport(Step, frozen=True):
 class Disclose(Step, frozen=True):
     """Mark the restricted report as public: from then on it is written like any other."""
 
+    does = "make the restricted report public"
+
     report: bytes
 
     @staticmethod
@@ -59,10 +61,6 @@ class Disclose(Step, frozen=True):
         if not request.disclose or not facts.is_restricted or facts.private is None:
             return None
         return Disclose(disclosed(facts, request))
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return "make the restricted report public"
 
     def perform(self, run: Run) -> Done:
         """Write it into the git directory; the next record publishes it."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 class RemoveWorktree(Step, frozen=True):
     """Remove the linked worktree that ``start --worktree`` made."""
 
+    does = "remove the worktree '{0.path}'"
     ends_on_problem = True
 
     path: Path
@@ -49,10 +50,6 @@ class RemoveWorktree(Step, frozen=True):
         tree = facts.world.tree_at(facts.memory.worktree)
         is_users = tree is not None and tree.branch not in {None, facts.branch}  # another branch: the user works there
         return RemoveWorktree(tree.path) if tree is not None and not is_users else None
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"remove the worktree '{self.path}'"
 
     def perform(self, run: Run) -> Done:
         """Remove it; one with changes of the user's stays."""
@@ -152,6 +149,8 @@ class DeleteBranch(Step, frozen=True):
 class Forget(Step, frozen=True):
     """Drop what was remembered of a hotfix that has ended."""
 
+    does = "forget what was remembered of it on this machine"
+
     @staticmethod
     def due(facts: Facts, request: LeaveRequest) -> Due:
         """At the end."""
@@ -164,10 +163,6 @@ class Forget(Step, frozen=True):
             return ()
         message = f"The report on '{facts.world.shown(facts.record_branch)}' is not complete."
         return (_gap("record-due", message, to_complete_record(facts)),)
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return "forget what was remembered of it on this machine"
 
     def perform(self, run: Run) -> Done:
         """Drop the memory, and the ref that held an attempt."""

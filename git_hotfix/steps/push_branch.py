@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.beginning import Beginning
-    from git_hotfix.git.world import World
     from git_hotfix.steps.request import StartRequest
 
 
 class PushBranch(Step, frozen=True):
     """Push the hotfix branch; a server that refuses does not undo the start."""
+
+    does = "push '{0.branch}'"
 
     branch: BranchName
 
@@ -36,10 +37,6 @@ class PushBranch(Step, frozen=True):
             return Note(f"The branch stays here only: {why}.") if request.publish else None
         hotfix = name_of(facts, request)
         return PushBranch(hotfix.branch(facts.config.branches.prefix)) if isinstance(hotfix, HotfixId) else None
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"push '{self.branch}'"
 
     def perform(self, run: Run) -> Done:
         """Push, and let the branch track what was pushed, as after ``git push -u``."""

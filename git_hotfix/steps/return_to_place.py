@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.worktrees import Worktree
-    from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 
 
 class ReturnToPlace(Step, frozen=True):
     """Take the user back to where they were; ``leaves`` goes to the base where nothing is known."""
 
+    does = "go back to where you were"
     ends_on_problem = True
 
     leaves: bool = False
@@ -51,10 +51,6 @@ class ReturnToPlace(Step, frozen=True):
         if isinstance(Deploy.due(facts, request), Deploy):
             return None  # it could not be started
         return None if facts.deployed.state in {"failed", "begun", "claimed"} else ReturnToPlace()
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return "go back to where you were"
 
     def perform(self, run: Run) -> Done:
         """Check out what was checked out, then put the stash back; where that can be later, it is tried again."""

@@ -39,6 +39,8 @@ WHY = "Why is it taken back? (empty: it is not said)"
 class RunRollbackCommand(Step, frozen=True):
     """Run ``deploy.rollback``: production is taken back at once, before the base is."""
 
+    does = "run deploy.rollback: {0.line}"
+
     merge: Oid
     tag: str | None
     line: str
@@ -63,10 +65,6 @@ class RunRollbackCommand(Step, frozen=True):
             return ()
         ran = facts.memory.last_run_on(last.merge)
         return () if ran is not None and ran.is_back and ran.state != "failed" else (found,)
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"run deploy.rollback: {self.line}"
 
     def perform(self, run: Run) -> Done:
         """Run it like a deployment; that a rollback has begun is remembered before it."""

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.beginning import Beginning
-    from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
     from git_hotfix.steps.request import StartRequest
 
 
 class StashChanges(Step, frozen=True):
     """Stash the tracked and staged changes of this working tree."""
+
+    does = "stash the uncommitted changes"
 
     hotfix: HotfixId
 
@@ -35,10 +36,6 @@ class StashChanges(Step, frozen=True):
             return blocked
         hotfix = name_of(facts, request)
         return StashChanges(hotfix) if request.uses_stash and isinstance(hotfix, HotfixId) else None
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return "stash the uncommitted changes"
 
     def perform(self, run: Run) -> Done:
         """Stash and remember the stash with the place; a stash that a killed run kept counts."""

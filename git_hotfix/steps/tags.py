@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.world import World
     from git_hotfix.steps.request import Request
 
 _UNSEEN = ", as its message says; no tag is to be seen on the server"
@@ -38,6 +37,8 @@ _FROM_MERGE = ("Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Lar
 
 class CompleteTag(Step, frozen=True):
     """Make and publish the tag that a published merge, or the commit that takes it back, lacks."""
+
+    does = "tag {0.commit:.12}, which is published without one"
 
     commit: Oid
     tag: str | None
@@ -60,10 +61,6 @@ class CompleteTag(Step, frozen=True):
         if not facts.lacks_tag or (last.tag is None and not request.wants_tag):
             return None
         return CompleteTag(last.merge, request.tag, request.sign, request.hooks)
-
-    def describe(self, world: World) -> str:
-        """Return what the step does."""
-        return f"tag {self.commit[:12]}, which is published without one"
 
     def perform(self, run: Run) -> Done:
         """Make and publish it; nothing else moves."""
