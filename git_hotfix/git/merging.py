@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.errors import command, refused
-from git_hotfix.git.history import first_parent, merge_bases
+from git_hotfix.git.effects import difference_of
+from git_hotfix.git.history import merge_bases
 from git_hotfix.git.objects import (
     A_COMMIT,
-    EMPTY_TREE,
     FOLDER,
     Entry,
     MissingObject,
@@ -21,12 +21,13 @@ from git_hotfix.git.objects import (
 )
 from git_hotfix.git.past import found_once
 from git_hotfix.git.program import GitFailed
-from git_hotfix.git.trees import RecordPaths, changed_paths, tree_of, without_paths
+from git_hotfix.git.trees import RecordPaths, changed_paths, without_paths
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from git_hotfix.git.effects import Difference
     from git_hotfix.git.repository import Repository
 
 
@@ -99,43 +100,30 @@ def merge_three(repo: Repository, base_tree: Oid, ours_tree: Oid, theirs_tree: O
 
 
 def pick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> MergeResult:
-    """Return what ``git cherry-pick`` of a commit (a merge: ``-m 1``) makes of ``onto_tree``.
+    """Return what ``git cherry-pick`` of a commit (a merge: ``-m 1``) makes of a tree; record paths stay there."""
+    return _applied(repo, difference_of(repo, commit), onto_tree, record)
 
-    Record paths stay as they are in ``onto_tree``: both sides of the change get them from there.
+
+def unpick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> MergeResult:
+    """Return what ``git revert`` of a commit (a merge: ``-m 1``) makes of a tree; record paths stay there.
+
+    git's own revert of a production merge would delete the incident report with the fix.
     """
-    parent = first_parent(repo, commit)
-    before = tree_of(repo, parent) if parent else EMPTY_TREE
-    return merge_three(
-        repo,
-        without_paths(repo, before, record, like=onto_tree),
-        onto_tree,
-        without_paths(repo, tree_of(repo, commit), record, like=onto_tree),
-    )
+    return _applied(repo, difference_of(repo, commit).reversed, onto_tree, record)
+
+
+def _applied(repo: Repository, change: Difference, onto_tree: Oid, record: RecordPaths) -> MergeResult:
+    before, after = (without_paths(repo, tree, record, like=onto_tree) for tree in change)
+    return merge_three(repo, before, onto_tree, after)
 
 
 def change_to_lay_out(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> Oid:
     """Return a commit whose cherry-pick by git is what ``pick`` makes: a stand-in for one that changes the record."""
-    parent = first_parent(repo, commit)
-    before, after = tree_of(repo, parent) if parent else EMPTY_TREE, tree_of(repo, commit)
-    if not any(record.holds(path) for path in changed_paths(repo, before, after)):
+    change = difference_of(repo, commit)
+    if not any(map(record.holds, changed_paths(repo, *change))):
         return commit
-    before, after = (without_paths(repo, tree, record, like=onto_tree) for tree in (before, after))
+    before, after = (without_paths(repo, tree, record, like=onto_tree) for tree in change)
     return throwaway_commit(repo, after, throwaway_commit(repo, before), message=f"what {commit[:12]} changed")
-
-
-def unpick(repo: Repository, commit: Oid, onto_tree: Oid, record: RecordPaths) -> MergeResult:
-    """Return what ``git revert`` of a commit (a merge: ``-m 1``) makes of ``onto_tree``; record paths stay there.
-
-    git's own revert of a production merge would delete the incident report with the fix.
-    """
-    parent = first_parent(repo, commit)
-    before = tree_of(repo, parent) if parent else EMPTY_TREE
-    return merge_three(
-        repo,
-        without_paths(repo, tree_of(repo, commit), record, like=onto_tree),
-        onto_tree,
-        without_paths(repo, before, record, like=onto_tree),
-    )
 
 
 class _NotCertainError(Exception):
