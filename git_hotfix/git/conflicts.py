@@ -58,47 +58,26 @@ def submodules_in_conflict(git: Git, files: tuple[str, ...]) -> dict[str, tuple[
 
 
 def guilty_commits(repository: Repository, path: Path, fork: Oid, onto: Oid, file: str) -> tuple[str, ...]:
-    """Return the commits on the branch since the fork that changed the conflicting lines of a file."""
+    """Return the commits on the branch since the fork that changed the conflicting lines of a file.
+
+    git blames the file as it lies there: between the markers of a conflict the branch's own lines come first.
+    """
     git = repository.git.elsewhere(path)  # blame takes a path as seen from where it runs
-    lines = _ours_in_conflict(path / file, git, onto, file)
+    answer = git.ask("blame", "-s", "--line-porcelain", f"^{fork}", "--", file)
     found: dict[str, None] = {}
-    for first, last in lines:
-        answer = git.ask("blame", "-s", "--porcelain", f"-L{first},{last}", f"{fork}..{onto}", "--", file)
-        blocks = answer.text.split("\n") if answer.code == 0 else []
-        current = ""
-        for line in blocks:
-            words = line.split(" ")
-            if len(words[0]) == 40 and not line.startswith("\t"):
-                current = words[0]
-                found.setdefault(current)
-            elif line == "boundary":
-                found.pop(current, None)
+    commit, is_ours = "", False
+    for line in answer.out.split(b"\n") if answer.code == 0 else ():
+        if line.startswith(b"\t"):
+            is_ours = line.startswith(b"\t<<<<<<< ") or (is_ours and not line.startswith((b"\t||||||| ", b"\t=======")))
+            if is_ours and commit.strip("0"):
+                found.setdefault(commit)
+        elif line == b"boundary":
+            commit = ""
+        elif len(oid := line.partition(b" ")[0]) == 40:
+            commit = oid.decode("ascii", "replace")
     if not found:
         log = git.ask("log", "--format=%H", "-5", f"{fork}..{onto}", "--", f":(top,literal){file}")
         found = dict.fromkeys(log.text.split())
     options = ("--no-walk=unsorted", "--no-show-signature", "--format=%ct %h %an: %s")
     told = (line.split(" ", 1) for line in git.run("log", *options, *found).text.split("\n")) if found else ()
     return tuple(said for when, said in told if when != "0")[:5]  # 0: a throwaway commit of ours
-
-
-def _ours_in_conflict(path: Path, git: Git, onto: Oid, file: str) -> list[tuple[int, int]]:
-    """Return the line numbers, in the branch's own version, of what stands between the conflict markers as ours."""
-    shown = git.ask("show", f"{onto}:{file}")
-    if shown.code != 0 or not path.is_file():
-        return []
-    own = shown.out.split(b"\n")
-    found: list[tuple[int, int]] = []
-    chunk: list[bytes] | None = None
-    at = 0
-    for line in path.read_bytes().split(b"\n"):
-        if line.startswith(b"<<<<<<< "):
-            chunk = []
-        elif chunk is not None and line.startswith((b"||||||| ", b"=======")):
-            start = next((n for n in range(at, len(own)) if own[n : n + len(chunk)] == chunk), None) if chunk else None
-            if start is not None:
-                found.append((start + 1, start + len(chunk)))
-                at = start + len(chunk)
-            chunk = None
-        elif chunk is not None:
-            chunk.append(line)
-    return found
