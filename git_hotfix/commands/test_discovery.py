@@ -107,6 +107,13 @@ def mapping_for(changed: Sequence[str], files: Sequence[str]) -> str | None:
     return f"{path.parent}/**={folder}" if path.parent.parts else f"{path}={folder}"
 
 
+def is_test(path: str) -> bool:
+    """Return whether a file belongs to the tests, by its name or a folder that it is in."""
+    own = PurePosixPath(path)
+    is_named = own.name == "conftest.py" or re.fullmatch(_TEST_NAME, own.name) is not None
+    return is_named or not _TEST_FOLDERS.isdisjoint(own.parent.parts)
+
+
 def _tests_in(files: Iterable[str], end: str = "") -> list[str]:
     return [name for name in files if name.endswith(end) and re.fullmatch(_TEST_NAME, name.rpartition("/")[2])]
 

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from git_hotfix.commands.globs import matches
+from git_hotfix.commands.test_discovery import is_test
 from git_hotfix.git import trees
 
 if TYPE_CHECKING:
@@ -26,26 +27,6 @@ def over_scope(facts: Facts) -> str | None:
         f"The fix changes {len(counted)} files and {lines} lines;"
         f" a hotfix should stay within {scope.max_files} files and {scope.max_lines} lines."
     )
-
-
-def is_test(path: str) -> bool:
-    """Return whether a file is a test by its place or name (it does not count as size)."""
-    return any(matches(pattern, path) for pattern in _TESTS)
-
-
-_TESTS = (
-    "**/tests/**",
-    "**/test/**",
-    "**/__tests__/**",
-    "**/spec/**",
-    "test_*.py",
-    "*_test.py",
-    "*_test.go",
-    "*.test.*",
-    "*.spec.*",
-    "*_spec.rb",
-    "conftest.py",
-)
 
 
 def moved_folders(facts: Facts) -> tuple[str, ...]:

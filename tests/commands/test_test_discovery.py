@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.commands.test_discovery import mapping_for, paths_for, propose
+from git_hotfix.commands.test_discovery import is_test, mapping_for, paths_for, propose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -259,3 +259,11 @@ def test_map_comes_before_the_folders_and_is_taken_at_its_word() -> None:
     exists = {"tests/auth", "tests/pay"}.__contains__
     expected = ("checks/auth", "checks/login.py::test_it", "checks/ui", "tests/pay")
     assert paths_for(["src/auth/login.py", "src/pay/card.py"], mapping, exists) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("src/test/java/LoginTest.java", True), ("conftest.py", True), ("tests/users.json", True), ("src/auth.py", False)],
+)
+def test_what_belongs_to_the_tests_is_no_part_of_the_size_of_a_fix(path: str, *, expected: bool) -> None:
+    assert is_test(path) is expected
