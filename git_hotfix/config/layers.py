@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -161,21 +162,14 @@ def unknown_setting(found: str, where: str, *, in_git: bool = False) -> Problem:
 
 
 def nearest(found: str) -> str:
-    """Return the known dotted key, or section, that looks most like ``found``; case and ``_`` do not count."""
-    import difflib  # noqa: PLC0415  # only when something is wrong
+    """Return the known dotted key that looks most like ``found``; of one word also a section, or a key without its."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only when something is wrong
 
-    def likeness(one: str, other: str) -> float:
-        return difflib.SequenceMatcher(None, _plain(one), _plain(other)).ratio()
-
-    section, _, name = found.rpartition(".")
-    if not section:  # one word: a section, or a key that lost its section
-        words = {key.name: key.dotted for key in all_keys().values()}
-        words |= {key.section: key.section for key in all_keys().values()}
-        return words[max(words, key=lambda word: likeness(name, word))]
-    # a known key in the wrong section comes before any other key of that section
-    return max(
-        all_keys().values(), key=lambda key: 2 * likeness(name, key.name) + likeness(section, key.section)
-    ).dotted
+    keys = all_keys().values()
+    words = {_plain(key.name): key.dotted for key in keys} | {key.section: key.section for key in keys}
+    if "." in found:
+        words = {_plain(key.dotted): key.dotted for key in keys}
+    return words[get_close_matches(_plain(found), words, 1, 0)[0]]
 
 
 def _plain(name: str) -> str:
@@ -231,22 +225,7 @@ def _expected(key: Key) -> str:
 
 
 def _described(value: object) -> str:
-    match value:
-        case bool():
-            words = str(value).lower()
-        case str():
-            words = f"the text '{value}'"
-        case int() | float():
-            words = f"the number {value}"
-        case list() | tuple():
-            words = "a list" if _is_texts(value) else "a list with other things than texts"
-        case Mapping():
-            words = "a table"
-        case None:
-            words = "a key without a value"
-        case _:  # dates and times of TOML
-            words = f"'{value}'"
-    return words
+    return "a key without a value" if value is None else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _wrong(shown: str, where: str, reason: str) -> Problem:

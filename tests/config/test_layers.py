@@ -146,7 +146,7 @@ def test_trigger_command_without_a_command_is_told() -> None:
         ({"deploy": {"max_lines": 1}}, "deploy.max_lines", "scope.max_lines"),
         ({"deploy": {"cmd": "x"}}, "deploy.cmd", "deploy.command"),
         ({"messages": {"merge": "x"}}, "messages", "message"),
-        ({"scope": {"": 1}}, "scope.", "scope.max_files"),
+        ({"scope": {"": 1}}, "scope.", "scope.mode"),
     ],
 )
 def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, nearest: str) -> None:
@@ -160,20 +160,20 @@ def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, near
 @pytest.mark.parametrize(
     ("section", "key", "value", "reason"),
     [
-        ("scope", "max_files", "ten", "must be a whole number, not the text 'ten'"),
+        ("scope", "max_files", "ten", 'must be a whole number, not "ten"'),
         ("scope", "max_files", True, "must be a whole number, not true"),
-        ("scope", "max_files", 1.5, "must be a whole number, not the number 1.5"),
+        ("scope", "max_files", 1.5, "must be a whole number, not 1.5"),
         ("scope", "max_files", -1, "must be between 0 and 1000000000, not -1"),
         ("scope", "mode", "stop", "must be 'warn' or 'refuse', not 'stop'"),
         ("scope", "mode", "", "must not be empty"),
-        ("scope", "exclude", "*.lock", "must be a list of texts, not the text '*.lock'"),
-        ("scope", "exclude", [1], "must be a list of texts, not a list with other things than texts"),
+        ("scope", "exclude", "*.lock", 'must be a list of texts, not "*.lock"'),
+        ("scope", "exclude", [1], "must be a list of texts, not [1]"),
         ("scope", "exclude", [""], "must not contain an empty text"),
-        ("start", "push", "yes", "must be true or false, not the text 'yes'"),
-        ("start", "push", dt.date(2026, 1, 17), "must be true or false, not '2026-01-17'"),
-        ("deploy", "command", ["make"], "must be text, not a list"),
+        ("start", "push", "yes", 'must be true or false, not "yes"'),
+        ("start", "push", dt.date(2026, 1, 17), 'must be true or false, not "2026-01-17"'),
+        ("deploy", "command", ["make"], 'must be text, not ["make"]'),
         ("deploy", "command", "a\0b", "contains a NUL character"),
-        ("deploy", "trigger", 1, "must be 'command' or 'push' or 'manual' or 'none', not the number 1"),
+        ("deploy", "trigger", 1, "must be 'command' or 'push' or 'manual' or 'none', not 1"),
         ("branches", "production", "-x", "must be a name that git accepts, not '-x'"),
         ("branches", "prefix", "hot fix/", "must be a name that git accepts, not 'hot fix/x'"),
         ("branches", "release", ["a..b*"], "must be a name that git accepts, not 'a..bx'"),
@@ -183,9 +183,9 @@ def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, near
         ("tag", "timezone", "Mars", "must be 'local', 'UTC' or a time zone such as 'Asia/Seoul', not 'Mars'"),
         ("tag", "timezone", "Asia", "must be 'local', 'UTC' or a time zone such as 'Asia/Seoul', not 'Asia'"),
         ("tag", "timezone", "../x", "must be 'local', 'UTC' or a time zone such as 'Asia/Seoul', not '../x'"),
-        ("test", "map", "x", "must be a table of texts or lists of texts, not the text 'x'"),
-        ("test", "map", {"a": 1}, "must give 'a' a text or a list of texts, not the number 1"),
-        ("test", "map", {"a": []}, "must give 'a' a text or a list of texts, not a list"),
+        ("test", "map", "x", 'must be a table of texts or lists of texts, not "x"'),
+        ("test", "map", {"a": 1}, "must give 'a' a text or a list of texts, not 1"),
+        ("test", "map", {"a": []}, "must give 'a' a text or a list of texts, not []"),
         (
             "test",
             "none_pattern",
@@ -226,7 +226,7 @@ def test_wrong_value_names_key_expected_and_found(section: str, key: str, value:
 
 
 def test_section_that_is_no_table_is_told() -> None:
-    assert problems_of({"scope": 3}) == [("bad-setting", "'scope' in .hotfix.toml must be a table, not the number 3.")]
+    assert problems_of({"scope": 3}) == [("bad-setting", "'scope' in .hotfix.toml must be a table, not 3.")]
 
 
 def test_several_problems_are_told_together() -> None:

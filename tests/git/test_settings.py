@@ -184,13 +184,13 @@ def test_wrong_values_in_git_config_are_told_together(top: Path) -> None:
         '[hotfix "test"]\n\tmap = x\n[hotfix "deploy"]\n\tcommand = caf\udce9\n',
     )
     assert told(read(top), own("[scope]\nmax_lines = 'x'\n")) == [
-        "'hotfix.scope.maxFiles' in git config (local) must be a whole number, not the text 'ten'.",
+        "'hotfix.scope.maxFiles' in git config (local) must be a whole number, not \"ten\".",
         "'hotfix.scope.mode' in git config (local) must be 'warn' or 'refuse', not a key without a value.",
         "'hotfix.scope.exclude' in git config (local) must be a list of texts, not a key without a value.",
-        "'hotfix.start.push' in git config (local) must be true or false, not the text 'maybe'.",
-        ("'hotfix.test.map' in git config (local) must be a table of texts or lists of texts, not the text 'x'."),
+        "'hotfix.start.push' in git config (local) must be true or false, not \"maybe\".",
+        ("'hotfix.test.map' in git config (local) must be a table of texts or lists of texts, not \"x\"."),
         "'hotfix.deploy.command' in git config (local) is not UTF-8 text.",
-        "'scope.max_lines' in .hotfix.toml:2 must be a whole number, not the text 'x'.",
+        "'scope.max_lines' in .hotfix.toml:2 must be a whole number, not \"x\".",
     ]
 
 
