@@ -244,7 +244,7 @@ def test_status_shows_every_step_that_has_rows() -> None:
 
 def test_every_step_that_runs_a_command_of_the_teams_says_which() -> None:
     """What it says is what a person is asked about: nothing else may run."""
-    runners = {"run_streamed", "run_deployment", "run_critical_tests", "prepare_worktree"}
+    runners = {"Runner", "runner_in", "run_deployment", "run_critical_tests", "prepare_worktree"}
     running = [
         source for source in sources() if source.part == "steps" if runners & {each.name for each in source.imports()}
     ]

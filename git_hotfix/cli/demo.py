@@ -14,7 +14,7 @@ import click
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.terminal import pass_on, print_answer
-from git_hotfix.commands.process import run_streamed
+from git_hotfix.commands.process import Runner
 from git_hotfix.errors import command, refused, shell_word
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Stage:
             )
 
     def _run(self, words: Sequence[str], directory: Path, on_output: Callable[[bytes], None]) -> Ended:
-        return run_streamed(words, key="demo", directory=directory, environment=self.environment, on_output=on_output)
+        return Runner(directory, self.environment, on_output).run(words, key="demo")
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files into the clone."""

@@ -6,18 +6,17 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from git_hotfix.bounded import Overrun, bounded
-from git_hotfix.commands.process import Ended, run_streamed
+from git_hotfix.commands.process import Ended
 from git_hotfix.commands.split import BASE, FILES, PATHS, fill_words, shown, split_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, wrong_input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from git_hotfix.git.wait import ShowWait
+    from git_hotfix.commands.process import Runner
 
 KEY = "test.command"
 """Where the command of the critical tests is configured."""
@@ -69,20 +68,16 @@ def needs_paths(command: str) -> bool:
 
 
 def run_critical_tests(
+    runner: Runner,
     line: str,
     *,
     paths: Sequence[str],
     files: Sequence[str],
     base: str,
     extra: Sequence[str],
-    directory: Path,
-    environment: Mapping[str, str],
-    on_output: Callable[[bytes], None],
-    log: Path | None,
     none_pattern: str | None,
-    shows: ShowWait | None = None,
 ) -> TestRun:
-    """Run ``line`` (``test.command``) in ``directory`` with its places filled, ``extra`` behind; judge it.
+    """Run ``line`` (``test.command``) with its places filled, ``extra`` behind; judge it.
 
     ``none_pattern`` (``test.none_pattern``) is a regular expression for a line of output that says "no test
     ran"; None or empty: there is none. Wrong input, before anything runs: what ``split_command`` and
@@ -101,11 +96,9 @@ def run_critical_tests(
 
     def hear(piece: bytes) -> None:
         reading.take(piece)
-        on_output(piece)
+        runner.on_output(piece)
 
-    ended = run_streamed(
-        words, key=KEY, directory=directory, environment=environment, on_output=hear, log=log, shows=shows
-    )
+    ended = replace(runner, on_output=hear).run(words, key=KEY)
     outcome: Literal["passed", "failed", "none"] = "passed" if ended.code == 0 else "failed"
     if reading.is_none_ran(words, ended.code):
         outcome = "none"

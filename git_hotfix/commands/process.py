@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.clock import now
 from git_hotfix.commands.split import fill_words, split_command
@@ -51,67 +52,57 @@ class Ended(Struct, frozen=True):
     tail: str
 
 
-def run_streamed(
-    words: Sequence[str],
-    *,
-    key: str,
-    directory: Path,
-    environment: Mapping[str, str],
-    on_output: Callable[[bytes], None],
-    log: Path | None = None,
-    shows: ShowWait | None = None,
-) -> Ended:
-    """Run ``words`` in ``directory`` and wait for the end.
+class Runner(Struct, frozen=True):
+    """Where commands of the team's run, and who hears them.
 
-    Standard output and error, merged, go piece by piece to ``on_output`` and, byte for byte, into ``log`` (added
-    to; made with its folders, readable by the owner only). Standard input is the terminal if there is one,
-    else empty. ``environment`` must already be free of git's local variables (``without_local_environment``).
-    A command that cannot be started is wrong input that names ``key``; a log that cannot be written is
-    refused before the start. After the start neither a full disk nor a listener that is gone ends the
-    command. An interruption reaches the command too; its end is waited for, then the ``KeyboardInterrupt``
-    goes on; a second one kills it. A process that the command left in the background is not waited for. ``shows``
-    gets what is being waited for while it says nothing, and the last line that it has said has an end.
+    ``environment`` must already be free of git's local variables (``without_local_environment``). Standard output and
+    error, merged, go piece by piece to ``on_output`` and, byte for byte, into ``log`` (added to; made with its folders,
+    readable by the owner only). ``shows`` gets what is being waited for while a command says nothing, and the last
+    line that it has said has an end.
     """
-    ear = _Ear(on_output, _open_log(log))
-    try:
-        started_at = now()
-        process, pipe = _start(words, key, directory, environment)
-        ear.wait = Wait(process.pid, f"Running '{words[0].rpartition('/')[2]}'", shows)
-        with pipe:
-            _attend(process, pipe, ear)
-        ended_at = now()
-    except HotfixError:
-        if log is not None and log.stat().st_size == 0:
-            log.unlink()  # nothing was started
-        raise
-    finally:
-        ear.close()
-    code = process.returncode
-    return Ended(code if code >= 0 else 128 - code, started_at, ended_at, ear.tail())
+
+    directory: Path
+    environment: Mapping[str, str]
+    on_output: Callable[[bytes], None]
+    log: Path | None = None
+    shows: ShowWait | None = None
+
+    def run(self, words: Sequence[str], *, key: str) -> Ended:
+        """Run a command and wait for the end.
+
+        Standard input is the terminal if there is one, else empty.
+        A command that cannot be started is wrong input that names ``key``; a log that cannot be written is
+        refused before the start. After the start neither a full disk nor a listener that is gone ends the
+        command. An interruption reaches the command too; its end is waited for, then the ``KeyboardInterrupt``
+        goes on; a second one kills it. A process that the command left in the background is not waited for.
+        """
+        ear = _Ear(self.on_output, _open_log(self.log))
+        try:
+            started_at = now()
+            process, pipe = _start(words, key, self.directory, self.environment)
+            ear.wait = Wait(process.pid, f"Running '{words[0].rpartition('/')[2]}'", self.shows)
+            with pipe:
+                _attend(process, pipe, ear)
+            ended_at = now()
+        except HotfixError:
+            if self.log is not None and self.log.stat().st_size == 0:
+                self.log.unlink()  # nothing was started
+            raise
+        finally:
+            ear.close()
+        code = process.returncode
+        return Ended(code if code >= 0 else 128 - code, started_at, ended_at, ear.tail())
 
 
-def run_deployment(
-    command: str,
-    *,
-    key: str,
-    directory: Path,
-    environment: Mapping[str, str],
-    hotfix_id: str,
-    tag: str | None,
-    commit: str,
-    on_output: Callable[[bytes], None],
-    log: Path | None,
-    shows: ShowWait | None = None,
-) -> Ended:
-    """Run ``command`` (of ``key``: ``deploy.command``, ``deploy.check``) in ``directory``; say how it ended.
+def run_deployment(runner: Runner, command: str, *, key: str, hotfix_id: str, tag: str | None, commit: str) -> Ended:
+    """Run ``command`` (of ``key``: ``deploy.command``, ``deploy.check``); say how it ended.
 
     It finds the hotfix in ``HOTFIX_ID``, ``HOTFIX_TAG`` (empty without a tag) and ``HOTFIX_COMMIT``. Errors
-    are those of ``split_command`` and ``run_streamed``: nothing was started then.
+    are those of ``split_command`` and ``Runner.run``: nothing was started then.
     """
     words = fill_words(split_command(command, key=key), {})
     variables = {"HOTFIX_ID": hotfix_id, "HOTFIX_TAG": tag or "", "HOTFIX_COMMIT": commit}
-    own = {**environment, **variables}
-    return run_streamed(words, key=key, directory=directory, environment=own, on_output=on_output, log=log, shows=shows)
+    return replace(runner, environment={**runner.environment, **variables}).run(words, key=key)
 
 
 class _Ear:

@@ -7,14 +7,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from git_hotfix.commands.process import run_streamed
 from git_hotfix.commands.split import shown, split_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from git_hotfix.git.wait import ShowWait
+    from git_hotfix.commands.process import Runner
 
 COPY_KEY = "worktree.copy"
 LINK_KEY = "worktree.link"
@@ -44,30 +43,22 @@ def check_worktree_setup(source: Path, *, copy: Sequence[str], link: Sequence[st
 
 
 def prepare_worktree(
-    source: Path,
-    target: Path,
-    *,
-    copy: Sequence[str],
-    link: Sequence[str],
-    setup: str | None,
-    environment: Mapping[str, str],
-    on_output: Callable[[bytes], None],
-    shows: ShowWait | None = None,
+    source: Path, runner: Runner, *, copy: Sequence[str], link: Sequence[str], setup: str | None
 ) -> tuple[str, ...]:
-    """Copy and link entries of the working tree ``source`` into ``target``, run ``setup`` there; a sentence for each.
+    """Copy and link entries of the working tree ``source`` to where ``setup`` runs, and run it; a sentence for each.
 
     Entries are paths relative to the top. Files and folders keep their modes; links in a folder stay links,
-    those that lead out of ``source`` are left out. What exists in ``target`` is never overwritten. What is
+    those that lead out of ``source`` are left out. What exists there is never overwritten. What is
     missing, could not be copied or failed is a sentence, not an error: the worktree is there and the fix can
     begin. Raises only what ``check_worktree_setup`` and ``split_command`` raise, before anything is done.
     """
     check_worktree_setup(source, copy=copy, link=link)
     words = split_command(setup, key=SETUP_KEY) if setup else ()
-    source, target = source.resolve(), target.resolve()
+    source, target = source.resolve(), runner.directory.resolve()
     sentences = [sentence for entry in copy for sentence in _bring(source, target, entry, _copy)]
     sentences += [sentence for entry in link for sentence in _bring(source, target, entry, _link)]
     if words:
-        sentences.append(_run_setup(words, target, environment, on_output, shows))
+        sentences.append(_run_setup(words, runner))
     return tuple(sentences)
 
 
@@ -129,17 +120,9 @@ def _link(source: Path, origin: Path, goal: Path) -> list[Path]:
     return []
 
 
-def _run_setup(
-    words: Sequence[str],
-    target: Path,
-    environment: Mapping[str, str],
-    on_output: Callable[[bytes], None],
-    shows: ShowWait | None,
-) -> str:
+def _run_setup(words: Sequence[str], runner: Runner) -> str:
     try:
-        ended = run_streamed(
-            words, key=SETUP_KEY, directory=target, environment=environment, on_output=on_output, shows=shows
-        )
+        ended = runner.run(words, key=SETUP_KEY)
     except HotfixError as error:
         return str(error)
     if ended.code != 0:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from git_hotfix.commands.process import Runner
+from git_hotfix.git.program import without_local_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.engine.run import Run
 
 
 class Said(Struct, frozen=True):
@@ -46,3 +55,12 @@ class Waiting(Struct, frozen=True):
 
 Event = Said | Warned | Noted | Running | Output | Waiting
 Tell = Callable[[Event], None]
+
+
+def runner_in(run: Run, directory: Path, line: str | None, log: Path | None = None) -> Runner:
+    """Tell that a command of the team's is about to run in a folder; return what runs it there and tells its output."""
+    git = run.repository.git
+    if line:
+        run.tell(Running(line, str(directory)))
+    environment = without_local_environment(git.environment)
+    return Runner(directory, environment, lambda piece: run.tell(Output(piece)), log, git.shows)

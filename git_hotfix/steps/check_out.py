@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.commands.worktree_setup import prepare_worktree
-from git_hotfix.engine.events import Output, Running
+from git_hotfix.engine.events import runner_in
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.git.checkout import make_worktree
-from git_hotfix.git.program import without_local_environment
 from git_hotfix.hotfix import BranchName, HotfixId
 from git_hotfix.steps.gate import name_of
 from git_hotfix.steps.place import check_out_branch, hook_failure, remember_start
@@ -90,18 +89,8 @@ class MakeWorktree(Step, frozen=True):
         wanted, source = run.config.worktree, run.repository.top
         if source is None:
             return Done()
-        if wanted.setup:
-            run.tell(Running(wanted.setup, str(self.path)))
-        for sentence in prepare_worktree(
-            source,
-            self.path,
-            copy=wanted.copy,
-            link=wanted.link,
-            setup=wanted.setup,
-            environment=without_local_environment(run.repository.git.environment),
-            on_output=lambda piece: run.tell(Output(piece)),
-            shows=run.repository.git.shows,
-        ):
+        runner = runner_in(run, self.path, wanted.setup)
+        for sentence in prepare_worktree(source, runner, copy=wanted.copy, link=wanted.link, setup=wanted.setup):
             run.say(sentence)
         return Done()
 

@@ -9,11 +9,10 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.commands.process import Ended, ignoring_interrupts, log_path, run_deployment
 from git_hotfix.commands.split import first_word
-from git_hotfix.engine.events import Output, Running
+from git_hotfix.engine.events import runner_in
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Interrupted, Problem, command, refused
 from git_hotfix.git.checkout import changes
-from git_hotfix.git.program import without_local_environment
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import BACK, Deployment
 from git_hotfix.steps.place import at_commit
@@ -150,20 +149,9 @@ class Deploy(Step, frozen=True):
         name = self.line if is_public else first_word(self.line)
         begun = Deployment(self.commit, "begun", now, None, name, log=str(log), key=self.key)
         run.remember(lambda memory: memory.with_deployment(begun))
-        run.tell(Running(self.line, str(directory)))
+        runner, hotfix = runner_in(run, directory, self.line, log), str(run.facts.hotfix)
         try:
-            ended = run_deployment(
-                self.line,
-                key=self.key,
-                directory=directory,
-                environment=without_local_environment(run.repository.git.environment),
-                hotfix_id=str(run.facts.hotfix),
-                tag=self.tag,
-                commit=self.commit,
-                on_output=lambda piece: run.tell(Output(piece)),
-                shows=run.repository.git.shows,
-                log=log,
-            )
+            ended = run_deployment(runner, self.line, key=self.key, hotfix_id=hotfix, tag=self.tag, commit=self.commit)
         except KeyboardInterrupt:
             with ignoring_interrupts():
                 problem = lack_of_deployment(run.look())

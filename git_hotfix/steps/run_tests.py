@@ -11,13 +11,12 @@ from git_hotfix.commands.critical_tests import needs_paths, run_critical_tests
 from git_hotfix.commands.split import first_word
 from git_hotfix.commands.test_discovery import mapping_for
 from git_hotfix.config.layers import TeamCommand
-from git_hotfix.engine.events import Output, Running
+from git_hotfix.engine.events import runner_in
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.commits import make_commit
-from git_hotfix.git.program import without_local_environment
 from git_hotfix.memory import TestResult
 from git_hotfix.steps.place import at_commit, check_out_branch
 
@@ -117,18 +116,13 @@ class RunTests(Step, frozen=True):
         is_as_seen = facts.merged_tree is None and facts.world.tree_of(facts.branch) is not None
         before = facts.tree_changes if is_as_seen else changes(git)
         log = run.repository.common_dir / "hotfix" / "logs" / f"{facts.hotfix}-tests.log"
-        run.tell(Running(self.line, str(directory)))
         ran = run_critical_tests(
+            runner_in(run, directory, self.line, log),
             self.line,
             paths=self.paths,
             files=facts.fix.paths if facts.fix else (),
             base=facts.base,
             extra=self.extra,
-            directory=directory,
-            environment=without_local_environment(run.repository.git.environment),
-            on_output=lambda piece: run.tell(Output(piece)),
-            shows=run.repository.git.shows,
-            log=log,
             none_pattern=facts.config.test.none_pattern,
         )
         after = changes(git)

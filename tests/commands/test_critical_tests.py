@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.commands.critical_tests import TestRun, needs_paths, run_critical_tests
+from git_hotfix.commands.process import Runner
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 
 if TYPE_CHECKING:
@@ -26,17 +27,10 @@ def run(
     none_pattern: str | None = None,
 ) -> tuple[TestRun, str]:
     heard = bytearray()
+    environment = {"PATH": os.environ["PATH"], "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    runner = Runner(directory, environment, heard.extend, directory / "log")
     ended = run_critical_tests(
-        command,
-        paths=paths,
-        files=files,
-        base="main",
-        extra=extra,
-        directory=directory,
-        environment={"PATH": os.environ["PATH"], "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        on_output=heard.extend,
-        log=directory / "log",
-        none_pattern=none_pattern,
+        runner, command, paths=paths, files=files, base="main", extra=extra, none_pattern=none_pattern
     )
     assert (directory / "log").read_bytes() == heard
     return ended, heard.decode()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from git_hotfix.commands.process import Ended, log_path, run_deployment
+from git_hotfix.commands.process import Ended, Runner, log_path, run_deployment
 from git_hotfix.errors import HotfixError
 
 SCRIPT = """#!/bin/sh
@@ -18,17 +18,10 @@ exit 3
 
 def deploy(command: str, directory: Path, *, tag: str | None, log: Path) -> tuple[Ended, str]:
     heard = bytearray()
-    ended = run_deployment(
-        command,
-        key="deploy.command",
-        directory=directory,
-        environment={"PATH": os.environ["PATH"], "OTHER": "kept", "HOTFIX_TAG": "of another"},
-        hotfix_id="20260117-fix",
-        tag=tag,
-        commit="c" * 40,
-        on_output=heard.extend,
-        log=log,
-    )
+    environment = {"PATH": os.environ["PATH"], "OTHER": "kept", "HOTFIX_TAG": "of another"}
+    runner = Runner(directory, environment, heard.extend, log)
+    known = {"key": "deploy.command", "hotfix_id": "20260117-fix", "commit": "c" * 40}
+    ended = run_deployment(runner, command, tag=tag, **known)
     return ended, heard.decode()
 
 

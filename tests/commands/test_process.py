@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from git_hotfix.clock import now
-from git_hotfix.commands.process import Ended, check_program, run_streamed
+from git_hotfix.commands.process import Ended, Runner, check_program
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 
 KEY = "deploy.command"
@@ -22,14 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run_python(code: str, directory: Path, *, log: Path | None = None) -> tuple[Ended, bytes]:
     heard = bytearray()
-    ended = run_streamed(
-        (sys.executable, "-I", "-c", textwrap.dedent(code)),
-        key=KEY,
-        directory=directory,
-        environment={"PATH": os.environ["PATH"]},
-        on_output=heard.extend,
-        log=log,
-    )
+    runner = Runner(directory, {"PATH": os.environ["PATH"]}, heard.extend, log)
+    ended = runner.run((sys.executable, "-I", "-c", textwrap.dedent(code)), key=KEY)
     return ended, bytes(heard)
 
 
@@ -71,13 +65,7 @@ def test_output_is_heard_while_the_command_runs(tmp_path: Path) -> None:
             time.sleep(0.01)
         os.write(1, b"yes")
     """
-    ended = run_streamed(
-        (sys.executable, "-I", "-c", textwrap.dedent(code)),
-        key=KEY,
-        directory=tmp_path,
-        environment={},
-        on_output=on_output,
-    )
+    ended = Runner(tmp_path, {}, on_output).run((sys.executable, "-I", "-c", textwrap.dedent(code)), key=KEY)
     assert (ended.code, bytes(heard)) == (0, b"ready? yes")
 
 
@@ -143,7 +131,7 @@ def test_command_on_a_terminal_can_ask(tmp_path: Path) -> None:
 def test_program_that_is_not_there_is_wrong_input_that_names_the_key(tmp_path: Path) -> None:
     log = tmp_path / "x.log"
     with pytest.raises(HotfixError) as raised:
-        run_streamed(("no-such-program", "x"), key=KEY, directory=tmp_path, environment={}, on_output=print, log=log)
+        Runner(tmp_path, {}, print, log).run(("no-such-program", "x"), key=KEY)
     message = "The program 'no-such-program' of deploy.command was not found."
     assert raised.value.problems == (
         Problem("command-not-started", message, command("git", "config", f"hotfix.{KEY}", "COMMAND"), ExitCode.USAGE),
@@ -159,7 +147,7 @@ def test_script_that_cannot_be_executed_is_wrong_input(tmp_path: Path, mode: int
     script.write_text("no interpreter line\n")
     script.chmod(mode)
     with pytest.raises(HotfixError) as raised:
-        run_streamed(("./deploy",), key=KEY, directory=tmp_path, environment={}, on_output=print)
+        Runner(tmp_path, {}, print).run(("./deploy",), key=KEY)
     message = f"The program './deploy' of deploy.command {said}."
     assert raised.value.problems == (
         Problem("command-not-started", message, command("git", "config", f"hotfix.{KEY}", "COMMAND"), ExitCode.USAGE),
@@ -169,7 +157,7 @@ def test_script_that_cannot_be_executed_is_wrong_input(tmp_path: Path, mode: int
 def test_folder_that_is_gone_is_refused(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     with pytest.raises(HotfixError) as raised:
-        run_streamed(("true",), key=KEY, directory=gone, environment={"PATH": os.defpath}, on_output=print)
+        Runner(gone, {"PATH": os.defpath}, print).run(("true",), key=KEY)
     assert raised.value.problems == (
         Problem(
             "folder-gone", f"The folder '{gone}' for deploy.command does not exist.", command("git", "hotfix", "config")
@@ -211,7 +199,7 @@ def test_listener_that_is_gone_does_not_end_the_command(tmp_path: Path) -> None:
 
     log = tmp_path / "x.log"
     words = (sys.executable, "-I", "-c", "print(1, flush=True); import time; time.sleep(0.2); print(2)")
-    ended = run_streamed(words, key=KEY, directory=tmp_path, environment={}, on_output=gone, log=log)
+    ended = Runner(tmp_path, {}, gone, log).run(words, key=KEY)
     assert (ended.code, log.read_text()) == (0, "1\n2\n")
 
 
@@ -293,12 +281,12 @@ def _outer(code: str) -> str:
         import os, sys
         from pathlib import Path
         sys.path.insert(0, os.getcwd())
-        from git_hotfix.commands.process import run_streamed
+        from git_hotfix.commands.process import Runner
         def on_output(piece):
             os.write(1, piece)
         words = (sys.executable, "-I", "-c", {code!r})
         try:
-            ended = run_streamed(words, key="k", directory=Path("/"), environment={{}}, on_output=on_output)
+            ended = Runner(Path("/"), {{}}, on_output).run(words, key="k")
         except KeyboardInterrupt:
             print("interrupted", flush=True)
         else:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from git_hotfix import errors
-from git_hotfix.commands.process import run_streamed
+from git_hotfix.commands.process import Runner
 from git_hotfix.commands.split import fill_words, shown, split_command
 from git_hotfix.errors import ExitCode, HotfixError, Problem
 
@@ -236,13 +236,8 @@ _NAMES = st.lists(
 def test_any_names_reach_the_program_unchanged_and_no_shell(tmp_path: Path, paths: list[str], files: list[str]) -> None:
     words = split_command("printf '%s\\0' {paths} -- {files}", key=KEY)
     heard = bytearray()
-    ended = run_streamed(
-        fill_words(words, {"paths": paths, "files": files}),
-        key=KEY,
-        directory=tmp_path,
-        environment={"PATH": os.environ["PATH"]},
-        on_output=heard.extend,
-    )
+    runner = Runner(tmp_path, {"PATH": os.environ["PATH"]}, heard.extend)
+    ended = runner.run(fill_words(words, {"paths": paths, "files": files}), key=KEY)
     expected = [*map(_as_path, paths), "--", *map(_as_path, files)]
     assert (ended.code, heard.decode().split("\0")) == (0, [*expected, ""])
     assert list(tmp_path.iterdir()) == []

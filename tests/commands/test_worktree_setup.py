@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.commands.process import Runner
 from git_hotfix.commands.worktree_setup import check_worktree_setup, prepare_worktree
 from git_hotfix.errors import HotfixError
 
@@ -34,10 +35,8 @@ def prepare(
     link: Sequence[str] = (),
     setup: str | None = None,
 ) -> tuple[str, ...]:
-    environment = {"PATH": os.environ["PATH"]}
-    return prepare_worktree(
-        source, target, copy=copy, link=link, setup=setup, environment=environment, on_output=bytearray().extend
-    )
+    runner = Runner(target, {"PATH": os.environ["PATH"]}, bytearray().extend)
+    return prepare_worktree(source, runner, copy=copy, link=link, setup=setup)
 
 
 def content(folder: Path) -> dict[str, str]:
