@@ -58,14 +58,10 @@ def all_keys() -> dict[str, Key]:
         for name, hint in get_type_hints(type(values), include_extras=True).items():
             annotation, doc, *checks = get_args(hint)
             kind, choices = _kind(annotation)
-            check, is_optional = next(iter(checks), _as_it_is), NoneType in get_args(annotation)
+            check, is_optional = next(iter(checks), lambda value: value), NoneType in get_args(annotation)
             key = Key(section, name, kind, getattr(values, name), doc, choices, is_optional, check)
             keys[key.dotted] = key
     return keys
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def _kind(hint: Any) -> tuple[Kind, tuple[str, ...]]:

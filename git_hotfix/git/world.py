@@ -262,8 +262,9 @@ def find_roles(repository: Repository, world: World, config: Config, *, at: date
     production, guessed = find_production(world, config)
     develop = find_develop(world, config)
     youngest = at - timedelta(days=config.branches.release_days)
-    matching = _matching_lines(world, config, production, develop)
-    lines = tuple(name for name in matching if _is_younger(repository, target_tip(world, name), youngest))
+    matching = ((name, target_tip(world, name)) for name in _matching_lines(world, config, production, develop))
+    here = ((name, tip) for name, tip in matching if tip is not None and has_object(repository, tip))
+    lines = tuple(name for name, tip in here if commit_time(repository, tip) >= youngest)
     return Roles(production, guessed, develop, lines)
 
 
@@ -291,7 +292,3 @@ def rebased_in(repository: Repository, world: World, branch: str) -> Worktree | 
 def target_tip(world: World, branch: str) -> Oid | None:
     """Return the tip of a target: the server's, else the local one's where the branch exists only here."""
     return world.tip(branch) or world.local_tip(branch)
-
-
-def _is_younger(repository: Repository, tip: Oid | None, youngest: datetime) -> bool:
-    return tip is not None and has_object(repository, tip) and commit_time(repository, tip) >= youngest

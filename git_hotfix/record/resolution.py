@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from git_hotfix.memory import Waiver
     from git_hotfix.record.incident import Carried, Report, Resolution
 
 SHORT_OID = 12
@@ -114,14 +113,11 @@ def _resolution(resolution: Resolution, published: str, report: Report, deployed
 def _carried(target: Carried, words: Words) -> str:
     state = words.verdicts[target.state]
     if target.waiver is not None:
-        state += words.skipped.format(by=target.waiver.by, reason=_reason(target.waiver))
+        until = f" (→ {target.waiver.until})" if target.waiver.until is not None else ""
+        state += words.skipped.format(by=target.waiver.by, reason=target.waiver.reason + until)
     how = words.carried_by.format(method=words.methods[target.method]) if target.method else ""
     where = f", {code(target.commit[:SHORT_OID])}" if target.commit else ""
     return f"{code(target.branch)}: {inline(state)}{how}{where}"
-
-
-def _reason(waiver: Waiver) -> str:
-    return waiver.reason if waiver.until is None else f"{waiver.reason} (→ {waiver.until})"
 
 
 def _verification(report: Report, words: Words) -> str:

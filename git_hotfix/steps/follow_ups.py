@@ -37,7 +37,8 @@ class AddFollowUp(EditReport, frozen=True):
         if missing := _missing(facts, request):
             return ask(request, *missing)
         there = follow_ups_of(facts.report_now, facts.report_path)
-        if (same := _same(there, request)) is not None:
+        wanted = (inline(request.text), request.kind)
+        if (same := next((each for each in there if (each.text, each.kind) == wanted), None)) is not None:
             return Note(f"It is there already: {same.id}.")
         due, trigger = _when(request)
         number = f"{facts.hotfix}/{next_number(there)}"
@@ -80,10 +81,6 @@ def _wanted(facts: Facts, number: str) -> FollowUp:
         message = f"There is no follow-up '{wanted}'. Of this hotfix there are: {ids}."
         raise wrong_input("unknown-follow-up", message, command("git", "hotfix", "followup"))
     return found
-
-
-def _same(there: tuple[FollowUp, ...], request: FollowUpRequest) -> FollowUp | None:
-    return next((each for each in there if (each.text, each.kind) == (inline(request.text), request.kind)), None)
 
 
 def _missing(facts: Facts, request: FollowUpRequest) -> tuple[Question, ...]:

@@ -74,7 +74,7 @@ def questions_of(draft: Draft) -> tuple[Question, ...]:
     """Return the questions that have no answer yet; none has to be answered."""
     words = words_in(draft.language).postmortem.questions
     return tuple(
-        Question(name, _option(name), f"{words[name]} (empty: skip)", required=False, default="")
+        Question(name, f"--{name.replace('_', '-')} TEXT", f"{words[name]} (empty: skip)", required=False, default="")
         for name in QUESTIONS
         if not draft.wanted[name]
     )
@@ -219,7 +219,3 @@ def _links(facts: Facts, earlier: tuple[Earlier, ...], language: Language, *, be
         way = way_to(each.path, folder).replace(" ", "%20")
         lines.append(f"- [{title}]({way}) ({each.report.declared_at:%Y-%m-%d}): {what}, {shared}")
     return lines
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')} TEXT"

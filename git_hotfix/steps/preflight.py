@@ -101,19 +101,14 @@ def _behind(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     yield Problem("behind", message, Remedy(("git", "switch", facts.branch), then=("git", "pull", how)))
 
 
-def _cut_history(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+def _unfit_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    """Find that there is no fix, that it is too large, or that where it begins is not known."""
     if facts.is_cut_off:
         message = f"This clone is shallow: where '{facts.branch}' and '{facts.base}' parted is not in it."
         yield Problem("history-cut", message, command("git", "fetch", "--unshallow"))
-
-
-def _no_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    if facts.fix is not None and not facts.fix.paths and not facts.is_cut_off:
+    elif facts.fix is not None and not facts.fix.paths:
         message = f"There is no fix on '{facts.branch}' yet: its commits change nothing but the report."
         yield Problem("no-fix", message, to_the_commit(facts))
-
-
-def _too_large(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     if facts.config.scope.mode == "refuse" and not request.large and facts.over_scope is not None:
         yield Problem("too-large", facts.over_scope, again("--large", "REASON"))
 
@@ -150,9 +145,7 @@ _CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
     _dirty_tree,
     _ambiguous_base,
     _behind,
-    _cut_history,
-    _no_fix,
-    _too_large,
+    _unfit_fix,
     _bad_tag,
     _cannot_merge,
 )
