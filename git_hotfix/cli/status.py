@@ -76,10 +76,13 @@ def _check_form(context: click.Context, form: str | None, template: Path | None)
 @offline_option
 @click.pass_context
 def list_hotfixes(context: click.Context, *, offline: bool) -> int:
-    """List open and past hotfixes with their step, age and gaps."""
+    """List open and past hotfixes with their step, age, who reported them, and gaps."""
+    from git_hotfix.engine.observation import read_history  # noqa: PLC0415  # not for status
+
     run = _looking(context, offline=offline)
-    if not run.known():
-        run.fetch_lines()
+    read_history(run)
+    if not run.known() and run.fetch_lines():
+        read_history(run)
     return _list(context, run, "list", tuple(each.hotfix for each in run.known()))
 
 
@@ -100,18 +103,20 @@ def _tell_what_is_broken(run: Run, facts: Facts) -> None:
 
 def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId, ...]) -> int:
     """List hotfixes; what only the JSON object has, and git has to be asked for, is left out of the table."""
+    from git_hotfix.engine.observation import facts_about  # noqa: PLC0415  # not for one hotfix
+
     results = []
     rows = []
     for known in run.known():
         if known.hotfix not in wanted:
             continue
         try:
-            facts = run.facts_of(known.hotfix)
+            facts = facts_about(run, known, is_brief=False)
             result = show(command, facts) if options_of(context).json else Result(command, str(known.hotfix))
             step = current_row(result.steps or rows_in(facts))
         except HotfixError as error:  # what is broken about one stops no other
             results.append(Result(command, str(known.hotfix), problems=error.problems))
-            rows.append(("open" if known.is_open else "past", str(known.hotfix), "unknown", "", str(error)))
+            rows.append(("open" if known.is_open else "past", str(known.hotfix), "unknown", "", "", str(error)))
             continue
         _tell_what_is_broken(run, facts)
         results.append(result)
@@ -124,6 +129,7 @@ def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId
         title = facts.title
         title = f"{title}. Missing on: {', '.join(gaps)}" if gaps else title
         title = f"{title}. Its branch is still on the server, which refuses to delete it" if known.stays else title
-        rows.append((where, str(known.hotfix), at, age, title))
+        who = (facts.report.reporter if facts.report else facts.merged_by) or ""
+        rows.append((where, str(known.hotfix), at, age, who, title))
     text = table(rows, indent="") or ["There is no hotfix."]
     return emit(options_of(context), Result(command, hotfixes=results, text=text))

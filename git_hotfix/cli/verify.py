@@ -23,12 +23,13 @@ from git_hotfix.facts.coverage import Coverage, blind, coverage
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git.history import commit_time
-from git_hotfix.git.objects import has_object, peeled
+from git_hotfix.git.objects import has_object
 from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.waivers import ending
-from git_hotfix.steps.audit import Audit, audit, broken_waivers, named_tags
+from git_hotfix.steps.audit import Audit, audit, broken_waivers
+from git_hotfix.steps.kept_audit import Audited, KeptAudit
 from git_hotfix.steps.waive import new_waiver, record_waiver
 
 if TYPE_CHECKING:
@@ -77,12 +78,10 @@ def verify(
         fetch_everything(run)
         run.look_at_server(must_answer=False, fetches=False)
     revisions = {name: _commit_of(run, name) for name in targets}
-    read_history(run, revisions.values())
     begin = _since(run, since)
     found = coverage(run.repository, run.world, run.config, begin)
-    known = run.known()
-    wanted = [find_hotfix(name, known, run.world, run.config) for name in hotfix] or known
-    results = [each for one in observed(run, wanted) if (each := _result(run, one, revisions, begin)) is not None]
+    audits = _audits(run, hotfix, revisions)
+    results = [_result(each) for each in audits if begin is None or each.came is None or each.came >= begin]
     problems = _problems(run, found, results, is_offline=offline)
     if allow_unknown:
         problems = tuple(each for each in problems if each.code not in UNKNOWN)
@@ -123,22 +122,34 @@ def _since(run: Run, text: str | None) -> datetime | None:
         return clock.when_told(text, at=clock.now())
 
 
-def _result(
-    run: Run, one: tuple[Known, Facts | tuple[Problem, ...]], revisions: Mapping[str, Oid], begin: datetime | None
-) -> Result | None:
-    """Return what is known of a hotfix; None where it was published before the time that was asked about."""
-    known, facts = one
+def _audits(run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid]) -> tuple[Audited, ...]:
+    """Return the audit of the hotfixes named; of all what is known from the last time, if nothing has changed since."""
+    kept = KeptAudit(run, revisions) if not names else None
+    last = kept.read() if kept is not None else None
+    if last is not None:
+        return last
+    read_history(run, revisions.values())
+    known = run.known()
+    wanted = [find_hotfix(name, known, run.world, run.config) for name in names] or known
+    found = tuple(_audited(run, each, facts, revisions) for each, facts in observed(run, wanted))
+    if kept is not None:
+        kept.write(found)
+    return found
+
+
+def _audited(run: Run, known: Known, facts: Facts | tuple[Problem, ...], revisions: Mapping[str, Oid]) -> Audited:
     name = str(known.hotfix) if known.branch is None else f"{known.hotfix} ({known.branch})"
     if not isinstance(facts, Facts):
-        return Result("verify", str(known.hotfix), ExitCode.GAP, problems=facts, text=[name, "broken", ""])
-    came = facts.in_production_since
-    if begin is not None and came is not None and came < begin:
-        return None
-    found = audit(facts, _tags(run), revisions)
-    branches = "; ".join(_grouped(found.targets))
-    result = Result("verify", str(known.hotfix), steps=found.rows, targets=found.targets, problems=found.problems)
-    result.text = [name, _word(found), branches]
-    result.more = {"path": facts.documented_path}
+        return Audited(str(known.hotfix), name, Audit((), facts))
+    found = audit(facts, revisions)
+    return Audited(str(known.hotfix), name, found, facts.documented_path, facts.in_production_since)
+
+
+def _result(each: Audited) -> Result:
+    rows, problems, targets, _ = each.audit
+    result = Result("verify", each.hotfix, steps=rows, targets=targets, problems=problems)
+    result.text = [each.name, _word(each.audit), "; ".join(_grouped(targets))]
+    result.more = {"path": each.path} if each.path is not None else {}
     return result
 
 
@@ -155,18 +166,6 @@ def _word(found: Audit) -> str:
     if found.problems:
         return "1 gap" if len(found.problems) == 1 else f"{len(found.problems)} gaps"
     return "open" if found.is_open else "complete"
-
-
-def _tags(run: Run) -> Mapping[Oid, tuple[str, ...]]:
-    """Return all tags by the commit that they stand on, as far as that is known here."""
-    world, repository = run.world, run.repository
-    there = world.server.peeled if world.server is not None else {}
-
-    def find() -> dict[Oid, tuple[str, ...]]:
-        commits = ((there.get(ref) or peeled(repository, oid) or oid, ref) for ref, oid in world.tags.items())
-        return named_tags((commit, ref.removeprefix("refs/tags/")) for commit, ref in commits)
-
-    return repository.past.recent(("tags", id(world)), find)
 
 
 def _problems(run: Run, found: Coverage, results: list[Result], *, is_offline: bool) -> tuple[Problem, ...]:

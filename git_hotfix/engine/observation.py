@@ -48,10 +48,10 @@ def observed(run: Run, known: Iterable[Known]) -> Iterator[tuple[Known, Facts | 
             yield each, error.problems
 
 
-def facts_about(run: Run, known: Known) -> Facts:
+def facts_about(run: Run, known: Known, *, is_brief: bool = True) -> Facts:
     """Return the facts about a hotfix, also about one that other hands have made, by the name of its branch."""
     facts = run.facts_of(known.hotfix)
-    facts.is_brief = True
+    facts.is_brief = is_brief
     if known.merged is None or facts.publications or facts.lost is not None:
         return facts
     if known.branch is None and facts.branch_tip is not None:

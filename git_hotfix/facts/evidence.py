@@ -75,10 +75,11 @@ def picked_by(facts: Facts, branch: str, fork: Oid, tip: Oid, commit: Oid) -> Oi
     is_kept = facts.resolutions.of(branch, commit) is not None
     for pick in provenance.picks_of(repository, fork, tip, commit):
         before, did = history.first_parent(repository, pick), difference_of(repository, pick)
-        if before is None or not (is_kept or len({*map(facts.without_record, did)}) > 1):
+        if before is None or not (is_kept or not all(map(record.holds, trees.changed_paths(repository, *did)))):
             continue
-        wanted = pick_or_reapply(repository, facts.resolutions, branch, before, commit, record)
-        if _is(facts, did, wanted) or is_brought(repository, difference_of(repository, commit), did, record):
+        if is_brought(repository, difference_of(repository, commit), did, record):
+            return pick
+        if _is(facts, did, pick_or_reapply(repository, facts.resolutions, branch, before, commit, record)):
             return pick
     return None
 

@@ -24,6 +24,7 @@ from git_hotfix.facts import (
     timeline_rows,
     written_record,
 )
+from git_hotfix.facts.hotfixes import tags_on
 from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
@@ -635,6 +636,10 @@ class Facts(Struct, dict=True, eq=False):
     def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool:
         """Return whether one commit is reachable from the other."""
         return history.is_ancestor(self.repository, ancestor, descendant)
+
+    def tags_on(self, commit: Oid) -> tuple[str, ...]:
+        """Return the names of all tags that stand on a commit."""
+        return tuple(ref.removeprefix("refs/tags/") for ref in tags_on(self.repository, self.world, commit))
 
     def resolve(self, revision: str) -> Oid:
         """Return the commit a revision names; an unknown one is wrong input."""

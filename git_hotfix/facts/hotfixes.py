@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
-from git_hotfix.facts.merged_branches import MergedBranch, id_of, merged_branches
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.messages import single
@@ -38,9 +37,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from git_hotfix.config.keys import Config
+    from git_hotfix.facts.merged_branches import MergedBranch
     from git_hotfix.git.commit_graph import CommitGraph
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
+    from git_hotfix.hotfix import RefName
 
 
 class Known(Struct, frozen=True):
@@ -104,6 +105,8 @@ def _add_named(
     repository: Repository, graph: CommitGraph, world: World, prefix: str, found: dict[HotfixId, Known]
 ) -> None:
     """Add the hotfixes that nothing but history names, and the branches that were made by other hands."""
+    from git_hotfix.facts.merged_branches import id_of, merged_branches  # noqa: PLC0415  # not for one hotfix
+
     for hotfix in filter(None, map(parse_id, graph.hotfixes_named())):
         found.setdefault(hotfix, Known(hotfix))
     seen = set()
@@ -144,6 +147,17 @@ def ids_in_reports(
 def id_in_blob(repository: Repository, blob: Oid) -> str | None:
     """Return the id that a report has; None where it has none that can be read."""
     return id_in(content_of(repository, blob)) if is_small(repository, blob) else None
+
+
+def tags_on(repository: Repository, world: World, commit: Oid) -> tuple[RefName, ...]:
+    """Return the tags that stand on a commit, as far as that is known here, sorted."""
+    if "tags_by_commit" not in world.__dict__:  # of this look
+        there = world.server.peeled if world.server is not None else {}
+        found: dict[Oid, list[RefName]] = {}
+        for ref, oid in sorted(world.tags.items()):
+            found.setdefault(there.get(ref) or peeled(repository, oid) or oid, []).append(ref)
+        world.__dict__["tags_by_commit"] = found
+    return tuple(world.__dict__["tags_by_commit"].get(commit, ()))
 
 
 def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.evidence import claimed_by, said_to_undo, says_to_undo, undone_by
+from git_hotfix.facts.hotfixes import tags_on
 from git_hotfix.facts.reports import claim_of
 from git_hotfix.facts.rounds import beginning_in, find_rounds, lost_tip, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
@@ -180,10 +181,7 @@ def _tags_on(facts: Facts, merge: Oid) -> tuple[tuple[str, Oid | None], ...]:
     On a merge that names none (somebody else's), the one that is called as hotfix tags are comes first.
     """
     world, tags = facts.world, facts.world.tags
-    if world.server is not None and world.server.shows_tags:
-        on_merge = [*world.server.tags_on.get(merge, ())]
-    else:
-        on_merge = [ref for ref, oid in tags.items() if peeled(facts.repository, oid) == merge != oid]
+    on_merge = [ref for ref in tags_on(facts.repository, world, merge) if tags[ref] != merge]
     ours = [ref for ref in on_merge if _is_ours(facts, tags[ref])]
     said = history.trailers(facts.repository, merge)
     named = [tag_ref(name) for key, name in said if key == TAG and (key, name) != NO_TAG]

@@ -167,8 +167,8 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
 
 def _part_at(facts: Facts, branch: str, part: Publication, tip: Oid) -> tuple[Containment, Arrival | None]:
     """Return whether one part of the fix is in a branch, and how it came there, where that is asked."""
-    if facts.is_brief and (found := _verdict_on(facts, part, tip, None)).verdict is Verdict.PRESENT:
-        return found, None
+    if facts.is_brief and is_there(facts.repository, part.fork, part.tip, tip, facts.record_paths):
+        return Containment(Verdict.PRESENT, ""), None
     came = arrival(facts, branch, part, tip)
     is_picked = came is not None and came.method is not Method.MERGE and not came.lacking
     return _verdict_on(facts, part, tip, came.commit if came and is_picked else None), came

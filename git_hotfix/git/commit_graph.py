@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _OIDS = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 _NAMED = re.compile(rf"^{HOTFIX_ID}: *(\S.*?)\s*$", re.MULTILINE)
 
-MOST_OFF_LINES = 4_000
-"""How many commits one search for a merge base may visit; beyond that git's commit-graph is faster."""
+MOST_OFF_LINES = 50_000
+"""How many commits one search for a merge base may visit; beyond that it is asked of git."""
 
 
 class Line(NamedTuple):
@@ -50,7 +50,7 @@ class CommitGraph:
         for at, line in enumerate(self._lines):
             for number in line.commits:
                 self._line_of[number] = at
-        self._changes: dict[str, dict[str, list[int]]] = {}
+        self._changed_in: dict[str, dict[str, list[int]]] = {}
 
     def _read(self, tips: Iterable[Oid]) -> None:
         options = ("--topo-order", "--reverse", "-z", "--format=%H%n%P%n%ct%n%B", "--no-show-signature", "--stdin")
@@ -204,14 +204,19 @@ class CommitGraph:
             wanted.append(self.oids[number])
         return tuple(wanted)
 
+    def changes(self, commit: Oid, paths: Iterable[str]) -> bool | None:
+        """Return whether a commit changes one of these paths, beside its first parent; None where it is on no line."""
+        number = self._numbers.get(commit)
+        return None if number is None or self._line_of[number] < 0 else number in self._changed(paths)
+
     def _changed(self, paths: Iterable[str]) -> set[int]:
         """Return the commits on the lines that change one of these paths, beside their first parent."""
         found: set[int] = set()
         for path in paths:
             folder = path.rpartition("/")[0] if path.endswith(".md") else ""
-            if folder not in self._changes:
-                self._changes[folder] = self._read_changes(folder)
-            found.update(self._changes[folder].get(path, ()))
+            if folder not in self._changed_in:
+                self._changed_in[folder] = self._read_changes(folder)
+            found.update(self._changed_in[folder].get(path, ()))
         return found
 
     def _read_changes(self, folder: str) -> dict[str, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
-from git_hotfix.git.effects import Difference, difference_of, is_put_back
+from git_hotfix.git.effects import Difference, difference_of, is_put_back, renamed
 from git_hotfix.git.graph import rev_list
 from git_hotfix.git.history import bringing_merge, first_parent, fix_commits, is_ancestor, merge_bases
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_commits, merge_three
@@ -26,11 +27,17 @@ if TYPE_CHECKING:
 
 _SHOWN_PATHS = 3
 
-_MOST_RENAMED = 1000
-"""As git's own ``diff.renameLimit``, which is not asked: what is settled must not depend on who asks."""
 
 _MOST_STATES = 40
 """How many states of a branch are merged with the fix until it is told whether it is still there."""
+
+
+class Effect(IntEnum):
+    """What merging a fix would do; of several files the last of these counts."""
+
+    NOTHING = 0
+    CHANGE = 1
+    CONFLICT = 2
 
 
 class Containment(Struct, frozen=True):
@@ -60,8 +67,7 @@ def verdict_of(
             return Containment(Verdict.UNKNOWN, f"The commit {_short(oid)} is not in this repository.")
     try:
         brought = bringing_merge(repo, target_tip, tip) if arrival is None else arrival
-        result, own = _merged_without_record(repo, fork, tip, target_tip, record)
-        if result == Merged(own):
+        if is_there(repo, fork, tip, target_tip, record):
             why = f"Merging the fix into {_short(target_tip)} would change nothing."
             if brought is not None and arrival is None:
                 why = f"The tip {_short(tip)} is reachable from {_short(target_tip)}."
@@ -71,6 +77,7 @@ def verdict_of(
             return became
         if repo.is_shallow and _may_be_below_the_cut(repo, tip, target_tip):
             return Containment(Verdict.UNKNOWN, f"The history of {_short(target_tip)} is cut off (shallow).")
+        result, _ = _merged_without_record(repo, fork, tip, target_tip, record)
         if isinstance(result, Conflicted) and (never := _never_there(repo, fork, tip, target_tip, record)) is not None:
             return never
         commits = fix_commits(repo, fork, tip, record)
@@ -86,8 +93,23 @@ def verdict_of(
 
 def is_there(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> bool:
     """Return whether merging the fix into a commit, record paths left out, would change nothing."""
+    return _effect(repo, fork, tip, at, record) is Effect.NOTHING
+
+
+def _effect(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> Effect:
+    """Return what merging the fix into a commit would do.
+
+    Where all hotfixes are looked at that is foreseen, if it is certain, and not asked of git for each.
+    """
+    if repo.graph is not None:
+        from git_hotfix.git.foreseen import foreseen  # noqa: PLC0415  # not for one hotfix
+
+        if (found := foreseen(repo, fork, tip, at, record)) is not None:
+            return found
     result, own = _merged_without_record(repo, fork, tip, at, record)
-    return result == Merged(own)
+    if isinstance(result, Conflicted):
+        return Effect.CONFLICT
+    return Effect.NOTHING if result.tree == own else Effect.CHANGE
 
 
 def is_there_by_itself(repo: Repository, commit: Oid, at: Oid, record: RecordPaths) -> bool:
@@ -143,17 +165,17 @@ def _what_became(
     since: list[Oid] = []
     undone: Oid | None = None
     began = min((commit_at(repo, oid).seconds for oid in fix_commits(repo, fork, tip, record)), default=0)
-    for commit in _states(repo, target_tip, brought or next(iter(merge_bases(repo, tip, target_tip)), None), paths):
+    for commit in _states(repo, target_tip, brought or tip, paths):
         if brought is None and commit_at(repo, commit).seconds <= began:
             break
-        result, own = _merged_without_record(repo, fork, tip, commit, record)
-        if result == Merged(own):
+        effect = _effect(repo, fork, tip, commit, record)
+        if effect is Effect.NOTHING:
             puts_back = (oid for oid in since if is_put_back(repo, fix, difference_of(repo, oid), record))
             if (undone := undone or next(puts_back, None)) is None:
                 return Containment(Verdict.MODIFIED, f"It was there with {_short(commit)} and was changed since.")
             return Containment(Verdict.REVERTED, f"What the fix changes was undone there by {_short(undone)}.", undone)
         since.append(commit)
-        undone = commit if isinstance(result, Merged) else undone
+        undone = commit if effect is Effect.CHANGE else undone
     if brought is None:
         return None
     if undone is not None or (is_by_merge and not touches(repo, brought, paths)):
@@ -161,14 +183,12 @@ def _what_became(
     return Containment(Verdict.MODIFIED, f"It came with {_short(brought)} and was adapted on the way.")
 
 
-def _states(repo: Repository, tip: Oid, start: Oid | None, paths: tuple[str, ...]) -> Iterator[Oid]:
+def _states(repo: Repository, tip: Oid, start: Oid, paths: tuple[str, ...]) -> Iterator[Oid]:
     """Return the commits on the first-parent line of a branch that change these paths, newest first.
 
     The tip comes first, whatever it changes, and last, where the line runs through it, the commit where it ends.
     """
     yield tip
-    if start is None:
-        return
     end = (start,) if is_on_line(repo, start, tip) else ()
     line = (*rev_list(repo, tip, without=start, first_parents=True, paths=paths), *end)
     wanted = (oid for oid in line if oid != tip and (oid == start or touches(repo, oid, paths)))
@@ -246,29 +266,13 @@ def _never_there(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record:
     lines = [tree_of(repo, commit) for commit in (target_tip, *merge_bases(repo, fork, target_tip))]
     if not changed or any(entry_at(repo, tree, path) is not None for tree in lines for path in changed):
         return None
-    renames = [_renamed(repo, tree_of(repo, fork), tree) for tree in lines]
+    renames = [renamed(repo, tree_of(repo, fork), tree) for tree in lines]
     if any(not changed.isdisjoint(each or ()) for each in renames):
         return None
     if None in renames:
         why = f"Whether {_short(target_tip)} has what the fix changes under other names cannot be told."
         return Containment(Verdict.UNKNOWN, why)
     return Containment(Verdict.NOT_APPLICABLE, f"What the fix changes was never in {_short(target_tip)}.")
-
-
-def _renamed(repo: Repository, tree: Oid, other: Oid) -> frozenset[str] | None:
-    """Return the files that another tree has under another name, half of it alike; None: git does not compare so many.
-
-    It compares each file that is gone with each that is new (git-diff(1), ``-l``).
-    """
-    options = ("-r", "-z", "--name-status", "-M50%", f"-l{_MOST_RENAMED}", "--no-rename-empty", "--diff-filter=ADR")
-    records = iter(repo.past.run("diff-tree", *options, tree, other).records)
-    names: dict[str, list[str]] = {"A": [], "D": [], "R": []}
-    for status in records:
-        names[status[0]].append(next(records))
-        if status[0] == "R":
-            next(records)  # the new name
-    is_compared = len(names["A"]) * len(names["D"]) <= _MOST_RENAMED**2
-    return frozenset(names["R"]) if is_compared else None
 
 
 def _may_be_below_the_cut(repo: Repository, tip: Oid, target_tip: Oid) -> bool:

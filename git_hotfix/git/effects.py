@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from git_hotfix.git.trees import RecordPaths
     from git_hotfix.hotfix import Oid
 
+_MOST_RENAMED = 1000
+"""As git's own ``diff.renameLimit``, which is not asked: what is settled must not depend on who asks."""
+
 Lines = Counter[bytes]
 
 _ADAPTED, _NEAR = 0.8, 0.6
@@ -255,3 +258,19 @@ def _texts(sides: list[Lines | None]) -> list[Lines] | None:
 def _telling(lines: Lines) -> Lines:
     """Return the lines that say something by themselves: not ``}``, not ``return``."""
     return Lines({line: count for line, count in lines.items() if not _PLAIN.issuperset(_WORD.findall(line))})
+
+
+def renamed(repo: Repository, tree: Oid, other: Oid) -> frozenset[str] | None:
+    """Return the files that another tree has under another name, half of it alike; None: git does not compare so many.
+
+    It compares each file that is gone with each that is new (git-diff(1), ``-l``).
+    """
+    options = ("-r", "-z", "--name-status", "-M50%", f"-l{_MOST_RENAMED}", "--no-rename-empty", "--diff-filter=ADR")
+    records = iter(repo.past.run("diff-tree", *options, tree, other).records)
+    names: dict[str, list[str]] = {"A": [], "D": [], "R": []}
+    for status in records:
+        names[status[0]].append(next(records))
+        if status[0] == "R":
+            next(records)  # the new name
+    is_compared = len(names["A"]) * len(names["D"]) <= _MOST_RENAMED**2
+    return frozenset(names["R"]) if is_compared else None

@@ -23,6 +23,10 @@ SUBMODULE = 0o160000
 FILE = 0o100644
 
 _TREE = re.compile(rb"tree ([0-9a-f]{40})(?:\n|\Z)")
+_ENTRY = re.compile(rb"([0-7]+) ([^\0/]*)\0(.{20})", re.DOTALL)
+"""One name of a folder; with ``/`` in it, it would end git's own merge in an assertion."""
+
+_ID_AND_SIGNS = 22
 _PARENT = re.compile(rb"parent ([0-9a-f]{40})(?:\n|\Z)")
 _TAG = re.compile(rb"object ([0-9a-f]{40})\ntype (?:commit|tree|blob|tag)\n(?:tag [^\n]*\n)?(?:tagger ([^\n]*))?")
 A_COMMIT, A_TREE, A_BLOB, A_TAG = 1, 2, 3, 4
@@ -125,20 +129,11 @@ def entries_of(repo: Repository, tree: Oid) -> Entries:
 
 
 def _entries_in(repo: Repository, tree: Oid) -> Entries:
-    raw, at = content_of(repo, tree), 0
-    entries: Entries = {}
-    try:
-        while at < len(raw):
-            space = raw.index(b" ", at)
-            end = raw.index(b"\0", space)
-            name = raw[space + 1 : end]
-            if b"/" in name:  # git's own merge ends in an assertion
-                raise MissingObject(tree, is_broken=True)
-            entries[name] = Entry(int(raw[at:space], 8), Oid(raw[end + 1 : end + 21].hex()))
-            at = end + 21
-    except ValueError as error:
-        raise MissingObject(tree, is_broken=True) from error
-    return entries
+    raw = content_of(repo, tree)
+    found = _ENTRY.findall(raw)
+    if sum(len(mode) + len(name) + _ID_AND_SIGNS for mode, name, _ in found) != len(raw):
+        raise MissingObject(tree, is_broken=True)
+    return {name: Entry(int(mode, 8), Oid(oid.hex())) for mode, name, oid in found}
 
 
 def commit_at(repo: Repository, oid: Oid) -> Commit:

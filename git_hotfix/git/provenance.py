@@ -158,6 +158,9 @@ def message(repo: Repository, commit: Oid) -> str:
 
 def touches(repo: Repository, oid: Oid, paths: Iterable[str]) -> bool:
     """Return whether one of these paths is not as in the first parent of a commit."""
+    known = repo.graph.changes(oid, paths) if repo.graph is not None else None
+    if known is not None:
+        return known
     return any(
         name in _changed_names(repo, oid, folder) for folder, _, name in (each.rpartition("/") for each in paths)
     )

@@ -10,7 +10,7 @@ from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 from git_hotfix.facts.phrases import closed
 from git_hotfix.facts.publications import NO_TAG
-from git_hotfix.facts.targets import target_at
+from git_hotfix.facts.targets import Target, target_at
 from git_hotfix.git import trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import find_develop, find_production, target_tip
@@ -24,11 +24,10 @@ from git_hotfix.steps.leave import gaps_of
 from git_hotfix.steps.publish import without_fix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.facts.targets import Target
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
@@ -43,11 +42,8 @@ class Audit(NamedTuple):
     is_open: bool = False
 
 
-def audit(facts: Facts, tags: Mapping[Oid, tuple[str, ...]], revisions: Mapping[str, Oid]) -> Audit:
-    """Return what is done about a hotfix and what is missing; ``tags`` are all that there are, by commit.
-
-    With ``revisions`` it is only asked whether the fix is in these.
-    """
+def audit(facts: Facts, revisions: Mapping[str, Oid]) -> Audit:
+    """Return what is done about a hotfix and what is missing; with ``revisions`` only whether the fix is in these."""
     if facts.is_ended:
         gaps = () if revisions else tuple(gaps_of(facts))
         return Audit((Progress("publication", State.DONE, closed(facts)),), gaps)
@@ -61,7 +57,7 @@ def audit(facts: Facts, tags: Mapping[Oid, tuple[str, ...]], revisions: Mapping[
         facts = facts.having(**facts.__dict__ | {"targets": there})
     checks = [_publication(facts)]
     if not revisions:
-        checks += [_tag(facts, tags), _report(facts), _documents(facts), _follow_ups(facts)]
+        checks += [_tag(facts), _report(facts), _documents(facts), _follow_ups(facts)]
         checks.append(_branch(facts, waits=waits))
     rows, problems = zip(*checks, strict=True)
     blind = {f"backport {each.branch}" for each in facts.targets if each.verdict is Verdict.UNKNOWN}
@@ -131,9 +127,9 @@ def _publication(facts: Facts) -> Check:
     return Progress("publication", State.DONE, f"{last.merge[:12]} on {shown}{by}{claims}"), ()
 
 
-def _tag(facts: Facts, tags: Mapping[Oid, tuple[str, ...]]) -> Check:
+def _tag(facts: Facts) -> Check:
     last = facts.publications[-1]
-    names = tuple(dict.fromkeys((*(name for name, _ in last.tags), *tags.get(last.merge, ()))))
+    names = tuple(dict.fromkeys((*(name for name, _ in last.tags), *facts.tags_on(last.merge))))
     if names:
         return Progress("tag", State.DONE, ", ".join(names)), ()
     if facts.merge_trailers.get(NO_TAG[0]) == NO_TAG[1]:
@@ -177,6 +173,8 @@ def _documents(facts: Facts) -> Check:
         return _missing(facts, "documents", "misfiled", facts.misfiled)
     if report.recorded_in:
         return Progress("documents", State.DONE, ", ".join(report.recorded_in)), ()
+    if facts.is_brief:
+        facts = facts.having(is_brief=False)  # the record says how it came to each branch
     if facts.record_is_due:
         message = f"The record on '{facts.world.shown(facts.record_branch)}' is not complete."
         return _missing(facts, "documents", "record-due", message)
@@ -203,14 +201,6 @@ def _branch(facts: Facts, *, waits: bool) -> Check:
         return Progress("branch", State.WAITING, f"open: '{facts.branch}' has commits that are not published"), ()
     where = "here" if facts.server_tip is None else "on the server"
     return _missing(facts, "branch", "branch-left", f"The branch '{facts.branch}' is still {where}.")
-
-
-def named_tags(named: Iterable[tuple[Oid, str]]) -> dict[Oid, tuple[str, ...]]:
-    """Return tags by the commit that they stand on."""
-    found: dict[Oid, tuple[str, ...]] = {}
-    for commit, name in named:
-        found[commit] = (*found.get(commit, ()), name)
-    return found
 
 
 def broken_waivers(repository: Repository, world: World, config: Config) -> tuple[Problem, ...]:

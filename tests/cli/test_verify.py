@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.stages import Stage, finished, published, started
@@ -39,6 +40,11 @@ def test_what_is_done_is_complete_and_what_is_left_is_a_gap(tmp_path: Path) -> N
     _, left = told(stage.alice, check=8)
     assert left == [("branch-left", f"{stage.hotfix}: The branch '{stage.branch}' is still on the server.")]
     assert stage.alice.snapshot() == before
+    kept = stage.alice.path / ".git/hotfix/audit.cache"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    for content in (b"", zlib.compress(b"{}"), kept.read_bytes()[:-9]):
+        kept.write_bytes(content)
+        assert told(stage.alice, check=8)[1] == left
     stage.alice.hotfix("cleanup", check=0)
     answer, gaps = told(stage.alice, check=0)
     assert told(stage.alice, "--offline", check=0)[1] == []

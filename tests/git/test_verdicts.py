@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.git.commit_graph import CommitGraph
 from git_hotfix.git.containment import is_there_since, verdict_of
 from git_hotfix.git.effects import difference_of, is_brought
 from git_hotfix.git.history import fix_commits
@@ -428,6 +429,9 @@ def test_verdict_on(name: str, tmp_path: Path) -> None:
     tip, target = story.repo.rev("fix"), story.repo.rev("target")
     found = verdict_of(repo, story.fork, tip, target, RECORD, arrival=_newest_pick(repo, story.fork, tip, target))
     assert found.verdict is verdict, found.evidence
+    arrival = _newest_pick(repo, story.fork, tip, target)
+    repo.graph, repo.past.known = CommitGraph(repo, (tip,), (target,)), {}  # as where all hotfixes are looked at
+    assert verdict_of(repo, story.fork, tip, target, RECORD, arrival=arrival) == found
 
 
 def test_too_many_renames_for_git_leave_it_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,7 +439,7 @@ def test_too_many_renames_for_git_leave_it_unknown(tmp_path: Path, monkeypatch: 
     code_that_never_existed_there(story)
     story.commit("two more", {"src/one.py": "1\n", "src/two.py": "2\n"})
     repo = open_repository(here().elsewhere(story.repo.path))
-    monkeypatch.setattr("git_hotfix.git.containment._MOST_RENAMED", 1)
+    monkeypatch.setattr("git_hotfix.git.effects._MOST_RENAMED", 1)
     found = verdict_of(repo, story.fork, story.repo.rev("fix"), story.repo.rev("target"), RECORD)
     assert (found.verdict, "cannot be told" in found.evidence) == (Verdict.UNKNOWN, True)
 

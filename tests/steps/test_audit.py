@@ -27,7 +27,6 @@ from tests.support.facts import (
     TIP,
     ended,
     facts,
-    oid,
     published,
     report,
     rolled_back,
@@ -64,9 +63,9 @@ def replace_known(made: Facts, known: Known) -> Facts:
     return made.having(known=known, **kept)
 
 
-def found(made: Facts, tags: dict[Any, tuple[str, ...]] | None = None) -> list[str]:
+def found(made: Facts) -> list[str]:
     """Return what is missing, by its code; ``open`` where nothing has to be done yet."""
-    told = audit(made, tags or {}, {})
+    told = audit(made, {})
     assert all(each.exit_code is ExitCode.GAP and each.remedy.words for each in told.problems)
     return [*(each.code for each in told.problems), *["open"] * told.is_open]
 
@@ -118,6 +117,5 @@ def test_what_is_missing(made: Facts, expected: list[str]) -> None:
 
 
 def test_any_tag_on_the_merge_is_a_tag() -> None:
-    made = done(publications=(replace(PUBLICATION, tags=()),))
-    assert found(made, {MERGE: ("1.0.1",)}) == []
-    assert found(made, {oid("f"): ("1.0.1",)}) == ["not-tagged"]
+    made = done(publications=(replace(PUBLICATION, tags=()),), tags_on=lambda commit: ("1.0.1",) * (commit == MERGE))
+    assert found(made) == []

@@ -146,6 +146,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "contradictions": (),
         "deleted_report": None,
         "follow_ups": (),
+        "tags_on": lambda _commit: (),
         "misfiled": None,
         "record": None,
         "why_record_waits": None,

@@ -1,0 +1,71 @@
+"""What merging a fix into a branch would do, file by file and without a process, where that is certain.
+
+For questions about many fixes only: what is made or deleted is decided by git's own merge.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from git_hotfix.git.containment import Effect
+from git_hotfix.git.objects import MissingObject, content_of, is_small
+from git_hotfix.git.past import found_once
+from git_hotfix.git.trees import changes, entry_at, tree_of
+
+if TYPE_CHECKING:
+    from git_hotfix.git.objects import Entry
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.trees import Change, RecordPaths
+    from git_hotfix.hotfix import Oid
+
+_BINARY_BYTES = 8_000
+"""Where git looks for a zero byte to tell that a file is binary (xdiff-interface.c)."""
+
+
+def foreseen(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> Effect | None:
+    """Return what merging a fix into a commit would do, record paths left out; None where git has to say."""
+    found, tree = Effect.NOTHING, tree_of(repo, at)
+    for change in _changes(repo, fork, tip, record):
+        effect = _of_file(repo, change, entry_at(repo, tree, change.path))
+        if effect is None:
+            return None
+        found = max(found, effect)
+    return found
+
+
+@found_once
+def _changes(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> tuple[Change, ...]:
+    found = changes(repo, tree_of(repo, fork), tree_of(repo, tip))
+    return tuple(each for each in found if not record.holds(each.path))
+
+
+def _of_file(repo: Repository, change: Change, own: Entry | None) -> Effect | None:
+    """Return what happens to one file: only a regular one that all sides have in one mode, or that the fix adds."""
+    old, new = change.old, change.new
+    if own == new:
+        return Effect.NOTHING
+    if old is None or new is None or own is None or not (old.is_file and old.mode == new.mode == own.mode):
+        return None
+    if own == old:
+        return Effect.CHANGE
+    return _of_texts(repo, change.path, old.oid, own.oid, new.oid)
+
+
+@found_once
+def _of_texts(repo: Repository, path: str, old: Oid, own: Oid, new: Oid) -> Effect | None:
+    import pygit2  # noqa: PLC0415  # 75 ms: not for --help
+
+    try:
+        if repo.handle.get_attr(path, "merge") is not None or not all(is_small(repo, oid) for oid in (old, own, new)):
+            return None
+        if any(b"\0" in content_of(repo, oid)[:_BINARY_BYTES] for oid in (old, own, new)):
+            return None
+        base, ours, theirs = (
+            pygit2.IndexEntry(path, pygit2.Oid(hex=oid), pygit2.enums.FileMode.BLOB) for oid in (old, own, new)
+        )
+        merged = repo.handle.merge_file_from_index(base, ours, theirs)
+    except (UnicodeError, MissingObject, KeyError, ValueError, pygit2.GitError):
+        return None
+    if not merged.automergeable:
+        return Effect.CONFLICT
+    return Effect.NOTHING if merged.contents.encode() == content_of(repo, own) else Effect.CHANGE

@@ -1,0 +1,90 @@
+"""What an audit of all hotfixes came to, kept for the same question about the same things: it can never be stale.
+
+The key is made of all that the answer depends on: every ref here and on the server, configuration, what is remembered,
+the day, and the files of this program. A file that is missing, broken or somebody else's is none; it may be deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from contextlib import suppress
+from datetime import datetime  # noqa: TC003  # msgspec reads the annotations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import MsgspecError, Struct
+from msgspec.json import Decoder, encode
+
+import git_hotfix
+from git_hotfix import clock
+from git_hotfix.atomic_write import write_privately
+from git_hotfix.errors import HotfixError
+from git_hotfix.git.world import find_roles
+from git_hotfix.limits import read_file
+from git_hotfix.steps.audit import Audit  # noqa: TC001  # likewise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.hotfix import Oid
+
+MOST_BYTES = 100_000_000
+"""No audit that is kept is larger when it is unpacked."""
+
+
+class Audited(Struct, frozen=True):
+    """The audit of one hotfix; ``came`` is when it came to production, ``path`` where its report is."""
+
+    hotfix: str
+    name: str
+    audit: Audit
+    path: str | None = None
+    came: datetime | None = None
+
+
+class _Kept(Struct, frozen=True):
+    key: str
+    audits: tuple[Audited, ...]
+
+
+class KeptAudit:
+    """The one file of a repository that keeps an audit."""
+
+    def __init__(self, run: Run, revisions: Mapping[str, Oid]) -> None:
+        self._path = run.repository.common_dir / "hotfix" / "audit.cache"
+        told = hashlib.sha256()
+        for part in _depends_on(run, revisions):
+            told.update(repr(part).encode("utf-8", "surrogatepass") + b"\0")
+        self._key = told.hexdigest()
+
+    def read(self) -> tuple[Audited, ...] | None:
+        """Return what is kept of this very question; None where nothing is."""
+        with suppress(OSError, zlib.error, MsgspecError, RecursionError):
+            packed = zlib.decompressobj()
+            content = packed.decompress(read_file(self._path, follows_links=False), MOST_BYTES)
+            kept = Decoder(_Kept).decode(content)
+            return kept.audits if kept.key == self._key else None
+        return None
+
+    def write(self, audits: tuple[Audited, ...]) -> None:
+        """Keep an audit in place of the last one; where that is not possible nothing is kept."""
+        with suppress(OSError, HotfixError):
+            write_privately(self._path, zlib.compress(encode(_Kept(self._key, audits)), 1))
+
+
+def _depends_on(run: Run, revisions: Mapping[str, Oid]) -> Iterator[object]:
+    repository, world = run.repository, run.world
+    own = Path(git_hotfix.__file__).parent
+    yield sorted((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in own.rglob("*.py"))
+    yield clock.now().date(), find_roles(repository, world, run.config, at=clock.now()), sorted(revisions.items())
+    yield sorted(world.local.items()), world.trees, world.head, world.remote, world.unanswered
+    if world.server is not None:
+        yield sorted(world.server.refs.items()), sorted(world.server.peeled.items()), world.server.head
+    yield run.git_config.entries, run.settings, sorted(repository.cut), repository.is_history_plain
+    files = [*(repository.common_dir / "hotfix").glob("*.json"), *(repository.common_dir / "hotfix").glob("*.md")]
+    files += [repository.common_dir / "info" / name for name in ("attributes", "grafts")]
+    files += [repository.top / ".gitattributes"] if repository.top is not None else []
+    for file in sorted(files):
+        yield file, file.read_bytes() if file.is_file() else None
