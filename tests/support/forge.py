@@ -66,13 +66,14 @@ class Forge:
         self.server, self.tool = server, tool
         self._state, self._log, self._bin = root / "requests.json", root / "tool.log", root / "bin"
         self._merged = 0
-        self._bin.mkdir()
+        self._bin.mkdir(parents=True)
         (self._bin / "tool.py").write_text(_TOOL)
         words = f'{sys.executable} -S "{self._bin}/tool.py" {tool} "{self._state}" "{self._log}" "$@"'
         _install(self._bin / tool, f"exec {words}\n")
         cases = "|".join(f"refs/heads/{name}" for name in refuses)
         said = 'echo "GH006: Protected branch update failed for $1." >&2; exit 1'
-        _install(server.path / "hooks/update", f"case $1 in {cases}) {said};; esac\n")
+        if refuses:
+            _install(server.path / "hooks/update", f"case $1 in {cases}) {said};; esac\n")
 
     @property
     def env(self) -> dict[str, str]:
