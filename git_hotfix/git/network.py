@@ -31,16 +31,11 @@ def over_network(git: Git, remote: Remote, what: str, *arguments: str, patience:
     answer.
     """
     seconds = patience * remote.patience_seconds
-    answer = git.ask(*_passwords(git, remote), *arguments, seconds=seconds, what=f"{what} '{remote.name}'")
+    answer = git.ask(*passwords(git, remote), *arguments, seconds=seconds, what=f"{what} '{remote.name}'")
     return replace(answer, err=without_progress(answer.err))
 
 
-def begin_over_network(git: Git, remote: Remote, *arguments: str) -> None:
-    """Begin what ``over_network`` is certainly asked soon (``Git.begin``)."""
-    git.begin(*_passwords(git, remote), *arguments)
-
-
-def _passwords(git: Git, remote: Remote) -> tuple[str, ...]:
+def passwords(git: Git, remote: Remote) -> tuple[str, ...]:
     """Return the options by which git remembers a password until this run ends, where nobody else does.
 
     It is git's own helper (git-credential-cache(1)): one that was wrong is forgotten and asked for again.

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from git_hotfix.errors import command, server_failed
 from git_hotfix.git.child import TimedOut
-from git_hotfix.git.network import begin_over_network, over_network
+from git_hotfix.git.network import over_network, passwords
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.silence import HELD_SECONDS
 from git_hotfix.hotfix import Oid, RefName, branch_ref, is_tag, tag_ref
@@ -87,7 +87,7 @@ class PushAnswer(Struct, frozen=True):
 
 def begin_to_ask(git: Git, remote: Remote) -> None:
     """Begin what ``ask_server`` is certainly asked soon: the server answers while something else is done."""
-    begin_over_network(git, remote, *_LIST, remote.address)
+    git.begin(*passwords(git, remote), *_LIST, remote.address)
 
 
 def ask_server(git: Git, remote: Remote) -> Server:
