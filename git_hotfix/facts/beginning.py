@@ -74,7 +74,7 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
     @cached_property
     def changes(self) -> tuple[Change, ...]:
         """The uncommitted changes of tracked files in this working tree."""
-        return tuple(change for change in changes(self.repository.git) if change.tracked)
+        return changes(self.repository.git, untracked=False)
 
     @cached_property
     def changed_submodules(self) -> tuple[str, ...]:

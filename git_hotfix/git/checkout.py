@@ -52,13 +52,13 @@ def tracked_files(git: Git) -> tuple[str, ...]:
     return tuple(git.run("ls-files", "--full-name", "-z", ":/").records)
 
 
-def changes(git: Git) -> tuple[Change, ...]:
-    """Return what differs from HEAD in this working tree, untracked files included, ignored ones not."""
+def changes(git: Git, *, untracked: bool = True) -> tuple[Change, ...]:
+    """Return what differs from HEAD in this working tree, with the untracked files: for those all folders are read."""
     answer = git.run(
         "status",
         "--porcelain=v1",
         "-z",
-        "--untracked-files=normal",
+        f"--untracked-files={'normal' if untracked else 'no'}",
         "--ignore-submodules=untracked",  # what was built in one is no more the user's work than here
         extra={"GIT_OPTIONAL_LOCKS": "0"},
     )

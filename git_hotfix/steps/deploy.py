@@ -171,7 +171,7 @@ class Deploy(Step, frozen=True):
         facts, top = run.facts, run.repository.top
         tree = run.world.tree_of(facts.base)
         if tree is not None and tree.head == self.commit:
-            changed = [each.path for each in changes(run.repository.git.elsewhere(tree.path)) if each.tracked]
+            changed = [each.path for each in changes(run.repository.git.elsewhere(tree.path), untracked=False)]
             listed = ", ".join(f"'{path}'" for path in changed[:5])
             message = f"'{tree.path}' has '{facts.base}' checked out with unpublished changes: {listed}."
             if changed and facts.is_rolled_back:

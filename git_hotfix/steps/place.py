@@ -92,7 +92,7 @@ def at_commit(run: Run, tree: Path, commit: Oid) -> Iterator[None]:
     if known is not None and known.head == commit:
         yield
         return
-    if any(change.tracked for change in changes(git)):
+    if changes(git, untracked=False):
         remedy = command("git", "-C", tree, "stash")
         raise refused("uncommitted", f"There are uncommitted changes in '{tree}'.", remedy)
     before = Place(str(tree), known.branch if known else None, known.head if known and not known.branch else None)
@@ -112,7 +112,7 @@ def end_detour(run: Run) -> None:
     if detour is None:
         return
     tree = run.world.tree_at(detour.tree)
-    if tree is not None and tree.branch is None and not any(c.tracked for c in changes(git_in(run, detour.tree))):
+    if tree is not None and tree.branch is None and not changes(git_in(run, detour.tree), untracked=False):
         try:
             check_out_place(run, detour, head=tree.head)
         except HotfixError as error:

@@ -80,7 +80,9 @@ def assert_few(calls: list[str], most: int) -> None:
 
 def test_a_hotfix_costs_few_processes_from_start_to_cleanup(counting: Counting) -> None:
     alice = counting.clone
-    assert_few(counting.calls("start", "Wrong password", "-y"), MOST_FOR_START)
+    start = counting.calls("start", "Wrong password", "-y")
+    assert_few(start, MOST_FOR_START)
+    assert [call.split()[3] for call in start if call.startswith("status ")] == ["--untracked-files=no"]
     alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
     assert_few(counting.calls("status"), MOST_FOR_STATUS)
     finish = counting.calls("finish", "-y")
