@@ -133,7 +133,11 @@ def test_readme_lists_every_command_with_its_argument() -> None:
 
 @pytest.mark.parametrize("path", WRITTEN)
 def test_prose_names_no_command_or_option_that_does_not_exist(path: str) -> None:
-    text = (ROOT / path).read_text("utf-8").partition("### Not there yet")[0]
+    check_commands_named_in((ROOT / path).read_text("utf-8").partition("### Not there yet")[0])
+
+
+def check_commands_named_in(text: str) -> None:
+    """Fail where a text of Markdown names a command or an option that does not exist."""
     spans = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^\$ (.+?)(?:  +#.*)?$", text, re.MULTILINE)
     for span in spans:
         for words in re.findall(r"(?<!-)\bgit hotfix ([a-z].*)", span):
@@ -224,10 +228,8 @@ def test_example_of_json_is_what_the_program_prints(tmp_path: Path) -> None:
     }
     alice.hotfix("start", "x", "-y", check=0)
     alice.hotfix("followup", "x", "--kind", "refactoring", check=0)
-    answers = [
-        told,
-        *(alice.hotfix(name, "--json", check=0) for name in ("status", "list", "verify", "config", "followup")),
-    ]
+    commands = (("status",), ("list",), ("verify",), ("config",), ("followup",), ("init", "--dry-run"))
+    answers = [told, *(alice.hotfix(*words, "--json", check=0) for words in commands)]
     assert members == {key for each in answers for key in _members(each.json())}
 
 
@@ -304,7 +306,7 @@ PUBLIC_HOSTS = {
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="needs the package 'mandoc'")
 def test_manual_is_clean() -> None:
-    checked = run("mandoc", "-T", "lint", "-W", "warning", str(ROOT / "man/git-hotfix.1"), directory=ROOT)
+    checked = run("mandoc", "-T", "lint", "-W", "warning", *map(str, ROOT.glob("man/*")), directory=ROOT)
     assert (checked.code, checked.out, checked.err) == (0, "", "")
 
 

@@ -94,7 +94,8 @@ def test_wheel_has_the_package_its_templates_and_words_the_manual_and_nothing_el
     shared = {f"git_hotfix/{path.relative_to(sources)}" for path in (sources / "share").rglob("*.*")}
     info = f"git_hotfix-{__version__}.dist-info"
     of_wheel = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")}
-    manual = {f"git_hotfix-{__version__}.data/data/share/man/man1/git-hotfix.1"}
+    manuals = ("man1/git-hotfix.1", "man7/git-hotfix-ci.7")
+    manual = {f"git_hotfix-{__version__}.data/data/share/man/{name}" for name in manuals}
     assert found == modules | shared | of_wheel | manual
     assert {path.rpartition(".")[2] for path in shared} == {"j2", "toml"}
     needs = {

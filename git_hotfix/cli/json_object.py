@@ -87,6 +87,14 @@ class SettingRow(Struct, frozen=True):
     origin: str
 
 
+class FileRow(Struct, frozen=True):
+    """A file of ``init``, and what belongs into it."""
+
+    path: str
+    text: str
+    state: Literal["written", "there", "to-add", "not-written", "planned"]
+
+
 class FollowUpRow(Struct, frozen=True):
     """Later work, as the report has it."""
 
@@ -134,6 +142,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     notes: Annotated[tuple[str, ...] | UnsetType, Meta(description="With --dry-run: what is worth knowing.")] = UNSET
     diff: Annotated[tuple[str, ...] | UnsetType, Meta(description="document --dry-run: lines of a diff.")] = UNSET
     settings: Annotated[tuple[SettingRow, ...] | UnsetType, Meta(description="config")] = UNSET
+    files: Annotated[tuple[FileRow, ...] | UnsetType, Meta(description="init")] = UNSET
     follow_ups: Annotated[tuple[FollowUpRow, ...] | UnsetType, Meta(description="followup without a text")] = UNSET
     looked_at: Annotated[LookedAt | UnsetType, Meta(description="verify")] = UNSET
     hotfixes: Annotated[tuple[HotfixRow, ...] | UnsetType, Meta(description="Commands about several.")] = UNSET

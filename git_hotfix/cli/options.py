@@ -206,7 +206,7 @@ COMMANDS = {
     "close": Entry("close:close", "end a hotfix that ships no code"),
     "cleanup": Entry("cleanup:cleanup", "delete the branch once the fix is proven everywhere"),
     "verify": Entry("verify:verify", "show whether every fix is everywhere it has to be"),
-    "init": Entry("init:init", "write a commented .hotfix.toml with what was detected"),
+    "init": Entry("init:init", "write a commented .hotfix.toml, the job of a CI, the workflow for agents"),
     "config": Entry("config:config", "print every effective value and where it comes from"),
     "schema": Entry("json_object:schema", "print the JSON schema of what --json prints"),
     "demo": Entry("demo:demo", "play a whole hotfix in a throwaway repository"),

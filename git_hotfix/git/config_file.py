@@ -60,7 +60,7 @@ def working_tree_file(top: Path) -> ConfigFile | None:
 
     A file that cannot be read and a symbolic link out of the repository are refused.
     """
-    return _which(lambda name: _read(top, name))
+    return _which(lambda name: read_in_tree(top, name))
 
 
 def committed_file(repository: Repository, commit: Oid) -> ConfigFile | None:
@@ -100,13 +100,14 @@ def _is_overshadowed(read: Callable[[str], bytes | None]) -> bool:
         return False
 
 
-def _read(top: Path, name: str) -> bytes | None:
+def read_in_tree(top: Path, name: str) -> bytes | None:
+    """Return the content of a file of a working tree, None where there is none; a way that leads out is refused."""
     path = top / name
     try:
-        if not path.is_symlink() and not path.exists():
-            return None
         if not path.resolve().is_relative_to(top.resolve()):
             raise _outside(name)
+        if not path.is_symlink() and not path.exists():
+            return None
         if path.exists() and not path.is_file():  # reading a pipe would wait for ever
             raise refused("file-unreadable", f"'{name}' is not a regular file.", command("mv", name, f"{name}.old"))
         return read_file(path)
@@ -141,7 +142,6 @@ def _blob(repository: Repository, tree: Oid, path: str, links_left: int) -> byte
 
 
 def _outside(name: str) -> HotfixError:
-    remedy = (
-        command("rm", name) if name == OWN_NAME else command("touch", OWN_NAME)
-    )  # with its own file nobody reads the other
+    remedies = {OWN_NAME: command("rm", name), SHARED_NAME: command("touch", OWN_NAME)}  # with ours nobody reads it
+    remedy = remedies.get(name, command("ls", "-ld", name, posixpath.dirname(name) or "."))
     return refused("link-outside", f"'{name}' is a symbolic link that leaves the repository.", remedy)
