@@ -78,10 +78,6 @@ def asking(run: Run) -> Callable[[Questions, Any], Any]:
             return replace(request, interactive=False)  # as where nobody can be asked: it is said how it is decided
         if line := answers.get("test_command"):
             _check_answer(line, run.repository.top or git.directory)
-            keep_setting(git, "test.command", line)
-            run.reload_settings()
-        if "test_paths" in answers:
-            answers["test_paths"] = tuple(answers["test_paths"].split())
         if lines := answers.get("lines"):
             patterns = run.config.branches.release
             chosen = patterns if lines == "all" else () if lines == "none" else tuple(lines.split())
@@ -100,7 +96,7 @@ def _check_answer(line: str, directory: Path) -> None:
     except HotfixError as error:
         problem = error.problems[0]
         is_for_shell = problem.remedy.words[:1] == ("sh",)
-        other = again("--test-command", problem.remedy.line()) if is_for_shell else SAME_AGAIN
+        other = again("--test-command", problem.remedy.line() if is_for_shell else "COMMAND")
         raise HotfixError(replace(problem, remedy=other)) from error
 
 
@@ -124,6 +120,8 @@ def run_command(
         return tuple(map(_as_plan, again_) if dry_run else again_)
 
     try:
+        if line := getattr(request, "test_command", None):
+            _check_answer(line, run.repository.top or run.repository.git.directory)
         result = result_of(run, hotfix, wanted, request, dry_run=dry_run, before=before, then=then)
     except HotfixError as error:
         error.typed = again_words(context, wanted.name, hotfix, is_refused=True)

@@ -18,6 +18,8 @@ from git_hotfix.cli.options import (
     no_verify,
     once,
     sign,
+    test_command,
+    test_path,
     trust_config,
     yes,
 )
@@ -45,6 +47,8 @@ def _gitflow_n(context: click.Context, /, parameter: click.Parameter, value: boo
 @acting
 @click.option("-m", "--message", metavar="TEXT", help="Describe the fix in the merge's subject (the title).")
 @click.option("--verified-by", metavar="NAME", help="Who has verified the fix by hand.")
+@test_command
+@test_path
 @click.option("--skip-tests", metavar="REASON", help="Publish without the critical tests, recorded.")
 @click.option("--large", metavar="REASON", help="Publish a fix beyond the limits of scope.mode.")
 @click.option("--deploy/--no-deploy", default=None, help="Run deploy.command after publication.")

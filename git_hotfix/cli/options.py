@@ -223,7 +223,7 @@ _HARMLESS = {"start", "status", "list", "verify", "test", "note", "init", "confi
 GIVING_UP = {"--discard", "--drop-report", "--force", "--no-verify", "--targets", "--push", "--abort", "--yes"}
 """The options that a mistyped one is not completed to: they delete, publish, take back, or go past a check."""
 
-_SAID = {"NAME", "REASON", "TEXT"}
+_SAID = {"COMMAND", "NAME", "PATH", "REASON", "TEXT"}
 
 
 class _Said(click.ParamType[str]):
@@ -233,10 +233,13 @@ class _Said(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = stripped(str(value))
-        if text or param is None or ctx is None:
+        if param is None or ctx is None or text not in {"", param.metavar}:
             return text
+        if text and param.name == "verified_by":
+            return ""  # a line that was typed as it stands names nobody
         option, what = param.opts[-1], "reason" if param.name == "reason" else str(param.metavar).lower()
-        message = f"{option} is empty: an empty {what} is no {what}."
+        is_empty = f"{option} is empty: an empty {what} is no {what}."
+        message = f"'{text}' of {option} stands for the {what} that is meant." if text else is_empty
         words = (*ctx.command_path.split(), option, param.metavar)
         raise wrong_input(f"empty-{what}", message, command(*words))
 
@@ -285,6 +288,8 @@ yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with 
 trust_config = once(
     "--trust-config", "trust", is_flag=True, default=None, help="Let the commands of the repository's files run here."
 )
+test_command = click.option("--test-command", metavar="COMMAND", help="The critical tests; kept in git config.")
+test_path = click.option("--test-path", "test_paths", metavar="PATH", multiple=True, help="Their {paths}. Repeatable.")
 hotfix_argument = click.argument("hotfix", required=False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from git_hotfix.cli.execution import run_command
-from git_hotfix.cli.options import acting, trust_config
+from git_hotfix.cli.options import acting, test_command, test_path, trust_config
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.steps.commands import TEST
 from git_hotfix.steps.request import FinishRequest
@@ -16,6 +16,8 @@ from git_hotfix.steps.request import FinishRequest
 
 @acting
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@test_command
+@test_path
 @trust_config
 def test(context: click.Context, hotfix: str | None, *, arguments: tuple[str, ...], **_: Any) -> int:
     """Run the critical tests of the fix; ARGUMENTS after -- are added to the command.

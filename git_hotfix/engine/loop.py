@@ -67,9 +67,9 @@ def plan(
     """
     asked: list[Due] = [condition(facts, request) for condition in command.conditions]
     wanted: tuple[TeamCommand, ...] = ()
-    if not any(asked):
+    if all(due is None or _lacks_decisions(due) for due in asked):
         kinds: list[Kind[F, R]] = [kind for kind in command.steps if kind.is_repeatable or kind not in done]  # type: ignore[misc]  # checked by the tests of every command
-        asked = [kind.due(facts, request) for kind in kinds]
+        asked += [kind.due(facts, request) for kind in kinds]
         wanted = () if past_return else commands_of(command.steps, facts, request)
     new = unconsented(wanted, facts, request)  # type: ignore[arg-type]  # checked by the tests of every command
     questions = [each for each in asked if isinstance(each, Questions)]
@@ -92,11 +92,24 @@ def plan(
     return Plan(tuple(each for each in asked if isinstance(each, Step)), notes=notes, new=new)
 
 
+def _lacks_decisions(due: Due) -> bool:
+    """Return whether nothing but options is missing: then what else stands in the way is told with it."""
+    return isinstance(due, Refusal) and all(map(_is_decided_by_options, due.problems))
+
+
+def _is_decided_by_options(problem: Problem) -> bool:
+    return problem.remedy.is_again and bool(problem.remedy.words)
+
+
 def _with_one_line(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Let all decisions that options give have one remedy: the command line that gives them all."""
-    decisions = [each for each in problems if each.exit_code is ExitCode.USAGE and each.remedy.is_again]
-    words = [word for options in dict.fromkeys(each.remedy.words for each in decisions) for word in options]
-    return tuple(replace(each, remedy=again(*words)) if each in decisions else each for each in problems)
+    """Let all problems that options of the same command settle have one remedy: the command line with all of them."""
+    settled = [each for each in problems if _is_decided_by_options(each)]
+    options: list[tuple[str, ...]] = []
+    for word in (word for each in settled for word in each.remedy.words):
+        options[-1:] = [(*options[-1], word)] if options and not word.startswith("-") else [*options[-1:], (word,)]
+    words = (word for option in dict.fromkeys(options) for word in option)
+    one = again(*words)
+    return tuple(replace(each, remedy=one) if each in settled else each for each in problems)
 
 
 def carry_out(

@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again
+from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, Remedy, again
 
 if TYPE_CHECKING:
     from git_hotfix.config.layers import TeamCommand
@@ -35,12 +36,16 @@ class Question(Struct, frozen=True):
     then: tuple[Question, ...] = ()
     """What is asked at once when this one is answered with yes."""
     undecided: Problem | None = None
-    """What is refused where nobody can be asked; None: that this is not decided, with the option that decides it."""
+    """What is refused where nobody can be asked; None: that this is not decided.
+
+    Its remedy is that of all decisions, the option that gives the answer with them, unless it has one of its own.
+    """
 
     @property
     def typed(self) -> tuple[str, ...]:
-        """The words of the option alone, as a command line has it: ``--deploy`` of ``--deploy (or --no-deploy)``."""
-        return tuple(self.option.partition(" (")[0].split(" "))
+        """The words that give the answer: ``--deploy`` of ``--deploy (or --no-deploy)``, a text with its default."""
+        option, *value = self.option.partition(" (")[0].split(" ")
+        return (option, self.default) if self.default and self.kind == "text" else (option, *value)
 
 
 class Questions(Struct, frozen=True):
@@ -61,11 +66,16 @@ def ask(request: Any, *questions: Question, screen: tuple[str, ...] = ()) -> Que
     """Return the questions; where nobody can be asked, the refusal with one command line that decides them all."""
     if request.interactive:
         return Questions(questions, screen)
-    missing = tuple(each for each in questions if each.required)
-    remedy = again(*(word for each in missing if each.undecided is None for word in each.typed))
-    said = ((each.undecided, f"This is not decided yet: {each.text}") for each in missing)
-    code, exit_code = "decision-missing", ExitCode.USAGE
-    return Refusal(tuple(known or Problem(code, text, remedy, exit_code) for known, text in said), missing)
+    missing = [(each, each.undecided or _undecided(each)) for each in questions]
+    one = again(*(word for each, problem in missing if problem.remedy is SAME_AGAIN for word in each.typed))
+    problems = (problem for each, problem in missing if each.required)
+    given = (replace(each, remedy=one) if each.remedy is SAME_AGAIN else each for each in problems)
+    return Refusal(tuple(given), questions)
+
+
+def _undecided(question: Question) -> Problem:
+    text = f"This is not decided yet: {question.text}"
+    return Problem("decision-missing", text, SAME_AGAIN, ExitCode.USAGE)
 
 
 class Note(Struct, frozen=True):

@@ -28,8 +28,9 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
         return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
     if facts.unfinished is not None:
         return None
-    if facts.world.unanswered is not None and not request.offline and not request.from_fetched:
-        return _server_silent(facts.world.unanswered, request)
+    silent = _server_silent(facts, request)
+    if isinstance(silent, Questions) or (silent is not None and request.interactive):
+        return silent
     if request.production_affected is False or request.can_wait is True:
         return _normal_way(facts, request)
     if request.is_restricted and request.publish:
@@ -39,7 +40,11 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
     if request.go_on is False:
         remedy = command("git", "hotfix", "list")
         return Refusal((Problem("not-started", "Nothing was started.", remedy),))
-    return _questions(facts, request) or _name_question(facts, request)
+    asked = _questions(facts, request)
+    if silent is not None and not isinstance(asked, Questions):  # nobody is asked: both are told
+        also = asked or Refusal(())
+        return Refusal((*silent.problems, *also.problems), also.questions)
+    return asked or _name_question(facts, request)
 
 
 def name_of(facts: Beginning, request: StartRequest) -> HotfixId | Question | Problem:
@@ -84,12 +89,16 @@ def _questions(facts: Beginning, request: StartRequest) -> Questions | Refusal |
         choices = ("critical", "high")
         text = "How severe is it?"
         questions.append(
-            Question("severity", "--severity", text, "choice", choices, required=False, default="critical")
+            Question(
+                "severity", "--severity critical (or high)", text, "choice", choices, required=False, default="critical"
+            )
         )
     if request.kind == "security" and request.visibility is None:
         text = "Public at once, or restricted: title and report stay here until they are disclosed?"
         choices = ("restricted", "public")
-        questions.append(Question("visibility", "--restricted", text, "choice", choices, default="restricted"))
+        questions.append(
+            Question("visibility", "--restricted (or --public)", text, "choice", choices, default="restricted")
+        )
     screen: tuple[str, ...] = ()
     if facts.open_hotfixes and request.interactive and request.go_on is None and not request.yes:
         text = "Start another hotfix?"
@@ -107,7 +116,10 @@ def _normal_way(facts: Beginning, request: StartRequest) -> Refusal:
     return Refusal((Problem("not-a-hotfix", message, Remedy(text=redirect), ExitCode.NOT_A_HOTFIX),))
 
 
-def _server_silent(unanswered: Problem, request: StartRequest) -> Questions | Refusal:
+def _server_silent(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
+    unanswered = facts.world.unanswered
+    if unanswered is None or request.offline or request.from_fetched:
+        return None
     if request.interactive and request.from_fetched is None:
         text = f"{unanswered.message} Start from what was last fetched?"
         return Questions((Question("from_fetched", "--offline", text, kind="confirm", default="no"),))

@@ -21,7 +21,7 @@ from git_hotfix.steps.edit_report import later_question
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publication import Wanted, publish
 from git_hotfix.steps.pull_request import goes_by_request
-from git_hotfix.steps.run_tests import RunTests
+from git_hotfix.steps.run_tests import RunTests, who_verified
 from git_hotfix.steps.tags import choose_tags, shown_tags
 
 if TYPE_CHECKING:
@@ -51,8 +51,10 @@ class Publish(Step, frozen=True):
         """Where something is not published yet; everything is asked before it, and before the tests."""
         if facts.is_published or request.bundle is not None or goes_by_request(facts, request, facts.base):
             return None
-        asked = [*filter(None, (deploy_question(facts, request),)), *optional_questions(facts, request)]
-        if asked:
+        required = deploy_question(facts, request)
+        optional = optional_questions(facts, request)
+        asked = [*((required,) if required else ()), *optional]
+        if required or (asked and request.interactive):
             return ask(request, *asked, screen=screen(facts, request) if request.interactive else ())
         if request.confirmed is False:
             return Refusal((Problem("not-confirmed", "Nothing was published.", again()),))
@@ -209,17 +211,15 @@ def lines_question(facts: Facts, request: Request) -> Question | None:
 
 
 def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
-    """Return what is asked only on a terminal: who looked at the fix, which lines get it, and the last word."""
+    """Return what need not be answered: who looked at the fix; on a terminal which lines get it, and the last word."""
     if not request.interactive:
-        return []
+        return [*who_verified(request)]
     asked: list[Question] = []
     if request.backport and (lines := lines_question(facts, request)):
         asked.append(lines)
     if request.yes or request.confirmed is not None:
         return asked
-    if request.verified_by is None:
-        text = "Who has verified the fix by hand? (empty: nobody yet)"
-        asked.append(Question("verified_by", "--verified-by NAME", text, required=False, default=""))
+    asked += who_verified(request)
     if request.has_later is None and not request.is_brief and facts.report is not None:
         asked.append(later_question())
     are_tested = bool(request.skip_tests) or facts.passed_tests is not None

@@ -65,7 +65,8 @@ class FinishRequest(Request, frozen=True, kw_only=True):
     verified_by: str | None = None
     skip_tests: str | None = None
     test_command: str | None = None
-    test_paths: tuple[str, ...] = ()
+    test_paths: tuple[str, ...] | str = ()
+    """Those of ``--test-path``, or the answer, in which spaces separate them."""
     test_arguments: tuple[str, ...] = ()
     """What ``test`` adds to the command."""
     retest: bool = False
@@ -84,6 +85,11 @@ class FinishRequest(Request, frozen=True, kw_only=True):
     later_test: str = ""
     later_refactoring: str = ""
     later_when: str = ""
+
+    @property
+    def named_paths(self) -> tuple[str, ...]:
+        """What becomes ``{paths}`` this time; none: what the configuration or a folder says."""
+        return tuple(self.test_paths.split()) if isinstance(self.test_paths, str) else self.test_paths
 
 
 class RollbackRequest(Request, frozen=True, kw_only=True):

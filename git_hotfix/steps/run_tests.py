@@ -12,11 +12,12 @@ from git_hotfix.commands.split import first_word
 from git_hotfix.commands.test_discovery import mapping_for
 from git_hotfix.config.layers import TeamCommand
 from git_hotfix.engine.events import runner_in
-from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused
+from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
+from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, command, refused
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.commits import make_commit
+from git_hotfix.git.settings import keep_setting
 from git_hotfix.memory import TestResult
 from git_hotfix.steps.place import at_commit, check_out_branch
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
     from git_hotfix.steps.request import FinishRequest
 
-_AS_PATHS = "? (paths, separated by spaces)"
-
 
 class RunTests(Step, frozen=True):
     """Run the critical tests of the fix."""
@@ -45,6 +44,8 @@ class RunTests(Step, frozen=True):
     extra: tuple[str, ...] = ()
     counts: bool = True
     """Whether a pass is one of the whole fix; arguments of a person's own may have narrowed it."""
+    keeps: bool = False
+    """Whether the command is kept in git's configuration: it was an answer."""
 
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
@@ -58,7 +59,7 @@ class RunTests(Step, frozen=True):
         found = _with_arguments(facts, request)
         if isinstance(found, RunTests):
             return found
-        return Questions((found,)) if request.interactive else Refusal((_undecided(facts, found),), (found,))
+        return Questions((found,)) if request.interactive else ask(request, found, *who_verified(request))
 
     @staticmethod
     def commands(facts: Facts, request: FinishRequest) -> tuple[TeamCommand, ...]:
@@ -105,6 +106,9 @@ class RunTests(Step, frozen=True):
         if facts.tested_identity is None:
             message = f"'{facts.hotfix}' has no unpublished fix."
             raise refused("nothing-to-test", message, command("git", "hotfix", "status"))
+        if self.keeps:
+            keep_setting(run.repository.git, "test.command", self.line)
+            run.reload_settings()
         directory = _tree_with_branch(run)
         if facts.merged_tree is None:
             return self._perform_in(run, directory, facts.tested_identity)
@@ -185,30 +189,37 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
     if found is None:
         return Question(
             "test_command",
-            "--skip-tests REASON",
+            "--test-command COMMAND",
             "Which command runs the critical tests? It is kept in git config.",
             default=next(iter(facts.test_proposals), None),
             choices=facts.test_proposals,
+            undecided=_undecided("No command for the critical tests is configured"),
         )
     needs = needs_paths(found.line)
-    paths = request.test_paths or (facts.test_paths if needs else ())
+    paths = request.named_paths or (facts.test_paths if needs else ())
     if needs and not paths:
-        text = f"Which tests cover {some(facts.fix.paths if facts.fix else ())}{_AS_PATHS}"
-        return Question("test_paths", "--skip-tests REASON", text)
-    return RunTests(found.line, paths)
+        changed = facts.fix.paths if facts.fix else ()
+        mapping = mapping_for(changed, facts.files)
+        known = mapping.rpartition("=")[2] if mapping else None
+        which = f"Which tests cover {some(changed)}"
+        such = f", such as '{mapping}'," if mapping else ""
+        why = _undecided(f"{which} is not known: nothing in test.map{such} and no folder of tests matches")
+        text = f"{which}? (paths, separated by spaces)"
+        return Question("test_paths", "--test-path PATH", text, default=known, undecided=why)
+    return RunTests(found.line, paths, keeps=request.test_command is not None)
 
 
-def _undecided(facts: Facts, missing: Question) -> Problem:
-    """Return the problem that a question is where nobody can be asked, with the setting that decides it."""
-    if missing.field == "test_command":
-        message = "No command for the critical tests is configured (--skip-tests REASON publishes without)."
-        remedy = command("git", "config", "hotfix.test.command", missing.default or "COMMAND")
-    else:
-        what = missing.text.removesuffix(_AS_PATHS)
-        message = f"{what} is not known: nothing in test.map and no folder of tests matches."
-        mapping = mapping_for(facts.fix.paths if facts.fix else (), facts.files)
-        remedy = command("git", "config", "--add", "hotfix.test.map", mapping) if mapping else again(*missing.typed)
-    return Problem("tests-undecided", message, remedy, ExitCode.USAGE)
+def _undecided(what: str) -> Problem:
+    message = f"{what} (--skip-tests REASON publishes without)."
+    return Problem("tests-undecided", message, SAME_AGAIN, ExitCode.USAGE)
+
+
+def who_verified(request: FinishRequest) -> tuple[Question, ...]:
+    """Return the question who has verified the fix by hand, which nobody has to answer."""
+    if request.verified_by is not None or request.retest or request.yes:
+        return ()
+    text = "Who has verified the fix by hand? (empty: nobody yet)"
+    return (Question("verified_by", "--verified-by NAME", text, required=False, default=""),)
 
 
 def _tree_with_branch(run: Run) -> Path:

@@ -84,7 +84,8 @@ def test_undecided_command_is_exit_2_with_the_proposal_and_asked_on_a_terminal(b
         {
             "code": "tests-undecided",
             "message": "No command for the critical tests is configured (--skip-tests REASON publishes without).",
-            "remedy": "git config hotfix.test.command 'pytest {paths} -k \"critical\"'",
+            "remedy": f"git hotfix finish {hotfix} -y --no-backport --stay --json"
+            " --test-command 'pytest {paths} -k \"critical\"'",
         }
     ]
     assert [each["default"] for each in said["questions"]] == ['pytest {paths} -k "critical"']

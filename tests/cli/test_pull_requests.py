@@ -244,7 +244,9 @@ def test_wait_goes_on_as_soon_as_it_is_merged(tmp_path: Path) -> None:
 
 def test_refused_command_keeps_that_it_asks_for_a_request(tmp_path: Path) -> None:
     scene, forge = forged(tmp_path)
-    assert hints(scene.refuse("finish", "--pr", check=2))[0].startswith("git config hotfix.test.command")
+    assert hints(scene.refuse("finish", "--pr", check=2))[0].startswith(
+        f"git hotfix finish {scene.id} --pr --test-command"
+    )
     scene.alice.git("config", "hotfix.deploy.command", "true")
     scene.alice.git("config", "hotfix.test.command", "true")
     answer = scene.refuse("finish", "--pr", "--wait", "9", check=2)

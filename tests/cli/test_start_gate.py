@@ -41,17 +41,18 @@ def refusals(clone: Clone, *arguments: str) -> tuple[int, list[tuple[str, str, s
 
 
 def test_missing_decisions_are_named_with_the_command_line_that_gives_them(alice: Clone) -> None:
-    both = "git hotfix start --json auth 'is open' --issue '#7' --production --cannot-wait"
+    both = "git hotfix start --json auth 'is open' --issue '#7' --production --cannot-wait --severity critical"
+    severity = "--severity critical (or high)"
     assert refusals(alice, "auth", "is open", "--issue", "#7") == (
         2,
         [("decision-missing", f"{UNDECIDED}{AFFECTED}", both), ("decision-missing", f"{UNDECIDED}{WAIT}", both)],
-        ["--production", "--cannot-wait"],
+        ["--production", "--cannot-wait", severity],
     )
-    one = "git hotfix start --json --production --cannot-wait -- -auth"
+    one = "git hotfix start --json --production --cannot-wait --severity critical -- -auth"
     assert refusals(alice, "--production", "--", "-auth") == (
         2,
         [("decision-missing", f"{UNDECIDED}{WAIT}", one)],
-        ["--cannot-wait"],
+        ["--cannot-wait", severity],
     )
 
 

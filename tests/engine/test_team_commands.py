@@ -123,13 +123,13 @@ def test_what_cannot_be_split_is_mended_where_it_is_written() -> None:
 def test_without_a_terminal_one_line_says_all_that_is_missing() -> None:
     found = plan(commands.FINISH, from_files(facts(config=TEAM)), FinishRequest())
     assert found.refusal is not None
-    line = "git hotfix finish auth --deploy --trust-config"
+    line = "git hotfix finish auth --deploy --verified-by NAME --trust-config"
     assert told(found.refusal.problems) == [("decision-missing", 2, None, line), ("consent-missing", 2, None, line)]
     assert found.refusal.problems[1].message == (
         "Nobody here has said yes to what the repository's files want to run: "
         "'make test' (test.command in .hotfix.toml:7), 'make deploy' (deploy.command in .hotfix.toml:7)."
     )
-    assert [each.field for each in found.refusal.questions] == ["deploy", "trust"]
+    assert [each.field for each in found.refusal.questions] == ["deploy", "verified_by", "trust"]
 
 
 def fingerprint(key: str, line: str) -> str:

@@ -41,15 +41,15 @@ def test_critical_tests_are_not_proposed_where_no_test_has_that_name_or_mark(tmp
     assert any("{paths}" in each for each in told), "the layout is known: tests/auth belongs to src/auth"
     line = hints(alice.hotfix("finish", "-y", "--json", check=2))[0]
     type_in(alice, line, check=0)
-    alice.hotfix("finish", "auth", "-y", check=0)
     assert "Tests: passed (pytest" in alice.git("log", "--format=%B", "main")
 
 
-def test_hint_for_the_map_of_tests_fits_the_folders_of_the_repository(tmp_path: Path) -> None:
+def test_hint_for_the_paths_of_tests_fits_the_folders_of_the_repository(tmp_path: Path) -> None:
     test = {"checks/login/test_it.py": "def test_it():\n    pass\n"}
     alice = project(tmp_path, {**test, **PYTEST}, "packages/auth/login.py")
     alice.git("config", "hotfix.test.command", "test -e {paths}")
-    (line,) = hints(alice.hotfix("finish", "-y", "--json", check=2))
-    assert line == "git config --add hotfix.test.map 'packages/auth/**=checks/login'"
+    told = alice.hotfix("finish", "-y", "--json", check=2)
+    (line,) = hints(told)
+    assert line.endswith(" -y --json --test-path checks/login")
+    assert "such as 'packages/auth/**=checks/login'" in told.out
     type_in(alice, line, check=0)
-    alice.hotfix("finish", "auth", "-y", check=0)

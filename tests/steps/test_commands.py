@@ -289,13 +289,14 @@ def test_all_problems_come_together_with_the_decisions_that_are_missing() -> Non
     given = facts(config=Config(deploy=Deploy(command="make")), identity_problems=(NOBODY,))
     found = plan(commands.FINISH, given, FinishRequest(tag="a..b"))
     assert found.refusal is not None
+    line = "git hotfix finish --test-command COMMAND --verified-by NAME --deploy"
     assert told(found.refusal.problems, "git", "hotfix", "finish") == [
         ("no-identity", 1, None, "git config user.name NAME"),
         ("bad-tag", 2, None, "git help check-ref-format"),
-        ("tests-undecided", 2, None, "git config hotfix.test.command COMMAND"),
-        ("decision-missing", 2, None, "git hotfix finish --deploy"),
+        ("tests-undecided", 2, None, line),
+        ("decision-missing", 2, None, line),
     ]
-    assert [each.field for each in found.refusal.questions] == ["test_command", "deploy"]
+    assert [each.field for each in found.refusal.questions] == ["test_command", "verified_by", "deploy"]
     assert found.steps == ()
 
 

@@ -99,7 +99,11 @@ def test_who_is_let_through(given: Beginning, request_: StartRequest, expected: 
             start(None),
             [(2, "A hotfix needs a title: what is broken?", "git hotfix start TITLE")],
         ),
-        (beginning(world=SILENT), start(), [(5, "'origin' did not answer.", "git hotfix start auth --offline")]),
+        (
+            beginning(world=SILENT),
+            start(**DECIDED),
+            [(5, "'origin' did not answer.", "git hotfix start auth --offline")],
+        ),
         (
             beginning(),
             start(can_wait=True),
@@ -126,7 +130,7 @@ def test_who_is_let_through(given: Beginning, request_: StartRequest, expected: 
             beginning(),
             start(kind="security"),
             [
-                (2, text, "git hotfix start auth --production --cannot-wait --restricted")
+                (2, text, "git hotfix start auth --production --cannot-wait --severity critical --restricted")
                 for text in (f"This is not decided yet: {each}" for each in (AFFECTED, WAIT, PUBLIC))
             ],
         ),
@@ -140,7 +144,11 @@ def test_words_after_a_double_dash_stay_the_title() -> None:
     refused = gate(beginning(), start("-auth", production_affected=True))
     typed = ("git", "hotfix", "start", "--production", "--", "-auth")
     assert refusal(refused, typed) == [
-        (2, f"This is not decided yet: {WAIT}", "git hotfix start --production --cannot-wait -- -auth")
+        (
+            2,
+            f"This is not decided yet: {WAIT}",
+            "git hotfix start --production --cannot-wait --severity critical -- -auth",
+        )
     ]
 
 
@@ -170,7 +178,7 @@ def test_words_after_a_double_dash_stay_the_title() -> None:
             start(interactive=True, **DECIDED),
             Question(
                 "severity",
-                "--severity",
+                "--severity critical (or high)",
                 "How severe is it?",
                 "choice",
                 ("critical", "high"),
@@ -182,7 +190,14 @@ def test_words_after_a_double_dash_stay_the_title() -> None:
         (
             beginning(),
             start(kind="security", **ASKED),
-            Question("visibility", "--restricted", PUBLIC, "choice", ("restricted", "public"), default="restricted"),
+            Question(
+                "visibility",
+                "--restricted (or --public)",
+                PUBLIC,
+                "choice",
+                ("restricted", "public"),
+                default="restricted",
+            ),
             (),
         ),
         (
@@ -223,6 +238,7 @@ def test_missing_decisions_are_questions_for_programs_too() -> None:
     assert [(each.field, each.option) for each in refused.questions] == [
         ("production_affected", "--production"),
         ("can_wait", "--cannot-wait"),
+        ("severity", "--severity critical (or high)"),
     ]
 
 

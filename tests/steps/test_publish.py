@@ -117,7 +117,7 @@ def test_lines_that_somebody_chose_are_not_asked_about() -> None:
             (
                 2,
                 "This is not decided yet: Deploy with 'make deploy-prod' once it is published?",
-                "git hotfix finish auth --deploy",
+                "git hotfix finish auth --deploy --verified-by NAME",
             ),
         ),
         (facts(), terminal(confirmed=False), (1, "Nothing was published.", "git hotfix finish auth")),

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.config.keys import Config, CriticalTests
-from git_hotfix.engine.step import Question, Questions, Refusal
+from git_hotfix.engine.step import Questions, Refusal
 from git_hotfix.memory import Memory, TestResult
 from git_hotfix.steps.request import FinishRequest
 from git_hotfix.steps.run_tests import RunTests
@@ -81,7 +81,7 @@ def test_when_tests_are_due(given: Facts, request_: FinishRequest, expected: str
     ("given", "request_", "step"),
     [
         (facts(config=MAKE), FinishRequest(), RunTests("make check", ())),
-        (facts(config=MAKE), FinishRequest(test_command="true"), RunTests("true", ())),
+        (facts(config=MAKE), FinishRequest(test_command="true"), RunTests("true", (), keeps=True)),
         (
             facts(config=PATHS, has_path=lambda path: path == "src/tests"),
             FinishRequest(),
@@ -138,16 +138,19 @@ def test_which_tests_run(given: Facts, request_: FinishRequest, step: RunTests) 
 
 def test_question_which_command_it_is() -> None:
     text = "Which command runs the critical tests? It is kept in git config."
-    skip = "--skip-tests REASON"
     found = facts(test_proposals=PROPOSED)
-    question = Question("test_command", skip, text, choices=PROPOSED, default="make test-critical")
-    assert RunTests.due(found, FinishRequest(interactive=True)) == Questions((question,))
-    refused = RunTests.due(found, FinishRequest())
+    asked = RunTests.due(found, FinishRequest(interactive=True))
+    assert isinstance(asked, Questions)
+    (question,) = asked.questions
+    assert (question.text, question.choices, question.default) == (text, PROPOSED, "make test-critical")
+    refused = RunTests.due(found, FinishRequest(verified_by="Kim"))
     assert isinstance(refused, Refusal)
     assert refused.questions == (question,)
     message = "No command for the critical tests is configured (--skip-tests REASON publishes without)."
-    assert refusal(refused) == [(2, message, "git config hotfix.test.command 'make test-critical'")]
-    assert refusal(RunTests.due(facts(), FinishRequest())) == [(2, message, "git config hotfix.test.command COMMAND")]
+    line = "git hotfix finish auth --test-command"
+    assert refusal(refused) == [(2, message, f"{line} 'make test-critical'")]
+    assert refusal(RunTests.due(facts(), FinishRequest())) == [(2, message, f"{line} COMMAND --verified-by NAME")]
+    assert refusal(RunTests.due(facts(), test_request())) == [(2, message, f"{line} COMMAND")]
 
 
 def test_question_which_paths_they_are() -> None:
@@ -155,13 +158,17 @@ def test_question_which_paths_they_are() -> None:
     given = facts(config=PATHS, fix=fix, **NOWHERE)
     files = "'src/0?.py', 'src/1?.py', 'src/2?.py', 'src/3?.py', 'src/4?.py' and 2 more"
     text = f"Which tests cover {files}? (paths, separated by spaces)"
-    question = Question("test_paths", "--skip-tests REASON", text)
-    assert RunTests.due(given, FinishRequest(interactive=True)) == Questions((question,))
-    message = f"Which tests cover {files} is not known: nothing in test.map and no folder of tests matches."
-    mapped = "git config --add hotfix.test.map 'src/**=checks'"
+    asked = RunTests.due(given, FinishRequest(interactive=True))
+    assert isinstance(asked, Questions)
+    assert [(each.field, each.text, each.default) for each in asked.questions] == [("test_paths", text, None)]
+    why = "is not known: nothing in test.map{} and no folder of tests matches (--skip-tests REASON publishes without)."
+    message, line = f"Which tests cover {files} {why}", "git hotfix finish auth --test-path"
+    such = message.format(", such as 'src/**=checks',")
     there = facts(config=PATHS, fix=fix, files=("checks/test_login.py",), **NOWHERE)
-    assert refusal(RunTests.due(there, FinishRequest())) == [(2, message, mapped)]
-    assert refusal(RunTests.due(given, FinishRequest())) == [(2, message, "git hotfix finish auth --skip-tests REASON")]
+    assert refusal(RunTests.due(there, FinishRequest(verified_by="Kim"))) == [(2, such, f"{line} checks")]
+    assert refusal(RunTests.due(given, FinishRequest(verified_by="Kim"))) == [(2, message.format(""), f"{line} PATH")]
+    typed = RunTests.due(there, FinishRequest(test_paths="a b"))
+    assert typed == RunTests("pytest {paths} -k critical", ("a", "b"))
 
 
 def test_nothing_to_test_is_told_with_the_way_to_status() -> None:
