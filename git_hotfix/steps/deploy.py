@@ -256,8 +256,8 @@ def _again_question(facts: Facts, request: Request) -> Questions | Refusal:
     log = known.log if known is not None else None
     remedy = command("tail", log) if log else command("git", "hotfix", "status", name)
     unknown = Problem("deployment-unknown", message, remedy, ExitCode.USAGE)
-    text = f"{began} Deploy again?"
-    return ask(request, Question("confirmed", "--yes", text, kind="confirm", default="no", undecided=unknown))
+    text, ways = f"{began} Deploy again?", "--done (or --failed, or --yes)"
+    return ask(request, Question("confirmed", ways, text, kind="confirm", default="no", undecided=unknown))
 
 
 def _way_back(facts: Facts) -> str:

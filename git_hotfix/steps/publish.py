@@ -51,10 +51,9 @@ class Publish(Step, frozen=True):
         """Where something is not published yet; everything is asked before it, and before the tests."""
         if facts.is_published or request.bundle is not None or goes_by_request(facts, request, facts.base):
             return None
-        required = deploy_question(facts, request)
-        optional = optional_questions(facts, request)
-        asked = [*((required,) if required else ()), *optional]
-        if required or (asked and request.interactive):
+        asked = [*filter(None, (deploy_question(facts, request),)), *optional_questions(facts, request)]
+        asked += who_verified(request) if asked and not request.interactive else ()
+        if asked:
             return ask(request, *asked, screen=screen(facts, request) if request.interactive else ())
         if request.confirmed is False:
             return Refusal((Problem("not-confirmed", "Nothing was published.", again()),))
@@ -211,9 +210,9 @@ def lines_question(facts: Facts, request: Request) -> Question | None:
 
 
 def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
-    """Return what need not be answered: who looked at the fix; on a terminal which lines get it, and the last word."""
+    """Return what is asked only on a terminal: who looked at the fix, which lines get it, and the last word."""
     if not request.interactive:
-        return [*who_verified(request)]
+        return []
     asked: list[Question] = []
     if request.backport and (lines := lines_question(facts, request)):
         asked.append(lines)

@@ -46,10 +46,10 @@ def test_finish_deploys_at_the_published_commit_and_comes_back(tmp_path: Path) -
         {
             "code": "decision-missing",
             "message": "This is not decided yet: Deploy with 'sh' once it is published?",
-            "remedy": f"git hotfix finish {stage.hotfix} --skip-tests 'no time' --json --deploy",
+            "remedy": f"git hotfix finish {stage.hotfix} --skip-tests 'no time' --json --deploy --verified-by NAME",
         }
     ]
-    assert [each["option"] for each in undecided["questions"]] == ["--deploy (or --no-deploy)"]
+    assert [each["option"] for each in undecided["questions"]] == ["--deploy (or --no-deploy)", "--verified-by NAME"]
     # nobody has main checked out: here, at the published commit, and back to the branch it was on
     done = alice.hotfix("finish", "--skip-tests", "no time", "--deploy", "--stay", check=0)
     assert given(stage) == ["ID TAG MERGE /lab/alice MERGE"]

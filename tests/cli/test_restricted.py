@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ FINISH = ("finish", "-y", "--skip-tests", "no time")
 def _start(clone: Clone) -> str:
     clone.git("config", "hotfix.start.push", "true")
     answer = clone.hotfix(*START, "--json", check=0)
-    return str(json.loads(answer.out)["hotfix"])
+    return str(answer.json()["hotfix"])
 
 
 def _fix(clone: Clone) -> None:
@@ -60,7 +59,7 @@ def test_restricted_hotfix_is_published_without_a_word_of_it_and_disclosed_later
     assert alice.hotfix("followup", check=0).out == f"{hotfix}/1  open  rfc  -  disclosure  Hash the password\n"
     _fix(alice)
     done = alice.hotfix(*FINISH, "--json", check=0)
-    steps = {step["step"]: step for step in json.loads(done.out)["steps"]}
+    steps = {step["step"]: step for step in done.json()["steps"]}
     assert steps["documents"]["state"] == "waiting"
     assert "--disclose" in steps["documents"]["evidence"]
     told = _published(remote)
@@ -97,7 +96,7 @@ def test_restricted_hotfixes_get_a_number_and_close_without_a_word(tmp_path: Pat
     alice = scene.alice
     first = _start(alice)
     assert alice.hotfix("start", "Another hole", "--restricted", "-y", "--push", check=2).out == ""
-    second = json.loads(alice.hotfix("start", "Another hole", "--restricted", "-y", "--json", check=0).out)["hotfix"]
+    second = alice.hotfix("start", "Another hole", "--restricted", "-y", "--json", check=0).json()["hotfix"]
     assert second == f"{first}-2"
     before = scene.remote.refs()
     alice.git("switch", "-q", "main")
@@ -108,7 +107,7 @@ def test_restricted_hotfixes_get_a_number_and_close_without_a_word(tmp_path: Pat
     assert "Look for others" in _kept(alice, second).read_text()
     alice.hotfix("close", second, "--as", "cancelled", "--reason", "it was no hole", check=0)
     assert scene.remote.refs() == before
-    assert json.loads(alice.hotfix("status", second, "--json", check=0).out)["next"] is None
+    assert alice.hotfix("status", second, "--json", check=0).json()["next"] is None
     report = _kept(alice, second).read_text()
     assert 'status: "cancelled"' in report
     assert "it was no hole" in report

@@ -16,7 +16,7 @@ from git_hotfix.engine.step import Refusal
 from git_hotfix.git.checkout import Change
 from git_hotfix.steps import commands
 from git_hotfix.steps.begin import START
-from git_hotfix.steps.request import FinishRequest, LeaveRequest, RollbackRequest, StartRequest
+from git_hotfix.steps.request import DeployRequest, FinishRequest, LeaveRequest, RollbackRequest, StartRequest
 from tests.engine.test_team_commands import from_files
 from tests.steps.test_gate import SILENT, TAKEN
 from tests.support.facts import FIX, beginning, facts, published, target
@@ -58,6 +58,7 @@ def given_by(name: str, line: str, request: Any) -> Any:
         ),
         (commands.TEST, facts(**PROPOSED), FinishRequest(retest=True), "--test-command 'make test-critical'"),
         (commands.ROLLBACK, published(config=TEAM, targets=(target(),)), RollbackRequest(), "--deploy --yes"),
+        (commands.DEPLOY, from_files(published(config=TEAM)), DeployRequest(redeploy=True), "--trust-config"),
         (commands.CLOSE, facts(fix=replace(FIX, commits=(), paths=())), LeaveRequest(), "--as cancelled --reason TEXT"),
         (
             START,
