@@ -39,6 +39,7 @@ _A_FILE, _A_PAIR = 5_000, 100
 """What to read any file and to compare any two lines takes at least, counted so."""
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
+_VERSION = re.compile(rb"\d+(?:\.\d+)+")
 _TOKEN = re.compile(rb"[\w\x80-\xff]+|[^\w\x80-\xff\s]")
 _PLAIN = frozenset(
     b"return else end break continue pass try finally begin do then fi done esac default endif if loop".split()
@@ -175,7 +176,12 @@ def _restores(reader: _Reader, did: Change, brought: Change) -> bool:
         return False
     before, after, new, old = texts
     lines = ((one, other) for one in _telling(after - before) for other in _telling(old - new))
-    return any(reader.are_alike(one, other, _NEAR) for one, other in lines)
+    return any(reader.are_alike(one, other, _NEAR) and not _are_versions(one, other) for one, other in lines)
+
+
+def _are_versions(one: bytes, other: bytes) -> bool:
+    """Return whether two lines differ, and only in the version that they name: a later one puts no earlier one back."""
+    return one != other and _VERSION.sub(b"", one) == _VERSION.sub(b"", other)
 
 
 def _is_back(reader: _Reader, brought: list[Change], did: Change) -> bool:

@@ -262,6 +262,17 @@ def undone_with_another_edit_of_the_same_lines(story: Story) -> None:
     story.change((FIX[1], "    step_15(request, slow=True)\n"))
 
 
+@situation(Verdict.MODIFIED)
+def version_that_it_named_is_a_later_one(story: Story) -> None:
+    story.git("checkout", "-q", "main")
+    story.fork = story.commit("a version", {"plugin.xml": "<version>1.2.3</version>\n"})
+    story.git("checkout", "-q", "-B", "fix", "main")
+    story.git("branch", "-q", "-f", "target", "main")
+    story.fix({"plugin.xml": "<version>1.2.4</version>\n"})
+    story.merge()
+    story.commit("the next one", {"plugin.xml": "<version>1.3.0</version>\n"})
+
+
 @situation(Verdict.PRESENT)
 def the_same_edit_made_independently(story: Story) -> None:
     story.fix()
