@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of
 from git_hotfix.facts.coverage import Coverage, blind, coverage
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import find_hotfix
-from git_hotfix.git.history import commit_time
+from git_hotfix.git.history import commit_time, is_ancestor
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.world import target_tip
@@ -79,9 +79,9 @@ def verify(
         run.look_at_server(must_answer=False, fetches=False)
     revisions = {name: _commit_of(run, name) for name in targets}
     begin = _since(run, since)
-    found = coverage(run.repository, run.world, run.config, begin)
+    found = coverage(run.repository, run.world, run.config, lambda oid: begin.has(run, oid))
     audits = _audits(run, hotfix, revisions)
-    results = [_result(each) for each in audits if begin is None or each.came is None or each.came >= begin]
+    results = [_result(each) for each in audits if each.came is None or not begin.has(run, Oid(each.came))]
     problems = _problems(run, found, results, is_offline=offline)
     if allow_unknown:
         problems = tuple(each for each in problems if each.code not in UNKNOWN)
@@ -113,13 +113,24 @@ def _waive(context: click.Context, waive: tuple[str, str] | None, reason: str | 
     return emit(options_of(context), Result("verify", str(known.hotfix), text=[text]))
 
 
-def _since(run: Run, text: str | None) -> datetime | None:
-    if text is None:
-        return None
+class _Since(NamedTuple):
+    """From when on is asked: from a commit, whatever the dates say that people can choose, or from a day."""
+
+    commit: Oid | None = None
+    time: datetime | None = None
+
+    def has(self, run: Run, oid: Oid) -> bool:
+        """Return whether a commit is older."""
+        if self.commit is not None:
+            return is_ancestor(run.repository, oid, self.commit)
+        return self.time is not None and commit_time(run.repository, oid) < self.time
+
+
+def _since(run: Run, text: str | None) -> _Since:
     try:
-        return commit_time(run.repository, resolve_commit(run.repository, text))
+        return _Since(resolve_commit(run.repository, text)) if text is not None else _Since()
     except HotfixError:
-        return clock.when_told(text, at=clock.now())
+        return _Since(time=clock.when_told(text or "", at=clock.now()))
 
 
 def _audits(run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid]) -> tuple[Audited, ...]:
@@ -142,7 +153,7 @@ def _audited(run: Run, known: Known, facts: Facts | tuple[Problem, ...], revisio
     if not isinstance(facts, Facts):
         return Audited(str(known.hotfix), name, Audit((), facts))
     found = audit(facts, revisions)
-    return Audited(str(known.hotfix), name, found, facts.documented_path, facts.in_production_since)
+    return Audited(str(known.hotfix), name, found, facts.documented_path, facts.in_production)
 
 
 def _result(each: Audited) -> Result:

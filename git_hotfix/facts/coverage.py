@@ -18,7 +18,7 @@ from git_hotfix.hotfix import Oid, tag_ref
 from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from git_hotfix.config.keys import Config
     from git_hotfix.git.repository import Repository
@@ -38,8 +38,8 @@ class Coverage(Struct, frozen=True):
     fetch: Remedy
 
 
-def coverage(repository: Repository, world: World, config: Config, since: datetime | None) -> Coverage:
-    """Return what there was to be seen of everything that happened since a time (None: of all)."""
+def coverage(repository: Repository, world: World, config: Config, is_before: Callable[[Oid], bool]) -> Coverage:
+    """Return what there was to be seen of everything that did not happen before what was asked about."""
     wanted = branches_to_see(world, config)
     tips = {name: tip for name in wanted if (tip := target_tip(world, name)) is not None}
     here = tuple((name, tip) for name, tip in tips.items() if has_object(repository, tip))
@@ -47,7 +47,7 @@ def coverage(repository: Repository, world: World, config: Config, since: dateti
     return Coverage(
         here,
         _as_of(repository, world),
-        tuple(_unseen(repository, world, config, since, absent)),
+        tuple(_unseen(repository, world, config, is_before, absent)),
         _fetch(repository, world),
     )
 
@@ -70,7 +70,7 @@ def _as_of(repository: Repository, world: World) -> str:
 
 
 def _unseen(
-    repository: Repository, world: World, config: Config, since: datetime | None, absent: list[str]
+    repository: Repository, world: World, config: Config, is_before: Callable[[Oid], bool], absent: list[str]
 ) -> Iterator[str]:
     if absent:
         yield f"What the server has now of {some(absent)} is not here."
@@ -78,7 +78,7 @@ def _unseen(
     if tags:
         yield f"The tags {some(tags)} are not here."
     cut = [oid for oid in map(Oid, repository.cut) if has_object(repository, oid)]
-    if cut and (since is None or any(commit_time(repository, oid) >= since for oid in cut)):
+    if not all(map(is_before, cut)):
         newest = max(commit_time(repository, oid) for oid in cut)
         yield f"This clone is shallow: what is older than {readable_time(newest)} is cut off."
     if world.unanswered is not None and world.remote is not None:

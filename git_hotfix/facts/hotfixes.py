@@ -113,7 +113,7 @@ def _add_named(
     for merged in merged_branches(repository, prefix):
         if _is_request(merged.name.removeprefix(prefix), found, world.branches):
             continue
-        hotfix, name = id_of(repository, merged.name, merged.merge, prefix, found), merged.name
+        hotfix, name = id_of(repository, merged.name, merged.merges[0], prefix, found), merged.name
         seen.add(name)
         own = name if name != hotfix.branch(prefix) else None
         tips = world.local_tip(name), world.server_tip(name)

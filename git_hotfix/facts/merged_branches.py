@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class MergedBranch(NamedTuple):
-    """A branch that was merged under its name: the last tip that was, and the first merge that brought it anywhere."""
+    """A branch that was merged under its name: the last tip that was, and the merges, the first one first."""
 
     name: BranchName
     tip: Oid
-    merge: Oid
+    merges: tuple[Oid, ...]
 
 
 def merged_branches(repository: Repository, prefix: str) -> Iterator[MergedBranch]:
@@ -41,9 +41,11 @@ def merged_branches(repository: Repository, prefix: str) -> Iterator[MergedBranc
             continue
         last = same[-1] if same else None
         if last is not None and history.is_ancestor(repository, last.tip, tip):
-            same[-1] = last._replace(tip=tip)
-        elif last is None or not history.is_ancestor(repository, tip, last.tip):
-            same.append(MergedBranch(name, tip, merge))
+            same[-1] = last._replace(tip=tip, merges=(*last.merges, merge))
+        elif last is not None and history.is_ancestor(repository, tip, last.tip):
+            same[-1] = last._replace(merges=(*last.merges, merge))
+        else:
+            same.append(MergedBranch(name, tip, (merge,)))
     for several in found.values():
         yield from several
 
@@ -70,10 +72,14 @@ def id_of(repository: Repository, branch: str, commit: Oid, prefix: str, taken: 
 
 
 def publication_by_name(facts: Facts, branch: MergedBranch) -> Publication | None:
-    """Return how a branch that was merged under its name came to its base; None where it is not there."""
+    """Return how a branch that was merged under its name came to its base; None where it is not there.
+
+    A merge that only bears the name, and brought nothing that its line did not have, brought no hotfix.
+    """
     base_tip, repository = facts.here(facts.base_tip), facts.repository
     came = history.bringing_merge(repository, base_tip, branch.tip) if base_tip is not None else None
     if came is None:
         return None
-    before = provenance.parents(repository, branch.merge)[0]
-    return Publication(came, branch.tip, next(iter(history.merge_bases(repository, before, branch.tip)), before))
+    before = provenance.parents(repository, branch.merges[0])[0]
+    fork = next(iter(history.merge_bases(repository, before, branch.tip)), before)
+    return Publication(came, branch.tip, fork) if fork != branch.tip else None

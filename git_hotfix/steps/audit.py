@@ -129,7 +129,11 @@ def _publication(facts: Facts) -> Check:
 
 def _tag(facts: Facts) -> Check:
     last = facts.publications[-1]
-    names = tuple(dict.fromkeys((*(name for name, _ in last.tags), *facts.tags_on(last.merge))))
+    merged = facts.known.merged  # a base that was fast-forwarded to another branch has the merge itself further down
+    stands_on = (last.merge, last.tip, *(merged.merges if merged is not None else ()))
+    there = (oid for oid in stands_on if facts.base_tip is not None and facts.is_ancestor(oid, facts.base_tip))
+    found = (name for oid in there for name in facts.tags_on(oid))
+    names = tuple(dict.fromkeys((*(name for name, _ in last.tags), *found)))
     if names:
         return Progress("tag", State.DONE, ", ".join(names)), ()
     if facts.merge_trailers.get(NO_TAG[0]) == NO_TAG[1]:

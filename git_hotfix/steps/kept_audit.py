@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from contextlib import suppress
-from datetime import datetime  # noqa: TC003  # msgspec reads the annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from git_hotfix.atomic_write import write_privately
 from git_hotfix.errors import HotfixError
 from git_hotfix.git.world import find_roles
 from git_hotfix.limits import read_file
-from git_hotfix.steps.audit import Audit  # noqa: TC001  # likewise
+from git_hotfix.steps.audit import Audit  # noqa: TC001  # msgspec reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,13 +34,13 @@ MOST_BYTES = 100_000_000
 
 
 class Audited(Struct, frozen=True):
-    """The audit of one hotfix; ``came`` is when it came to production, ``path`` where its report is."""
+    """The audit of one hotfix; ``came`` is what brought it to production, ``path`` where its report is."""
 
     hotfix: str
     name: str
     audit: Audit
     path: str | None = None
-    came: datetime | None = None
+    came: str | None = None
 
 
 class _Kept(Struct, frozen=True):

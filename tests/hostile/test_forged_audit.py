@@ -1,0 +1,63 @@
+"""Nothing that anybody can write makes ``verify`` call a fix present, or overlook one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cli.stages import Stage, fixed, published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.lab import Clone
+
+
+def missing(clone: Clone, *words: str) -> set[tuple[str, str]]:
+    """Return what is missing: the hotfix and the code of the problem."""
+    answer = clone.hotfix("verify", "--fetch", "--json", *words, check=8).json()
+    return {(each["message"].partition(":")[0], each["code"]) for each in answer["problems"]}
+
+
+def pushing(stage: Stage, branch: str) -> Clone:
+    """Return bob's clone with a branch of the server checked out."""
+    stage.bob.git("fetch", "-q")
+    stage.bob.git("checkout", "-q", "-B", branch, f"origin/{branch}")
+    return stage.bob
+
+
+def test_words_of_a_fix_that_is_not_in_production_make_it_no_green_one(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    report = stage.alice.git("show", f"{stage.branch}:{stage.report}")
+    done = report.replace('status: "open"', 'status: "resolved"').replace("tag: null", 'tag: "hotfix-20260101-0000"')
+    bob = pushing(stage, "main")
+    old = bob.rev("HEAD~1")
+    said = f"Hotfix-Id: {stage.hotfix}\n"
+    forged = bob.git(
+        "commit-tree", "HEAD^{tree}", "-p", "HEAD", "-p", old, "-m", f"Merge branch '{stage.branch}'\n\n{said}"
+    )
+    bob.git("reset", "-q", "--hard", forged)
+    bob.git("tag", "-a", "-m", f"x\n\n{said}", "hotfix-20260101-0000")
+    bob.git("push", "-q", "origin", "main", "hotfix-20260101-0000")
+    bob = pushing(stage, "develop")
+    bob.commit(f"Record\n\n{said}", {stage.report: done})
+    bob.commit("Ordinary\n\nHotfix-Id: 20260102-nobody-knows\n", {"a.txt": "a\n"})
+    bob.git("push", "-q", "origin", "develop")
+    assert missing(bob) == {(stage.hotfix, "not-published"), ("20260102-nobody-knows", "not-published")}
+
+
+def test_merge_that_left_the_fix_out_and_dates_of_long_ago_hide_nothing(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    bob = pushing(stage, "develop")
+    bob.git("merge", "-q", "-s", "ours", "-m", f"Backport\n\nHotfix-Id: {stage.hotfix}", "origin/main^2")
+    bob.git("push", "-q", "origin", "develop")
+    lacking = {(stage.hotfix, "target-pending")}
+    assert missing(bob, "--target", "develop", stage.hotfix) == lacking
+    bob = pushing(stage, "main")
+    bob.git("checkout", "-q", "-b", "hotfix/old")
+    bob.commit("Mend it", {"src/tax.py": "TAX = 7\n"})
+    bob.git("checkout", "-q", "main")
+    long_ago = {"GIT_COMMITTER_DATE": "2001-02-03T04:05:06Z", "GIT_AUTHOR_DATE": "2001-02-03T04:05:06Z"}
+    bob.git("merge", "-q", "--no-ff", "hotfix/old", env=long_ago)
+    bob.git("push", "-q", "origin", "main")
+    bob.git("branch", "-q", "-D", "hotfix/old")
+    assert ("20010203-old", "target-pending") in missing(bob, "--since", "v1.0.0")
