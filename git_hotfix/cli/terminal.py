@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Style = dict[str, Any]
 """How a word is shown, as ``click.style`` takes it."""
 
+_USUAL_COLUMNS = 80
 _HALF = "[\ud800-\udfff]"
 
 
@@ -92,7 +94,10 @@ class WaitingLine:
         self._is_shown = bool(text)
         if text:
             line = plain_line(text)
-            while _width(line) >= max(os.get_terminal_size(sys.stderr.fileno()).columns, 2):
+            columns = _USUAL_COLUMNS
+            with suppress(OSError):  # a terminal that is gone ends no deployment
+                columns = os.get_terminal_size(sys.stderr.fileno()).columns or columns
+            while _width(line) >= columns and line:
                 line = line[:-1]
             click.echo(line, err=True)
 

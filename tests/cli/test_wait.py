@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+from typing import TYPE_CHECKING
 
+from git_hotfix.cli.terminal import WaitingLine
 from git_hotfix.git.wait import Wait, without_progress
+
+if TYPE_CHECKING:
+    import pytest
 
 NOBODY = 2**22 + 1
 """Beyond the numbers of processes (proc(5), pid_max)."""
@@ -62,3 +67,10 @@ def test_progress_is_no_part_of_what_was_said() -> None:
         b"remote: Ticket: 42\nremote: Writing: 5\n ! [remote rejected] main -> main\n"
     )
     assert without_progress(said) == b"remote: Ticket: 42\nremote: Writing: 5\n ! [remote rejected] main -> main\n"
+
+
+def test_line_of_a_terminal_that_is_gone_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    line = WaitingLine()
+    for text in ("Running 'a\nb' (1 s)", "x" * 200, ""):
+        line.show(text)
+    assert capsys.readouterr().err.split("\n") == ["Running 'a b' (1 s)", "x" * 79, ""]
