@@ -105,8 +105,9 @@ def forge(facts: Facts) -> Forge | None:
 
 def where_it_waits(facts: Facts, branch: str) -> str:
     """Return where the request to a branch is, as far as it is known here."""
-    known, at = facts.memory.pull_request_to(branch), forge(facts)
+    known = facts.memory.pull_request_to(branch)
     if known is not None and known.url:
         return known.url
+    at = forge(facts)
     head = known.head if known is not None else request_branch(facts, branch)
     return at.page_for(branch, head) if at is not None else f"from '{head}'"

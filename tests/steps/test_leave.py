@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import Problem, command
 from git_hotfix.git.worktrees import Worktree
 from git_hotfix.hotfix import Method, Verdict
-from git_hotfix.memory import Conflict, Deployment, Edit, Memory, PendingRollback, TimelineRow
+from git_hotfix.memory import Conflict, Deployment, Edit, Memory, PendingRollback, PullRequest, TimelineRow
 from git_hotfix.steps.leave import (
     DeleteBranch,
     Forget,
@@ -64,6 +64,9 @@ def on_server(tip: Any, *, is_in: bool) -> Facts:
 
 BEGUN = Memory(pending_rollback=PendingRollback(None, None, None))
 STUCK = Memory(conflicts=(Conflict(DEVELOP, "/there", BASE_TIP, TIP, Method.REVERT, "as git"),))
+ASKED = Memory(
+    pull_requests=(PullRequest(DEVELOP, f"{BRANCH}-to-develop", TIP, "https://github.com/shop/shop/pull/3"),)
+)
 STATUS = "git hotfix status 20260117-auth"
 FINISH, BACKPORT, DOCUMENT, ROLL_BACK = (
     f"git hotfix {name} 20260117-auth" for name in ("finish", "backport", "document", "rollback")
@@ -99,6 +102,8 @@ DECIDE = "git hotfix deploy -h"  # nobody deploys here by a command: a person de
             [("record-due", 8, None, DOCUMENT)],
         ),
         (published(memory=Memory(edits=(Edit("x", {}),)), record_is_due=True), [("record-due", 8, None, DOCUMENT)]),
+        (published(memory=ASKED, live_requests={DEVELOP: TIP}), [("record-waits", 8, None, DOCUMENT)]),
+        (published(memory=ASKED, live_requests={}), []),
         (published(memory=deployed("succeeded"), record_is_due=True), [("record-due", 8, None, DOCUMENT)]),
         (published(world=replace(world(), unanswered=NO_ANSWER)), [("server-not-asked", 8, None, "git fetch")]),
         (on_server(ELSEWHERE, is_in=False), [("branch-not-merged", 8, None, FINISH)]),
