@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -22,21 +22,40 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 60
 """How long a tool may take, which talks to its server."""
+_FROM_STDIN = "--body-file=-"
+
+
+class _Tool(NamedTuple):
+    """The words that list requests, and those that open one; then the options for reviewers and labels."""
+
+    lists: str
+    opens: str
+    reviewers: str = "--reviewer"
+    labels: str = "--label"
+
+
+TOOLS = {
+    "github": _Tool(
+        "gh pr list --repo {host}/{path} --state all --json url,state --head={head} --base={branch}",
+        "gh pr create --repo {host}/{path} --head={head} --base={branch} --title={title} " + _FROM_STDIN,
+    ),
+    "gitlab": _Tool(
+        "glab mr list --repo https://{host}/{path} --all --output json --source-branch={head} --target-branch={branch}",
+        "glab mr create --repo https://{host}/{path} --source-branch={head} --target-branch={branch}"
+        " --title={title} --yes --description={body}",
+    ),
+    "gitea": _Tool(
+        "tea pulls list --remote {remote} --state all --limit 50 --fields url,state,head,base --output json",
+        "tea pulls create --remote {remote} --head={head} --base={branch} --title={title} --description={body}",
+        "--assignees",
+        "--labels",
+    ),
+}
+"""What is typed for each forge that has a tool; each place in braces is a part of one word."""
 
 
 class ToolFailed(Exception):  # what is the case, like the other names here
     """The tool cannot be asked: it is not here, not logged in, or its server does not do what is asked."""
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """A request to bring a branch (``head``) into another."""
-
-    branch: str
-    head: str
-    title: str
-    body: str
-    reviewers: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
 
 
 class Found(Struct, frozen=True):
@@ -47,74 +66,44 @@ class Found(Struct, frozen=True):
 
 
 class ForgeTool:
-    """The tool of one forge, run in a folder of the repository; every method raises ``ToolFailed``."""
+    """The tool of a forge that has one, run in a folder of the repository; its methods raise ``ToolFailed``."""
 
     def __init__(self, forge: Forge, remote: str, directory: Path, environment: Mapping[str, str]) -> None:
-        self.forge, self.remote, self.directory = forge, remote, directory
+        self.known = {"host": forge.host, "path": forge.path, "remote": remote}
+        self.directory, self.tool = directory, TOOLS[forge.kind]
         quiet = {"GH_PROMPT_DISABLED": "1", "NO_PROMPT": "1", "GH_NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"}
         self.environment = {**environment, **quiet}
 
     def find(self, branch: str, head: str) -> Found | None:
         """Return the newest request from ``head`` into ``branch``, an open one first; None where there is none."""
-        project = f"{self.forge.host}/{self.forge.path}"
-        match self.forge.kind:
-            case "github":
-                said = self._listed(
-                    *("gh", "pr", "list", "--repo", project, "--state", "all", "--json", "url,state"),
-                    *(f"--head={head}", f"--base={branch}"),
-                )
-                found = [Found(each["url"], _state(each["state"])) for each in said]
-            case "gitlab":
-                said = self._listed(
-                    *("glab", "mr", "list", "--repo", f"https://{project}", "--all", "--output", "json"),
-                    *(f"--source-branch={head}", f"--target-branch={branch}"),
-                )
-                found = [Found(each["web_url"], _state(each["state"])) for each in said]
-            case "gitea":
-                said = self._listed(
-                    *("tea", "pulls", "list", "--remote", self.remote, "--state", "all", "--limit", "50"),
-                    *("--fields", "url,state,head,base", "--output", "json"),
-                )
-                ours = [each for each in said if (each["head"].rpartition(":")[2], each["base"]) == (head, branch)]
-                found = [Found(each["url"], _state(each["state"])) for each in ours]
-            case _:
-                raise ToolFailed("no tool is known for it")
+        words = self._words(self.tool.lists, head=head, branch=branch)
+        said = self._run(words)
+        try:
+            listed = [dict(each) for each in json.loads(said or "[]") or ()]
+            # tea lists those of other branches too, and says which
+            ends = [(each.get("head", head).rpartition(":")[2], each.get("base", branch)) for each in listed]
+            ours = [each for each, own in zip(listed, ends, strict=True) if own == (head, branch)]
+            found = [Found(each.get("web_url") or each["url"], _state(each["state"])) for each in ours]
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ToolFailed(f"{words[0]} answered with something else than a list of requests") from error
         return next((each for each in found if each.state == "open"), next(iter(found), None))
 
-    def open(self, wanted: Wanted) -> str:
-        """Open a request and return its address."""
-        project, reviewers, labels = self.forge.path, ",".join(wanted.reviewers), ",".join(wanted.labels)
-        own = f"{self.forge.host}/{project}"
-        match self.forge.kind:
-            case "github":
-                words = ["gh", "pr", "create", "--repo", own, f"--head={wanted.head}", f"--base={wanted.branch}"]
-                words += [f"--title={wanted.title}", "--body-file=-"]
-                words += [f"--reviewer={reviewers}"] * bool(reviewers) + [f"--label={labels}"] * bool(labels)
-                said = self._run(words, wanted.body)
-            case "gitlab":
-                words = ["glab", "mr", "create", "--repo", f"https://{own}", f"--source-branch={wanted.head}"]
-                words += [f"--target-branch={wanted.branch}", f"--title={wanted.title}", "--yes"]
-                words += [f"--description={wanted.body}"]
-                words += [f"--reviewer={reviewers}"] * bool(reviewers) + [f"--label={labels}"] * bool(labels)
-                said = self._run(words)
-            case "gitea":
-                words = ["tea", "pulls", "create", "--remote", self.remote, f"--head={wanted.head}"]
-                words += [f"--base={wanted.branch}", f"--title={wanted.title}", f"--description={wanted.body}"]
-                words += [f"--assignees={reviewers}"] * bool(reviewers) + [f"--labels={labels}"] * bool(labels)
-                said = self._run(words)
-            case _:
-                raise ToolFailed("no tool is known for it")
+    def open(
+        self, branch: str, head: str, title: str, body: str, *, reviewers: Sequence[str], labels: Sequence[str]
+    ) -> str:
+        """Open a request to bring ``head`` into ``branch`` and return its address."""
+        tool = self.tool
+        words = self._words(tool.opens, head=head, branch=branch, title=title, body=body)
+        lists = ((tool.reviewers, ",".join(reviewers)), (tool.labels, ",".join(labels)))
+        words += [f"{option}={names}" for option, names in lists if names]
+        said = self._run(words, body if _FROM_STDIN in words else "")
         addresses = re.findall(r"https?://[^\s\x00-\x1f\x7f]+", said)
         if not addresses:
             raise ToolFailed(f"{words[0]} did not say where the request is")
         return str(addresses[-1])
 
-    def _listed(self, *words: str) -> list[dict[str, Any]]:
-        try:
-            said = json.loads(self._run(words) or "[]")
-            return [dict(each) for each in said or ()]
-        except (ValueError, TypeError) as error:
-            raise ToolFailed(f"{words[0]} answered with something else than a list") from error
+    def _words(self, typed: str, **values: str) -> list[str]:
+        return [word.format(**self.known, **values) for word in typed.split(" ")]
 
     def _run(self, words: Sequence[str], text: str = "") -> str:
         if shutil.which(words[0], path=self.environment.get("PATH")) is None:
@@ -141,10 +130,5 @@ class ForgeTool:
 
 def _state(word: str) -> Literal["open", "closed", "merged"]:
     """Return what a forge's word for the state of a request means."""
-    match word.casefold():
-        case "merged":
-            return "merged"
-        case "closed" | "locked":
-            return "closed"
-        case _:
-            return "open"
+    state = word.casefold()
+    return "merged" if state == "merged" else "closed" if state in {"closed", "locked"} else "open"

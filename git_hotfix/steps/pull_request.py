@@ -28,7 +28,7 @@ from git_hotfix.steps.request import FinishRequest
 from git_hotfix.templates import render_bundled
 
 if TYPE_CHECKING:
-    from git_hotfix.commands.forge_tools import ForgeTool, Wanted
+    from git_hotfix.commands.forge_tools import ForgeTool
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
@@ -113,35 +113,28 @@ def open_request(run: Run, asked: Asked) -> Problem:
             tool, why = None, str(error)
         else:
             url = found.url if found is not None and found.state == "open" else None
-            if (
-                found is not None
-                and found.state == "closed"
-                and known
-                and known.url == found.url
-                and not asked.is_again
-            ):
+            is_ours = found is not None and known is not None and known.url == found.url
+            if found is not None and is_ours and found.state == "closed" and not asked.is_again:
                 message = f"The request to '{shown}' was closed without being merged: {found.url}"
                 return _waits(asked, "request-closed", message)
     is_told_by_push = tool is None and at is not None and at.kind == "gitlab"
     _push(run, asked, _push_options(run, asked) if is_told_by_push else ())
     if tool is not None and url is None:
         try:
-            url = tool.open(_wanted(run, asked))
+            remote, body = run.facts.config.remote, _text(run.facts, asked)
+            lists = {"reviewers": remote.reviewers, "labels": remote.labels}
+            url = tool.open(asked.branch, asked.head, asked.title, body, **lists)
         except ToolFailed as error:
             why = str(error)
-    is_known = known is not None and known.tip == asked.brings
-    said = {
-        **dict(known.said if known is not None and is_known else ()),
-        **dict(asked.said),
-    }  # decided when it was opened
+    before = known.said if known is not None and known.tip == asked.brings else ()  # decided when it was opened
+    said = {**dict(before), **dict(asked.said)}
     opened = PullRequest(asked.branch, asked.head, asked.brings, url, tuple(said.items()))
     run.remember(lambda memory: memory.with_pull_request(opened))
     if url is not None:
         return _waits(asked, "request-waits", f"The request to '{shown}' waits to be merged: {url}")
-    page = at.page_for(asked.branch, asked.head) if at is not None else None
-    way = (
-        f"this page opens it: {page}" if page else f"open it from '{asked.head}' (remote.forge says what the server is)"
-    )
+    way = f"open it from '{asked.head}' (remote.forge says what the server is)"
+    if at is not None:
+        way = f"this page opens it: {at.page_for(asked.branch, asked.head)}"
     message = f"'{shown}' is changed by request, and {way}"
     return _waits(asked, "request-waits", message if is_told_by_push else f"{message} ({why})")
 
@@ -180,9 +173,10 @@ def _tool(run: Run, at: Forge | None) -> ForgeTool | None:
     remote, directory = run.world.remote, run.repository.top or run.repository.git.directory
     if at is None or remote is None:
         return None
-    from git_hotfix.commands.forge_tools import ForgeTool  # noqa: PLC0415  # few commands ask for anything
+    from git_hotfix.commands.forge_tools import TOOLS, ForgeTool  # noqa: PLC0415  # few commands ask for anything
 
-    return ForgeTool(at, remote.name, directory, without_local_environment(run.repository.git.environment))
+    environment = without_local_environment(run.repository.git.environment)
+    return ForgeTool(at, remote.name, directory, environment) if at.kind in TOOLS else None
 
 
 def _push(run: Run, asked: Asked, options: tuple[str, ...]) -> None:
@@ -205,21 +199,6 @@ def _push_options(run: Run, asked: Asked) -> tuple[str, ...]:
     labels = (f"merge_request.label={each}" for each in run.facts.config.remote.labels)
     own = (f"merge_request.target={asked.branch}", f"merge_request.title={asked.title}")
     return ("merge_request.create", *own, *labels)
-
-
-def _wanted(run: Run, asked: Asked) -> Wanted:
-    from git_hotfix.commands.forge_tools import Wanted  # noqa: PLC0415  # few commands ask for anything
-
-    remote = run.facts.config.remote
-    text = _text(run.facts, asked)
-    return Wanted(
-        branch=asked.branch,
-        head=asked.head,
-        title=asked.title,
-        body=text,
-        reviewers=remote.reviewers,
-        labels=remote.labels,
-    )
 
 
 def _text(facts: Facts, asked: Asked) -> str:
