@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import command, wrong_input
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,15 +17,9 @@ _PLACEHOLDER = r"\{([A-Za-z_]\w*)\}"
 def fill_message(pattern: str, values: Mapping[str, str]) -> str:
     """Replace each ``{name}`` of ``pattern`` by its value, once: all other braces are text.
 
-    A known placeholder without a value becomes nothing (a hotfix may have no issue). An unknown one is wrong
-    input: configured patterns were checked before, ``-m`` texts are values and never patterns.
+    A placeholder without a value becomes nothing (a hotfix may have no issue). Patterns are checked where they are
+    configured; ``-m`` texts are values and never patterns.
     """
-    try:
-        check_message(pattern)
-    except ValueError as error:
-        raise wrong_input(
-            "bad-message", f"The message '{pattern}' {error}.", command("git", "hotfix", "config")
-        ) from error
     return re.sub(_PLACEHOLDER, lambda match: values.get(match[1], ""), pattern)
 
 

@@ -108,8 +108,6 @@ def read_in_tree(top: Path, name: str) -> bytes | None:
             raise _outside(name)
         if not path.is_symlink() and not path.exists():
             return None
-        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
-            raise refused("file-unreadable", f"'{name}' is not a regular file.", command("mv", name, f"{name}.old"))
         return read_file(path)
     except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -121,24 +119,16 @@ def _blob(repository: Repository, tree: Oid, path: str, links_left: int) -> byte
     entry = entry_at(repository, tree, path)
     if entry is None:
         return None
-    if not entry.is_file and entry.mode != LINK:
-        raise refused(
-            "file-unreadable", f"'{path}' is not a regular file in the commit.", command("git", "rm", "-r", path)
-        )
-    content = content_of(repository, entry.oid)
-    if entry.mode != LINK:
-        return content
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), content.decode("utf-8", "replace")))
-    if target.startswith(("/", "../")) or target == "..":
-        raise _outside(path)
-    found = _blob(repository, tree, target, links_left - 1) if links_left else None
-    if found is None:
-        raise refused(
-            "file-unreadable",
-            f"'{path}' is a symbolic link to '{target}', which is no file.",
-            command("git", "rm", path),
-        )
-    return found
+    content = content_of(repository, entry.oid) if entry.is_file or entry.mode == LINK else None
+    if content is not None and entry.mode == LINK:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), content.decode("utf-8", "replace")))
+        if target.startswith(("/", "../")) or target == "..":
+            raise _outside(path)
+        content = _blob(repository, tree, target, links_left - 1) if links_left else None
+    if content is None:
+        message = f"'{path}' in the commit is no regular file, nor a link to one."
+        raise refused("file-unreadable", message, command("git", "ls-files", "--stage", "--", path))
+    return content
 
 
 def _outside(name: str) -> HotfixError:

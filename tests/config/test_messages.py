@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from git_hotfix.config.messages import PLACEHOLDERS, fill_message
-from git_hotfix.errors import ExitCode, HotfixError
 
 
 @given(st.text(), st.dictionaries(st.sampled_from(PLACEHOLDERS), st.text()))
@@ -18,9 +16,3 @@ def test_braces_in_values_and_patterns_are_text(title: str, values: dict[str, st
 def test_message_is_filled_once_by_name() -> None:
     filled = fill_message("{id} {description}{issue}", {"id": "{description}", "description": "{id}!"})
     assert filled == "{description} {id}!"
-
-
-def test_unknown_placeholder_is_wrong_input() -> None:
-    with pytest.raises(HotfixError) as caught:
-        fill_message("{titel}", {"titel": "x"})
-    assert [(problem.code, problem.exit_code) for problem in caught.value.problems] == [("bad-message", ExitCode.USAGE)]
