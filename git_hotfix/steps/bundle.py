@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.engine.step import Done, Refusal, Step, ask
-from git_hotfix.errors import ExitCode, Problem, again, command, refused, wrong_input
+from git_hotfix.engine.step import Done, Refusal, Step
+from git_hotfix.errors import ExitCode, Problem, command, refused, wrong_input
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.bundles import BUNDLED, refs_in_bundle, take_bundle, write_bundle
 from git_hotfix.git.merging import Conflicted, merge_commits
@@ -23,7 +23,7 @@ from git_hotfix.steps.attempts import keep_ref
 from git_hotfix.steps.backport_commits import Made, carry
 from git_hotfix.steps.backport_targets import lacking
 from git_hotfix.steps.publication import Wanted, attempt_for
-from git_hotfix.steps.publish import merged_onto, optional_questions, screen, wanted_publication
+from git_hotfix.steps.publish import last_word, merged_onto, wanted_publication
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,11 +54,8 @@ class WriteBundle(Step, frozen=True):
         if facts.world.remote is None:
             message = "There is no server that somebody else could push to."
             return Refusal((Problem("no-remote", message, command("git", "hotfix", "finish", facts.hotfix)),))
-        asked = optional_questions(facts, request)
-        if asked:
-            return ask(request, *asked, screen=screen(facts, request) if request.interactive else ())
-        if request.confirmed is False:
-            return Refusal((Problem("not-confirmed", "Nothing was written.", again()),))
+        if (undecided := last_word(facts, request, undone="Nothing was written.")) is not None:
+            return undecided
         return WriteBundle(request.bundle, wanted_publication(facts, request), request)
 
     def describe(self, world: World) -> str:

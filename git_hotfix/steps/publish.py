@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.config.messages import fill_message
-from git_hotfix.engine.step import Done, Progress, Question, Refusal, State, Step, ask
+from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.phrases import message_values, some
@@ -51,12 +51,11 @@ class Publish(Step, frozen=True):
         """Where something is not published yet; everything is asked before it, and before the tests."""
         if facts.is_published or request.bundle is not None or goes_by_request(facts, request, facts.base):
             return None
-        asked = [*filter(None, (deploy_question(facts, request),)), *optional_questions(facts, request)]
-        asked += who_verified(request) if asked and not request.interactive else ()
-        if asked:
-            return ask(request, *asked, screen=screen(facts, request) if request.interactive else ())
-        if request.confirmed is False:
-            return Refusal((Problem("not-confirmed", "Nothing was published.", again()),))
+        deploys = deploy_question(facts, request)
+        who = who_verified(request) if deploys is not None and not request.interactive else ()
+        undecided = last_word(facts, request, deploys, *who, undone="Nothing was published.")
+        if undecided is not None:
+            return undecided
         return Publish(facts.branch, wanted_publication(facts, request))
 
     def describe(self, world: World) -> str:
@@ -116,7 +115,7 @@ def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
         tag=request.tag,
         wants_tag=request.wants_tag,
         message=fill_message(facts.config.message.merge, message_values(facts, description or facts.title)),
-        trailers=publication_trailers(facts, request),
+        trailers=_trailers(facts, request),
         to_server=request.push,
         sign=request.sign,
         hooks=request.hooks,
@@ -180,7 +179,7 @@ def merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
     return result.tree
 
 
-def publication_trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ...]:
+def _trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ...]:
     """Return the trailers of a publication: its hotfix, how it was tested and verified, what deploys it."""
     trailers = [(HOTFIX_ID, str(facts.hotfix))]
     if facts.incident is not None:
@@ -207,6 +206,16 @@ def lines_question(facts: Facts, request: Request) -> Question | None:
         return None
     text = f"Which of these {len(lines)} release lines get fixes? {' '.join(lines)} (names, or all, or none)"
     return Question("lines", "--to BRANCH", text, required=False, default="all")
+
+
+def last_word(
+    facts: Facts, request: FinishRequest, *before: Question | None, undone: str
+) -> Questions | Refusal | None:
+    """Return what is asked before a publication goes out; a no refuses it: ``undone`` says what did not happen."""
+    asked = [*filter(None, before), *optional_questions(facts, request)]
+    if asked:
+        return ask(request, *asked, screen=screen(facts, request) if request.interactive else ())
+    return Refusal((Problem("not-confirmed", undone, again()),)) if request.confirmed is False else None
 
 
 def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
