@@ -122,7 +122,7 @@ def _merged(facts: Facts, publication: Publication, tip: Oid) -> Iterator[Arriva
     parents = provenance.parents(repository, merge)
     fix = _fix_itself(facts, publication)
     did = difference_of(repository, merge)
-    if len(parents) > 1 and not _changed(facts, *did) & _changed(facts, fix.before, fix.after):
+    if len(parents) > 1 and not facts.changed(*did) & facts.changed(fix.before, fix.after):
         return
     is_own = len(parents) == 2 and parents[1] in {each.tip for each in facts.publications}
     is_own = is_own and carries_only_the_fix(repository, facts.publications[0].fork, parents[0], facts.record_paths)
@@ -154,7 +154,7 @@ def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:
     if tip in provenance.parents(repository, merge)[1:2]:
         return (merge,)
     line = reversed(provenance.newer_on_line(repository, fork, tip))
-    return tuple(oid for oid in line if _changed(facts, *difference_of(repository, oid)))
+    return tuple(oid for oid in line if facts.changed(*difference_of(repository, oid)))
 
 
 def _of_the_fix(facts: Facts, publication: Publication, brought: Brought) -> Brought:
@@ -163,19 +163,13 @@ def _of_the_fix(facts: Facts, publication: Publication, brought: Brought) -> Bro
     More files than the fix has, and nothing in their place, are not its own under other names.
     """
     fix = _fix_itself(facts, publication)
-    own, changed = (_changed(facts, each.before, each.after) for each in (fix, brought))
+    own, changed = (facts.changed(each.before, each.after) for each in (fix, brought))
     if len(changed - own) <= len(own - changed):
         return brought
     after = brought.before
     for path in sorted(own & changed):
         after = trees.with_entry_of(facts.repository, after, path, brought.after)
     return brought._replace(after=after)
-
-
-def _changed(facts: Facts, before: Oid, after: Oid) -> set[str]:
-    """Return the files that a change is about, without the record."""
-    changed = trees.changed_paths(facts.repository, before, after)
-    return {path for path in changed if not facts.record_paths.holds(path)}
 
 
 def _fix_itself(facts: Facts, publication: Publication) -> Brought:

@@ -67,12 +67,8 @@ def _other_reports(facts: Facts) -> Iterator[tuple[str, Report]]:
 
 def _changed(facts: Facts) -> set[str]:
     """Return the files that this hotfix changes, published or not; records do not count."""
-    record = facts.record_paths
     paths = set(facts.fix.paths) if facts.fix is not None else set()
-    for each in facts.publications:
-        before, after = (trees.tree_of(facts.repository, commit) for commit in (each.fork, each.tip))
-        paths |= {path for path in trees.changed_paths(facts.repository, before, after) if not record.holds(path)}
-    return paths
+    return paths.union(*(facts.changed(each.fork, each.tip) for each in facts.publications))
 
 
 def _changed_by(facts: Facts, commit: Oid) -> tuple[str, ...]:

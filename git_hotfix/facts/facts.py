@@ -664,6 +664,11 @@ class Facts(Struct, dict=True, eq=False):
         tree = trees.tree_of(self.repository, self.tip) if self.tip is not None else None
         return tree is not None and trees.entry_at(self.repository, tree, path) is not None
 
+    def changed(self, before: Oid, after: Oid) -> set[str]:
+        """Return the files that differ between two commits or trees, without the record."""
+        ends = (trees.tree_of(self.repository, each) for each in (before, after))
+        return {path for path in trees.changed_paths(self.repository, *ends) if not self.record_paths.holds(path)}
+
     def without_record(self, tree: Oid) -> Oid:
         """Return a tree without record paths."""
         return trees.without_paths(self.repository, tree, self.record_paths)

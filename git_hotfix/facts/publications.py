@@ -243,6 +243,6 @@ def difference_brought(facts: Facts, published: Publication) -> Difference:
     repository, tip = facts.repository, published.tip
     did = difference_of(repository, published.merge)
     is_own = tip in provenance.parents(repository, published.merge)[1:]
-    if is_own and not all(map(facts.record_paths.holds, trees.changed_paths(repository, *did))):
+    if is_own and facts.changed(*did):
         return did
     return Difference(trees.tree_of(repository, published.fork), trees.tree_of(repository, tip))

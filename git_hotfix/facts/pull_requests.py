@@ -65,10 +65,8 @@ def live_requests(facts: Facts) -> dict[BranchName, Oid]:
     branches = request_branches(facts.world, facts.branch)
     found = {to: tip for to in branches if (tip := requested_tip(facts, to)) is not None}
     base, tip = facts.here(facts.base_tip), found.get(facts.base)
-    if base is not None and tip is not None:
-        ends = (trees.tree_of(facts.repository, oid) for oid in (base, tip))
-        if not all(map(facts.record_paths.holds, trees.changed_paths(facts.repository, *ends))):
-            del found[facts.base]
+    if base is not None and tip is not None and facts.changed(base, tip):
+        del found[facts.base]
     return found
 
 

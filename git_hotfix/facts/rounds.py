@@ -150,8 +150,7 @@ def _squashed(facts: Facts, commit: Oid) -> Publication | None:
     if before is None or facts.base_tip is None or not _adds_report(facts, before, commit):
         return None
     if tip is None or facts.is_ancestor(tip, commit):
-        changed = trees.changed_paths(repository, trees.tree_of(repository, before), trees.tree_of(repository, commit))
-        return Publication(commit, commit, before) if not all(record.holds(path) for path in changed) else None
+        return Publication(commit, commit, before) if facts.changed(before, commit) else None
     fork = fork_between(facts, before, tip)
     line = (commit, *reversed(provenance.newer_on_line(repository, commit, facts.base_tip)))
     came = (oid for oid in line[:MOST_COMMITS] if is_there(repository, fork, tip, oid, record))
@@ -190,8 +189,7 @@ def _begins(facts: Facts, commit: Oid | None) -> bool:
         return False
     if _report_at(facts, commit) is not None:
         return _adds_report(facts, parents[0], commit)
-    ends = (trees.tree_of(facts.repository, oid) for oid in (parents[0], commit))
-    return is_named(facts, commit) and all(map(facts.record_paths.holds, trees.changed_paths(facts.repository, *ends)))
+    return is_named(facts, commit) and not facts.changed(parents[0], commit)
 
 
 def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:
