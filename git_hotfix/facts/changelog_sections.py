@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+(?:[-+.][0-9A-Za-z.-]+)?")
 
+MOST_OF_A_LINE = 10_000
+"""So many bytes of a line are looked at."""
+
 
 def misfiled(facts: Facts) -> str | None:
     """Return that the changelog has the hotfix under a version whose tag does not have the fix; None where it has not.
@@ -50,9 +53,10 @@ def misfiled(facts: Facts) -> str | None:
 
 def _heading_above(content: bytes, facts: Facts) -> str | None:
     starts, titles = _released(content)
-    name, at = str(facts.hotfix).encode(), -1
-    while (at := content.find(name, at + 1)) >= 0:
-        line = content[content.rfind(b"\n", 0, at) + 1 :].partition(b"\n")[0]
+    name, end, content = str(facts.hotfix).encode(), 0, content + b"\n"
+    while (at := content.find(name, end)) >= 0:
+        begin, end = content.rfind(b"\n", 0, at) + 1, content.index(b"\n", at)
+        line = content[begin : min(end, begin + MOST_OF_A_LINE)]
         if names_hotfix(line.decode("utf-8", "replace"), facts.hotfix):
             place = bisect(starts, content.count(b"\n", 0, at)) - 1
             return titles[place] if place >= 0 else None

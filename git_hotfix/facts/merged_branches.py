@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
 
+MOST_OF_A_SUBJECT = 1000
+"""So many characters of it are looked at."""
+
 
 class MergedBranch(NamedTuple):
     """A branch that was merged under its name: the last tip that was, and the merges, the first one first."""
@@ -52,7 +55,7 @@ def merged_branches(repository: Repository, prefix: str) -> Iterator[MergedBranc
 
 def named_branch(subject: str, prefix: str) -> BranchName | None:
     """Return the branch that the subject of a merge names, as git, git-flow and the forges write it."""
-    what, _, into = subject.partition(" into ")
+    what, _, into = subject[:MOST_OF_A_SUBJECT].partition(" into ")
     match = re.search(rf"(?:^|[\s'\"/:]){re.escape(prefix)}([^\s'\")]+)", what)
     name = BranchName(prefix + match[1]) if match is not None else None
     return None if name is None or into.strip(" '\"").startswith(prefix) else name

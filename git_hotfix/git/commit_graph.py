@@ -11,6 +11,8 @@ from array import array
 from bisect import bisect
 from typing import TYPE_CHECKING, NamedTuple
 
+from git_hotfix.git.messages import single, trailers_of
+from git_hotfix.git.objects import commit_at
 from git_hotfix.hotfix import HOTFIX_ID, Oid
 
 if TYPE_CHECKING:
@@ -19,10 +21,14 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
 
 _OIDS = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
-_NAMED = re.compile(rf"^{HOTFIX_ID}: *(\S.*?)\s*$", re.MULTILINE)
+_TIME = re.compile(r"\d{1,12}")
 
 MOST_OFF_LINES = 50_000
 """How many commits one search for a merge base may visit; beyond that it is asked of git."""
+
+
+MOST_SECONDS = 2**40
+"""No time of a commit is later: anybody can write more digits."""
 
 
 class Line(NamedTuple):
@@ -63,10 +69,14 @@ class CommitGraph:
             self.oids.append(Oid(oid))
             above = tuple(self._numbers[Oid(each)] for each in parents.split())
             self._parents.append(above)
-            self._seconds.append(int(seconds))
+            if _TIME.fullmatch(seconds):
+                self._seconds.append(int(seconds))
+            else:  # no time, or nothing that git can read in the encoding that is named
+                self._seconds.append(min(commit_at(self._repo, Oid(oid)).seconds, MOST_SECONDS))
             if len(above) > 1:
                 self.merges[Oid(oid)] = message.partition("\n")[0]
-            for text in {*_OIDS.findall(message), *_NAMED.findall(message)}:
+            named = single(trailers_of(message), HOTFIX_ID) if HOTFIX_ID in message else None
+            for text in {*_OIDS.findall(message), *((named,) if named is not None else ())}:
                 self._named.setdefault(text, []).append(number)
 
     def _line(self, tip: int) -> Line:
@@ -152,12 +162,12 @@ class CommitGraph:
         return line, line.arrived[number]
 
     def naming(self, text: str) -> Iterator[Oid]:
-        """Return the commits whose message has a full id, or the line that names a hotfix, the newest first."""
+        """Return the commits whose message has a full id, or whose trailers name just this hotfix, the newest first."""
         found = self._named.get(text.removeprefix(f"{HOTFIX_ID}: "), ())
         return (self.oids[number] for number in reversed(found))
 
     def hotfixes_named(self) -> Iterator[str]:
-        """Return what messages give as the id of a hotfix."""
+        """Return what the trailers of commits give as the id of a hotfix."""
         return (text for text in self._named if not _OIDS.fullmatch(text))
 
     def listed(
@@ -227,13 +237,14 @@ class CommitGraph:
         asked = "\n".join((*tips, *within)).encode("utf-8", "surrogateescape")
         out = self._repo.git.run("log", *options, stdin=asked).out
         changes: dict[str, list[int]] = {}
-        at = -1
-        for record in out.split(b"\0"):
-            text = record.decode("utf-8", "surrogateescape").lstrip("\n")
-            if text.startswith(":"):
-                continue
-            if len(text) == 40 and (number := self._numbers.get(Oid(text))) is not None:
-                at = number
-            elif text:
+        at, is_name = -1, False
+        for record in out.split(b"\0"):  # a commit, then its changes, behind each the name: that may be anything
+            text = record.decode("utf-8", "surrogateescape")
+            if is_name:
                 changes.setdefault(text, []).append(at)
+                is_name = False
+            elif text.removeprefix("\n").startswith(":"):
+                is_name = True
+            elif text:
+                at = self._numbers[Oid(text)]
         return changes

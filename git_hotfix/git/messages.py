@@ -70,18 +70,17 @@ def trailers_of(message: str) -> tuple[tuple[str, str], ...]:
     is also the first, when all its lines are ``Key: value``, or a quarter of them and git wrote one itself
     (git-interpret-trailers(1)). A value that goes on in indented lines becomes one line.
     """
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, list[str]]] = []
     continues = False
     for line in _trailer_block(message):
         if continues and line[:1] in _SPACES:
-            key, value = found[-1]
-            found[-1] = (key, f"{value} {line.lstrip(_SPACE)}")
+            found[-1][1].append(line.lstrip(_SPACE))
         elif match := _TRAILER.match(line):
-            found.append((match[1], match[2]))
+            found.append((match[1], [match[2]]))
             continues = True
         else:
             continues = False
-    return tuple((key, value.strip(_SPACE)) for key, value in found)
+    return tuple((key, " ".join(lines).strip(_SPACE)) for key, lines in found)
 
 
 def single(trailers: Iterable[tuple[str, str]], key: str) -> str | None:

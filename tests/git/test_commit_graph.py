@@ -15,7 +15,7 @@ from git_hotfix.git.graph import rev_list
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.hotfix import Oid
-from tests.support.lab import Lab
+from tests.support.lab import Clone, Lab
 
 BRANCHES = ("main", "develop", "release")
 COUNT = 60
@@ -90,3 +90,67 @@ def test_what_was_asked_of_messages_and_paths_is_a_part_of_what_git_lists() -> N
     assert set(repo.graph.hotfixes_named()) == {f"20260117-n{each}" for each in range(5)}
     assert repo.graph.is_ancestor(Oid("0" * 40), commits[0]) is None
     repo.graph = None
+
+
+def graph_of(clone: Clone, line: Oid) -> CommitGraph:
+    return CommitGraph(open_repository(here().elsewhere(clone.path)), (), (line,))
+
+
+def written(clone: Clone, head: str, message: bytes = b"x\n") -> Oid:
+    """Write a commit on the present one as it stands there, whatever git thinks of it, and go on from it."""
+    tree, parent = clone.git("rev-parse", "HEAD^{tree}", "HEAD").split()
+    begin = f"tree {tree}\nparent {parent}\nauthor E <e@x> 1700000000 +0000\n"
+    raw = begin.encode() + head.encode() + b"\n" + message
+    oid = clone.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=raw)
+    clone.git("update-ref", "HEAD", oid)
+    return Oid(oid)
+
+
+def test_commits_that_git_did_not_make_are_read(tmp_path: Path) -> None:
+    clone = Lab(tmp_path).alone("mallory")
+    clone.commit("begin", {"a": "1\n"})
+    for when in ("abc", "99999999999999999999999", "18446744073709551614", "-5"):
+        written(clone, f"committer E <e@x> {when} +0000\n")
+    written(clone, "")
+    broken = written(clone, "committer E <e@x> 1700000000 +0000\nencoding UTF-16\n")
+    tip = written(clone, "committer E <e@x> 1700000000 +0000\n")
+
+    graph = graph_of(clone, tip)
+
+    assert graph.is_ancestor(broken, tip)
+    listed = graph.listed(tip, without=None, since=5, first_parents=True, naming=None, paths=(), most=1)
+    assert listed == (tip,)
+
+
+def test_names_of_files_hide_no_change(tmp_path: Path) -> None:
+    clone = Lab(tmp_path).alone("mallory")
+    first = clone.commit("begin", {"app.txt": "1\n"})
+    files = {first: "x\n", ":100644 z": "x\n", "\n": "x\n", "\n:y": "x\n", "app.txt": "2\n"}
+    for name, content in files.items():
+        clone.write(name, content)
+    clone.git("add", "-A")
+    clone.git("commit", "-q", "-m", "end")
+    second = clone.rev("HEAD")
+
+    graph = graph_of(clone, second)
+
+    assert [graph.changes(second, [name]) for name in files] == [True] * len(files)
+    assert not graph.changes(first, [":100644 z"])
+
+
+def test_only_the_trailer_of_a_commit_names_a_hotfix_and_only_one(tmp_path: Path) -> None:
+    clone = Lab(tmp_path).alone("mallory")
+    clone.commit("begin", {"a": "1\n"})
+    many = "\n".join(f"Hotfix-Id: 20260101-x{each}" for each in range(2000))
+    for message in (
+        f"x\n\n{many}\n\nHotfix-Id: 20260101-a\n",
+        f"x\n\n{many}\n",
+        f"x\n\nHotfix-Id: a{' ' * 200_000}b\n",
+        "x\n\nHotfix-Id: c\n" + " d\n" * 200_000,
+        f"{'hotfix/' * 20_000}\n",
+    ):
+        written(clone, "committer E <e@x> 1700000000 +0000\n", message.encode())
+
+    named = [each[:40] for each in graph_of(clone, Oid(clone.git("rev-parse", "HEAD"))).hotfixes_named()]
+
+    assert named == ["20260101-a", f"a{' ' * 39}", "c" + " d" * 19 + " "]
