@@ -176,7 +176,7 @@ def _word(found: Audit) -> str:
     """Return where a hotfix stands, in one word or two."""
     if found.problems:
         return "1 gap" if len(found.problems) == 1 else f"{len(found.problems)} gaps"
-    return "open" if found.is_open else "complete"
+    return found.stands
 
 
 def _problems(run: Run, found: Coverage, results: list[Result], *, is_offline: bool) -> tuple[Problem, ...]:

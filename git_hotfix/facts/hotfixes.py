@@ -13,7 +13,7 @@ from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.messages import single
-from git_hotfix.git.objects import content_of, has_object, is_small, peeled
+from git_hotfix.git.objects import content_of, is_small, peeled
 from git_hotfix.git.past import found_once
 from git_hotfix.git.provenance import newest_on_line, parents
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.config.keys import Config
     from git_hotfix.facts.merged_branches import MergedBranch
-    from git_hotfix.git.commit_graph import CommitGraph
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import RefName
@@ -57,6 +56,8 @@ class Known(Struct, frozen=True):
     """The name of its branch, where that is not the one made of the id: it was made by other hands."""
     merged: MergedBranch | None = None
     """What was merged under the name of its branch."""
+    claim: Oid | None = None
+    """The newest commit that names it, where nothing else does, and none in production: anybody can write that."""
 
     @property
     def is_open(self) -> bool:
@@ -85,11 +86,13 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     for hotfix in _reported(repository, world, config, frozenset(found)):
         found.setdefault(hotfix, Known(hotfix))
     if repository.graph is not None:
-        _add_named(repository, repository.graph, world, prefix, found)
+        from git_hotfix.facts.merged_branches import add_named  # noqa: PLC0415  # not for one hotfix
+
+        add_named(repository, repository.graph, world, config, found)
     for tag, hotfix, _ in tagged:
         if hotfix in found:
             found[hotfix] = replace(found[hotfix], tags=(*found[hotfix].tags, tag))
-    own = (known for hotfix, known in found.items() if not _is_request(str(hotfix), found, world.branches))
+    own = (known for hotfix, known in found.items() if not is_request(str(hotfix), found, world.branches))
     return tuple(sorted(own, key=lambda known: known.hotfix))
 
 
@@ -101,34 +104,7 @@ def _stays(repository: Repository, branch: BranchName, known: Known) -> bool:
     return False
 
 
-def _add_named(
-    repository: Repository, graph: CommitGraph, world: World, prefix: str, found: dict[HotfixId, Known]
-) -> None:
-    """Add the hotfixes that nothing but history names, and the branches that were made by other hands."""
-    from git_hotfix.facts.merged_branches import id_of, merged_branches  # noqa: PLC0415  # not for one hotfix
-
-    for hotfix in filter(None, map(parse_id, graph.hotfixes_named())):
-        found.setdefault(hotfix, Known(hotfix))
-    seen = set()
-    for merged in merged_branches(repository, prefix):
-        if _is_request(merged.name.removeprefix(prefix), found, world.branches):
-            continue
-        hotfix, name = id_of(repository, merged.name, merged.merges[0], prefix, found), merged.name
-        seen.add(name)
-        own = name if name != hotfix.branch(prefix) else None
-        tips = world.local_tip(name), world.server_tip(name)
-        found[hotfix] = replace(found.get(hotfix, Known(hotfix, *tips)), branch=own, merged=merged)
-    for name in world.branches:
-        tip = world.tip(name) or world.local_tip(name)
-        rest = name.removeprefix(prefix)
-        is_ours = rest == name or parse_id(rest) is not None or _is_request(rest, found, world.branches)
-        if is_ours or name in seen or tip is None or not has_object(repository, tip):
-            continue
-        hotfix = id_of(repository, name, tip, prefix, found)
-        found[hotfix] = Known(hotfix, world.local_tip(name), world.server_tip(name), branch=name)
-
-
-def _is_request(name: str, known: Collection[HotfixId], branches: Collection[str]) -> bool:
+def is_request(name: str, known: Collection[HotfixId], branches: Collection[str]) -> bool:
     """Return whether a branch that is called as a hotfix's is the one of a pull request: of another, to a branch."""
     words = name.split("-to-")
     ways = (("-to-".join(words[:at]), "-to-".join(words[at:])) for at in range(1, len(words)))

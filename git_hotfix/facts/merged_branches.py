@@ -7,16 +7,25 @@ whether they are still there, is observed like that of any other hotfix.
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.git import history, provenance
+from msgspec.structs import replace
+
+from git_hotfix.facts.hotfixes import Known, is_request
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.world import find_production, target_tip
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Publication, Slug, parse_id, slugify
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
+    from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.commit_graph import CommitGraph
     from git_hotfix.git.repository import Repository
+    from git_hotfix.git.world import World
 
 MOST_OF_A_SUBJECT = 1000
 """So many characters of it are looked at."""
@@ -30,18 +39,52 @@ class MergedBranch(NamedTuple):
     merges: tuple[Oid, ...]
 
 
+def add_named(
+    repository: Repository, graph: CommitGraph, world: World, config: Config, found: dict[HotfixId, Known]
+) -> None:
+    """Add the hotfixes that nothing but history names, and the branches that were made by other hands."""
+    prefix, seen = config.branches.prefix, set()
+    tip = target_tip(world, find_production(world, config)[0])
+    base = tip if tip is not None and has_object(repository, tip) else None
+    for hotfix in {*filter(None, map(parse_id, graph.hotfixes_named()))}.difference(found):
+        naming = tuple(graph.naming(str(hotfix)))
+        is_there = base is not None and any(history.is_ancestor(repository, each, base) for each in naming)
+        found[hotfix] = Known(hotfix, claim=None if is_there else naming[0])
+    for merged in merged_branches(repository, prefix):
+        if is_request(merged.name.removeprefix(prefix), found, world.branches):
+            continue
+        came = history.bringing_merge(repository, base, merged.tip) if base is not None else None
+        hotfix, name = id_of(repository, merged.name, came or merged.merges[0], prefix, found), merged.name
+        seen.add(name)
+        own = name if name != hotfix.branch(prefix) else None
+        tips = world.local_tip(name), world.server_tip(name)
+        found[hotfix] = replace(found.get(hotfix, Known(hotfix, *tips)), branch=own, merged=merged, claim=None)
+    for name in world.branches:
+        tip = world.tip(name) or world.local_tip(name)
+        rest = name.removeprefix(prefix)
+        is_ours = rest == name or parse_id(rest) is not None or is_request(rest, found, world.branches)
+        if is_ours or name in seen or tip is None or not has_object(repository, tip):
+            continue
+        hotfix = id_of(repository, name, tip, prefix, found)
+        found[hotfix] = Known(hotfix, world.local_tip(name), world.server_tip(name), branch=name)
+
+
 def merged_branches(repository: Repository, prefix: str) -> Iterator[MergedBranch]:
     """Return the branches with a prefix that merges name, oldest first; of one that was merged again its last tip.
 
-    Unrelated tips under one name are several hotfixes.
+    Unrelated tips under one name are several hotfixes. A merge that only bears a name, and brings nothing that its line
+    does not have, names none.
     """
     found: dict[str, list[MergedBranch]] = {}
     merges = repository.graph.merges if repository.graph is not None else {}
     for merge, subject in merges.items():
-        name, tip = named_branch(subject, prefix), provenance.parents(repository, merge)[1]
-        same = found.setdefault(name, []) if name is not None else []
+        name = named_branch(subject, prefix)
         if name is None:
             continue
+        before, tip = provenance.parents(repository, merge)[:2]
+        if history.is_ancestor(repository, tip, before):
+            continue
+        same = found.setdefault(name, [])
         last = same[-1] if same else None
         if last is not None and history.is_ancestor(repository, last.tip, tip):
             same[-1] = last._replace(tip=tip, merges=(*last.merges, merge))
@@ -77,12 +120,22 @@ def id_of(repository: Repository, branch: str, commit: Oid, prefix: str, taken: 
 def publication_by_name(facts: Facts, branch: MergedBranch) -> Publication | None:
     """Return how a branch that was merged under its name came to its base; None where it is not there.
 
-    A merge that only bears the name, and brought nothing that its line did not have, brought no hotfix.
+    What it was begun on is told by the merges of the base itself. Where it came by other branches, no merge there may
+    make the fix smaller than it is, to nothing least of all: anybody may have made one.
     """
     base_tip, repository = facts.here(facts.base_tip), facts.repository
-    came = history.bringing_merge(repository, base_tip, branch.tip) if base_tip is not None else None
-    if came is None:
+    if base_tip is None or not history.is_ancestor(repository, branch.tip, base_tip):
         return None
-    before = provenance.parents(repository, branch.merges[0])[0]
-    fork = next(iter(history.merge_bases(repository, before, branch.tip)), before)
-    return Publication(came, branch.tip, fork) if fork != branch.tip else None
+    own = tuple(each for each in branch.merges if provenance.is_on_line(repository, each, base_tip))
+    befores, tips = zip(*(provenance.parents(repository, each)[:2] for each in own or branch.merges), strict=True)
+    tip = tips[-1] if own else branch.tip
+    begun = [next(iter(history.merge_bases(repository, before, tip)), before) for before in befores]
+    forks = [each for each in begun if each != tip]
+    if not forks:
+        return None
+    fork = reduce(lambda one, other: next(iter(history.merge_bases(repository, one, other)), one), forks)
+    if own:
+        return Publication(own[-1], tip, fork)
+    came = history.bringing_merge(repository, base_tip, tip)
+    is_nothing = trees.tree_of(repository, fork) == trees.tree_of(repository, tip)
+    return Publication(came, tip, fork) if came is not None and not is_nothing else None

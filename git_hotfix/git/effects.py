@@ -39,7 +39,7 @@ _A_FILE, _A_PAIR = 5_000, 100
 """What to read any file and to compare any two lines takes at least, counted so."""
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
-_VERSION = re.compile(rb"\d+(?:\.\d+)+")
+_VERSION = re.compile(rb"(?<!\d)\d+(?:\.\d+)+")
 _TOKEN = re.compile(rb"[\w\x80-\xff]+|[^\w\x80-\xff\s]")
 _PLAIN = frozenset(
     b"return else end break continue pass try finally begin do then fi done esac default endif if loop".split()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
+from git_hotfix.facts.evidence import claimed_by
 from git_hotfix.facts.phrases import closed
 from git_hotfix.facts.publications import NO_TAG
 from git_hotfix.facts.targets import Target, target_at
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
 
 
 class Audit(NamedTuple):
-    """The rows of a hotfix, what is not as it should be, and whether it is still open: then nothing has to be yet."""
+    """The rows of a hotfix, what is not as it should be, and where it stands.
+
+    Of one that is open nothing has to be yet; one that is claimed is only named, by who may have made it up.
+    """
 
     rows: tuple[Progress, ...]
     problems: tuple[Problem, ...]
     targets: tuple[Target, ...] = ()
-    is_open: bool = False
+    stands: Literal["complete", "open", "claimed"] = "complete"
 
 
 def audit(facts: Facts, revisions: Mapping[str, Oid]) -> Audit:
@@ -70,7 +74,12 @@ def audit(facts: Facts, revisions: Mapping[str, Oid]) -> Audit:
         )
         for each in lacks(facts)
     )
-    return Audit(tuple(rows), (*(each for found in problems for each in found), *targets), facts.targets, is_open=waits)
+    return Audit(
+        tuple(rows),
+        (*(each for found in problems for each in found), *targets),
+        facts.targets,
+        "open" if waits else "complete",
+    )
 
 
 def _to_bring(facts: Facts, remedy: Remedy) -> Remedy:
@@ -102,11 +111,15 @@ def _not_published(facts: Facts) -> Audit:
     claims = f" {'. '.join(facts.claims)}." if facts.claims else ""
     if facts.lost is None and facts.branch_tip is not None:
         what = "there is no fix yet" if facts.known_tip is not None and not facts.has_fix else f"not in '{shown}'"
-        return Audit((Progress("publication", State.WAITING, f"open: {what}.{claims}".rstrip(".")),), (), is_open=True)
+        return Audit((Progress("publication", State.WAITING, f"open: {what}.{claims}".rstrip(".")),), (), (), "open")
+    if facts.lost is None and facts.known.claim is not None:
+        only = f"'{shown}' does not have it; {claimed_by(facts, 'it', facts.known.claim)}"
+        return Audit((Progress("publication", State.UNKNOWN, only),), (), (), "claimed")
+    named = facts.branch if facts.known.branch is not None else facts.hotfix
     lost = facts.lost or _gap(
         "not-published",
         f"'{shown}' does not have it, and there is no branch '{facts.branch}'.{claims}",
-        command("git", "log", "--oneline", f"--grep={facts.hotfix}", "--all"),
+        command("git", "log", "--oneline", "--fixed-strings", f"--grep={named}", "--all"),
     )
     state = State.UNKNOWN if lost.code == "history-cut" else State.NOT_DONE
     return Audit((Progress("publication", state, f"{lost.message}{claims}".rstrip(".")),), (lost,))

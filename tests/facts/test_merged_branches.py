@@ -1,10 +1,26 @@
-"""Which branch the subject of a merge names: as git, git-flow and the forges write it, and not where it went."""
+"""Which branch a merge names and what of it came to its base: no merge of another branch makes the fix smaller."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from git_hotfix.facts.merged_branches import named_branch
+from git_hotfix.facts.facts import Facts
+from git_hotfix.facts.hotfixes import Known
+from git_hotfix.facts.merged_branches import merged_branches, named_branch, publication_by_name
+from git_hotfix.git.commit_graph import CommitGraph
+from git_hotfix.git.program import here
+from git_hotfix.git.repository import open_repository
+from git_hotfix.hotfix import Oid, Publication
+from git_hotfix.memory import Memory
+from tests.support.facts import HOTFIX, NOON, settings, world
+from tests.support.lab import Clone, Lab
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "hotfix/1.2.3"
 
 
 @pytest.mark.parametrize(
@@ -26,3 +42,65 @@ from git_hotfix.facts.merged_branches import named_branch
 )
 def test_branch_that_a_merge_names(subject: str, expected: str | None) -> None:
     assert named_branch(subject, "hotfix/") == expected
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """Return a clone with a hotfix branch of two commits on main, and a develop that has more."""
+    made = Lab(tmp_path).alone("mallory")
+    made.git("switch", "-q", "-C", "main")
+    made.commit("Begin", {"a.py": "A = 1\n", "b.py": "B = 1\n"})
+    made.git("switch", "-q", "-c", "develop")
+    made.commit("Next", {"c.py": "C = 1\n"})
+    made.git("switch", "-q", "-c", NAME, "main")
+    made.commit("Half", {"a.py": "A = 2\n"})
+    made.commit("Whole", {"b.py": "B = 2\n"})
+    return made
+
+
+def merged(clone: Clone, onto: str, what: str, subject: str | None = None) -> Oid:
+    """Merge a revision into a branch without a change, as anybody can write it, long ago."""
+    long_ago = {"GIT_COMMITTER_DATE": "2001-02-03T04:05:06Z"}
+    message = subject or f"Merge branch '{NAME}' into {onto}"
+    made = clone.git("commit-tree", "-p", onto, "-p", what, "-m", message, f"{onto}^{{tree}}", env=long_ago)
+    clone.git("update-ref", f"refs/heads/{onto}", made)
+    return Oid(made)
+
+
+def publications(clone: Clone) -> list[Publication | None]:
+    """Return how each branch that merges name came to main."""
+    tips = {name: clone.rev(name) for name in ("main", "develop")}
+    repository = open_repository(here().elsewhere(clone.path))
+    repository.graph = CommitGraph(repository, (), tips.values())
+    known = Known(HOTFIX, None, None)
+    facts = Facts(repository, world(with_server=False, **tips), settings(), known, Memory(), at=NOON)
+    return [publication_by_name(facts, each) for each in merged_branches(repository, "hotfix/")]
+
+
+def test_merges_of_another_branch_make_the_fix_of_the_base_no_smaller(clone: Clone) -> None:
+    fork, tip = clone.rev("main"), clone.rev(NAME)
+    merged(clone, "develop", f"{NAME}~1")
+    merged(clone, "develop", NAME, "tidy")
+    merged(clone, "develop", NAME)
+    clone.git("switch", "-q", "main")
+    clone.git("merge", "-q", "--no-ff", NAME)
+
+    assert publications(clone) == [Publication(clone.rev("main"), tip, fork)]
+
+
+def test_fix_that_came_by_another_branch_is_all_of_it_and_not_nothing(clone: Clone) -> None:
+    fork, tip = clone.rev("main"), clone.rev(NAME)
+    merged(clone, "develop", NAME)
+    clone.git("switch", "-q", "main")
+    clone.git("merge", "-q", "--no-ff", "develop", "-m", "Release")
+    release = clone.rev("main")
+    merged(clone, "develop", f"{NAME}~1", f"Merge branch '{NAME}'")
+
+    assert publications(clone) == [Publication(release, tip, fork)]
+
+    clone.git("switch", "-q", "-c", "back", NAME)
+    clone.git("revert", "--no-edit", "HEAD", "HEAD~1")
+    merged(clone, "develop", "back")
+    merged(clone, "main", "develop", "Release")
+
+    assert publications(clone) == [None]

@@ -40,9 +40,13 @@ def test_words_of_a_fix_that_is_not_in_production_make_it_no_green_one(tmp_path:
     bob.git("push", "-q", "origin", "main", "hotfix-20260101-0000")
     bob = pushing(stage, "develop")
     bob.commit(f"Record\n\n{said}", {stage.report: done})
-    bob.commit("Ordinary\n\nHotfix-Id: 20260102-nobody-knows\n", {"a.txt": "a\n"})
+    claim = bob.commit("Ordinary\n\nHotfix-Id: 20260102-nobody-knows\n", {"a.txt": "a\n"})
     bob.git("push", "-q", "origin", "develop")
-    assert missing(bob) == {(stage.hotfix, "not-published"), ("20260102-nobody-knows", "not-published")}
+    assert missing(bob) == {(stage.hotfix, "not-published")}
+    told = bob.hotfix("verify", "20260102-nobody-knows", "--json", check=0).json()["hotfixes"]
+    assert [each["evidence"] for each in told[0]["steps"]] == [
+        f"'origin/main' does not have it; it is claimed by {claim[:12]}, Bob"
+    ]
 
 
 def test_merge_that_left_the_fix_out_and_dates_of_long_ago_hide_nothing(tmp_path: Path) -> None:

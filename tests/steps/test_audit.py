@@ -67,7 +67,7 @@ def found(made: Facts) -> list[str]:
     """Return what is missing, by its code; ``open`` where nothing has to be done yet."""
     told = audit(made, {})
     assert all(each.exit_code is ExitCode.GAP and each.remedy.words for each in told.problems)
-    return [*(each.code for each in told.problems), *["open"] * told.is_open]
+    return [*(each.code for each in told.problems), *[told.stands] * (told.stands != "complete")]
 
 
 @pytest.mark.parametrize(
