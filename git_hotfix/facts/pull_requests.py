@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import trees
 from git_hotfix.git.forges import forge_of
 from git_hotfix.git.merging import Merged, merge_commits
@@ -88,8 +89,17 @@ def as_recorded(facts: Facts, target: Target) -> Target:
 
     The request brings the record with the fix, and nobody knows before by which commit it will be merged.
     """
-    is_unknown = target.branch == facts.record_branch and is_by_request(facts, target.branch)
+    is_unknown = target.branch == facts.record_branch and (
+        is_by_request(facts, target.branch) or _brought_record(facts, target.commit)
+    )
     return replace(target, method=None, commit=None) if is_unknown else target
+
+
+def _brought_record(facts: Facts, commit: Oid | None) -> bool:
+    """Return whether a commit that brought the fix has the record already: it came with it in a request."""
+    content = report_in(facts.repository, commit, facts.config, facts.hotfix) if commit is not None else None
+    report = read(content, facts.first_report_path)[0] if content is not None else None
+    return report is not None and bool(report.fix_commits)
 
 
 def forge(facts: Facts) -> Forge | None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
-from git_hotfix.facts.pull_requests import as_requested
+from git_hotfix.facts.pull_requests import as_requested, request_branch
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.forges import is_refused_for_a_request
 from git_hotfix.git.publish import Arrived, Denied, Moved, Pushed, Unknown, push_while_moving
@@ -16,7 +16,7 @@ from git_hotfix.git.refs import RefsMoved
 from git_hotfix.git.remote import Update
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
-from git_hotfix.memory import Conflict
+from git_hotfix.memory import Conflict, PullRequest
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
 from git_hotfix.steps.backport_targets import lack_on, lacking, lacks, named, target_row, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict
@@ -180,9 +180,17 @@ class Backport(Step, frozen=True):
                 continue
             made += [result] if result is not None else []
         if on is not None and on not in waiting:
-            record = made_record(run, as_requested(run.facts), made, on, sign=self.sign)
+            record = made_record(run, self._when_asked(run.facts, on), made, on, sign=self.sign)
             made = [each for each in made if each.branch != on] + ([record] if record else [])
         return made
+
+    def _when_asked(self, facts: Facts, on: BranchName) -> Facts:
+        """Return the facts as they are once what this step asks for was opened: the record goes out with it."""
+        last = facts.last_publication
+        if on in self.requested and last is not None and facts.memory.pull_request_to(on) is None:
+            opened = PullRequest(on, request_branch(facts, on), last.tip)
+            facts = facts.having(memory=facts.memory.with_pull_request(opened))
+        return as_requested(facts)
 
     def _made_or_waiting(self, run: Run, target: Carry, waiting: dict[str, Problem]) -> Made | None:
         """Return what was made for a target; a conflict is laid out for a person, unless git resolves it by itself."""

@@ -242,6 +242,22 @@ def test_wait_goes_on_as_soon_as_it_is_merged(tmp_path: Path) -> None:
     scene.alice.hotfix("finish", "--wait", "60", check=0, env=forge.env)
 
 
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_record_that_came_by_an_option_is_complete_for_everybody(tmp_path: Path, how: str) -> None:
+    scene, forge = forged(tmp_path, refuses=("main", "develop"))
+    for clone in (scene.alice, scene.bob):
+        clone.git("config", "hotfix.branches.release", "no-line/*")
+    scene.alice.hotfix("finish", "--pr", *SKIP, check=3, env=forge.env)
+    forge.merge(1, how)
+    scene.alice.hotfix("finish", "--pr", check=4, env=forge.env)
+    forge.merge(2, how)
+    scene.alice.hotfix("finish", check=0, env=forge.env)
+    scene.alice.hotfix("cleanup", check=0, env=forge.env)
+    for clone in (scene.alice, scene.bob):
+        answer = clone.hotfix("status", scene.id, "--json", env=forge.env)
+        assert state(answer, "documents") == "done"
+
+
 def test_refused_command_keeps_that_it_asks_for_a_request(tmp_path: Path) -> None:
     scene, forge = forged(tmp_path)
     assert hints(scene.refuse("finish", "--pr", check=2))[0].startswith(
