@@ -24,6 +24,7 @@ from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git.history import commit_time, is_ancestor
 from git_hotfix.git.objects import has_object
+from git_hotfix.git.program import without_fetching
 from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
@@ -46,7 +47,7 @@ MOST_ROWS = 100
 
 MOST_NAMES = 4
 
-UNKNOWN = {"not-seen", "history-cut", "server-not-asked", "target-unknown"}
+UNKNOWN = {"not-seen", "object-missing", "history-cut", "server-not-asked", "target-unknown"}
 """The problems that say that something could not be seen, and not that something is missing."""
 
 
@@ -77,6 +78,8 @@ def verify(
     if fetch:
         fetch_everything(run)
         run.look_at_server(must_answer=False, fetches=False)
+    elif run.repository.is_partial:
+        run.repository.git = without_fetching(run.repository.git)
     revisions = {name: _commit_of(run, name) for name in targets}
     begin = _since(run, since)
     found = coverage(run.repository, run.world, run.config, lambda oid: begin.has(run, oid))
@@ -135,7 +138,7 @@ def _since(run: Run, text: str | None) -> _Since:
 
 def _audits(run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid]) -> tuple[Audited, ...]:
     """Return the audit of the hotfixes named; of all what is known from the last time, if nothing has changed since."""
-    kept = KeptAudit(run, revisions) if not names else None
+    kept = KeptAudit(run, revisions) if not names and not run.repository.is_partial else None
     last = kept.read() if kept is not None else None
     if last is not None:
         return last

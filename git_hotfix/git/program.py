@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, Problem, command, refused
 from git_hotfix.git.child import Child, end_child, hear_child, start_child
@@ -217,6 +218,11 @@ def answer_or_none(arguments: Sequence[str], answer: Answer) -> str | None:
 def without_local_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Drop what ties git to one repository, for commands that act elsewhere and for other people's commands."""
     return {name: value for name, value in environment.items() if name not in LOCAL_ENVIRONMENT}
+
+
+def without_fetching(git: Git) -> Git:
+    """Return git that fetches nothing a partial clone has left out; before 2.45 it is kept from every server."""
+    return replace(git, environment={**git.environment, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"})
 
 
 def here() -> Git:

@@ -30,7 +30,8 @@ def ci_clone(stage: Stage, *options: str) -> Clone:
     clone = Clone(stage.root / f"ci-{stage.hotfix}", stage.remote)
     url = f"file://{stage.remote.path}"
     run_git(stage.root, "clone", "-q", *(options or ("--depth", "1", "--no-tags")), url, str(clone.path))
-    clone.git("checkout", "-q", "--detach")
+    if "--no-checkout" not in options:
+        clone.git("checkout", "-q", "--detach")
     return clone
 
 
@@ -82,6 +83,19 @@ def test_clone_of_a_ci_is_never_green_because_it_saw_nothing(tmp_path: Path) -> 
     assert (states(answer), gaps) == ({"HEAD": "present"}, [])
     clone.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
     assert [code for code, _ in told(clone, check=8)[1]] == ["not-seen", "server-not-asked"]
+
+
+def test_partial_clone_fetches_only_when_told_and_is_not_green_before(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    stage.alice.hotfix("cleanup", check=0)
+    stage.remote.git("config", "uploadpack.allowFilter", "true")
+    stage.remote.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    clone = ci_clone(stage, "--no-checkout", "--filter=blob:none")
+    objects = clone.git_dir / "objects"
+    before = sorted(objects.rglob("*"))
+    assert {code for code, _ in told(clone, check=8)[1]} == {"object-missing"}
+    assert sorted(objects.rglob("*")) == before
+    assert told(clone, "--fetch", check=0)[1] == []
 
 
 def test_hotfix_of_git_flow_is_found_by_the_name_of_its_branch(tmp_path: Path) -> None:
