@@ -115,22 +115,29 @@ def deployed(facts: Facts) -> Deployed:
         stands = _awaited(facts, None)
     else:
         stands = Deployed("claimed", "not seen here", told, is_from_record=True)
-    claimed = claimed_by(facts, f"that it {deployment_sentence(told)}", recorded.commit)
-    return stands._replace(evidence=f"{stands.evidence}; {claimed}", claim=told)
+    claimed = claimed_by(facts, f"that it {_told(told)}", recorded.commit)
+    return stands._replace(evidence=f"{stands.evidence}; {claimed}", claim=told if not stands.is_done else None)
 
 
 def _is_claim(facts: Facts, told: Deployment, here: Deployment | None) -> bool:
-    """Return whether a success that others recorded is only their word, by what was seen here before.
+    """Return whether what others recorded is only their word, by what was seen here before.
 
-    A failure here is not undone by it. Where a command deploys (or what deploys is unknown), it takes the end of one
-    that was seen here; where people deploy, or a push, their report is all there is.
+    A failure here is not undone by it. Where a command deploys (or what deploys is unknown), a success is seen where
+    the command runs: only there it ends a deployment, and nobody's word takes it back. Where people deploy, or a push,
+    their report is all there is.
     """
-    if told.state != "succeeded" or told.is_back:
-        return False
-    if here is not None and here.state != "succeeded":
+    if _is_success(told) and here is not None and here.state != "succeeded":
         return True
     by_command = facts.trigger == "command" or bool(facts.settings.problems)
-    return by_command and (here is None or here.is_back)
+    return by_command and (_is_success(told) or (here is not None and _is_success(here)))
+
+
+def _told(told: Deployment) -> str:
+    return deployment_sentence(told) if not told.is_back else f"was {_as_known(told).evidence}"
+
+
+def _is_success(known: Deployment) -> bool:
+    return known.state == "succeeded" and not known.is_back
 
 
 def _awaited(facts: Facts, recorded: Recorded | None) -> Deployed:

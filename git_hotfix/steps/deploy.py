@@ -199,7 +199,7 @@ def to_deploy(facts: Facts) -> Remedy:
         return command(*deploy, "--done")
     if _is_seen_by_person(facts):  # what has failed is not to be called done
         return command(*deploy, "--done") if state == "awaited" else command("git", "hotfix", "deploy", "-h")
-    return command(*deploy, *(("--yes",) if state == "begun" else ()))
+    return command(*deploy, *(("--yes",) if state == "begun" and not facts.deployed.is_from_record else ()))
 
 
 def _left_to_others(facts: Facts) -> str | None:
@@ -222,9 +222,10 @@ def _is_seen_by_person(facts: Facts) -> bool:
 
 def lack_of_deployment(facts: Facts) -> Problem | None:
     """Return that what is in production is not known to be deployed; None where it is, or nobody has to."""
-    stands, back = facts.deployed, _way_back(facts)
+    stands = facts.deployed
     if stands.is_done:
         return None
+    back = _way_back(facts) if not stands.is_from_record else ""
     told = f" 'git hotfix deploy {facts.hotfix} --done' when it is so." if stands.claim else ""
     code, message = "not-deployed", f"It is not deployed: {stands.evidence}.{told}"
     if stands.is_back:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix.config.keys import Config
 from git_hotfix.config.keys import Deploy as Settings
-from git_hotfix.facts.deployments import Recorded, deployment_trailers, is_unfinished, resolved_at
+from git_hotfix.facts.deployments import Deployed, Recorded, deployment_trailers, is_unfinished, resolved_at
 from git_hotfix.git import provenance
 from git_hotfix.memory import Deployment, Memory
 from tests.support.facts import LOST, MERGE, NOON, ROLLBACK, TIP, facts, published, rolled_back, target
@@ -50,9 +50,10 @@ RECORDED = "; recorded in the report in the git directory"
 CLAIM = f"; that it succeeded {LATER} is claimed by {TIP[:12]}, Bob"
 
 
-def claimed(**more: Any) -> dict[str, Any]:
-    """Return that a commit of the record, which bob made, says that it is deployed."""
-    return {"recorded_deployment": Recorded(Deployment(MERGE, "succeeded", None, LATER, None, **more), TIP)}
+def claimed(state: Any = "succeeded", **more: Any) -> dict[str, Any]:
+    """Return that a commit of the record, which bob made, says that it is deployed, or where that stands."""
+    began, ended = (LATER, None) if state == "begun" else (None, LATER)
+    return {"recorded_deployment": Recorded(Deployment(MERGE, state, began, ended, None, **more), TIP)}
 
 
 OURS = Memory(published_at={MERGE: NOW})
@@ -88,6 +89,27 @@ def test_success_that_others_recorded_is_their_word(
     if stands.claim is not None:
         assert resolved_at(given, NOON) is None
         assert deployment_trailers(given) == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (claimed(key="deploy.rollback"), f"was taken back by deploy.rollback ({LATER})"),
+        (claimed("begun"), f"began {LATER}, its end is not known"),
+        (claimed("failed"), f"failed {LATER}"),
+        (claimed(), f"succeeded {LATER}"),
+    ],
+)
+def test_nobodys_word_changes_a_success_of_the_command_that_was_seen_here(
+    told: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "committer_name", lambda *_: "Mallory")
+    given = published(config=COMMAND, memory=seen("succeeded"), **told)
+    given.at = NOON + timedelta(hours=1)
+    evidence = f"succeeded {NOW} (make deploy); that it {said} is claimed by {TIP[:12]}, Mallory"
+    assert given.deployed == Deployed("succeeded", evidence, seen("succeeded").deployments[0])
+    assert resolved_at(given, NOON) == NOON
+    assert [value for _, value in deployment_trailers(given)] == [f"succeeded {MERGE} {NOW}"]
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,7 @@ def test_what_is_missing_of_a_deployment_at_the_end(memory: Memory, expected: li
 BACK_RAN = remembered("succeeded", key="deploy.rollback")
 FAILED = remembered("failed").deployments[0]
 THEIRS = Memory(why_pending={f"deploy {MERGE}": "Bob deploys it"})
+THEY_BEGAN = Recorded(BEGUN.deployments[0], None)
 WAITS = replace(BACK_RAN, pending_rollback=PendingRollback(None, deploy=None, targets=None))
 
 
@@ -172,6 +173,7 @@ WAITS = replace(BACK_RAN, pending_rollback=PendingRollback(None, deploy=None, ta
         (published(config=COMMAND, memory=BACK_RAN), State.NOT_DONE, f"git hotfix deploy {HOTFIX}"),
         (published(config=COMMAND, memory=WAITS), State.NOT_DONE, f"git hotfix rollback {HOTFIX}"),
         (published(config=COMMAND, memory=BEGUN), State.UNKNOWN, f"git hotfix deploy {HOTFIX} --yes"),
+        (published(config=COMMAND, recorded_deployment=THEY_BEGAN), State.UNKNOWN, f"git hotfix deploy {HOTFIX}"),
         # where no command deploys, a person decides: what has failed is not to be called done
         (published(memory=remembered("failed")), State.NOT_DONE, "git hotfix deploy -h"),
         (published(memory=BEGUN), State.UNKNOWN, "git hotfix deploy -h"),
