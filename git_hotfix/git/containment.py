@@ -31,6 +31,12 @@ _SHOWN_PATHS = 3
 _MOST_STATES = 40
 """How many states of a branch are merged with the fix until it is told whether it is still there."""
 
+_MOST_BASES = 20
+"""With more best common ancestors of two lines than this, git's merge, which merges those first, is not tried."""
+
+_MOST_COMMITS = 200
+"""Of a fix that has more commits than this it is not told which of them a branch has, only that it lacks the fix."""
+
 
 class Effect(IntEnum):
     """What merging a fix would do; of several files the last of these counts."""
@@ -81,6 +87,7 @@ def verdict_of(
         if isinstance(result, Conflicted) and (never := _never_there(repo, fork, tip, target_tip, record)) is not None:
             return never
         commits = fix_commits(repo, fork, tip, record)
+        commits = commits if len(commits) <= _MOST_COMMITS else ()
         lacking = [_short(oid) for oid in commits if not is_there_by_itself(repo, oid, target_tip, record)]
     except HotfixError as error:
         return Containment(Verdict.UNKNOWN, str(error))
@@ -211,7 +218,7 @@ def carries_only_the_fix(repo: Repository, fork: Oid, target_tip: Oid, record: R
     if len(bases) == 1:
         result, own = _merged_without_record(repo, bases[0], fork, target_tip, record)
         return result == Merged(own)
-    if not bases:
+    if not 1 < len(bases) <= _MOST_BASES:
         return False
     match merge_commits(repo, target_tip, fork):  # several bases: git merges those first
         case Merged(tree):
@@ -235,6 +242,8 @@ def merge_brings(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record:
     if len(bases) == 1:
         merged, _ = _merged_without_record(repo, bases[0], tip, target_tip, record)
         return merged == result
+    if len(bases) > _MOST_BASES:
+        return False
     match merge_commits(repo, target_tip, tip):
         case Merged(tree):
             return without_paths(repo, tree, record) == result.tree

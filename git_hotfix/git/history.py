@@ -54,6 +54,7 @@ def first_parent(repo: Repository, commit: Oid) -> Oid | None:
     return next(iter(commit_at(repo, commit).parents), None)
 
 
+@found_once
 def fix_commits(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> tuple[Oid, ...]:
     """Return the commits of ``fork..tip`` that carry the fix, parents before children.
 
@@ -78,12 +79,11 @@ def fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     """
     before = trees.without_paths(repo, trees.tree_of(repo, fork), record)
     after = trees.without_paths(repo, trees.tree_of(repo, tip), record)
-    commits = _between(repo, fork, tip)
     added, deleted = trees.changed_lines(repo, before, after)
     return Fix(
         fork=fork,
         tip=tip,
-        commits=tuple(oid for oid, parents in commits if _carries_fix(repo, oid, parents, record)),
+        commits=fix_commits(repo, fork, tip, record),
         paths=trees.changed_paths(repo, before, after),
         added_lines=added,
         deleted_lines=deleted,

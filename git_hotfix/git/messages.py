@@ -12,10 +12,13 @@ from git_hotfix.hotfix import Oid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
+PICKED_FROM = "(cherry picked from commit "
+"""How a line begins that says what a commit was picked from."""
+
+_GENERATED = ("Signed-off-by: ", PICKED_FROM)
 """Lines git itself writes; with one of them the last paragraph may hold other text too."""
 
-_PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{40})\)\s*")
+_PICKED = re.compile(rf"{re.escape(PICKED_FROM)}([0-9a-f]{{40}})\)\s*")
 
 _OF_PYTHON = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"})
 """Codecs that are no encoding of a message: slow for long ones, or with halves of characters as their result."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.git.graph import rev_list
 from git_hotfix.git.history import bringing_merge, is_ancestor
-from git_hotfix.git.messages import decode_message, picked_from
+from git_hotfix.git.messages import PICKED_FROM, decode_message, picked_from
 from git_hotfix.git.objects import EMPTY_TREE, Tag, commit_at, commit_or_tag, has_object
 from git_hotfix.git.past import found_once
 from git_hotfix.git.trees import changed_names, entry_at
@@ -44,9 +44,24 @@ def newer_naming(repo: Repository, old: Oid, tip: Oid, text: str) -> tuple[Oid, 
 
 
 def picks_of(repo: Repository, old: Oid, tip: Oid, commit: Oid) -> tuple[Oid, ...]:
-    """Return the commits of ``old..tip`` on the first-parent line that say as git does that they picked a commit."""
-    found = newer_naming(repo, old, tip, commit)
-    return tuple(oid for oid in found if commit in picked_from(message(repo, oid)))
+    """Return the commits of ``old..tip`` on the first-parent line that say as git does that they picked a commit.
+
+    One search serves all that may have been picked: anybody can push a branch that has thousands. Where all history was
+    read, what names a full id is known without one.
+    """
+    if repo.graph is not None:
+        found = newer_naming(repo, old, tip, commit)
+        return tuple(oid for oid in found if commit in picked_from(message(repo, oid)))
+    return _picks(repo, old, tip).get(commit, ())
+
+
+@found_once
+def _picks(repo: Repository, old: Oid, tip: Oid) -> dict[Oid, tuple[Oid, ...]]:
+    found: dict[Oid, list[Oid]] = {}
+    for pick in newer_naming(repo, old, tip, PICKED_FROM):
+        for commit in {*picked_from(message(repo, pick))}:
+            found.setdefault(commit, []).append(pick)
+    return {commit: tuple(picks) for commit, picks in found.items()}
 
 
 def first_own_commit(repo: Repository, base: Oid, tip: Oid) -> Oid | None:

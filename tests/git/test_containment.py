@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
+from git_hotfix.git import graph
 from git_hotfix.git.containment import Containment, carries_only_the_fix, merge_brings, verdict_of
 from git_hotfix.git.program import here
+from git_hotfix.git.provenance import picks_of
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.trees import RecordPaths
 from git_hotfix.hotfix import Oid, Verdict
@@ -215,3 +218,25 @@ def test_fix_that_came_is_judged_by_the_newest_state_that_tells(scene: Scene, ho
     assert found()[0] is Verdict.REVERTED
     alice.git("cherry-pick", "--strategy-option=theirs", "fix")
     assert found() == (Verdict.PRESENT, None)
+
+
+def test_many_common_ancestors_and_picks_are_asked_about_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both branches merge the same commits, which anybody can push: git would first merge all these with each other."""
+    alice, asked = scene.alice, list[tuple[str, ...]]()
+    start, sides = alice.rev("origin/main"), [f":{number}" for number in range(1, 22)]
+    lines = [
+        f"commit refs/side/x\nmark {each}\ncommitter M <m@x> {each[1:]} +0000\ndata 0\nfrom {start}\n" for each in sides
+    ]
+    merges = "".join(f"merge {each}\n" for each in sides)
+    for name, tip in (("ours", alice.rev("origin/develop")), ("theirs", alice.rev("fix"))):
+        lines.append(f"commit refs/heads/{name}\ncommitter M <m@x> 2 +0000\ndata 0\nfrom {tip}\n{merges}")
+    alice.git("fast-import", "--quiet", "--force", stdin="".join(lines))
+    repo = open_repository(replace(here().elsewhere(alice.path), watches=lambda words: asked.append(tuple(words))))
+    ours, theirs = alice.rev("ours"), alice.rev("theirs")
+    assert not carries_only_the_fix(repo, theirs, ours, RECORD)
+    assert not merge_brings(repo, start, theirs, ours, RECORD)
+    assert not any("merge-tree" in words and {ours, theirs} <= {*words} for words in asked)
+    monkeypatch.setattr(graph, "MOST_COMMITS", 3)
+    picks = [picks_of(repo, start, ours, Oid(str(number) * 40)) for number in range(9)]
+    assert picks == [()] * 9
+    assert sum("--first-parent" in words for words in asked) == 1
