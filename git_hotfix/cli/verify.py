@@ -170,7 +170,9 @@ def _result(each: Audited) -> Result:
 def _grouped(targets: Iterable[Target]) -> Iterator[str]:
     """Return the verdicts, each with the branches that it is about; many branches as a number."""
     for verdict in Verdict:
-        names = [each.branch for each in targets if each.verdict is verdict]
+        is_waived = verdict is Verdict.WAIVED  # that is somebody's word
+        found = (each for each in targets if each.verdict is verdict)
+        names = [f"{each.branch} ({each.evidence})" if is_waived else each.branch for each in found]
         if names:
             yield f"{verdict}: {', '.join(names) if len(names) <= MOST_NAMES else f'{len(names)} branches'}"
 

@@ -107,7 +107,7 @@ def _write_entry(page: _Page, documents: Documents, path: str) -> None:
     """
     entry = entry_of(page.facts, page.report, path)
     keeper = changelog_keeper(page.read, page.names)
-    brought = [each for each in _brought(page.facts) if is_fragment(each, keeper)]
+    brought = [each for each in brought_files(page.facts) if is_fragment(each, keeper)]
     match keeper:
         case _ if brought:
             documents.recorded += brought
@@ -150,7 +150,7 @@ def changelogs_in(repository: Repository, revision: Oid, documents: Settings) ->
     return [name for name, entry in entries if entry is not None and entry.mode != FOLDER]
 
 
-def _brought(facts: Facts) -> list[str]:
+def brought_files(facts: Facts) -> list[str]:
     """Return the files that the fix has written, at every publication."""
     ends = [[trees.tree_of(facts.repository, oid) for oid in (each.fork, each.tip)] for each in facts.publications]
     return [each.path for fork, tip in ends for each in trees.changes(facts.repository, fork, tip) if each.new]

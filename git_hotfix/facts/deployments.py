@@ -27,7 +27,6 @@ TRAILER = "Deployed"
 Who reports it later than it ended is known from then on; that time follows the other after a comma.
 """
 
-
 WAY = "Deploy"
 """The trailer of a publication that says what deploys it, for clones in which nobody has configured that."""
 
@@ -115,7 +114,8 @@ def deployed(facts: Facts) -> Deployed:
         stands = _awaited(facts, None)
     else:
         stands = Deployed("claimed", "not seen here", told, is_from_record=True)
-    claimed = claimed_by(facts, f"that it {_told(told)}", recorded.commit)
+    what = f"was {_as_known(told).evidence}" if told.is_back else deployment_sentence(told)
+    claimed = claimed_by(facts, f"that it {what}", recorded.commit)
     return stands._replace(evidence=f"{stands.evidence}; {claimed}", claim=told if not stands.is_done else None)
 
 
@@ -130,10 +130,6 @@ def _is_claim(facts: Facts, told: Deployment, here: Deployment | None) -> bool:
         return True
     by_command = facts.trigger == "command" or bool(facts.settings.problems)
     return by_command and (_is_success(told) or (here is not None and _is_success(here)))
-
-
-def _told(told: Deployment) -> str:
-    return deployment_sentence(told) if not told.is_back else f"was {_as_known(told).evidence}"
 
 
 def _is_success(known: Deployment) -> bool:

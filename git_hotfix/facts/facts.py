@@ -25,7 +25,7 @@ from git_hotfix.facts import (
     written_record,
 )
 from git_hotfix.facts.hotfixes import tags_on
-from git_hotfix.facts.rounds import fork_of
+from git_hotfix.facts.rounds import began_without_report, fork_of
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
 from git_hotfix.git.commits import why_not_signed
@@ -578,6 +578,7 @@ class Facts(Struct, dict=True, eq=False):
         return publish == "hold" or (publish is None and self.trigger == "push")
 
     deleted_report = cached_property(written_record.deleted_report)
+    began_without_report = cached_property(began_without_report)
     follow_ups = cached_property(reports.follow_ups)
 
     @cached_property
@@ -586,6 +587,13 @@ class Facts(Struct, dict=True, eq=False):
         from git_hotfix.facts.changelog_sections import misfiled  # noqa: PLC0415  # slow, and for the audit only
 
         return misfiled(self)
+
+    @cached_property
+    def removed_entry(self) -> str | None:
+        """That a file in which the report says that the record was written does not name the hotfix; else None."""
+        from git_hotfix.facts.removed_entries import removed_entry  # noqa: PLC0415  # likewise
+
+        return removed_entry(self)
 
     contradictions = cached_property(timeline_rows.contradictions)
     private_report_now = cached_property(written_record.private_report_now)

@@ -192,6 +192,13 @@ def _begins(facts: Facts, commit: Oid | None) -> bool:
     return is_named(facts, commit) and not facts.changed(parents[0], commit)
 
 
+def began_without_report(facts: Facts) -> bool:
+    """Return whether the published commit with which a hotfix begins brought no report: it is a restricted one."""
+    first = facts.publications[0]
+    begun = provenance.first_own_commit(facts.repository, first.fork, first.tip)
+    return begun is not None and _report_at(facts, begun) is None and _begins(facts, begun)
+
+
 def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:
     """Return the tags that have the hotfix's id, on commits that bring all of its branch, with these commits."""
     refs = {**facts.world.local, **(facts.world.server.refs if facts.world.server is not None else {})}

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _SHOWN_PATHS = 3
 
-
 _MOST_STATES = 40
 """How many states of a branch are merged with the fix until it is told whether it is still there."""
 
@@ -72,14 +71,12 @@ def verdict_of(
         if not has_object(repo, oid):
             return Containment(Verdict.UNKNOWN, f"The commit {_short(oid)} is not in this repository.")
     try:
-        brought = bringing_merge(repo, target_tip, tip) if arrival is None else arrival
         if is_there(repo, fork, tip, target_tip, record):
             why = f"Merging the fix into {_short(target_tip)} would change nothing."
-            if brought is not None and arrival is None:
+            if arrival is None and bringing_merge(repo, target_tip, tip) is not None:
                 why = f"The tip {_short(tip)} is reachable from {_short(target_tip)}."
             return Containment(Verdict.PRESENT, why)
-        is_by_merge = arrival is None
-        if (became := _what_became(repo, fork, tip, target_tip, record, brought, is_by_merge=is_by_merge)) is not None:
+        if (became := _what_became(repo, fork, tip, target_tip, record, arrival)) is not None:
             return became
         if repo.is_shallow and _may_be_below_the_cut(repo, tip, target_tip):
             return Containment(Verdict.UNKNOWN, f"The history of {_short(target_tip)} is cut off (shallow).")
@@ -151,22 +148,16 @@ def is_there_since(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, recor
 
 
 def _what_became(
-    repo: Repository,
-    fork: Oid,
-    tip: Oid,
-    target_tip: Oid,
-    record: RecordPaths,
-    brought: Oid | None,
-    *,
-    is_by_merge: bool,
+    repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record: RecordPaths, arrival: Oid | None
 ) -> Containment | None:
     """Return what became of a fix that is not in a branch as it is; None where it never was, as far as can be seen.
 
     The newest state of the branch in which merging the fix would change nothing had it; without a commit that brought
-    it only what is newer than the fix can. Of the states since, one in
-    which that merge conflicts says nothing, others have built on the same lines, unless its commit puts back what the
-    fix had removed; one in which it is clean and would change something does: the change is undone, or part of it.
+    it only what is newer than the fix can. Of the states since, one in which that merge conflicts says nothing, others
+    have built on the same lines, unless its commit puts back what the fix had removed; one in which it is clean and
+    would change something does: the change is undone, or part of it.
     """
+    brought = bringing_merge(repo, target_tip, tip) if arrival is None else arrival
     fix = Difference(*(without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip)))
     paths = changed_paths(repo, *fix)
     since: list[Oid] = []
@@ -185,7 +176,7 @@ def _what_became(
         undone = commit if effect is Effect.CHANGE else undone
     if brought is None:
         return None
-    if undone is not None or (is_by_merge and not touches(repo, brought, paths)):
+    if undone is not None or (arrival is None and not touches(repo, brought, paths)):
         return Containment(Verdict.DROPPED, f"{_short(brought)} did not bring all that the fix changes.")
     return Containment(Verdict.MODIFIED, f"It came with {_short(brought)} and was adapted on the way.")
 

@@ -134,7 +134,11 @@ def _publication(facts: Facts) -> Check:
     if facts.undone_in_base is not None:
         return _missing(facts, "publication", "undone", without_fix(facts))
     lack = lack_of_deployment(facts)
-    if lack is not None:
+    if (
+        lack is not None and facts.deployed.state == "claimed"
+    ):  # who only looks has deployed nothing, and can accept nothing
+        claims = f"{claims}; its deployment: {facts.deployed.evidence}"
+    elif lack is not None:
         return _missing(facts, "publication", "not-deployed", lack.message)
     by = f", merged as '{facts.known.merged.name}'" if facts.known.branch is not None and facts.known.merged else ""
     return Progress("publication", State.DONE, f"{last.merge[:12]} on {shown}{by}{claims}"), ()
@@ -145,7 +149,8 @@ def _tag(facts: Facts) -> Check:
     merged = facts.known.merged  # a base that was fast-forwarded to another branch has the merge itself further down
     stands_on = (last.merge, last.tip, *(merged.merges if merged is not None else ()))
     there = (oid for oid in stands_on if facts.base_tip is not None and facts.is_ancestor(oid, facts.base_tip))
-    found = (name for oid in there for name in facts.tags_on(oid))
+    is_named = facts.merge_trailers.get(*NO_TAG) != NO_TAG[1]  # then whatever else others put there is not its tag
+    found = (name for oid in there if not is_named for name in facts.tags_on(oid))
     names = tuple(dict.fromkeys((*(name for name, _ in last.tags), *found)))
     if names:
         return Progress("tag", State.DONE, ", ".join(names)), ()
@@ -166,6 +171,8 @@ def _report(facts: Facts) -> Check:
         return _missing(facts, "report", "report-broken", problem.message, problem.remedy)
     if report is None and facts.known.branch is not None:
         return Progress("report", State.DONE, "none: it was not made by git hotfix"), ()
+    if report is None and facts.deleted_report is None and facts.began_without_report:
+        return Progress("report", State.DONE, "none: it began without one, as a restricted hotfix does"), ()
     if report is None:
         return _missing(facts, "report", "no-report", facts.deleted_report or f"There is no report on '{shown}'.")
     wanted = Status.ROLLED_BACK if facts.is_rolled_back else Status.RESOLVED
@@ -188,6 +195,8 @@ def _documents(facts: Facts) -> Check:
         return Progress("documents", State.DONE if facts.is_restricted else State.WAITING, "for the report"), ()
     if facts.misfiled is not None:
         return _missing(facts, "documents", "misfiled", facts.misfiled)
+    if facts.removed_entry is not None:
+        return _missing(facts, "documents", "record-removed", facts.removed_entry)
     if report.recorded_in:
         return Progress("documents", State.DONE, ", ".join(report.recorded_in)), ()
     if facts.is_brief:

@@ -154,6 +154,8 @@ def record_progress(facts: Facts) -> Progress:
         return Progress("documents", State.DONE, f"the report was deleted from {shown}")
     if facts.documented is None:
         return Progress("documents", State.UNKNOWN, f"there is no report on {shown}", again)
+    if facts.removed_entry is not None:
+        return Progress("documents", State.UNKNOWN, facts.removed_entry.rstrip("."))
     return Progress("documents", State.DONE, f"{facts.documented_path} on {shown}")
 
 

@@ -73,6 +73,8 @@ def test_restricted_hotfix_is_published_without_a_word_of_it_and_disclosed_later
     snapshot = alice.snapshot(without_tracking=True)
     nothing = alice.hotfix("document", hotfix, check=0)
     assert "restricted" in nothing.err
+    audit = scene.bob.hotfix("verify", "--fetch", "--json", hotfix)
+    assert [(each["code"], each["message"]) for each in audit.json()["problems"]] == []
     refused = scene.bob.hotfix("document", "--disclose", hotfix, check=1)
     assert "is not here: it is disclosed where the hotfix was started" in refused.err
     shown = alice.hotfix("document", "-n", "--disclose", hotfix, check=0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from tests.cli.stages import Stage, fixed, published
+from tests.cli.stages import Stage, finished, fixed, published
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,3 +66,25 @@ def test_merge_that_left_the_fix_out_and_dates_of_long_ago_hide_nothing(tmp_path
     bob.git("push", "-q", "origin", "main")
     bob.git("branch", "-q", "-D", "hotfix/old")
     assert ("20010203-old", "target-pending") in missing(bob, "--since", "v1.0.0")
+
+
+def test_record_and_tag_that_others_have_removed_are_missed_whatever_the_report_says(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    stage.remote.git("tag", "lunch", f"{stage.tag}^{{commit}}")
+    stage.remote.git("tag", "-d", stage.tag)
+    stage.bob_pushes("develop", "Tidy up", {"CHANGELOG.md": "# Changelog\n"})
+    told = stage.on_server("develop").replace('["CHANGELOG.md"', r'["a\u001b[31m\n::error::x"')
+    answer = pushing(stage, "develop").hotfix("verify", "--fetch", "--json", check=8).json()
+    found = {each["code"]: each["message"] for each in answer["problems"]}
+    assert {"record-removed", "not-tagged"} <= {*found}
+    assert re.search(
+        r"'CHANGELOG.md', which does not name it since \w+ by Bob on 'origin/develop'", found["record-removed"]
+    )
+    (row,) = (
+        each for each in stage.alice.hotfix("status", "auth", "--json").json()["steps"] if each["step"] == "documents"
+    )
+    assert (row["state"], row["evidence"]) == ("unknown", found["record-removed"].partition(": ")[2].rstrip("."))
+    stage.bob_pushes("develop", "Say so", {stage.report: told})
+    answer = stage.bob.hotfix("verify", "--fetch", "--format", "github", check=8)
+    assert "which is not there" in answer.out
+    assert not any(line.startswith("::error::x") for line in answer.out.split("\n"))

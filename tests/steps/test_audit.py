@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode
+from git_hotfix.facts.deployments import Deployed
 from git_hotfix.facts.hotfixes import Known
-from git_hotfix.facts.publications import NO_TAG
+from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.hotfix import BranchName, Verdict
 from git_hotfix.memory import Deployment, Memory
 from git_hotfix.record.followups import FollowUp
@@ -42,6 +43,7 @@ PATH = f"docs/incidents/{HOTFIX.report_name()}"
 NOWHERE = with_branch(world())
 WHOLE = report(status=Status.RESOLVED, resolved_at=NOON, tag="hotfix-20260117-1200", recorded_in=("NEWS",))
 LATE = FollowUp("20260117-auth/1", "Test it", "rfc", due=NOON.date() - timedelta(days=1))
+CLAIMED = Deployed("claimed", "not seen here; claimed by 7777, Bob")
 FAILED = Memory(deployments=(Deployment(MERGE, "failed", NOON.isoformat(), NOON.isoformat(), "make"),))
 
 
@@ -79,16 +81,20 @@ def found(made: Facts) -> list[str]:
         (done(targets=(target(verdict=Verdict.UNKNOWN),)), ["target-unknown"]),
         (done(undone_in_base="It was undone there by 999999999999"), ["undone"]),
         (done(memory=FAILED), ["not-deployed"]),
+        (done(deployed=CLAIMED), []),
         # the tag
         (done(publications=(replace(PUBLICATION, tags=()),)), ["not-tagged"]),
         (done(publications=(replace(PUBLICATION, tags=()),), merge_trailers=dict([NO_TAG])), []),
         # the report and what belongs to it
         (done(**written(None)), ["no-report"]),
+        (done(**written(None), began_without_report=True), []),
+        (done(**written(None), began_without_report=True, deleted_report="It was deleted."), ["no-report"]),
         (done(**written(replace(WHOLE, status=Status.OPEN, resolved_at=None))), ["report-incomplete"]),
         (done(**written(replace(WHOLE, tag="hotfix-20260101-0000"))), ["report-incomplete"]),
         (done(**written(replace(WHOLE, resolved_at=NOON.replace(year=2020)))), ["report-incomplete"]),
         (done(**written(replace(WHOLE, recorded_in=())), record_is_due=True), ["record-due"]),
         (done(misfiled="'NEWS' has it under '1.2.0', and the tag '1.2.0' does not have the fix."), ["misfiled"]),
+        (done(removed_entry="The record was written in 'NEWS', which does not name it."), ["record-removed"]),
         (done(follow_ups=(LATE,)), ["follow-up-overdue"]),
         (done(follow_ups=(LATE._replace(is_done=True), LATE._replace(due=NOON.date()))), []),
         (by_hand(done(**written(None))), []),
@@ -116,6 +122,8 @@ def test_what_is_missing(made: Facts, expected: list[str]) -> None:
     assert found(made) == expected
 
 
-def test_any_tag_on_the_merge_is_a_tag() -> None:
-    made = done(publications=(replace(PUBLICATION, tags=()),), tags_on=lambda commit: ("1.0.1",) * (commit == MERGE))
-    assert found(made) == []
+def test_any_tag_on_a_merge_that_names_none_is_its_tag() -> None:
+    others: dict[str, Any] = {"publications": (replace(PUBLICATION, tags=()),)}
+    others["tags_on"] = lambda commit: ("1.0.1",) * (commit == MERGE)
+    assert found(done(**others)) == []
+    assert found(done(**others, merge_trailers={TAG: "hotfix-20260117-1200"})) == ["not-tagged"]

@@ -148,6 +148,8 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "follow_ups": (),
         "tags_on": lambda _commit: (),
         "misfiled": None,
+        "removed_entry": None,
+        "began_without_report": False,
         "record": None,
         "why_record_waits": None,
         "fast_forwards": (),
