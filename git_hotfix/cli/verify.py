@@ -17,7 +17,13 @@ from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run
 from git_hotfix.cli.status import offline_option
 from git_hotfix.cli.terminal import table
-from git_hotfix.engine.observation import facts_about, fetch_everything, observed, read_history
+from git_hotfix.engine.observation import (
+    facts_about,
+    fetch_everything,
+    observed,
+    read_history,
+    take_settings_of_production,
+)
 from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of
 from git_hotfix.facts.coverage import Coverage, blind, coverage
 from git_hotfix.facts.facts import Facts
@@ -80,12 +86,13 @@ def verify(
         run.look_at_server(must_answer=False, fetches=False)
     elif run.repository.is_partial:
         run.repository.git = without_fetching(run.repository.git)
+    differing = take_settings_of_production(run)
     revisions = {name: _commit_of(run, name) for name in targets}
     begin = _since(run, since)
     found = coverage(run.repository, run.world, run.config, lambda oid: begin.has(run, oid))
     audits = _audits(run, hotfix, revisions)
     results = [_result(each) for each in audits if each.came is None or not begin.has(run, Oid(each.came))]
-    problems = _problems(run, found, results, is_offline=offline)
+    problems = (*differing, *_problems(run, found, results, is_offline=offline))
     if allow_unknown:
         problems = tuple(each for each in problems if each.code not in UNKNOWN)
     text = _text(found, results)
@@ -145,7 +152,7 @@ def _audits(run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid]) -> t
     read_history(run, revisions.values())
     known = run.known()
     wanted = [find_hotfix(name, known, run.world, run.config) for name in names] or known
-    found = tuple(_audited(run, each, facts, revisions) for each, facts in observed(run, wanted))
+    found = tuple(_audited(run, each, facts, revisions) for each, facts in observed(run, wanted, run.settings))
     if kept is not None:
         kept.write(found)
     return found

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.errors import HotfixError
+from msgspec.structs import replace
+
+from git_hotfix.config.layers import value_of
+from git_hotfix.config.table import all_keys
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Unclear, command
 from git_hotfix.facts.coverage import branches_to_see
 from git_hotfix.facts.merged_branches import publication_by_name
 from git_hotfix.git.commit_graph import CommitGraph
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.remote import fetch_all
-from git_hotfix.git.world import target_tip
+from git_hotfix.git.world import find_production, target_tip
+from git_hotfix.hotfix import BranchName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from git_hotfix.config.layers import Settings
     from git_hotfix.engine.run import Run
-    from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.hotfix import Oid
+
+AUDITED = ("branches.", "tag.format", "incident.directory", "remote.name")
+"""The settings, or their sections, that say what an audit looks at."""
 
 
 def fetch_everything(run: Run) -> None:
@@ -39,18 +47,65 @@ def read_history(run: Run, targets: Iterable[Oid] = ()) -> None:
     repository.graph = CommitGraph(repository, (*tips.values(), *local), (*lines, *targets))
 
 
-def observed(run: Run, known: Iterable[Known]) -> Iterator[tuple[Known, Facts | tuple[Problem, ...]]]:
-    """Return the facts about hotfixes; what is broken about one stops no other."""
+def take_settings_of_production(run: Run) -> tuple[Problem, ...]:
+    """Let git config and production's own file say what is audited; return where the file here says otherwise.
+
+    Who may push to another branch may write its file: not that one says which branches have to get a fix.
+    """
+    here, production = run.settings, _production(run)
+    tip = target_tip(run.world, production)
+    if tip is None or not has_object(run.repository, tip):
+        return ()  # that it was not seen is told
+    run.settings = run.settings_at(tip)
+    shown, keys = run.world.shown(production), (each for each in all_keys().values() if each.dotted.startswith(AUDITED))
+    values = ((each.dotted, value_of(here.config, each), value_of(run.config, each)) for each in keys)
+    way = command("git", "hotfix", "config")
+    differing = (
+        f"'{key}' is {_named(own)} here ({here.origins[key]}) and {_named(there)} on '{shown}', which counts."
+        for key, own, there in values
+        if own != there
+    )
+    differences = (Problem("settings-differ", sentence, way, ExitCode.GAP) for sentence in differing)
+    return (*(replace(each, exit_code=ExitCode.GAP) for each in run.settings.problems), *differences)
+
+
+def _named(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_named, value))}]"
+    return "not set" if value is None else f"'{value}'"
+
+
+def _production(run: Run) -> BranchName:
+    """Return production by git config and what is there; of several that could be it the one whose own file says so."""
+    try:
+        named, _ = find_production(run.world, run.settings_at(None).config)
+    except Unclear as unclear:
+        tips = ((BranchName(name), target_tip(run.world, name)) for name in unclear.candidates)
+        seen = ((name, tip) for name, tip in tips if tip is not None and has_object(run.repository, tip))
+        own = [name for name, tip in seen if run.settings_at(tip).config.branches.production == name]
+        if len(own) != 1:
+            raise
+        return own[0]
+    tip = target_tip(run.world, named)
+    if tip is None or not has_object(run.repository, tip):
+        return named
+    return find_production(run.world, run.settings_at(tip).config)[0]
+
+
+def observed(
+    run: Run, known: Iterable[Known], settings: Settings | None = None
+) -> Iterator[tuple[Known, Facts | tuple[Problem, ...]]]:
+    """Return the facts about hotfixes, all by one configuration if that is given; what is broken stops no other."""
     for each in known:
         try:
-            yield each, facts_about(run, each)
+            yield each, facts_about(run, each, settings=settings)
         except HotfixError as error:
             yield each, error.problems
 
 
-def facts_about(run: Run, known: Known, *, is_brief: bool = True) -> Facts:
+def facts_about(run: Run, known: Known, *, is_brief: bool = True, settings: Settings | None = None) -> Facts:
     """Return the facts about a hotfix, also about one that other hands have made, by the name of its branch."""
-    facts = run.facts_of(known.hotfix)
+    facts = run.facts_of(known.hotfix, settings=settings)
     facts.is_brief = is_brief
     if known.merged is None or facts.publications or facts.lost is not None:
         return facts

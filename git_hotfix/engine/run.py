@@ -134,12 +134,12 @@ class Run:
         for problem in problems:
             self.warn_once(f"{problem.message} Nothing of the file counts, only git config and the defaults.")
 
-    def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = ()) -> Facts:
-        """Return the facts about any hotfix, with the configuration that counts for it."""
+    def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = (), settings: Settings | None = None) -> Facts:
+        """Return the facts about any hotfix, with the configuration that counts for it, or another one."""
         known = self._known_by_id().get(hotfix, Known(hotfix))
-        memory, settings = self.memory_file(hotfix).read(), self._settings_of(known)
+        memory, own = self.memory_file(hotfix).read(), settings or self._settings_of(known)
         return look(
-            *(self.repository, self.world, settings, known, memory),
+            *(self.repository, self.world, own, known, memory),
             at=clock.now(),
             settings_at=self.settings_at,
             branches=branches,
@@ -218,9 +218,7 @@ class Run:
             return self._settings_from(lambda: working_tree_file(tree.path))
         tip = known.local or known.server
         fetch_missing(self.repository, self.world, (branch,))
-        if tip is not None and has_object(self.repository, tip):
-            return self.settings_at(tip)
-        return self.settings
+        return self.settings_at(tip) if tip is not None and has_object(self.repository, tip) else self.settings
 
     def settings_at(self, commit: Oid | None) -> Settings:
         """Return the configuration that a commit has; None: that of no file."""

@@ -88,3 +88,15 @@ def test_record_and_tag_that_others_have_removed_are_missed_whatever_the_report_
     answer = stage.bob.hotfix("verify", "--fetch", "--format", "github", check=8)
     assert "which is not there" in answer.out
     assert not any(line.startswith("::error::x") for line in answer.out.split("\n"))
+
+
+def test_file_of_another_branch_does_not_say_what_is_audited(tmp_path: Path) -> None:
+    stage = published(tmp_path)
+    stage.remote.git("branch", "develop2", stage.alice.rev("origin/main"))
+    stage.bob_pushes("develop", "Settings", {".hotfix.toml": '[branches]\ndevelop = "develop2"\n'})
+    answer = pushing(stage, "develop").hotfix("verify", "--fetch", "--json", stage.hotfix, check=8).json()
+    found = {each["code"]: each["message"] for each in answer["problems"]}
+    assert "target-pending" in found
+    assert found["settings-differ"] == (
+        "'branches.develop' is 'develop2' here (.hotfix.toml:2) and not set on 'origin/main', which counts."
+    )
