@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -36,7 +36,7 @@ class _Tool(NamedTuple):
 
 TOOLS = {
     "github": _Tool(
-        "gh pr list --repo {host}/{path} --state all --json url,state --head={head} --base={branch}",
+        "gh pr list --repo {host}/{path} --state all --json url,state,isCrossRepository --head={head} --base={branch}",
         "gh pr create --repo {host}/{path} --head={head} --base={branch} --title={title} " + _FROM_STDIN,
     ),
     "gitlab": _Tool(
@@ -52,6 +52,8 @@ TOOLS = {
     ),
 }
 """What is typed for each forge that has a tool; each place in braces is a part of one word."""
+
+_ADDRESS = re.compile(r"https?://[\x21-\x7e]{1,2000}")
 
 
 class ToolFailed(Exception):  # what is the case, like the other names here
@@ -80,13 +82,19 @@ class ForgeTool:
         said = self._run(words)
         try:
             listed = [dict(each) for each in json.loads(said or "[]") or ()]
-            # tea lists those of other branches too, and says which
-            ends = [(each.get("head", head).rpartition(":")[2], each.get("base", branch)) for each in listed]
-            ours = [each for each, own in zip(listed, ends, strict=True) if own == (head, branch)]
-            found = [Found(each.get("web_url") or each["url"], _state(each["state"])) for each in ours]
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            found = [_found(each) for each in listed if self._is_ours(each, head, branch)]
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ToolFailed(f"{words[0]} answered with something else than a list of requests") from error
         return next((each for each in found if each.state == "open"), next(iter(found), None))
+
+    def _is_ours(self, said: Mapping[str, Any], head: str, branch: str) -> bool:
+        """Return whether a request is from the project's own branch: anybody's copy can have one of that name.
+
+        tea lists those of other branches too, and says which.
+        """
+        owner, heads = self.known["path"].partition("/")[0], said.get("head", head)
+        is_of_copy = said.get("isCrossRepository") or said.get("source_project_id") != said.get("target_project_id")
+        return not is_of_copy and heads in {head, f"{owner}:{head}"} and said.get("base", branch) == branch
 
     def open(
         self, branch: str, head: str, title: str, body: str, *, reviewers: Sequence[str], labels: Sequence[str]
@@ -97,7 +105,7 @@ class ForgeTool:
         lists = ((tool.reviewers, ",".join(reviewers)), (tool.labels, ",".join(labels)))
         words += [f"{option}={names}" for option, names in lists if names]
         said = self._run(words, body if _FROM_STDIN in words else "")
-        addresses = re.findall(r"https?://[^\s\x00-\x1f\x7f]+", said)
+        addresses = _ADDRESS.findall(said)
         if not addresses:
             raise ToolFailed(f"{words[0]} did not say where the request is")
         return str(addresses[-1])
@@ -126,6 +134,14 @@ class ForgeTool:
             said = ended.stderr.decode("utf-8", "replace").strip().split("\n")
             raise ToolFailed(f"{words[0]}: {said[-1] or f'exit {ended.returncode}'}")
         return ended.stdout.decode("utf-8", "replace")
+
+
+def _found(said: Mapping[str, Any]) -> Found:
+    """Return what a tool says of a request; ``ValueError`` where its address is none."""
+    address = said.get("web_url") or said["url"]
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(address)
+    return Found(address, _state(said["state"]))
 
 
 def _state(word: str) -> Literal["open", "closed", "merged"]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import trees
 from git_hotfix.git.forges import forge_of
-from git_hotfix.git.merging import Merged, merge_commits
+from git_hotfix.git.merging import Merged, merge_commits, merge_three
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, branch_ref
@@ -38,16 +38,45 @@ def request_branch(facts: Facts, to: str) -> BranchName:
 
 
 def requested_tip(facts: Facts, branch: str) -> Oid | None:
-    """Return the tip of the request branch to a branch, while it would still bring something there by itself.
+    """Return the tip of the request branch to a branch, while it would still bring there what we ask for, and no more.
 
     None where there is none, where it was merged in whatever form, or where it conflicts by now: it is made anew then.
+    So it is where it brings more: whoever may push can push to it, and it is asked for in the name of who runs this.
     """
+    tip, tree = what_waits(facts, branch) or (None, None)
+    at = facts.here(target_tip(facts.world, branch))
+    return tip if tree is not None and at is not None and _is_just_the_fix(facts, branch, at, tree) else None
+
+
+def what_waits(facts: Facts, branch: str) -> tuple[Oid, Oid] | None:
+    """Return the tip of the request branch to a branch, and the tree that merging it gives, if that brings anything."""
     tip = facts.here(facts.world.server_tip(request_branch(facts, branch)))
     at = facts.here(target_tip(facts.world, branch))
     if tip is None or at is None or facts.is_ancestor(tip, at):
         return None
     merged = merge_commits(facts.repository, at, tip)
-    return tip if isinstance(merged, Merged) and merged.tree != trees.tree_of(facts.repository, at) else None
+    is_news = isinstance(merged, Merged) and merged.tree != trees.tree_of(facts.repository, at)
+    return (tip, merged.tree) if isinstance(merged, Merged) and is_news else None
+
+
+def _is_just_the_fix(facts: Facts, branch: str, at: Oid, tree: Oid) -> bool:
+    """Return whether between a commit and a tree there is the fix and its record, or that it is taken back.
+
+    Where a person has resolved a conflict, or it is taken back, at least no other file is changed.
+    """
+    repository, record = facts.repository, facts.record_paths
+    parts = [(each.fork, each.tip) for each in facts.publications]
+    parts += [(facts.fix.fork, facts.fix.tip)] if facts.fix is not None else []
+    if not parts:
+        return False
+    ends = (parts[0][0], at, parts[-1][1], tree)
+    fork, ours, theirs, wanted = (trees.without_paths(repository, trees.tree_of(repository, e), record) for e in ends)
+    merged = merge_three(repository, fork, ours, theirs)
+    if isinstance(merged, Merged) and not facts.is_rolled_back and branch != facts.base:
+        return merged.tree == wanted
+    pairs = (tuple(trees.tree_of(repository, oid) for oid in part) for part in parts)
+    own = {path for old, new in pairs for path in trees.changed_paths(repository, old, new)}
+    return own.issuperset(trees.changed_paths(repository, ours, wanted))
 
 
 def request_branches(world: World, branch: BranchName) -> dict[BranchName, BranchName]:

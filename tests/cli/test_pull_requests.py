@@ -278,7 +278,12 @@ def test_branches_of_requests_are_no_hotfixes(tmp_path: Path) -> None:
     scene, forge = forged(tmp_path, "main", "develop", refuses=("main", "develop"))
     scene.alice.hotfix("finish", *SKIP, check=3, env=forge.env)
     forge.merge(1, "merge")
+    head = f"{scene.branch}-to-develop"
+    scene.remote.git("branch", head, "main")
+    scene.remote.commit_on(head, "More than the fix", {"src/other.py": "OTHER = 1\n"}, by="Mallory")
     scene.alice.hotfix("finish", check=4, env=forge.env)
-    assert f"refs/heads/{scene.branch}-to-develop" in scene.remote.refs()
+    brought = scene.remote.git("diff", "--name-only", f"develop...{head}").split("\n")
+    assert LOGIN in brought
+    assert "src/other.py" not in brought  # it is not asked for in alice's name
     assert person_sees(scene.alice, forge) == [scene.id]
     assert person_sees(scene.bob, forge) == [scene.id]
