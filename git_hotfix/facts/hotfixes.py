@@ -13,7 +13,7 @@ from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.history import trailers
 from git_hotfix.git.messages import single
-from git_hotfix.git.objects import content_of, is_small, peeled
+from git_hotfix.git.objects import content_of, has_object, is_small, peeled
 from git_hotfix.git.past import found_once
 from git_hotfix.git.provenance import newest_on_line, parents
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
@@ -92,8 +92,16 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     for tag, hotfix, _ in tagged:
         if hotfix in found:
             found[hotfix] = replace(found[hotfix], tags=(*found[hotfix].tags, tag))
-    own = (known for hotfix, known in found.items() if not is_request(str(hotfix), found, world.branches))
+    requests = {hotfix for hotfix in found if is_request(str(hotfix), found, world.branches)}
+    own = (each for each in found.values() if each.hotfix not in requests or _has_begun(repository, config, each))
     return tuple(sorted(own, key=lambda known: known.hotfix))
+
+
+def _has_begun(repository: Repository, config: Config, known: Known) -> bool:
+    """Return whether a hotfix has a tag or a report of its own: it may be called like a request of another one's."""
+    path = f"{config.incident.directory}/{known.hotfix.report_name()}"
+    tips = (oid for oid in (known.local, known.server) if oid is not None and has_object(repository, oid))
+    return bool(known.tags) or any(trees.entry_at(repository, trees.tree_of(repository, oid), path) for oid in tips)
 
 
 def _stays(repository: Repository, branch: BranchName, known: Known) -> bool:

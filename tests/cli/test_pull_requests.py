@@ -287,3 +287,7 @@ def test_branches_of_requests_are_no_hotfixes(tmp_path: Path) -> None:
     assert "src/other.py" not in brought  # it is not asked for in alice's name
     assert person_sees(scene.alice, forge) == [scene.id]
     assert person_sees(scene.bob, forge) == [scene.id]
+    scene.bob.hotfix("start", "Move to main", "-y", check=0)
+    mine = scene.bob.git("branch", "--show-current").removeprefix("hotfix/")
+    scene.remote.git("branch", f"hotfix/{mine.removesuffix('-to-main')}", "main")  # that it is hidden behind
+    assert mine in person_sees(scene.bob, forge)
