@@ -8,8 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.git.containment import Effect
+from git_hotfix.git.effects import renamed
+from git_hotfix.git.graph import rev_list
+from git_hotfix.git.history import first_parent
 from git_hotfix.git.objects import MissingObject, content_of, is_small
 from git_hotfix.git.past import found_once
+from git_hotfix.git.provenance import touches
 from git_hotfix.git.trees import changes, entry_at, tree_of
 
 if TYPE_CHECKING:
@@ -26,11 +30,32 @@ def foreseen(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths
     """Return what merging a fix into a commit would do, record paths left out; None where git has to say."""
     found, tree = Effect.NOTHING, tree_of(repo, at)
     for change in _changes(repo, fork, tip, record):
-        effect = _of_file(repo, change, entry_at(repo, tree, change.path))
+        own = entry_at(repo, tree, change.path)
+        effect = _of_file(repo, change, own)
+        if effect is None and own is None and change.new is not None and _was_deleted(repo, at, change.path):
+            effect = Effect.CHANGE if change.old is None else Effect.CONFLICT
         if effect is None:
             return None
         found = max(found, effect)
     return found
+
+
+def _was_deleted(repo: Repository, at: Oid, path: str) -> bool:
+    """Return whether a file that a branch lacks was deleted there, and not renamed.
+
+    git would compare it with all that has come since: too long for many old fixes.
+    """
+    last = next(iter(rev_list(repo, at, first_parents=True, paths=(path,), most=1)), None)
+    before = first_parent(repo, last) if last is not None and touches(repo, last, (path,)) else None
+    if last is None or before is None:
+        return False
+    names = _renamed_by(repo, before, last)
+    return names is not None and path not in names
+
+
+@found_once
+def _renamed_by(repo: Repository, before: Oid, commit: Oid) -> frozenset[str] | None:
+    return renamed(repo, tree_of(repo, before), tree_of(repo, commit))
 
 
 @found_once
