@@ -78,7 +78,7 @@ def test_whole_hotfix_by_request_in_each_form_of_merging(tmp_path: Path, how: st
     assert alice.hotfix("list", "--json", check=0, env=forge.env).json()["hotfixes"][0]["hotfix"] == scene.id
 
 
-@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("how", ["merge", "squash"])
 def test_rollback_by_request(tmp_path: Path, how: str) -> None:
     scene, forge = forged(tmp_path, "main", "develop", refuses=("main", "develop"))
     alice, remote = scene.alice, scene.remote
@@ -242,7 +242,7 @@ def test_wait_goes_on_as_soon_as_it_is_merged(tmp_path: Path) -> None:
     scene.alice.hotfix("finish", "--wait", "60", check=0, env=forge.env)
 
 
-@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("how", ["merge", "squash"])
 def test_record_that_came_by_an_option_is_complete_for_everybody(tmp_path: Path, how: str) -> None:
     scene, forge = forged(tmp_path, refuses=("main", "develop"))
     for clone in (scene.alice, scene.bob):
