@@ -242,15 +242,14 @@ def test_wait_goes_on_as_soon_as_it_is_merged(tmp_path: Path) -> None:
     scene.alice.hotfix("finish", "--wait", "60", check=0, env=forge.env)
 
 
-@pytest.mark.parametrize("how", ["merge", "squash"])
-def test_record_that_came_by_an_option_is_complete_for_everybody(tmp_path: Path, how: str) -> None:
+def test_record_that_came_by_an_option_is_complete_for_everybody(tmp_path: Path) -> None:
     scene, forge = forged(tmp_path, refuses=("main", "develop"))
     for clone in (scene.alice, scene.bob):
         clone.git("config", "hotfix.branches.release", "no-line/*")
     scene.alice.hotfix("finish", "--pr", *SKIP, check=3, env=forge.env)
-    forge.merge(1, how)
+    forge.merge(1, "squash")
     scene.alice.hotfix("finish", "--pr", check=4, env=forge.env)
-    forge.merge(2, how)
+    forge.merge(2, "merge")
     scene.alice.hotfix("finish", check=0, env=forge.env)
     scene.alice.hotfix("cleanup", check=0, env=forge.env)
     for clone in (scene.alice, scene.bob):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.conftest import Tried
 
 T = TypeVar("T")
-MOMENTS = {"finish": 16, "rollback": 12, "start": 12, "backport": 12, "cleanup": 12, "close": 12}
+MOMENTS = {"finish": 12, "rollback": 12, "start": 12, "backport": 12, "cleanup": 12, "close": 12}
 """Moments of each command at which a kill is tried when nothing else is said, the end of the run among them."""
 HANGS = ("finish", "rollback")
 """The commands of which a git hangs when nothing else is said: an interrupt is handled the same in all."""

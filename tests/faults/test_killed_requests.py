@@ -49,7 +49,7 @@ def test_killed_anywhere_one_branch_waits_and_the_hotfix_ends_the_same(tmp_path:
     assert git.run(scene.alice, *FINISH).code == 3
     log = tuple(git.log)
     known = came_to(scene, tmp_path / "known")
-    for number, point in enumerate(spread(points_of(log), 3)):
+    for number, point in enumerate(spread(points_of(log), 2)):
         root = tmp_path / str(number)
         scene = asked(root)
         killed(scene, root, FINISH, point)
