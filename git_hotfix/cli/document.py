@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from git_hotfix.cli.execution import run_command
-from git_hotfix.cli.options import Command, hotfix_argument, misused, no_verify, options_of, sign
+from git_hotfix.cli.options import Command, by_request, hotfix_argument, misused, no_verify, options_of, sign
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import HotfixError, command, wrong_input
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--push", "publish", is_flag=True, help="Publish a record that is held because a push deploys.")
 @click.option("--disclose", is_flag=True, help="Make a restricted hotfix public: report, changelog, backlog.")
 @click.option("--cve", metavar="ID", help="With --disclose: the CVE that it got meanwhile.")
+@by_request
 @sign
 @no_verify
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be changed, as a diff; change nothing.")

@@ -81,7 +81,7 @@ class WriteBundle(Step, frozen=True):
         write_bundle(run.repository.git, self.file, named, without)
         shown = run.world.shown(attempt.base)
         message = f"'{self.file}' has what is to be published to '{shown}', for somebody who may push."
-        remedy = command("git", "hotfix", "finish", "--from-bundle", self.file.name)
+        remedy = command("git", "hotfix", "finish", "--from-bundle", self.file)
         return Done((Problem("bundle-waits", message, remedy, ExitCode.WAITING, about="publication"),))
 
 
@@ -112,6 +112,9 @@ def take_publication(run: Run, file: Path) -> HotfixId:
     fetch_missing(run.repository, run.world, (BranchName(base), *map(BranchName, targets)))
     take_bundle(git, file, refs)
     run.repository.forget_absent()
+    tip = run.world.tip(base)
+    if tip is not None and history.is_ancestor(run.repository, merge, tip):
+        return hotfix  # it was published already: what is left is done
     tags = tuple((name.removeprefix("tags/"), oid) for name, oid in parts.items() if name.startswith("tags/"))
     attempt = _checked(run, hotfix, BranchName(base), merge, parts["tip"], tags, file)
     branch = hotfix.branch(run.config.branches.prefix)
@@ -141,7 +144,7 @@ def _checked(
         raise _bad(file, f"it has no merge of '{hotfix}' with its tags")
     if parents[0] != run.world.tip(base):
         message = f"'{run.world.shown(base)}' has moved since '{file}' was written: whoever wrote it writes it again."
-        raise refused("bundle-outdated", message, command("git", "hotfix", "finish", hotfix, "--bundle", file.name))
+        raise refused("bundle-outdated", message, command("git", "hotfix", "finish", hotfix, "--bundle", file))
     branch = hotfix.branch(run.config.branches.prefix)
     if {run.world.local_tip(branch), run.world.server_tip(branch)} - {None, tip}:
         message = f"'{branch}' is not at {tip[:12]}, which '{file}' publishes."

@@ -49,7 +49,9 @@ class Publish(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
         """Where something is not published yet; everything is asked before it, and before the tests."""
-        if facts.is_published or request.bundle is not None or goes_by_request(facts, request, facts.base):
+        if facts.is_published or facts.tip is None or request.bundle is not None:
+            return None
+        if goes_by_request(facts, request, facts.base):
             return None
         deploys = deploy_question(facts, request)
         who = who_verified(request) if deploys is not None and not request.interactive else ()
@@ -78,7 +80,8 @@ class Publish(Step, frozen=True):
         had = "had" if facts.is_rolled_back else "has"
         evidence = "; ".join((undone or f"{shown} {had} it{f', {seen}' if seen else ''}", *facts.claims))
         why = facts.memory.why_pending.get(last.merge)
-        tag = Progress("tag", State.UNKNOWN, why or "the merge has no tag", _finish(facts) if why else None)
+        to_tag = _finish(facts) if why or facts.own_request is not None else None  # a forge makes no tag
+        tag = Progress("tag", State.UNKNOWN, why or "the merge has no tag", to_tag)
         if last.tag is not None and not facts.lacks_tag:
             is_seen = all(oid is not None for _, oid in last.tags)
             tag = Progress("tag", State.DONE if is_seen else State.UNKNOWN, shown_tags(last.tags))

@@ -21,8 +21,8 @@ def bundled(root: Path) -> tuple[Ready, Path]:
     _install(hook, "echo you may not push >&2; exit 1\n")
     answer = scene.alice.hotfix("finish", *SKIP, "--bundle", str(file), check=3)
     assert problems(answer) == [f"'{file}' has what is to be published to 'origin/main', for somebody who may push."]
-    assert hints(answer) == ["git hotfix finish --from-bundle fix.bundle"]
-    assert answer.out.endswith(f"Next: git hotfix finish {scene.id} --skip-tests 'production is down'\n")
+    assert hints(answer) == [f"git hotfix finish --from-bundle {file}"]
+    assert answer.out.endswith(f"Next: git hotfix finish --from-bundle {file}\n")
     hook.unlink()
     return scene, file
 
@@ -45,6 +45,7 @@ def test_who_may_push_publishes_these_very_commits(tmp_path: Path) -> None:
     assert scene.remote.rev("release/1.1") == written["to/release/1.1"]
     assert scene.remote.rev("develop^") == written["to/develop"]  # the record is on top
     assert dict(trailers(scene.remote, "main"))["Tests-Skipped"] == SKIP[1]
+    scene.bob.hotfix("finish", "--from-bundle", str(file), check=0)  # already so
     scene.bob.hotfix("cleanup", check=0)
     assert not [ref for ref in scene.bob.refs() if ref.startswith("refs/hotfix/")]
     scene.alice.hotfix("finish", check=0)

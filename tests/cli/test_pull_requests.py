@@ -55,6 +55,7 @@ def test_whole_hotfix_by_request_in_each_form_of_merging(tmp_path: Path, how: st
     assert state(again, "publication") == "waiting"
 
     forge.merge(1, how, delete=True)
+    assert hotfix("status", check=0).json()["next"] == f"git hotfix finish {scene.id}"  # a forge makes no tag
     published = hotfix("finish", check=4)
     (tag,) = tags(remote)
     assert remote.rev(f"{tag}^{{commit}}") == remote.rev("main")
