@@ -131,7 +131,8 @@ def open_request(run: Run, asked: Asked) -> Problem:
     opened = PullRequest(asked.branch, asked.head, asked.brings, url, tuple(said.items()))
     run.remember(lambda memory: memory.with_pull_request(opened))
     if url is not None:
-        return _waits(asked, "request-waits", f"The request to '{shown}' waits to be merged: {url}")
+        how = ", by a merge commit, because it resolves a conflict" if _is_resolved(run.facts, asked.branch) else ""
+        return _waits(asked, "request-waits", f"The request to '{shown}' waits to be merged{how}: {url}")
     way = f"open it from '{asked.head}' (remote.forge says what the server is)"
     if at is not None:
         way = f"this page opens it: {at.page_for(asked.branch, asked.head)}"
@@ -167,6 +168,11 @@ def _waits(asked: Asked, code: str, message: str) -> Problem:
     is_first = asked.about in {"publication", "rollback"}
     remedy = again("--pr") if code == "request-closed" else again()
     return Problem(code, message, remedy, ExitCode.WAITING if is_first else ExitCode.UNFINISHED, about=asked.about)
+
+
+def _is_resolved(facts: Facts, branch: BranchName) -> bool:
+    """Return whether a person has resolved a conflict with a branch: squashed, that is not recognised as the fix."""
+    return any(facts.resolutions.for_branch(branch, is_rollback=back) is not None for back in (False, True))
 
 
 def _tool(run: Run, at: Forge | None) -> ForgeTool | None:
@@ -225,6 +231,7 @@ def _text(facts: Facts, asked: Asked) -> str:
         "branch": in_code(asked.branch),
         "backport_of": asked.backport_of,
         "reverts": asked.reverts,
+        "resolves": _is_resolved(facts, asked.branch),
     }
     text = render_bundled(f"{words.language}/pull_request.md.j2", values, words.answers)
     return with_trailers(

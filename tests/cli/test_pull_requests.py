@@ -178,7 +178,9 @@ def test_conflict_with_the_base_is_resolved_first_and_its_merge_is_asked_for(tmp
     (place,) = (scene.alice.path / ".git/hotfix/conflicts").glob("*/*")
     (place / LOGIN).write_text(text.replace("bool(password)", "password == expected and password"))
     scene.alice.git("-C", str(place), "add", "-A")
-    scene.alice.hotfix("finish", "--continue", *SKIP, check=3, env=forge.env)
+    answer = scene.alice.hotfix("finish", "--continue", *SKIP, check=3, env=forge.env)
+    assert "by a merge commit" in problems(answer)[0]
+    assert "Merge it with a merge commit" in forge.requests[0]["body"]
     assert [(each["head"], each["base"]) for each in forge.requests] == [(f"{scene.branch}-to-main", "main")]
     forge.merge(1, "merge")
     scene.alice.hotfix("finish", check=0, env=forge.env)
