@@ -10,6 +10,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.phrases import message_values, some
 from git_hotfix.facts.pull_requests import is_by_request, where_it_waits
+from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.hotfix import HOTFIX_ID
@@ -258,7 +259,13 @@ def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
     if len(fix.paths) > 12:
         lines.append(f"  and {len(fix.paths) - 12} more")
     lines.append(f"Tests:   {_tests_shown(facts, request)}")
-    names = choose_tags(facts, request.tag, facts.base_tip) if request.wants_tag and facts.base_tip else ("none",)
+    names: tuple[str, ...] = ("none",)
+    attempt = facts.memory.attempt
+    if request.from_bundle is not None and attempt is not None:  # what was prepared goes out, and nothing else
+        names = tuple(name for name, _ in attempt.tags) or names
+        lines += ["Merge:", *(f"  {line}" for line in provenance.message(facts.repository, attempt.merge).split("\n"))]
+    elif request.wants_tag and facts.base_tip:
+        names = choose_tags(facts, request.tag, facts.base_tip)
     where = f"Publish: {facts.world.shown(facts.base)}" if request.push else f"Merge:   {facts.base} here only"
     lines.append(f"{where}, tag {', '.join(names)}")
     if request.push:

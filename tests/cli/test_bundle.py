@@ -9,6 +9,7 @@ import pytest
 from tests.cli.publication_scenes import SKIP, Ready, begin_hotfix, hints, problems, ready, tags, trailers
 from tests.support.hooks import _install
 from tests.support.lab import LOGIN
+from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,16 @@ def test_who_may_push_publishes_these_very_commits(tmp_path: Path) -> None:
     assert not [ref for ref in scene.bob.refs() if ref.startswith("refs/hotfix/")]
     scene.alice.hotfix("finish", check=0)
     assert len(tags(scene.remote)) == 1
+
+
+def test_who_publishes_is_shown_what_was_prepared(tmp_path: Path) -> None:
+    scene, file = bundled(tmp_path)
+    (tag,) = (name.removeprefix("tags/") for name in heads(scene, file) if name.startswith("tags/"))
+    main = scene.remote.rev("main")
+    with Terminal(scene.bob, "finish", "--from-bundle", str(file)) as terminal:
+        terminal.expect(f"Tests-Skipped: {SKIP[1]}")
+        terminal.expect(f"Publish: origin/main, tag {tag}")
+    assert scene.remote.rev("main") == main
 
 
 def test_bundle_for_a_server_that_has_moved_is_refused(tmp_path: Path) -> None:
