@@ -99,7 +99,7 @@ def shared_parameters() -> list[click.Parameter]:
     return [
         option("--json", is_flag=True, help="Print one JSON object to standard output."),
         option("-q", "--quiet", is_flag=True, help="Say only what is asked for, warnings and errors."),
-        option("-v", "--verbose", is_flag=True, help="Show every git command that is run."),
+        option("-v", "--verbose", is_flag=True, help="Show every git command and hook that is run."),
         option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colours (auto)."),
     ]
 
@@ -279,8 +279,8 @@ def conflict_options(given_up: str) -> Callable[[Any], Any]:
     return add
 
 
-sign = click.option("-s", "--sign", is_flag=True, help="Sign commits, and the tag if there is one (or commit.gpgSign).")
-no_verify = click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no pre-push hook.")
+sign = click.option("-s", "--sign", is_flag=True, help="Sign commits and tags (or commit.gpgSign, tag.gpgSign).")
+no_verify = click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no hook that may refuse.")
 by_request = click.option(
     "--pr", "by_request", cls=UntilDone, is_flag=True, help="Open pull requests instead of pushing to branches."
 )

@@ -15,7 +15,7 @@ from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Waitin
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from git_hotfix.cli.json_object import Outcome
     from git_hotfix.cli.options import Options
@@ -76,9 +76,12 @@ def listener(options: Options) -> Tell:
     return tell
 
 
-def show_git(options: Options, arguments: Sequence[str]) -> None:
-    """Show a git command that is about to run (``-v``)."""
-    print_line(" ".join(arguments), mark="+ git", color=options.colors(sys.stderr))
+def show_git(options: Options, hooks: Iterable[str], arguments: Sequence[str]) -> None:
+    """Show the hooks that have run, and a git command that is about to run (``-v``)."""
+    for name in hooks:
+        print_line(name, mark="+ hook", color=options.colors(sys.stderr))
+    if arguments:
+        print_line(" ".join(arguments), mark="+ git", color=options.colors(sys.stderr))
 
 
 def emit(options: Options, result: Result) -> int:

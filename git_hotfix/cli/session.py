@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
@@ -12,10 +13,10 @@ from git_hotfix.engine.events import Noted, Waiting
 from git_hotfix.engine.run import Run
 from git_hotfix.errors import HotfixError, Unclear
 from git_hotfix.git.conflict_state import conflict_places
-from git_hotfix.git.program import GitFailed, here
+from git_hotfix.git.program import Git, GitFailed, here
 from git_hotfix.git.remote import begin_to_ask
 from git_hotfix.git.remote_names import certain_remote
-from git_hotfix.git.repository import check_git_version, open_repository
+from git_hotfix.git.repository import Habits, check_git_version, open_repository
 from git_hotfix.git.settings import keep_setting, read_git_config
 from git_hotfix.git.worktrees import worktrees
 from git_hotfix.git.world import find_production
@@ -24,6 +25,9 @@ from git_hotfix.steps.progress import next_command, rows_of
 from git_hotfix.steps.request import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import IO
+
     import click
 
     from git_hotfix.facts.facts import Facts
@@ -42,7 +46,7 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
     shows = (lambda text: tell(Waiting(text))) if options.shows_waiting else None
     git = replace(here(), tells=lambda text: tell(Noted(text)), shows=shows)
     if options.verbose:
-        git = replace(git, watches=lambda arguments: show_git(options, arguments))
+        git = _watched(context, git)
     check_git_version(git)
     repository = open_repository(git)
     waits_here = conflict_places(repository.common_dir).get(str(repository.top))
@@ -56,6 +60,33 @@ def open_run(context: click.Context, *, offline: bool = False, without_settings:
     if run.settings.problems and not without_settings:
         raise HotfixError(*run.settings.problems)
     return run
+
+
+def _watched(context: click.Context, git: Git) -> Git:
+    """Return git that shows each command before it runs, and the hooks that the ones before have run.
+
+    git itself writes them into a file (``GIT_TRACE2_EVENT``); those that a server runs here are not ours.
+    """
+    import tempfile  # noqa: PLC0415  # 3 ms
+
+    trace = tempfile.NamedTemporaryFile(prefix="git-hotfix-", suffix=".trace")  # noqa: SIM115  # the context closes it
+    options = options_of(context)
+
+    def show(arguments: Sequence[str] = ()) -> None:
+        show_git(options, _hooks_in(trace), arguments)
+
+    context.call_on_close(trace.close)
+    context.call_on_close(show)
+    environment = {**git.environment, "GIT_TRACE2_EVENT": trace.name}
+    environment.pop("GIT_TRACE2_PARENT_SID", None)
+    return replace(git, watches=show, environment=environment)
+
+
+def _hooks_in(trace: IO[bytes]) -> Iterator[str]:
+    for line in trace:
+        event = json.loads(line) if b'"hook_name"' in line else {}
+        if "hook_name" in event and "/" not in event["sid"]:
+            yield event["hook_name"]
 
 
 def looking(context: click.Context, run: Run, *, must_answer: bool, fetches: bool = True) -> Run:
@@ -116,7 +147,9 @@ def request_of(context: click.Context, run: Run, kind: type[R], **more: Any) -> 
     """
     given = context.params
     fields = {name: given[name] for name in kind.__struct_fields__ if given.get(name) is not None}
-    fields["sign"] = bool(given.get("sign") or run.git_config.boolean("commit.gpgSign"))
+    usual, signs = run.repository.habits, bool(given.get("sign"))
+    hooks = given.get("hooks", True)
+    run.repository.habits = Habits(usual.signs_commits or signs, usual.signs_tags or signs, runs_hooks=hooks)
     fields["interactive"] = _can_ask(context)
     fields["is_brief"] = options_of(context).is_brief
     fields["trusts_once"] = run.repository.git.environment.get("HOTFIX_TRUST_CONFIG") == "1"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.cli.execution import alone, planned
-from git_hotfix.cli.options import Command, misused, options_of, trust_config, typed_words
+from git_hotfix.cli.options import Command, misused, no_verify, options_of, trust_config, typed_words
 from git_hotfix.cli.output import emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import looking, open_run, request_of, show
@@ -68,6 +68,7 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--push/--no-push", "publish", default=None, help="Publish the branch at once, for colleagues to see.")
 @click.option("--offline", is_flag=True, help="Begin from what was last fetched.")
 @click.option("-y", "--yes", is_flag=True, help="Production is affected and it cannot wait.")
+@no_verify
 @trust_config
 @click.pass_context
 def start(

@@ -82,6 +82,7 @@ class Messages(Struct, frozen=True):
 
     merge: Annotated[str, "The merge into production.", check_message] = "HOTFIX: {description}"
     backport: Annotated[str, "The merge into another branch.", check_message] = "Backport HOTFIX: {description}"
+    rollback: Annotated[str, "The commit that takes the fix back.", check_message] = "Rollback HOTFIX: {description}"
     documents: Annotated[str, "The commit of the written record.", check_message] = "Record HOTFIX: {description}"
     report: Annotated[str, "The first commit of a hotfix branch.", check_message] = "Incident report: {description}"
 

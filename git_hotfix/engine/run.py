@@ -105,10 +105,11 @@ class Run:
         assert self.world.server is not None  # noqa: S101  # it was pushed to
         return self.world.server
 
-    def destination(self, *, hooks: bool) -> Destination:
+    def destination(self, *, hooks: bool = True) -> Destination:
         """Return the server as what refs are pushed to; one that is silent then is asked for two of its time limits."""
         remote, server, patience = self.world.remote, self.world.server, 2 * self.config.remote.timeout
         assert remote is not None  # noqa: S101  # asked by the caller
+        hooks = hooks and self.repository.habits.runs_hooks
         return Destination(self.repository, remote, self.look_after_push, patience, hooks, self._hear, server)
 
     def _hear(self, line: str) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from git_hotfix.config.messages import fill_message
+from git_hotfix.facts.phrases import message_values, named
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.effects import Difference, difference_of, is_brought, is_undone
 from git_hotfix.git.merging import Merged
@@ -36,14 +38,14 @@ def rollback_message(
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return text and trailers of a commit that takes the publications ``merges`` back by reversing ``sources``."""
     body = "\n".join(f"This reverts commit {each}." for each in sources)
-    trailers = [(HOTFIX_ID, str(facts.hotfix)), *((ROLLBACK_OF, each) for each in merges)]
+    trailers = [*named(facts), *((ROLLBACK_OF, each) for each in merges)]
     trailers += [(BECAUSE, reason)] if (reason := one_line(why or "")) else []
     return f"{rollback_title(facts)}\n\n{body}", tuple(trailers)
 
 
 def rollback_title(facts: Facts) -> str:
     """Return the subject of a commit that takes a publication back."""
-    return f"Rollback HOTFIX: {one_line(facts.title)}"
+    return fill_message(facts.config.message.rollback, message_values(facts, facts.title))
 
 
 def is_rollback_of(facts: Facts, commit: Oid, merges: Iterable[Oid]) -> bool:

@@ -628,7 +628,7 @@ class Facts(Struct, dict=True, eq=False):
 
     @cached_property
     def why_not_signed(self) -> str | None:
-        """Why git cannot sign a commit, in its words; None where it can. Asked by signing one that nobody will see."""
+        """Why git cannot sign what is to be signed, in its words. Asked by signing a commit that nobody will see."""
         return why_not_signed(self.repository)
 
     # questions about commits, which do not change

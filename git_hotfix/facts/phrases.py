@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.errors import Remedy
+from git_hotfix.hotfix import HOTFIX_ID
 from git_hotfix.record.markdown import one_line
 from git_hotfix.record.words import words_in
 from git_hotfix.templates import readable_time
@@ -29,6 +30,16 @@ def message_values(facts: Facts, description: str) -> dict[str, str]:
         "severity": str(report.severity) if report else "",
         "tag": (last.tag or "") if last else "",
     }
+
+
+def named(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """Return the trailers of every commit and tag of a hotfix: its id, its report, its issue."""
+    known = (
+        (HOTFIX_ID, str(facts.hotfix)),
+        ("Incident", facts.incident),
+        ("Issue", message_values(facts, "")["issue"]),
+    )
+    return tuple((key, one_line(value)) for key, value in known if value)
 
 
 def to_the_commit(facts: Facts, *options: str) -> Remedy:

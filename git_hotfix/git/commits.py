@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
+import os
 import re
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.errors import command, refused
 from git_hotfix.escapes import readable
+from git_hotfix.git.hooks import as_hooks_leave_it
 from git_hotfix.git.identity import identity
-from git_hotfix.git.objects import A_COMMIT, A_TAG, commit_at, write_object
-from git_hotfix.git.program import GitFailed
+from git_hotfix.git.objects import A_COMMIT, A_TAG, EMPTY_TREE, commit_at, write_object
+from git_hotfix.git.past import found_once
+from git_hotfix.git.program import GitFailed, without_local_environment
+from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.signature import NOBODY, Signature
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from git_hotfix.git.program import Git
     from git_hotfix.git.repository import Repository
 
 
+_OF_SIGNERS = ("user.", "committer.", "gpg.", "core.sharedrepository")
+"""The settings that a signed tag is made by, as git lists them."""
 _TEXT = re.compile("[^\udc80-\udcff]+")
 
 
 def make_commit(
-    repository: Repository,
-    tree: Oid,
-    parents: Sequence[Oid],
-    message: str,
-    *,
-    author: Signature | None = None,
-    sign: bool,
+    repository: Repository, tree: Oid, parents: Sequence[Oid], message: str, *, author: Signature | None = None
 ) -> Oid:
-    """Make a commit object; signed by git with all of its signing configuration when ``sign`` is set.
+    """Make a commit object as ``git commit`` would: its hooks see it, and it is signed where commits are.
 
     Who commits is who git says; so is the author, unless the change is another person's.
     """
+    message = as_hooks_leave_it(repository, tree, message, is_merge=len(parents) > 1)
+    if not repository.habits.signs_commits:
+        return write_commit(repository, tree, parents, message, author=author)
     who = identity(repository.git)
-    author, committer = author or who.author, who.committer
-    if sign:
-        return _signed_commit(repository, tree, parents, message, author, committer)
-    lines = (f"tree {tree}", *(f"parent {each}" for each in parents), f"author {author}", f"committer {committer}")
+    return _signed_commit(repository, tree, parents, message, author or who.author, who.committer)
+
+
+def write_commit(
+    repository: Repository, tree: Oid, parents: Sequence[Oid], message: str, *, author: Signature | None = None
+) -> Oid:
+    """Make a commit object that is not signed, and that no hook sees: one that stays here."""
+    who = identity(repository.git)
+    people = f"author {author or who.author}", f"committer {who.committer}"
+    lines = (f"tree {tree}", *(f"parent {each}" for each in parents), *people)
     return write_object(repository, A_COMMIT, _raw(*lines, "", message))
 
 
-def make_tag(repository: Repository, name: str, target: Oid, message: str, *, sign: bool) -> Oid:
-    """Make an annotated tag object on a commit, without its ref."""
-    if sign:
+def make_tag(repository: Repository, name: str, target: Oid, message: str) -> Oid:
+    """Make an annotated tag object on a commit, without its ref; it is signed where tags are."""
+    if repository.habits.signs_tags:
         return _signed_tag(repository, name, target, message)
     lines = (f"object {target}", "type commit", f"tag {name}", f"tagger {identity(repository.git).committer}")
     return write_object(repository, A_TAG, _raw(*lines, "", message.rstrip("\n") + "\n"))
@@ -60,14 +69,19 @@ def signature_of_author(repository: Repository, commit: Oid) -> Signature:
     return who._replace(name=who.name or who.email or NOBODY, seconds=int(who.when.timestamp()))
 
 
+@found_once
 def why_not_signed(repository: Repository) -> str | None:
-    """Return why git cannot sign a commit, in its words; None where it can.
+    """Return why git cannot sign what is to be signed, in its words; None where it can, or nothing is.
 
-    The trial is a commit in a throwaway repository with this one's configuration: no object is left here.
+    The trial is one commit a run, whose object is not kept: a key may want to be touched each time.
     """
-    with _throwaway(repository) as (git, config):
-        tree = git.run("mktree").text
-        return git.ask("-c", config, "commit-tree", "-S", "-m", "can it be signed?", tree).failure
+    if not (repository.habits.signs_commits or repository.habits.signs_tags):
+        return None
+    import tempfile  # noqa: PLC0415  # 3 ms
+
+    with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
+        words = ("commit-tree", "-S", "-m", "can it be signed?", EMPTY_TREE)
+        return repository.git.ask(*words, extra={"GIT_OBJECT_DIRECTORY": folder}).failure
 
 
 def _signed_commit(
@@ -100,26 +114,29 @@ def _signed_commit(
 
 
 def _signed_tag(repository: Repository, name: str, target: Oid, message: str) -> Oid:
-    """``git tag -s`` makes its ref at once: so run it in a throwaway repository that writes to the real objects."""
-    with _throwaway(repository) as (git, config):
-        real = {"GIT_OBJECT_DIRECTORY": str(repository.common_dir / "objects")}
-        try:
-            git.run("-c", config, "tag", "-s", "-F", "-", name, target, stdin=_raw(message), extra=real)
-        except GitFailed as error:
-            reason = f"Signing the tag failed: {error.answer.reason}"
-            raise refused("signing-failed", reason, command("git", "tag", "-s", "test")) from error
-        return Oid(git.run("rev-parse", f"refs/tags/{name}", extra=real).text)
+    """``git tag -s`` makes its ref at once: so it runs in a throwaway repository that writes to the real objects.
 
-
-@contextmanager
-def _throwaway(repository: Repository) -> Iterator[tuple[Git, str]]:
-    """Give git in an empty repository that goes again, and the setting that lets the configuration here count."""
+    Who signs, and how, is told as git has it here: files that are included for this folder or worktree alone count.
+    """
     import tempfile  # noqa: PLC0415  # 3 ms
 
     with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
-        git = repository.git.elsewhere(Path(folder))
-        git.run("init", "-q", "--bare", folder)
-        yield git, f"include.path={repository.common_dir / 'config'}"
+        (Path(folder) / "refs").mkdir()
+        (Path(folder) / "HEAD").write_text("ref: refs/heads/none\n")
+        extra = {"GIT_DIR": folder, "GIT_OBJECT_DIRECTORY": str(repository.common_dir / "objects")}
+        entries = [each for each in git_config_of(repository.git).entries if each.key.startswith(_OF_SIGNERS)]
+        for number, entry in enumerate(entries):
+            extra[f"GIT_CONFIG_KEY_{number}"] = entry.key
+            extra[f"GIT_CONFIG_VALUE_{number}"] = "true" if entry.value is None else entry.value
+        git = replace(repository.git, environment=without_local_environment(repository.git.environment))
+        extra["GIT_CONFIG_COUNT"] = str(len(entries))
+        words = ("-c", f"core.hooksPath={os.devnull}", "tag", "-s", "--cleanup=verbatim", "-F", "-", name, target)
+        try:
+            git.run(*words, stdin=_raw(message.rstrip("\n"), ""), extra=extra)
+        except GitFailed as error:
+            reason = f"Signing the tag failed: {error.answer.reason}"
+            raise refused("signing-failed", reason, command("git", "tag", "-s", "test")) from error
+        return Oid(git.run("rev-parse", f"refs/tags/{name}", extra=extra).text)
 
 
 def _raw(*lines: str) -> bytes:

@@ -42,6 +42,14 @@ def with_trailers(text: str, trailers: Iterable[tuple[str, object]]) -> str:
     return f"{text}\n\n{lines}" if lines else f"{text}\n"
 
 
+def keeping_trailers(message: str, before: str) -> str:
+    """Return a message with the trailers that it had before, whatever was written behind them or over them since."""
+    block = _trailer_block(message)
+    lost = [line for line in _trailer_block(before) if line not in block]
+    lines, joint = "\n".join(lost), "\n" if block else "\n\n"
+    return f"{message.rstrip()}{joint}{lines}\n" if lost else f"{message.rstrip()}\n"
+
+
 def decode_message(raw: bytes, encoding: str | None, *, errors: str = "surrogateescape") -> str:
     """Return a commit's message as text, from the encoding that it names (None: UTF-8).
 

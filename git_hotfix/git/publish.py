@@ -16,8 +16,9 @@ from msgspec import Struct, field
 
 from git_hotfix.errors import HotfixError, server_failed
 from git_hotfix.git.history import is_ancestor
+from git_hotfix.git.hooks import has_hook
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.remote import PushAnswer, Update, fetch, has_hook, push
+from git_hotfix.git.remote import PushAnswer, Update, fetch, push
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

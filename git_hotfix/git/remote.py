@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -224,15 +223,6 @@ def _silent(remote: Remote, ended: TimedOut) -> HotfixError:
 def _held(ended: TimedOut) -> str | None:
     """Return what on this machine kept git from going on; None when it was the server."""
     return f"'{ended.waited_for}' did nothing for {HELD_SECONDS:g} s and was ended." if ended.waited_for else None
-
-
-def has_hook(git: Git, name: str) -> bool:
-    """Return whether a hook of that name is there to run (githooks(5))."""
-    if git.folders is None or git.is_tied or git_config_of(git).entries_of("core.hooksPath"):
-        path = git.directory / git.run("rev-parse", "--git-path", f"hooks/{name}").text
-    else:
-        path = git.folders.common_dir / "hooks" / name
-    return path.is_file() and os.access(path, os.X_OK)
 
 
 def tracked_server(refs: Mapping[RefName, Oid], remote: Remote) -> Server:

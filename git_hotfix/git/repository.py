@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, command, refused
@@ -33,6 +34,15 @@ _OF_HISTORY = ("GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE")
 """Variables that make git see another history than the one that is written in the commits (git(1))."""
 
 
+class Habits(Struct, frozen=True):
+    """How a run makes its commits, tags and pushes: as git's configuration says, and ``-s``, ``--no-verify``."""
+
+    signs_commits: bool
+    signs_tags: bool
+    runs_hooks: bool = True
+    """Whether hooks run that may refuse a commit or a push."""
+
+
 class Repository:
     """One repository: its folders, git run in it, and libgit2's handle on its objects.
 
@@ -54,6 +64,16 @@ class Repository:
     def handle(self) -> pygit2.Repository:
         """Libgit2's repository, for reading and making objects; it never moves a ref or a file for us."""
         return _open(self.git_dir)
+
+    @cached_property
+    def habits(self) -> Habits:
+        """What is signed by the configuration; of ``tag.gpgSign`` nothing said, tags are signed where commits are.
+
+        ``tag.forceSignAnnotated`` counts first, as for ``git tag -m`` (``builtin/tag.c``).
+        """
+        config = git_config_of(self.git)
+        commits, tags = config.boolean("commit.gpgSign") or False, config.boolean("tag.gpgSign")
+        return Habits(commits, config.boolean("tag.forceSignAnnotated") or (commits if tags is None else tags))
 
     def leave_tree(self) -> None:
         """Go on from the git directory that all worktrees share, once the working tree we stood in is removed."""

@@ -42,8 +42,6 @@ class Backport(Step, frozen=True):
 
     targets: tuple[Carry, ...]
     record_on: BranchName | None
-    sign: bool
-    hooks: bool
     place: Path | None = None
     """Where conflicts are laid out; None: in the common git directory."""
     requested: tuple[BranchName, ...] = ()
@@ -150,15 +148,13 @@ class Backport(Step, frozen=True):
 
         fates: Mapping[RefName, Fate] = {}
         if run.world.remote is not None:
-            pushed = push_while_moving(run.destination(hooks=self.hooks), make, atomic=False)
+            pushed = push_while_moving(run.destination(), make, atomic=False)
             fates = pushed.known(command("git", "hotfix", "backport")).fates
         else:
             make(Pushed())
         for each in made.values():
             if each.branch in self.requested:
-                waiting[each.branch] = request_backport(
-                    run, each.branch, each.new, hooks=self.hooks, is_again=self.is_again
-                )
+                waiting[each.branch] = request_backport(run, each.branch, each.new, is_again=self.is_again)
         only_here = {ref: each for ref, each in made.items() if ref not in fates and not _goes_to_server(run, each)}
         here = {ref: _advance(run, each) for ref, each in only_here.items()}
         if here:
@@ -168,7 +164,7 @@ class Backport(Step, frozen=True):
             _judge(run, made[ref], fate, waiting)
 
     def _request(self, run: Run, branch: BranchName, tip: Oid) -> Problem:
-        return request_backport(run, branch, tip, hooks=self.hooks, is_again=self.is_again)
+        return request_backport(run, branch, tip, is_again=self.is_again)
 
     def _make(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> list[Made]:
         made: list[Made] = []
@@ -180,7 +176,7 @@ class Backport(Step, frozen=True):
                 continue
             made += [result] if result is not None else []
         if on is not None and on not in waiting:
-            record = made_record(run, self._when_asked(run.facts, on), made, on, sign=self.sign)
+            record = made_record(run, self._when_asked(run.facts, on), made, on)
             made = [each for each in made if each.branch != on] + ([record] if record else [])
         return made
 
@@ -194,7 +190,7 @@ class Backport(Step, frozen=True):
 
     def _made_or_waiting(self, run: Run, target: Carry, waiting: dict[str, Problem]) -> Made | None:
         """Return what was made for a target; a conflict is laid out for a person, unless git resolves it by itself."""
-        result = carry(as_requested(run.facts), target, sign=self.sign)
+        result = carry(as_requested(run.facts), target)
         while isinstance(result, Stuck):
             conflict = Conflict(target.branch, "", result.onto, result.source, result.method)
             problem = lay_out_conflict(run, conflict, result.change, self.place)
@@ -202,7 +198,7 @@ class Backport(Step, frozen=True):
                 waiting[target.branch] = problem
                 return None
             run.look()
-            result = carry(as_requested(run.facts), target, sign=self.sign)
+            result = carry(as_requested(run.facts), target)
         for warning in result.warnings if result is not None else ():
             run.warn(f"'{run.world.shown(target.branch)}': {warning}")
         return result
@@ -228,9 +224,7 @@ def _step(facts: Facts, request: Request, carried: tuple[Carry, ...], on: Branch
     waiting = tuple((to, tip) for to, tip in live.items() if to not in changed)
     if not changed and not waiting:
         return None
-    return Backport(
-        carried, on, request.sign, request.hooks, request.place, requested, waiting, is_again=request.by_request
-    )
+    return Backport(carried, on, request.place, requested, waiting, is_again=request.by_request)
 
 
 def _goes_to_server(run: Run, made: Made) -> bool:

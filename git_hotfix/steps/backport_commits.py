@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from git_hotfix.config.messages import fill_message
 from git_hotfix.facts.arrivals import brought_to, commits_to_pick
 from git_hotfix.facts.evidence import rollback_message
-from git_hotfix.facts.phrases import message_values
+from git_hotfix.facts.phrases import message_values, named
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.bundles import BUNDLED
 from git_hotfix.git.commits import make_commit, signature_of_author
@@ -53,18 +53,18 @@ class Stuck(Struct, frozen=True):
     """What git is to merge, pick or revert, to lay it out: ``source``, but for a revert."""
 
 
-def carry(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
+def carry(facts: Facts, target: Carry) -> Made | Stuck | None:
     """Make the fix's commits on top of a target; None when there is nothing left to bring.
 
     Those that came in a bundle are taken as they are, where they come to the same.
     """
     match target.method:
         case Method.MERGE:
-            return _or_bundled(facts, target, _merge(facts, target, sign=sign))
+            return _or_bundled(facts, target, _merge(facts, target))
         case Method.PICK:
-            return _or_bundled(facts, target, _pick(facts, target, sign=sign))
+            return _or_bundled(facts, target, _pick(facts, target))
         case Method.REVERT:
-            return _revert(facts, target, sign=sign)
+            return _revert(facts, target)
 
 
 def _or_bundled(facts: Facts, target: Carry, made: Made | Stuck | None) -> Made | Stuck | None:
@@ -75,7 +75,7 @@ def _or_bundled(facts: Facts, target: Carry, made: Made | Stuck | None) -> Made 
     return replace(made, new=bundled) if is_same else made
 
 
-def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
+def _merge(facts: Facts, target: Carry) -> Made | Stuck | None:
     """Merge the newest tip of the hotfix; a person's resolution for the tip of an earlier round is not asked for again.
 
     That round is then merged first, as it was resolved.
@@ -93,11 +93,11 @@ def _merge(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
         if isinstance(result, Conflicted):
             return Stuck(at, each.tip, Method.MERGE, each.tip)
         message = message_of(facts, facts.config.message.backport, each.merge)
-        at = make_commit(repository, result.tree, (at, each.tip), message, sign=sign)
+        at = make_commit(repository, result.tree, (at, each.tip), message)
     return Made(target.branch, target.old, at, "merged", tuple(warnings)) if at != target.start else None
 
 
-def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
+def _revert(facts: Facts, target: Carry) -> Made | Stuck | None:
     """Take back on a target what brought the fix there, as it came; record paths stay."""
     repository, known = facts.repository, facts.resolutions
     brought = brought_to(facts, target.branch, target.start)
@@ -109,11 +109,11 @@ def _revert(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
         return None
     merges, why = [each.merge for each in facts.publications], facts.rolled_back_because
     text, trailers = rollback_message(facts, [each.source for each in brought], merges, why)
-    commit = make_commit(repository, result.tree, (target.start,), with_trailers(text, trailers), sign=sign)
+    commit = make_commit(repository, result.tree, (target.start,), with_trailers(text, trailers))
     return Made(target.branch, target.old, commit, "taken back")
 
 
-def _pick(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
+def _pick(facts: Facts, target: Carry) -> Made | Stuck | None:
     """Pick the fix commits with their authors; a branch with merges in it gets production's merge with ``-m 1``."""
     from git_hotfix.facts.merged_changelog import picked_documents  # noqa: PLC0415  # slow, and not for 'start'
 
@@ -134,7 +134,7 @@ def _pick(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
                         signature_of_author(repository, commit),
                         _picked_message(facts, commit, each.merge),
                     )
-                    at = make_commit(repository, new, (at,), message, author=author, sign=sign)
+                    at = make_commit(repository, new, (at,), message, author=author)
     if at == target.old:
         return None
     return Made(target.branch, target.old, at, "picked", tuple(warnings))
@@ -142,7 +142,7 @@ def _pick(facts: Facts, target: Carry, *, sign: bool) -> Made | Stuck | None:
 
 def message_of(facts: Facts, pattern: str, merge: Oid | None, *more: tuple[str, object]) -> str:
     """Return the message of a commit on a target, by the pattern of the configuration, with its trailers."""
-    known = ((HOTFIX_ID, facts.hotfix), ("Incident", facts.incident), ("Backport-Of", merge), *more)
+    known = (*named(facts), ("Backport-Of", merge), *more)
     trailers = ((key, value) for key, value in known if value is not None)
     return with_trailers(fill_message(pattern, message_values(facts, facts.title)), trailers)
 

@@ -71,7 +71,7 @@ class WriteBundle(Step, frozen=True):
         without = [attempt.old]
         then = _as_published(facts, attempt)
         for each in lacking(then, self.request):
-            made = carry(then, each, sign=self.wanted.sign)
+            made = carry(then, each)
             if isinstance(made, Made):
                 refs[f"to/{each.branch}"] = made.new
                 without += [made.old] if made.old is not None else []

@@ -35,7 +35,7 @@ from git_hotfix.steps.leave import (
 from git_hotfix.steps.open_pull_request import OpenPullRequest
 from git_hotfix.steps.place import end_detour
 from git_hotfix.steps.post_mortem import WritePostmortem
-from git_hotfix.steps.preflight import finish_notes
+from git_hotfix.steps.preflight import can_be_taken_back, finish_notes
 from git_hotfix.steps.publish import Publish, lines_question
 from git_hotfix.steps.pull_request import DeleteRequestBranches
 from git_hotfix.steps.record_deployment import RecordDeployment
@@ -223,7 +223,7 @@ POSTMORTEM = Command("postmortem", (WritePostmortem,), (not_held,))
 ROLLBACK = Command(
     "rollback",
     (RunRollbackCommand, RollBack, CompleteTag, FastForward, Deploy, Backport, KeepReport),
-    (),
+    (can_be_taken_back,),
     rollback_notes,
 )
 ABORT_ROLLBACK = Command("rollback", (GiveUpConflicts, DropAttempt), (), _abort_notes, observed=(Backport,))

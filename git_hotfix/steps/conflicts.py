@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
 from git_hotfix.git.checkout import unmerged
-from git_hotfix.git.commits import make_commit
+from git_hotfix.git.commits import write_commit
 from git_hotfix.git.conflict_state import staged_tree, state_of, unresolved
 from git_hotfix.git.conflicts import guilty_commits, lay_out, submodules_in_conflict
 from git_hotfix.git.messages import with_trailers
@@ -233,7 +233,7 @@ def _keep(run: Run, conflict: Conflict) -> None:
     tree = staged_tree(run.repository, conflict)
     text = f"How '{conflict.source}' was resolved for '{conflict.branch}'"
     message = with_trailers(text, ((METHOD, conflict.method),))
-    commit = make_commit(run.repository, tree, (conflict.onto, conflict.source), message, sign=False)
+    commit = write_commit(run.repository, tree, (conflict.onto, conflict.source), message)
     ref = resolution_ref(run.facts.hotfix, conflict.branch, conflict.source, is_rollback=conflict.is_rollback)
     put_ref(run.repository.git, ref, commit)
 

@@ -226,7 +226,10 @@ def _commit(run: Run, edit: Callable[[bytes], bytes], *, reason: str) -> str | N
         return "the branch has no report"
     if facts.report_problem is not None:
         return "the report cannot be read"
-    commit = commit_record(run, tip, {facts.report_path: edit(before)})
+    try:
+        commit = commit_record(run, tip, {facts.report_path: edit(before)})
+    except HotfixError as error:  # a hook refuses it, or the signer
+        return error.problems[0].message
     if commit is None:
         return None
     update = Update(branch_ref(facts.branch), tip, commit)

@@ -109,15 +109,14 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             files.append((self.report_path, self.report))
         for path, content in files:
             tree = trees.with_file(repository, tree, path, content)
-        sign = run.git_config.boolean("commit.gpgSign") or False
-        at = make_commit(repository, tree, (self.start,), self.message, sign=sign)
-        at = self._with_changes(run, at, sign=sign)
+        at = make_commit(repository, tree, (self.start,), self.message)
+        at = self._with_changes(run, at)
         move_refs(repository.git, [Update(branch_ref(self.branch), None, at)], reason="git hotfix start")
         run.look_here()
         run.say(f"Made '{self.branch}' from {self.start[:12]} with '{self.report_path or private.path}'.")
         return Done()
 
-    def _with_changes(self, run: Run, at: Oid, *, sign: bool) -> Oid:
+    def _with_changes(self, run: Run, at: Oid) -> Oid:
         """Return the tip with what was taken back brought again, and the picks; a conflict takes all of it back."""
         repository, record = run.repository, record_paths_of(run.config)
         for commit in (*self.reverts, *self.picks):
@@ -133,7 +132,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             if not is_again:
                 author = signature_of_author(repository, commit)
                 message = f"{provenance.message(repository, commit)}\n\n(cherry picked from commit {commit})\n"
-            at = make_commit(repository, result.tree, (at,), message, author=author, sign=sign)
+            at = make_commit(repository, result.tree, (at,), message, author=author)
         return at
 
     def _conflict(self, commit: Oid, conflict: Conflicted) -> HotfixError:
@@ -211,5 +210,7 @@ def _message(facts: Beginning, request: StartRequest, hotfix: HotfixId, path: st
         "issue": request.issue or "" if path else "",
         "severity": request.severity or "critical" if path else "",
     }
-    incident = (("Incident", path),) if path else ()
-    return with_trailers(fill_message(facts.config.message.report, values), ((HOTFIX_ID, hotfix), *incident))
+    known = ((HOTFIX_ID, hotfix), ("Incident", path), ("Issue", values["issue"]))
+    return with_trailers(
+        fill_message(facts.config.message.report, values), ((key, value) for key, value in known if value)
+    )

@@ -81,7 +81,7 @@ class OpenPullRequest(Step, frozen=True):
         if self.is_resolved and onto is not None:
             head = request_branch(facts, wanted.base)
             tree, text = merged_onto(run, wanted.base, onto), with_trailers(wanted.message, wanted.trailers)
-            tip = make_commit(run.repository, tree, (onto, source), text, sign=wanted.sign)
+            tip = make_commit(run.repository, tree, (onto, source), text)
         return Asked(
             branch=wanted.base,
             head=head,
@@ -90,6 +90,5 @@ class OpenPullRequest(Step, frozen=True):
             title=wanted.message,
             about="publication",
             said=wanted.trailers,
-            hooks=wanted.hooks,
             is_again=self.is_again,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.engine.step import Refusal
 from git_hotfix.errors import ExitCode, Problem, Remedy, again, command
 from git_hotfix.facts.phrases import some, to_the_commit, told_end
 from git_hotfix.facts.reports import report_in_the_way, told_claims
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.steps.request import FinishRequest
+    from git_hotfix.steps.request import FinishRequest, RollbackRequest
 
 CONFLICT = "conflict-with-production"
 """The code of the one problem that is laid out for a person instead of only reported."""
@@ -27,7 +28,13 @@ CONFLICT = "conflict-with-production"
 def preflight(facts: Facts, request: FinishRequest) -> tuple[Problem, ...]:
     """Return all that forbids the publication of the fix."""
     problems = tuple(problem for condition in _CONDITIONS for problem in condition(facts, request))
-    return problems or tuple(_missing_signer(facts, request))
+    return problems or tuple(_missing_signer(facts))
+
+
+def can_be_taken_back(facts: Facts, request: RollbackRequest) -> Refusal | None:
+    """Refuse a rollback that nobody can sign before ``deploy.rollback`` runs."""
+    missing = () if facts.is_rolled_back else tuple(_missing_signer(facts))
+    return Refusal(missing) if missing else None
 
 
 def _no_identity(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
@@ -151,12 +158,12 @@ _CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
 )
 
 
-def _missing_signer(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+def _missing_signer(facts: Facts) -> Iterator[Problem]:
     """Find a missing key now: not after the tests."""
-    reason = facts.why_not_signed if request.sign else None
+    reason = facts.why_not_signed
     if reason is not None:
         remedy = command("git", "config", "user.signingKey", "KEY")
-        yield Problem("signing-failed", f"Commits cannot be signed: {reason}", remedy)
+        yield Problem("signing-failed", f"Nothing can be signed: {reason}", remedy)
 
 
 def _targets_line(facts: Facts, names: tuple[str, ...]) -> str:

@@ -48,8 +48,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     message: str
     trailers: tuple[tuple[str, str], ...]
     to_server: bool = True
-    sign: bool
-    hooks: bool
     is_rollback: bool = False
     is_prepared: bool = False
     """Whether only what was prepared elsewhere may be published (``--from-bundle``)."""
@@ -75,7 +73,7 @@ def publish(run: Run, wanted: Wanted, tree_on: TreeOn) -> Done:
             is_untested = _is_untested(now, wanted)
         return [] if is_untested else _updates(run, attempt_for(run, wanted, tree_on))
 
-    pushed = push_while_moving(run.destination(hooks=wanted.hooks), make, atomic=True, tries=2).known(again())
+    pushed = push_while_moving(run.destination(), make, atomic=True, tries=2).known(again())
     if pushed.was_split:
         run.say(f"'{run.world.remote.name}' cannot push atomically: base and tag are pushed together, each leased.")
     now = run.look()
@@ -126,21 +124,21 @@ def _prepare(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     if source is None or old is None:
         message = f"'{facts.branch}' or '{facts.base}' does not exist."
         raise refused("branch-gone", message, command("git", "hotfix", "list"))
-    onto = _with_held_records(run, old, sign=wanted.sign)
+    onto = _with_held_records(run, old)
     tree = tree_on(onto)
     parents = (onto,) if wanted.is_rollback else (onto, source)
     names = choose_tags(facts, wanted.tag, old, is_rollback=wanted.is_rollback) if wanted.wants_tag else ()
     trailers = (*wanted.trailers, *(((TAG, name) for name in names) if names else (NO_TAG,)))
     text = with_trailers(wanted.message, trailers)
-    commit = make_commit(repository, tree, parents, text, sign=wanted.sign)
-    tags = make_tags(facts, names, commit, wanted.trailers, sign=wanted.sign) if names else ()
+    commit = make_commit(repository, tree, parents, text)
+    tags = make_tags(facts, names, commit, wanted.trailers) if names else ()
     attempt = Attempt(wanted.base, old, commit, source, tags)
     put_ref(repository.git, keep_ref(facts.hotfix), tags[0][1] if tags else commit)
     run.remember(lambda memory: replace(memory, attempt=attempt))
     return attempt
 
 
-def _with_held_records(run: Run, onto: Oid, *, sign: bool) -> Oid:
+def _with_held_records(run: Run, onto: Oid) -> Oid:
     """Return the tip of the base with the records of earlier hotfixes on top that were held: a push there deploys.
 
     They are below the merge, so that the tag is on what is deployed. Only the ten newest hotfixes are looked at.
@@ -153,7 +151,7 @@ def _with_held_records(run: Run, onto: Oid, *, sign: bool) -> Oid:
     for hotfix in (each.hotfix for each in run.known()[-LOOKED_BACK:] if each.hotfix != facts.hotfix):
         earlier = pushing.facts_of(hotfix)
         if earlier.base == facts.base and earlier.is_published and earlier.report_problem is None:
-            record = made_record(run, earlier, made, facts.base, sign=sign)
+            record = made_record(run, earlier, made, facts.base)
             made = [record] if record is not None else made
     return made[0].new if made else onto
 

@@ -8,12 +8,11 @@ from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.deployments import WAY
-from git_hotfix.facts.phrases import message_values, some
+from git_hotfix.facts.phrases import message_values, named, some
 from git_hotfix.facts.pull_requests import is_by_request, where_it_waits
 from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
-from git_hotfix.hotfix import HOTFIX_ID
 from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.backport_targets import way_to
 from git_hotfix.steps.conflicts import to_resolve
@@ -121,8 +120,6 @@ def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
         message=fill_message(facts.config.message.merge, message_values(facts, description or facts.title)),
         trailers=_trailers(facts, request),
         to_server=request.push,
-        sign=request.sign,
-        hooks=request.hooks,
         is_prepared=request.from_bundle is not None,
     )
 
@@ -185,9 +182,7 @@ def merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
 
 def _trailers(facts: Facts, request: FinishRequest) -> tuple[tuple[str, str], ...]:
     """Return the trailers of a publication: its hotfix, how it was tested and verified, what deploys it."""
-    trailers = [(HOTFIX_ID, str(facts.hotfix))]
-    if facts.incident is not None:
-        trailers.append(("Incident", facts.incident))
+    trailers = list(named(facts))
     if request.skip_tests:
         trailers.append(("Tests-Skipped", request.skip_tests))
     elif facts.passed_tests is not None:

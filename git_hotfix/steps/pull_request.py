@@ -54,7 +54,6 @@ class Asked(Struct, frozen=True, kw_only=True):
     said: tuple[tuple[str, str], ...] = ()
     backport_of: str | None = None
     reverts: str | None = None
-    hooks: bool = True
     is_again: bool = False
 
 
@@ -140,7 +139,7 @@ def open_request(run: Run, asked: Asked) -> Problem:
     return _waits(asked, "request-waits", message if is_told_by_push else f"{message} ({why})")
 
 
-def request_backport(run: Run, branch: BranchName, tip: Oid, *, hooks: bool, is_again: bool) -> Problem:
+def request_backport(run: Run, branch: BranchName, tip: Oid, *, is_again: bool) -> Problem:
     """Ask for what was made for a target to be merged there; return that it waits, or why it could not be asked for."""
     facts, last = run.facts, run.facts.last_publication
     assert last is not None  # noqa: S101  # nothing is carried before
@@ -154,7 +153,6 @@ def request_backport(run: Run, branch: BranchName, tip: Oid, *, hooks: bool, is_
         about=f"backport {branch}",
         backport_of=None if facts.is_rolled_back else last.merge[:12],
         reverts=last.merge[:12] if facts.is_rolled_back else None,
-        hooks=hooks,
         is_again=is_again,
     )
     try:
@@ -190,7 +188,7 @@ def _push(run: Run, asked: Asked, options: tuple[str, ...]) -> None:
     old = run.world.server_tip(asked.head)
     if old == asked.tip:
         return
-    to, updates = run.destination(hooks=asked.hooks), [Update(branch_ref(asked.head), old, asked.tip)]
+    to, updates = run.destination(), [Update(branch_ref(asked.head), old, asked.tip)]
     pushed = push_and_observe(replace(to, tells=options), updates, atomic=False).known(again())
     if options and "push options" in pushed.reason:  # what git says of a server that takes none
         pushed = push_and_observe(to, updates, atomic=False).known(again())

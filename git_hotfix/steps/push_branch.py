@@ -46,7 +46,7 @@ class PushBranch(Step, frozen=True):
         remedy = command("git", "push", "-u", remote.name, self.branch)
         update = Update(branch_ref(self.branch), run.world.server_tip(self.branch), tip)
         try:
-            pushed = push_and_observe(run.destination(hooks=True), [update], atomic=False).known(remedy)
+            pushed = push_and_observe(run.destination(), [update], atomic=False).known(remedy)
         except HotfixError as error:
             return Done(error.problems)
         if pushed.has_arrived:

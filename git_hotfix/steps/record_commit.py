@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
 
 
-def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName, *, sign: bool) -> Made | None:
+def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName) -> Made | None:
     """Make the record of a hotfix on top of what was made for a branch (or of its tip), ready to be pushed.
 
     The record is seen only on that branch, so what it says of the branch itself is true wherever it can be read. A
@@ -48,7 +48,7 @@ def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName, *,
     ended = closing_trailers(facts.closing.status) if facts.closing is not None else deployment_trailers(facts)
     message = message_of(facts, pattern, merge, *ended)
     try:
-        commit = _commit(facts, tip, record.files, message, sign=sign)
+        commit = _commit(facts, tip, record.files, message)
     except HotfixError as error:  # what cannot be written holds no fix back; it is told as missing
         notes += [each.message for each in error.problems]
     for note in notes:
@@ -77,14 +77,14 @@ def _as_if_carried(facts: Facts, branch: BranchName, commit: Oid | None) -> Fact
 def commit_record(run: Run, tip: Oid, files: dict[str, bytes], *trailers: tuple[str, object]) -> Oid | None:
     """Make a commit with these files of the record, and these trailers, on top of a tip; None when they are there."""
     message = message_of(run.facts, run.facts.config.message.documents, None, *trailers)
-    return _commit(run.facts, tip, files, message, sign=run.git_config.boolean("commit.gpgSign") or False)
+    return _commit(run.facts, tip, files, message)
 
 
-def _commit(facts: Facts, tip: Oid, files: dict[str, bytes], message: str, *, sign: bool) -> Oid | None:
+def _commit(facts: Facts, tip: Oid, files: dict[str, bytes], message: str) -> Oid | None:
     tree = own = trees.tree_of(facts.repository, tip)
     for path, content in files.items():
         tree = trees.with_file(facts.repository, tree, path, content)
-    return make_commit(facts.repository, tree, (tip,), message, sign=sign) if tree != own else None
+    return make_commit(facts.repository, tree, (tip,), message) if tree != own else None
 
 
 def put_on_branch(run: Run, branch: str, make: Callable[[Oid], Oid | None], *, reason: str, remedy: Remedy) -> bool:
@@ -108,7 +108,7 @@ def put_on_branch(run: Run, branch: str, make: Callable[[Oid], Oid | None], *, r
         if made(Pushed()) and (why := _advance(run, branch, updates[0], reason)) is not None:
             raise server_failed("push-refused", f"'{shown}' was refused: {why}", remedy)
         return bool(updates)
-    to = run.destination(hooks=True)
+    to = run.destination()
     pushed = push_while_moving(to, made, atomic=False).known(command("git", "hotfix", "status"))
     if updates and not pushed.has_arrived:
         what = "kept moving." if pushed.moved else f"was refused: {pushed.reason}"

@@ -43,8 +43,6 @@ class Request(Struct, frozen=True, kw_only=True):
     stay: bool = False
     place: Path | None = None
     """Where conflicts are laid out; None: in the common git directory."""
-    sign: bool = False
-    hooks: bool = True
     confirmed: bool | None = None
     trust: bool | None = None
     """Whether the commands of the repository's files may run (``--trust-config``, or the answer): it is kept."""

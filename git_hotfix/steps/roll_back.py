@@ -158,7 +158,7 @@ class RollBack(Step, frozen=True):
         tip = requested_tip(facts, base)
         if tip is None or not is_rollback_of(facts, tip, self.merges):
             tree, text = self._tree_on(run, onto), with_trailers(self.wanted.message, self.wanted.trailers)
-            tip = make_commit(run.repository, tree, (onto,), text, sign=self.wanted.sign)
+            tip = make_commit(run.repository, tree, (onto,), text)
         return Asked(
             branch=base,
             head=request_branch(facts, base),
@@ -168,7 +168,6 @@ class RollBack(Step, frozen=True):
             about="rollback",
             said=self.wanted.trailers,
             reverts=last.merge[:12],
-            hooks=self.wanted.hooks,
             is_again=self.is_again,
         )
 
@@ -223,8 +222,6 @@ def _step(facts: Facts, request: RollbackRequest) -> RollBack:
         wants_tag=is_tagged(facts),
         message=message,
         trailers=trailers,
-        sign=request.sign,
-        hooks=request.hooks,
         is_rollback=True,
     )
     by_request = goes_by_request(facts, request, facts.base)

@@ -16,7 +16,7 @@ from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal,
 from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, command, refused
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.checkout import changes
-from git_hotfix.git.commits import make_commit
+from git_hotfix.git.commits import write_commit
 from git_hotfix.git.settings import keep_setting
 from git_hotfix.memory import TestResult
 from git_hotfix.steps.place import at_commit, check_out_branch
@@ -239,7 +239,7 @@ def _tree_with_branch(run: Run) -> Path:
 def _merge_to_test(run: Run, tree: Oid) -> Oid:
     """Make the merge that will be published as an object, for its tree to be checked out."""
     parents = [oid for oid in (run.facts.base_tip, run.facts.tip) if oid is not None]
-    return make_commit(run.repository, tree, parents, "The merge that the critical tests see\n", sign=False)
+    return write_commit(run.repository, tree, parents, "The merge that the critical tests see\n")
 
 
 def _failed(message: str, remedy: Remedy) -> HotfixError:

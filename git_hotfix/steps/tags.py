@@ -10,6 +10,7 @@ from git_hotfix import clock
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
+from git_hotfix.facts.phrases import named
 from git_hotfix.facts.publications import TAG, lacking_tags
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
@@ -17,7 +18,7 @@ from git_hotfix.git.messages import singles, with_trailers
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import is_ref_name, move_refs
 from git_hotfix.git.remote import Update
-from git_hotfix.hotfix import HOTFIX_ID, Oid, tag_name, tag_ref
+from git_hotfix.hotfix import Oid, tag_name, tag_ref
 from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.attempts import are_free, missing_tags, withdraw
 
@@ -42,8 +43,6 @@ class CompleteTag(Step, frozen=True):
 
     commit: Oid
     tag: str | None
-    sign: bool
-    hooks: bool
     is_rollback: bool = False
 
     @staticmethod
@@ -57,10 +56,10 @@ class CompleteTag(Step, frozen=True):
             has_all = not lacking_tags(facts) if last.rollback_tag is not None else not is_tagged(facts)
             if commit is None or has_all:
                 return None
-            return CompleteTag(commit, rollback_tag(facts), request.sign, request.hooks, is_rollback=True)
+            return CompleteTag(commit, rollback_tag(facts), is_rollback=True)
         if not facts.lacks_tag or (last.tag is None and not request.wants_tag):
             return None
-        return CompleteTag(last.merge, request.tag, request.sign, request.hooks)
+        return CompleteTag(last.merge, request.tag)
 
     def perform(self, run: Run) -> Done:
         """Make and publish it; nothing else moves."""
@@ -72,13 +71,13 @@ class CompleteTag(Step, frozen=True):
             names = choose_tags(
                 facts, self.tag or _named(facts, self.commit), self.commit, is_rollback=self.is_rollback
             )
-            tags = make_tags(facts, names, self.commit, _trailers(facts, self.commit), sign=self.sign)
+            tags = make_tags(facts, names, self.commit, _trailers(facts, self.commit))
         if remote is None:
             made = [Update(tag_ref(name), None, oid) for name, oid in tags]
             move_refs(run.repository.git, made, reason="git hotfix: tag")
         else:
             updates = missing_tags(run.world, tags)
-            pushed = push_and_observe(run.destination(hooks=self.hooks), updates, atomic=False).known(again())
+            pushed = push_and_observe(run.destination(), updates, atomic=False).known(again())
             if not pushed.has_arrived:
                 name = (*pushed.denied, *pushed.moved)[0].removeprefix("refs/tags/")
                 why = pushed.reason or "somebody has made one of that name meanwhile"
@@ -123,21 +122,19 @@ def choose_tags(facts: Facts, asked: str | None, base: Oid, *, is_rollback: bool
 
 
 def make_tags(
-    facts: Facts, names: Sequence[str], commit: Oid, trailers: Sequence[tuple[str, str]], *, sign: bool
+    facts: Facts, names: Sequence[str], commit: Oid, trailers: Sequence[tuple[str, str]]
 ) -> tuple[tuple[str, Oid], ...]:
     """Make the tags of a publication as objects; nothing points to them yet."""
     message = with_trailers(f"Hotfix {facts.hotfix}: {one_line(facts.title)}", trailers)
-    return tuple((name, make_tag(facts.repository, name, commit, message, sign=sign)) for name in names)
+    return tuple((name, make_tag(facts.repository, name, commit, message)) for name in names)
 
 
 def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
     """Return the trailers for the tag of a published merge: ours are on it too, whoever made the merge."""
-    own = [(HOTFIX_ID, str(facts.hotfix))]
+    own = list(named(facts))
     if facts.is_rolled_back:
         own += [(ROLLBACK_OF, each.merge) for each in facts.publications if each.rollback == merge]
         own += [(BECAUSE, why)] if (why := facts.rolled_back_because) else []
-    if facts.incident is not None:
-        own.append(("Incident", facts.incident))
     said = trailers_of(facts.repository, merge)
     if facts.own_request is not None and not any(key in _FROM_MERGE for key, _ in said):  # the forge has merged it
         said = facts.own_request.said

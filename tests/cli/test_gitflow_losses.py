@@ -135,10 +135,10 @@ def test_failed_signing_and_hooks_are_told_as_what_they_are(tmp_path: Path, way:
     scene = ready(tmp_path)
     alice = scene.alice
     if way == "signing":
-        for key, value in (("commit.gpgSign", "true"), ("gpg.format", "ssh"), ("user.signingKey", "/nowhere/key")):
+        for key, value in (("tag.gpgSign", "true"), ("gpg.format", "ssh"), ("user.signingKey", "/nowhere/key")):
             alice.git("config", key, value)
         said = scene.refuse(*FINISH, check=1)
-        assert problems(said)[0].startswith("Commits cannot be signed: ")
+        assert problems(said)[0].startswith("Nothing can be signed: ")
         assert hints(said) == ["git config user.signingKey KEY"]
     else:
         _install(alice.path / ".git/hooks/pre-push", 'echo "run the linter first" >&2; exit 1\n')

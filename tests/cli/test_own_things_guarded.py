@@ -28,7 +28,7 @@ from tests.support.preloaded import preloaded
 if TYPE_CHECKING:
     from pathlib import Path
 
-FAILING = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "post-merge", "post-rewrite")
+FAILING = ("pre-commit", "post-checkout", "post-merge", "post-rewrite")
 
 
 def test_failing_hooks_are_told_and_hold_nothing_back(tmp_path: Path) -> None:

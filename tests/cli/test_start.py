@@ -61,7 +61,7 @@ def test_local_main_behind_the_branch_begins_at_the_servers_tip(scene: Scene) ->
     assert alice.git("rev-list", "--parents", "-1", head) == f"{head} {tip}"
     assert alice.git("-c", "core.quotePath=false", "diff", "--name-status", tip, head) == f"A\t{report_path(slug)}"
     assert alice.git("log", "-1", "--format=%an <%ae>%n%(trailers:only)", head) == (
-        f"Alice <alice@example.com>\nHotfix-Id: {day()}-{slug}\nIncident: {report_path(slug)}\n"
+        f"Alice <alice@example.com>\nHotfix-Id: {day()}-{slug}\nIncident: {report_path(slug)}\nIssue: #7\n"
     )
     report = report_of(alice, head, slug)
     assert (report.id, report.title, report.what) == (report.id, "긴급 로그인 수정", "any password")

@@ -155,7 +155,7 @@ def test_resolution_of_an_earlier_round_is_not_asked_for_again(alice: Clone) -> 
     rounds = (Publication(first, first, fork), Publication(second, second, fork))
     made = facts(alice, publications=rounds, world=there, report=None)
 
-    carried = carry(made, Carry(BranchName("release"), onto, onto, Method.MERGE), sign=False)
+    carried = carry(made, Carry(BranchName("release"), onto, onto, Method.MERGE))
 
     assert isinstance(carried, Made)
     assert [alice.show(f"{carried.new}:{name}.py") for name in "ab"] == ["A = 3\n", "B = 2\n"]

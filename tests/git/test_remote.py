@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.errors import HotfixError, Unclear
+from git_hotfix.git.hooks import has_hook
 from git_hotfix.git.program import Answer, Git
-from git_hotfix.git.remote import has_hook
 from git_hotfix.git.remote_names import Remote, certain_remote, find_remote, remote_names, remote_of
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.settings import _LIST, Entry, GitConfig, read_git_config

@@ -203,11 +203,11 @@ def test_refused_branches_are_all_told_with_what_helps() -> None:
 
 
 def test_new_branch_is_made_on_the_server_where_there_is_one_and_options_are_kept() -> None:
-    request = Request(to=("new=v1", "topic"), method=PICKED, sign=True, hooks=False, place=Path("/there"))
+    request = Request(to=("new=v1", "topic"), method=PICKED, place=Path("/there"))
     given = published(world=world(topic=TIP), resolve=resolve)
     due = Backport.due(given, request)
     assert isinstance(due, Backport)
-    assert (due.sign, due.hooks, due.place) == (True, False, Path("/there"))
+    assert due.place == Path("/there")
     assert [(each.branch, each.old, each.start) for each in due.targets] == [("new", None, V1), ("topic", TIP, TIP)]
     assert due.describe(given.world) == "carry the fix to origin/new by pick, origin/topic by pick"
 

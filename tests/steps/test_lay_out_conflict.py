@@ -24,7 +24,7 @@ STUCK = Conflicted(("src/login.py",))
     [
         (facts(), FinishRequest(), "-"),
         (facts(predicted_merge=STUCK), FinishRequest(), "LayOutConflict"),
-        (facts(predicted_merge=STUCK, why_not_signed="no key"), FinishRequest(sign=True), "LayOutConflict"),
+        (facts(predicted_merge=STUCK, why_not_signed="no key"), FinishRequest(), "LayOutConflict"),
         (facts(predicted_merge=STUCK), FinishRequest(tag="a..b"), "refused bad-tag conflict-with-production"),
         (
             facts(predicted_merge=STUCK, base="support/9"),

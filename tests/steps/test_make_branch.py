@@ -106,7 +106,7 @@ def test_the_branch_begins_at_the_base_with_its_report() -> None:
     step = made(beginning(), start("Auth", slug="auth", issue="#7"))
     assert (step.hotfix, step.branch, step.start, step.report_path) == (HOTFIX, BRANCH, BASE_TIP, PATH)
     assert (step.picks, step.reverts, step.edits) == ((), (), ())
-    assert step.message == f"Incident report: Auth\n\nHotfix-Id: {HOTFIX}\nIncident: {PATH}\n"
+    assert step.message == f"Incident report: Auth\n\nHotfix-Id: {HOTFIX}\nIncident: {PATH}\nIssue: #7\n"
     report = read_report(step.report, PATH)
     assert (report.id, report.title, report.base, report.branch) == (HOTFIX, "Auth", MAIN, BRANCH)
     assert (report.reporter, report.severity, report.kind, report.issue) == ("Kim", "critical", "critical-bug", "#7")

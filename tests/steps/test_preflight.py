@@ -256,10 +256,9 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
     (
         "no key",
         facts(why_not_signed="no secret key"),
-        FinishRequest(sign=True),
+        FinishRequest(),
         [("signing-failed", 1, None, "git config user.signingKey KEY")],
     ),
-    ("no key, and none is needed", facts(why_not_signed="no secret key"), FinishRequest(), []),
 ]
 
 
@@ -330,8 +329,8 @@ def test_each_condition_alone(
         ),
         (
             facts(why_not_signed="no secret key"),
-            FinishRequest(sign=True),
-            "Commits cannot be signed: no secret key",
+            FinishRequest(),
+            "Nothing can be signed: no secret key",
         ),
     ],
 )
@@ -360,7 +359,7 @@ def test_all_conditions_come_in_one_answer() -> None:
         predicted_merge=Conflicted(("src/login.py",)),
         why_not_signed="asked for nothing: the rest is wrong",
     )
-    found = preflight(given, FinishRequest(tag="no..name", sign=True))
+    found = preflight(given, FinishRequest(tag="no..name"))
     assert [each.code for each in found] == [
         "no-identity",
         "branch-not-here",
@@ -381,7 +380,7 @@ def test_all_conditions_come_in_one_answer() -> None:
 def test_a_key_is_tried_only_where_nothing_else_is_wrong() -> None:
     asked = facts(fix=NO_FIX)
     del asked.__dict__["why_not_signed"]  # asking for it would touch the repository
-    assert [each.code for each in preflight(asked, FinishRequest(sign=True))] == ["no-fix"]
+    assert [each.code for each in preflight(asked, FinishRequest())] == ["no-fix"]
 
 
 TWO_DEVELOPS = replace(

@@ -287,7 +287,7 @@ def test_the_screen_before_publication(changed: dict[str, Any], request_: Finish
 
 def test_what_will_be_published() -> None:
     given = facts(config=Config(message=Messages(merge="{severity} {issue} {id}: {description}")), report=report())
-    step = Publish.due(given, FinishRequest(message="Compare\nit", tag="v2", sign=True, hooks=False, push=False))
+    step = Publish.due(given, FinishRequest(message="Compare\nit", tag="v2", push=False))
     wanted = Wanted(
         base=MAIN,
         source=given.tip,
@@ -295,8 +295,6 @@ def test_what_will_be_published() -> None:
         message=f"critical  {HOTFIX}: Compare it",
         trailers=(("Hotfix-Id", str(HOTFIX)), ("Incident", PATH), ("Deploy", "none")),
         to_server=False,
-        sign=True,
-        hooks=False,
     )
     assert step == Publish(BRANCH, wanted)
 

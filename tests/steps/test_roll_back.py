@@ -228,9 +228,7 @@ def test_notes_of_a_rollback(given: Facts, expected: tuple[str, ...]) -> None:
 def test_what_takes_it_back() -> None:
     place = Path("/tmp/conflicts")
     given = published(publications=(PUBLICATION, SECOND), report=report(title="Two\nlines"))
-    step = RollBack.due(
-        given, RollbackRequest(yes=True, reason="search\nis broken", sign=True, hooks=False, place=place)
-    )
+    step = RollBack.due(given, RollbackRequest(yes=True, reason="search\nis broken", place=place))
     wanted = Wanted(
         base=MAIN,
         source=SECOND.merge,
@@ -238,12 +236,11 @@ def test_what_takes_it_back() -> None:
         message=(f"Rollback HOTFIX: Two lines\n\nThis reverts commit {SECOND.merge}.\nThis reverts commit {MERGE}."),
         trailers=(
             ("Hotfix-Id", str(HOTFIX)),
+            ("Incident", "docs/incidents/HOTFIX-2026-01-17-auth.md"),
             ("Rollback-Of", SECOND.merge),
             ("Rollback-Of", MERGE),
             ("Rollback-Because", "search is broken"),
         ),
-        sign=True,
-        hooks=False,
         is_rollback=True,
     )
     answers = PendingRollback("search\nis broken", deploy=True, targets=None)

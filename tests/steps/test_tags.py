@@ -169,12 +169,12 @@ def test_when_a_tag_is_completed(given: Facts, request_: FinishRequest, expected
 
 def test_which_tag_is_completed() -> None:
     untagged = published(publications=(UNTAGGED,))
-    step = CompleteTag(MERGE, "v2", sign=True, hooks=False)
-    assert CompleteTag.due(untagged, FinishRequest(tag="v2", sign=True, hooks=False)) == step
-    assert CompleteTag.due(untagged, FinishRequest()) == CompleteTag(MERGE, None, sign=False, hooks=True)
+    step = CompleteTag(MERGE, "v2")
+    assert CompleteTag.due(untagged, FinishRequest(tag="v2")) == step
+    assert CompleteTag.due(untagged, FinishRequest()) == CompleteTag(MERGE, None)
     back = rolled_back(publications=(NOT_TAGGED_BACK,))
     name = "hotfix-20260117-1200-rollback"
-    assert CompleteTag.due(back, FinishRequest(tag="v2")) == CompleteTag(ROLLBACK, name, False, True, is_rollback=True)  # noqa: FBT003  # sign, hooks
+    assert CompleteTag.due(back, FinishRequest(tag="v2")) == CompleteTag(ROLLBACK, name, is_rollback=True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""Hooks of git that run here where git itself would run them: those of a commit and of a merge (githooks(5))."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.errors import again, refused
+from git_hotfix.git.messages import keeping_trailers, subject_of
+from git_hotfix.git.settings import git_config_of
+
+if TYPE_CHECKING:
+    from git_hotfix.git.program import Git
+    from git_hotfix.git.repository import Repository
+    from git_hotfix.hotfix import Oid
+
+
+def hook_path(git: Git, name: str) -> Path:
+    """Return where a hook of that name is looked for (``core.hooksPath``)."""
+    if git.folders is None or git.is_tied or git_config_of(git).entries_of("core.hooksPath"):
+        return git.directory / git.run("rev-parse", "--git-path", f"hooks/{name}").text
+    return git.folders.common_dir / "hooks" / name
+
+
+def has_hook(git: Git, name: str) -> bool:
+    """Return whether a hook of that name is there to run."""
+    return is_program(hook_path(git, name))
+
+
+def is_program(path: Path) -> bool:
+    """Return whether a file is there that can be run."""
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+def as_hooks_leave_it(repository: Repository, tree: Oid, message: str, *, is_merge: bool) -> str:
+    """Return the message of a commit as the hooks leave it that git runs before it; one that refuses ends the run.
+
+    They see the commit's files as the index. Trailers of the message stay its trailers, whatever is written behind.
+    """
+    git, verifies = repository.git, repository.habits.runs_hooks
+    names = ["pre-merge-commit"] * (is_merge and verifies) + ["prepare-commit-msg"] + ["commit-msg"] * verifies
+    there = [name for name in names if has_hook(git, name)]
+    if not there:
+        return message
+    import tempfile  # noqa: PLC0415  # 3 ms
+
+    with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
+        file = Path(folder) / "COMMIT_EDITMSG"
+        file.write_bytes(message.encode("utf-8", "surrogateescape"))
+        extra = {"GIT_INDEX_FILE": f"{folder}/index", "GIT_EDITOR": ":"}
+        git.run("read-tree", tree, extra=extra)
+        arguments: dict[str, tuple[str, ...]] = {
+            "prepare-commit-msg": (str(file), "merge" if is_merge else "message"),
+            "commit-msg": (str(file),),
+        }
+        for name in there:
+            answer = git.ask("hook", "run", name, "--", *arguments.get(name, ()), extra=extra)
+            if answer.code != 0 and not verifies:
+                return message  # git runs prepare-commit-msg all the same; it holds nobody back who says --no-verify
+            if answer.code != 0:
+                said = f"The hook '{name}' refuses the commit '{subject_of(message)}': {answer.why}"
+                raise refused("hook-refused", said, again("--no-verify"))
+        left = file.read_bytes().decode("utf-8", "surrogateescape")
+    return keeping_trailers(left, message)
