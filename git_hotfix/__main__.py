@@ -37,6 +37,12 @@ def _run() -> int:
     given = sys._xoptions.get(_OPTION, "")  # noqa: SLF001  # documented, and how the first start tells the second
     typed, _, shown = str(given).partition(",")
     sys.argv = [_as_typed(word, typed) for word in sys.argv]
+    if sys.argv[1:2] == ["--complete"]:
+        from git_hotfix.cli.completion import offered  # noqa: PLC0415  # a shell waits: nothing else is loaded
+
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]  # a pipe
+        sys.stdout.write(offered(sys.argv[2:]))
+        return 0
     from git_hotfix.cli.main import run  # noqa: PLC0415  # the executable's wrapper imports this module first
     from git_hotfix.cli.streams import run_to_its_end  # noqa: PLC0415
 

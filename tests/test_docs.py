@@ -13,9 +13,11 @@ import click
 import pytest
 
 from git_hotfix import __version__
+from git_hotfix.cli.commands import COMMANDS
 from git_hotfix.cli.json_object import OUTCOMES, Answer
 from git_hotfix.cli.main import program
-from git_hotfix.cli.options import COMMANDS, shared_parameters
+from git_hotfix.cli.manual import options_of, pages
+from git_hotfix.cli.options import shared_parameters
 from git_hotfix.config.keys import Config
 from git_hotfix.config.layers import read_layer, resolve
 from git_hotfix.config.table import Key, all_keys
@@ -104,6 +106,8 @@ def test_manual_has_every_command_and_no_other() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_manual_has_every_option_of_a_command_and_no_other(name: str) -> None:
     assert flags(subsection(name, "COMMANDS")) == options(command_of(name))
+    completed = {each for option in options_of(name) for each in option.names}
+    assert completed == options(command_of(name)) | {each for option in options_of(None) for each in option.names}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -305,8 +309,11 @@ PUBLIC_HOSTS = {
 
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="needs the package 'mandoc'")
-def test_manual_is_clean() -> None:
-    checked = run("mandoc", "-T", "lint", "-W", "warning", *map(str, ROOT.glob("man/*")), directory=ROOT)
+def test_manual_is_clean(tmp_path: Path) -> None:
+    for name, text in pages().items():
+        (tmp_path / name).write_text(text, "utf-8")
+    files = map(str, (*ROOT.glob("man/*"), *tmp_path.iterdir()))
+    checked = run("mandoc", "-T", "lint", "-W", "warning", *files, directory=ROOT)
     assert (checked.code, checked.out, checked.err) == (0, "", "")
 
 

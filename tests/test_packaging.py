@@ -15,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from git_hotfix import __version__
+from git_hotfix.cli.manual import pages
 from tests.support.processes import Run, run
 from tests.support.source import ROOT
 
@@ -85,19 +86,22 @@ def test_packages_are_named_after_the_version(built: Path) -> None:
     assert names == [f"git_hotfix-{__version__}-py3-none-any.whl", f"git_hotfix-{__version__}.tar.gz"]
 
 
-def test_wheel_has_the_package_its_templates_and_words_the_manual_and_nothing_else(built: Path, sources: Path) -> None:
+def test_wheel_has_the_package_data_manual_completion_and_nothing_else(built: Path, sources: Path) -> None:
     _, wheel = names_of(built)
     with zipfile.ZipFile(wheel) as archive:
         found = set(archive.namelist())
         about = archive.read(f"git_hotfix-{__version__}.dist-info/METADATA").decode()
     modules = {str(path.relative_to(sources)) for path in (sources / "git_hotfix").rglob("*.py")}
+    data = f"git_hotfix-{__version__}.data/data/share"
     shared = {f"git_hotfix/{path.relative_to(sources)}" for path in (sources / "share").rglob("*.*")}
+    shared |= {f"git_hotfix/share/{path.relative_to(sources)}" for path in (sources / "man").iterdir()}
     info = f"git_hotfix-{__version__}.dist-info"
     of_wheel = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")}
-    manuals = ("man1/git-hotfix.1", "man7/git-hotfix-ci.7")
-    manual = {f"git_hotfix-{__version__}.data/data/share/man/{name}" for name in manuals}
-    assert found == modules | shared | of_wheel | manual
-    assert {path.rpartition(".")[2] for path in shared} == {"j2", "toml"}
+    beside = {f"{data}/man/man{name[-1]}/{name}" for name in pages()}
+    beside |= {f"{data}/bash-completion/completions/git-hotfix", f"{data}/zsh/site-functions/_git-hotfix"}
+    beside |= {f"{data}/fish/vendor_completions.d/git-hotfix.fish"}
+    assert found == modules | shared | of_wheel | beside
+    assert {path.rpartition(".")[2] for path in shared} == {"j2", "toml", "1", "7", "bash", "zsh", "fish"}
     needs = {
         line.split(" ")[1].split(">")[0]
         for line in about.split("\n")
@@ -142,18 +146,23 @@ def test_wheel_installed_elsewhere_works_as_a_git_command(built: Path, tmp_path:
     assert installed.code == 0, installed.err
     (site_packages,) = prefix.glob("lib/python*/site-packages")
     give_what_it_needs(site_packages)
-    assert (prefix / "share/man/man1/git-hotfix.1").read_bytes() == (ROOT / "man/git-hotfix.1").read_bytes()
+    assert (prefix / "share/man/man1/git-hotfix-start.1").read_text("utf-8") == pages()["git-hotfix-start.1"]
 
     elsewhere = tmp_path / "repository"
     elsewhere.mkdir()
     path = {"PATH": os.pathsep.join((str(prefix / "bin"), *git_and_tools())), "PYTHONPATH": ""}
 
-    def git(*arguments: str) -> Run:
-        return run("git", *arguments, directory=elsewhere, env=path)
+    def git(*arguments: str, **env: str) -> Run:
+        return run("git", *arguments, directory=elsewhere, env={**path, **env})
 
     version = run(str(prefix / "bin/git-hotfix"), "--version", directory=elsewhere, env=path)
     assert (version.code, version.out, version.err) == (0, f"git-hotfix {__version__}\n", "")
+    whole = git("hotfix", "--version", "-v").out.split("\n")
+    assert [line.split(" ")[0] for line in whole] == ["git-hotfix", "git", "libgit2", "Python", ""]
     assert git("hotfix", "-h").out.startswith("Usage: git hotfix [OPTIONS]")
+    assert git("hotfix", "--complete", "completi").out.startswith("completion\t")
+    assert git("hotfix", "completion", "zsh").out.startswith("#compdef git-hotfix\n")
+    assert "-start - begin a hotfix" in git("hotfix", "help", "start", MANPAGER="cat").out.replace("\N{EM DASH}", "-")
     assert git("init", "-q").code == 0
     assert git("commit", "-q", "--allow-empty", "-m", "Begin").code == 0
     started = git("-c", "alias.hf=hotfix", "hf", "start", "It works", "-y")

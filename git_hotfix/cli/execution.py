@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from git_hotfix.cli.options import READING, options_of, repeated_words
+from git_hotfix.cli.commands import READING
+from git_hotfix.cli.options import options_of, repeated_words
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import show

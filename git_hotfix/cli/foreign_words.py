@@ -5,7 +5,6 @@ from __future__ import annotations
 _WAITS = "it is an option of finish, backport and rollback, and the status names the one that waits"
 _BRANCH = "'git push -u REMOTE BRANCH' shares a hotfix branch, 'finish' puts the fix into production"
 FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
-    "help": ("'git help hotfix' opens the manual, 'man git-hotfix-ci' that for a CI", ("-h",)),
     "abort": (_WAITS, ("status",)),
     "continue": (_WAITS, ("status",)),
     "publish": (_BRANCH, ("finish", "--dry-run")),

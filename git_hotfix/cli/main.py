@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from git_hotfix import __version__
-from git_hotfix.cli.options import COMMANDS, GIVING_UP, Group, Options, options_of
+from git_hotfix.cli.commands import COMMANDS
+from git_hotfix.cli.options import GIVING_UP, Group, Options, options_of
 from git_hotfix.credentials import masked
 from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Interrupted, Problem, command
 
@@ -29,21 +30,36 @@ _EPILOG = "The manual is 'man git-hotfix'. Try it without risk: 'git hotfix demo
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG,
 )
-@click.version_option(__version__, prog_name="git-hotfix", message="%(prog)s %(version)s")
+@click.option("--version", is_flag=True, help="Show the version; with -v those of git, libgit2 and Python too.")
 @click.pass_context
-def program(context: click.Context) -> int | None:
+def program(context: click.Context, *, version: bool) -> int | None:
     """Production hotfixes, from the branch to the clean-up.
 
     Branches from production, writes the incident report, runs the critical tests, merges, tags, publishes in one
     push, deploys, carries the fix to develop and every release line. Every command can be interrupted and repeated.
     Without a command: the status.
     """
+    if version:
+        from git_hotfix.cli.terminal import print_answer  # noqa: PLC0415  # not for -h
+
+        print_answer("\n".join(_versions(is_whole=options_of(context).verbose)))
+        context.exit()
     if context.invoked_subcommand is None:
         from git_hotfix.cli.status import status  # noqa: PLC0415
 
         result: int = context.invoke(status, hotfix=None, offline=False)
         return result
     return None
+
+
+def _versions(*, is_whole: bool) -> list[str]:
+    own = f"git-hotfix {__version__}"
+    if not is_whole:
+        return [own]
+    from git_hotfix.git.program import here  # noqa: PLC0415
+    from git_hotfix.git.repository import libgit2_version  # noqa: PLC0415
+
+    return [own, here().run("version").text, libgit2_version(), f"Python {sys.version.split(' ')[0]}"]
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

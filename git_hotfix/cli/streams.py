@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from git_hotfix.cli.options import COMMANDS, READING
+from git_hotfix.cli.commands import COMMANDS, READING
 from git_hotfix.errors import ExitCode
 
 if TYPE_CHECKING:

@@ -17,6 +17,8 @@ from git_hotfix.git.program import Folders
 from git_hotfix.git.settings import git_config_of
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import pygit2
 
     from git_hotfix.git.commit_graph import CommitGraph
@@ -170,11 +172,27 @@ def _not_opened(git: Git, answer: Answer) -> HotfixError:
     return refused("cannot-open", f"git cannot open this repository: {answer.reason}", command("git", "status"))
 
 
+def libgit2_version() -> str:
+    """Return the version of libgit2 that is loaded, and of what loads it."""
+    library = _loaded()
+    return f"libgit2 {library.LIBGIT2_VERSION} (pygit2 {library.__version__})"
+
+
 def _open(git_dir: Path) -> pygit2.Repository:
+    library = _loaded()
+    try:
+        opened: pygit2.Repository = library.Repository(str(git_dir), library.enums.RepositoryOpenFlag.NO_SEARCH)
+    except (library.GitError, KeyError) as error:
+        raise _unreadable(str(error)) from error
+    return opened
+
+
+def _loaded() -> ModuleType:
+    """Return pygit2: 60 ms, so not for --help."""
     certificates = {name: os.environ.get(name) for name in _CERTIFICATES}
     os.environ.update(_CERTIFICATES)
     try:
-        import pygit2  # noqa: PLC0415  # 60 ms: not for --help
+        import pygit2  # noqa: PLC0415
     except Exception as error:  # ImportError, OSError, and pygit2 raises its own too
         raise refused(
             "no-libgit2",
@@ -187,10 +205,7 @@ def _open(git_dir: Path) -> pygit2.Repository:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-    try:
-        return pygit2.Repository(str(git_dir), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
-    except (pygit2.GitError, KeyError) as error:
-        raise _unreadable(str(error)) from error
+    return pygit2
 
 
 def _unreadable(reason: str) -> HotfixError:

@@ -9,7 +9,7 @@ import click
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.cli.options import COMMANDS
+from git_hotfix.cli.commands import COMMANDS
 from git_hotfix.config.keys import Config, CriticalTests, Deploy, Scope
 from git_hotfix.engine.loop import plan
 from git_hotfix.engine.step import Refusal

@@ -1,0 +1,160 @@
+"""What a shell offers after ``git hotfix``: commands, options, hotfixes by their titles, branches.
+
+It runs at every press of Tab, so nothing is loaded that it does not need, and no server is asked. Commands and options
+are read from the manual.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from git_hotfix.cli.commands import COMMANDS
+from git_hotfix.cli.manual import arguments_of, keys, options_of
+from git_hotfix.escapes import readable
+from git_hotfix.git.child import run_child
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Candidate = tuple[str, str]
+"""A word that may come next, and what it is."""
+
+_ID = re.compile(r"(\d{4})(\d\d)(\d\d)-(.+)")
+_TITLE = re.compile(r"^title: (\".+\")$", re.MULTILINE)
+
+
+def offered(words: Sequence[str]) -> str:
+    """Return the lines for a shell: each a word, a tab, and what it is; the last of ``words`` is the one begun."""
+    *before, begun = words or ("",)
+    found = [each for each in _candidates(before, begun) if not re.search(r"[\s\x00-\x1f\x7f]", each[0])]
+    fits = [each for each in found if each[0].startswith(begun)]
+    if not fits and begun and not begun.startswith("-"):
+        fits = [each for each in found if begun.casefold() in f"{each[0]} {each[1]}".casefold()]
+    return "".join(f"{word}\t{' '.join(readable(text).split())}\n" for word, text in fits)
+
+
+def _candidates(before: Sequence[str], begun: str) -> Iterable[Candidate]:
+    name = next((word for word in before if word in COMMANDS), None)
+    options = [each for each in options_of(name) if name is None or "--version" not in each.names]
+    for option in options:
+        for behind, kind in enumerate(option.kinds or ("",) * bool(option.choices), start=1):
+            if len(before) >= behind and before[-behind] in option.names:
+                return [(each, "") for each in option.choices] or _named(begun, kind)
+    if "--" in before:
+        return ()
+    if begun.startswith("-"):
+        return [(each, option.text) for option in options for each in option.names]
+    if name is None:
+        return [(each, entry.summary) for each, entry in COMMANDS.items()]
+    line = arguments_of(name)
+    choices = line.partition(" Cm ")[2].split(" | ") if " Cm " in line else ()
+    return [(each, "") for each in choices] or _named(begun, *re.findall(r"(?<!Fl )Ar (hotfix|key|command)", line))
+
+
+def _named(begun: str, *kinds: str) -> Iterable[Candidate]:
+    """Return what is called so in the manual; what else may be named, such as a file, is left to the shell."""
+    match kinds[-1:]:
+        case ("hotfix",):
+            return _hotfixes(by_id=begun[:1].isdigit())
+        case ("branch" | "line",):
+            return _branches()
+        case ("rev" | "tag",):
+            return [*_branches(), *((each, "tag") for each in _refs("refs/tags"))]
+        case ("key",):
+            return [(each, "") for each in keys()]
+        case ("command",):
+            return [(each, entry.summary) for each, entry in COMMANDS.items()]
+        case _:
+            return ()
+
+
+def _hotfixes(*, by_id: bool) -> Iterator[Candidate]:
+    """Return the hotfixes that have a branch with their titles: by their ids, or by slugs that only one has."""
+    prefix, folder = _settings()
+    refs = dict[str, str]()
+    for ref in _refs(f"refs/heads/{prefix}*", f"refs/remotes/*/{prefix}*", form="%(refname)"):
+        hotfix = ref.partition(f"/{prefix}")[2]
+        if _ID.fullmatch(hotfix) and not any(hotfix.startswith(f"{each}-to-") for each in refs):
+            refs.setdefault(hotfix, ref)
+    titles = _titles(refs, folder)
+    slugs = [each.partition("-")[2] for each in refs]
+    for hotfix, slug in zip(refs, slugs, strict=True):
+        name = hotfix if by_id or slugs.count(slug) > 1 else slug
+        yield name, titles.get(hotfix, "")
+
+
+def _titles(refs: dict[str, str], folder: str) -> dict[str, str]:
+    """Return the titles that the reports on these branches have."""
+    names = {h: _ID.sub(rf"{folder}/HOTFIX-\1-\2-\3-\4.md", h) for h in refs}
+    wanted = "".join(f"{refs[hotfix]}:{name}\n" for hotfix, name in names.items())
+    out = _git("cat-file", "--batch", given=wanted.encode("utf-8", "surrogateescape"))
+    titles = {}
+    for hotfix in refs:
+        head, _, out = out.partition(b"\n")
+        if (found := re.fullmatch(rb"\w+ blob (\d+)", head)) is None:
+            continue
+        size = int(found[1])
+        report, out = out[:size].decode("utf-8", "replace"), out[size + 1 :]
+        if (title := _TITLE.search(report)) is not None:
+            titles[hotfix] = _text_of(title[1])
+    return titles
+
+
+def _text_of(value: str) -> str:
+    try:
+        return str(json.loads(value))
+    except ValueError:
+        return ""
+
+
+def _branches() -> list[Candidate]:
+    there = {ref.partition("/")[2]: "branch on the server" for ref in _refs("refs/remotes")}
+    found = {**there, **dict.fromkeys(_refs("refs/heads"), "branch")}
+    return [each for each in found.items() if each[0] not in {"", "HEAD"}]
+
+
+def _refs(*patterns: str, form: str = "%(refname:strip=2)") -> list[str]:
+    return _git("for-each-ref", f"--format={form}", *patterns).decode("utf-8", "surrogateescape").split("\n")[:-1]
+
+
+def _settings() -> tuple[str, str]:
+    """Return the prefix of hotfix branches and the folder of the reports, as git, the team's file or git-flow say."""
+    said = _git(
+        "config", "-z", "--get-regexp", r"^(hotfix\.(branches\.prefix|incident\.directory)|gitflow\.prefix\.hotfix)$"
+    )
+    in_git = dict(line.split("\n", 1) for line in said.decode("utf-8", "replace").split("\0") if "\n" in line)
+    by_team = _team_settings()
+    prefixes = (
+        in_git.get("hotfix.branches.prefix"),
+        by_team.get("branches", {}).get("prefix"),
+        in_git.get("gitflow.prefix.hotfix"),
+    )
+    folders = (in_git.get("hotfix.incident.directory"), by_team.get("incident", {}).get("directory"))
+    return next(filter(None, prefixes), "hotfix/"), next(filter(None, folders), "docs/incidents").rstrip("/")
+
+
+def _team_settings() -> dict[str, dict[str, str]]:
+    """Return what the team's file has; one that is broken is refused by every other command."""
+    here = Path.cwd()
+    top = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
+    for name, tables in ((".hotfix.toml", ()), ("pyproject.toml", ("tool", "git-hotfix"))):
+        if (top / name).is_file():
+            import tomllib  # noqa: PLC0415  # 8 ms
+
+            try:
+                found = tomllib.loads((top / name).read_text("utf-8"))
+            except (OSError, ValueError):
+                return {}
+            for table in tables:
+                found = found.get(table, {})
+            if found:
+                return found
+    return {}
+
+
+def _git(*arguments: str, given: bytes = b"") -> bytes:
+    return run_child(("git", *arguments), Path.cwd(), {**os.environ, "LC_ALL": "C"}, given)[1]

@@ -1,0 +1,126 @@
+"""``git hotfix <TAB>``: what is offered, and that bash, zsh and fish offer it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from git_hotfix.cli import completion
+from git_hotfix.cli.commands import COMMANDS
+from tests.support.lab import Clone, standard_lab
+from tests.support.processes import TIME_LIMIT_SECONDS, run
+from tests.support.source import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GIT_FOR_BASH = "/usr/share/bash-completion/completions/git"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Clone:
+    """Give a clone with two open hotfixes, one of them pushed by a colleague, and names that are made to be run."""
+    lab = standard_lab(tmp_path)
+    report = 'docs/incidents/HOTFIX-2026-01-17-auth-bypass.md:---\ntitle: "Login takes \\u001b[2J any password"\n---\n'
+    path, _, text = report.partition(":")
+    lab.remote.git("branch", "hotfix/20260117-auth-bypass", "main")
+    lab.remote.git("branch", "hotfix/20260117-auth-bypass-to-develop", "main")
+    lab.remote.git("branch", "hotfix/$(touch${IFS}owned)", "main")
+    lab.remote.git("branch", "hotfix/20260118-$(touch${IFS}owned)", "main")
+    lab.remote.commit_on("hotfix/20260117-auth-bypass", "Incident report", {path: text})
+    lab.alice.git("fetch", "-q")
+    lab.alice.hotfix("start", "긴급 로그인 수정", "-y", check=0)
+    return lab.alice
+
+
+def offered(*words: str) -> dict[str, str]:
+    return dict(line.split("\t") for line in completion.offered(words).splitlines())
+
+
+def test_commands_come_first_and_say_what_they_do() -> None:
+    assert offered("") == {name: entry.summary for name, entry in COMMANDS.items()}
+    assert list(offered("-q", "fini")) == ["finish"]
+    assert list(offered("help", "fini")) == ["finish"]
+    assert set(offered("--ver")) == {"--verbose", "--version"}
+
+
+def test_options_have_the_first_sentence_of_the_manual() -> None:
+    assert offered("backport", "--sk") == {"--skip": "This target will not get the fix; needs --reason."}
+    assert list(offered("start", "--severity", "")) == ["critical", "high"]
+    assert list(offered("completion", "")) == ["bash", "zsh", "fish"]
+    assert list(offered("config", "scope.max_f")) == ["scope.max_files"]
+    assert offered("test", "--", "--") == {}
+    assert offered("finish", "--bundle", "") == {}  # a file: the shell's own
+
+
+def test_hotfixes_are_offered_by_slug_by_id_and_by_a_word_of_the_title(
+    shop: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.path)
+    title = r"Login takes \x1b[2J any password"
+    shown = offered("finish", "")
+    assert shown["auth-bypass"] == title
+    assert shown["긴급-로그인-수정"] == "긴급 로그인 수정"
+    assert sorted(shown) == sorted(["auth-bypass", "긴급-로그인-수정", "$(touch${IFS}owned)"])
+    assert offered("verify", "--waive", "20260117") == {"20260117-auth-bypass": title}
+    assert offered("finish", "Password") == {"auth-bypass": title}
+    assert "develop" in offered("verify", "--waive", "auth-bypass", "")
+    assert offered("backport", "--to", "devel") == {"develop": "branch on the server"}
+
+    shop.write(".hotfix.toml", '[branches]\nprefix = "fix-"\n')
+    shop.git("branch", "fix-20260101-tax", "main")
+    assert list(offered("status", "")) == ["tax"]
+    shop.write(".hotfix.toml", "[branches\n")  # every other command refuses it
+    assert "auth-bypass" in offered("status", "")
+
+
+@pytest.mark.skipif(not os.path.exists(GIT_FOR_BASH), reason="needs git's completion for bash")  # noqa: PTH110
+def test_bash_offers_them_and_runs_nothing_of_their_names(shop: Clone) -> None:
+    script = """
+source "$1"; source <(git hotfix completion bash)
+offer () { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
+    COMPREPLY=(); __git_wrap__git_main; printf '<%s>\\n' "${COMPREPLY[@]}"; }
+offer git hotfix finish password
+offer git -c a.b=c hotfix fini
+offer git hf --vers
+offer git hotfix backport --to 'hotfix/20260118-'
+"""
+    shop.git("config", "alias.hf", "hotfix")
+    told = run("bash", "-c", script, "bash", GIT_FOR_BASH, directory=shop.path)
+    assert (told.out, told.err) == (
+        "<auth-bypass >\n<finish >\n<--version >\n<hotfix/20260118-\\$\\(touch\\$\\{IFS\\}owned\\) >\n",
+        "",
+    )
+    assert not (shop.path / "owned").exists()
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="needs the package 'zsh'")
+def test_zsh_completes_a_word_of_the_title(shop: Clone, tmp_path: Path) -> None:
+    shutil.copyfile(ROOT / "share/completions/git-hotfix.zsh", tmp_path / "_git-hotfix")
+    environment = {**os.environ, "TERM": "dumb", "PS1": "> "}
+    shell = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(shop.path), env=environment, encoding="utf-8")
+    shell.timeout = TIME_LIMIT_SECONDS
+    shell.sendline(f"fpath=('{tmp_path}' $fpath); autoload -U compinit; compinit -D -u; echo re''ady")
+    shell.expect("ready\r")
+    shell.send("git hotfix finish passw\t")
+    shell.expect("auth-bypass")
+    shell.send(" --verif\t")
+    shell.expect("--verified-by")
+    shell.close(force=True)
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs the package 'fish'")
+def test_fish_offers_them_with_what_they_are(shop: Clone) -> None:
+    script = (
+        "git hotfix completion fish | source; complete -C 'git hotfix fini';"
+        " complete -C 'git hotfix finish auth'; complete -C 'git-hotfix backport --to dev'"
+    )
+    told = run("fish", "-c", script, directory=shop.path)
+    assert told.out == (
+        f"finish\t{COMMANDS['finish'].summary}\n"
+        "auth-bypass\tLogin takes \\x1b[2J any password\ndevelop\tbranch on the server\n"
+    )
