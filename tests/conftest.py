@@ -46,7 +46,14 @@ USER_CONFIG = """\
 \tdefaultBranch = main
 [protocol "file"]
 \tallow = always
+[maintenance]
+\tauto = false
+[receive]
+\tautogc = false
 """
+"""Nothing here grows so large that git tidies up; that it looks is a process or two at each commit and push."""
+
+SCRIPTS = sysconfig.get_path("scripts")
 
 NOT_OURS = ("XDG_", "LC_", "SSH_", "GPG_", "GNUPG", "PYTHON")
 """Beginnings of variables of the person who runs the tests (beside ``GIT_``)."""
@@ -98,7 +105,7 @@ def sealed(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
             "LC_ALL": "C.UTF-8",
             # what the team's file runs is asked about in tests/hostile; elsewhere it is agreed
             **({} if "hostile" in request.path.parts else {"HOTFIX_TRUST_CONFIG": "1"}),
-            "PATH": os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath))),
+            "PATH": os.pathsep.join((SCRIPTS, os.environ.get("PATH", os.defpath))),
         }
         for name, value in environment.items():
             patch.setenv(name, value)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 RACE_SECONDS = 60.0
 """How long refs are followed that others keep moving: with 8 clones racing, the last one needs 8 tries."""
+PAUSE_SECONDS = 1.0
+"""The longest pause before a push is made again; half of it before a server that is silent is asked again."""
 
 
 class Arrived(Struct, frozen=True):
@@ -154,7 +156,7 @@ def push_and_observe(to: Destination, updates: Iterable[Update], *, atomic: bool
         if not left:
             break
         if number:
-            pause(1.0)
+            pause(PAUSE_SECONDS)
         said = _push(to, left, atomic=atomic and not was_split)
         if said.lacks_atomic:
             was_split = True
@@ -194,7 +196,7 @@ def push_while_moving(
         fates |= last.fates
         if not last.moved or (number and time.monotonic() > until):
             break  # one push can take longer than all of the time, and is no sign that others keep moving refs
-        pause(1.0)
+        pause(PAUSE_SECONDS)
     return Pushed(MappingProxyType(fates), last.was_split)
 
 
@@ -230,7 +232,7 @@ def _look_until_answered(to: Destination) -> Server:
         except HotfixError:
             if time.monotonic() > until:
                 raise
-            pause(0.5)
+            pause(PAUSE_SECONDS / 2)
 
 
 def _fate(to: Destination, update: Update, server: Server, said: PushAnswer) -> Fate:

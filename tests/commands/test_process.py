@@ -218,7 +218,7 @@ _CLEANS_UP = """
 import os, signal, sys, time
 def cleaned(number, frame):
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one would end it here
-    time.sleep(0.5)
+    time.sleep(0.2)
     os.write(1, b"cleaned up\\n")  # print is not safe in a signal handler
     sys.exit(3)
 signal.signal(signal.SIGINT, cleaned)

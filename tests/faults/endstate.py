@@ -44,9 +44,8 @@ def left_behind(stage: Stage, *, trees: int) -> list[str]:
         found += [f"{name}: {path.relative_to(git_dir)}" for path in _files(git_dir) if _is_temporary(path)]
         checked = repository.try_git("fsck", "--strict", "--no-progress", "--no-dangling")
         found += [f"{name}: fsck: {line}" for line in (checked.out + checked.err).splitlines()]
-    ours = stage.alice.git("for-each-ref", "--format=%(refname)", "refs/hotfix/").split("\n")
-    found += [f"alice: {ref}" for ref in ours if ref]
-    listed = stage.alice.git("worktree", "list", "--porcelain").count("worktree ")
+    found += [f"alice: {ref}" for ref in stage.alice.refs() if ref.startswith("refs/hotfix/")]
+    listed = 1 + sum(1 for _ in stage.alice.common_dir.glob("worktrees/*"))
     found += [f"alice: {listed} working trees"] if listed != trees else []
     return found
 
@@ -69,7 +68,8 @@ def _facts(stage: Stage) -> Iterator[tuple[str, str]]:
         for ref in opened.references:
             yield f"{name} {stage.frozen(ref)}", prints.told(opened, opened.references[ref])
     alice = stage.alice
-    yield "HEAD", stage.frozen(alice.git("symbolic-ref", "-q", "HEAD", ok=False) or alice.rev("HEAD^{tree}"))
+    head = (alice.git_dir / "HEAD").read_text()
+    yield "HEAD", stage.frozen(head if head.startswith("ref: ") else alice.rev("HEAD^{tree}"))
     yield "status", stage.frozen(alice.git("status", "--porcelain=v1", "-uall", "--ignored"))
     yield "stashes", stage.frozen(alice.git("stash", "list", "--format=%gs"))
     yield "changes", alice.git("diff", "HEAD", "--no-ext-diff")

@@ -101,7 +101,7 @@ def try_moment(life: Life, known: Known, moment: Moment, root: Path) -> list[str
     """Take what a kill would have left, type the command again, and say what is not as it is without the kill."""
     put_back(moment.copy, known.stage.root)
     unlock_server(known.stage)
-    return end_again(life, known, known.stage)
+    return end_again(life, known, known.stage, before=moment.copy)
 
 
 def try_kill(life: Life, known: Known, at: int, root: Path) -> list[str]:
@@ -191,10 +191,13 @@ def told_badly(said: Run, reason: str = "") -> list[str]:
     return found
 
 
-def end_again(life: Life, known: Known, stage: Stage, *, histories_differ: bool = False) -> list[str]:
-    """Type a killed command again and say what differs from the undisturbed run."""
-    before = stage.root.with_name(f"{stage.root.name}-before")
-    copy(stage.root, before)
+def end_again(
+    life: Life, known: Known, stage: Stage, *, before: Path | None = None, histories_differ: bool = False
+) -> list[str]:
+    """Type a killed command again and say what differs from the undisturbed run; ``before`` is a copy of the stage."""
+    if before is None:
+        before = stage.root.with_name(f"{stage.root.name}-before")
+        copy(stage.root, before)
     said = stage.alice.hotfix(*life.command)
     wanted = known.state
     if said.code == 7 and known.told and deployments(stage) <= known.deployments:  # begun, its end is not known
@@ -209,7 +212,6 @@ def end_again(life: Life, known: Known, stage: Stage, *, histories_differ: bool 
         found.append(f"deployed {deployments(stage)} times")
     if said.code != known.code and not (said.code in {1, 2, 3} and _was_done(known, stage, before)):
         found.insert(0, f"exit {said.code}")
-    shutil.rmtree(before)
     return [*found, *said.err.splitlines()] if found else []
 
 

@@ -88,6 +88,13 @@ def test_program_that_cannot_be_started_is_an_error_of_the_system(tmp_path: Path
         run_child(("no-such-program",), tmp_path, dict(os.environ), b"")
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is told to end have less time for that."""
+    monkeypatch.setattr("git_hotfix.git.child._END_SECONDS", 0.3)
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("trap", ["", "trap '' TERM\n"])
 def test_git_that_takes_too_long_is_ended_with_its_helpers(tmp_path: Path, trap: str) -> None:
     noted = tmp_path / "noted"
@@ -125,6 +132,7 @@ def test_helper_that_outlives_its_git_holds_nobody_up(tmp_path: Path) -> None:
     end_all((left,), seconds=2)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_interruption_ends_git_and_its_helpers(tmp_path: Path) -> None:
     noted = tmp_path / "noted"
     git = helper(tmp_path, f"echo $$ >>{noted}\nexec sleep 300")

@@ -156,12 +156,13 @@ class Clone(Bare):
 
         ``when`` fixes both dates. Without files the commit is empty unless something is staged.
         """
-        for path, content in (files or {}).items():
-            if content is None:
-                self.git("rm", "-q", "--", path)
-            else:
-                self.write(path, content)
-                self.git("add", "-f", "--", path)
+        contents = {path: content for path, content in (files or {}).items() if content is not None}
+        for path, content in contents.items():
+            self.write(path, content)
+        if contents:
+            self.git("add", "-f", "--", *contents)
+        if deleted := (files or {}).keys() - contents.keys():
+            self.git("rm", "-q", "--", *deleted)
         date = when.isoformat() if when else None
         dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
         self.git("commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", "-", stdin=message, env=dates)
@@ -237,8 +238,8 @@ class Lab:
 
 def introduce(clone: Clone, name: str) -> None:
     """Let a clone belong to a person: ``alice`` commits as Alice <alice@example.com>."""
-    clone.git("config", "user.name", name.capitalize())
-    clone.git("config", "user.email", f"{name}@example.com")
+    with (clone.common_dir / "config").open("a") as config:
+        config.write(f"[user]\n\tname = {name.capitalize()}\n\temail = {name}@example.com\n")
 
 
 def run_git(directory: Path, *arguments: str) -> None:

@@ -32,14 +32,16 @@ if TYPE_CHECKING:
 REAL = os.environ.get("HOTFIX_TESTS_START") == "real"
 """Whether every run is to be started by git, as a user's is."""
 
-_AT_START = ("LANG", "LC_", "LD_", "PATH", "PYTHON")
+_AT_START = ("LANG", "LC_", "LD_", "PYTHON")
 """Beginnings of variables that are read when Python or git starts, too early for a fork."""
 
 
 def can_fork(env: Mapping[str, str]) -> bool:
     """Return whether a run whose environment has these in addition can be forked: git would start this very program."""
-    ours = shutil.which("git-hotfix", path=sysconfig.get_path("scripts"))
-    return not REAL and not any(name.startswith(_AT_START) for name in env) and shutil.which("git-hotfix") == ours
+    if REAL or any(name.startswith(_AT_START) for name in env):
+        return False
+    path = env.get("PATH", os.environ["PATH"])
+    return shutil.which("git-hotfix", path=path) == _ours() and shutil.which("git", path=path) == _git()
 
 
 class Preloaded:
@@ -199,6 +201,16 @@ def preloaded() -> Preloaded:
 def _as_git_sets(env: Mapping[str, str] | None) -> dict[str, str]:
     """Return an environment as the commands that git starts see it: with git's own folder first (--exec-path)."""
     return {**(env or {}), "PATH": os.pathsep.join((_exec_path(), (env or {}).get("PATH", os.environ["PATH"])))}
+
+
+@functools.cache
+def _ours() -> str | None:
+    return shutil.which("git-hotfix", path=sysconfig.get_path("scripts"))
+
+
+@functools.cache
+def _git() -> str | None:
+    return shutil.which("git")
 
 
 @functools.cache
