@@ -244,6 +244,13 @@ class Publication(Struct, frozen=True):
     rollback: Oid | None = None
     """The commit on the base that took this publication back, and its tags."""
     rollback_tags: tuple[tuple[str, Oid | None], ...] = ()
+    source: Oid | None = None
+    """The commit of the branch up to which it was brought, where that came as other commits: squashed, or rebased."""
+
+    @property
+    def end(self) -> Oid:
+        """The commit of the branch up to which it was brought."""
+        return self.source or self.tip
 
     @property
     def tag(self) -> str | None:

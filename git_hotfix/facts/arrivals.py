@@ -6,19 +6,27 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.facts.evidence import picked_by
+from git_hotfix.facts.evidence import asked_commit, is_adapted, picked_by, says_to_bring, undone_by
+from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.containment import carries_only_the_fix, is_there_by_itself
+from git_hotfix.git.containment import carries_only_the_fix, is_there, is_there_by_itself
 from git_hotfix.git.effects import difference_of, is_brought
+from git_hotfix.git.graph import rev_list
 from git_hotfix.git.messages import picked_from
 from git_hotfix.git.resolutions import Brought
-from git_hotfix.hotfix import Method
+from git_hotfix.hotfix import Method, Verdict
+from git_hotfix.record.incident import Status
+from git_hotfix.record.markdown import one_line
+from git_hotfix.record.resolution import names_carrier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid, Publication
+
+_MOST_LOOKED_AT = 50
+"""How many commits of a branch may be the one into which a request was squashed."""
 
 
 class Arrival(Struct, frozen=True):
@@ -105,7 +113,8 @@ def _arrivals(facts: Facts, branch: str, publication: Publication, tip: Oid) -> 
             case Method.MERGE:
                 yield from _merged(facts, publication, tip)
             case Method.PICK:
-                yield from _picked(facts, branch, publication, tip)
+                picks = tuple(_picked(facts, branch, publication, tip))
+                yield from picks or _came_as_one(facts, branch, publication, tip)
             case Method.REVERT:
                 continue  # so it leaves a branch
 
@@ -140,6 +149,70 @@ def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> It
         lacking = tuple(commit for commit, pick in picks.items() if pick is None)
         rest = "; the rest came otherwise" if lacking else ""
         yield Arrival(Method.PICK, newest, f"Picked as {newest[:12]}{rest}.", _each_of(facts, came), lacking)
+
+
+def _came_as_one(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Iterator[Arrival]:
+    """Return the commit by which a forge has merged a request in which a person had resolved a conflict.
+
+    Elsewhere than where that was asked for it has to name the hotfix, or bring its report, and do most of the fix; else
+    the record has to tell it, and it changes each file that the fix does: that is shown with who wrote the record.
+    """
+    repository, (_, old, new) = facts.repository, _fix_itself(facts, publication)
+    ends = (publication.fork, publication.tip)
+    if publication not in facts.publications or is_there(repository, *ends, tip, facts.record_paths):
+        return
+    paths, since = facts.changed(old, new), int(facts.hotfix.day_before.timestamp())
+    line = rev_list(repository, tip, without=ends[0], since=since, first_parents=True, paths=tuple(paths))
+    touching = [oid for oid in line[:_MOST_LOOKED_AT] if provenance.touches(repository, oid, paths)]
+    commit, told = asked_commit(facts, branch, lambda: touching, [each.tip for each in facts.publications]), ""
+    for oid in touching if commit is None else ():
+        did = difference_of(repository, oid)
+        if says_to_bring(facts, oid) and is_adapted(facts, *ends, did):
+            commit = oid
+        elif facts.changed(*did) >= paths and (says := _told_by_record(facts, branch, oid)) is not None:
+            commit, told = oid, f", says the record of {says}"
+    if commit is not None:
+        brought = (Brought(commit, *difference_of(repository, commit)),)
+        yield Arrival(Method.PICK, commit, f"It came as {commit[:12]}{told}.", brought)
+
+
+def taken_back_by(facts: Facts, branch: str, tip: Oid) -> Oid | None:
+    """Return the commit that took the newest publication back in a branch at a tip too."""
+    last, repository = facts.last_publication, facts.repository
+    if last is None:
+        return None
+    start = last.tip if facts.is_ancestor(last.tip, tip) else last.fork
+    said = undone_by(facts, branch, start, tip, last.merge, lambda _, before: brought_to(facts, branch, before))
+    paths, since = facts.changed(last.fork, last.tip), int(facts.hotfix.day_before.timestamp())
+
+    def line() -> tuple[Oid, ...]:
+        return rev_list(repository, tip, without=start, since=since, first_parents=True, paths=tuple(paths))
+
+    brings = [each.tip for each in facts.publications]
+    found = said or asked_commit(facts, branch, line, brings, is_rollback=True)
+    told = (oid for oid in line()[:_MOST_LOOKED_AT] if facts.changed(*difference_of(repository, oid)) >= paths)
+    return found or next((oid for oid in told if _told_by_record(facts, branch, oid, is_rollback=True)), None)
+
+
+def _told_by_record(facts: Facts, branch: str, commit: Oid, *, is_rollback: bool = False) -> str | None:
+    """Return who has committed the record that tells by which commit a branch got, or lost, the fix; None: none does.
+
+    What came with the record itself is that commit.
+    """
+    path, tip = facts.documented_path, facts.record_tip
+    ends = (history.first_parent(facts.repository, commit), commit)
+    if branch == facts.record_branch:
+        said = [each and report_in(facts.repository, each, facts.config, facts.hotfix) for each in ends]
+        reports = [read(each, path)[0] if each else None for each in said]
+        ended = [each is not None and each.status is Status.ROLLED_BACK for each in reports]
+        is_written = ended if is_rollback else [bool(each and each.fix_commits) for each in reports]
+        return one_line(provenance.committer_name(facts.repository, commit)) if is_written == [False, True] else None
+    content = trees.regular_file(facts.repository, tip, path) if tip is not None else None
+    lines = (content or b"").decode("utf-8", "replace").split("\n")
+    state = str(Verdict.REVERTED if is_rollback else Verdict.PRESENT)
+    at = next((n for n, each in enumerate(lines, 1) if names_carrier(each, branch, state, commit)), None)
+    by = provenance.commit_of_line(facts.repository, tip, path, at) if tip is not None and at is not None else None
+    return one_line(provenance.committer_name(facts.repository, by)) if by is not None else None
 
 
 def commits_to_pick(facts: Facts, publication: Publication) -> tuple[Oid, ...]:

@@ -297,9 +297,10 @@ class Facts(Struct, dict=True, eq=False):
     def fix(self) -> Fix | None:
         """The part of the branch that is not in its base yet; None when there is nothing (only records) left."""
         tip, base_tip, published = self.tip, self.base_tip, self.publications
-        if tip is None or base_tip is None or (published and self.is_ancestor(tip, published[-1].tip)):
+        if tip is None or base_tip is None or (published and self.is_ancestor(tip, published[-1].end)):
             return None
-        fork = fork_of(self, base_tip, tip)
+        last = published[-1].source if published else None
+        fork = last if last is not None and self.is_ancestor(last, tip) else fork_of(self, base_tip, tip)
         fix = history.fix_of(self.repository, fork, tip, self.record_paths)
         is_in = bool(published) and is_there(self.repository, fork, tip, published[-1].merge, self.record_paths)
         return None if is_in or (published and not fix.paths) else fix
@@ -373,7 +374,7 @@ class Facts(Struct, dict=True, eq=False):
         last, known = self.last_publication, self.memory.pull_request_to(self.base)
         if last is None or known is None or evidence.ROLLBACK_OF in dict(known.said):
             return None
-        return known if known.tip in {last.tip, self.branch_tip} else None
+        return known if known.tip in {last.end, self.branch_tip} else None
 
     @cached_property
     def merged_by(self) -> str | None:

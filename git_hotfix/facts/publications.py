@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem, command
-from git_hotfix.facts.evidence import claimed_by, said_to_undo, says_to_undo, undone_by
+from git_hotfix.facts.evidence import asked_commit, claimed_by, said_to_undo, says_to_undo, undone_by
 from git_hotfix.facts.hotfixes import tags_on
 from git_hotfix.facts.reports import claim_of
 from git_hotfix.facts.rounds import beginning_in, find_rounds, lost_tip, named_commits, tagged_commits
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import verdict_of
-from git_hotfix.git.effects import Difference, difference_of
+from git_hotfix.git.effects import Difference, difference_of, is_undone
 from git_hotfix.git.objects import peeled
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
@@ -61,10 +61,12 @@ def claims(facts: Facts) -> tuple[str, ...]:
     if base_tip is None:
         return ()
     known = {commit for each in facts.publications for commit in (each.merge, each.rollback)}
+    known |= {oid for each in facts.publications for oid in provenance.parents(repository, each.merge)}  # a request's
     merges = (oid for oid in named_commits(facts, base_tip) if len(provenance.parents(repository, oid)) > 1)
     found = [("a publication", oid) for oid in merges]
     for each in facts.publications if not facts.is_rolled_back else ():
-        found += [("that it was taken back", oid) for oid in said_to_undo(repository, each.merge, base_tip, each.merge)]
+        said = said_to_undo(repository, each.merge, base_tip, each.merge)
+        found += [("that it was taken back", oid) for oid, _ in said]
     return tuple(claimed_by(facts, what, oid) for what, oid in dict.fromkeys(found) if oid not in known)
 
 
@@ -155,24 +157,34 @@ def _publication(facts: Facts, own: Publication, rounds: tuple[Publication, ...]
         return tuple(Brought(each.merge, *difference_brought(facts, each)) for each in meant)
 
     rollback = undone_by(facts, facts.base, own.merge, base_tip, own.merge, brought)
-    rollback = rollback or _undone_by_request(facts, own, base_tip)
+    rollback = rollback or _undone_by_request(facts, own, rounds, base_tip)
     tags, rollback_tags = (_tags_on(facts, each) if each is not None else () for each in (own.merge, rollback))
     return replace(own, tags=tags, rollback=rollback, rollback_tags=rollback_tags)
 
 
-def _undone_by_request(facts: Facts, own: Publication, base_tip: Oid) -> Oid | None:
+def _undone_by_request(facts: Facts, own: Publication, rounds: tuple[Publication, ...], base_tip: Oid) -> Oid | None:
     """Return the commit of the base that took a round back and does not say so: a forge has made it of a request.
 
     Its tag names it, or that request was opened from here; that it does so is seen.
     """
     world, repository = facts.world, facts.repository
+    brings = [each.tip for each in rounds]
+
+    def line() -> tuple[Oid, ...]:
+        return provenance.newer_on_line(repository, own.merge, base_tip)
+
+    if (asked := asked_commit(facts, facts.base, line, brings, is_rollback=True)) is not None:
+        return asked
     named = {peeled(repository, world.tags[ref]) for name in facts.known.tags if (ref := tag_ref(name)) in world.tags}
     is_asked = facts.memory.pending_rollback is not None and facts.memory.pull_request_to(facts.base) is not None
     if not is_asked and not named - {own.merge, None}:
         return None
     found = verdict_of(repository, own.fork, own.tip, base_tip, facts.record_paths, arrival=own.merge)
-    is_meant = is_asked or found.commit in named
-    return found.commit if found.verdict is Verdict.REVERTED and is_meant else None
+    if found.verdict is Verdict.REVERTED and (is_asked or found.commit in named):
+        return found.commit
+    did = ((oid, difference_of(repository, oid)) for oid in line() if oid in named)
+    brought = [difference_brought(facts, own)]
+    return next((oid for oid, each in did if is_undone(repository, brought, each, facts.record_paths)), None)
 
 
 def _tags_on(facts: Facts, merge: Oid) -> tuple[tuple[str, Oid | None], ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
-from git_hotfix.facts.evidence import ROLLBACK_OF, is_named
+from msgspec.structs import replace
+
+from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved, is_named
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import brings_just, is_there
@@ -36,7 +38,9 @@ def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Publication, ...]:
     merges = {oid for oid in named if _is_merge(facts, oid)} | ({brought} if brought is not None else set())
     for merge in _in_order(facts, base_tip, merges) if found else ():
         if _goes_on(facts, base_tip, found[-1], merge):
-            found.append(_merged(facts, merge) if _is_merge(facts, merge) else Publication(merge, merge, found[-1].tip))
+            found.append(_round_after(facts, found[-1], merge))
+    while found and (more := _squashed_after(facts, found[-1], base_tip)) is not None:
+        found.append(more)
     return () if facts.repository.is_shallow and any(_is_cut_off(facts, each) for each in found) else tuple(found)
 
 
@@ -66,10 +70,11 @@ def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: O
     found = _rounds_among(facts, base_tip, begun | {brought})
     if not found:
         found = _rounds_among(facts, base_tip, (oid for oid in named if _is_merge(facts, oid)))
-    if not found and trees.entry_at(repository, trees.tree_of(repository, base_tip), path) is not None:
-        first = provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)
-        found = _rounds_among(facts, base_tip, [first])
-    own = [each for each in found if tip is not None and facts.is_ancestor(each.tip, tip)]
+    before = history.first_parent(repository, found[0].merge) if found else base_tip
+    if before is not None and trees.entry_at(repository, trees.tree_of(repository, before), path) is not None:
+        first = provenance.first_with(repository, before, path, since=facts.hotfix.day_before)
+        found = [*_rounds_among(facts, base_tip, [first]), *found]  # what goes on after a squashed round began there
+    own = [each for each in found if tip is not None and facts.is_ancestor(each.end, tip)]
     return (own or found)[:1]
 
 
@@ -89,7 +94,9 @@ def _beginning_with(facts: Facts, brought: Oid) -> Publication | None:
     is_ours = facts.memory.has_published(brought)
     if is_ours or (parents[1] == tip and is_named(facts, brought)):  # people have rewritten how the branch begins
         return _merged(facts, brought)
-    for end in _known_ends(facts):  # it came with other people's work
+    own = (parents[1],) if _is_merge(facts, parents[1]) and is_named(facts, parents[1]) else ()  # of a resolved request
+    ends = (provenance.parents(repository, each)[1] for each in own)
+    for end in (*_known_ends(facts), *ends):  # it came with other people's work
         is_new = facts.is_ancestor(end, brought) and not facts.is_ancestor(end, parents[0])
         if is_new and _begins(facts, provenance.first_own_commit(repository, parents[0], end)):
             return Publication(brought, end, fork_between(facts, parents[0], end))
@@ -143,20 +150,56 @@ def beginning_in(facts: Facts, base_tip: Oid) -> Oid | None:
 def _squashed(facts: Facts, commit: Oid) -> Publication | None:
     """Return the round of commits that brought report and fix anew: as one, or rebased; ``commit`` has the report.
 
-    Of a branch that is known they have to bring all, and nothing else; without one it is what that one commit changes.
+    Without a branch that is known it is what that one commit changes.
     """
-    repository, tip, record = facts.repository, facts.known_tip, facts.record_paths
+    repository, tip = facts.repository, facts.known_tip
     before = history.first_parent(repository, commit)
     if before is None or facts.base_tip is None or not _adds_report(facts, before, commit):
         return None
     if tip is None or facts.is_ancestor(tip, commit):
         return Publication(commit, commit, before) if facts.changed(before, commit) else None
-    fork = fork_between(facts, before, tip)
     line = (commit, *reversed(provenance.newer_on_line(repository, commit, facts.base_tip)))
-    came = (oid for oid in line[:MOST_COMMITS] if is_there(repository, fork, tip, oid, record))
-    first = None if is_there(repository, fork, tip, before, record) else next(came, None)
-    is_all = first is not None and brings_just(repository, fork, tip, before, first, record)
-    return Publication(first, first, before) if first is not None and is_all else None
+    return _brought_anew(facts, before, fork_between(facts, before, tip), line)
+
+
+def _squashed_after(facts: Facts, last: Publication, base_tip: Oid) -> Publication | None:
+    """Return the round in which more of a branch came after the last one, likewise."""
+    tip, repository = facts.known_tip, facts.repository
+    is_more = tip is not None and tip != last.end and provenance.is_on_line(repository, last.end, tip)
+    if tip is None or not is_more or not (paths := facts.changed(last.end, tip)):
+        return None
+    line = tuple(reversed(provenance.newer_on_line(repository, last.merge, base_tip)))[:MOST_COMMITS]
+    starts = ((at, oid) for at, oid in enumerate(line) if provenance.touches(repository, oid, paths))
+    pairs = ((history.first_parent(repository, oid), line[at:]) for at, oid in starts)
+    found = (_brought_anew(facts, before, last.end, rest) for before, rest in pairs if before is not None)
+    return next(filter(None, found), None)
+
+
+def _brought_anew(facts: Facts, before: Oid, start: Oid, line: tuple[Oid, ...]) -> Publication | None:
+    """Return the round in which commits of the base, after ``before``, brought what the branch has since ``start``.
+
+    They bring all up to one of its commits, and nothing else; or what a person has made of a conflict with the base.
+    """
+    repository, record, tip = facts.repository, facts.record_paths, facts.known_tip
+    assert tip is not None  # noqa: S101  # asked of a branch that is known
+    ends = provenance.newer_on_line(repository, start, tip)[:MOST_COMMITS]
+    for end in ends:
+        if not is_there(repository, start, end, before, record):
+            for oid in line[:MOST_COMMITS]:
+                if brings_just(repository, start, end, before, oid, record):
+                    return Publication(oid, oid, before, source=end)
+    for end in ends:
+        for oid in line[: len(ends)]:
+            if is_as_resolved(facts, before, oid, start, end):
+                return Publication(oid, oid, before, source=end)
+    return None
+
+
+def _round_after(facts: Facts, last: Publication, merge: Oid) -> Publication:
+    if not _is_merge(facts, merge):
+        return Publication(merge, merge, last.end)
+    found = _merged(facts, merge)
+    return replace(found, fork=last.end) if last.source is not None else found
 
 
 def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
@@ -178,8 +221,8 @@ def _goes_on(facts: Facts, base_tip: Oid, last: Publication, merge: Oid) -> bool
     new = provenance.parents(repository, merge)[1] if _is_merge(facts, merge) else merge
     is_own = tip is not None and provenance.is_on_line(repository, new, tip)
     is_meant = is_own or (new != merge and is_named(facts, merge))
-    lines = ((last.tip, new), (merge, base_tip))
-    return is_meant and new != last.tip and all(provenance.is_on_line(repository, *each) for each in lines)
+    lines = ((last.end, new), (merge, base_tip))
+    return is_meant and new != last.end and all(provenance.is_on_line(repository, *each) for each in lines)
 
 
 def _begins(facts: Facts, commit: Oid | None) -> bool:

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError
-from git_hotfix.facts.arrivals import Arrival, arrival, brought_to, commits_to_pick
-from git_hotfix.facts.evidence import claimed_by, undone_by
+from git_hotfix.facts.arrivals import Arrival, arrival, brought_to, commits_to_pick, taken_back_by
+from git_hotfix.facts.evidence import claimed_by
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import (
     Containment,
@@ -140,7 +140,7 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     def judged(verdict: Verdict, evidence: str, method: Method | None = None, commit: Oid | None = None) -> Target:
         return Target(branch, tip, verdict, method, commit, evidence)
 
-    if facts.is_rolled_back and (back := _rolled_back_by(facts, branch, tip)):
+    if facts.is_rolled_back and (back := taken_back_by(facts, branch, tip)):
         return judged(Verdict.REVERTED, f"Taken back by {back[:12]}.", Method.REVERT, back)
     if not facts.publications and not facts.has_fix:
         return judged(Verdict.PENDING, "There is no fix yet.")
@@ -210,15 +210,6 @@ def undone_in_base(facts: Facts) -> str | None:
 def _undone(facts: Facts, found: Containment) -> str:
     by = f" ({_named(facts, found.commit)})" if found.commit is not None else ""
     return found.evidence.rstrip(".") + by
-
-
-def _rolled_back_by(facts: Facts, branch: str, tip: Oid) -> Oid | None:
-    """Return the commit that took the newest publication back in a target too."""
-    last = facts.last_publication
-    if last is None:
-        return None
-    start = last.tip if facts.is_ancestor(last.tip, tip) else last.fork
-    return undone_by(facts, branch, start, tip, last.merge, lambda _, before: brought_to(facts, branch, before))
 
 
 def _ended_waiver(facts: Facts, branch: str) -> Iterator[str]:

@@ -97,10 +97,10 @@ def verdict_of(
 
 def is_there(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> bool:
     """Return whether merging the fix into a commit, record paths left out, would change nothing."""
-    return _effect(repo, fork, tip, at, record) is Effect.NOTHING
+    return effect_of(repo, fork, tip, at, record) is Effect.NOTHING
 
 
-def _effect(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> Effect:
+def effect_of(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> Effect:
     """Return what merging the fix into a commit would do.
 
     Where all hotfixes are looked at that is foreseen, if it is certain, and not asked of git for each.
@@ -166,7 +166,7 @@ def _what_became(
     for commit in _states(repo, target_tip, brought or tip, paths):
         if brought is None and commit_at(repo, commit).seconds <= began:
             break
-        effect = _effect(repo, fork, tip, commit, record)
+        effect = effect_of(repo, fork, tip, commit, record)
         if effect is Effect.NOTHING:
             puts_back = (oid for oid in since if is_put_back(repo, fix, difference_of(repo, oid), record))
             if (undone := undone or next(puts_back, None)) is None:

@@ -120,6 +120,12 @@ def _carried(target: Carried, words: Words) -> str:
     return f"{code(target.branch)}: {inline(state)}{how}{where}"
 
 
+def names_carrier(line: str, branch: str, state: str, commit: str) -> bool:
+    """Return whether a line of the Resolution tells that a branch is in this state by a commit, in any language."""
+    beginnings = tuple(f"  - {code(branch)}: {inline(words.verdicts[state])}" for words in every_language())
+    return line.startswith(beginnings) and line.endswith(f", {code(commit[:SHORT_OID])}")
+
+
 def _verification(report: Report, words: Words) -> str:
     lines = _listed(words.label_tests_run, [inline(_check(each, words)) for each in report.checks_run])
     if report.checks_skipped is not None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
 from git_hotfix.facts.closing import tips_of
+from git_hotfix.facts.evidence import ASKED
 from git_hotfix.facts.phrases import closed, told_end
 from git_hotfix.facts.pull_requests import where_it_waits
 from git_hotfix.git.bundles import BUNDLED
@@ -178,8 +179,8 @@ def forget(run: Run) -> None:
     """
     give_up_conflicts(run, is_rollback=None, keeps_work=True)
     drop_keep_ref(run)
-    bundled = f"{BUNDLED}{run.facts.hotfix}/"
-    drop_refs(run.repository.git, [ref for ref in run.world.local if ref.startswith(bundled)])
+    held = tuple(f"{each}{run.facts.hotfix}/" for each in (BUNDLED, ASKED))
+    drop_refs(run.repository.git, [ref for ref in run.world.local if ref.startswith(held)])
     postmortem_draft(run.repository.common_dir, run.facts.hotfix).unlink(missing_ok=True)
     file = run.memory_file(run.facts.hotfix)
     if seen := file.read().deployments:

@@ -6,8 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Done, Step
+from git_hotfix.facts.evidence import asked_ref
 from git_hotfix.facts.pull_requests import request_branch
 from git_hotfix.git.commits import make_commit
+from git_hotfix.git.merging import Merged, merge_commits
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.publish import pause
 from git_hotfix.steps.deploy import deploy_question
@@ -81,7 +83,11 @@ class OpenPullRequest(Step, frozen=True):
         if self.is_resolved and onto is not None:
             head = request_branch(facts, wanted.base)
             tree, text = merged_onto(run, wanted.base, onto), with_trailers(wanted.message, wanted.trailers)
-            tip = make_commit(run.repository, tree, (onto, source), text)
+            asked = facts.here(facts.world.local.get(asked_ref(facts.hotfix, source, wanted.base, is_rollback=False)))
+            if asked is not None and merge_commits(run.repository, onto, asked) == Merged(tree):
+                tip = asked  # a new one would take its reviews back
+            else:
+                tip = make_commit(run.repository, tree, (onto, source), text)
         return Asked(
             branch=wanted.base,
             head=head,

@@ -13,12 +13,13 @@ from msgspec.structs import replace
 from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, server_failed
-from git_hotfix.facts.evidence import rollback_title
+from git_hotfix.facts.evidence import asked_ref, rollback_title
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.facts.pull_requests import forge, is_by_request, request_branch, request_branches, what_waits
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.git.publish import push_and_observe
+from git_hotfix.git.refs import put_ref
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, Oid, branch_ref
 from git_hotfix.memory import PullRequest
@@ -117,6 +118,8 @@ def open_request(run: Run, asked: Asked) -> Problem:
                 message = f"The request to '{shown}' was closed without being merged: {found.url}"
                 return _waits(asked, "request-closed", message)
     is_told_by_push = tool is None and at is not None and at.kind == "gitlab"
+    kept = asked_ref(run.facts.hotfix, asked.brings, asked.branch, is_rollback=asked.reverts is not None)
+    put_ref(run.repository.git, kept, asked.tip)
     _push(run, asked, _push_options(run, asked) if is_told_by_push else ())
     if tool is not None and url is None:
         try:
@@ -130,8 +133,7 @@ def open_request(run: Run, asked: Asked) -> Problem:
     opened = PullRequest(asked.branch, asked.head, asked.brings, url, tuple(said.items()))
     run.remember(lambda memory: memory.with_pull_request(opened))
     if url is not None:
-        how = ", by a merge commit, because it resolves a conflict" if _is_resolved(run.facts, asked.branch) else ""
-        return _waits(asked, "request-waits", f"The request to '{shown}' waits to be merged{how}: {url}")
+        return _waits(asked, "request-waits", f"The request to '{shown}' waits to be merged: {url}")
     way = f"open it from '{asked.head}' (remote.forge says what the server is)"
     if at is not None:
         way = f"this page opens it: {at.page_for(asked.branch, asked.head)}"
@@ -166,11 +168,6 @@ def _waits(asked: Asked, code: str, message: str) -> Problem:
     is_first = asked.about in {"publication", "rollback"}
     remedy = again("--pr") if code == "request-closed" else again()
     return Problem(code, message, remedy, ExitCode.WAITING if is_first else ExitCode.UNFINISHED, about=asked.about)
-
-
-def _is_resolved(facts: Facts, branch: BranchName) -> bool:
-    """Return whether a person has resolved a conflict with a branch: squashed, that is not recognised as the fix."""
-    return any(facts.resolutions.for_branch(branch, is_rollback=back) is not None for back in (False, True))
 
 
 def _tool(run: Run, at: Forge | None) -> ForgeTool | None:
@@ -229,7 +226,6 @@ def _text(facts: Facts, asked: Asked) -> str:
         "branch": in_code(asked.branch),
         "backport_of": asked.backport_of,
         "reverts": asked.reverts,
-        "resolves": _is_resolved(facts, asked.branch),
     }
     text = render_bundled(f"{words.language}/pull_request.md.j2", values, words.answers)
     return with_trailers(

@@ -335,7 +335,7 @@ def test_of_a_fix_of_which_only_the_base_is_left_the_record_or_a_person_tells_th
 
 
 @pytest.mark.parametrize("between", [False, True])
-def test_rebased_fix_is_a_round_only_where_nothing_else_came_with_it(
+def test_rebased_fix_is_a_round_and_what_others_did_between_is_not_of_it(
     alice: Clone,
     between: bool,  # noqa: FBT001  # a parameter
 ) -> None:
@@ -346,15 +346,16 @@ def test_rebased_fix_is_a_round_only_where_nothing_else_came_with_it(
     alice.commit("Meanwhile", {"d.py": "D = 1\n"})
     before = alice.rev("HEAD")
     alice.git("cherry-pick", begun, one)
-    if between:
-        alice.commit("Of somebody else", {"c.py": "C = 1\n"})
+    half = alice.rev("HEAD")
+    other = alice.commit("Of somebody else", {"c.py": "C = 1\n"}) if between else before
     alice.git("cherry-pick", tip)
     end = alice.rev("HEAD")
     made = facts(alice).having(branch_tip=tip, tip=tip)
 
     found = find_rounds(made, end)
 
-    assert found == (() if between else (Publication(end, end, before),)), fork
+    last = Publication(end, end, other, source=tip)
+    assert found == ((Publication(half, half, before, source=one), last) if between else (last,)), fork
 
 
 def test_fix_that_was_forced_out_of_its_base_leads_to_its_branch(alice: Clone) -> None:

@@ -1,0 +1,184 @@
+"""Requests in which a person had resolved a conflict, merged by a forge as one commit: known by what that one does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+
+from git_hotfix.facts.arrivals import arrival, taken_back_by
+from git_hotfix.facts.evidence import asked_ref
+from git_hotfix.facts.publications import find_publications
+from git_hotfix.facts.rounds import find_rounds
+from git_hotfix.hotfix import Publication
+from tests.facts.test_in_repository import ID, REPORT, alice, facts
+from tests.support.facts import HOTFIX, MAIN, report_with
+
+if TYPE_CHECKING:
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import Oid
+    from tests.support.lab import Clone
+
+__all__ = ["alice"]
+
+REPORTED = {REPORT: report_with().decode()}
+NEAR, FAR = "A = check(given, twice)\n", "USE = other(way)\n"
+"""What a person made of the conflict: the fix adapted, or something else."""
+FIXED = "A = check(given)\n"
+
+
+def in_conflict(clone: Clone) -> tuple[Oid, Oid, Oid]:
+    """Return where a hotfix begins, its tip, and the tip of main, with which it conflicts."""
+    fork = clone.rev("HEAD")
+    clone.git("switch", "-q", "-c", "fix")
+    clone.commit(f"Report\n\n{ID}", REPORTED)
+    tip = clone.commit("Check it", {"a.py": FIXED})
+    clone.git("switch", "-q", "main")
+    return fork, tip, clone.commit("Another way", {"a.py": "A = 3\n"})
+
+
+def merged(clone: Clone, onto: Oid, tip: Oid, text: str) -> Oid:
+    """Return the merge that was asked for, with what a person made of the conflict."""
+    clone.git("switch", "-q", "--detach", onto)
+    clone.try_git("merge", "-q", "--no-ff", "--no-commit", tip)
+    made = clone.commit(f"HOTFIX\n\n{ID}", {"a.py": text})
+    clone.git("switch", "-q", "main")
+    return made
+
+
+def seen(
+    clone: Clone, asked: Oid | None = None, tip: Oid | None = None, *, back: bool = False, **answers: Any
+) -> Facts:
+    """Return what is seen of main; from a clone from which a request to it was opened, with what that asks for."""
+    made = facts(clone)
+    held = {asked_ref(HOTFIX, tip, "main", is_rollback=back): asked} if asked and tip else {}
+    known = {"documented_path": REPORT, "record_tip": None, "record_branch": "develop"}
+    known |= {"base": MAIN, "branch_tip": tip, "tip": tip, "private": None}
+    return made.having(**{"world": replace(made.world, local={**made.world.local, **held})} | known | answers)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_from_here", "more", "is_known"),
+    [
+        (FAR, True, {}, True),
+        (NEAR, False, {}, True),
+        (NEAR, False, {"c.py": "MORE = 1\n"}, False),
+        (FAR, False, {}, False),
+        ("A = 3\n", False, {}, False),
+    ],
+)
+def test_squashed_request_is_a_round(
+    alice: Clone, text: str, more: dict[str, str], *, is_from_here: bool, is_known: bool
+) -> None:
+    _, tip, onto = in_conflict(alice)
+    asks = merged(alice, onto, tip, text)
+    squashed = alice.commit("All at once (#1)", {**REPORTED, "a.py": text, **more})
+    later = alice.commit("Later", {"b.py": "B = 2\n"})
+    rounds = find_rounds(seen(alice, asks if is_from_here else None, tip), later)
+
+    assert rounds == ((Publication(squashed, squashed, onto, source=tip),) if is_known else ())
+
+
+def test_resolved_request_that_was_merged_is_a_round_in_every_clone(alice: Clone) -> None:
+    _, tip, onto = in_conflict(alice)
+    asks = merged(alice, onto, tip, FAR)
+    alice.git("merge", "-q", "--no-ff", "-m", "Merge request #1", asks)
+    (found,) = find_publications(seen(alice))
+    assert (found.merge, found.tip) == (alice.rev("main"), tip)
+    assert seen(alice, publications=(found,)).claims == ()
+
+
+def test_commit_that_came_after_a_squashed_request_is_not_taken_for_brought(alice: Clone) -> None:
+    _, tip, onto = in_conflict(alice)
+    asks = merged(alice, onto, tip, NEAR)
+    squashed = alice.commit("All at once (#1)", {**REPORTED, "a.py": NEAR})
+    alice.git("switch", "-q", "fix")
+    newer = alice.commit("Log it too", {"a.py": f"{FIXED}LOG = 1\n"})
+    alice.git("switch", "-q", "main")
+    for made in (seen(alice), seen(alice, asks, tip)):
+        (found,) = find_rounds(made.having(branch_tip=newer, world=made.world, base=MAIN, private=None), squashed)
+        assert found.end == tip
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_second_round_after_a_squashed_one(alice: Clone, how: str) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    alice.commit(f"Report\n\n{ID}", REPORTED)
+    first = alice.commit("Fix", {"a.py": FIXED})
+    alice.git("switch", "-q", "main")
+    squashed = alice.commit("All at once (#1)", {**REPORTED, "a.py": FIXED})
+    alice.git("switch", "-q", "fix")
+    alice.commit("More", {"b.py": "B = 2\n"})
+    tip = alice.commit("And more", {"b.py": "B = 3\n"})
+    alice.git("switch", "-q", "main")
+    other = alice.commit("Other work", {"c.py": "C = 1\n"})
+    known = (Publication(squashed, squashed, fork, source=first),)
+    assert find_rounds(seen(alice, tip=tip), other) == known
+
+    if how == "rebase":
+        alice.git("cherry-pick", f"{first}..{tip}")
+    elif how == "squash":
+        alice.commit("All at once (#2)", {"b.py": "B = 3\n"})
+    else:
+        alice.git("merge", "-q", "--no-ff", "-m", "Merge request #2", tip)
+    new = alice.rev("HEAD")
+
+    after = Publication(new, tip, first) if how == "merge" else Publication(new, new, other, source=tip)
+    assert find_rounds(seen(alice, tip=tip), new) == (*known, after)
+
+
+def on_a_target(clone: Clone, text: str, message: str = "All at once (#2)") -> tuple[Publication, Oid, Oid]:
+    """Return what was published, what a request to another branch asks for, and the commit that brought it there."""
+    fork, tip, onto = in_conflict(clone)
+    asks = merged(clone, onto, tip, text)
+    return Publication(tip, tip, fork), asks, clone.commit(message, {"a.py": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "is_from_here", "is_known"),
+    [
+        (FAR, "All at once (#2)", True, True),
+        (NEAR, f"All at once (#2)\n\n{ID}", False, True),
+        (NEAR, "All at once (#2)", False, False),
+        (FAR, f"All at once (#2)\n\n{ID}", False, False),
+    ],
+)
+def test_squashed_request_to_a_target_has_arrived(
+    alice: Clone, text: str, message: str, *, is_from_here: bool, is_known: bool
+) -> None:
+    fix, asks, squashed = on_a_target(alice, text, message)
+    made = seen(alice, asks if is_from_here else None, fix.tip, publications=(fix,))
+    came = arrival(made, "main", fix, squashed)
+    assert (came.commit if came is not None else None) == (squashed if is_known else None)
+
+
+@pytest.mark.parametrize("is_the_files", [True, False])
+def test_record_tells_by_which_commit_a_target_got_it(alice: Clone, *, is_the_files: bool) -> None:
+    fix, _, squashed = on_a_target(alice, FAR)
+    named = squashed if is_the_files else alice.commit("Something else", {"b.py": "B = 2\n"})
+    alice.git("switch", "-q", "-c", "develop")
+    record = alice.commit("Record", {REPORT: f"- Carried to:\n  - `main`: present by pick, `{named[:12]}`\n"})
+    came = arrival(seen(alice, publications=(fix,), record_tip=record), "main", fix, alice.rev("main"))
+    said = came.evidence if came is not None else None
+    assert said == (f"It came as {squashed[:12]}, says the record of Alice." if is_the_files else None)
+
+
+@pytest.mark.parametrize("text", [NEAR, FAR])
+def test_squashed_request_that_takes_it_back(alice: Clone, text: str) -> None:
+    alice.git("switch", "-q", "-c", "fix")
+    alice.commit(f"Report\n\n{ID}", REPORTED)
+    tip = alice.commit("Check it", {"a.py": FIXED})
+    alice.git("switch", "-q", "main")
+    alice.git("merge", "-q", "--no-ff", "-m", f"HOTFIX\n\n{ID}", tip)
+    onto = alice.commit("Build on it", {"a.py": "A = check(given) and more\n"})
+    alice.git("switch", "-q", "--detach", onto)
+    asks = alice.commit(f"Rollback\n\n{ID}", {"a.py": text})
+    alice.git("switch", "-q", "main")
+    back = alice.commit("All at once (#3)", {"a.py": text})
+    (found,) = find_publications(seen(alice, asks, tip, back=True))
+    assert found.rollback == back
+    assert find_publications(seen(alice, tip=tip))[0].rollback is None
+
+    assert taken_back_by(seen(alice, asks, tip, back=True, publications=(found,)), "main", back) == back
