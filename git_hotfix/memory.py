@@ -146,6 +146,14 @@ class PullRequest(Struct, frozen=True):
     said: tuple[tuple[Text, Text], ...] = ()
 
 
+class ToldMerged(Struct, frozen=True):
+    """What a person says: that others merged the branch, up to ``tip``, into its base by a commit that shows it not."""
+
+    commit: Oid
+    tip: Oid
+    by: Text
+
+
 class TimelineRow(Struct, frozen=True):
     """A row for the report's timeline that waits for the next commit of documents."""
 
@@ -196,6 +204,8 @@ class Memory(Struct, frozen=True):
     """Targets that will not get the fix by a person's decision, until the record has it."""
     pull_requests: tuple[PullRequest, ...] = ()
     """Those to branches that nobody pushes to, the last one of each branch."""
+
+    told_merged: ToldMerged | None = None
 
     def pull_request_to(self, branch: str) -> PullRequest | None:
         """Return the pull request to a branch that was opened from here."""

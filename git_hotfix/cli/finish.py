@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +27,12 @@ from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.bundle import take_publication
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
 from git_hotfix.steps.conflicts import take_up_resolutions
+from git_hotfix.steps.open_pull_request import tell_merged
 from git_hotfix.steps.request import AbortRequest, FinishRequest
 
 if TYPE_CHECKING:
     from git_hotfix.engine.loop import Command as Engine
+    from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
 
 
@@ -75,6 +76,7 @@ def _gitflow_n(context: click.Context, /, parameter: click.Parameter, value: boo
     type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
     help="Publish what is in FILE, as it is.",
 )
+@once("--merged", metavar="COMMIT", help="Say that others merged the fix by this commit, which does not show it.")
 @click.option("--tag", metavar="NAME", help="Name the tag.")
 @click.option("--no-tag", "wants_tag", flag_value=False, default=True, help="Make no tag.")
 @sign
@@ -108,5 +110,9 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
     def then(facts: Facts) -> Engine[Facts, Any] | None:
         return CLEANUP if facts.config.cleanup.auto and is_wholly_done(facts) else None
 
-    before = partial(take_up_resolutions, run) if continues else None
-    return run_command(context, run, found, FINISH, request, before=before, then=then)
+    def ahead() -> tuple[Problem, ...]:
+        if (merged := context.params["merged"]) is not None:
+            tell_merged(run, merged)
+        return take_up_resolutions(run) if continues else ()
+
+    return run_command(context, run, found, FINISH, request, before=ahead, then=then)

@@ -279,6 +279,7 @@ class Facts(Struct, dict=True, eq=False):
         return self.closing is not None and not closing.tips_not_given_up(self, self.closing)
 
     live_requests = cached_property(pull_requests.live_requests)
+    unrecognised = cached_property(pull_requests.unrecognised)
     undone_in_base = cached_property(targets.undone_in_base)
     is_landed_again = cached_property(targets.is_landed_again)
     waived = cached_property(targets.waived)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.facts.reports import read, report_in
-from git_hotfix.git import trees
+from git_hotfix.git import provenance, trees
 from git_hotfix.git.forges import forge_of
 from git_hotfix.git.merging import Merged, merge_commits, merge_three
 from git_hotfix.git.settings import git_config_of
@@ -98,6 +98,16 @@ def live_requests(facts: Facts) -> dict[BranchName, Oid]:
     if base is not None and tip is not None and facts.changed(base, tip):
         del found[facts.base]
     return found
+
+
+def unrecognised(facts: Facts) -> Oid | None:
+    """Return the commit of the base that brought the report and, as far as can be seen, not the branch."""
+    repository, base_tip, path = facts.repository, facts.here(facts.base_tip), facts.first_report_path
+    if facts.publications or base_tip is None or facts.known_tip is None:
+        return None
+    if trees.entry_at(repository, trees.tree_of(repository, base_tip), path) is None:
+        return None
+    return provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)
 
 
 def as_requested(facts: Facts) -> Facts:

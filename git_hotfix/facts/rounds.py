@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.memory import ToldMerged
     from git_hotfix.record.incident import Report
 
 
@@ -66,6 +67,9 @@ def fork_of(facts: Facts, base_tip: Oid, tip: Oid) -> Oid:
 def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: Oid | None) -> list[Publication]:
     """Return the round that brought the beginning of the hotfix: of the branch that is known, else the oldest."""
     repository, tip, path = facts.repository, facts.known_tip, facts.first_report_path
+    told = facts.memory.told_merged
+    if told is not None and facts.has(told.commit) and provenance.is_on_line(repository, told.commit, base_tip):
+        return _told(facts, told)
     begun = {history.bringing_merge(repository, base_tip, oid) for oid in named if _begins(facts, oid)}
     found = _rounds_among(facts, base_tip, begun | {brought})
     if not found:
@@ -160,6 +164,17 @@ def _squashed(facts: Facts, commit: Oid) -> Publication | None:
         return Publication(commit, commit, before) if facts.changed(before, commit) else None
     line = (commit, *reversed(provenance.newer_on_line(repository, commit, facts.base_tip)))
     return _brought_anew(facts, before, fork_between(facts, before, tip), line)
+
+
+def _told(facts: Facts, told: ToldMerged) -> list[Publication]:
+    """Return the round that a person says was merged: what the branch has, where that is there, else what is there."""
+    repository, before = facts.repository, history.first_parent(facts.repository, told.commit)
+    if before is None or not facts.has(told.tip):
+        return []
+    fork = fork_between(facts, before, told.tip)
+    if is_there(repository, fork, told.tip, told.commit, facts.record_paths):
+        return [Publication(told.commit, told.tip, fork)]  # it came with other people's work
+    return [Publication(told.commit, told.commit, before, source=told.tip)]
 
 
 def _squashed_after(facts: Facts, last: Publication, base_tip: Oid) -> Publication | None:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from git_hotfix.engine.step import Done, Step
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Done, Refusal, Step
+from git_hotfix.errors import ExitCode, Problem, again, command, wrong_input
 from git_hotfix.facts.evidence import asked_ref
 from git_hotfix.facts.pull_requests import request_branch
 from git_hotfix.git.commits import make_commit
+from git_hotfix.git.history import first_parent
+from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Merged, merge_commits
 from git_hotfix.git.messages import with_trailers
+from git_hotfix.git.provenance import committer_name, is_on_line
 from git_hotfix.git.publish import pause
+from git_hotfix.memory import ToldMerged
+from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.publish import last_word, merged_onto, wanted_publication
 from git_hotfix.steps.pull_request import Asked, goes_by_request, open_request
@@ -26,6 +34,35 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 10.0
 """How long ``--wait`` lets the server alone between two looks, at most."""
+
+
+def _unclear(facts: Facts) -> Problem | None:
+    """Return that the base has a commit of which only a person can say that it is the fix, merged by others."""
+    found = facts.unrecognised
+    if found is None:
+        return None
+    who = one_line(committer_name(facts.repository, found))
+    message = (
+        f"'{facts.world.shown(facts.base)}' has the report of '{facts.hotfix}' since {found[:12]} ({who}), and that"
+        f" commit does not do what '{facts.branch}' does. If it is the fix, merged in another form, --merged says so."
+    )
+    return Problem("merge-unclear", message, again("--merged", found[:12]), ExitCode.WAITING, about="publication")
+
+
+def tell_merged(run: Run, revision: str) -> None:
+    """Remember that somebody here says that a commit of the base is the fix; one that cannot be is wrong input."""
+    facts, commit = run.facts, run.facts.resolve(revision)
+    show = command("git", "show", "--stat", commit)
+    before, tip = first_parent(run.repository, commit), facts.known_tip
+    base = facts.here(facts.base_tip)
+    if before is None or tip is None or base is None or not is_on_line(run.repository, commit, base):
+        message = f"{commit[:12]} is no commit on the line of '{run.world.shown(facts.base)}'."
+        raise wrong_input("not-merged", message, show)
+    fix = facts.fix
+    if fix is not None and not set(fix.paths) <= facts.changed(before, commit):
+        raise wrong_input("not-merged", f"{commit[:12]} does not change every file that the fix changes.", show)
+    by = identity(run.repository.git).committer.name
+    run.remember(lambda memory: replace(memory, told_merged=ToldMerged(commit, tip, one_line(by))))
 
 
 class OpenPullRequest(Step, frozen=True):
@@ -46,6 +83,8 @@ class OpenPullRequest(Step, frozen=True):
         """Where the base is changed by request and does not have the fix; everything is asked before it is opened."""
         if facts.is_published or facts.tip is None or not goes_by_request(facts, request, facts.base):
             return None
+        if (unclear := _unclear(facts)) is not None and not request.by_request:
+            return Refusal((unclear,))
         known = facts.memory.pull_request_to(facts.base)
         if known is None or known.tip != facts.tip or request.by_request:
             waits = deploy_question(facts, request) if request.wait else None

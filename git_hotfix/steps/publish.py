@@ -78,6 +78,8 @@ class Publish(Step, frozen=True):
         seen = facts.memory.published_at.get(last.merge)
         undone = facts.undone_in_base if facts.known.is_open else None
         had = "had" if facts.is_rolled_back else "has"
+        told = facts.memory.told_merged
+        seen = f"says {told.by}" if told is not None and told.commit == last.merge else seen
         evidence = "; ".join((undone or f"{shown} {had} it{f', {seen}' if seen else ''}", *facts.claims))
         why = facts.memory.why_pending.get(last.merge)
         to_tag = _finish(facts) if why or facts.own_request is not None else None  # a forge makes no tag

@@ -138,7 +138,8 @@ def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
     said = trailers_of(facts.repository, merge)
     if facts.own_request is not None and not any(key in _FROM_MERGE for key, _ in said):  # the forge has merged it
         said = facts.own_request.said
-    known = singles(said)
+    known, told = singles(said), facts.memory.told_merged
+    own += [("Merged-As-Told-By", told.by)] if told is not None and told.commit == merge else []
     return own + [(key, known[key]) for key in _FROM_MERGE if key in known]
 
 

@@ -12,6 +12,7 @@ from git_hotfix.facts.evidence import asked_ref
 from git_hotfix.facts.publications import find_publications
 from git_hotfix.facts.rounds import find_rounds
 from git_hotfix.hotfix import Publication
+from git_hotfix.memory import Memory, ToldMerged
 from tests.facts.test_in_repository import ID, REPORT, alice, facts
 from tests.support.facts import HOTFIX, MAIN, report_with
 
@@ -87,6 +88,19 @@ def test_resolved_request_that_was_merged_is_a_round_in_every_clone(alice: Clone
     (found,) = find_publications(seen(alice))
     assert (found.merge, found.tip) == (alice.rev("main"), tip)
     assert seen(alice, publications=(found,)).claims == ()
+
+
+def test_what_a_person_says_was_merged_is_a_round(alice: Clone) -> None:
+    fork, tip, onto = in_conflict(alice)
+    squashed = alice.commit("All at once (#1)", {**REPORTED, "a.py": FAR})
+    assert seen(alice, tip=tip).unrecognised == squashed
+    said = seen(alice, tip=tip, memory=Memory(told_merged=ToldMerged(squashed, tip, "Kim")))
+    assert find_rounds(said, squashed) == (Publication(squashed, squashed, onto, source=tip),)
+
+    alice.git("switch", "-q", "-C", "main", fork)
+    together = alice.commit("Several requests", {**REPORTED, "a.py": FIXED, "b.py": "OTHER = 1\n"})
+    said = seen(alice, tip=tip, memory=Memory(told_merged=ToldMerged(together, tip, "Kim")))
+    assert find_rounds(said, together) == (Publication(together, tip, fork),)
 
 
 def test_commit_that_came_after_a_squashed_request_is_not_taken_for_brought(alice: Clone) -> None:
