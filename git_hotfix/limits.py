@@ -43,7 +43,9 @@ def read_file(path: Path, *, follows_links: bool = True) -> bytes:
 def read_json(content: bytes | str) -> Any:
     """Return the value of JSON text; no JSON, too deep nesting and numbers that are not finite are a ``ValueError``."""
     try:
-        return json.loads(content, parse_float=_finite, parse_constant=_refuse)
+        return _DECODER.decode(
+            content if isinstance(content, str) else content.decode(json.detect_encoding(content), "surrogatepass")
+        )
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
 
@@ -55,3 +57,6 @@ def _finite(digits: str) -> float:
 
 def _refuse(number: str) -> NoReturn:
     raise ValueError(f"{number[:20]} is not a finite number")
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from git_hotfix.errors import HotfixError, Problem, command
 from git_hotfix.facts.hotfixes import id_in_blob, ids_in_reports
 from git_hotfix.git import provenance, trees
-from git_hotfix.git.objects import blob_id, content_of, is_small
+from git_hotfix.git.objects import blob_id, content_of, has_object, is_small
 from git_hotfix.git.past import found_once
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
 from git_hotfix.record.followups import follow_ups_of
@@ -51,7 +51,7 @@ def claims_in(repository: Repository, commit: Oid, config: Config, hotfix: Hotfi
     """Return the files of a commit that have the id of a hotfix, and the one that is named like its report."""
     folder, own = config.incident.directory, f"{config.incident.directory}/{hotfix.report_name()}"
     is_there = _blob_at(repository, commit, own) is not None
-    return tuple(dict.fromkeys((*_paths_by_id(repository, commit, folder).get(str(hotfix), ()), *([own] * is_there))))
+    return tuple(dict.fromkeys((*_paths_with_id(repository, commit, folder, str(hotfix)), *([own] * is_there))))
 
 
 def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:
@@ -63,13 +63,33 @@ def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: 
     blob = _blob_at(repository, commit, own)
     if blob is not None and id_in_blob(repository, blob) in {None, str(hotfix)}:
         return own
-    renamed = _paths_by_id(repository, commit, folder).get(str(hotfix), ())
+    renamed = _paths_with_id(repository, commit, folder, str(hotfix))
     return renamed[0] if len(renamed) == 1 else None
 
 
 def _blob_at(repository: Repository, commit: Oid, path: str) -> Oid | None:
-    entry = trees.entry_at(repository, trees.tree_of(repository, commit), path)
+    entry = trees.file_at(repository, commit, path)
     return entry.oid if entry is not None and entry.is_file else None
+
+
+def _paths_with_id(repository: Repository, commit: Oid, folder: str, wanted: str) -> tuple[str, ...]:
+    """Return the Markdown files of a folder that have an id; where all history was read, of those that ever had it."""
+    if repository.files is None or repository.files.changes_of(commit) is None:
+        return _paths_by_id(repository, commit, folder).get(wanted, ())
+    ever = _paths_ever(repository, folder).get(wanted, ())
+    blobs = ((path, _blob_at(repository, commit, path)) for path in ever)
+    return tuple(path for path, blob in blobs if blob is not None and id_in_blob(repository, blob) == wanted)
+
+
+@found_once
+def _paths_ever(repository: Repository, folder: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the Markdown files that were ever in a folder, by each id that they had."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path, blob in sorted(repository.files.paths_in(folder) if repository.files is not None else ()):
+        known = id_in_blob(repository, blob) if path.endswith(".md") and has_object(repository, blob) else None
+        if known is not None and path not in found.get(known, ()):
+            found[known] = (*found.get(known, ()), path)
+    return found
 
 
 @found_once

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.commands.globs import matches
 from git_hotfix.commands.test_discovery import is_test
 from git_hotfix.git import trees
+from git_hotfix.git.history import changed_lines
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -20,7 +21,7 @@ def over_scope(facts: Facts) -> str | None:
         return None
     counted = [path for path in fix.paths if not is_test(path) and not any(matches(p, path) for p in scope.exclude)]
     before, after = (facts.without_record(trees.tree_of(facts.repository, end)) for end in (fix.fork, fix.tip))
-    lines = sum(trees.changed_lines(facts.repository, before, after, counted)) if counted else 0
+    lines = sum(changed_lines(facts.repository, before, after, counted)) if counted else 0
     if len(counted) <= scope.max_files and lines <= scope.max_lines:
         return None
     return (

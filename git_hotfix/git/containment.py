@@ -10,14 +10,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
-from git_hotfix.git.effects import Difference, difference_of, is_put_back, renamed
+from git_hotfix.git.effects import is_put_back, renamed
 from git_hotfix.git.graph import rev_list
-from git_hotfix.git.history import bringing_merge, first_parent, fix_commits, is_ancestor, merge_bases
+from git_hotfix.git.history import bringing_merge, first_parent, fix_changes, fix_commits, is_ancestor, merge_bases
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_commits, merge_three
 from git_hotfix.git.objects import commit_at, has_object
 from git_hotfix.git.past import found_once
 from git_hotfix.git.provenance import is_on_line, touches
-from git_hotfix.git.trees import RecordPaths, changed_paths, changes, entry_at, tree_of, without_paths
+from git_hotfix.git.trees import RecordPaths, file_at, tree_of, without_paths
 from git_hotfix.hotfix import Oid, Verdict
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ def is_there_since(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, recor
 
     A merge may have landed it with more changes of the same lines: then what it merged can tell.
     """
-    before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
-    for commit in _states(repo, target_tip, back, changed_paths(repo, before, after)):
+    for commit in _states(repo, target_tip, back, tuple(each.path for each in fix_changes(repo, fork, tip, record))):
         if commit == back:
             break
         result, own = _merged_without_record(repo, fork, tip, commit, record)
@@ -158,8 +157,8 @@ def _what_became(
     would change something does: the change is undone, or part of it.
     """
     brought = bringing_merge(repo, target_tip, tip) if arrival is None else arrival
-    fix = Difference(*(without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip)))
-    paths = changed_paths(repo, *fix)
+    fix = fix_changes(repo, fork, tip, record)
+    paths = tuple(each.path for each in fix)
     since: list[Oid] = []
     undone: Oid | None = None
     began = min((commit_at(repo, oid).seconds for oid in fix_commits(repo, fork, tip, record)), default=0)
@@ -168,7 +167,7 @@ def _what_became(
             break
         effect = effect_of(repo, fork, tip, commit, record)
         if effect is Effect.NOTHING:
-            puts_back = (oid for oid in since if is_put_back(repo, fix, difference_of(repo, oid), record))
+            puts_back = (oid for oid in since if is_put_back(repo, fix, oid))
             if (undone := undone or next(puts_back, None)) is None:
                 return Containment(Verdict.MODIFIED, f"It was there with {_short(commit)} and was changed since.")
             return Containment(Verdict.REVERTED, f"What the fix changes was undone there by {_short(undone)}.", undone)
@@ -250,9 +249,11 @@ def _merged_without_record(
     Record paths are left out of all of it: once the report was completed on the target, a merge would
     conflict on it for ever. Where every file of the change is as in ``tip``, there is nothing to merge.
     """
-    base, theirs, ours = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip, target_tip))
-    if all(entry_at(repo, ours, change.path) == change.new for change in changes(repo, base, theirs)):
+    ours = without_paths(repo, tree_of(repo, target_tip), record)
+    fix = fix_changes(repo, fork, tip, record)
+    if all(file_at(repo, target_tip, change.path) == change.new for change in fix):
         return Merged(ours), ours
+    base, theirs = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
     return merge_three(repo, base, ours, theirs), ours
 
 
@@ -261,12 +262,11 @@ def _never_there(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record:
 
     Under another name it is the same file, where git takes it for one: then, and where one is there, None.
     """
-    before, after = (without_paths(repo, tree_of(repo, commit), record) for commit in (fork, tip))
-    changed = {change.path for change in changes(repo, before, after) if change.old is not None}
-    lines = [tree_of(repo, commit) for commit in (target_tip, *merge_bases(repo, fork, target_tip))]
-    if not changed or any(entry_at(repo, tree, path) is not None for tree in lines for path in changed):
+    changed = {change.path for change in fix_changes(repo, fork, tip, record) if change.old is not None}
+    lines = (target_tip, *merge_bases(repo, fork, target_tip))
+    if not changed or any(file_at(repo, commit, path) is not None for commit in lines for path in changed):
         return None
-    renames = [renamed(repo, tree_of(repo, fork), tree) for tree in lines]
+    renames = [renamed(repo, tree_of(repo, fork), tree_of(repo, commit)) for commit in lines]
     if any(not changed.isdisjoint(each or ()) for each in renames):
         return None
     if None in renames:

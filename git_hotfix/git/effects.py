@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.git.objects import EMPTY_TREE, content_of, size_of
 from git_hotfix.git.provenance import parents
-from git_hotfix.git.trees import Change, changes, entry_at, tree_of
+from git_hotfix.git.trees import Change, changes, entry_at, file_at, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -88,13 +88,14 @@ def is_undone(repo: Repository, brought: Collection[Difference], by: Difference,
         return False
 
 
-def is_put_back(repo: Repository, brought: Difference, by: Difference, record: RecordPaths) -> bool:
-    """Return whether a change put in, or nearly, what another had removed, and leaves no line that it had added."""
-    reader, then = _Reader(repo), {each.path: each for each in changes(repo, *by)}
-    both = [(then.get(each.path), each) for each in changes(repo, *brought) if not record.holds(each.path)]
+def is_put_back(repo: Repository, brought: Collection[Change], by: Oid) -> bool:
+    """Return whether a commit put in, or nearly, what changes had removed, and leaves no line that they had added."""
+    reader, before = _Reader(repo), next(iter(parents(repo, by)), EMPTY_TREE)
+    sides = [(each, file_at(repo, before, each.path), file_at(repo, by, each.path)) for each in brought]
+    did = ((each, Change(each.path, old, new)) for each, old, new in sides if old != new)
     try:
-        is_meant = any(did is not None and (did.new == each.old or _restores(reader, did, each)) for did, each in both)
-        return is_meant and not any(_is_left(reader, each, entry_at(repo, by.after, each.path)) for _, each in both)
+        is_meant = any(each.new == own.old or _restores(reader, each, own) for own, each in did)
+        return is_meant and not any(_is_left(reader, own, now) for own, _, now in sides)
     except _TooMuch:
         return False
 
@@ -115,8 +116,9 @@ def is_brought(repo: Repository, change: Difference, by: Difference, record: Rec
     wanted = [each for each in changes(repo, *change) if not record.holds(each.path)]
     try:
         return any(each.path in then for each in wanted) and all(
-            entry_at(repo, by.after, each.path) == each.new
-            or (each.path in then and _is_adapted(reader, each, then[each.path]))
+            then[each.path].new == each.new or _is_adapted(reader, each, then[each.path])
+            if each.path in then
+            else entry_at(repo, by.after, each.path) == each.new
             for each in wanted
         )
     except _TooMuch:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from git_hotfix.git.containment import Effect
 from git_hotfix.git.effects import renamed
 from git_hotfix.git.graph import rev_list
-from git_hotfix.git.history import first_parent
-from git_hotfix.git.objects import MissingObject, content_of, is_small
+from git_hotfix.git.history import first_parent, fix_changes
+from git_hotfix.git.objects import MissingObject, blob_id, content_of, is_small
 from git_hotfix.git.past import found_once
 from git_hotfix.git.provenance import touches
-from git_hotfix.git.trees import changes, entry_at, tree_of
+from git_hotfix.git.trees import file_at, tree_of
 
 if TYPE_CHECKING:
     from git_hotfix.git.objects import Entry
@@ -27,17 +27,21 @@ _BINARY_BYTES = 8_000
 
 
 def foreseen(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> Effect | None:
-    """Return what merging a fix into a commit would do, record paths left out; None where git has to say."""
-    found, tree = Effect.NOTHING, tree_of(repo, at)
-    for change in _changes(repo, fork, tip, record):
-        own = entry_at(repo, tree, change.path)
+    """Return what merging a fix into a commit would do, record paths left out; None where git has to say.
+
+    Where one file certainly conflicts, the others change nothing about that.
+    """
+    found, is_certain = Effect.NOTHING, True
+    for change in fix_changes(repo, fork, tip, record):
+        own = file_at(repo, at, change.path)
         effect = _of_file(repo, change, own)
         if effect is None and own is None and change.new is not None and _was_deleted(repo, at, change.path):
             effect = Effect.CHANGE if change.old is None else Effect.CONFLICT
-        if effect is None:
-            return None
-        found = max(found, effect)
-    return found
+        if effect is Effect.CONFLICT:
+            return effect
+        is_certain = is_certain and effect is not None
+        found = max(found, effect or Effect.NOTHING)
+    return found if is_certain else None
 
 
 def _was_deleted(repo: Repository, at: Oid, path: str) -> bool:
@@ -58,12 +62,6 @@ def _renamed_by(repo: Repository, before: Oid, commit: Oid) -> frozenset[str] | 
     return renamed(repo, tree_of(repo, before), tree_of(repo, commit))
 
 
-@found_once
-def _changes(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> tuple[Change, ...]:
-    found = changes(repo, tree_of(repo, fork), tree_of(repo, tip))
-    return tuple(each for each in found if not record.holds(each.path))
-
-
 def _of_file(repo: Repository, change: Change, own: Entry | None) -> Effect | None:
     """Return what happens to one file: only a regular one that all sides have in one mode, or that the fix adds."""
     old, new = change.old, change.new
@@ -81,9 +79,7 @@ def _of_texts(repo: Repository, path: str, old: Oid, own: Oid, new: Oid) -> Effe
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
     try:
-        if repo.handle.get_attr(path, "merge") is not None or not all(is_small(repo, oid) for oid in (old, own, new)):
-            return None
-        if any(b"\0" in content_of(repo, oid)[:_BINARY_BYTES] for oid in (old, own, new)):
+        if _has_driver(repo, path) or not all(_is_text(repo, oid) for oid in (old, own, new)):
             return None
         base, ours, theirs = (
             pygit2.IndexEntry(path, pygit2.Oid(hex=oid), pygit2.enums.FileMode.BLOB) for oid in (old, own, new)
@@ -93,4 +89,14 @@ def _of_texts(repo: Repository, path: str, old: Oid, own: Oid, new: Oid) -> Effe
         return None
     if not merged.automergeable:
         return Effect.CONFLICT
-    return Effect.NOTHING if merged.contents.encode() == content_of(repo, own) else Effect.CHANGE
+    return Effect.NOTHING if blob_id(merged.contents.encode()) == own else Effect.CHANGE
+
+
+@found_once
+def _has_driver(repo: Repository, path: str) -> bool:
+    return repo.handle.get_attr(path, "merge") is not None
+
+
+@found_once
+def _is_text(repo: Repository, oid: Oid) -> bool:
+    return is_small(repo, oid) and b"\0" not in content_of(repo, oid)[:_BINARY_BYTES]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from git_hotfix.git import trees
 from git_hotfix.git.graph import Pasts, TooFar, rev_list
 from git_hotfix.git.messages import decode_message, subject_of, trailers_of, without_signature
-from git_hotfix.git.objects import Commit, MissingObject, commit_at, commit_or_tag, has_object
+from git_hotfix.git.objects import EMPTY_TREE, Commit, MissingObject, commit_at, commit_or_tag, has_object
 from git_hotfix.git.past import found_once
 from git_hotfix.hotfix import Fix, Oid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from git_hotfix.git.repository import Repository
@@ -64,6 +65,12 @@ def fix_commits(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> t
     return tuple(oid for oid, parents in _between(repo, fork, tip) if _carries_fix(repo, oid, parents, record))
 
 
+@found_once
+def fix_changes(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> tuple[trees.Change, ...]:
+    """Return what differs between two commits, record paths left out."""
+    return tuple(each for each in trees.changes_between(repo, fork, tip) if not record.holds(each.path))
+
+
 def has_merges(repo: Repository, fork: Oid, tip: Oid) -> bool:
     """Return whether a merge is in ``fork..tip``: then the fix cannot be picked commit by commit."""
     return any(len(parents) > 1 for _, parents in _between(repo, fork, tip))
@@ -79,7 +86,7 @@ def fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
     """
     before = trees.without_paths(repo, trees.tree_of(repo, fork), record)
     after = trees.without_paths(repo, trees.tree_of(repo, tip), record)
-    added, deleted = trees.changed_lines(repo, before, after)
+    added, deleted = changed_lines(repo, before, after)
     return Fix(
         fork=fork,
         tip=tip,
@@ -89,6 +96,26 @@ def fix_of(repo: Repository, fork: Oid, tip: Oid, record: RecordPaths) -> Fix:
         deleted_lines=deleted,
         identity=after,
     )
+
+
+def changed_lines(repo: Repository, old: Oid, new: Oid, paths: Iterable[str] | None = None) -> tuple[int, int]:
+    """Count the lines added and deleted, in ``paths`` only if given, as ``git diff --stat`` does.
+
+    A binary file counts nothing; a renamed file counts what was changed in it.
+    """
+    if old == new:
+        return 0, 0
+    wanted = None if paths is None else frozenset(paths)
+    answer = repo.past.run("diff-tree", "-r", "-z", "-M", "--numstat", "--no-ext-diff", "--no-textconv", old, new)
+    added = deleted = 0
+    records = iter(answer.records)
+    for record in records:
+        plus, minus, path = record.split("\t", 2)
+        touched = {path} if path else {next(records), next(records)}  # a rename names its two paths after it
+        if plus != "-" and (wanted is None or wanted & touched):
+            added += int(plus)
+            deleted += int(minus)
+    return added, deleted
 
 
 @found_once
@@ -157,6 +184,4 @@ def _between(repo: Repository, fork: Oid, tip: Oid) -> tuple[tuple[Oid, tuple[Oi
 def _carries_fix(repo: Repository, commit: Oid, parents: tuple[Oid, ...], record: RecordPaths) -> bool:
     if len(parents) > 1:
         return False
-    before = trees.tree_of(repo, parents[0]) if parents else None
-    touched = trees.changes(repo, before, trees.tree_of(repo, commit))
-    return any(not record.holds(change.path) for change in touched)
+    return bool(fix_changes(repo, parents[0] if parents else EMPTY_TREE, commit, record))

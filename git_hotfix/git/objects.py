@@ -113,8 +113,12 @@ def peeled(repo: Repository, oid: Oid) -> Oid | None:
 def content_of(repo: Repository, oid: Oid) -> bytes:
     """Return the content of an object as it is stored; one that a partial clone has left out is fetched by git.
 
-    What is not to be had raises ``MissingObject``.
+    Those of the last few are kept. What is not to be had raises ``MissingObject``.
     """
+    return repo.past.recent(("content", oid), lambda: _content_of(repo, oid))
+
+
+def _content_of(repo: Repository, oid: Oid) -> bytes:
     try:
         return _read(repo, oid)[1]
     except MissingObject:
@@ -129,7 +133,7 @@ def entries_of(repo: Repository, tree: Oid) -> Entries:
 
 
 def _entries_in(repo: Repository, tree: Oid) -> Entries:
-    raw = content_of(repo, tree)
+    raw = _content_of(repo, tree)
     found = _ENTRY.findall(raw)
     if sum(len(mode) + len(name) + _ID_AND_SIGNS for mode, name, _ in found) != len(raw):
         raise MissingObject(tree, is_broken=True)

@@ -21,6 +21,9 @@ S = TypeVar("S", bound=Sized)
 MOST_NAMES = 500_000
 """How many names the last large answers that are kept may have together: 10,000 take 2 MB."""
 
+_A_NAME = 200
+"""So many bytes of a file count as one."""
+
 
 class Past:
     """Answers of git and of libgit2 about full ids, kept for the whole run.
@@ -64,9 +67,9 @@ class Past:
         if known is not None:
             return known
         found = self._recent[key] = find()
-        self._names += len(found) + 1
+        self._names += _names(found)
         while self._names > MOST_NAMES and len(self._recent) > 1:
-            self._names -= len(self._recent.pop(next(iter(self._recent)))) + 1
+            self._names -= _names(self._recent.pop(next(iter(self._recent))))
         return found
 
     def forget_absent(self, *, all_answers: bool) -> None:
@@ -91,6 +94,10 @@ def found_once(find: Callable[Concatenate[Repository, P], T]) -> Callable[Concat
         return answer
 
     return found
+
+
+def _names(found: Sized) -> int:
+    return 1 + (len(found) // _A_NAME if isinstance(found, bytes) else len(found))
 
 
 def _affirms(answer: Answer) -> bool:

@@ -9,7 +9,7 @@ from git_hotfix.git.history import bringing_merge, is_ancestor
 from git_hotfix.git.messages import PICKED_FROM, decode_message, picked_from
 from git_hotfix.git.objects import EMPTY_TREE, Tag, commit_at, commit_or_tag, has_object
 from git_hotfix.git.past import found_once
-from git_hotfix.git.trees import changed_names, entry_at
+from git_hotfix.git.trees import changed_names, file_at
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def first_with(repo: Repository, tip: Oid, path: str, *, since: datetime) -> Oid
 
 
 def _lacks(repo: Repository, commit: Oid, path: str) -> bool:
-    return entry_at(repo, commit_at(repo, commit).tree, path) is None
+    return file_at(repo, commit, path) is None
 
 
 @found_once
@@ -128,7 +128,7 @@ def versions_of(repo: Repository, tip: Oid, path: str, *, since: datetime) -> tu
     """
     line = rev_list(repo, tip, first_parents=True, since=int(since.timestamp()), paths=(path,))
     changed = (oid for oid in line if touches(repo, oid, (path,)))
-    entries = ((oid, entry_at(repo, commit_at(repo, oid).tree, path)) for oid in changed)
+    entries = ((oid, file_at(repo, oid, path)) for oid in changed)
     return tuple((oid, entry.oid if entry is not None and entry.is_file else None) for oid, entry in entries)
 
 
@@ -173,9 +173,9 @@ def message(repo: Repository, commit: Oid) -> str:
 
 def touches(repo: Repository, oid: Oid, paths: Iterable[str]) -> bool:
     """Return whether one of these paths is not as in the first parent of a commit."""
-    known = repo.graph.changes(oid, paths) if repo.graph is not None else None
+    known = repo.files.changes_of(oid) if repo.files is not None else None
     if known is not None:
-        return known
+        return any(path in known for path in paths)
     return any(
         name in _changed_names(repo, oid, folder) for folder, _, name in (each.rpartition("/") for each in paths)
     )

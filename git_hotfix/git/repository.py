@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pygit2
 
     from git_hotfix.git.commit_graph import CommitGraph
+    from git_hotfix.git.file_history import FileHistory
     from git_hotfix.git.program import Answer, Git
 
 MINIMUM_GIT = (2, 38)
@@ -61,6 +62,11 @@ class Repository:
         """What is known about commits, each answer found out once."""
         self.graph: CommitGraph | None = None
         """All of history, where so much is asked that it was read at once."""
+
+    @property
+    def files(self) -> FileHistory | None:
+        """Which file was where in all of history, where that was read at once."""
+        return self.graph.files if self.graph is not None else None
 
     @cached_property
     def handle(self) -> pygit2.Repository:

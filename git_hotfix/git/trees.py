@@ -91,6 +91,10 @@ def changes(repo: Repository, old: Oid | None, new: Oid | None, *, prefix: bytes
     """
     if old == new:
         return
+    known = repo.files.changes_to_tree(old, new) if old and new and not prefix and repo.files is not None else None
+    if known is not None:
+        yield from (Change(path, *sides) for path, sides in known.items())
+        return
     before = entries_of(repo, old) if old else {}
     after = entries_of(repo, new) if new else {}
     for name in before | after:
@@ -113,26 +117,6 @@ def changed_paths(repo: Repository, old: Oid, new: Oid) -> tuple[str, ...]:
     return tuple(sorted(change.path for change in changes(repo, old, new)))
 
 
-def changed_lines(repo: Repository, old: Oid, new: Oid, paths: Iterable[str] | None = None) -> tuple[int, int]:
-    """Count the lines added and deleted, in ``paths`` only if given, as ``git diff --stat`` does.
-
-    A binary file counts nothing; a renamed file counts what was changed in it.
-    """
-    if old == new:
-        return 0, 0
-    wanted = None if paths is None else frozenset(paths)
-    answer = repo.past.run("diff-tree", "-r", "-z", "-M", "--numstat", "--no-ext-diff", "--no-textconv", old, new)
-    added = deleted = 0
-    records = iter(answer.records)
-    for record in records:
-        plus, minus, path = record.split("\t", 2)
-        touched = {path} if path else {next(records), next(records)}  # a rename names its two paths after it
-        if plus != "-" and (wanted is None or wanted & touched):
-            added += int(plus)
-            deleted += int(minus)
-    return added, deleted
-
-
 def entry_at(repo: Repository, tree: Oid, path: str) -> Entry | None:
     """Return what is at ``path`` in a tree, whatever kind; None when nothing is."""
     entry: Entry | None = Entry(FOLDER, tree)
@@ -141,6 +125,20 @@ def entry_at(repo: Repository, tree: Oid, path: str) -> Entry | None:
             return None
         entry = entries_of(repo, entry.oid).get(part)
     return entry
+
+
+def file_at(repo: Repository, commit: Oid, path: str) -> Entry | None:
+    """Return what a commit has at ``path``, without reading its folders where all of history was read."""
+    known = repo.files.entry_at(commit, path) if repo.files is not None and _parts(path) else None
+    return known[0] if known is not None else entry_at(repo, tree_of(repo, commit), path)
+
+
+def changes_between(repo: Repository, old: Oid, new: Oid) -> Iterable[Change]:
+    """Return what differs between two commits, likewise."""
+    known = repo.files.changes_between(old, new) if repo.files is not None else None
+    if known is not None:
+        return [Change(path, *sides) for path, sides in known.items()]
+    return changes(repo, tree_of(repo, old), tree_of(repo, new))
 
 
 def names_in(repo: Repository, revision: Oid, folder: str) -> tuple[str, ...]:
@@ -169,7 +167,7 @@ def read_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
 
     A folder, symbolic link or submodule there is refused: nobody reads or edits "through" one in a tree.
     """
-    entry = entry_at(repo, tree_of(repo, revision), path)
+    entry = file_at(repo, revision, path)
     if entry is None:
         return None
     if not entry.is_file:
@@ -182,7 +180,7 @@ def read_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
 
 def regular_file(repo: Repository, revision: Oid, path: str) -> bytes | None:
     """Return the content of a file; None where there is none to read: a folder, link or submodule, or gigabytes."""
-    entry = entry_at(repo, tree_of(repo, revision), path)
+    entry = file_at(repo, revision, path)
     return content_of(repo, entry.oid) if entry and entry.is_file and is_small(repo, entry.oid) else None
 
 

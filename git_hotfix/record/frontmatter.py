@@ -72,7 +72,7 @@ def read_front_matter(content: bytes, name: str) -> dict[str, object]:
 
 def id_in(content: bytes) -> str | None:
     """Return the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
-    document = Document(content[:_HEAD_BYTES])
+    document = document_of(content[:_HEAD_BYTES])
     for line in document.lines[1 : document.body]:
         entry = read_entry(line)
         if entry is not None and entry[0] == "id":

@@ -22,13 +22,15 @@ _LEADING = r"""(?x)\A(?:(\d{1,9})(?=[.)](?:\s|\Z))              # numbered list
             |>|~~~|=+\Z|[-_*]{3}|\[[^\]]*\]:))      # quotation, fence, underline, rule, link definition
     """
 _ESCAPED = r"\\([!-/:-@\[-`{-~])"
+_LETTER = r"[^\W_]"
+_MORE_OF_A_NAME = r"[^\W_]|[-/#]\w"
 _IN_LINK = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\\": "%5C", "|": "%7C"})
 _CLOSING_HASHES = r"(?<=\s)(?=#+\Z)"
 
 
 def encodable(text: str) -> str:
     """Replace halves of surrogate pairs (bytes of the command line that were no UTF-8) by U+FFFD."""
-    return re.sub(_SURROGATE, "\ufffd", text)
+    return text if text.isascii() else re.sub(_SURROGATE, "\ufffd", text)
 
 
 def inline(text: str) -> str:
@@ -101,7 +103,13 @@ def names_hotfix(text: str, hotfix: HotfixId) -> bool:
 
 def has_name(text: str, name: str) -> bool:
     """Whether a text has a name as a whole word; ``_`` is emphasis, no letter."""
-    return re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_]|[-/#]\w)", text) is not None
+    at = text.find(name)
+    while at >= 0:
+        before, behind = text[max(at - 1, 0) : at], text[at + len(name) : at + len(name) + 2]
+        if not re.match(_LETTER, before) and not re.match(_MORE_OF_A_NAME, behind):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
 def _escape(match: re.Match[str]) -> str:

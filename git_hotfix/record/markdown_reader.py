@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.limits import MOST_BYTES
@@ -88,14 +89,11 @@ class Document:
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
-        self.lines: list[str] = []
-        self.ends: list[str] = []
-        self.offsets = [len(raw) - len(raw.removeprefix(BOM))]
-        for match in re.compile(_LINE).finditer(raw, self.offsets[0]):
-            if match.end() > match.start():
-                self.lines.append(match[1].decode("utf-8", "surrogateescape"))
-                self.ends.append(match[2].decode())
-                self.offsets.append(match.end())
+        begin = len(raw) - len(raw.removeprefix(BOM))
+        found = [(line, end) for line, end in re.compile(_LINE).findall(raw, begin) if line or end]
+        self.lines: list[str] = [line.decode("utf-8", "surrogateescape") for line, _ in found]
+        self.ends: list[str] = [end.decode() for _, end in found]
+        self.offsets = [*accumulate((len(line) + len(end) for line, end in found), initial=begin)]
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -171,7 +169,7 @@ class Document:
         Each sentinel is alone on its line; no other is between the two; in fenced code they are quoted text.
         """
         opened = None
-        for at in self._open_lines:
+        for at in (each for each in self._open_lines if "git-hotfix:" in self.lines[each]):
             if match := re.fullmatch(_SENTINEL, self.lines[at]):
                 if match[1] and match[2] == name and opened is not None:
                     return range(opened + 1, at)
@@ -207,6 +205,8 @@ def _ends(lines: Sequence[str]) -> dict[int, int]:
     arrow = sentinel = len(lines)
     for at in range(len(lines) - 1, -1, -1):
         line = lines[at]
+        if "--" not in line and "```" not in line and "~~~" not in line:
+            continue
         fence = re.fullmatch(_FENCE, line)
         if fence is not None and not (fence[1].startswith("`") and "`" in fence[2]):
             if end := fences[fence[1][0]][len(fence[1])]:

@@ -9,16 +9,19 @@ from tempfile import mkdtemp
 
 import pytest
 
-from git_hotfix.git import history
+from git_hotfix.git import history, provenance
 from git_hotfix.git.commit_graph import CommitGraph
+from git_hotfix.git.effects import difference_of
 from git_hotfix.git.graph import rev_list
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import Repository, open_repository
+from git_hotfix.git.trees import changes, changes_between, file_at, tree_of
 from git_hotfix.hotfix import Oid
 from tests.support.lab import Clone, Lab
 
 BRANCHES = ("main", "develop", "release")
 COUNT = 60
+PATHS = ("docs/a.md", "docs/b.md", "src/c")
 
 
 def random_history(seed: int) -> str:
@@ -30,7 +33,7 @@ def random_history(seed: int) -> str:
         others = {choose.choice(known) for _ in range(choose.random() < 0.3)} if known else set()
         parents = [f"from :{tips[branch] or 1}"] * (mark > 1) + [f"merge :{each}" for each in others]
         name = f"x\n\nHotfix-Id: 20260117-n{mark % 5}\n"
-        path = choose.choice(("docs/a.md", "docs/b.md", "src/c"))
+        path = choose.choice(PATHS)
         stream.append(
             f"commit refs/heads/{branch}\nmark :{mark}\ncommitter K <k@example.org> {1_700_000_000 + mark * 60} +0000\n"
             f"data {len(name)}\n{name}"
@@ -55,7 +58,12 @@ def repository(seed: int) -> tuple[Repository, tuple[Oid, ...], tuple[Oid, ...]]
 
 def answers(repo: Repository, one: Oid, other: Oid) -> list[object]:
     """Return what is answered about two commits."""
+    trees = (tree_of(repo, other), tree_of(repo, one))
+    differences = (changes_between(repo, other, one), changes(repo, *trees), changes(repo, *difference_of(repo, one)))
     return [
+        [file_at(repo, one, path) for path in (*PATHS, "docs", "src/c/d")],
+        [sorted(each, key=lambda change: change.path) for each in differences],
+        provenance.touches(repo, one, PATHS[:1]),
         history.is_ancestor(repo, one, other),
         history.merge_bases(repo, one, other),
         history.bringing_merge(repo, other, one),
@@ -134,8 +142,10 @@ def test_names_of_files_hide_no_change(tmp_path: Path) -> None:
 
     graph = graph_of(clone, second)
 
-    assert [graph.changes(second, [name]) for name in files] == [True] * len(files)
-    assert not graph.changes(first, [":100644 z"])
+    assert graph.files is not None
+    assert graph.files.changes_of(second) is not None
+    assert {*(graph.files.changes_of(second) or ())} == {*map(str, files)}
+    assert graph.files.entry_at(first, ":100644 z") == (None,)
 
 
 def test_only_the_trailer_of_a_commit_names_a_hotfix_and_only_one(tmp_path: Path) -> None:

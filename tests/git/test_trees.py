@@ -11,12 +11,12 @@ from git_hotfix.config.keys import Config, Documents
 from git_hotfix.errors import HotfixError
 from git_hotfix.facts.changelog_backlog import changelogs_in
 from git_hotfix.facts.targets import record_paths_of
+from git_hotfix.git.history import changed_lines
 from git_hotfix.git.objects import EMPTY_TREE, MissingObject, entries_of, write_tree
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.trees import (
     RecordPaths,
-    changed_lines,
     changed_paths,
     read_file,
     regular_file,
