@@ -30,6 +30,8 @@ COMMANDS = {
     "verify": Entry("verify:verify", "show whether every fix is everywhere it has to be"),
     "init": Entry("init:init", "write a commented .hotfix.toml, the job of a CI, the workflow for agents"),
     "config": Entry("config:config", "print every effective value and where it comes from"),
+    "doctor": Entry("doctor:doctor", "look whether everything is here that a hotfix will need"),
+    "drill": Entry("drill:drill", "rehearse a hotfix on a throwaway clone of this repository"),
     "completion": Entry("help:completion", "print what completes commands, options and hotfixes in a shell"),
     "help": Entry("help:help_", "show the manual of a command"),
     "schema": Entry("json_object:schema", "print the JSON schema of what --json prints"),
@@ -37,5 +39,5 @@ COMMANDS = {
 }
 """Every command, in the order of a hotfix's life."""
 
-READING = frozenset({"status", "list", "verify", "config", "completion", "help", "schema"})
+READING = frozenset({"status", "list", "verify", "config", "doctor", "completion", "help", "schema"})
 """The commands of which nothing is wanted but what they print."""

@@ -184,7 +184,7 @@ class Group(click.Group):
         return command
 
 
-_HARMLESS = READING | {"start", "test", "note", "init", "demo"}
+_HARMLESS = READING | {"start", "test", "note", "init", "drill", "demo"}
 """The commands that a mistyped word is completed to."""
 
 GIVING_UP = {"--discard", "--drop-report", "--force", "--no-verify", "--targets", "--push", "--abort", "--yes"}

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -30,6 +31,8 @@ class _Tool(NamedTuple):
 
     lists: str
     opens: str
+    asks: str = ""
+    """What prints a branch with whether it is protected; empty: the tool cannot be asked."""
     reviewers: str = "--reviewer"
     labels: str = "--label"
 
@@ -38,17 +41,19 @@ TOOLS = {
     "github": _Tool(
         "gh pr list --repo {host}/{path} --state all --json url,state,isCrossRepository --head={head} --base={branch}",
         "gh pr create --repo {host}/{path} --head={head} --base={branch} --title={title} " + _FROM_STDIN,
+        "gh api --hostname {host} repos/{path}/branches/{quoted}",
     ),
     "gitlab": _Tool(
         "glab mr list --repo https://{host}/{path} --all --output json --source-branch={head} --target-branch={branch}",
         "glab mr create --repo https://{host}/{path} --source-branch={head} --target-branch={branch}"
         " --title={title} --yes --description={body}",
+        "glab api --hostname {host} projects/{project}/repository/branches/{quoted}",
     ),
     "gitea": _Tool(
         "tea pulls list --remote {remote} --state all --limit 50 --fields url,state,head,base --output json",
         "tea pulls create --remote {remote} --head={head} --base={branch} --title={title} --description={body}",
-        "--assignees",
-        "--labels",
+        reviewers="--assignees",
+        labels="--labels",
     ),
 }
 """What is typed for each forge that has a tool; each place in braces is a part of one word."""
@@ -86,6 +91,16 @@ class ForgeTool:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ToolFailed(f"{words[0]} answered with something else than a list of requests") from error
         return next((each for each in found if each.state == "open"), next(iter(found), None))
+
+    def is_protected(self, branch: str) -> bool:
+        """Return whether the forge says that it lets not everybody push to a branch."""
+        if not self.tool.asks:
+            raise ToolFailed("the forge's tool does not say")
+        words = self._words(self.tool.asks, quoted=quote(branch, safe=""), project=quote(self.known["path"], safe=""))
+        try:
+            return json.loads(self._run(words))["protected"] is True
+        except (ValueError, TypeError, KeyError) as error:
+            raise ToolFailed(f"{words[0]} answered with something else than a branch") from error
 
     def _is_ours(self, said: Mapping[str, Any], head: str, branch: str) -> bool:
         """Return whether a request is from the project's own branch: anybody's copy can have one of that name.

@@ -52,6 +52,18 @@ def only_one(common_dir: Path, command: str) -> Iterator[datetime | None]:
         os.close(descriptor)
 
 
+def is_at_work(common_dir: Path) -> bool:
+    """Return whether a run holds the lock now; nothing is written for it."""
+    try:
+        with (common_dir / "hotfix" / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def was_killed(common_dir: Path) -> bool:
     """Return whether the last run here was killed, or is at work: one that ends takes its name out of the file."""
     return _killed_run(common_dir / "hotfix" / "lock") is not None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from git_hotfix.errors import HotfixError
-    from git_hotfix.git.program import Git
+    from git_hotfix.git.program import Answer, Git
     from git_hotfix.git.remote_names import Remote
     from git_hotfix.git.settings import GitConfig
 
@@ -163,10 +163,7 @@ def push(
     options += [f"--push-option={each}" for each in (*config.all("push.pushOption"), *tells)] if tells else []
     leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
-    # as 'git clone --mirror' sets it, and then git pushes no single refs
-    mirrors = config.boolean(f"remote.{remote.name}.mirror")
-    one_by_one = ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
-    words = (*one_by_one, "push", *options, *leases, remote.name, *specs)
+    words = (*_one_by_one(config, remote), "push", *options, *leases, remote.name, *specs)
     try:
         answer = over_network(git, remote, "Pushing to", *words, patience=PUSH_PATIENCE)
     except TimedOut as ended:
@@ -196,6 +193,22 @@ def push(
         heard_server=bool(of_server),
         words=heard,
     )
+
+
+def rehearse_push(git: Git, remote: Remote, tip: Oid, ref: RefName) -> Answer:
+    """Let git push a commit of the server's atomically as a dry run: nothing is sent, and no hook runs."""
+    options = ("--dry-run", "--atomic", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "-q")
+    words = (*_one_by_one(git_config_of(git), remote), "push", *options, remote.name, f"{tip}:{ref}")
+    try:
+        return over_network(git, remote, "Pushing to", *words)
+    except TimedOut as ended:
+        raise _silent(remote, ended) from None
+
+
+def _one_by_one(config: GitConfig, remote: Remote) -> tuple[str, ...]:
+    """Return what lets git push single refs to a remote that mirrors, as 'git clone --mirror' sets it."""
+    mirrors = config.boolean(f"remote.{remote.name}.mirror")
+    return ("-c", f"remote.{remote.name}.mirror=false") if mirrors else ()
 
 
 def _submodules(config: GitConfig) -> tuple[str, ...]:

@@ -54,3 +54,13 @@ def test_request_from_anybodys_copy_is_not_ours(tmp_path: Path) -> None:
     theirs, ours = ({**OPEN, "head": f"{owner}hotfix/x", "base": "main"} for owner in ("mallory:", "shop:"))
     assert tool(tmp_path, json.dumps([theirs]), "tea").find("main", "hotfix/x") is None
     assert tool(tmp_path, json.dumps([theirs, ours]), "tea").find("main", "hotfix/x") == Found(URL, "open")
+
+
+def test_forge_says_whether_a_branch_is_protected(tmp_path: Path) -> None:
+    assert tool(tmp_path, '{"name": "main", "protected": true}').is_protected("main")
+    assert not tool(tmp_path, '{"name": "main", "protected": false}').is_protected("main")
+    assert not tool(tmp_path, '{"name": "main", "protected": "yes"}').is_protected("main")
+    with pytest.raises(ToolFailed, match="gh answered with something else than a branch"):
+        tool(tmp_path, "[]").is_protected("main")
+    with pytest.raises(ToolFailed, match="does not say"):
+        tool(tmp_path, "{}", "tea").is_protected("main")

@@ -89,3 +89,13 @@ def _content(path: Path) -> str:
         return f"special {mode:o}"
     content = path.read_bytes()
     return f"mode {mode:o}, {len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()[:16]}"
+
+
+def every_byte(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return mode and content of every file, link and folder below a folder, git's own too."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        mode = path.lstat().st_mode
+        content = bytes(path.readlink()) if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+        found[str(path.relative_to(folder))] = (mode, content)
+    return found

@@ -1,0 +1,119 @@
+"""Throwaway repositories in which commands are played as a person types them; nothing of the person's is reached."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from git_hotfix.cli.terminal import pass_on, print_answer
+from git_hotfix.commands.process import Runner
+from git_hotfix.errors import command, refused, shell_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from git_hotfix.cli.options import Options
+    from git_hotfix.commands.process import Ended
+
+_KEYS = ("GIT_", "HOTFIX_", "SSH_", "GH_", "GITHUB_", "GITLAB_", "GITEA_", "GLAB_")
+_DROPPED = (*_KEYS, "NO_COLOR", "FORCE_COLOR", "PWD", "OLDPWD")
+"""How the variables begin by which git, a forge's tool or a command would find the person's repository and keys."""
+
+
+class Played(NamedTuple):
+    """How a command ended: its exit code, how long it took, and the last of what it printed."""
+
+    code: int
+    seconds: float
+    tail: str
+
+
+class Stage:
+    """The throwaway repositories, a server and a clone of it, and the commands played in them."""
+
+    def __init__(self, root: Path, options: Options, name: str) -> None:
+        self.root = root
+        self.server = root / "origin.git"
+        self.clone = root / name
+        self.stream: TextIO = sys.stderr if options.json else sys.stdout
+        self.colors = options.colors(self.stream)
+        self.environment = _environment(root, colors=self.colors)
+
+    def quiet(self, *words: str, directory: Path | None = None) -> str:
+        """Run a command that only prepares the stage, and return what it printed."""
+        ended = self._run(words, directory or self.clone, lambda _: None)
+        if ended.code != 0:
+            message = f"'{' '.join(words)}' failed: {ended.tail}"
+            raise refused("stage-failed", message, command("git", "--version"))
+        return ended.tail
+
+    def tell(self, text: str, **style: object) -> None:
+        """Print a line between the commands."""
+        print_answer(text, style=style, color=self.colors, stream=self.stream)
+        self.stream.flush()
+
+    def play(self, *words: str) -> Played:
+        """Print a command and run it, as a user would."""
+        self.tell("$ " + " ".join(shell_word(word) for word in words), bold=True)
+        began = time.monotonic()
+        ended = self._run(words, self.clone, lambda piece: pass_on(piece, self.stream))
+        self.tell("")
+        return Played(ended.code, time.monotonic() - began, ended.tail)
+
+    def _run(self, words: Sequence[str], directory: Path, on_output: Callable[[bytes], None]) -> Ended:
+        return Runner(directory, self.environment, on_output).run(words, key="stage")
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files into the clone."""
+        for name, content in files.items():
+            (self.clone / name).write_text(content, "utf-8")
+
+    def commit(self, message: str, files: Mapping[str, str]) -> None:
+        """Write and commit files while the stage is prepared."""
+        self.write(files)
+        self.quiet("git", "add", "-A")
+        self.quiet("git", "commit", "-q", "-m", message)
+
+
+@contextmanager
+def stage(options: Options, played: str, keep: Path | None, name: str) -> Iterator[Stage]:
+    """Give a stage in an empty folder: ``keep``, or one that goes when all is played."""
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        another = command("git", "hotfix", played, "--keep", "NEW-FOLDER")
+        raise refused("folder-not-empty", f"'{keep}' is not empty.", another)
+    root = keep.absolute() if keep is not None else Path(tempfile.mkdtemp(prefix=f"git-hotfix-{played}-"))
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        yield Stage(root, options, name)
+    finally:
+        if keep is None:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+def _environment(root: Path, *, colors: bool) -> dict[str, str]:
+    """Return an environment that nothing of the user's configuration reaches, with this very program on PATH.
+
+    git talks to repositories on this machine only. What is played writes to a pipe: whether it has colours is for the
+    outer terminal to say.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
+    config = root / "gitconfig"
+    config.write_text("[user]\n\tname = Demo\n\temail = demo@example.org\n[init]\n\tdefaultBranch = main\n", "utf-8")
+    return {
+        **kept,
+        "GIT_ALLOW_PROTOCOL": "file",
+        "GIT_CONFIG_GLOBAL": str(config),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_PAGER": "cat",
+        "PYTHONDONTWRITEBYTECODE": "1",  # a virtual environment on PATH may be the repository's own
+        "HOTFIX_TRUST_CONFIG": "1",  # what is played runs nothing but what it says
+        "FORCE_COLOR" if colors else "NO_COLOR": "1",
+        "PATH": f"{Path(sys.argv[0]).absolute().parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }

@@ -1,0 +1,85 @@
+"""``git hotfix doctor``: what a hotfix will need, looked at without a trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.lab import Clone, standard_lab
+from tests.support.snapshot import every_byte
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASKING = {"HOTFIX_TRUST_CONFIG": "0"}
+"""As on a person's machine: what a repository's file runs is asked about."""
+
+
+def states(answer: dict[str, list[dict[str, str]]]) -> dict[str, str]:
+    return {row["step"]: row["state"] for row in answer["steps"]}
+
+
+def test_all_is_well_and_every_byte_here_and_on_the_server_stays(tmp_path: Path) -> None:
+    alice = standard_lab(tmp_path).alice
+    ran = tmp_path.with_name("ran")
+    for name in ("pre-push", "post-checkout", "reference-transaction"):
+        alice.write(f".git/hooks/{name}", f'#!/bin/sh\ntouch "{ran}"\nexit 1\n').chmod(0o755)
+    before = every_byte(tmp_path)
+
+    told = alice.hotfix("doctor", "--json", check=0)
+
+    assert every_byte(tmp_path) == before
+    assert not ran.exists()
+    seen = states(told.json())
+    assert (seen.pop("manual"), seen.pop("protection")) == (seen.get("manual", "done"), "unknown")
+    assert set(seen.values()) == {"done"}
+    assert [*seen][-8:] == [
+        *("signing", "server", "branches", "right to push", "tests", "deployment", "consent", "leftovers"),
+    ]
+
+
+def test_everything_that_is_wrong_comes_with_what_mends_it(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    alice = scene.alice
+    team = '[test]\ncommand = "no-such-tests"\n[deploy]\ncommand = "no-such-deployment now"\n'
+    scene.remote.commit_on("main", "Settings", {".hotfix.toml": team})
+    alice.git("pull", "-q", "--ff-only")
+    for key, value in (("commit.gpgSign", "true"), ("gpg.program", "false"), ("user.signingKey", "none")):
+        alice.git("config", key, value)
+    scene.remote.path.rename(tmp_path / "moved.git")
+    alice.write(".git/hotfix/doing.json", '{"what": "removal", "tree": "/nowhere"}')
+
+    told = alice.hotfix("doctor", "--json", env=ASKING, check=8).json()
+
+    assert {each["code"]: each["remedy"].split(" hotfix.consent")[0] for each in told["problems"]} == {
+        "signing-failed": "git config user.signingKey KEY",
+        "server-unreachable": "git ls-remote origin",
+        "command-not-started": "git hotfix config",
+        "consent-missing": "git config --local --add",
+    }
+    assert states(told)["leftovers"] == "unknown"
+    consents = [each["remedy"] for each in told["problems"] if each["code"] == "consent-missing"]
+    for remedy in consents:  # each is for exactly the text that was shown
+        alice.git(*remedy.split(" ")[1:])
+    assert states(alice.hotfix("doctor", "--json", env=ASKING, check=8).json())["consent"] == "done"
+
+
+def test_broken_configuration_is_the_last_that_is_looked_at(tmp_path: Path) -> None:
+    alice = standard_lab(tmp_path).alice
+    alice.write(".hotfix.toml", "[test]\ncomand = 1\n")
+    told = alice.hotfix("doctor", check=8)
+    assert told.out.split("\n")[-2] == "  wrong  configuration  see below"
+    assert told.err.startswith("error: 'test.comand' in .hotfix.toml:2 is not a known setting")
+
+
+def test_server_that_lets_nobody_push_says_so(tmp_path: Path) -> None:
+    alice = standard_lab(tmp_path).alice
+    alice.git("config", "remote.origin.receivepack", "sh -c 'echo read only >&2; exit 1'")
+    told = alice.hotfix("doctor", check=8)
+    assert told.err.startswith("error: 'origin' lets nobody push from here: ")
+    assert "read only" in told.err
+    assert told.err.endswith("hint:  git push --dry-run\n")
+
+
+def test_outside_a_repository_the_program_itself_is_looked_at(tmp_path: Path) -> None:
+    told = Clone(tmp_path).hotfix("doctor", check=8)
+    assert [line.split()[1] for line in told.out.splitlines()] == ["git", "program", "manual", "repository"]

@@ -1,0 +1,120 @@
+"""``git hotfix drill``: a hotfix rehearsed on a copy; nothing of the repository or its server is reached from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from git_hotfix.cli.drill import Rehearsal
+from git_hotfix.cli.stage import Played
+from tests.support.lab import Clone, standard_lab
+from tests.support.snapshot import every_byte
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from git_hotfix.cli.stage import Stage
+
+TEAM = """\
+[test]
+command = "python3 tests/look.py"
+[deploy]
+command = "touch {deployed}"
+rollback = "touch {deployed}"
+"""
+LOOK = """\
+import os, subprocess
+with open({seen!r}, "a") as seen:
+    for words in ("remote -v", "config --list", "var GIT_AUTHOR_IDENT"):
+        seen.write(subprocess.run(["git", *words.split()], capture_output=True, text=True).stdout)
+    pushed = subprocess.run(["git", "push", "https://git.example.com/shop.git", "main"], capture_output=True, text=True)
+    seen.write(pushed.stderr + " ".join(os.environ))
+"""
+
+
+def test_whole_hotfix_is_rehearsed_and_every_byte_here_and_on_the_server_stays(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    alice, outside = scene.alice, tmp_path.with_name(f"{tmp_path.name}-outside")
+    outside.mkdir()
+    deployed, seen = outside / "deployed", outside / "seen"
+    scene.remote.commit_on("main", "Team", {".hotfix.toml": TEAM.format(deployed=deployed)})
+    for branch in ("main", "develop"):
+        scene.remote.commit_on(branch, "Tests", {"tests/look.py": LOOK.format(seen=str(seen))})
+    alice.git("pull", "-q", "--ff-only")
+    _lead_back(alice, scene.remote.path, deployed)
+    (alice.path / "README.md").write_text("uncommitted\n")
+    before = every_byte(tmp_path)
+
+    env = {"TMPDIR": str(outside), "GH_TOKEN": "secret", "SSH_AUTH_SOCK": "/agent"}
+    told = alice.hotfix("drill", "--json", env=env, check=0)
+
+    assert every_byte(tmp_path) == before
+    assert not deployed.exists()
+    assert [path.name for path in outside.iterdir()] == ["seen"]
+    steps = [(row["step"], row["state"]) for row in told.json()["steps"]]
+    assert steps == [(name, "done") for name in ("start", "fix", "finish", "resolved conflict", "rollback", "cleanup")]
+    assert f"not run in a drill: touch {deployed}" in told.err
+    assert "will wait for a person" in told.err
+    reached = seen.read_text()
+    assert "transport 'https' not allowed" in reached
+    for trace in (f"{tmp_path}/", "hookspath", "pushurl", "credential", "consent", "GH_TOKEN", "SSH_AUTH_SOCK"):
+        assert trace not in reached
+    assert "hotfix.scope.maxfiles=7" in reached
+    assert "Alice" in reached
+
+
+def _lead_back(alice: Clone, server: Path, deployed: Path) -> None:
+    """Set all that would lead from a copy to the repository, its server or production."""
+    hook = alice.write("hooks/pre-push", f'#!/bin/sh\\ntouch "{deployed}"\\n'.replace("\\n", "\n"))
+    for name in ("pre-push", "post-checkout", "commit-msg", "reference-transaction", "post-merge"):
+        (hook.parent / name).write_bytes(hook.read_bytes())
+        (hook.parent / name).chmod(0o755)
+    others = alice.path.parent / "bob/.git/objects"
+    (alice.git_dir / "objects/info").mkdir(exist_ok=True)
+    (alice.git_dir / "objects/info/alternates").write_text(f"{others}\n")
+    for key, value in (
+        ("core.hooksPath", str(hook.parent)),
+        ("gitflow.path.hooks", str(hook.parent)),
+        ("remote.origin.pushurl", str(server)),
+        ("url.https://git.example.com/.insteadOf", str(server.parent)),
+        ("credential.helper", f"!touch {deployed}; :"),
+        ("submodule.recurse", "true"),
+        ("filter.lfs.process", f"touch {deployed}"),
+        ("filter.lfs.smudge", f"touch {deployed}"),
+        ("hotfix.consent.command", "0" * 64),
+        ("hotfix.deploy.command", f"touch {deployed}"),
+        ("hotfix.deploy.check", f"touch {deployed}"),
+        ("hotfix.remote.pullRequest", "main"),
+        ("hotfix.scope.maxFiles", "7"),
+    ):
+        alice.git("config", key, value)
+
+
+def test_tests_that_fail_are_found_and_the_rehearsal_goes_on_without_them() -> None:
+    played: list[tuple[str, ...]] = []
+
+    class Told:
+        """A stage on which the tests fail."""
+
+        def play(self, *words: str) -> Played:
+            played.append(words)
+            code = 4 if "--skip-tests" in words else 6
+            return Played(code, 1.25, "\x1b[31merror:\x1b[0m The critical tests failed.\nhint:  x\n")
+
+    rehearsal = Rehearsal(cast("Stage", Told()))
+    assert rehearsal.publish("finish", "git", "hotfix", "finish", "drill", expected=4) == 4
+    assert len(played) == 2
+    rows: Any = [(row.step, str(row.state), row.evidence) for row in rehearsal.rows]
+    assert rows == [("finish", "not done", "1.2 s, exit 6"), ("finish without tests", "done", "1.2 s")]
+    assert [each.message for each in rehearsal.found] == [
+        "'git hotfix finish' ended with exit 6: The critical tests failed."
+    ]
+
+
+def test_tests_of_the_repository_need_consent_and_a_cut_history_is_refused(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    scene.remote.commit_on("main", "Team", {".hotfix.toml": '[test]\ncommand = "make test"\n'})
+    scene.alice.git("pull", "-q", "--ff-only")
+    told = scene.alice.hotfix("drill", env={"HOTFIX_TRUST_CONFIG": "0"}, check=2)
+    assert told.err.endswith("hint:  git hotfix drill --trust-config\n")
+    scene.alice.git("clone", "-q", "--depth=1", f"file://{scene.remote.path}", str(tmp_path / "cut"))
+    assert "whole history" in Clone(tmp_path / "cut").hotfix("drill", check=1).err
