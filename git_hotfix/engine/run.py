@@ -207,6 +207,7 @@ class Run:
         except HotfixError as error:  # what is broken about one hotfix stops no other
             self.warn_once(error.problems[0].message)
             return False
+        facts.is_brief = True
         return is_unfinished(facts)
 
     # settings

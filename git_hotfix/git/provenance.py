@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from typing import TYPE_CHECKING
 
 from git_hotfix.git.graph import rev_list
@@ -39,8 +40,9 @@ def newer_naming(repo: Repository, old: Oid, tip: Oid, text: str) -> tuple[Oid, 
     What a message says proves nothing by itself: whoever asks looks at what the commit does.
     """
     line = rev_list(repo, tip, without=old, first_parents=True, naming=text)
-    found = (oid for oid in line if text in message(repo, oid))
-    return tuple(oid for oid in found if not is_ancestor(repo, oid, old))  # wrong dates deceive a range
+    found = tuple(oid for oid in line if text in message(repo, oid))
+    # wrong dates deceive a range; what is in the past of the old commit comes last on the line
+    return found[: bisect(found, 0, key=lambda oid: is_ancestor(repo, oid, old))]
 
 
 def picks_of(repo: Repository, old: Oid, tip: Oid, commit: Oid) -> tuple[Oid, ...]:

@@ -92,6 +92,14 @@ def test_a_hotfix_costs_few_processes_from_start_to_cleanup(counting: Counting) 
     assert_few(counting.calls("status"), MOST_FOR_STATUS)
     assert_few(counting.calls("cleanup"), MOST_FOR_CLEANUP)
 
+    work = "commit refs/heads/develop\ncommitter K <k@x> 4000000000 +0000\ndata 0\n\n" * 401  # libgit2 walks 400
+    begins = f"reset refs/heads/develop\nfrom {alice.rev('origin/develop')}\n\n"
+    alice.git("fast-import", "--quiet", "--force", stdin=begins + work)
+    alice.git("push", "-q", "origin", "develop")
+    looking_back = counting.calls("status")
+    assert_few(looking_back, MOST_FOR_STATUS)
+    assert [call for call in looking_back if "cherry picked" in call] == []  # how it came there is not asked
+
 
 def test_backport_and_rollback_cost_few_processes(counting: Counting) -> None:
     alice = counting.clone

@@ -240,3 +240,18 @@ def test_many_common_ancestors_and_picks_are_asked_about_once(scene: Scene, monk
     picks = [picks_of(repo, start, ours, Oid(str(number) * 40)) for number in range(9)]
     assert picks == [()] * 9
     assert sum("--first-parent" in words for words in asked) == 1
+
+
+def test_many_picks_on_a_branch_are_told_from_its_past_by_few_questions(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, asked, picked = scene.alice, list[tuple[str, ...]](), "7" * 40
+    said = f"Pick\n\n(cherry picked from commit {picked})\n"
+    pick = f"commit refs/heads/picks\ncommitter M <m@x> 2 +0000\ndata {len(said)}\n{said}"
+    alice.git("fast-import", "--quiet", stdin=f"reset refs/heads/picks\nfrom {alice.rev('origin/main')}\n\n{pick * 40}")
+    repo = open_repository(replace(here().elsewhere(alice.path), watches=lambda words: asked.append(tuple(words))))
+    monkeypatch.setattr(graph, "MOST_COMMITS", 3)
+    line = alice.git("rev-list", "picks").split()
+    for old in (line[-1], line[10]):
+        assert picks_of(repo, Oid(old), Oid(line[0]), Oid(picked)) == tuple(line[: min(line.index(old), 40)])
+    assert sum("merge-base" in words for words in asked) < 14
