@@ -96,7 +96,7 @@ def looking(context: click.Context, run: Run, *, must_answer: bool, fetches: boo
         _ = run.repository.handle  # libgit2 is loaded: a format that it cannot read is refused before anything else
         return _looking(context, run, must_answer=must_answer, fetches=fetches)
     finally:
-        run.repository.git.end_begun()
+        run.repository.git.end_begun("ls-remote")
 
 
 def _ask_ahead(run: Run) -> None:

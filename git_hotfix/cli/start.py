@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from git_hotfix.errors import HotfixError, command, exit_code_of, wrong_input
 from git_hotfix.facts.beginning import Beginning
 from git_hotfix.facts.relanding import relanded
 from git_hotfix.facts.reports import is_base
+from git_hotfix.git.checkout import begin_changes
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import fetch_missing, find_production, named_roles
 from git_hotfix.hotfix import BranchName, HotfixId, new_id
@@ -25,6 +27,8 @@ from git_hotfix.steps.begin import carry_out_start
 from git_hotfix.steps.request import StartRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Questions
     from git_hotfix.facts.relanding import Relanded
@@ -104,7 +108,7 @@ def start(
         return replace(asked, **answers_to(questions))
 
     try:
-        with alone(run, "start", dry_run=dry_run):
+        with alone(run, "start", dry_run=dry_run), _looking_at_files(run, request):
             looking(context, run, must_answer=False)
             original = relanded(run.facts_of(run.find(request.relands))) if request.relands else None
             if original is not None:
@@ -121,6 +125,18 @@ def start(
     if outcome.problems:
         result.problems, result.exit_code = outcome.problems, exit_code_of(outcome.problems)
     return emit(options_of(context), result)
+
+
+@contextmanager
+def _looking_at_files(run: Run, request: StartRequest) -> Iterator[None]:
+    """Let git look for changed files, where they stand in the way, while the server is asked."""
+    git = run.repository.git
+    if run.repository.top is not None and not request.uses_worktree:
+        begin_changes(git)
+    try:
+        yield
+    finally:
+        git.end_begun()
 
 
 def _relanding(request: StartRequest, original: Relanded) -> StartRequest:

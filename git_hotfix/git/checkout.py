@@ -52,16 +52,19 @@ def tracked_files(git: Git) -> tuple[str, ...]:
     return tuple(git.run("ls-files", "--full-name", "-z", ":/").records)
 
 
+# what was built in a submodule is no more the user's work than here
+_STATUS = ("status", "--porcelain=v1", "-z", "--ignore-submodules=untracked")
+_NO_LOCKS = {"GIT_OPTIONAL_LOCKS": "0"}
+
+
+def begin_changes(git: Git) -> None:
+    """Begin what ``changes`` is asked soon, without the untracked files: git looks at every file meanwhile."""
+    git.begin(*_STATUS, "--untracked-files=no", extra=_NO_LOCKS)
+
+
 def changes(git: Git, *, untracked: bool = True) -> tuple[Change, ...]:
     """Return what differs from HEAD in this working tree, with the untracked files: for those all folders are read."""
-    answer = git.run(
-        "status",
-        "--porcelain=v1",
-        "-z",
-        f"--untracked-files={'normal' if untracked else 'no'}",
-        "--ignore-submodules=untracked",  # what was built in one is no more the user's work than here
-        extra={"GIT_OPTIONAL_LOCKS": "0"},
-    )
+    answer = git.run(*_STATUS, f"--untracked-files={'normal' if untracked else 'no'}", extra=_NO_LOCKS)
     found = []
     records = iter(answer.records)
     for record in records:

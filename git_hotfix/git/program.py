@@ -141,14 +141,14 @@ class Git(Struct, frozen=True):
         wait = Wait(child.pid, what, self.shows) if what else None
         return Answer(*hear_child(child, seconds, self.tells, wait))
 
-    def begin(self, *arguments: str) -> None:
+    def begin(self, *arguments: str, extra: Mapping[str, str] | None = None) -> None:
         """Start what ``ask`` is certainly asked soon, to go on meanwhile; ``end_begun`` ends it if it is not."""
-        self.begun[arguments] = self._start(arguments, b"", {})
+        self.begun[arguments] = self._start(arguments, b"", extra or {})
 
-    def end_begun(self) -> None:
-        """End what was begun and never asked."""
-        while self.begun:
-            end_child(self.begun.popitem()[1])
+    def end_begun(self, word: str = "") -> None:
+        """End what was begun and never asked; of that only commands with this word, if one is given."""
+        for arguments in [each for each in self.begun if not word or word in each]:
+            end_child(self.begun.pop(arguments))
 
     def _start(self, arguments: tuple[str, ...], stdin: bytes, extra: Mapping[str, str]) -> Child:
         environment = {**self.environment, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", **extra}
