@@ -77,15 +77,15 @@ def when_told(text: str, *, at: datetime) -> datetime:
     return when
 
 
-def duration(span: timedelta) -> str:
+def duration(span: timedelta, units: tuple[str, str, str, str] = (" d", " h", " min", " s")) -> str:
     """Return a span for people in its two largest units: ``3 d 4 h``, ``2 h 5 min``, ``40 s``."""
     seconds = max(0, int(span.total_seconds()))
     days, rest = divmod(seconds, 86400)
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    words = [f"{number} {unit}" for number, unit in parts if number]
-    return " ".join(words[:2]) or "0 s"
+    parts = zip((days, hours, minutes, rest), units, strict=True)
+    words = [f"{number}{unit}" for number, unit in parts if number]
+    return " ".join(words[:2]) or f"0{units[-1]}"
 
 
 def _last_past(hour: int, minute: int, at: datetime) -> datetime | None:

@@ -53,11 +53,18 @@ class TemplateBroken(Exception):  # what is the case, like the other names here
         self.reason = reason
 
 
-def render_bundled(name: str, values: Mapping[str, object], answers: Answers = ENGLISH) -> str:
-    """Render one of our templates, named as below ``share/templates``: ``en/incident_report.md.j2``."""
+def render_bundled(
+    name: str, values: Mapping[str, object], answers: Answers = ENGLISH, *, escapes: bool = False
+) -> str:
+    """Render one of our templates, named as below ``share/templates``: ``en/incident_report.md.j2``.
+
+    With ``escapes`` every value is escaped for HTML, but what the template itself says is HTML already.
+    """
     source = read_shared(f"templates/{name}")
-    filled = _filled(source, values, answers)
-    return filled if filled is not None else _environment(source, answers).from_string(source).render(values)
+    filled = _filled(source, values, answers) if not escapes else None
+    if filled is not None:
+        return filled
+    return _environment(source, answers, escapes=escapes).from_string(source).render(values)
 
 
 _CHOICE = re.compile(r"^{% if (\w+) %}\n(.*?)^{% endif %}\n", re.DOTALL | re.MULTILINE)
@@ -127,7 +134,7 @@ def read_shared(path: str) -> str:
     )
 
 
-def _environment(source: str, answers: Answers) -> Environment:
+def _environment(source: str, answers: Answers, *, escapes: bool = False) -> Environment:
     import jinja2  # noqa: PLC0415  # 60 ms: only when something is rendered
     from jinja2.exceptions import SecurityError  # noqa: PLC0415
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
@@ -153,6 +160,7 @@ def _environment(source: str, answers: Answers) -> Environment:
         lstrip_blocks=True,
         newline_sequence="\r\n" if "\r\n" in source else "\n",
         finalize=partial(_for_people, answers),
+        autoescape=escapes,
     )
     del sandbox.globals["lipsum"]  # prints as many paragraphs as it is asked for, at once
     return sandbox

@@ -232,7 +232,7 @@ def test_example_of_json_is_what_the_program_prints(tmp_path: Path) -> None:
     }
     alice.hotfix("start", "x", "-y", check=0)
     alice.hotfix("followup", "x", "--kind", "refactoring", check=0)
-    commands = (("status",), ("list",), ("verify",), ("config",), ("followup",), ("init", "--dry-run"))
+    commands = (("status",), ("list",), ("verify",), ("report",), ("config",), ("followup",), ("init", "--dry-run"))
     answers = [told, *(alice.hotfix(*words, "--json", check=0) for words in commands)]
     assert members == {key for each in answers for key in _members(each.json())}
 
@@ -293,6 +293,7 @@ def test_no_text_names_private_infrastructure() -> None:
 
 PUBLIC_HOSTS = {
     "changie.dev",
+    "dora.dev",
     "docs.openstack.org",
     "docs.python.org",
     "force-color.org",
@@ -301,6 +302,8 @@ PUBLIC_HOSTS = {
     "json-schema.org",
     "keepachangelog.com",
     "no-color.org",
+    "owasp.org",
+    "prometheus.io",
     "scriv.readthedocs.io",
     "semver.org",
     "towncrier.readthedocs.io",

@@ -101,7 +101,7 @@ def test_wheel_has_the_package_data_manual_completion_and_nothing_else(built: Pa
     beside |= {f"{data}/bash-completion/completions/git-hotfix", f"{data}/zsh/site-functions/_git-hotfix"}
     beside |= {f"{data}/fish/vendor_completions.d/git-hotfix.fish"}
     assert found == modules | shared | of_wheel | beside
-    assert {path.rpartition(".")[2] for path in shared} == {"j2", "toml", "1", "7", "bash", "zsh", "fish"}
+    assert {path.rpartition(".")[2] for path in shared} == {"css", "j2", "toml", "1", "7", "bash", "zsh", "fish"}
     needs = {
         line.split(" ")[1].split(">")[0]
         for line in about.split("\n")

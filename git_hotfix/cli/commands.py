@@ -28,6 +28,7 @@ COMMANDS = {
     "close": Entry("close:close", "end a hotfix that ships no code"),
     "cleanup": Entry("cleanup:cleanup", "delete the branch once the fix is proven everywhere"),
     "verify": Entry("verify:verify", "show whether every fix is everywhere it has to be"),
+    "report": Entry("report:report", "make a page of all incidents: gaps, times, what breaks again"),
     "init": Entry("init:init", "write a commented .hotfix.toml, the job of a CI, the workflow for agents"),
     "config": Entry("config:config", "print every effective value and where it comes from"),
     "doctor": Entry("doctor:doctor", "look whether everything is here that a hotfix will need"),
@@ -39,5 +40,5 @@ COMMANDS = {
 }
 """Every command, in the order of a hotfix's life."""
 
-READING = frozenset({"status", "list", "verify", "config", "doctor", "completion", "help", "schema"})
+READING = frozenset({"status", "list", "verify", "report", "config", "doctor", "completion", "help", "schema"})
 """The commands of which nothing is wanted but what they print."""

@@ -12,6 +12,7 @@ from git_hotfix.cli.terminal import print_json
 from git_hotfix.engine.step import State  # noqa: TC001  # msgspec reads the annotations
 from git_hotfix.errors import ExitCode
 from git_hotfix.hotfix import Method, Verdict  # noqa: TC001  # likewise
+from git_hotfix.page.rows import ReportData  # noqa: TC001  # likewise
 
 if TYPE_CHECKING:
     from git_hotfix.cli.output import Result
@@ -145,6 +146,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     files: Annotated[tuple[FileRow, ...] | UnsetType, Meta(description="init")] = UNSET
     follow_ups: Annotated[tuple[FollowUpRow, ...] | UnsetType, Meta(description="followup without a text")] = UNSET
     looked_at: Annotated[LookedAt | UnsetType, Meta(description="verify")] = UNSET
+    report: Annotated[ReportData | UnsetType, Meta(description="report")] = UNSET
     hotfixes: Annotated[tuple[HotfixRow, ...] | UnsetType, Meta(description="Commands about several.")] = UNSET
 
 

@@ -26,6 +26,7 @@ from git_hotfix.steps.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
     from typing import IO
 
     import click
@@ -36,15 +37,18 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Request)
 
 
-def open_run(context: click.Context, *, offline: bool = False, without_settings: bool = False) -> Run:
-    """Open the repository the user stands in and read its settings; the world is not looked at yet.
+def open_run(
+    context: click.Context, *, offline: bool = False, without_settings: bool = False, folder: Path | None = None
+) -> Run:
+    """Open the repository the user stands in, or another one, and read its settings; the world is not looked at yet.
 
     Broken settings are refused, unless the command may do without (``without_settings``).
     """
     options = options_of(context)
     tell = listener(options)
     shows = (lambda text: tell(Waiting(text))) if options.shows_waiting else None
-    git = replace(here(), tells=lambda text: tell(Noted(text)), shows=shows)
+    place = here() if folder is None else here().elsewhere(folder.absolute())
+    git = replace(place, tells=lambda text: tell(Noted(text)), shows=shows)
     if options.verbose:
         git = _watched(context, git)
     check_git_version(git)

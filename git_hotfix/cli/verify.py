@@ -20,13 +20,11 @@ from git_hotfix.cli.terminal import table
 from git_hotfix.engine.observation import (
     facts_about,
     fetch_everything,
-    observed,
     read_history,
     take_settings_of_production,
 )
 from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of
 from git_hotfix.facts.coverage import Coverage, blind, coverage
-from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git.history import commit_time, is_ancestor
 from git_hotfix.git.objects import has_object
@@ -35,18 +33,19 @@ from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.waivers import ending
-from git_hotfix.steps.audit import Audit, audit, broken_waivers
-from git_hotfix.steps.kept_audit import Audited, KeptAudit
+from git_hotfix.steps.audit import broken_waivers
+from git_hotfix.steps.kept_audit import audit_all
 from git_hotfix.steps.waive import new_waiver, record_waiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from git_hotfix.cli.annotations import Form
     from git_hotfix.engine.run import Run
-    from git_hotfix.facts.hotfixes import Known
     from git_hotfix.facts.targets import Target
+    from git_hotfix.steps.audit import Audit
+    from git_hotfix.steps.kept_audit import Audited
 
 MOST_ROWS = 100
 """With more hotfixes than this only those are listed that are not complete."""
@@ -90,7 +89,7 @@ def verify(
     revisions = {name: _commit_of(run, name) for name in targets}
     begin = _since(run, since)
     found = coverage(run.repository, run.world, run.config, lambda oid: begin.has(run, oid))
-    audits = _audits(run, hotfix, revisions)
+    audits = audit_all(run, hotfix, revisions)
     results = [_result(each) for each in audits if each.came is None or not begin.has(run, Oid(each.came))]
     problems = (*differing, *_problems(run, found, results, is_offline=offline))
     if allow_unknown:
@@ -141,29 +140,6 @@ def _since(run: Run, text: str | None) -> _Since:
         return _Since(resolve_commit(run.repository, text)) if text is not None else _Since()
     except HotfixError:
         return _Since(time=clock.when_told(text or "", at=clock.now()))
-
-
-def _audits(run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid]) -> tuple[Audited, ...]:
-    """Return the audit of the hotfixes named; of all what is known from the last time, if nothing has changed since."""
-    kept = KeptAudit(run, revisions) if not names and not run.repository.is_partial else None
-    last = kept.read() if kept is not None else None
-    if last is not None:
-        return last
-    read_history(run, revisions.values())
-    known = run.known()
-    wanted = [find_hotfix(name, known, run.world, run.config) for name in names] or known
-    found = tuple(_audited(run, each, facts, revisions) for each, facts in observed(run, wanted, run.settings))
-    if kept is not None:
-        kept.write(found)
-    return found
-
-
-def _audited(run: Run, known: Known, facts: Facts | tuple[Problem, ...], revisions: Mapping[str, Oid]) -> Audited:
-    name = str(known.hotfix) if known.branch is None else f"{known.hotfix} ({known.branch})"
-    if not isinstance(facts, Facts):
-        return Audited(str(known.hotfix), name, Audit((), facts))
-    found = audit(facts, revisions)
-    return Audited(str(known.hotfix), name, found, facts.documented_path, facts.in_production)
 
 
 def _result(each: Audited) -> Result:

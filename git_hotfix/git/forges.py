@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
@@ -21,6 +21,17 @@ _HOSTS: dict[str, ForgeKind] = {
 }
 _LABELS: dict[str, ForgeKind] = {"github": "github", "gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea"}
 """What a company calls the host of its own: ``gitlab.example.com``, ``git.gitea.example.com``."""
+
+Part = Literal["file", "commit", "tag"]
+"""What of a project has a page of its own."""
+
+_PARTS: dict[ForgeKind, dict[Part, str]] = {
+    "github": {"file": "/blob/{revision}/{name}", "commit": "/commit/{name}", "tag": "/tree/{name}"},
+    "gitlab": {"file": "/-/blob/{revision}/{name}", "commit": "/-/commit/{name}", "tag": "/-/tags/{name}"},
+    "gitea": {"file": "/src/commit/{revision}/{name}", "commit": "/commit/{name}", "tag": "/src/tag/{name}"},
+    "bitbucket": {"file": "/src/{revision}/{name}", "commit": "/commits/{name}", "tag": "/src/{name}"},
+    "azure": {"file": "?path=/{name}&version=GC{revision}", "commit": "/commit/{name}", "tag": "?version=GT{name}"},
+}
 
 REFUSALS = (
     "GH006",  # GitHub: protected branch update failed
@@ -59,6 +70,11 @@ class Forge(Struct, frozen=True):
                 return f"{at}/pull-requests/new?source={whole['head']}&dest={whole['base']}"
             case "azure":
                 return f"{at}/pullrequestcreate?sourceRef={whole['head']}&targetRef={whole['base']}"
+
+    def address(self, part: Part, name: str, revision: str) -> str:
+        """Return the address of a file in a revision, of a commit or of a tag."""
+        way = _PARTS[self.kind][part].format(name=quote(name), revision=revision)
+        return f"https://{quote(self.host)}/{quote(self.path)}{way}"
 
 
 def forge_of(urls: tuple[str, ...], configured: ForgeKind | None) -> Forge | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.git import trees
 from git_hotfix.git.graph import Pasts, TooFar, rev_list
 from git_hotfix.git.messages import decode_message, subject_of, trailers_of, without_signature
-from git_hotfix.git.objects import EMPTY_TREE, Commit, MissingObject, commit_at, commit_or_tag, has_object
+from git_hotfix.git.objects import EMPTY_TREE, Commit, MissingObject, commit_at, commit_or_tag, has_object, peeled
 from git_hotfix.git.past import found_once
 from git_hotfix.hotfix import Fix, Oid
 
@@ -185,3 +185,28 @@ def _carries_fix(repo: Repository, commit: Oid, parents: tuple[Oid, ...], record
     if len(parents) > 1:
         return False
     return bool(fix_changes(repo, parents[0] if parents else EMPTY_TREE, commit, record))
+
+
+def lines_by_path(repo: Repository, commits: Iterable[Oid]) -> dict[Oid, dict[str, int]]:
+    """Return how many lines of each path commits changed, all by one git; a merge did what it brought to its line.
+
+    Of a renamed file its new name counts, of a binary one no line. What is no commit here, and all of a clone in which
+    files are missing, is not known.
+    """
+    wanted = {oid: commit_at(repo, oid).parents for oid in dict.fromkeys(commits) if peeled(repo, oid) == oid}
+    asked = (f"{oid} {parents[0]}\n" if len(parents) > 1 else f"{oid}\n" for oid, parents in wanted.items())
+    options = ("-r", "-z", "-M", "--root", "--numstat", "--no-ext-diff", "--no-textconv", "--stdin")
+    answer = repo.git.ask("diff-tree", *options, stdin="".join(asked).encode()) if wanted else None
+    if answer is None or answer.code != 0:
+        return {}
+    found: dict[Oid, dict[str, int]] = {oid: {} for oid in wanted}
+    now, records = dict[str, int](), iter(answer.records)
+    for record in records:
+        added, tab, rest = record.partition("\t")
+        if not tab:
+            now = found[Oid(record)]
+            continue
+        deleted, _, path = rest.partition("\t")
+        path = path or (next(records), next(records))[1]  # a rename names its two paths after it
+        now[path] = sum(int(each) for each in (added, deleted) if each != "-")
+    return found

@@ -18,15 +18,19 @@ from msgspec.json import Decoder, encode
 import git_hotfix
 from git_hotfix import clock
 from git_hotfix.atomic_write import write_privately
-from git_hotfix.errors import HotfixError
+from git_hotfix.engine.observation import observed, read_history
+from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.facts.facts import Facts
+from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git.world import find_roles
 from git_hotfix.limits import read_file
-from git_hotfix.steps.audit import Audit  # noqa: TC001  # msgspec reads the annotations
+from git_hotfix.steps.audit import Audit, audit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from git_hotfix.engine.run import Run
+    from git_hotfix.facts.hotfixes import Known
     from git_hotfix.hotfix import Oid
 
 MOST_BYTES = 100_000_000
@@ -34,13 +38,20 @@ MOST_BYTES = 100_000_000
 
 
 class Audited(Struct, frozen=True):
-    """The audit of one hotfix; ``came`` is what brought it to production, ``path`` where its report is."""
+    """The audit of one hotfix; ``came`` is what it last brought to production, ``path`` where its report is.
+
+    ``merge`` is its newest publication: where it was taken back, ``came`` did that, ``because`` of this reason.
+    """
 
     hotfix: str
     name: str
     audit: Audit
     path: str | None = None
     came: str | None = None
+    merge: str | None = None
+    because: str | None = None
+    is_silent: bool = False
+    """Whether no report of it was ever seen, as of one that is restricted: nothing is told of it elsewhere."""
 
 
 class _Kept(Struct, frozen=True):
@@ -71,6 +82,38 @@ class KeptAudit:
         """Keep an audit in place of the last one; where that is not possible nothing is kept."""
         with suppress(OSError, HotfixError):
             write_privately(self._path, zlib.compress(encode(_Kept(self._key, audits)), 1))
+
+
+def audit_all(run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid]) -> tuple[Audited, ...]:
+    """Return the audit of the hotfixes named; of all what is known from the last time, if nothing has changed since."""
+    kept = KeptAudit(run, revisions) if not names and not run.repository.is_partial else None
+    last = kept.read() if kept is not None else None
+    if last is not None:
+        return last
+    read_history(run, revisions.values())
+    known = run.known()
+    wanted = [find_hotfix(name, known, run.world, run.config) for name in names] or known
+    found = tuple(_audited(each, facts, revisions) for each, facts in observed(run, wanted, run.settings))
+    if kept is not None:
+        kept.write(found)
+    return found
+
+
+def _audited(known: Known, facts: Facts | tuple[Problem, ...], revisions: Mapping[str, Oid]) -> Audited:
+    name = str(known.hotfix) if known.branch is None else f"{known.hotfix} ({known.branch})"
+    if not isinstance(facts, Facts):
+        return Audited(str(known.hotfix), name, Audit((), facts))
+    last = facts.last_publication
+    return Audited(
+        str(known.hotfix),
+        name,
+        audit(facts, revisions),
+        facts.documented_path,
+        facts.in_production,
+        last.merge if last is not None else None,
+        facts.rolled_back_because,
+        known.branch is None and facts.report is None and facts.report_problem is None and not facts.deleted_report,
+    )
 
 
 def _depends_on(run: Run, revisions: Mapping[str, Oid]) -> Iterator[object]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from git_hotfix.git.forges import Forge, forge_of, is_refused_for_a_request
+
+if TYPE_CHECKING:
+    from git_hotfix.config.keys import ForgeKind
 
 
 @pytest.mark.parametrize(
@@ -79,3 +84,19 @@ def test_page_that_opens_a_request(kind: str, page: str) -> None:
 )
 def test_refusals_that_ask_for_a_request(said: str, is_one: bool) -> None:  # noqa: FBT001  # a table
     assert is_refused_for_a_request(said) is is_one
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "tag"),
+    [
+        ("github", "/blob/abc/docs/a%20b.md", "/tree/v1"),
+        ("gitlab", "/-/blob/abc/docs/a%20b.md", "/-/tags/v1"),
+        ("gitea", "/src/commit/abc/docs/a%20b.md", "/src/tag/v1"),
+        ("bitbucket", "/src/abc/docs/a%20b.md", "/src/v1"),
+        ("azure", "?path=/docs/a%20b.md&version=GCabc", "?version=GTv1"),
+    ],
+)
+def test_file_and_tag_have_a_page(kind: ForgeKind, file: str, tag: str) -> None:
+    forge = Forge(kind, "git.example.com", "acme/shop")
+    assert forge.address("file", "docs/a b.md", "abc") == f"https://git.example.com/acme/shop{file}"
+    assert forge.address("tag", "v1", "abc") == f"https://git.example.com/acme/shop{tag}"

@@ -1,0 +1,218 @@
+"""The pictures of the page: phases, durations over time, incidents by month, sizes against the limits, one timeline.
+
+Each shows what the table beside it says, so that nobody has to see it; shape and place tell things apart, colour never
+alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from git_hotfix.page.metrics import PHASES, phases
+from git_hotfix.page.svg import Logarithmic, element, escaped, figure, percent, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from git_hotfix.page.incidents import Event, Incident
+
+_EDGE = 0.02
+"""What is left free at both sides, of the width."""
+_TICKS = 4
+MOST_TITLES = 200
+"""Of more values than these none says its number where it is pointed at: the table does."""
+_TIMES = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 1440, 10_080, 43_200, 525_600))
+"""Where a scale of time has lines."""
+_SIZES = (1, 10, 100, 1000, 10_000, 100_000)
+_HEIGHT, _BOTTOM = 220, 196
+"""Of a picture over time, and where its scale of days begins."""
+_ROWS = 3
+"""How many rows the numbers of a timeline may take."""
+_ROW = 64
+"""The height of the bars of one kind."""
+
+
+class Days:
+    """The scale from the first day of some incidents to the last."""
+
+    def __init__(self, days: Iterable[str]) -> None:
+        ordinals = sorted(date.fromisoformat(each).toordinal() for each in days)
+        self._first, self._last = (ordinals[0], ordinals[-1]) if ordinals else (1, 1)
+
+    def place(self, day: str) -> float:
+        """Return where a day is; one outside is at the edge."""
+        return self._at(min(self._last, max(self._first, date.fromisoformat(day).toordinal())))
+
+    def _at(self, ordinal: int) -> float:
+        length = self._last - self._first
+        return _EDGE + (ordinal - self._first) / length * (1 - 2 * _EDGE) if length else 0.5
+
+    def axis(self) -> Iterator[str]:
+        """Return the months below a picture."""
+        seen = set[str]()
+        for at in range(_TICKS + 1):
+            ordinal = self._first + (self._last - self._first) * at // _TICKS
+            month = date.fromordinal(ordinal).isoformat()[:7]
+            anchor = (
+                "middle" if not seen and at == _TICKS else "start" if at == 0 else "end" if at == _TICKS else "middle"
+            )
+            if month not in seen:
+                yield text(month, self._at(ordinal), _HEIGHT - 6, anchor=anchor, class_="tick")
+            seen.add(month)
+
+
+class Dot(NamedTuple):
+    """A value of an incident at its day; one that is ``over`` a limit has another shape."""
+
+    incident: Incident
+    value: float
+    told: str
+    over: bool = False
+
+
+def phase_bar(incident: Incident, most: timedelta) -> str:
+    """Return the phases of an incident on a scale up to ``most``; a longer one ends in a point."""
+    parts, found = [], phases(incident)
+    for each in found:
+        begin, end = each.begin / most, min(1.0, each.end / most)
+        if begin < 1:
+            kind = f"p{PHASES.index(each.name)}"
+            parts.append(element("rect", x=percent(begin), width=percent(max(end - begin, 0.003)), class_=kind))
+    if found and found[-1].end > most:
+        point = element("path", d="M0 0H-9L0 6-9 12H0z", class_="gone")
+        parts.append(element("svg", point, x="100%", overflow="visible"))
+    return element("svg", *parts, class_="bar", aria_hidden="true")
+
+
+def over_time(
+    name: str,
+    told: tuple[str, str],
+    dots: Sequence[Dot],
+    medians: Mapping[str, timedelta],
+    spell: Callable[[timedelta], str],
+) -> str:
+    """Return a duration of incidents by their days, ``told`` in a title and a description, with a median for a year."""
+    days = Days(each.incident.day for each in dots)
+    scale = Logarithmic([each.value for each in dots], _BOTTOM, top=14, least=60)
+    parts = []
+    for year, median in medians.items():
+        begin, end = days.place(f"{year}-01-01"), days.place(f"{year}-12-31")
+        y = scale.place(median.total_seconds())
+        parts.append(element("line", x1=percent(begin), x2=percent(end), y1=y, y2=y, class_="median"))
+    parts += [*_grid(((each.total_seconds(), spell(each)) for each in _TIMES), scale), *days.axis()]
+    return figure(name, *told, _HEIGHT, [*parts, *_dots(dots, days, scale)])
+
+
+def sizes(name: str, told: tuple[str, str], dots: Sequence[Dot], limit: int, limit_told: str) -> str:
+    """Return the size of each fix by its day, against the limit."""
+    days = Days(each.incident.day for each in dots)
+    scale = Logarithmic([*(each.value for each in dots), limit], _BOTTOM, top=14, least=1)
+    y = scale.place(limit)
+    parts = [*_grid(((each, f"{each:,}") for each in _SIZES), scale), *days.axis()]
+    parts.append(element("line", x1="0", x2="100%", y1=y, y2=y, class_="limit"))
+    parts.append(text(limit_told, 1, y - 4, anchor="end", class_="strong"))
+    return figure(name, *told, _HEIGHT, [*parts, *_dots(dots, days, scale)])
+
+
+def _dots(dots: Sequence[Dot], days: Days, scale: Logarithmic) -> Iterator[str]:
+    for each in dots:
+        told, x, y = (
+            element("title", escaped(each.told)) if len(dots) <= MOST_TITLES else "",
+            percent(days.place(each.incident.day)),
+            scale.place(each.value),
+        )
+        if each.over:
+            shape = element("path", told, d="M0-6L6 0 0 6-6 0z", class_="over")
+            yield element("svg", shape, x=x, y=y, overflow="visible")
+        else:
+            yield element("circle", told, cx=x, cy=y, r=4)
+
+
+def _grid(marks: Iterable[tuple[float, str]], scale: Logarithmic) -> Iterator[str]:
+    """Return the lines of a scale, each with its value above its left end."""
+    for value, words in marks:
+        if scale.has(value):
+            y = scale.place(value)
+            yield element("line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
+            yield text(words, 0, y - 3, class_="tick")
+
+
+def stacked(name: str, told: tuple[str, str], labels: Sequence[str], rows: Sequence[Sequence[int]]) -> str:
+    """Return bars of which each has its parts on each other; ``rows`` are the numbers of each part by label."""
+    most = max([sum(column) for column in zip(*rows, strict=True)], default=1) or 1
+    parts = []
+    for at in range(len(labels)):
+        y = float(_BOTTOM)
+        for part, row in enumerate(rows):
+            height = row[at] / most * (_BOTTOM - 14)
+            y -= height
+            if row[at]:
+                parts.append(_bar(at, len(labels), y, height, f"s{part}"))
+    return figure(name, *told, _HEIGHT, [*parts, *_counted(most, 14, _BOTTOM), *_labels(labels, _HEIGHT - 6)])
+
+
+def side_by_side(name: str, told: tuple[str, str], labels: Sequence[str], rows: Mapping[str, Sequence[int]]) -> str:
+    """Return bars in a row of their own for each kind, all of one scale."""
+    most = max([number for row in rows.values() for number in row], default=1) or 1
+    parts = []
+    for number, (kind, row) in enumerate(rows.items()):
+        top, bottom = number * _ROW + 18, (number + 1) * _ROW - 2
+        parts += [
+            text(f"{kind}: {sum(row)}", 0, top - 4, class_="strong"),
+            element("line", x1="0", x2="100%", y1=bottom, y2=bottom, class_="grid"),
+        ]
+        for at, value in enumerate(row):
+            height = value / most * (bottom - top)
+            if value:
+                parts.append(_bar(at, len(labels), bottom - height, height, "s0"))
+    height = len(rows) * _ROW + 22
+    return figure(name, *told, height, [*parts, *_labels(labels, height - 6)])
+
+
+def _bar(at: int, count: int, y: float, height: float, kind: str) -> str:
+    width = 1 / count
+    wide = min(width * 0.8, 0.06)
+    x = at * width + (width - wide) / 2
+    return element("rect", x=percent(x), width=percent(wide), y=y, height=height, class_=kind)
+
+
+def _counted(most: int, top: int, bottom: int) -> Iterator[str]:
+    step = max(1, -(-most // 4))
+    for value in range(step, most + 1, step):
+        y = bottom - value / most * (bottom - top)
+        yield element("line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
+        yield text(str(value), 0, y - 3, class_="tick")
+
+
+def _labels(labels: Sequence[str], y: int) -> Iterator[str]:
+    """Return a few of the labels below bars."""
+    last = len(labels) - 1
+    for at in dict.fromkeys(last * part // _TICKS for part in range(_TICKS + 1)):
+        anchor = "middle" if last == 0 else "start" if at == 0 else "end" if at == last else "middle"
+        place = 0 if anchor == "start" else 1 if anchor == "end" else (at + 0.5) / len(labels)
+        yield text(labels[at], place, y, anchor=anchor, class_="tick")
+
+
+def timeline(name: str, told: tuple[str, str], events: Sequence[Event]) -> str:
+    """Return the events of one incident on a line from the first to the last, numbered as in the table."""
+    times = [each.when for each in events if each.when is not None]
+    first, length = min(times), max(times) - min(times)
+    taken, places = [-1.0] * _ROWS, list[tuple[float, int, int, str]]()
+    for at, each in enumerate(events, 1):
+        if each.when is not None:
+            x = _EDGE + ((each.when - first) / length if length else 0.5) * (1 - 2 * _EDGE)
+            free = (row for row, last in enumerate(taken) if x - last > 0.05)  # else its number would lie on another
+            row = next(free, min(range(_ROWS), key=taken.__getitem__))
+            taken[row] = x
+            places.append((x, row, at, each.text))
+    line = 20 + 18 * (1 + max(row for _, row, _, _ in places))
+    parts = [element("line", x1=percent(_EDGE), x2=percent(1 - _EDGE), y1=line, y2=line, class_="axis")]
+    for x, row, at, words in places:
+        y = line - 20 - 18 * row
+        parts.append(element("line", x1=percent(x), x2=percent(x), y1=y + 4, y2=line, class_="grid"))
+        parts.append(element("circle", element("title", escaped(words)), cx=percent(x), cy=line, r=4))
+        parts.append(text(str(at), x, y, anchor="middle", class_="strong"))
+    parts.append(text(f"{min(times):%Y-%m-%d %H:%M}", 0, line + 26, class_="tick"))
+    parts.append(text(f"{max(times):%Y-%m-%d %H:%M}", 1, line + 26, anchor="end", class_="tick"))
+    return figure(name, *told, line + 32, parts)

@@ -1,0 +1,196 @@
+"""The incidents of a repository, read from the reports of one revision and from what the audit saw in git.
+
+A report is text that anybody can push: one that cannot be read is told with its file and line. Of a restricted
+incident nothing is told.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.commands.globs import matches
+from git_hotfix.commands.test_discovery import is_test
+from git_hotfix.errors import HotfixError
+from git_hotfix.facts.hotfixes import id_in_blob
+from git_hotfix.facts.reports import report_path_in
+from git_hotfix.facts.targets import record_paths_of
+from git_hotfix.git import history, trees
+from git_hotfix.git.objects import content_of, has_object, is_small
+from git_hotfix.hotfix import Method, Oid, Verdict, parse_id, parse_report_name
+from git_hotfix.page.incidents import Broken, Event, Incident, Place, brief
+from git_hotfix.private_report import PrivateReport, restricted_hotfixes
+from git_hotfix.record.blocks import cells_of, read_table
+from git_hotfix.record.followups import follow_ups_of
+from git_hotfix.record.incident import Visibility
+from git_hotfix.record.markdown import inline, shown
+from git_hotfix.record.report import read_report
+from git_hotfix.record.timeline import BLOCK, first_time
+from git_hotfix.record.waivers import FILE_NAME, read_waivers
+from git_hotfix.record.words import every_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from git_hotfix.engine.run import Run
+    from git_hotfix.facts.targets import Target
+    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.record.followups import FollowUp
+    from git_hotfix.steps.kept_audit import Audited
+
+
+def incidents_in(
+    run: Run, name: str, revision: Oid, audits: Sequence[Audited], *, only_reported: bool = False
+) -> tuple[tuple[Incident, ...], tuple[Broken, ...]]:
+    """Return the incidents that have a report in a revision, or are known to the audit, newest first.
+
+    ``only_reported`` leaves those out that have none there: what came later is not told of an earlier revision.
+    """
+    found: dict[str, Incident] = {}
+    broken: list[Broken] = []
+    hidden = {each.hotfix for each in audits if each.is_silent}
+    hidden |= {str(each) for each in restricted_hotfixes(run.repository.common_dir) if _is_secret(run, each)}
+    waivers = trees.regular_file(run.repository, revision, f"{run.config.incident.directory}/{FILE_NAME}")
+    for path, blob in _reports(run, revision):
+        read = _incident_of(run, name, path, blob)
+        known = parse_id(read.hotfix) if isinstance(read, Incident) else None
+        own = report_path_in(run.repository, revision, run.config, known) if known is not None else None
+        if isinstance(read, Broken):
+            broken.append(read)
+        elif own not in {path, None}:
+            why = f"'{path}' claims to be the report of '{read.hotfix}', which is '{own}'."
+            broken.append(Broken(name, path, brief(why)))
+        elif read.report is not None and read.report.visibility is Visibility.RESTRICTED:
+            hidden.add(read.hotfix)
+        else:
+            found.setdefault(read.hotfix, read)
+    found = {hotfix: each for hotfix, each in found.items() if hotfix not in hidden}
+    for each in audits:
+        if each.hotfix not in hidden and (each.hotfix in found or not only_reported):
+            bare = Incident(repository=name, hotfix=each.hotfix, title=brief(each.name))
+            found[each.hotfix] = _with_audit(run, found.get(each.hotfix, bare), each, waivers)
+    newest = sorted(found.values(), key=lambda each: each.hotfix, reverse=True)
+    return _with_sizes(run, newest), tuple(sorted(broken, key=lambda each: each.path))
+
+
+def _is_secret(run: Run, hotfix: HotfixId) -> bool:
+    """Return whether the report that is kept in the git directory is not to be published, or cannot be read."""
+    try:
+        kept = PrivateReport(run.repository.common_dir, hotfix).read()
+        return kept is not None and read_report(kept, str(hotfix)).visibility is not Visibility.PUBLIC
+    except HotfixError:
+        return True
+
+
+def _reports(run: Run, revision: Oid) -> Iterator[tuple[str, Oid]]:
+    """Return the files of the folder of reports that are called like one, or have the id of a hotfix."""
+    folder = run.config.incident.directory
+    for file, blob in trees.files_in(run.repository, revision, folder):
+        if file.endswith(".md") and (parse_report_name(file) or id_in_blob(run.repository, blob)):
+            yield f"{folder}/{file}", blob
+
+
+def _incident_of(run: Run, name: str, path: str, blob: Oid) -> Incident | Broken:
+    """Return what a file says."""
+    if not is_small(run.repository, blob):
+        return Broken(name, path, brief(f"'{path}' is too large to be read."))
+    content = content_of(run.repository, blob)
+    try:
+        return incident_of(name, path, content)
+    except HotfixError as error:
+        return Broken(name, path, brief(error.problems[0].message))
+
+
+def incident_of(repository: str, path: str, content: bytes) -> Incident:
+    """Return the incident that a report tells. Nonsense is wrong input."""
+    report = read_report(content, path)
+    follow_ups: tuple[FollowUp, ...] = ()
+    with suppress(HotfixError):
+        follow_ups = follow_ups_of(content, path)
+    return Incident(
+        repository=repository,
+        hotfix=str(report.id),
+        title=brief(report.title),
+        path=path,
+        report=report,
+        events=tuple(_events(content)),
+        follow_ups=follow_ups,
+        stands="open",
+    )
+
+
+def _events(content: bytes) -> Iterator[Event]:
+    for row in read_table(content, BLOCK, 3).rows:
+        when, text, source, *_ = (*cells_of(row), "", "", "")
+        yield Event(first_time(when), brief(shown(text)), brief(shown(source)))
+
+
+def _with_audit(run: Run, known: Incident, found: Audited, waivers: bytes | None) -> Incident:
+    """Return an incident with what the audit saw; when a branch got the fix is told by the timeline of the report."""
+    repository = run.repository
+    merge, came = ((Oid(each) if each is not None else None) for each in (found.merge, found.came))
+    published = history.commit_time(repository, merge) if merge and has_object(repository, merge) else None
+    is_back = came is not None and came != merge and has_object(repository, came)
+    hotfix, arrived = parse_id(found.hotfix), _arrivals(known.events, [each.branch for each in found.audit.targets])
+    ends = {branch: each.until for branch, each in read_waivers(waivers, hotfix).items()} if hotfix is not None else {}
+    return replace(
+        known,
+        places=tuple(_place(each, published, arrived, ends) for each in found.audit.targets),
+        gaps=tuple(brief(problem.message) for problem in found.audit.problems),
+        stands=found.audit.stands,
+        merge=merge,
+        published_at=published,
+        rolled_back_at=history.commit_time(repository, came) if is_back and came is not None else None,
+        rolled_back_because=brief(found.because) if found.because else None,
+    )
+
+
+def _place(
+    target: Target, since: datetime | None, arrived: Mapping[str, datetime], ends: Mapping[str, str | None]
+) -> Place:
+    until = arrived.get(target.branch) if target.verdict.is_there else None
+    waived = ends.get(target.branch) if target.verdict is Verdict.WAIVED else None
+    return Place(target.branch, target.verdict, brief(target.evidence), since, until, waived)
+
+
+def _arrivals(events: Sequence[Event], branches: Sequence[str]) -> dict[str, datetime]:
+    """Return when each branch got the fix, as the rows of this program tell it in any language; the first time."""
+    said = {
+        shown(inline(words.arrived.format(branch=branch, method=words.methods[method]))): branch
+        for words in every_language()
+        for branch in branches
+        for method in Method
+    }
+    found: dict[str, datetime] = {}
+    for event in events:
+        if event.when is not None and event.text in said:
+            found.setdefault(said[event.text], event.when)
+    return found
+
+
+def _with_sizes(run: Run, incidents: Sequence[Incident]) -> tuple[Incident, ...]:
+    """Return incidents with what their fixes changed: of the commits of the report, else of the merge itself."""
+    commits = {each.hotfix: _commits_of(each) for each in incidents}
+    lines = history.lines_by_path(run.repository, (oid for found in commits.values() for oid in found))
+    record, exclude = record_paths_of(run.config), run.config.scope.exclude
+
+    def counted(path: str) -> bool:
+        return not record.holds(path) and not is_test(path) and not any(matches(each, path) for each in exclude)
+
+    def size(each: Incident) -> tuple[tuple[str, int], ...]:
+        total: dict[str, int] = {}
+        for oid in commits[each.hotfix]:
+            for path, number in lines.get(oid, {}).items():
+                if counted(path):
+                    total[path] = total.get(path, 0) + number
+        return tuple(sorted(total.items()))
+
+    return tuple(replace(each, lines=size(each)) for each in incidents)
+
+
+def _commits_of(incident: Incident) -> tuple[Oid, ...]:
+    said = incident.report.fix_commits if incident.report is not None else ()
+    return said or ((Oid(incident.merge),) if incident.merge is not None else ())

@@ -1,0 +1,111 @@
+"""What the page tells of one incident: its names and links, what its report says, its phases, its branches."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from git_hotfix.clock import duration
+from git_hotfix.page import charts, metrics
+from git_hotfix.page.exports import incidents_of
+from git_hotfix.page.incidents import brief
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from git_hotfix.git.forges import Part
+    from git_hotfix.page.incidents import Chronicle, Incident, Place
+
+MOST_TIMELINES = 100
+"""Of so many incidents, the newest, the page has the timeline; that of others is in their reports."""
+_FACTS = (
+    *("what", "impact", "data_at_risk", "affected_users", "root_cause", "caused_by", "issue", "reporter"),
+    *("verified_by", "checks_run"),
+)
+"""What a report says that the page repeats, by its keys."""
+
+
+class Entries:
+    """The incidents of some repositories in the words of a language."""
+
+    def __init__(self, chronicles: Sequence[Chronicle], say: Mapping[str, str]) -> None:
+        self.say = say
+        self.incidents = incidents_of(chronicles)
+        self.at = max(each.seen_at for each in chronicles)
+        self._of = {each.name: (at, each) for at, each in enumerate(chronicles)}
+
+    def chronicle(self, incident: Incident) -> Chronicle:
+        """Return the repository of an incident."""
+        return self._of[incident.repository][1]
+
+    def anchor(self, incident: Incident) -> str:
+        """Return what it is called on the page."""
+        return incident.hotfix if len(self._of) == 1 else f"{self._of[incident.repository][0]}-{incident.hotfix}"
+
+    def way(self, incident: Incident) -> str:
+        """Return what leads to it."""
+        return f"#{quote(self.anchor(incident))}"
+
+    def address(self, incident: Incident, part: Part, name: str | None) -> str | None:
+        """Return the page of a file, a commit or a tag on the forge; None where nobody knows one."""
+        chronicle = self.chronicle(incident)
+        return chronicle.forge.address(part, name, chronicle.revision) if chronicle.forge and name else None
+
+    def labels(self, incident: Incident) -> tuple[str, ...]:
+        """Return the words about it: where it stands, how bad it is, of what kind."""
+        said = incident.report
+        first = (incident.repository,) if len(self._of) > 1 else ()
+        if said is None:
+            return (*first, self.say[incident.status], self.say["no_report"])
+        return (*first, self.say[incident.status], str(said.severity), str(said.kind))
+
+    def facts(self, incident: Incident) -> tuple[tuple[str, str], ...]:
+        """Return what its report says, each with its name; what is not known is left out."""
+        values = ((name, getattr(incident.report, name, None)) for name in _FACTS)
+        told = ((name, ", ".join(value) if isinstance(value, tuple) else value) for name, value in values)
+        return tuple((self.say[name], brief(str(value))) for name, value in told if value not in {None, ""})
+
+    def has_timeline(self, incident: Incident) -> bool:
+        """Return whether the page has its timeline: that of the newest ones."""
+        return bool(incident.events) and incident.hotfix >= self._first_with_timeline
+
+    @cached_property
+    def _first_with_timeline(self) -> str:
+        return self.incidents[:MOST_TIMELINES][-1].hotfix
+
+    def bar(self, incident: Incident) -> str:
+        """Return its phases as a picture."""
+        return charts.phase_bar(incident, self.most)
+
+    def phases(self, incident: Incident) -> str:
+        """Return its phases in words."""
+        found = metrics.phases(incident)
+        if not found:
+            return self.say["no_times"]
+        parts = [f"{self.say[each.name]} {self.spell(each.end - each.begin)}" for each in found]
+        return " · ".join([*parts, self.say["total"].format(time=self.spell(found[-1].end))])
+
+    @cached_property
+    def most(self) -> timedelta:
+        """The end of the scale of all bars: what nine of ten incidents need."""
+        ends = sorted(found[-1].end for each in self.incidents if (found := metrics.phases(each)))
+        return ends[(len(ends) * 9 - 1) // 10] if ends else timedelta(hours=1)
+
+    def places(self, incident: Incident) -> dict[str, Place]:
+        """Return the branches that have to have its fix."""
+        return {each.branch: each for each in incident.places}
+
+    def exposed(self, place: Place) -> str:
+        """Return in words how long a branch has lacked a fix; "" where that is not known, or nothing."""
+        span = place.exposed(self.at)
+        if place.waived_until:
+            return self.say["waived_until"].format(day=place.waived_until)
+        return self.spell(span) if span is not None and span >= timedelta(minutes=1) else ""
+
+    def spell(self, span: timedelta) -> str:
+        """Return a span for people, as precise as it matters."""
+        rough = timedelta(days=1) if span >= timedelta(days=10) else timedelta(minutes=1)
+        span = span // rough * rough if span >= timedelta(minutes=1) else span
+        return duration(span, (self.say["days"], self.say["hours"], self.say["minutes"], self.say["seconds"]))

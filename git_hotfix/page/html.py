@@ -1,0 +1,245 @@
+"""The page: what the template of ``share/templates/page`` asks for.
+
+It is one file without a script, it may load nothing, and it is the same as long as what it was made from is the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix import __version__
+from git_hotfix.page import charts, metrics
+from git_hotfix.page.charts import Dot
+from git_hotfix.page.entries import Entries
+from git_hotfix.page.incidents import brief
+from git_hotfix.record.incident import Kind, Severity
+from git_hotfix.record.markdown import shown
+from git_hotfix.record.words import read_words
+from git_hotfix.templates import read_shared, readable_time, render_bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from git_hotfix.page.incidents import Chronicle, Incident
+    from git_hotfix.page.metrics import Aged, Measured, Recurring, Span
+    from git_hotfix.record.words import Language
+
+MOST_AGAIN = 25
+"""So many files and components that break again are listed."""
+
+
+class PageWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of the page in one language."""
+
+    language: str
+    say: dict[str, str]
+
+
+def page_words(language: Language) -> PageWords:
+    """Return the words of the page in a language."""
+    return read_words(f"words/page/{language}.toml", PageWords)
+
+
+def page(chronicles: Sequence[Chronicle], words: PageWords, *, is_one: bool = False) -> str:
+    """Return the page of some repositories, or of the only incident that their first one tells."""
+    style, made = read_shared("templates/page/page.css"), Page(chronicles, words.say, is_one=is_one)
+    values = {
+        "page": made,
+        "entry": made.entries,
+        "say": words.say,
+        "language": words.language,
+        "style": style,
+        "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        "version": __version__,
+        "time": readable_time,
+        "brief": brief,
+        "shown": shown,
+    }
+    return render_bundled("page/page.html.j2", values, escapes=True)
+
+
+class Page:
+    """What the template asks for about all incidents: the figures, the pictures, the lists."""
+
+    def __init__(self, chronicles: Sequence[Chronicle], say: Mapping[str, str], *, is_one: bool) -> None:
+        self.chronicles = tuple(chronicles)
+        self.say = say
+        self.is_one = is_one
+        self.entries = Entries(chronicles, say)
+        self.incidents, self.spell = self.entries.incidents, self.entries.spell
+
+    def picture(self) -> str:
+        """Return the timeline of the only incident as a picture."""
+        events = self.incidents[0].events
+        times = [each.when for each in events if each.when is not None]
+        if not times:
+            return ""
+        about = self.say["timeline_picture"].format(
+            n=len(times), first=readable_time(min(times)), last=readable_time(max(times))
+        )
+        return charts.timeline("c-timeline", (self.say["timeline"], about), events)
+
+    def years(self, *, only_placed: bool = False) -> dict[str, list[Incident]]:
+        """Return the incidents by year, the newest first; ``only_placed``: those whose fix has to be somewhere."""
+        found: dict[str, list[Incident]] = {}
+        for each in self.incidents:
+            if each.places or not only_placed:
+                found.setdefault(each.day[:4], []).append(each)
+        return found
+
+    def branches(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
+        """Return the branches that have to have some of these fixes, in the order in which the repository has them."""
+        seen = {place.branch for each in incidents for place in each.places}
+        order = dict.fromkeys(name for each in self.chronicles for name in each.branches)
+        return (*(name for name in order if name in seen), *sorted(seen - set(order)))
+
+    def gaps(self, incidents: Sequence[Incident]) -> int:
+        """Return how many branches lack a fix."""
+        return len(metrics.open_gaps(incidents))
+
+    def figures(self) -> tuple[tuple[str, str, tuple[str, ...], str], ...]:
+        """Return the numbers of the head: name, value, what is said of it, and the section that tells more."""
+        say, late = self.say, [each for each in self.follow_ups if each.is_overdue]
+        states = Counter(each.status for each in self.incidents)
+        counts = say["incidents_note"].format(open=states["open"], cancelled=states["cancelled"])
+        overdue = say["follow_ups_note"].format(overdue=len(late))
+        return (
+            (say["incidents"], str(len(self.incidents)), (counts,), "each"),
+            (say["gaps"], str(self.gaps(self.incidents)), (say["gaps_note"],), "matrix"),
+            *(
+                (say[f"span_{span.name}"], *self._in_short(self.measured(span)), "durations")
+                for span in metrics.SPANS[2:4]
+            ),
+            (say["rollbacks"], str(len(self.rollbacks)), (say["rollbacks_note"],), "rollbacks"),
+            (say["follow_ups"], str(len(self.follow_ups)), (overdue,), "follow-ups"),
+        )
+
+    def _in_short(self, found: Measured) -> tuple[str, tuple[str, ...]]:
+        """Return the median, or each of few values, and what is known of how many."""
+        number, few = len(found.values), found.median is None
+        notes = [f"{self.say[found.span.begin]} → {self.say[found.span.end]}"]
+        notes += [self.say["each_of" if few else "median_of"].format(n=number)] * bool(number)
+        notes += [self.say["not_known"].format(n=found.missing)] * bool(found.missing)
+        notes += [self.say["contradict"].format(n=found.crossed)] * bool(found.crossed)
+        return self.middle(found), tuple(notes)
+
+    def in_short(self, chronicle: Chronicle, span: Span) -> str:
+        """Return a duration of one repository: the median or each value, and of how many."""
+        found = metrics.measured(chronicle.incidents, span)
+        return f"{self.middle(found)} (n={len(found.values)})"
+
+    def middle(self, found: Measured) -> str:
+        """Return the median of a duration; of few values each."""
+        if found.median is not None:
+            return self.spell(found.median)
+        return ", ".join(map(self.spell, found.values)) or "–"
+
+    def measured(self, span: Span) -> Measured:
+        """Return a duration of all incidents."""
+        return metrics.measured(self.incidents, span)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Every duration."""
+        return metrics.SPANS
+
+    def yearly(self, span: Span) -> dict[str, Measured]:
+        """Return a duration by year."""
+        return metrics.yearly(self.incidents, span)
+
+    def over_time(self, span: Span) -> str:
+        """Return a duration over time as a picture; "" where none is known."""
+        known = ((each, metrics.length(each, span)) for each in self.incidents)
+        dots = [
+            Dot(each, max(1.0, value.total_seconds()), f"{each.hotfix}: {self.spell(value)}")
+            for each, value in known
+            if value is not None and value >= timedelta() and each.status != "cancelled"
+        ]
+        medians = {year: found.median for year, found in self.yearly(span).items() if found.median is not None}
+        name = self.say["over_time"].format(name=self.say[f"span_{span.name}"])
+        told = (name, self.say["over_time_about"])
+        return charts.over_time(f"c-{span.name}", told, dots, medians, self.spell) if dots else ""
+
+    @cached_property
+    def months(self) -> tuple[tuple[str, ...], dict[str, list[int]], dict[str, list[int]]]:
+        """The months, or longer times, and how many incidents each had by severity and by kind."""
+        labels, period_of = metrics.periods(self.incidents)
+        place = {label: at for at, label in enumerate(labels)}
+        counts = {str(each): [0] * len(labels) for each in (*Severity, *Kind)}
+        for each in self.incidents:
+            if each.report is not None:
+                at = place[period_of(each.day)]
+                counts[str(each.report.severity)][at] += 1
+                counts[str(each.report.kind)][at] += 1
+        return labels, {str(each): counts[each] for each in Severity}, {str(each): counts[each] for each in Kind}
+
+    def by_severity(self) -> str:
+        """Return the incidents of each month by severity as a picture."""
+        labels, severities, _ = self.months
+        told = (self.say["by_severity"], self.say["by_month"])
+        return charts.stacked("c-severity", told, labels, list(severities.values()))
+
+    def by_kind(self) -> str:
+        """Return the incidents of each month by kind as a picture."""
+        labels, _, kinds = self.months
+        return charts.side_by_side("c-kind", (self.say["by_kind"], self.say["by_month"]), labels, kinds)
+
+    @cached_property
+    def again(self) -> tuple[Recurring, ...]:
+        """What breaks again; of one incident what broke before or after it."""
+        every = [each for one in self.chronicles for each in one.every] if self.is_one else self.incidents
+        found = metrics.recurring(every)
+        return tuple(each for each in found if not self.is_one or self.incidents[0] in each.incidents)[:MOST_AGAIN]
+
+    def is_over(self, incident: Incident) -> bool:
+        """Return whether a fix is larger than the limits."""
+        own = self.entries.chronicle(incident)
+        return incident.changed_lines > own.most_lines or len(incident.lines) > own.most_files
+
+    def sized(self) -> tuple[Incident, ...]:
+        """Return the incidents whose fix is known, the largest first."""
+        return tuple(sorted((each for each in self.incidents if each.lines), key=lambda each: -each.changed_lines))
+
+    def sizes(self) -> str:
+        """Return the sizes of the fixes as a picture."""
+        dots = [
+            Dot(each, max(1, each.changed_lines), f"{each.hotfix}: {each.changed_lines:,}", self.is_over(each))
+            for each in self.incidents
+            if each.lines
+        ]
+        limit = self.chronicles[0].most_lines
+        told = self.say["limit"].format(n=f"{limit:,}")
+        return charts.sizes("c-sizes", (self.say["sizes"], self.sizes_about), dots, limit, told) if dots else ""
+
+    @property
+    def sizes_about(self) -> str:
+        """What the picture of the sizes shows."""
+        own = self.chronicles[0]
+        return self.say["sizes_about"].format(lines=f"{own.most_lines:,}", files=f"{own.most_files:,}")
+
+    @cached_property
+    def follow_ups(self) -> tuple[Aged, ...]:
+        """The open follow-ups, the oldest first."""
+        return metrics.ages(self.incidents, self.entries.at)
+
+    @cached_property
+    def rollbacks(self) -> tuple[Incident, ...]:
+        """The incidents whose fix was taken back."""
+        return tuple(each for each in self.incidents if each.rolled_back_at is not None)
+
+    def since(self, end: datetime, begin: datetime | None) -> str:
+        """Return how long one time is after another; "" where that is not known."""
+        return self.spell(end - begin) if begin is not None and end >= begin else ""
+
+    def read_from(self, each: Chronicle) -> str:
+        """Return which revision was read, and of when it is what was seen."""
+        when = readable_time(each.seen_at)
+        return self.say["read_from"].format(branch=brief(each.branch), revision=each.revision[:12], when=when)

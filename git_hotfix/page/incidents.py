@@ -1,0 +1,139 @@
+"""The values of a report: the incidents of a repository as the reports of one revision, and git, tell them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from git_hotfix.credentials import masked
+from git_hotfix.escapes import readable
+from git_hotfix.hotfix import Oid, Verdict
+from git_hotfix.record.markdown import one_line
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from git_hotfix.git.forges import Forge
+    from git_hotfix.record.followups import FollowUp
+    from git_hotfix.record.incident import Report
+
+MOST_CHARS = 300
+"""No more of a text of others is shown in one place."""
+
+
+class Event(Struct, frozen=True):
+    """A row of a timeline as a reader sees it; one without a time follows the row above it."""
+
+    when: datetime | None
+    text: str
+    source: str
+
+
+class Place(Struct, frozen=True):
+    """A branch that has to have a fix, ``since`` it was published until it came there (``until``; None: not known).
+
+    ``waived_until`` is the last day of a waiver that has one.
+    """
+
+    branch: str
+    verdict: Verdict
+    evidence: str
+    since: datetime | None = None
+    until: datetime | None = None
+    waived_until: str | None = None
+
+    def exposed(self, at: datetime) -> timedelta | None:
+        """Return how long production had the fix and this branch had not, by what was seen ``at`` a time."""
+        if self.since is None or self.verdict in {Verdict.NOT_APPLICABLE, Verdict.WAIVED}:
+            return None
+        end = self.until if self.verdict.is_there else at
+        return end - self.since if end is not None and end >= self.since else None
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """One incident; without a ``report`` it is a hotfix that only git knows.
+
+    ``lines`` are the changed lines of each file of the fix, ``gaps`` what the audit misses, a sentence each.
+    """
+
+    repository: str
+    hotfix: str
+    title: str
+    path: str | None = None
+    report: Report | None = None
+    events: tuple[Event, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    places: tuple[Place, ...] = ()
+    gaps: tuple[str, ...] = ()
+    stands: str = "complete"
+    merge: str | None = None
+    published_at: datetime | None = None
+    rolled_back_at: datetime | None = None
+    rolled_back_because: str | None = None
+    lines: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def day(self) -> str:
+        """The day by which incidents are ordered: ``2026-01-17``."""
+        return f"{self.hotfix[:4]}-{self.hotfix[4:6]}-{self.hotfix[6:8]}"
+
+    @property
+    def anchor(self) -> str:
+        """What leads to it on the page."""
+        return f"{self.repository}/{self.hotfix}"
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of its publication, by the report."""
+        return self.report.tag if self.report is not None else None
+
+    @property
+    def changed_lines(self) -> int:
+        """How many lines the fix changed; tests and records do not count, as for the limits."""
+        return sum(number for _, number in self.lines)
+
+    @property
+    def status(self) -> str:
+        """The status of the report, which says ``open`` until it is written; without one where the hotfix stands."""
+        return str(self.report.status) if self.report is not None else self.stands
+
+    @property
+    def backported_at(self) -> datetime | None:
+        """When the last branch got the fix; None while one lacks it, and where that is not known of one."""
+        wanted = [each for each in self.places if each.verdict not in {Verdict.NOT_APPLICABLE, Verdict.WAIVED}]
+        times = [each.until for each in wanted if each.verdict.is_there and each.until is not None]
+        return max(times) if times and len(times) == len(wanted) else None
+
+
+class Broken(Struct, frozen=True):
+    """A file that should be a report and cannot be read, with the sentence that says where and why."""
+
+    repository: str
+    path: str
+    why: str
+
+
+class Chronicle(Struct, frozen=True, kw_only=True):
+    """All that was read of one repository: ``revision`` has the reports, ``seen_at`` is the newest time seen there.
+
+    ``incidents`` are those that are told, ``every`` also those that were not asked about.
+    """
+
+    name: str
+    revision: Oid
+    branch: str
+    seen_at: datetime
+    branches: tuple[str, ...]
+    most_files: int
+    most_lines: int
+    forge: Forge | None = None
+    incidents: tuple[Incident, ...] = ()
+    every: tuple[Incident, ...] = ()
+    broken: tuple[Broken, ...] = ()
+
+
+def brief(text: str) -> str:
+    """Return a text of others on one line, as long as anybody would read; what hides or turns text is shown."""
+    line = masked(readable(one_line(text)))
+    return line if len(line) <= MOST_CHARS else f"{line[:MOST_CHARS]}…"

@@ -1,0 +1,240 @@
+"""The figures about incidents: each duration has two named ends, and a time that nobody knows is counted, not made up.
+
+Durations are skewed, so the median stands for them, with their number; of fewer than five each is shown by itself.
+The one name of DORA's (https://dora.dev/guides/dora-metrics/) is for what DORA defines: failed deployment recovery
+time is of incidents that a change has caused.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from datetime import timedelta
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+
+from git_hotfix.record.incident import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from git_hotfix.page.incidents import Incident, Place
+    from git_hotfix.record.followups import FollowUp
+
+FEWEST = 5
+"""Of fewer values than this no median and no percentile is shown."""
+
+COMPONENT_DEPTH = 2
+"""A component is a folder of so many names: ``src/auth`` of ``src/auth/login/form.py``."""
+
+
+class Span(NamedTuple):
+    """A duration between two times of an incident, named as the report has them."""
+
+    name: str
+    begin: str
+    end: str
+    caused_by_change: bool = False
+    """Whether only incidents count whose report names the change that caused them."""
+
+
+SPANS = (
+    Span("detect", "started_at", "detected_at"),
+    Span("declare", "detected_at", "declared_at"),
+    Span("mitigate", "declared_at", "mitigated_at"),
+    Span("resolve", "declared_at", "resolved_at"),
+    Span("backport", "published_at", "backported_at"),
+    Span("recover", "started_at", "mitigated_at", caused_by_change=True),
+)
+"""Every duration that is measured; the last is DORA's failed deployment recovery time."""
+
+PHASES = ("undetected", "undeclared", "mitigating", "resolving", "backporting")
+"""What an incident goes through, each from one of these times to the next."""
+_ENDS = ("started_at", "detected_at", "declared_at", "mitigated_at", "resolved_at", "backported_at")
+
+
+class Measured(Struct, frozen=True):
+    """A duration of several incidents: the values, shortest first, how many have a missing or contradictory end."""
+
+    span: Span
+    values: tuple[timedelta, ...]
+    missing: int = 0
+    crossed: int = 0
+
+    @property
+    def median(self) -> timedelta | None:
+        """The median; None of fewer than five values."""
+        return (
+            timedelta(seconds=median(each.total_seconds() for each in self.values))
+            if len(self.values) >= FEWEST
+            else None
+        )
+
+    @property
+    def p90(self) -> timedelta | None:
+        """The smallest value that nine of ten do not exceed (nearest rank); None of fewer than five."""
+        return self.values[-(-9 * len(self.values) // 10) - 1] if len(self.values) >= FEWEST else None
+
+
+class Phase(NamedTuple):
+    """A part of an incident, from its first time on; both are counted from the first time that is known."""
+
+    name: str
+    begin: timedelta
+    end: timedelta
+
+
+class Recurring(NamedTuple):
+    """A file or a component that several fixes had to change, the newest incident first."""
+
+    path: str
+    is_file: bool
+    incidents: tuple[Incident, ...]
+
+
+class Aged(NamedTuple):
+    """A follow-up that is open, since when, and whether it is overdue."""
+
+    incident: Incident
+    follow_up: FollowUp
+    age: timedelta
+    is_overdue: bool
+
+
+def time_of(incident: Incident, name: str) -> datetime | None:
+    """Return one of the times that ``SPANS`` name; a rolled back incident was not resolved by its fix."""
+    if name in {"published_at", "backported_at"}:
+        found: datetime | None = getattr(incident, name)
+    else:
+        found = getattr(incident.report, name) if incident.report is not None else None
+    return found
+
+
+def length(incident: Incident, span: Span) -> timedelta | None:
+    """Return how long a duration of an incident was; None where an end is not known, negative where they contradict."""
+    begin, end = time_of(incident, span.begin), time_of(incident, span.end)
+    return end - begin if begin is not None and end is not None else None
+
+
+def measured(incidents: Iterable[Incident], span: Span) -> Measured:
+    """Return a duration of all incidents that have a report and can have it: cancelled ones were none."""
+    values, missing, crossed = list[timedelta](), 0, 0
+    for each in incidents:
+        if each.report is None or each.report.status is Status.CANCELLED:
+            continue
+        if span.caused_by_change and not each.report.caused_by:
+            continue
+        value = length(each, span)
+        if value is None:
+            missing += 1
+        elif value < timedelta():
+            crossed += 1
+        else:
+            values.append(value)
+    return Measured(span, tuple(sorted(values)), missing, crossed)
+
+
+def phases(incident: Incident) -> tuple[Phase, ...]:
+    """Return the phases, each from the last time that is known before to the one that ends it.
+
+    A time that is not known ends none; one before an earlier one contradicts it, and ends none either.
+    """
+    found, first, last = list[Phase](), None, None
+    for name, end in zip(PHASES, _ENDS[1:], strict=True):
+        last = last or time_of(incident, _ENDS[0])
+        time = time_of(incident, end)
+        if time is None or (last is not None and time < last):
+            continue
+        if last is None:
+            last = first = time
+            continue
+        first = first or last
+        if time > last:
+            found.append(Phase(name, last - first, time - first))
+        last = time
+    return tuple(found)
+
+
+def open_gaps(incidents: Iterable[Incident]) -> tuple[tuple[Incident, Place], ...]:
+    """Return the branches that lack a fix that production has."""
+    return tuple(
+        (each, place) for each in incidents if each.rolled_back_at is None for place in each.places if is_gap(place)
+    )
+
+
+def is_gap(place: Place) -> bool:
+    """Return whether a branch lacks the fix, or nobody can see that it has it."""
+    return not place.verdict.is_settled
+
+
+def recurring(incidents: Sequence[Incident]) -> tuple[Recurring, ...]:
+    """Return the files, and the components beyond those, that two or more fixes changed, those of most fixes first."""
+    files = _grouped(incidents, lambda path: path)
+    folders = _grouped(incidents, component)
+    found = [Recurring(path, is_file=True, incidents=each) for path, each in files.items()]
+    alike = {(component(path), len(each)) for path, each in files.items()}
+    beyond = ((path, each) for path, each in folders.items() if (path, len(each)) not in alike)
+    found += [Recurring(path, is_file=False, incidents=each) for path, each in beyond]
+    several = (each for each in found if len(each.incidents) > 1)
+    return tuple(sorted(several, key=lambda each: (-len(each.incidents), each.is_file, each.path)))
+
+
+def component(path: str) -> str:
+    """Return the folder that a file belongs to; "" for one at the top."""
+    return "/".join(posixpath.dirname(path).split("/")[:COMPONENT_DEPTH])
+
+
+def _grouped(incidents: Sequence[Incident], name_of: Callable[[str], str]) -> dict[str, tuple[Incident, ...]]:
+    found: dict[str, list[Incident]] = {}
+    for each in incidents:
+        for name in dict.fromkeys(name_of(path) for path, _ in each.lines):
+            if name:
+                found.setdefault(name, []).append(each)
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def ages(incidents: Iterable[Incident], at: datetime) -> tuple[Aged, ...]:
+    """Return the open follow-ups, the oldest first, by the day of their incident."""
+    found = (
+        Aged(each, item, at - each.report.declared_at, item.due is not None and item.due < at.date())
+        for each in incidents
+        if each.report is not None
+        for item in each.follow_ups
+        if not item.is_done
+    )
+    return tuple(sorted(found, key=lambda each: (-each.age, each.follow_up.id)))
+
+
+def yearly(incidents: Sequence[Incident], span: Span) -> dict[str, Measured]:
+    """Return a duration by the year of the incidents, the newest first."""
+    years = dict.fromkeys(each.day[:4] for each in incidents)
+    return {year: measured((each for each in incidents if each.day.startswith(year)), span) for year in years}
+
+
+def periods(incidents: Sequence[Incident]) -> tuple[tuple[str, ...], Callable[[str], str]]:
+    """Return every month from the first incident to the last, and which one a day is in; of a long time longer ones."""
+    days = sorted(each.day for each in incidents) or ["2000-01-01"]
+    every = tuple(_months_between(days[0][:7], days[-1][:7]))
+    name = next(name for most, name in _PERIODS if len(every) <= most)
+    return tuple(dict.fromkeys(map(name, every))), name
+
+
+def _quarter(day: str) -> str:
+    return f"{day[:4]} Q{(int(day[5:7]) + 2) // 3}"
+
+
+_PERIODS: tuple[tuple[float, Callable[[str], str]], ...] = (
+    (36, lambda day: day[:7]),
+    (144, _quarter),
+    (float("inf"), lambda day: day[:4]),
+)
+"""Up to how many months each is told by itself, then quarters, then years."""
+
+
+def _months_between(first: str, last: str) -> Iterator[str]:
+    year, month = map(int, first.split("-"))
+    while (now := f"{year:04}-{month:02}") <= last:
+        yield now
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)

@@ -1,0 +1,70 @@
+"""Pictures as inline SVG: an element, a figure with its description, and scales.
+
+Places from left to right are percent and those from top to bottom pixels, so that a picture is as wide as there is room
+and its letters stay as large as they are. Everything that is text, or the value of an attribute, is escaped here.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def element(name: str, *inside: str, **attributes: object) -> str:
+    """Return an element; ``inside`` is SVG already, ``class_`` and ``text_anchor`` are written as SVG has them."""
+    said = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(number(value))}"' for key, value in attributes.items()
+    )
+    content = "".join(inside)
+    return f"<{name}{said}>{content}</{name}>" if content else f"<{name}{said}/>"
+
+
+def escaped(words: str) -> str:
+    """Return a text as SVG shows it."""
+    return escape(words)
+
+
+def number(value: object) -> str:
+    """Return a value as an attribute has it, numbers with one digit behind the point at most."""
+    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def percent(part: float) -> str:
+    """Return a place from left to right: 0 is the left edge, 1 the right one."""
+    return f"{part * 100:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def text(words: str, part: float, y: float, *, anchor: str = "start", class_: str = "") -> str:
+    """Return a text at a place."""
+    more = {"text_anchor": anchor} if anchor != "start" else {}
+    more |= {"class_": class_} if class_ else {}
+    return element("text", escape(words), x=percent(part), y=y, **more)
+
+
+def figure(name: str, title: str, about: str, height: int, parts: Iterable[str]) -> str:
+    """Return a picture as wide as its place; ``name`` is its own on the page, who cannot see it hears what it is."""
+    told = element("title", escape(title), id=f"{name}-t") + element("desc", escape(about), id=f"{name}-d")
+    attributes = {"role": "img", "aria_labelledby": f"{name}-t {name}-d", "width": "100%", "height": height}
+    return element("svg", told, *parts, class_="chart", **attributes)
+
+
+class Logarithmic:
+    """A scale from the bottom of a picture up, by powers: each value has a place however much larger others are."""
+
+    def __init__(self, values: Sequence[float], height: float, *, top: float, least: float) -> None:
+        low, high = max(least, min(values, default=least)), max(least * 10, *values, least * 10)
+        self._low, self._high = math.log(low / 1.3), math.log(high * 1.3)
+        self._height, self._top = height, top
+
+    def place(self, value: float) -> float:
+        """Return where a value is; what is below the least is at the bottom."""
+        part = (math.log(max(value, 1e-9)) - self._low) / (self._high - self._low)
+        return self._top + (1 - min(1.0, max(0.0, part))) * (self._height - self._top)
+
+    def has(self, value: float) -> bool:
+        """Return whether a value is within the scale."""
+        return self._low <= math.log(value) <= self._high

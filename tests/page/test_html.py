@@ -1,0 +1,160 @@
+"""The page: one file that may do nothing, the same for the same incidents; what others wrote is text on it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import time
+from datetime import timedelta
+from html.parser import HTMLParser
+from string import Formatter
+
+import pytest
+from msgspec.structs import replace
+
+from git_hotfix.hotfix import Verdict
+from git_hotfix.page.html import page, page_words
+from git_hotfix.page.incidents import Event, brief
+from tests.support.incidents import MINUTE, NOON, chronicle, incident, place, two_years
+
+ENGLISH, KOREAN = page_words("en"), page_words("ko")
+NASTY = (
+    "<script>alert(1)</script>",
+    '<svg onload="alert(1)">',
+    '"><img src=x onerror=alert(1)>',
+    "</title></svg></style><script>alert(1)</script>",
+    "javascript:alert(1)",
+    "{{ 7*7 }}{% raw %}",
+    "&lt;script&gt;",
+    "x" * 10_000,
+    "\u202egnp.exe\u2066\u200f",
+)
+VOID = {"meta", "path", "br", "link"}
+
+
+class Parsed(HTMLParser):
+    """All elements of a page with their attributes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def hostile() -> str:
+    """Return a page on which every text is hostile."""
+    made = [
+        incident(
+            NOON + number * MINUTE,
+            f"n{number}",
+            repository=brief(NASTY[3]),
+            title=brief(words),
+            root_cause=words,
+            issue=words,
+            impact=words,
+            tag=words,
+            path=f"docs/{words}",
+            lines=((words, 3), ("src/x/y.py", 400)),
+            gaps=(brief(words),),
+            places=(place(brief(words), Verdict.PENDING),),
+            events=(Event(NOON, brief(words), brief(words)), Event(None, brief(words), "")),
+            rolled_back_at=NOON,
+            rolled_back_because=brief(words),
+        )
+        for number, words in enumerate(NASTY)
+    ]
+    return page([chronicle(*made, branch=NASTY[0], name=brief(NASTY[3]))], ENGLISH)
+
+
+@pytest.mark.parametrize("words", [ENGLISH, KOREAN], ids=["en", "ko"])
+def test_page_is_one_file_that_may_do_nothing(words: object) -> None:
+    text = page([two_years()], words)  # type: ignore[arg-type]
+    parsed = Parsed(text)
+    policy = next(each["content"] for tag, each in parsed.elements if each.get("http-equiv"))
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert "url(" not in style.replace("url(#hatch)", "")
+    names = {tag for tag, _ in parsed.elements}
+    assert not names & {"script", "link", "img", "iframe", "object", "form", "base", "foreignobject"}
+    attributes = {name for _, each in parsed.elements for name in each}
+    assert not {name for name in attributes if name.startswith("on")} | attributes & {"style", "src", "srcset"}
+    links = {str(each[name]) for _, each in parsed.elements for name in ("href", "xlink:href") if name in each}
+    assert {link[:1] if link.startswith("#") else link[:19] for link in links} == {"#", "https://github.com/"}
+    anchors = {str(each["id"]) for _, each in parsed.elements if "id" in each}
+    assert {link.removeprefix("#") for link in links if link.startswith("#")} <= anchors
+    assert len(anchors) == sum("id" in each for _, each in parsed.elements)
+
+
+def test_what_others_wrote_is_text() -> None:
+    kinds = {tag for tag, _ in Parsed(page([two_years()], ENGLISH)).elements}
+    text = hostile()
+    parsed = Parsed(text)
+    assert {tag for tag, _ in parsed.elements} <= kinds
+    links = {str(each["href"]) for _, each in parsed.elements if "href" in each}
+    assert {link for link in links if not link.startswith(("#", "https://github.com/acme/shop/"))} == set()
+    assert "javascript:alert(1)" in parsed.text
+    assert "{{ 7*7 }}" in parsed.text
+    assert "&lt;script&gt;" in parsed.text
+    assert re.search("[\u200f\u202a-\u202e\u2066-\u2069]", text) is None
+    assert "\\u202egnp.exe" in parsed.text
+    assert max(map(len, re.findall(r"\S+", parsed.text.rpartition("}}")[2]))) < 400
+
+
+def test_page_is_the_same_for_the_same_incidents() -> None:
+    assert page([two_years(9)], ENGLISH) == page([two_years(9)], ENGLISH)
+
+
+def test_page_of_one_incident_has_its_timeline_and_what_broke_before() -> None:
+    before = incident(NOON - timedelta(days=100), "before", title="An earlier one")
+    made = incident(places=(place(), place("release/1.1", Verdict.PENDING)), root_cause="a typo")
+    every = (made, before)
+    parsed = Parsed(page([replace(chronicle(made), every=every)], ENGLISH, is_one=True))
+    for said in (
+        "a typo",
+        "2 times",
+        "src/auth/login.py",
+        "An earlier one",
+        "missing 9 d",
+        "30 min",
+        "What happened when",
+    ):
+        assert said in parsed.text, said
+    assert "Durations" not in parsed.text
+
+
+def test_several_repositories_are_compared() -> None:
+    other = chronicle(incident(repository="pay", slug="pay"), name="pay")
+    parsed = Parsed(page([chronicle(incident()), other], ENGLISH))
+    assert {"0-20260117-auth", "1-20260117-pay"} <= {each.get("id") for _, each in parsed.elements}
+    assert "1 h (n=1)" in parsed.text
+
+
+def test_without_an_incident_there_is_a_page() -> None:
+    assert Parsed(page([chronicle()], ENGLISH)).text.count("None.") == 8
+
+
+def test_every_language_has_every_word_with_the_same_values() -> None:
+    def filled(text: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+    assert {key: filled(text) for key, text in ENGLISH.say.items()} == {
+        key: filled(text) for key, text in KOREAN.say.items()
+    }
+    assert all(text.strip() for words in (ENGLISH, KOREAN) for text in words.say.values())
+
+
+def test_a_thousand_incidents_are_small_and_quick() -> None:
+    made = two_years(1000, branches=tuple(f"release/{number}" for number in range(9)), years=10)
+    begun = time.process_time()
+    text = page([made], ENGLISH)
+    assert time.process_time() - begun < 2
+    assert len(text.encode()) < 2_000_000
