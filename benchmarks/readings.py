@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Value = Callable[["Reading"], float]
+    Pick = Callable[[list[float]], float]
 
 
 class Reading(NamedTuple):
@@ -61,10 +62,10 @@ class Results:
         """Return the median of a value; None: not measured."""
         return statistics.median(map(of, self.readings[case])) if case in self.readings else None
 
-    def ratio(self, case: Case, *peers: Case, of: Value = seconds) -> float | None:
-        """Return how many times as much a case takes as its peers together: the median over the rounds."""
+    def ratio(self, case: Case, *peers: Case, of: Value = seconds, pick: Pick = statistics.median) -> float | None:
+        """Return how many times as much a case takes as its peers together: the median over the rounds, or the best."""
         if not all(each in self.readings for each in (case, *peers)):
             return None
         own, *others = ([of(reading) for reading in self.readings[each]] for each in (case, *peers))
         totals: list[float] = list(map(sum, zip(*others, strict=True)))
-        return statistics.median(value / total for value, total in zip(own, totals, strict=True))
+        return pick([value / total for value, total in zip(own, totals, strict=True)])

@@ -23,7 +23,7 @@ from readings import Case, Counts, Reading, Results
 from repositories import Repositories
 from servers import DelayedServer
 from tables import TOOLS, tables
-from tools import CLEANUP, ENDINGS, FINISH, PYTHON, ROLLBACK, START, STARTUP, STARTUPS, STATUS, Tool, found_tools
+from tools import CLEANUP, ENDINGS, FINISH, FLOOR, PYTHON, ROLLBACK, START, STARTUP, STARTUPS, STATUS, Tool, found_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -190,6 +190,8 @@ def write(text: str, results: Results, sizes: Sequence[int]) -> None:
 def _points(results: Results, task: str, sizes: Sequence[int]) -> dict[str, list[tuple[float, float]]]:
     lines = {}
     for tool in TOOLS:
+        if tool == FLOOR:
+            continue
         medians = ((files, results.median(Case(task, tool, files))) for files in sizes)
         if points := [(float(files), median) for files, median in medians if median is not None]:
             lines[tool] = points

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 START, STATUS, FINISH, CLEANUP, ROLLBACK, STARTUP = "start", "status", "finish", "cleanup", "rollback", "start-up"
 HOTFIX, GIT_FLOW, COMMANDS, PLUMBING = "git hotfix", "git-flow AVH", "git commands", "git plumbing"
+FLOOR = "git alone"
 PYTHON = "python -c pass"
 
 
@@ -66,6 +67,19 @@ _COMMANDS = Tool(
     },
 )
 
+_PUBLISH = """
+            merge() {
+                tree=$(git merge-tree --write-tree "origin/$1" hotfix/fix)
+                git commit-tree -p "origin/$1" -p hotfix/fix -m "$2" "$tree"
+            }
+            main=$(merge main HOTFIX)
+            git tag -a -m HOTFIX hotfix-1 "$main"
+            git push -q --atomic origin "$main:refs/heads/main" hotfix-1
+            develop=$(merge develop Backport)
+            git push -q origin "$develop:refs/heads/develop"
+            printf 'update refs/heads/%s\\n' "main $main" "develop $develop" | git update-ref --stdin
+"""
+
 _PLUMBING = Tool(
     PLUMBING,
     {
@@ -73,22 +87,24 @@ _PLUMBING = Tool(
             git fetch -q origin main
             git update-ref refs/heads/hotfix/fix FETCH_HEAD 0000000000000000000000000000000000000000
         """),
-        FINISH: _script("""
-            merge() {
-                tree=$(git merge-tree --write-tree "origin/$1" hotfix/fix)
-                git commit-tree -p "origin/$1" -p hotfix/fix -m "$2" "$tree"
-            }
-            git fetch -q origin
-            main=$(merge main HOTFIX)
-            git tag -a -m HOTFIX hotfix-1 "$main"
-            git push -q --atomic origin "$main:refs/heads/main" hotfix-1
-            develop=$(merge develop Backport)
-            git push -q origin "$develop:refs/heads/develop"
-            printf 'update refs/heads/%s\\n' "main $main" "develop $develop" | git update-ref --stdin
-        """),
+        FINISH: _script(f"git fetch -q origin\n{_PUBLISH}"),
     },
     switches=False,
 )
+
+_LOOK = "git ls-remote -q origin >/dev/null\nGIT_OPTIONAL_LOCKS=0 git status --porcelain -z"
+_FLOOR = Tool(
+    FLOOR,
+    {
+        START: _script(f"""
+            {_LOOK} --untracked-files=no
+            git update-ref refs/heads/hotfix/fix origin/main 0000000000000000000000000000000000000000
+            git checkout -q --no-overwrite-ignore hotfix/fix --
+        """),
+        FINISH: _script(f"{_LOOK}\n{_PUBLISH}\ngit checkout -q --no-overwrite-ignore develop --"),
+    },
+)
+"""What ``git hotfix`` has git do, where nothing is missing here, without itself, a report and a changelog."""
 
 ENDINGS = (
     Tool(HOTFIX, {**_HOTFIX.tasks, CLEANUP: ("git", "hotfix", "cleanup")}),
@@ -110,5 +126,5 @@ def found_tools() -> tuple[Tool, ...]:
         raise SystemExit("'git-hotfix' is not on PATH: pip install .")
     if shutil.which("git-flow") is None:
         print("git-flow is not installed: left out", file=sys.stderr)
-        return _HOTFIX, _COMMANDS, _PLUMBING
-    return _HOTFIX, _GIT_FLOW, _COMMANDS, _PLUMBING
+        return _HOTFIX, _COMMANDS, _PLUMBING, _FLOOR
+    return _HOTFIX, _GIT_FLOW, _COMMANDS, _PLUMBING, _FLOOR

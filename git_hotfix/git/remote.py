@@ -48,11 +48,11 @@ class Server(Struct, frozen=True, dict=True):
         return f"The server has '{other}' beside '{ref}': git pushes to neither of that name." if other else None
 
     @cached_property
-    def tags_on(self) -> Mapping[Oid, tuple[RefName, ...]]:
+    def tags_on(self) -> Mapping[Oid, Sequence[RefName]]:
         """The annotated tags by the commit that they stand on."""
-        found: dict[Oid, tuple[RefName, ...]] = {}
+        found: dict[Oid, list[RefName]] = {}
         for ref, commit in self.peeled.items():
-            found[commit] = (*found.get(commit, ()), ref)
+            found.setdefault(commit, []).append(ref)
         return found
 
     def branch(self, name: str) -> Oid | None:

@@ -7,6 +7,8 @@ does nothing, is waited for much longer, and a person is told what is being wait
 from __future__ import annotations
 
 import re
+import sys
+import termios
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -142,10 +144,22 @@ def _holds(tree: Mapping[int, Seen], number: int, top: int) -> bool:
     return is_of_git and not seen.name.startswith("git") and not seen.connects
 
 
-def asks_on_terminal(number: int) -> bool:
-    """Return whether a process, or one that it has started, may be asking somebody on the terminal just now."""
+def asks_on_terminal(number: int) -> bool | None:
+    """Return whether a process, or one that it has started, may be asking somebody on the terminal just now.
+
+    None where that is not known: without ``/proc`` only a password is seen to be asked for, which is not shown.
+    """
     among = running_processes()
-    return among is None or any(map(_has_terminal, (number, *(each.number for each in descendants(number, among)))))
+    if among is None:
+        return _hides_what_is_typed() or None
+    return any(map(_has_terminal, (number, *(each.number for each in descendants(number, among)))))
+
+
+def _hides_what_is_typed() -> bool:
+    try:
+        return not termios.tcgetattr(sys.stderr)[3] & termios.ECHO
+    except (termios.error, OSError, ValueError):
+        return False
 
 
 def _has_terminal(number: int) -> bool:

@@ -21,23 +21,27 @@ _PROGRESS = re.compile(
 class Wait:
     """The wait for the process of this number; without ``show`` nothing is shown.
 
-    While somebody is being asked on the terminal the line is left alone, and where that cannot be seen (no ``/proc``)
-    there is none.
+    While somebody is being asked on the terminal the line is left alone. Where that cannot be seen (no ``/proc``) there
+    is one, which stays: written over, it would take a question away.
     """
 
     def __init__(self, number: int, what: str, show: ShowWait | None) -> None:
         self._number, self._what, self._show = number, what, show
-        self._since, self._seconds = time.monotonic(), 0
+        self._since, self._seconds, self._stays = time.monotonic(), 0, False
 
     def look(self, said: bytes = b"") -> None:
         """Show the line anew once a second, with the last that git has said of its progress."""
         seconds = int(time.monotonic() - self._since)
-        if self._show is None or seconds == self._seconds:
+        if self._show is None or seconds == self._seconds or self._stays:
             return
         self._seconds = seconds
         progress = [each.decode(errors="replace").strip() for each in _PROGRESS.findall(said) if b"%" in each][-1:]
         line = ": ".join((f"{self._what} ({seconds} s)", *progress))
-        self._show(None if asks_on_terminal(self._number) else line)
+        asks = asks_on_terminal(self._number)
+        self._show(None if asks else line)
+        if asks is None:
+            self._stays = True
+            self._show(None)
 
     def end(self) -> None:
         """Take the line away, if there is one."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+import termios
 from typing import TYPE_CHECKING
 
 from git_hotfix.cli.terminal import WaitingLine
+from git_hotfix.git import silence
 from git_hotfix.git.wait import Wait, without_progress
 
 if TYPE_CHECKING:
@@ -57,6 +59,28 @@ def test_line_is_left_alone_while_somebody_is_asked_on_the_terminal() -> None:
         os.write(ours, b"\n")
     os.close(ours)
     os.close(theirs)
+
+
+def test_where_questions_are_not_seen_the_line_is_written_once_and_not_over_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, theirs = pty.openpty()
+    shown: list[str | None] = []
+    wait, usual = Wait(NOBODY, "Asking 'origin'", shown.append), termios.tcgetattr(theirs)
+    with os.fdopen(theirs, "w") as terminal, monkeypatch.context() as patch:
+        patch.setattr(silence, "running_processes", lambda: None)
+        patch.setattr("sys.stderr", terminal)
+        for flags in (usual[3] & ~termios.ECHO, usual[3], usual[3]):  # a password is asked for at first
+            termios.tcsetattr(terminal, termios.TCSANOW, [*usual[:3], flags, *usual[4:]])
+            wait._since -= 1
+            wait.look()
+        wait.end()
+    os.close(ours)
+    assert shown == [None, "Asking 'origin' (2 s)", None, ""]
+    line = WaitingLine()
+    for text in shown:
+        line.show(text)
+    assert capsys.readouterr().err == "Asking 'origin' (2 s)\n"
 
 
 def test_progress_is_no_part_of_what_was_said() -> None:
