@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import sysconfig
@@ -136,6 +137,12 @@ def tried(record_property: Callable[[str, object], None]) -> Tried:
         record_property("tried", f"{tried} of {possible} {what}")
 
     return note
+
+
+def pytest_collection_finish() -> None:
+    """Let no garbage collection of a test look through four thousand collected tests and all that is imported."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import git_hotfix
 from git_hotfix.errors import Remedy, again, command
+from tests.support.source import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = Path(git_hotfix.__file__).parent
 MAKERS = {"Problem", "refused", "wrong_input", "server_failed"}
 PROGRAMS = re.compile(r"(git|cd|mv|rm|ls|df|pip|kill|file|chmod|date|touch|unset|rm|tail)\Z")
 
@@ -27,11 +25,11 @@ words = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categori
 
 def remedies() -> Iterator[tuple[str, ast.expr]]:
     """Return every third argument of a problem, with where it stands."""
-    for file in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for source in sources():
+        for node in ast.walk(source.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS:
                 given = [*node.args[2:3], *(each.value for each in node.keywords if each.arg == "remedy")]
-                yield from ((f"{file.relative_to(PACKAGE)}:{node.lineno}", each) for each in given)
+                yield from ((f"{source.path}:{node.lineno}", each) for each in given)
 
 
 def test_no_remedy_is_written_as_text() -> None:
@@ -42,9 +40,9 @@ def test_no_remedy_is_written_as_text() -> None:
 
 def test_every_remedy_begins_with_a_program() -> None:
     first = [
-        (str(file.relative_to(PACKAGE)), node.args[0].value)
-        for file in sorted(PACKAGE.rglob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        (source.path, node.args[0].value)
+        for source in sources()
+        for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "command" and node.args
         if isinstance(node.args[0], ast.Constant)
     ]

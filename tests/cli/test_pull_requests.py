@@ -34,8 +34,8 @@ def state(answer: Run, step: str) -> str:
     return next(str(each["state"]) for each in answer.json()["steps"] if each["step"] == step)
 
 
-@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
-def test_whole_hotfix_by_request_in_each_form_of_merging(tmp_path: Path, how: str) -> None:
+def test_whole_hotfix_by_request_where_each_branch_merges_in_another_form(tmp_path: Path) -> None:
+    """The base by merge and by squash: the rollback below, a colleague who takes over, a push that is refused."""
     scene, forge = forged(tmp_path, *BY_REQUEST)
     alice, remote = scene.alice, scene.remote
     before = {name: remote.rev(name) for name in BY_REQUEST}
@@ -54,7 +54,7 @@ def test_whole_hotfix_by_request_in_each_form_of_merging(tmp_path: Path, how: st
     assert len(forge.requests) == 1
     assert state(again, "publication") == "waiting"
 
-    forge.merge(1, how, delete=True)
+    forge.merge(1, "rebase", delete=True)
     assert hotfix("status", check=0).json()["next"] == f"git hotfix finish {scene.id}"  # a forge makes no tag
     published = hotfix("finish", check=4)
     (tag,) = tags(remote)
@@ -65,11 +65,11 @@ def test_whole_hotfix_by_request_in_each_form_of_merging(tmp_path: Path, how: st
     assert {each["state"] for each in published.json()["targets"]} == {"pending"}
 
     to = {each["base"]: number for number, each in enumerate(forge.requests, 1)}
-    forge.merge(to["release/1.1"], how)
-    forge.merge(to["support/1.0"], how, delete=True)
+    forge.merge(to["release/1.1"], "squash")
+    forge.merge(to["support/1.0"], "merge", delete=True)
     hotfix("finish", check=4)
     assert len(forge.requests) == 4  # what has arrived meanwhile travels in the one that waits
-    forge.merge(to["develop"], how)
+    forge.merge(to["develop"], "rebase")
     done = hotfix("finish", check=0).json()
     assert done["next"] == f"git hotfix cleanup {scene.id}"
     assert f"- Tag: `{tag}`" in remote.show(f"develop:{scene.report}")
@@ -79,8 +79,7 @@ def test_whole_hotfix_by_request_in_each_form_of_merging(tmp_path: Path, how: st
     assert alice.hotfix("list", "--json", check=0, env=forge.env).json()["hotfixes"][0]["hotfix"] == scene.id
 
 
-@pytest.mark.parametrize("how", ["merge", "squash"])
-def test_rollback_by_request(tmp_path: Path, how: str) -> None:
+def test_rollback_by_request(tmp_path: Path) -> None:
     scene, forge = forged(tmp_path, "main", "develop", refuses=("main", "develop"))
     alice, remote = scene.alice, scene.remote
 
@@ -88,9 +87,9 @@ def test_rollback_by_request(tmp_path: Path, how: str) -> None:
         return alice.hotfix(*words, "--json", check=check, env=forge.env)
 
     hotfix("finish", *SKIP, check=3)
-    forge.merge(1, how, delete=True)
+    forge.merge(1, "squash", delete=True)
     hotfix("finish", check=4)
-    forge.merge(2, how, delete=True)
+    forge.merge(2, "merge", delete=True)
     hotfix("finish", check=0)
     main = remote.rev("main")
 
@@ -100,11 +99,11 @@ def test_rollback_by_request(tmp_path: Path, how: str) -> None:
     assert state(asked, "rollback") == "waiting"
     hotfix("rollback", scene.id, check=3)
     assert len(forge.requests) == 3
-    forge.merge(3, how)
+    forge.merge(3, "merge")
     assert "password == expected" not in remote.show(f"main:{LOGIN}")
     hotfix("rollback", scene.id, check=4)
     assert f"{tags(remote)[0]}-rollback" in tags(remote)
-    forge.merge(4, how)
+    forge.merge(4, "squash")
     hotfix("rollback", scene.id, check=0)
     assert "password == expected" not in remote.show(f"develop:{LOGIN}")
     assert "It locks everybody out" in remote.show(f"develop:{scene.report}")

@@ -16,7 +16,8 @@ from git_hotfix.git.provenance import picks_of
 from git_hotfix.git.repository import open_repository
 from git_hotfix.git.trees import RecordPaths
 from git_hotfix.hotfix import Verdict
-from tests.support.lab import Lab
+from tests.support.copies import copied
+from tests.support.lab import Clone, Lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
-    from tests.support.lab import Clone
 
 RECORD = RecordPaths("docs/incidents")
 REPORT = "docs/incidents/HOTFIX-2026-01-17-login.md"
@@ -52,17 +52,27 @@ FAR = ("    step_3(request)\n", "    step_3(request, log=True)\n")
 FIXED = edited(CODE, FIX)
 
 
+def begin(root: Path) -> None:
+    """Make what every story begins with: an hour between the commits, the report is the last."""
+    repo = Lab.at(root).alone("repo")
+    dates = (NOON + timedelta(hours=hours) for hours in (1, 2, 3))
+    contents: dict[str, str | bytes | None] = {LOGIN: CODE, HASH: HASHES, "logo.png": b"\x89PNG\0" + bytes(range(200))}
+    repo.commit("base", contents, when=next(dates))
+    repo.git("branch", "target")
+    repo.commit("release", {"VERSION": "1.1\n"}, when=next(dates))
+    repo.git("checkout", "-q", "-b", "fix")
+    repo.commit("report", {REPORT: "begun\n"}, when=next(dates))
+
+
 class Story:
     """A repository with ``main``, the branch ``fix`` of it, and ``target``, which forked earlier and is checked out."""
 
     def __init__(self, root: Path) -> None:
-        self.repo: Clone = Lab(root).alone("repo")
-        self.hours = 0
-        self.commit("base", {LOGIN: CODE, HASH: HASHES, "logo.png": b"\x89PNG\0" + bytes(range(200))})
-        self.repo.git("branch", "target")
-        self.fork = self.commit("release", {"VERSION": "1.1\n"})
-        self.git("checkout", "-q", "-b", "fix")
-        self.commit("report", {REPORT: "begun\n"})
+        copied(begin, root)
+        self.repo = Clone(root / "repo")
+        self.repo.git("update-index", "-q", "--refresh")
+        self.hours = 3
+        self.fork = self.repo.rev("main")
 
     def git(self, *arguments: str) -> str:
         """Run git, an hour later than what came before."""

@@ -86,6 +86,11 @@ def load() -> None:
     for module in pkgutil.walk_packages(git_hotfix.__path__, f"{git_hotfix.__name__}."):
         import_module(module.name)
     time.strptime("2000", "%Y")  # loads more of Python
+
+
+@functools.cache
+def prepare() -> None:
+    """Do once, before the first fork, what every run would do."""
     rehearse()
     hurry()
     gc.collect()
@@ -139,6 +144,7 @@ def serve(connection: socket.socket) -> None:
     """Fork for each request, tell the fork's process id, and its exit code when it has ended."""
     beside: list[int] = []
     while (request := _receive(connection)) is not None:
+        prepare()
         process = os.fork()
         if process == 0:
             connection.close()

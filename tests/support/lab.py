@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
-import shutil
-import tempfile
+import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygit2
@@ -15,6 +11,7 @@ from pygit2.enums import FileMode, ReferenceType
 
 from git_hotfix.hotfix import Oid
 from tests.support import product
+from tests.support.copies import copied
 from tests.support.preloaded import can_fork, preloaded
 from tests.support.processes import Run, require_installed, run, text
 from tests.support.snapshot import facts
@@ -22,6 +19,7 @@ from tests.support.snapshot import facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
 LOGIN = product.LOGIN
 CRITICAL_TEST = product.CRITICAL_TEST
@@ -41,7 +39,19 @@ class Bare:
 
     def try_git(self, *arguments: str, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None) -> Run:
         """Run git here and give what came back, whatever the exit code."""
+        if len(arguments) == 3 and arguments[0] == "config" and not env and self._configure(*arguments[1:]):
+            return Run(0, "", "")
         return run("git", *arguments, directory=self.path, stdin=stdin, env=env)
+
+    def _configure(self, key: str, value: str) -> bool:
+        """Set one value as ``git config`` does, without a process; False where git itself has to."""
+        if key.startswith("-") or "GIT_DIR" in os.environ:
+            return False
+        try:
+            pygit2.Config(str(self.common_dir / "config"))[key] = value
+        except (OSError, ValueError, KeyError, pygit2.GitError):
+            return False
+        return True
 
     def git(
         self,
@@ -208,7 +218,7 @@ class Lab:
 
     def __init__(self, root: Path) -> None:
         self._stand_in(root)
-        run_git(root, "init", "-q", "--bare", *NO_SAMPLES, str(self.remote.path))
+        copied(_empty_server, self.remote.path)
 
     @classmethod
     def at(cls, root: Path) -> Lab:
@@ -231,9 +241,17 @@ class Lab:
     def alone(self, name: str) -> Clone:
         """Make a repository that has no remote."""
         clone = Clone(self.root / name)
-        run_git(self.root, "init", "-q", *NO_SAMPLES, str(clone.path))
+        copied(_empty, clone.path)
         introduce(clone, name)
         return clone
+
+
+def _empty_server(folder: Path) -> None:
+    run_git(folder, "init", "-q", "--bare", *NO_SAMPLES)
+
+
+def _empty(folder: Path) -> None:
+    run_git(folder, "init", "-q", *NO_SAMPLES)
 
 
 def introduce(clone: Clone, name: str) -> None:
@@ -276,8 +294,7 @@ def standard_lab(root: Path) -> Scene:
     later commit one day younger. ``BUG`` and ``FIXED`` are text before and after a fix that merges and picks
     cleanly everywhere. Built once a process, then copied.
     """
-    original = _standard()
-    shutil.copytree(original, root, symlinks=True, dirs_exist_ok=True)
+    original = copied(_standard, root)
     lab = Lab.at(root)
     clones = [Clone(root / name, lab.remote) for name in ("alice", "bob")]
     for clone in clones:
@@ -287,14 +304,9 @@ def standard_lab(root: Path) -> Scene:
     return Scene(lab, *clones)
 
 
-@functools.cache
-def _standard() -> Path:
-    """Build the standard scene in a folder that is removed when the tests end."""
-    root = Path(tempfile.mkdtemp(prefix="git-hotfix-lab-"))
-    atexit.register(shutil.rmtree, root, ignore_errors=True)
+def _standard(root: Path) -> None:
     lab = Lab(root)
     lab.remote.git("fast-import", "--quiet", stdin=product.history())
     lab.remote.git("repack", "-a", "-d", "-q")  # one file to copy instead of fifty
     lab.clone("alice")
     lab.clone("bob")
-    return root
