@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # a busy machine takes longer than 200 ms, and that is no fault
-settings.register_profile("any machine", deadline=None, max_examples=100 if "HOTFIX_FUZZ" in os.environ else 50)
+settings.register_profile("any machine", deadline=None, max_examples=100 if "HOTFIX_FUZZ" in os.environ else 30)
 settings.load_profile("any machine")
 
 sys.dont_write_bytecode = False  # every worker and every program started reads what the first has compiled
@@ -140,9 +140,10 @@ def tried(record_property: Callable[[str, object], None]) -> Tried:
 
 
 def pytest_collection_finish() -> None:
-    """Let no garbage collection of a test look through four thousand collected tests and all that is imported."""
+    """Let collections of garbage be rare, and look through no collected tests and nothing that is imported."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 MAIN, TAG, NEW = RefName("refs/heads/main"), RefName("refs/tags/hotfix-1"), RefName("refs/heads/new")
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is tried again be tried at once."""
+    monkeypatch.setattr("git_hotfix.git.publish.PAUSE_SECONDS", 0.05)
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     return standard_lab(tmp_path)

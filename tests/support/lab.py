@@ -11,6 +11,7 @@ from pygit2.enums import FileMode, ReferenceType
 
 from git_hotfix.hotfix import Oid
 from tests.support import product
+from tests.support.commits import commit_files
 from tests.support.copies import copied
 from tests.support.preloaded import can_fork, preloaded
 from tests.support.processes import Run, require_installed, run, text
@@ -169,6 +170,8 @@ class Clone(Bare):
         contents = {path: content for path, content in (files or {}).items() if content is not None}
         for path, content in contents.items():
             self.write(path, content)
+        if len(contents) == len(files or {}) and (made := commit_files(self, message, contents, when)):
+            return made
         if contents:
             self.git("add", "-f", "--", *contents)
         if deleted := (files or {}).keys() - contents.keys():
