@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class Pages(BuildHookInterface):
+class Pages(BuildHookInterface[Any]):
     """Puts the pages where man finds them beside the installed program."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

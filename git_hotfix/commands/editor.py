@@ -23,10 +23,11 @@ def edit_text(text: str, editor: str, *, file: Path, directory: Path, environmen
     """
     offered = text.encode("utf-8", "surrogateescape")
     write_privately(file, offered)
-    words = ("sh", "-c", f'{editor} "$@"', editor, str(file))
+    words = ("sh", "-c", f'trap : INT; {editor} "$@"', editor, str(file))  # with a trap it outlives a Ctrl-C
     try:
-        with ignoring_interrupts():
-            code = subprocess.run(words, cwd=directory, env=dict(environment), check=False).returncode
+        process = subprocess.Popen(words, cwd=directory, env=dict(environment))
+        with ignoring_interrupts():  # only now: what is ignored at its start an editor would have to ignore too
+            code = process.wait()
     except OSError as error:
         raise refused(
             "editor-failed", f"'{editor}' could not be started: {error.strerror}.", command("git", "var", "GIT_EDITOR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from tests.cli.inside import hotfix_inside
@@ -139,3 +140,23 @@ def test_questions_on_a_terminal_without_an_editor(tmp_path: Path) -> None:
     assert section(report).startswith("\n### What caused it?\n\nA typo\n")
     assert "### Was it in the backlog?\n\nYes.\n" in section(report)
     assert f"| {stage.hotfix}/1 | Spell check | process |  | 2999-01-01 | open |\n" in report
+
+
+def test_editor_has_the_terminal_and_its_ctrl_c(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    editor = tmp_path / "editor.py"
+    editor.write_text(
+        "import os, pathlib, signal, sys\n"
+        "assert all(map(os.isatty, (0, 1, 2))) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN\n"
+        "signal.signal(signal.SIGINT, lambda *_: print('caught', flush=True))\n"
+        "print('An editor.', flush=True)\n"
+        "file, answer = pathlib.Path(sys.argv[1]), input()\n"
+        "file.write_text(file.read_text().replace('What caused it?\\n', f'What caused it?\\n\\n{answer}\\n'))\n"
+    )
+    with Terminal(stage.alice, "postmortem", env={"GIT_EDITOR": f"{sys.executable} {editor}"}) as terminal:
+        terminal.expect("An editor.")
+        terminal.interrupt()
+        terminal.expect("caught")
+        terminal.answer("A typo")
+        assert terminal.finish() == 0, terminal.transcript
+    assert section(stage.alice.read(stage.report)).startswith("\n### What caused it?\n\nA typo\n")
