@@ -16,6 +16,7 @@ from git_hotfix.cli.commands import COMMANDS
 from git_hotfix.cli.manual import arguments_of, keys, options_of
 from git_hotfix.escapes import readable
 from git_hotfix.git.child import run_child
+from git_hotfix.limits import MOST_BYTES, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Candidate = tuple[str, str]
 """A word that may come next, and what it is."""
 
-_ID = re.compile(r"(\d{4})(\d\d)(\d\d)-(.+)")
+_ID = re.compile(r"\d{8}-.+")
 _TITLE = re.compile(r"^title: (\".+\")$", re.MULTILINE)
 
 
@@ -88,20 +89,23 @@ def _hotfixes(*, by_id: bool) -> Iterator[Candidate]:
 
 
 def _titles(refs: dict[str, str], folder: str) -> dict[str, str]:
-    """Return the titles that the reports on these branches have."""
-    names = {h: _ID.sub(rf"{folder}/HOTFIX-\1-\2-\3-\4.md", h) for h in refs}
-    wanted = "".join(f"{refs[hotfix]}:{name}\n" for hotfix, name in names.items())
-    out = _git("cat-file", "--batch", given=wanted.encode("utf-8", "surrogateescape"))
-    titles = {}
-    for hotfix in refs:
+    """Return the titles that the reports on these branches have; what is too large for a report has none."""
+    names = (f"{ref}:{folder}/HOTFIX-{h[:4]}-{h[4:6]}-{h[6:8]}-{h[9:]}.md" for h, ref in refs.items())
+    found = _git("cat-file", "--batch-check=%(objectname) %(objectsize)", given=_lines(names)).split(b"\n")
+    parts = {hotfix: line.decode("ascii", "replace").split(" ") for hotfix, line in zip(refs, found, strict=False)}
+    blobs = {hotfix: each[0] for hotfix, each in parts.items() if each[-1].isdigit() and int(each[-1]) < MOST_BYTES}
+    out, titles = _git("cat-file", "--batch", given=_lines(blobs.values())), {}
+    for hotfix in blobs:
         head, _, out = out.partition(b"\n")
-        if (found := re.fullmatch(rb"\w+ blob (\d+)", head)) is None:
-            continue
-        size = int(found[1])
+        size = int(head.rpartition(b" ")[2])
         report, out = out[:size].decode("utf-8", "replace"), out[size + 1 :]
         if (title := _TITLE.search(report)) is not None:
             titles[hotfix] = _text_of(title[1])
     return titles
+
+
+def _lines(words: Iterable[str]) -> bytes:
+    return "".join(f"{word}\n" for word in words).encode("utf-8", "surrogateescape")
 
 
 def _text_of(value: str) -> str:
@@ -146,7 +150,7 @@ def _team_settings() -> dict[str, dict[str, str]]:
             import tomllib  # noqa: PLC0415  # 8 ms
 
             try:
-                found = tomllib.loads((top / name).read_text("utf-8"))
+                found = tomllib.loads(read_file(top / name).decode())
             except (OSError, ValueError):
                 return {}
             for table in tables:

@@ -174,13 +174,14 @@ class Rehearsal:
             said = _ERROR.findall(_COLOURS.sub("", tail))
             message = f"'{' '.join(words[:3])}' ended with exit {code}: {' '.join(said) or 'it gave no reason.'}"
             look = command("git", "hotfix", "drill", "--keep", "NEW-FOLDER")
-            self.found.append(Problem(f"drill-{step.replace(' ', '-')}", message, look))
+            if message not in {each.message for each in self.found}:
+                self.found.append(Problem(f"drill-{step.replace(' ', '-')}", message, look))
         return code
 
     def publish(self, step: str, *words: str, expected: int) -> int:
         """Play a command that runs the critical tests; where they do not pass, or nobody knows them, without them."""
         code = self.play(step, *words, expected=expected)
-        if code not in {ExitCode.USAGE, ExitCode.TESTS}:
+        if code not in {ExitCode.USAGE, ExitCode.TESTS} or "finish" not in words:
             return code
         return self.play(f"{step} without tests", *words, "--skip-tests", _SKIPPED, expected=expected)
 
@@ -205,9 +206,8 @@ def _rehearse(rehearsal: Rehearsal, run: Run, plan: Plan) -> None:
     if rehearsal.publish("finish", *finish, expected=waits) not in {waits, ExitCode.DEPLOYMENT}:
         return
     _resolve(there, file)
-    if is_held and rehearsal.publish("resolved conflict", *finish, "--continue", expected=ExitCode.DONE):
-        return
-    if not is_held and play("resolved conflict", *hotfix, "backport", _NAME, "--continue"):
+    going_on = finish if is_held else (*hotfix, "backport", _NAME)
+    if rehearsal.publish("resolved conflict", *going_on, "--continue", expected=0) not in {0, ExitCode.DEPLOYMENT}:
         return
     if plan.trigger == "manual":
         play("deploy", *hotfix, "deploy", _NAME, "--done")
