@@ -9,6 +9,7 @@ import fnmatch
 import os
 import sys
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import click
 
@@ -163,17 +164,20 @@ def _branches(run: Run) -> str:
 
 
 def _production_tip(run: Run) -> Oid | None:
-    return target_tip(run.world, find_production(run.world, run.config)[0])
+    """Return production's tip; where the server's is not here, the one that was last fetched."""
+    production, remote = find_production(run.world, run.config)[0], run.world.remote
+    tip = target_tip(run.world, production)
+    is_here = remote is None or tip is None or has_object(run.repository, tip)
+    return tip if is_here or remote is None else run.world.local.get(remote.tracking(production))
 
 
 def _push(run: Run) -> str:
-    """Push production as it is on the server, as a dry run: who may not push is told so before anything is sent."""
-    remote, production = run.world.remote, find_production(run.world, run.config)[0]
-    tip = run.world.server_tip(production)
+    """Push production to a branch that is not there, as a dry run: who may not push is told so before anything is."""
+    remote, tip = run.world.remote, _production_tip(run)
     assert remote is not None  # noqa: S101  # asked by the caller
-    if tip is None or not has_object(run.repository, tip):
-        raise Unseen(f"'{run.world.shown(production)}' is not here as it is on the server (git fetch)")
-    answer = rehearse_push(run.repository.git, remote, tip, branch_ref(production))
+    if tip is None:
+        raise Unseen("no commit of the server's is here (git fetch)")
+    answer = rehearse_push(run.repository.git, remote, tip, branch_ref(f"{run.config.branches.prefix}{uuid4()}"))
     if "does not support --atomic" in answer.reason:
         raise Unseen(f"'{remote.name}' takes no atomic push: merge and tag may arrive one after the other")
     if answer.code != 0:

@@ -196,7 +196,7 @@ def push(
 
 
 def rehearse_push(git: Git, remote: Remote, tip: Oid, ref: RefName) -> Answer:
-    """Let git push a commit of the server's atomically as a dry run: nothing is sent, and no hook runs."""
+    """Let git push a commit atomically as a dry run: nothing is sent, and no hook runs."""
     options = ("--dry-run", "--atomic", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "-q")
     words = (*_one_by_one(git_config_of(git), remote), "push", *options, remote.name, f"{tip}:{ref}")
     try:

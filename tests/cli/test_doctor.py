@@ -19,7 +19,13 @@ def states(answer: dict[str, list[dict[str, str]]]) -> dict[str, str]:
 
 
 def test_all_is_well_and_every_byte_here_and_on_the_server_stays(tmp_path: Path) -> None:
-    alice = standard_lab(tmp_path).alice
+    scene = standard_lab(tmp_path)
+    alice = scene.alice
+    alice.write(".hotfix.toml", '[test]\ncommand = "sh tests"\n')
+    alice.git("add", ".hotfix.toml")
+    alice.git("commit", "-q", "-m", "Settings")
+    alice.git("push", "-q", "origin", "main")
+    scene.remote.commit_on("main", "Not fetched yet", {".hotfix.toml": ""})
     ran = tmp_path.with_name("ran")
     for name in ("pre-push", "post-checkout", "reference-transaction"):
         alice.write(f".git/hooks/{name}", f'#!/bin/sh\ntouch "{ran}"\nexit 1\n').chmod(0o755)
