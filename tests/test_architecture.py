@@ -303,7 +303,7 @@ def loaded_with(module: str) -> set[str]:
         ("cli.main", 8, {"engine", "facts", "git", "steps", "subprocess"}),
         ("cli.status", 126, {"cli.questions", "engine.consent", "engine.lock", "engine.loop", "steps.commands"}),
         ("cli.completion", 12, {"click", "msgspec", "engine", "facts", "record", "steps"}),
-        ("cli.config", 127, {"engine.loop", "steps.commands"}),
+        ("cli.config", 128, {"engine.loop", "steps.commands"}),
         ("cli.start", 141, {"steps.commands", "steps.fast_forward", "steps.post_mortem", "record.adr"}),
         ("cli.finish", 146, {"commands.editor", "facts.merged_changelog", "facts.changelog_backlog"}),
         ("cli.note", 146, {"commands.editor", "facts.merged_changelog", "facts.changelog_backlog"}),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 from msgspec.structs import replace
 
 from git_hotfix.cli.execution import find, result_of, run_command
-from git_hotfix.cli.options import acting, misused, options_of
+from git_hotfix.cli.options import acting, misused, no_verify, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.errors import ExitCode, HotfixError, exit_code_of
@@ -17,7 +19,10 @@ from git_hotfix.steps.request import LeaveRequest
 @acting
 @click.option("--all", "everything", is_flag=True, help="Every hotfix that is proven; the others are listed.")
 @click.option("--force", is_flag=True, help="Delete what is not proven too; says what it overrides.")
-def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, force: bool, dry_run: bool) -> int:
+@no_verify
+def cleanup(
+    context: click.Context, hotfix: str | None, *, everything: bool, force: bool, dry_run: bool, **_: Any
+) -> int:
     """Delete the hotfix branch, here and on the server, once the fix is proven to be in every branch."""
     if everything and (hotfix is not None or force):
         raise misused("--all takes no hotfix and no --force.", "cleanup", "--all")
@@ -26,7 +31,7 @@ def cleanup(context: click.Context, hotfix: str | None, *, everything: bool, for
     if not everything:
         return run_command(context, run, find(context, run), CLEANUP, request)
     results: list[Result] = []
-    for name in [known.hotfix for known in run.known() if known.local or known.server]:
+    for name in [known.hotfix for known in run.known() if (known.local or known.server) and known.branch is None]:
         try:
             result = result_of(run, name, CLEANUP, request, dry_run=dry_run)
         except HotfixError as error:

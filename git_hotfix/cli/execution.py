@@ -13,9 +13,8 @@ from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import show
 from git_hotfix.commands.process import check_program
-from git_hotfix.engine.lock import only_one, was_killed
+from git_hotfix.engine.lock import clear_leftovers, only_one, was_killed
 from git_hotfix.engine.loop import exit_code
-from git_hotfix.engine.recovery import clear_leftovers
 from git_hotfix.errors import SAME_AGAIN, HotfixError, again
 from git_hotfix.facts.facts import Facts
 from git_hotfix.git.settings import keep_setting

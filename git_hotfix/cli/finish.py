@@ -23,7 +23,6 @@ from git_hotfix.cli.options import (
     yes,
 )
 from git_hotfix.cli.session import looking, open_run, request_of
-from git_hotfix.errors import command, wrong_input
 from git_hotfix.steps.bundle import take_publication
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
 from git_hotfix.steps.conflicts import take_up_resolutions
@@ -36,13 +35,32 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
 
 
-def _gitflow_n(context: click.Context, /, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
+_GITFLOW = {
+    "-n": ("no tag", "--no-tag is that here, and a plan without effect is --dry-run", ("--no-tag",)),
+    "-T": ("the tag's name", "--tag is that here", ("--tag", "NAME")),
+    "-b": ("no back-merge", "--no-backport is that here", ("--no-backport",)),
+    "-u": ("the key", "git's user.signingKey is that here", ("--sign",)),
+    "-f": ("a file with the message", "-m is that here", ("-m", "TEXT")),
+    "-S": ("squash", "here the branch is merged, so that what it brought can be seen, and taken back", ()),
+    "-r": ("delete the branch there", "'git hotfix cleanup' does it once the fix is everywhere", ()),
+    "-D": ("delete the branch by force", "'git hotfix cleanup' deletes it once the fix is everywhere", ()),
+}
+"""Options of git-flow's finish that mean something else here, or nothing: what each is there, and the answer."""
+
+
+def _explained(context: click.Context, /, parameter: click.Parameter, value: object) -> None:
     if value:
-        raise wrong_input(
-            "gitflow-n",
-            "git-flow's -n (no tag) is --no-tag here, and a plan without effect is --dry-run.",
-            command("git", "hotfix", "finish", "--no-tag"),
-        )
+        option = parameter.opts[0]
+        theirs, answer, words = _GITFLOW[option]
+        raise misused(f"git-flow's {option} ({theirs}): {answer}.", "finish", *words)
+
+
+def _gitflow_options(function: Any) -> Any:
+    for name in _GITFLOW:
+        takes: dict[str, Any] = {"metavar": "VALUE"} if name in {"-T", "-u", "-f"} else {"is_flag": True}
+        hidden = click.option(name, f"gitflow_{name[1]}", hidden=True, expose_value=False, callback=_explained, **takes)
+        function = hidden(function)
+    return function
 
 
 @acting
@@ -84,7 +102,7 @@ def _gitflow_n(context: click.Context, /, parameter: click.Parameter, value: boo
 @click.option("--stay", is_flag=True, help="Stay where you are, do not go back to where you were before.")
 @conflict_options("what is not published: the conflict, what waits")
 @click.option("-p", "-F", "-k", "gitflow", is_flag=True, help="git-flow's: accepted, finish does so anyway.")
-@click.option("-n", is_flag=True, hidden=True, expose_value=False, callback=_gitflow_n)
+@_gitflow_options
 @trust_config
 @yes
 def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any) -> int:

@@ -26,8 +26,8 @@ from git_hotfix.facts.coverage import coverage
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git import history
 from git_hotfix.git.forges import forge_of
+from git_hotfix.git.history import resolve_commit
 from git_hotfix.git.program import without_fetching
-from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import find_develop, find_production, target_tip
 from git_hotfix.page.chronicle import incidents_in

@@ -72,6 +72,7 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--push/--no-push", "publish", default=None, help="Publish the branch at once, for colleagues to see.")
 @click.option("--offline", is_flag=True, help="Begin from what was last fetched.")
 @click.option("-y", "--yes", is_flag=True, help="Production is affected and it cannot wait.")
+@click.option("-F", "gitflow", is_flag=True, hidden=True, help="git-flow's: accepted, start fetches anyway.")
 @no_verify
 @trust_config
 @click.pass_context

@@ -26,10 +26,9 @@ from git_hotfix.engine.observation import (
 from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of
 from git_hotfix.facts.coverage import Coverage, blind, coverage
 from git_hotfix.facts.hotfixes import find_hotfix
-from git_hotfix.git.history import commit_time, is_ancestor
+from git_hotfix.git.history import commit_time, is_ancestor, resolve_commit
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.program import without_fetching
-from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.waivers import ending

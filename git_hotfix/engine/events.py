@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -57,10 +57,15 @@ Event = Said | Warned | Noted | Running | Output | Waiting
 Tell = Callable[[Event], None]
 
 
-def runner_in(run: Run, directory: Path, line: str | None, log: Path | None = None) -> Runner:
-    """Tell that a command of the team's is about to run in a folder; return what runs it there and tells its output."""
+def runner_in(
+    run: Run, directory: Path, line: str | None, log: Path | None = None, told: Mapping[str, str] | None = None
+) -> Runner:
+    """Tell that a command of the team's is about to run in a folder; return what runs it there and tells its output.
+
+    ``told`` is what it finds in its environment.
+    """
     git = run.repository.git
     if line:
         run.tell(Running(line, str(directory)))
-    environment = without_local_environment(git.environment)
+    environment = {**without_local_environment(git.environment), **(told or {})}
     return Runner(directory, environment, lambda piece: run.tell(Output(piece)), log, git.shows)

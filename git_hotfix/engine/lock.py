@@ -1,4 +1,4 @@
-"""One command that changes something at a time in a repository: flock, so that a dead owner holds nothing."""
+"""One command that changes something at a time in a repository: flock; what a dead owner leaves is cleared."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from msgspec.structs import asdict
 from git_hotfix import clock
 from git_hotfix.atomic_write import private_folder
 from git_hotfix.errors import HotfixError, Remedy, command, refused
+from git_hotfix.git.interrupted import end_interrupted
+from git_hotfix.git.stale_locks import remove_stale_locks
 from git_hotfix.limits import read_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
+
+    from git_hotfix.engine.run import Run
 
 PATIENCE_SECONDS = 3.0
 
@@ -136,3 +140,20 @@ def _held(path: Path) -> HotfixError:
         who = f"'git hotfix {owner.command}' (process {owner.pid} on {owner.host}, since {owner.since})"
         remedy = command("kill", owner.pid)
     return refused("locked", f"{who} is at work in this repository; wait for it, or end it.", remedy)
+
+
+def clear_leftovers(run: Run, began: datetime | None) -> None:
+    """Remove half-written memory and the locks of the git that was killed with a run that began then, if one was.
+
+    Files that git was writing are set back, also after a run that was interrupted by its user.
+    """
+    git, common_dir = run.repository.git, run.repository.common_dir
+    if began is not None:
+        for half in (common_dir / "hotfix").glob("*.new"):
+            half.unlink(missing_ok=True)
+        trees = tuple(git.folders.trees()) if git.folders is not None else ()
+        for path in remove_stale_locks(common_dir, trees, since=began.timestamp()):
+            run.warn(f"Removed '{path}': the git of an interrupted run had left it.")
+    stays = end_interrupted(git, common_dir)
+    if stays is not None:
+        run.warn(f"'{stays}' stays: an interrupted run began to make this worktree, and others wrote into it.")

@@ -10,7 +10,6 @@ from git_hotfix.config.layers import value_of
 from git_hotfix.config.table import all_keys
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Unclear, command
 from git_hotfix.facts.coverage import branches_to_see
-from git_hotfix.facts.merged_branches import publication_by_name
 from git_hotfix.git.commit_graph import CommitGraph
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.remote import fetch_all
@@ -104,12 +103,7 @@ def observed(
 
 
 def facts_about(run: Run, known: Known, *, is_brief: bool = True, settings: Settings | None = None) -> Facts:
-    """Return the facts about a hotfix, also about one that other hands have made, by the name of its branch."""
+    """Return the facts about a hotfix of many, all by one configuration if that is given."""
     facts = run.facts_of(known.hotfix, settings=settings)
     facts.is_brief = is_brief
-    if known.merged is None or facts.publications or facts.lost is not None:
-        return facts
-    if known.branch is None and facts.branch_tip is not None:
-        return facts  # what is on the branch decides
-    published = publication_by_name(facts, known.merged)
-    return facts.having(publications=(published,)) if published is not None else facts
+    return facts

@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
 from git_hotfix import clock
+from git_hotfix.engine.configuration import Configured
 from git_hotfix.engine.events import Noted, Said, Warned
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import is_unfinished
-from git_hotfix.facts.hotfixes import Known, find_hotfix, known_hotfixes, lines_of, tags_to_fetch
+from git_hotfix.facts.hotfixes import Known, find_hotfix, is_foreign, known_hotfixes, lines_of, tags_to_fetch
 from git_hotfix.facts.look import look
 from git_hotfix.facts.phrases import some
-from git_hotfix.git.config_file import committed_file, working_tree_file
+from git_hotfix.facts.publications import find_publications
 from git_hotfix.git.history import commit_time
-from git_hotfix.git.objects import has_object
 from git_hotfix.git.publish import Destination
-from git_hotfix.git.settings import committed_value, load_settings, read_git_config
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
+from git_hotfix.hotfix import BranchName
 from git_hotfix.memory_file import MemoryFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from git_hotfix.config.keys import Config
     from git_hotfix.config.layers import Settings
     from git_hotfix.engine.events import Tell
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.git.config_file import ConfigFile
     from git_hotfix.git.remote import Server, Update
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.settings import GitConfig
     from git_hotfix.git.world import World
-    from git_hotfix.hotfix import HotfixId, Oid
+    from git_hotfix.hotfix import HotfixId
     from git_hotfix.memory import Memory
 
 LOOKED_BACK = 10
 """How many past hotfixes are looked at for one that is not finished."""
 
 
-class Run:
+class Run(Configured):
     """What the steps of one run work with.
 
     ``world`` is replaced whenever something was looked at again, ``facts`` by ``look``. ``meant`` is the hotfix of the
@@ -60,8 +55,7 @@ class Run:
         offline: bool,
         meant: HotfixId | None = None,
     ) -> None:
-        self.repository = repository
-        self.git_config = git_config
+        super().__init__(repository, git_config)
         self.tell = tell
         self.offline = offline
         self.meant = meant
@@ -70,19 +64,14 @@ class Run:
         self.seen: dict[str, Any] = {}
         """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
         self._heard: set[str] = set()
-        self._settings: dict[ConfigFile | None, Settings] = {}
         self._known: tuple[World, dict[HotfixId, Known]] | None = None
         self._warned: set[str] = set()
+        self._named: set[BranchName] = set()
+        """The branches that a person named."""
         self.goes_on_without_settings = False
         """Whether a broken configuration holds nothing that was published: to carry it on, or to take it back."""
-        self.settings = self._load_settings()
 
     # looking
-
-    @property
-    def config(self) -> Config:
-        """The configuration of the working tree."""
-        return self.settings.config
 
     def look_at_server(self, *, must_answer: bool, fetches: bool = True) -> None:
         """Look at everything afresh, the server included; what is missing here is fetched then and later, or is not."""
@@ -139,12 +128,21 @@ class Run:
         """Return the facts about any hotfix, with the configuration that counts for it, or another one."""
         known = self._known_by_id().get(hotfix, Known(hotfix))
         memory, own = self.memory_file(hotfix).read(), settings or self._settings_of(known)
-        return look(
+        facts = look(
             *(self.repository, self.world, own, known, memory),
             at=clock.now(),
             settings_at=self.settings_at,
             branches=branches,
         )
+        if known.merged is None or facts.publications:
+            return facts
+        if known.branch is None and (facts.branch_tip is not None or facts.lost is not None):
+            return facts  # what is on the branch, or was, decides
+        from git_hotfix.facts.merged_branches import publication_by_name  # noqa: PLC0415  # where a merge names it
+
+        published = publication_by_name(facts, known.merged)
+        rounds = (published,) if published is not None else ()
+        return facts.having(publications=find_publications(facts, rounds)) if rounds else facts
 
     def known(self) -> tuple[Known, ...]:
         """Return all hotfixes that branches, tags and reports name, oldest first."""
@@ -152,18 +150,43 @@ class Run:
 
     def _known_by_id(self) -> dict[HotfixId, Known]:
         if self._known is None or self._known[0] is not self.world:
-            found = known_hotfixes(self.repository, self.world, self.config)
+            before = self._known[1] if self._known is not None and self.repository.graph is None else {}
+            found = known_hotfixes(self.repository, self.world, self.config, self._named)
             self._known = self.world, {each.hotfix: each for each in found}
+            if any(each.branch is not None and each.hotfix not in self._known[1] for each in before.values()):
+                self._read_history()  # of a branch that git-flow had begun, and that is deleted, only merges tell
+                return self._known_by_id()
         return self._known[1]
 
     def find(self, name: str | None, *, or_newest: bool = False) -> HotfixId:
         """Return the hotfix a person means; ``or_newest``: the one that was published last, where none is open."""
+        self._take_named(name)
         try:
             return self._find(name, or_newest=or_newest)
         except HotfixError as error:
-            if error.problems[0].code in {"no-hotfix", "unknown-hotfix"} and self.fetch_lines():
-                return self._find(name, or_newest=or_newest)
-            raise
+            if error.problems[0].code not in {"no-hotfix", "unknown-hotfix"}:
+                raise
+            is_news = self.fetch_lines()
+            if name is not None and self.repository.graph is None:  # a merge may name it
+                self._read_history()
+            elif not is_news:
+                raise
+            return self._find(name, or_newest=or_newest)
+
+    def _read_history(self) -> None:
+        from git_hotfix.engine.observation import read_history  # noqa: PLC0415  # slow, and seldom
+
+        read_history(self)
+        self._known = None
+
+    def _take_named(self, name: str | None) -> None:
+        """Let a branch that a person names, as others have made it on the server, be that of a hotfix."""
+        given, prefix = (name or "").removeprefix("refs/heads/"), self.config.branches.prefix
+        branch = BranchName(given if given.startswith(prefix) else prefix + given)
+        if given and branch in self.world.branches and is_foreign(branch, prefix):
+            fetch_missing(self.repository, self.world, (branch,))
+            self._named.add(branch)
+            self._known = None
 
     def fetch_lines(self) -> bool:
         """Fetch production and develop where the server has moved them: hotfixes may be named there. Return whether."""
@@ -175,7 +198,7 @@ class Run:
         known = self.known()
         if name is None and self.meant is not None and self.meant in {each.hotfix for each in known}:
             return self.meant
-        if name is None and not any(each.is_open for each in known):
+        if name is None and not any(self._is_open(each) for each in known):
             left = self.open()
             if len(left) == 1:
                 return left[0]
@@ -197,9 +220,14 @@ class Run:
 
         A colleague who never had the branch takes over by them. Only the ten newest are looked at.
         """
-        if branches := tuple(each.hotfix for each in self.known() if each.is_open):
+        if branches := tuple(each.hotfix for each in self.known() if self._is_open(each)):
             return branches
-        return tuple(e.hotfix for e in reversed(self.known()[-LOOKED_BACK:]) if self._is_unfinished(e.hotfix))
+        left = tuple(e.hotfix for e in reversed(self.known()[-LOOKED_BACK:]) if self._is_unfinished(e.hotfix))
+        return left or tuple(each.hotfix for each in self.known() if each.is_open)
+
+    def _is_open(self, known: Known) -> bool:
+        """Return whether it has a branch; one that others have made may be a leftover, unless it is checked out."""
+        return known.is_open and known.branch in {None, self.world.head.branch}
 
     def _is_unfinished(self, hotfix: HotfixId) -> bool:
         try:
@@ -209,58 +237,6 @@ class Run:
             return False
         facts.is_brief = True
         return is_unfinished(facts)
-
-    # settings
-
-    def _settings_of(self, known: Known) -> Settings:
-        """Return the configuration of a hotfix: its branch's file, from the working tree where that is checked out."""
-        branch = known.hotfix.branch(self.config.branches.prefix)
-        tree = self.world.tree_of(branch)
-        if tree is not None:
-            return self._settings_from(lambda: working_tree_file(tree.path))
-        tip = known.local or known.server
-        fetch_missing(self.repository, self.world, (branch,))
-        return self.settings_at(tip) if tip is not None and has_object(self.repository, tip) else self.settings
-
-    def settings_at(self, commit: Oid | None) -> Settings:
-        """Return the configuration that a commit has; None: that of no file."""
-        return self._settings_from(lambda: committed_file(self.repository, commit) if commit is not None else None)
-
-    def is_public(self, commit: Oid, key: str, line: str) -> bool:
-        """Return whether a commit's own file has this command: who reads what was published can read it there."""
-        with suppress(HotfixError):
-            return committed_value(committed_file(self.repository, commit), key) == line
-        return False
-
-    def _settings_from(self, read: Callable[[], ConfigFile | None]) -> Settings:
-        """Return the configuration with a file; one that is broken counts for nothing, and is told with it."""
-        try:
-            return self._settings_in(read())
-        except HotfixError as error:
-            with suppress(HotfixError):  # what git config has wrong is no matter of the file
-                return replace(self._settings_in(None), problems=error.problems)
-            raise
-
-    def _settings_in(self, file: ConfigFile | None) -> Settings:
-        if file not in self._settings:
-            self._settings[file] = load_settings(self.git_config, file)
-        return self._settings[file]
-
-    def _load_settings(self) -> Settings:
-        top = self.repository.top
-        return self._settings_from(lambda: working_tree_file(top) if top else None)
-
-    def reload_settings(self) -> None:
-        """Read the configuration again after a setting was kept."""
-        self.git_config = read_git_config(self.repository.git)
-        self._settings.clear()
-        self.settings = self._load_settings()
-
-    def override(self, key: str, value: str) -> None:
-        """Let the command line decide a setting for this run, for whichever hotfix it is about."""
-        self.git_config = self.git_config.having(f"hotfix.{key}", value)
-        self._settings.clear()
-        self.settings = self._load_settings()
 
     def overridden(self, key: str, value: str) -> Run:
         """Return a run like this one in which a setting has another value."""

@@ -12,9 +12,10 @@ from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, submodules_in
 from git_hotfix.git.consent import kept_consents
+from git_hotfix.git.history import commits_in, resolve_commit
 from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.revisions import commits_in, resolve_commit
+from git_hotfix.git.settings import git_config_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,6 +66,11 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
     def open_hotfixes(self) -> tuple[HotfixId, ...]:
         """The hotfixes whose branch exists, but the one that is being started."""
         return tuple(each.hotfix for each in self.known if each.is_open and each.hotfix != self.unfinished)
+
+    @cached_property
+    def allows_several(self) -> bool:
+        """Whether hotfixes may be open beside each other: not where git-flow was told that they may not."""
+        return git_config_of(self.repository.git).boolean("gitflow.multi-hotfix") is not False
 
     @cached_property
     def operation(self) -> tuple[str, str] | None:

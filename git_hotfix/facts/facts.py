@@ -32,12 +32,12 @@ from git_hotfix.git.commits import why_not_signed
 from git_hotfix.git.conflict_state import Unresolved, unresolved
 from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.containment import is_there
+from git_hotfix.git.history import resolve_commit
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult
 from git_hotfix.git.messages import single, singles
 from git_hotfix.git.objects import has_object, peeled
 from git_hotfix.git.resolutions import METHOD, Resolutions, merge_or_reapply
-from git_hotfix.git.revisions import resolve_commit
 from git_hotfix.git.world import find_production, find_roles, rebased_in, target_tip
 from git_hotfix.hotfix import Method
 from git_hotfix.private_report import PrivateReport
@@ -121,7 +121,7 @@ class Facts(Struct, dict=True, eq=False):
     @cached_property
     def branch(self) -> BranchName:
         """The hotfix branch."""
-        return self.known.branch or self.hotfix.branch(self.config.branches.prefix)
+        return self.known.name(self.config.branches.prefix)
 
     @cached_property
     def roles(self) -> Roles:
@@ -261,8 +261,13 @@ class Facts(Struct, dict=True, eq=False):
 
     @property
     def title(self) -> str:
-        """The title from the report, else (and while that is restricted) the slug: it goes into messages."""
-        return self.report.title if self.report and not self.is_restricted else self.hotfix.slug
+        """The title from the report, else (and while that is restricted) the slug: it goes into messages.
+
+        Of one that other hands have begun it is the branch: by it everybody finds the merge later.
+        """
+        if self.report and not self.is_restricted:
+            return self.report.title
+        return self.known.branch or self.hotfix.slug
 
     @property
     def incident(self) -> str | None:
@@ -291,6 +296,7 @@ class Facts(Struct, dict=True, eq=False):
     fast_forwards = cached_property(publications.fast_forwards)
     lost = cached_property(publications.lost)
     diverged = cached_property(publications.diverged)
+    version_tool = cached_property(publications.version_tool)
     rolled_back_on = publications.rolled_back_on
     publications = cached_property(publications.find_publications)
 

@@ -59,26 +59,33 @@ class Known(Struct, frozen=True):
     claim: Oid | None = None
     """The newest commit that names it, where nothing else does, and none in production: anybody can write that."""
 
+    def name(self, prefix: str) -> BranchName:
+        """Return the name of its branch."""
+        return self.branch or self.hotfix.branch(prefix)
+
     @property
     def is_open(self) -> bool:
         """Whether its branch still exists somewhere, and can be deleted."""
         return self.local is not None or (self.server is not None and not self.stays)
 
 
-def known_hotfixes(repository: Repository, world: World, config: Config) -> tuple[Known, ...]:
+def known_hotfixes(
+    repository: Repository, world: World, config: Config, named: Collection[str] = ()
+) -> tuple[Known, ...]:
     """Return all hotfixes that have a branch (here or on the server), a tag or a report here, oldest first.
 
-    Where all of history was read, also those that only a trailer, or a merge of their branch, names.
+    A branch that git-flow, or a person, has made is one where it is here, or ``named``. Where all of history was read,
+    so are all of them, and those that only a trailer, or a merge of their branch, names.
     """
-    found: dict[HotfixId, Known] = {}
     prefix = config.branches.prefix
-    for branch in world.branches:
-        hotfix = parse_id(branch.removeprefix(prefix)) if branch.startswith(prefix) else None
-        if hotfix is not None:
-            known = Known(hotfix, world.local_tip(branch), world.server_tip(branch))
-            found[hotfix] = replace(known, stays=_stays(repository, branch, known))
+    ids = ((branch, parse_id(branch.removeprefix(prefix))) for branch in world.branches if branch.startswith(prefix))
+    found = {hotfix: _of_branch(repository, world, branch, hotfix) for branch, hotfix in ids if hotfix is not None}
     for hotfix in restricted_hotfixes(repository.common_dir):
         found.setdefault(hotfix, Known(hotfix))
+    if repository.graph is not None or any(is_foreign(each, prefix) for each in world.branches):
+        from git_hotfix.facts.merged_branches import add_others  # noqa: PLC0415  # seldom
+
+        add_others(repository, world, config, found, named)  # before what names only ids: these may be theirs
     tagged = sorted(_tagged(repository, world, config))
     for _, hotfix, oid in tagged:
         if hotfix not in found and _stands_on_one(repository, oid, hotfix):
@@ -86,15 +93,26 @@ def known_hotfixes(repository: Repository, world: World, config: Config) -> tupl
     for hotfix in _reported(repository, world, config, frozenset(found)):
         found.setdefault(hotfix, Known(hotfix))
     if repository.graph is not None:
-        from git_hotfix.facts.merged_branches import add_named  # noqa: PLC0415  # not for one hotfix
+        from git_hotfix.facts.merged_branches import add_claimed  # noqa: PLC0415  # not for one hotfix
 
-        add_named(repository, repository.graph, world, config, found)
+        add_claimed(repository, repository.graph, world, config, found)
     for tag, hotfix, _ in tagged:
         if hotfix in found:
             found[hotfix] = replace(found[hotfix], tags=(*found[hotfix].tags, tag))
+    return _without_requests(repository, world, config, found)
+
+
+def _without_requests(
+    repository: Repository, world: World, config: Config, found: dict[HotfixId, Known]
+) -> tuple[Known, ...]:
     requests = {hotfix for hotfix in found if is_request(str(hotfix), found, world.branches)}
     own = (each for each in found.values() if each.hotfix not in requests or _has_begun(repository, config, each))
     return tuple(sorted(own, key=lambda known: known.hotfix))
+
+
+def is_foreign(branch: str, prefix: str) -> bool:
+    """Return whether a branch is called as one of a hotfix that other hands have begun."""
+    return branch.startswith(prefix) and parse_id(branch.removeprefix(prefix)) is None
 
 
 def _has_begun(repository: Repository, config: Config, known: Known) -> bool:
@@ -104,12 +122,13 @@ def _has_begun(repository: Repository, config: Config, known: Known) -> bool:
     return bool(known.tags) or any(trees.entry_at(repository, trees.tree_of(repository, oid), path) for oid in tips)
 
 
-def _stays(repository: Repository, branch: BranchName, known: Known) -> bool:
-    if known.local is not None or known.server is None:
-        return False
-    with suppress(HotfixError):  # what is wrong with a memory is told where it is needed
-        return MemoryFile(repository.common_dir, known.hotfix).read().why_it_stays(branch, known.server) is not None
-    return False
+def _of_branch(repository: Repository, world: World, branch: BranchName, hotfix: HotfixId) -> Known:
+    known, stays = Known(hotfix, world.local_tip(branch), world.server_tip(branch)), False
+    if known.local is None and known.server is not None:
+        with suppress(HotfixError):  # what is wrong with a memory is told where it is needed
+            memory = MemoryFile(repository.common_dir, hotfix).read()
+            stays = memory.why_it_stays(branch, known.server) is not None
+    return replace(known, stays=stays)
 
 
 def is_request(name: str, known: Collection[HotfixId], branches: Collection[str]) -> bool:
@@ -173,15 +192,16 @@ def find_hotfix(name: str | None, known: tuple[Known, ...], world: World, config
                 raise _ambiguous(name, matches)
             if matches:
                 return matches[0]
-    raise _unknown(name, known, world, config)
+    raise _unknown(name, known)
 
 
 def _unnamed(known: tuple[Known, ...], world: World, config: Config) -> Known:
     branch = world.head.branch
-    here = next((each for each in known if branch == each.hotfix.branch(config.branches.prefix)), None)
+    here = next((each for each in known if branch == each.name(config.branches.prefix)), None)
     if here is not None:
         return here
     opened = [each for each in known if each.is_open]
+    opened = [each for each in opened if each.branch is None] or opened
     if len(opened) == 1:
         return opened[0]
     if not opened:
@@ -195,15 +215,7 @@ def _ambiguous(name: str | None, matches: list[Known]) -> HotfixError:
     return wrong_input("ambiguous-hotfix", f"{what}: {listed}.", command("git", "hotfix", "list"))
 
 
-def _unknown(name: str, known: tuple[Known, ...], world: World, config: Config) -> HotfixError:
-    prefix = config.branches.prefix
-    branch = name if name.startswith(prefix) else prefix + name
-    if branch in world.branches:
-        return wrong_input(
-            "foreign-branch",
-            f"'{branch}' was not started by git hotfix: its name has no date and it has no incident report.",
-            command("git", "hotfix", "start", slugify(branch.removeprefix(prefix)), "--pick", f"BASE..{branch}"),
-        )
+def _unknown(name: str, known: tuple[Known, ...]) -> HotfixError:
     opened = [str(each.hotfix) for each in known if each.is_open]
     listed = f" Open: {', '.join(opened)}." if opened else ""
     return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", command("git", "hotfix", "list"))

@@ -42,7 +42,7 @@ def look(
     """
     config = settings.config
     production, _ = find_production(world, config)
-    branch = known.hotfix.branch(config.branches.prefix)
+    branch = known.name(config.branches.prefix)
     named = named_roles(world, config)
     requested = request_branches(world, branch).values()
     fetch_missing(repository, world, (production, branch, *named, *branches, *requested), known.tags)

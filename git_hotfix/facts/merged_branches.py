@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from git_hotfix.facts.hotfixes import Known, is_request
+from git_hotfix.facts.hotfixes import Known, is_foreign, is_request
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import find_production, target_tip
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Publication, Slug, parse_id, slugify
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
 
     from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
@@ -39,34 +39,69 @@ class MergedBranch(NamedTuple):
     merges: tuple[Oid, ...]
 
 
-def add_named(
-    repository: Repository, graph: CommitGraph, world: World, config: Config, found: dict[HotfixId, Known]
+def add_others(
+    repository: Repository, world: World, config: Config, found: dict[HotfixId, Known], named: Collection[str]
 ) -> None:
-    """Add the hotfixes that nothing but history names, and the branches that were made by other hands."""
-    prefix, seen = config.branches.prefix, set()
-    tip = target_tip(world, find_production(world, config)[0])
-    base = tip if tip is not None and has_object(repository, tip) else None
-    for hotfix in {*filter(None, map(parse_id, graph.hotfixes_named()))}.difference(found):
-        naming = tuple(graph.naming(str(hotfix)))
-        is_there = base is not None and any(history.is_ancestor(repository, each, base) for each in naming)
-        found[hotfix] = Known(hotfix, claim=None if is_there else naming[0])
+    """Add the branches that other hands have made: those here or named, where history was read all that are or were."""
+    if repository.graph is None:
+        here = (each for each in world.branches if each in named or world.local_tip(each) is not None)
+        return _add_open(repository, world, config, found, here)
+    prefix, seen, base = config.branches.prefix, set(), _base_here(repository, world, config)
     for merged in merged_branches(repository, prefix):
         if is_request(merged.name.removeprefix(prefix), found, world.branches):
             continue
         came = history.bringing_merge(repository, base, merged.tip) if base is not None else None
-        hotfix, name = id_of(repository, merged.name, came or merged.merges[0], prefix, found), merged.name
+        before = provenance.parents(repository, came or merged.merges[0])[0]
+        name = merged.name
+        hotfix = id_of(repository, name, _begun_with(repository, before, merged.tip), prefix, found)
         seen.add(name)
         own = name if name != hotfix.branch(prefix) else None
         tips = world.local_tip(name), world.server_tip(name)
         found[hotfix] = replace(found.get(hotfix, Known(hotfix, *tips)), branch=own, merged=merged, claim=None)
-    for name in world.branches:
+    return _add_open(repository, world, config, found, (each for each in world.branches if each not in seen))
+
+
+def add_claimed(
+    repository: Repository, graph: CommitGraph, world: World, config: Config, found: dict[HotfixId, Known]
+) -> None:
+    """Add the hotfixes that nothing but the trailers of commits name."""
+    base = _base_here(repository, world, config)
+    for hotfix in {*filter(None, map(parse_id, graph.hotfixes_named()))}.difference(found):
+        naming = tuple(graph.naming(str(hotfix)))
+        is_there = base is not None and any(history.is_ancestor(repository, each, base) for each in naming)
+        found[hotfix] = Known(hotfix, claim=None if is_there else naming[0])
+
+
+def _base_here(repository: Repository, world: World, config: Config) -> Oid | None:
+    tip = target_tip(world, find_production(world, config)[0])
+    return tip if tip is not None and has_object(repository, tip) else None
+
+
+def _add_open(
+    repository: Repository, world: World, config: Config, found: dict[HotfixId, Known], branches: Iterable[BranchName]
+) -> None:
+    """Add those of these branches that were made by other hands: each a hotfix that begins with its first commit."""
+    prefix, base = config.branches.prefix, _base_here(repository, world, config)
+    for name in branches:
         tip = world.tip(name) or world.local_tip(name)
-        rest = name.removeprefix(prefix)
-        is_ours = rest == name or parse_id(rest) is not None or is_request(rest, found, world.branches)
-        if is_ours or name in seen or tip is None or not has_object(repository, tip):
+        is_ours = not is_foreign(name, prefix) or is_request(name.removeprefix(prefix), found, world.branches)
+        if is_ours or tip is None or not has_object(repository, tip):
             continue
-        hotfix = id_of(repository, name, tip, prefix, found)
+        hotfix = id_of(repository, name, _begun_with(repository, base, tip), prefix, found)
         found[hotfix] = Known(hotfix, world.local_tip(name), world.server_tip(name), branch=name)
+
+
+def _begun_with(repository: Repository, base: Oid | None, tip: Oid) -> Oid:
+    """Return the commit with which a branch begins: the oldest on its line that is not on the line of its base.
+
+    It stays the same when more is committed, and when the branch is merged; without one of its own it is the tip.
+    """
+    begun = tip
+    for oid in provenance.newest_on_line(repository, tip) if base is not None else ():
+        if base is None or provenance.is_on_line(repository, oid, base):
+            break
+        begun = oid
+    return begun
 
 
 def merged_branches(repository: Repository, prefix: str) -> Iterator[MergedBranch]:
@@ -105,7 +140,7 @@ def named_branch(subject: str, prefix: str) -> BranchName | None:
 
 
 def id_of(repository: Repository, branch: str, commit: Oid, prefix: str, taken: Container[HotfixId]) -> HotfixId:
-    """Return the id of a branch: its name where that is one, else the day of a commit and what its name says."""
+    """Return the id of a branch: its name where that is one, else the day of its first commit and its words."""
     name = branch.removeprefix(prefix)
     dated = parse_id(name)
     if dated is not None:

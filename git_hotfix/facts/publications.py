@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import BranchName
     from git_hotfix.record.incident import Report
 
+_CHOOSES_TAGS = re.compile(r"--match|describe_command|tag_prefix\s*=\s*[\"']?[^\s\"']")
+"""What tells such a tool which tags are versions."""
+
 TAG = "Hotfix-Tag"
 """The trailer of a merge that names its tag: the one made with it, whoever puts another there."""
 
@@ -36,14 +40,29 @@ NO_TAG = (TAG, "none")
 """What a merge says that was published with ``--no-tag``."""
 
 
-def find_publications(facts: Facts) -> tuple[Publication, ...]:
+def version_tool(facts: Facts) -> str | None:
+    """Return the tool of the base that takes its version from the nearest tag, of whatever name; None without one."""
+    if facts.base_tip is None or not facts.has(facts.base_tip):
+        return None
+    files = ("pyproject.toml", "setup.py", "setup.cfg")
+    read = (trees.read_file(facts.repository, facts.base_tip, name) or b"" for name in files)
+    text = b"\n".join(read).decode("utf-8", "replace")
+    tool = next(
+        (name for name in ("setuptools_scm", "setuptools-scm", "hatch-vcs", "versioneer") if name in text), None
+    )
+    return None if tool is None or _CHOOSES_TAGS.search(text) else tool
+
+
+def find_publications(facts: Facts, rounds: tuple[Publication, ...] = ()) -> tuple[Publication, ...]:
     """Return the publications of a hotfix, oldest first, each with its tag and with what took it back.
+
+    ``rounds`` are how it came to its base, where that is known otherwise than by what its commits say.
 
     A round that was taken back while one before it stands is undone there, and the hotfix is not rolled back by that.
     Where they were taken back one by one, the newest commit that did it is that of the newest round.
     """
     base_tip = facts.here(facts.base_tip)
-    rounds = find_rounds(facts, base_tip) if base_tip is not None else ()
+    rounds = rounds or (find_rounds(facts, base_tip) if base_tip is not None else ())
     found = [_publication(facts, each, rounds, base_tip) for each in rounds if base_tip is not None]
     standing = [at for at, each in enumerate(found) if each.rollback is None]
     if standing:
@@ -190,11 +209,13 @@ def _undone_by_request(facts: Facts, own: Publication, rounds: tuple[Publication
 def _tags_on(facts: Facts, merge: Oid) -> tuple[tuple[str, Oid | None], ...]:
     """Return the hotfix's tags on a merge, the hotfix tag first: those it names, whatever else others put there.
 
-    On a merge that names none (somebody else's), the one that is called as hotfix tags are comes first.
+    On a merge that names none (somebody else's), the one that is called as hotfix tags are comes first; git-flow calls
+    it after the branch.
     """
     world, tags = facts.world, facts.world.tags
     on_merge = [ref for ref in tags_on(facts.repository, world, merge) if tags[ref] != merge]
     ours = [ref for ref in on_merge if _is_ours(facts, tags[ref])]
+    ours = ours or [ref for ref in on_merge if ref.endswith(facts.branch.removeprefix(facts.config.branches.prefix))]
     said = history.trailers(facts.repository, merge)
     named = [tag_ref(name) for key, name in said if key == TAG and (key, name) != NO_TAG]
     if named and not ours and world.server is not None and not world.server.shows_tags:

@@ -1,10 +1,11 @@
-"""Questions about commits: what contains what, which commits are the fix, what a message says."""
+"""Questions about commits: which a revision names, what contains what, which are the fix, what a message says."""
 
 from __future__ import annotations
 
 from bisect import bisect
 from typing import TYPE_CHECKING
 
+from git_hotfix.errors import command, wrong_input
 from git_hotfix.git import trees
 from git_hotfix.git.graph import Pasts, TooFar, rev_list
 from git_hotfix.git.messages import decode_message, subject_of, trailers_of, without_signature
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from git_hotfix.git.program import Answer
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.trees import RecordPaths
 
@@ -210,3 +212,28 @@ def lines_by_path(repo: Repository, commits: Iterable[Oid]) -> dict[Oid, dict[st
         path = path or (next(records), next(records))[1]  # a rename names its two paths after it
         now[path] = sum(int(each) for each in (added, deleted) if each != "-")
     return found
+
+
+def resolve_commit(repository: Repository, revision: str) -> Oid:
+    """Return the commit a revision names; an unknown one is wrong input."""
+    answer = repository.git.ask("rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    return _named_in(answer, revision)[0]
+
+
+def commits_in(repository: Repository, revisions: tuple[str, ...]) -> tuple[Oid, ...]:
+    """Return the commits that revisions and ranges name, ranges oldest first."""
+    options = ("--reverse", "--topo-order", "--no-merges", "--end-of-options")
+    found: list[Oid] = []
+    for revision in revisions:
+        if ".." in revision:
+            found += _named_in(repository.git.ask("rev-list", *options, revision), revision)
+        else:
+            found.append(resolve_commit(repository, revision))
+    return tuple(dict.fromkeys(found))
+
+
+def _named_in(answer: Answer, revision: str) -> list[Oid]:
+    if answer.code != 0:
+        remedy = command("git", "log", "--oneline", "--all")
+        raise wrong_input("unknown-revision", f"'{revision}' names no commit here.", remedy)
+    return [Oid(line) for line in answer.text.split("\n") if line]

@@ -181,27 +181,11 @@ def _file_layer(file: ConfigFile | None) -> Layer:
 
 
 def _gitflow_layer(config: GitConfig) -> Layer:
-    """Read what ``git flow init`` left; empty values say nothing: a prefix would match all."""
-    names = {
-        "branches.production": "gitflow.branch.master",
-        "branches.develop": "gitflow.branch.develop",
-        "branches.prefix": "gitflow.prefix.hotfix",
-        "remote.name": "gitflow.origin",
-    }
-    layer = {
-        dotted: read_setting(all_keys()[dotted], value, name, shown=dotted)
-        for dotted, name in names.items()
-        if (value := config.last(name))
-    }
-    prefixes = {name: config.last(name) for name in ("gitflow.prefix.release", "gitflow.prefix.support")}
-    given = [name for name, prefix in prefixes.items() if prefix]
-    if given:
-        usual = ("release/", "support/")
-        patterns = [f"{prefix or default}*" for prefix, default in zip(prefixes.values(), usual, strict=True)]
-        origin = ", ".join(given)
-        release = all_keys()["branches.release"]
-        layer[release.dotted] = read_setting(release, patterns, origin, shown=release.dotted)
-    return layer
+    if not any(entry.key.startswith("gitflow.") for entry in config.entries):
+        return {}
+    from git_hotfix.git.gitflow import gitflow_layer  # noqa: PLC0415  # only where git-flow is used
+
+    return gitflow_layer(config)
 
 
 def _setting(key: Key, entries: Sequence[Entry]) -> Setting:

@@ -23,6 +23,7 @@ from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.deploy import lack_of_deployment
 from git_hotfix.steps.leave import gaps_of
 from git_hotfix.steps.publish import without_fix
+from git_hotfix.steps.record_commit import WITHOUT_REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -170,7 +171,7 @@ def _report(facts: Facts) -> Check:
     if problem is not None:
         return _missing(facts, "report", "report-broken", problem.message, problem.remedy)
     if report is None and facts.known.branch is not None:
-        return Progress("report", State.DONE, "none: it was not made by git hotfix"), ()
+        return Progress("report", State.DONE, WITHOUT_REPORT), ()
     if report is None and facts.deleted_report is None and facts.began_without_report:
         return Progress("report", State.DONE, "none: it began without one, as a restricted hotfix does"), ()
     if report is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.loop import Command, Outcome, carry_out
 from git_hotfix.engine.step import Questions, Undecided
 from git_hotfix.errors import HotfixError
@@ -75,6 +76,7 @@ def carry_out_start(
     assert isinstance(hotfix, HotfixId)  # noqa: S101  # else it was refused
     if not dry_run:
         run.remember(lambda memory: replace(memory, starting=bool(outcome.problems)), hotfix)
+        gitflow_hooks.after(run, "start", hotfix.branch(run.config.branches.prefix), facts.base)
     return hotfix, outcome
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -9,8 +10,10 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Question, Questions, Refusal, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.escapes import stripped
-from git_hotfix.facts.hotfixes import free_name
+from git_hotfix.facts.hotfixes import free_name, is_foreign
 from git_hotfix.hotfix import HotfixId, new_id
+
+_VERSION = re.compile(r"v?\d+(\.\d+)+([-+.]\w+)*")
 
 if TYPE_CHECKING:
     from git_hotfix.facts.beginning import Beginning
@@ -28,6 +31,8 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
         return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
     if facts.unfinished is not None:
         return None
+    if (begun := _begun_by_gitflow(facts, request)) is not None:
+        return begun
     silent = _server_silent(facts, request)
     if isinstance(silent, Questions) or (silent is not None and request.interactive):
         return silent
@@ -45,6 +50,26 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
         also = asked or Refusal(())
         return Refusal((*silent.problems, *also.problems), also.questions)
     return asked or _name_question(facts, request)
+
+
+def _begun_by_gitflow(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
+    """Answer who types what git-flow takes: a version for a title, one whose branch exists, one of several."""
+    title, prefix = (request.title or "").removeprefix(facts.config.branches.prefix), facts.config.branches.prefix
+    if prefix + title in facts.world.branches and is_foreign(prefix + title, prefix):
+        message = f"'{prefix}{title}' was begun without git hotfix, and goes on as it is."
+        return Refusal((Problem("name-taken", message, command("git", "switch", prefix + title)),))
+    if facts.open_hotfixes and not facts.allows_several:
+        message = f"'{facts.open_hotfixes[0]}' is open, and gitflow.multi-hotfix forbids another one."
+        remedy = command("git", "config", "gitflow.multi-hotfix", "true")
+        return Refusal((Problem("several-hotfixes", message, remedy),))
+    version, _, base = title.partition(" ")
+    if not _VERSION.fullmatch(version) or request.what is not None or (base and base not in facts.world.branches):
+        return None
+    on = ("--on", base) if base else ()
+    message = f"'{version}' is a version, as git-flow names hotfixes: the title says what is broken."
+    remedy = command("git", "hotfix", "start", "TITLE", *on)
+    missing = Problem("decision-missing", message, remedy, ExitCode.USAGE)
+    return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
 
 
 def name_of(facts: Beginning, request: StartRequest) -> HotfixId | Question | Problem:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
 from git_hotfix.facts.closing import tips_of
@@ -112,7 +113,8 @@ class DeleteBranch(Step, frozen=True):
 
         What is remembered goes before the branch here: without a branch nobody would find it again after a crash.
         """
-        git, ref = run.repository.git, branch_ref(self.branch)
+        git, ref, base = run.repository.git, branch_ref(self.branch), run.facts.base
+        gitflow_hooks.before(run, "delete", self.branch, base)
         why = self._delete_there(run, self.server) if self.server is not None and run.world.remote is not None else None
         tracking = run.world.remote.tracking(self.branch) if run.world.remote else None
         run.look_here()
@@ -128,6 +130,7 @@ class DeleteBranch(Step, frozen=True):
         run.look_here()
         if self.local is not None:
             run.say(f"Deleted '{self.branch}' here (it was at {self.local[:12]}).")
+        gitflow_hooks.after(run, "delete", self.branch, base)
         if why is None:
             return Done()
         run.remember(lambda memory: memory.with_refusal(f"{self.branch} {self.server}", why))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from git_hotfix import clock
 from git_hotfix.config.messages import fill_message
+from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, refused
 from git_hotfix.facts.phrases import some
@@ -43,6 +44,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
 
     hotfix: HotfixId
     branch: BranchName
+    base: BranchName
     start: Oid
     report_path: str | None
     """None: the report is restricted and stays in the git directory."""
@@ -82,6 +84,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
         return MakeBranch(
             hotfix=hotfix,
             branch=branch,
+            base=facts.base,
             start=start,
             report_path=path,
             report=content,
@@ -99,6 +102,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
 
     def perform(self, run: Run) -> Done:
         """Commit the report on the base, pick what was asked for, and make the branch there."""
+        gitflow_hooks.before(run, "start", self.branch, self.base)
         remember_start(run, self.hotfix)
         repository = run.repository
         tree, files = trees.tree_of(repository, self.start), list(self.edits)

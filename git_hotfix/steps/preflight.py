@@ -13,7 +13,7 @@ from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.facts.targets import unnamed_branches
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import is_ref_name
-from git_hotfix.hotfix import branch_ref, tag_ref
+from git_hotfix.hotfix import branch_ref, tag_name, tag_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,6 +178,9 @@ def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     if facts.config.scope.mode == "warn" and facts.over_scope:
         yield facts.over_scope
     yield from _base_notes(facts)
+    if request.wants_tag and facts.version_tool is not None:
+        name = tag_name(facts.config.tag.format, facts.at, facts.config.tag.zone)
+        yield f"{facts.version_tool} would take '{name}' for a version: let it look for tags by --match 'v[0-9]*'."
     server, waits = facts.world.server, [branch_ref(each.branch) for each in facts.pending]
     yield from (why for ref in waits if server is not None and (why := server.why_ambiguous(ref)) is not None)
     if facts.is_restricted:

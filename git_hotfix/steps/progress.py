@@ -15,6 +15,7 @@ from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.leave import DeleteBranch
 from git_hotfix.steps.publish import Publish
+from git_hotfix.steps.record_commit import WITHOUT_REPORT
 from git_hotfix.steps.roll_back import RollBack
 from git_hotfix.steps.run_tests import RunTests
 
@@ -72,6 +73,8 @@ def _report(facts: Facts) -> Progress:
     if facts.report_problem is not None:
         problem = facts.report_problem
         return Progress("report", State.NOT_DONE, problem.message, _to_mend_it(facts, problem))
+    if facts.report is None and facts.known.branch is not None:
+        return Progress("report", State.DONE, WITHOUT_REPORT)
     if facts.report is None:
         return Progress("report", State.UNKNOWN, f"'{facts.report_path}' is not on the branch")
     if facts.is_kept and not facts.is_published and (foreign := report_in_the_way(facts)) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.config.messages import fill_message
+from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.deployments import WAY
@@ -103,7 +104,14 @@ class Publish(Step, frozen=True):
 
     def perform(self, run: Run) -> Done:
         """Publish; refused by the server for good, or unreachable: exit 5, and everything here is as it was."""
-        return publish(run, self.wanted, lambda onto: merged_onto(run, self.wanted.base, onto))
+        facts, wanted = run.facts, self.wanted
+        names = choose_tags(facts, wanted.tag, facts.base_tip) if wanted.wants_tag and facts.base_tip else ()
+        version = names[-1] if names else None
+        gitflow_hooks.before(run, "finish", self.branch, wanted.base, version)
+        done = publish(run, wanted, lambda onto: merged_onto(run, wanted.base, onto))
+        if run.facts.is_published:
+            gitflow_hooks.after(run, "finish", self.branch, wanted.base, version)
+        return done
 
 
 def _finish(facts: Facts) -> Remedy:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Note, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.checkout import follow
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.remote import Update
+from git_hotfix.git.world import find_production
 from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
 from git_hotfix.steps.gate import name_of
 
@@ -45,13 +47,16 @@ class PushBranch(Step, frozen=True):
             return Done()
         remedy = command("git", "push", "-u", remote.name, self.branch)
         update = Update(branch_ref(self.branch), run.world.server_tip(self.branch), tip)
+        base = find_production(run.world, run.config)[0]
         try:
+            gitflow_hooks.before(run, "publish", self.branch, base)
             pushed = push_and_observe(run.destination(), [update], atomic=False).known(remedy)
         except HotfixError as error:
             return Done(error.problems)
         if pushed.has_arrived:
             follow(run.repository.git, self.branch, remote.name)
             run.say(f"Published '{self.branch}' to '{remote.name}'.")
+            gitflow_hooks.after(run, "publish", self.branch, base)
             return Done()
         why = pushed.reason or "somebody has pushed one of that name meanwhile."
         message = f"The branch is here, but '{remote.name}' did not take it: {why}"

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
 
 
+WITHOUT_REPORT = "none: it was not made by git hotfix"
+"""What is said of the report of a hotfix that git-flow, or a person, has begun."""
+
+
 def made_record(run: Run, facts: Facts, made: list[Made], branch: BranchName) -> Made | None:
     """Make the record of a hotfix on top of what was made for a branch (or of its tip), ready to be pushed.
 
@@ -153,7 +157,9 @@ def record_progress(facts: Facts) -> Progress:
     if facts.deleted_report is not None:
         return Progress("documents", State.DONE, f"the report was deleted from {shown}")
     if facts.documented is None:
-        return Progress("documents", State.UNKNOWN, f"there is no report on {shown}", again)
+        is_foreign = facts.known.branch is not None
+        none = Progress("documents", State.DONE, WITHOUT_REPORT)
+        return none if is_foreign else Progress("documents", State.UNKNOWN, f"there is no report on {shown}", again)
     if facts.removed_entry is not None:
         return Progress("documents", State.UNKNOWN, facts.removed_entry.rstrip("."))
     return Progress("documents", State.DONE, f"{facts.documented_path} on {shown}")

@@ -7,6 +7,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
+from git_hotfix.engine.gitflow_hooks import filtered_message
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
@@ -126,7 +127,9 @@ def make_tags(
 ) -> tuple[tuple[str, Oid], ...]:
     """Make the tags of a publication as objects; nothing points to them yet."""
     message = with_trailers(f"Hotfix {facts.hotfix}: {one_line(facts.title)}", trailers)
-    return tuple((name, make_tag(facts.repository, name, commit, message)) for name in names)
+    repository = facts.repository
+    messages = {name: filtered_message(repository, message, name) for name in names}
+    return tuple((name, make_tag(repository, name, commit, text)) for name, text in messages.items())
 
 
 def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
@@ -164,6 +167,9 @@ def _version_tag(facts: Facts, pattern: str, base: Oid) -> str:
     if "{next_patch}" not in pattern:
         return _first_free(facts, pattern)
     before, _, after = pattern.partition("{next_patch}")
+    own = (facts.known.branch or "").removeprefix(facts.config.branches.prefix).removeprefix(before)
+    if _VERSION.fullmatch(own):  # as git-flow names a hotfix
+        return _first_free(facts, f"{before}{own}{after}")
     major, minor, patch = _newest_version(facts, before, after, base)
     while not _is_free(facts, f"{before}{major}.{minor}.{patch + 1}{after}"):
         patch += 1

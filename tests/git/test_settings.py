@@ -252,6 +252,41 @@ def test_gitflow_configuration_gives_branches_prefixes_and_remote(top: Path) -> 
     }
 
 
+def of_next(branch: str) -> str:
+    """Write a branch as git-flow-next does, with its parent: what is no base is a topic."""
+    name, _, parent = branch.partition(" > ")
+    kind = "topic" if name in {"feature", "hotfix"} else "base"
+    return f'[gitflow "branch.{name}"]\n\ttype = {kind}\n' + (f"\tparent = {parent}\n" if parent else "")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('[gitflow "prefix"]\n\tversiontag = v\n', {"tag.also": (("v{next_patch}",), "gitflow.prefix.versiontag")}),
+        (
+            "".join(map(of_next, ("live", "next > live", "hotfix > live"))) + "\tprefix = fix/\n\ttagprefix = v\n",
+            {
+                "branches.production": ("live", "gitflow.branch.hotfix.parent"),
+                "branches.develop": ("next", "gitflow.branch.next.parent"),
+                "branches.prefix": ("fix/", "gitflow.branch.hotfix.prefix"),
+                "tag.also": (("v{next_patch}",), "gitflow.branch.hotfix.tagprefix"),
+            },
+        ),
+        (  # GitLab's: production flows into staging, staging into main
+            "".join(map(of_next, ("main > staging", "staging > live", "live", "feature > main"))),
+            {
+                "branches.develop": ("main", "gitflow.branch.main.parent"),
+                "branches.release": (("release/*", "support/*", "staging"), "gitflow.branch.staging.parent"),
+            },
+        ),
+    ],
+)
+def test_keys_of_git_flow_next_and_version_tags(top: Path, written: str, expected: dict[str, object]) -> None:
+    write(top, written)
+    found = {key: value for key, value in changed(read(top)).items() if key != "branches.release" or key in expected}
+    assert found == expected
+
+
 def test_one_gitflow_prefix_keeps_the_other_pattern_and_empty_ones_say_nothing(top: Path) -> None:
     write(top, '[gitflow "prefix"]\n\trelease =\n\tsupport = sup/\n\thotfix =\n')
     assert changed(read(top)) == {"branches.release": (("release/*", "sup/*"), "gitflow.prefix.support")}

@@ -15,10 +15,11 @@ from git_hotfix.hotfix import HotfixId, Slug
 from git_hotfix.steps.gate import gate, name_of
 from git_hotfix.steps.request import StartRequest
 from tests.support.decisions import START, decided, refusal, told
-from tests.support.facts import HOTFIX, TIP, beginning, world
+from tests.support.facts import HOTFIX, LINE, TIP, beginning, world
 
 if TYPE_CHECKING:
     from git_hotfix.facts.beginning import Beginning
+    from git_hotfix.git.world import World
 
 SILENT = replace(
     world(), unanswered=Problem("no-answer", "'origin' did not answer.", command("git", "ls-remote"), ExitCode.SERVER)
@@ -33,6 +34,11 @@ AFFECTED, WAIT = "Is production affected?", "Can it wait for the next release?"
 PUBLIC = "Public at once, or restricted: title and report stay here until they are disclosed?"
 
 
+def with_branch(name: str) -> World:
+    branches: dict[str, Any] = {name: TIP}
+    return world(**branches)
+
+
 def start(title: str | None = "auth", **options: Any) -> StartRequest:
     return StartRequest(title=title, **options)
 
@@ -43,6 +49,15 @@ def start(title: str | None = "auth", **options: Any) -> StartRequest:
         # without a title nothing can be asked about
         (beginning(), start(None, yes=True), "refused decision-missing"),
         (beginning(), start("  ", interactive=True), "asks title"),
+        # as git-flow is used to be asked
+        (beginning(), start("1.2.1", yes=True), "refused decision-missing"),
+        (beginning(), start("v1.2.1-rc1", interactive=True), "asks title"),
+        (beginning(world=with_branch(LINE)), start(f"1.2.1 {LINE}", yes=True), "refused decision-missing"),
+        (beginning(), start("1.2.1 is slow", yes=True), "-"),
+        (beginning(), start("1.2.1", what="Login takes any password", yes=True), "-"),
+        (beginning(known=OPEN, allows_several=False), start(yes=True), "refused several-hotfixes"),
+        (beginning(world=with_branch("hotfix/1.2.1")), start("1.2.1", yes=True), "refused name-taken"),
+        (beginning(world=with_branch("hotfix/login")), start("hotfix/login", yes=True), "refused name-taken"),
         # a start that was interrupted was let through before
         (beginning(unfinished=HOTFIX), start(), "-"),
         (beginning(unfinished=HOTFIX, world=SILENT), start(can_wait=True), "-"),

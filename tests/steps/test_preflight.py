@@ -58,6 +58,7 @@ TOLD = (
 )
 FOREIGN = Claim("origin/develop", "report.md", oid("9"), "Bob")
 BROKEN = Problem("bad-report", "'severity' is 'huge'.", Remedy(("report.md",), in_editor=True), ExitCode.USAGE)
+TAGGED = "hotfix-20260117-2100"
 LARGE = "The fix changes 12 files and 300 lines; a hotfix should stay within 10 files and 200 lines."
 STRICT = Config(scope=Scope(mode="refuse"))
 NO_FIX = replace(FIX, paths=())
@@ -418,6 +419,10 @@ TREE_HERE = replace(world(), trees=(HERE,))
         (
             facts(report=report(), is_restricted=True),
             ["The report stays in the git directory; commits, their messages and the reasons given become public."],
+        ),
+        (
+            facts(report=report(), version_tool="hatch-vcs"),
+            [f"hatch-vcs would take '{TAGGED}' for a version: let it look for tags by --match 'v[0-9]*'."],
         ),
         (facts(report=report(), contradictions=("It ended before it began.",)), ["It ended before it began."]),
         (

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.config.keys import Config, Tag
+from git_hotfix.facts.hotfixes import Known
 from git_hotfix.git.remote import Server
-from git_hotfix.hotfix import tag_ref
+from git_hotfix.hotfix import BranchName, tag_ref
 from git_hotfix.memory import Attempt, Memory
 from git_hotfix.steps.request import FinishRequest
 from git_hotfix.steps.tags import CompleteTag, choose_tags, rollback_tag
@@ -113,6 +114,12 @@ def names(asked: str | None = None, *, on: World | None = None, is_rollback: boo
 )
 def test_names_of_tags(chosen: Any, expected: list[str]) -> None:
     assert chosen() == expected
+
+
+def test_branch_that_git_flow_has_named_by_a_version_gets_that_tag() -> None:
+    known = Known(HOTFIX, TIP, branch=BranchName("hotfix/2.0.7"))
+    given = facts(config=Config(tag=Tag(format="x", also=("v{next_patch}",)))).having(known=known)
+    assert choose_tags(given, None, BASE_TIP) == ("x", "v2.0.7")
 
 
 def test_annotated_versions_count_by_the_commit_they_stand_on() -> None:

@@ -156,6 +156,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "diverged": (),
         "private_report_now": None,
         "why_not_signed": None,
+        "version_tool": None,
         "trigger": (config or Config()).deploy.trigger_where(has_guide=False),
         "guide": None,
         "recorded_deployment": None,
@@ -318,6 +319,7 @@ def beginning(*, top: Path | None = Path("/shop"), config: Config | None = None,
         "main_folder": top,
         "worktree_problems": (),
         "consents": frozenset(),
+        "allows_several": True,
     }
     fields = {name: answers.pop(name) for name in Beginning.__struct_fields__ if name in answers}
     made = replace(made, **fields)
