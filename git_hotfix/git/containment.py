@@ -153,8 +153,8 @@ def _what_became(
 
     The newest state of the branch in which merging the fix would change nothing had it; without a commit that brought
     it only what is newer than the fix can. Of the states since, one in which that merge conflicts says nothing, others
-    have built on the same lines, unless its commit puts back what the fix had removed; one in which it is clean and
-    would change something does: the change is undone, or part of it.
+    have built on the same lines, unless its commit puts back what the fix had removed, or a file as it was; one in
+    which it is clean and would change something does: the change is undone, or part of it.
     """
     brought = bringing_merge(repo, target_tip, tip) if arrival is None else arrival
     fix = fix_changes(repo, fork, tip, record)
@@ -167,12 +167,12 @@ def _what_became(
             break
         effect = effect_of(repo, fork, tip, commit, record)
         if effect is Effect.NOTHING:
-            puts_back = (oid for oid in since if is_put_back(repo, fix, oid))
-            if (undone := undone or next(puts_back, None)) is None:
+            if (undone := undone or next((oid for oid in since if is_put_back(repo, fix, oid)), None)) is None:
                 return Containment(Verdict.MODIFIED, f"It was there with {_short(commit)} and was changed since.")
             return Containment(Verdict.REVERTED, f"What the fix changes was undone there by {_short(undone)}.", undone)
         since.append(commit)
-        undone = commit if effect is Effect.CHANGE else undone
+        is_as_before = any(each.old and each.new and file_at(repo, commit, each.path) == each.old for each in fix)
+        undone = commit if effect is Effect.CHANGE or is_as_before else undone
     if brought is None:
         return None
     if undone is not None or (arrival is None and not touches(repo, brought, paths)):

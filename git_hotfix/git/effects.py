@@ -89,10 +89,16 @@ def is_undone(repo: Repository, brought: Collection[Difference], by: Difference,
 
 
 def is_put_back(repo: Repository, brought: Collection[Change], by: Oid) -> bool:
-    """Return whether a commit put in, or nearly, what changes had removed, and leaves no line that they had added."""
+    """Return whether a commit put in, or nearly, what changes had removed, and leaves no line that they had added.
+
+    Where all files are gone that were there before, nothing was put back: they are no longer needed, and what was added
+    beside them is not either.
+    """
     reader, before = _Reader(repo), next(iter(parents(repo, by)), EMPTY_TREE)
     sides = [(each, file_at(repo, before, each.path), file_at(repo, by, each.path)) for each in brought]
     did = ((each, Change(each.path, old, new)) for each, old, new in sides if old != new)
+    if {now for each, _, now in sides if each.old is not None and each.new is not None} == {None}:
+        return False
     try:
         is_meant = any(each.new == own.old or _restores(reader, each, own) for own, each in did)
         return is_meant and not any(_is_left(reader, own, now) for own, _, now in sides)

@@ -412,6 +412,20 @@ def lines_put_back_by_hand(story: Story) -> None:
     story.change((FIX[1], FIX[0]), message="tidy up")
 
 
+@situation(Verdict.REVERTED)
+def one_file_is_as_before_and_another_was_changed_since(story: Story) -> None:
+    story.fix({LOGIN: FIXED, HASH: edited(HASHES, SALT)})
+    story.merge()
+    story.commit("a merge that git made so", {HASH: HASHES, LOGIN: FIXED.replace("checked=True", "checked=2")})
+
+
+@situation(Verdict.MODIFIED)
+def code_removed_since_with_what_the_fix_had_added(story: Story) -> None:
+    story.fix({LOGIN: FIXED, "src/check.py": "def check(): ...\n"})
+    story.merge()
+    story.commit("no login any more", {LOGIN: None, "src/check.py": None})
+
+
 @situation(Verdict.CONFLICT)
 def adapted_by_hand_without_a_word(story: Story) -> None:
     commit = story.fix()
