@@ -20,6 +20,7 @@ from git_hotfix.steps.progress import current_row, rows_in
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.hotfixes import Known
     from git_hotfix.hotfix import HotfixId
 
 offline_option = click.option("--offline", is_flag=True, help="Do not ask the server; use what was last fetched.")
@@ -101,17 +102,25 @@ def _tell_what_is_broken(run: Run, facts: Facts) -> None:
         run.warn_once(f"The settings of '{facts.hotfix}' count for nothing: {problem.message}")
 
 
-def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId, ...]) -> int:
-    """List hotfixes; what only the JSON object has, and git has to be asked for, is left out of the table."""
+def _seen(run: Run, known: Known) -> Facts:
+    """Return the facts about a hotfix; where it cannot be seen whether it is open, as in a shallow clone, that."""
     from git_hotfix.engine.observation import facts_about  # noqa: PLC0415  # not for one hotfix
 
+    facts = facts_about(run, known, is_brief=False)
+    if facts.lost is not None and facts.lost.code == "history-cut" and not known.is_open:
+        raise HotfixError(facts.lost)
+    return facts
+
+
+def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId, ...]) -> int:
+    """List hotfixes; what only the JSON object has, and git has to be asked for, is left out of the table."""
     results = []
     rows = []
     for known in run.known():
         if known.hotfix not in wanted:
             continue
         try:
-            facts = facts_about(run, known, is_brief=False)
+            facts = _seen(run, known)
             result = show(command, facts) if options_of(context).json else Result(command, str(known.hotfix))
             step = current_row(result.steps or rows_in(facts))
         except HotfixError as error:  # what is broken about one stops no other

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import deque
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
@@ -23,13 +25,13 @@ from git_hotfix.engine.observation import (
     read_history,
     take_settings_of_production,
 )
-from git_hotfix.errors import ExitCode, HotfixError, Problem, exit_code_of
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, exit_code_of
 from git_hotfix.facts.coverage import Coverage, blind, coverage
 from git_hotfix.facts.hotfixes import find_hotfix
-from git_hotfix.git.history import commit_time, is_ancestor, resolve_commit
-from git_hotfix.git.objects import has_object
+from git_hotfix.git.history import is_ancestor, resolve_commit
+from git_hotfix.git.objects import MissingObject, has_object
 from git_hotfix.git.program import without_fetching
-from git_hotfix.git.world import target_tip
+from git_hotfix.git.world import find_production, target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.waivers import ending
 from git_hotfix.steps.audit import broken_waivers
@@ -37,8 +39,7 @@ from git_hotfix.steps.kept_audit import audit_all
 from git_hotfix.steps.waive import new_waiver, record_waiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator
 
     from git_hotfix.cli.annotations import Form
     from git_hotfix.engine.run import Run
@@ -50,6 +51,8 @@ MOST_ROWS = 100
 """With more hotfixes than this only those are listed that are not complete."""
 
 MOST_NAMES = 4
+
+FETCHING = command("git", "hotfix", "verify", "--fetch")
 
 UNKNOWN = {"not-seen", "object-missing", "history-cut", "server-not-asked", "target-unknown"}
 """The problems that say that something could not be seen, and not that something is missing."""
@@ -84,20 +87,37 @@ def verify(
         run.look_at_server(must_answer=False, fetches=False)
     elif run.repository.is_partial:
         run.repository.git = without_fetching(run.repository.git)
+    try:
+        result = _verified(run, hotfix, targets, since, allow_unknown=allow_unknown, is_offline=offline)
+    except MissingObject as error:  # a partial clone that has left out folders, of which nothing can be said
+        raise HotfixError(*map(_in_audit, error.problems)) from error
+    return emit(options_of(context), annotated(result, form) if form is not None else result)
+
+
+def _verified(
+    run: Run, hotfix: tuple[str, ...], targets: tuple[str, ...], since: str | None, *, allow_unknown: bool,
+    is_offline: bool,
+) -> Result:  # fmt: skip
     differing = take_settings_of_production(run)
     revisions = {name: _commit_of(run, name) for name in targets}
-    begin = _since(run, since)
-    found = coverage(run.repository, run.world, run.config, lambda oid: begin.has(run, oid))
-    audits = audit_all(run, hotfix, revisions)
-    results = [_result(each) for each in audits if each.came is None or not begin.has(run, Oid(each.came))]
-    problems = (*differing, *_problems(run, found, results, is_offline=offline))
+    is_before = _since(run, since)
+    found = coverage(run.repository, run.world, run.config, is_before)
+    audits = audit_all(run, hotfix, revisions, is_before if since is not None else None)
+    results = [_result(each) for each in audits if each.came is None or not is_before(Oid(each.came))]
+    problems = (*differing, *_problems(run, found, results, is_offline=is_offline))
     if allow_unknown:
         problems = tuple(each for each in problems if each.code not in UNKNOWN)
     text = _text(found, results)
     code = exit_code_of(problems) if problems else ExitCode.DONE
     result = Result("verify", exit_code=code, problems=problems, hotfixes=results, text=text)
     result.more = {"looked_at": _looked_at(found, results)}
-    return emit(options_of(context), annotated(result, form) if form is not None else result)
+    return result
+
+
+def _in_audit(problem: Problem) -> Problem:
+    """Return a problem as one that was found; what a partial clone has left out is fetched when it is asked for."""
+    remedy = FETCHING if problem.code == "object-missing" else problem.remedy
+    return replace(problem, remedy=remedy, exit_code=ExitCode.GAP, about=None)
 
 
 def _commit_of(run: Run, name: str) -> Oid:
@@ -121,24 +141,25 @@ def _waive(context: click.Context, waive: tuple[str, str] | None, reason: str | 
     return emit(options_of(context), Result("verify", str(known.hotfix), text=[text]))
 
 
-class _Since(NamedTuple):
-    """From when on is asked: from a commit, whatever the dates say that people can choose, or from a day."""
+def _since(run: Run, text: str | None) -> Callable[[Oid], bool]:
+    """Return what tells whether a commit is older than what is asked about: in the history of a commit, or of a day.
 
-    commit: Oid | None = None
-    time: datetime | None = None
-
-    def has(self, run: Run, oid: Oid) -> bool:
-        """Return whether a commit is older."""
-        if self.commit is not None:
-            return is_ancestor(run.repository, oid, self.commit)
-        return self.time is not None and commit_time(run.repository, oid) < self.time
-
-
-def _since(run: Run, text: str | None) -> _Since:
+    That of a day ends before the first commit on production's own line that is dated then: whoever dates a commit back
+    hides nothing that came after that one.
+    """
+    if text is None:
+        return lambda _: False
+    repository, tip = run.repository, target_tip(run.world, find_production(run.world, run.config)[0])
+    end: Oid | None
     try:
-        return _Since(resolve_commit(run.repository, text)) if text is not None else _Since()
+        end = resolve_commit(repository, text)
     except HotfixError:
-        return _Since(time=clock.when_told(text or "", at=clock.now()))
+        begin, end = clock.when_told(text, at=clock.now()).timestamp(), None
+        if tip is not None and has_object(repository, tip):
+            line = repository.past.run("rev-list", "--first-parent", "--timestamp", tip).text.splitlines()
+            older = takewhile(lambda each: int(each[0]) < begin, map(str.split, reversed(line)))
+            end = next((Oid(oid) for _, oid in deque(older, maxlen=1)), None)
+    return lambda oid: end is not None and has_object(repository, oid) and is_ancestor(repository, oid, end)
 
 
 def _result(each: Audited) -> Result:
@@ -176,8 +197,7 @@ def _problems(run: Run, found: Coverage, results: list[Result], *, is_offline: b
     problems += broken_waivers(run.repository, run.world, run.config)
     for each in results:
         problems += (
-            replace(problem, message=f"{each.hotfix}: {problem.message}", exit_code=ExitCode.GAP, about=None)
-            for problem in each.problems
+            replace(_in_audit(problem), message=f"{each.hotfix}: {problem.message}") for problem in each.problems
         )
     return tuple(problems)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix import clock
 from git_hotfix.config.layers import value_of
 from git_hotfix.config.table import all_keys
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Unclear, command
@@ -13,12 +14,13 @@ from git_hotfix.facts.coverage import branches_to_see
 from git_hotfix.git.commit_graph import CommitGraph
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.remote import fetch_all
-from git_hotfix.git.world import find_production, target_tip
+from git_hotfix.git.world import find_production, find_roles, target_tip
 from git_hotfix.hotfix import BranchName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from git_hotfix.config.keys import Config
     from git_hotfix.config.layers import Settings
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
@@ -49,7 +51,8 @@ def read_history(run: Run, targets: Iterable[Oid] = ()) -> None:
 def take_settings_of_production(run: Run) -> tuple[Problem, ...]:
     """Let git config and production's own file say what is audited; return where the file here says otherwise.
 
-    Who may push to another branch may write its file: not that one says which branches have to get a fix.
+    Who may push to another branch may write its file: not that one says which branches have to get a fix. Where it
+    comes to the same, as that of a team whose file is not in production yet, the difference is only told.
     """
     here, production = run.settings, _production(run)
     tip = target_tip(run.world, production)
@@ -64,8 +67,19 @@ def take_settings_of_production(run: Run) -> tuple[Problem, ...]:
         for key, own, there in values
         if own != there
     )
+    if _looked_at(run, here.config) == _looked_at(run, run.config):
+        for sentence in differing:
+            run.warn_once(f"{sentence} What is looked at is the same.")
+        return tuple(replace(each, exit_code=ExitCode.GAP) for each in run.settings.problems)
     differences = (Problem("settings-differ", sentence, way, ExitCode.GAP) for sentence in differing)
     return (*(replace(each, exit_code=ExitCode.GAP) for each in run.settings.problems), *differences)
+
+
+def _looked_at(run: Run, config: Config) -> tuple[object, ...]:
+    """Return what a configuration lets an audit look at."""
+    roles = find_roles(run.repository, run.world, config, at=clock.now())
+    named = (config.branches.prefix, config.tag.format, config.incident.directory, config.remote.name)
+    return (roles.production, roles.develop, roles.lines, *named)
 
 
 def _named(value: object) -> str:

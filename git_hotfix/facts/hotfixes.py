@@ -119,7 +119,7 @@ def _has_begun(repository: Repository, config: Config, known: Known) -> bool:
     """Return whether a hotfix has a tag or a report of its own: it may be called like a request of another one's."""
     path = f"{config.incident.directory}/{known.hotfix.report_name()}"
     tips = (oid for oid in (known.local, known.server) if oid is not None and has_object(repository, oid))
-    return bool(known.tags) or any(trees.entry_at(repository, trees.tree_of(repository, oid), path) for oid in tips)
+    return bool(known.tags) or any(trees.file_at(repository, oid, path) for oid in tips)
 
 
 def _of_branch(repository: Repository, world: World, branch: BranchName, hotfix: HotfixId) -> Known:

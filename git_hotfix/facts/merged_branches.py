@@ -57,7 +57,10 @@ def add_others(
         seen.add(name)
         own = name if name != hotfix.branch(prefix) else None
         tips = world.local_tip(name), world.server_tip(name)
-        found[hotfix] = replace(found.get(hotfix, Known(hotfix, *tips)), branch=own, merged=merged, claim=None)
+        report = f"{config.incident.directory}/{hotfix.report_name()}"
+        is_only_named = base is not None and came is None and trees.file_at(repository, merged.tip, report) is None
+        known = Known(hotfix, *tips, claim=merged.merges[-1] if is_only_named else None)
+        found[hotfix] = replace(found.get(hotfix, known), branch=own, merged=merged)
     return _add_open(repository, world, config, found, (each for each in world.branches if each not in seen))
 
 

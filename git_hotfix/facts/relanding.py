@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from git_hotfix.errors import command, refused
+from git_hotfix.errors import ExitCode, HotfixError, command, refused
 from git_hotfix.git import trees
 from git_hotfix.record.timeline import add_rows, row_in, rows_alone
 from git_hotfix.record.words import words_of
@@ -42,6 +43,8 @@ class Relanded(Struct, frozen=True):
 def relanded(facts: Facts) -> Relanded:
     """Return what ``start --again`` lands once more; only a hotfix that was rolled back can be."""
     rollbacks = tuple(dict.fromkeys(each.rollback for each in reversed(facts.publications) if each.rollback))
+    if facts.lost is not None and facts.lost.code == "history-cut":
+        raise HotfixError(replace(facts.lost, exit_code=ExitCode.REFUSED))
     if not rollbacks:
         message = f"'{facts.hotfix}' was not rolled back."
         raise refused("not-rolled-back", message, command("git", "hotfix", "status", facts.hotfix))

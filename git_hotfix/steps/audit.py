@@ -11,7 +11,7 @@ from git_hotfix.errors import ExitCode, Problem, Remedy, command
 from git_hotfix.facts.evidence import claimed_by
 from git_hotfix.facts.phrases import closed
 from git_hotfix.facts.publications import NO_TAG
-from git_hotfix.facts.targets import Target, target_at
+from git_hotfix.facts.targets import Target, target_at, waived_by
 from git_hotfix.git import trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import find_develop, find_production, target_tip
@@ -35,16 +35,21 @@ if TYPE_CHECKING:
     from git_hotfix.hotfix import Oid
 
 
+NEVER_WAIVED = {"branch-left", "history-cut", "object-missing"}
+"""What no waiver of a base covers: what is still to be cleaned up, and what could not be seen."""
+
+
 class Audit(NamedTuple):
     """The rows of a hotfix, what is not as it should be, and where it stands.
 
-    Of one that is open nothing has to be yet; one that is claimed is only named, by who may have made it up.
+    Of one that is open nothing has to be yet; one that is claimed is only named, by who may have made it up; of one
+    that is waived somebody has said that what is missing on its base, or in the record, stays so.
     """
 
     rows: tuple[Progress, ...]
     problems: tuple[Problem, ...]
     targets: tuple[Target, ...] = ()
-    stands: Literal["complete", "open", "claimed"] = "complete"
+    stands: Literal["complete", "open", "claimed", "waived"] = "complete"
 
 
 def audit(facts: Facts, revisions: Mapping[str, Oid]) -> Audit:
@@ -53,7 +58,7 @@ def audit(facts: Facts, revisions: Mapping[str, Oid]) -> Audit:
         gaps = () if revisions else tuple(gaps_of(facts))
         return Audit((Progress("publication", State.DONE, closed(facts)),), gaps)
     if not facts.publications:
-        return _not_published(facts)
+        return _waived(facts, _not_published(facts))
     waits = facts.fix is not None
     if waits:  # what is published has to be everywhere, whatever else is on the branch
         facts = facts.having(**facts.__dict__ | {"fix": None})
@@ -65,6 +70,8 @@ def audit(facts: Facts, revisions: Mapping[str, Oid]) -> Audit:
         checks += [_tag(facts), _report(facts), _documents(facts), _follow_ups(facts)]
         checks.append(_branch(facts, waits=waits))
     rows, problems = zip(*checks, strict=True)
+    own = Audit(tuple(rows), tuple(each for found in problems for each in found), (), "open" if waits else "complete")
+    own = _waived(facts, own)
     blind = {f"backport {each.branch}" for each in facts.targets if each.verdict is Verdict.UNKNOWN}
     targets = (
         replace(
@@ -75,12 +82,17 @@ def audit(facts: Facts, revisions: Mapping[str, Oid]) -> Audit:
         )
         for each in lacks(facts)
     )
-    return Audit(
-        tuple(rows),
-        (*(each for found in problems for each in found), *targets),
-        facts.targets,
-        "open" if waits else "complete",
-    )
+    return own._replace(problems=(*own.problems, *targets), targets=facts.targets)
+
+
+def _waived(facts: Facts, found: Audit) -> Audit:
+    """Return what was found without the gaps that somebody has waived with the base, and by whom."""
+    waiver = facts.waived.get(facts.base) if found.problems else None
+    if waiver is None:
+        return found
+    said = Progress("waiver", State.DONE, waived_by(facts, waiver))
+    kept = tuple(each for each in found.problems if each.code in NEVER_WAIVED)
+    return found._replace(rows=(*found.rows, said), problems=kept, stands="waived")
 
 
 def _to_bring(facts: Facts, remedy: Remedy) -> Remedy:

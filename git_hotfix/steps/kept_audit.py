@@ -27,7 +27,7 @@ from git_hotfix.limits import read_file
 from git_hotfix.steps.audit import Audit, audit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.hotfixes import Known
@@ -84,8 +84,13 @@ class KeptAudit:
             write_privately(self._path, zlib.compress(encode(_Kept(self._key, audits)), 1))
 
 
-def audit_all(run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid]) -> tuple[Audited, ...]:
-    """Return the audit of the hotfixes named; of all what is known from the last time, if nothing has changed since."""
+def audit_all(
+    run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid], is_before: Callable[[Oid], bool] | None = None
+) -> tuple[Audited, ...]:
+    """Return the audit of the hotfixes named; of all what is known from the last time, if nothing has changed since.
+
+    Those whose last commit in production ``is_before`` what is asked about may be left out.
+    """
     kept = KeptAudit(run, revisions) if not names and not run.repository.is_partial else None
     last = kept.read() if kept is not None else None
     if last is not None:
@@ -93,10 +98,17 @@ def audit_all(run: Run, names: tuple[str, ...], revisions: Mapping[str, Oid]) ->
     read_history(run, revisions.values())
     known = run.known()
     wanted = [find_hotfix(name, known, run.world, run.config) for name in names] or known
-    found = tuple(_audited(each, facts, revisions) for each, facts in observed(run, wanted, run.settings))
-    if kept is not None:
+    seen = observed(run, wanted, run.settings)
+    if is_before is not None:
+        seen = ((each, facts) for each, facts in seen if not _came_before(facts, is_before))
+    found = tuple(_audited(each, facts, revisions) for each, facts in seen)
+    if kept is not None and is_before is None:
         kept.write(found)
     return found
+
+
+def _came_before(facts: Facts | tuple[Problem, ...], is_before: Callable[[Oid], bool]) -> bool:
+    return isinstance(facts, Facts) and facts.in_production is not None and is_before(facts.in_production)
 
 
 def _audited(known: Known, facts: Facts | tuple[Problem, ...], revisions: Mapping[str, Oid]) -> Audited:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def new_waiver(run: Run, branch: str, reason: str, until: str | None) -> Waiver:
-    """Return the waiver of a target of the hotfix in hand; a branch that is none is wrong input."""
+    """Return the waiver of a target of the hotfix in hand, or of its base; any other branch is wrong input."""
     facts = run.facts
-    if facts.target(branch) is None:
+    if facts.target(branch) is None and branch != facts.base:
         listed = ", ".join(target.branch for target in facts.targets) or "none"
         message = f"'{branch}' is no target of this hotfix (targets: {listed})."
         raise wrong_input("unknown-branch", message, command("git", "hotfix", "status", facts.hotfix))

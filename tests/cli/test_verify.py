@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.cli.stages import Stage, finished, published, started
 from tests.support.hooks import protect
 from tests.support.lab import LOGIN, Clone, run_git
@@ -76,6 +78,8 @@ def test_clone_of_a_ci_is_never_green_because_it_saw_nothing(tmp_path: Path) -> 
         assert answer["looked_at"]["fetch"] == fetch
         assert {"not-seen"} <= {code for code, _ in gaps} <= {"not-seen", "history-cut"}
     assert told(clone, "--allow-unknown", check=0)[1] == []
+    assert clone.hotfix("list", check=0).out.startswith(f"past  {stage.hotfix}  unknown  ")
+    assert "This clone is shallow" in clone.hotfix("start", "--again", stage.hotfix, "-y", check=1).err
     empty = ci_clone(Stage(tmp_path, started(tmp_path / "other").remote, stage.alice, stage.bob, ""), "--depth", "1")
     answer, gaps = told(empty, check=8)
     assert (answer["hotfixes"], {code for code, _ in gaps}) == ([], {"not-seen"})
@@ -85,12 +89,13 @@ def test_clone_of_a_ci_is_never_green_because_it_saw_nothing(tmp_path: Path) -> 
     assert [code for code, _ in told(clone, check=8)[1]] == ["not-seen", "server-not-asked"]
 
 
-def test_partial_clone_fetches_only_when_told_and_is_not_green_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
+def test_partial_clone_fetches_only_when_told_and_is_not_green_before(left_out: str, tmp_path: Path) -> None:
     stage = finished(tmp_path)
     stage.alice.hotfix("cleanup", check=0)
     stage.remote.git("config", "uploadpack.allowFilter", "true")
     stage.remote.git("config", "uploadpack.allowAnySHA1InWant", "true")
-    clone = ci_clone(stage, "--no-checkout", "--filter=blob:none")
+    clone = ci_clone(stage, "--no-checkout", f"--filter={left_out}")
     objects = clone.git_dir / "objects"
     before = sorted(objects.rglob("*"))
     assert {code for code, _ in told(clone, check=8)[1]} == {"object-missing"}
@@ -111,6 +116,10 @@ def test_hotfix_of_git_flow_is_found_by_the_name_of_its_branch(tmp_path: Path) -
     bob.git("push", "-q", "origin", "main")
     _, gaps = told(bob, "1.0.1", check=8)
     assert [code for code, _ in gaps] == ["not-tagged", "branch-left", *["target-pending"] * 3]
+    bob.hotfix("verify", "--waive", "1.0.1", "main", "--reason", "No version for it", check=0)
+    answer, gaps = told(bob, "1.0.1", check=8)
+    assert [code for code, _ in gaps] == ["branch-left", *["target-pending"] * 3]
+    assert answer["hotfixes"][0]["steps"][-1]["evidence"].startswith("Skipped by Bob: No version for it (committed by")
     bob.git("tag", "1.0.1")
     bob.git("branch", "-q", "-D", "hotfix/1.0.1")
     for branch in ("develop", "release/1.1", "support/1.0"):

@@ -43,8 +43,13 @@ def test_words_of_a_fix_that_is_not_in_production_make_it_no_green_one(tmp_path:
     bob = pushing(stage, "develop")
     bob.commit(f"Record\n\n{said}", {stage.report: done})
     claim = bob.commit("Ordinary\n\nHotfix-Id: 20260102-nobody-knows\n", {"a.txt": "a\n"})
+    bob.git("checkout", "-q", "-b", "side")
+    bob.commit("Work", {"b.txt": "b\n"})
+    bob.git("checkout", "-q", "develop")
+    bob.git("merge", "-q", "--no-ff", "-m", "Merge branch 'hotfix/never'", "side")
     bob.git("push", "-q", "origin", "develop")
     assert missing(bob) == {(stage.hotfix, "not-published")}
+    assert "  claimed" in bob.hotfix("verify", "never", check=0).out
     told = bob.hotfix("verify", "20260102-nobody-knows", "--json", check=0).json()["hotfixes"]
     assert [each["evidence"] for each in told[0]["steps"]] == [
         f"'origin/main' does not have it; it is claimed by {claim[:12]}, Bob"
@@ -66,7 +71,9 @@ def test_merge_that_left_the_fix_out_and_dates_of_long_ago_hide_nothing(tmp_path
     bob.git("merge", "-q", "--no-ff", "hotfix/old", env=long_ago)
     bob.git("push", "-q", "origin", "main")
     bob.git("branch", "-q", "-D", "hotfix/old")
-    assert (f"{day()}-old", "target-pending") in missing(bob, "--since", "v1.0.0")
+    for since in ("v1.0.0", bob.git("log", "-1", "--format=%cs", "main~1")):
+        assert (f"{day()}-old", "target-pending") in missing(bob, "--since", since)
+    assert bob.hotfix("verify", "--since", "main", check=0).out.endswith("0 hotfixes.\n")
 
 
 def test_record_and_tag_that_others_have_removed_are_missed_whatever_the_report_says(tmp_path: Path) -> None:
@@ -101,3 +108,7 @@ def test_file_of_another_branch_does_not_say_what_is_audited(tmp_path: Path) -> 
     assert found["settings-differ"] == (
         "'branches.develop' is 'develop2' here (.hotfix.toml:2) and not set on 'origin/main', which counts."
     )
+    stage.bob_pushes("develop", "Settings", {".hotfix.toml": '[branches]\ndevelop = "develop"\n'})
+    answer = pushing(stage, "develop").hotfix("verify", "--fetch", "--json", stage.hotfix, check=8)
+    assert "settings-differ" not in answer.out
+    assert "What is looked at is the same." in answer.err

@@ -13,7 +13,7 @@ from git_hotfix.facts.deployments import Deployed
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.hotfix import BranchName, Verdict
-from git_hotfix.memory import Deployment, Memory
+from git_hotfix.memory import Deployment, Memory, Waiver
 from git_hotfix.record.followups import FollowUp
 from git_hotfix.record.incident import Status
 from git_hotfix.steps.audit import audit
@@ -44,6 +44,7 @@ NOWHERE = with_branch(world())
 WHOLE = report(status=Status.RESOLVED, resolved_at=NOON, tag="hotfix-20260117-1200", recorded_in=("NEWS",))
 LATE = FollowUp("20260117-auth/1", "Test it", "rfc", due=NOON.date() - timedelta(days=1))
 CLAIMED = Deployed("claimed", "not seen here; claimed by 7777, Bob")
+WAIVED = {BranchName("main"): Waiver(str(HOTFIX), "main", "It stays so", "Kim", NOON.isoformat())}
 FAILED = Memory(deployments=(Deployment(MERGE, "failed", NOON.isoformat(), NOON.isoformat(), "make"),))
 
 
@@ -85,6 +86,13 @@ def found(made: Facts) -> list[str]:
         # the tag
         (done(publications=(replace(PUBLICATION, tags=()),)), ["not-tagged"]),
         (done(publications=(replace(PUBLICATION, tags=()),), merge_trailers=dict([NO_TAG])), []),
+        # what is missing on the base, waived: not what is still to be cleaned up, nor what a target lacks
+        (done(publications=(replace(PUBLICATION, tags=()),), record_tip=None, waived=WAIVED), ["waived"]),
+        (
+            done(world=with_branch(world(), TIP), targets=(target(),), record_tip=None, waived=WAIVED),
+            ["branch-left", "target-pending", "waived"],
+        ),
+        (facts(branch_tip=None, world=NOWHERE, record_tip=None, waived=WAIVED), ["waived"]),
         # the report and what belongs to it
         (done(**written(None)), ["no-report"]),
         (done(**written(None), began_without_report=True), []),
