@@ -206,10 +206,17 @@ class Memory(Struct, frozen=True):
     """Those to branches that nobody pushes to, the last one of each branch."""
 
     told_merged: ToldMerged | None = None
+    by_request: bool = False
+    """Whether a person has asked for requests (``--pr``): one to the base, and where a target takes no push."""
 
     def pull_request_to(self, branch: str) -> PullRequest | None:
         """Return the pull request to a branch that was opened from here."""
         return next((each for each in self.pull_requests if each.branch == branch), None)
+
+    @property
+    def asks_for_requests(self) -> bool:
+        """Whether a branch that takes no push gets a request without being asked again."""
+        return self.by_request or bool(self.pull_requests)
 
     def with_pull_request(self, new: PullRequest) -> Memory:
         """Return a memory in which this is the pull request to its branch."""

@@ -249,7 +249,11 @@ def conflict_options(given_up: str) -> Callable[[Any], Any]:
 sign = click.option("-s", "--sign", is_flag=True, help="Sign commits and tags (or commit.gpgSign, tag.gpgSign).")
 no_verify = click.option("--no-verify", "hooks", flag_value=False, default=True, help="Run no hook that may refuse.")
 by_request = click.option(
-    "--pr", "by_request", cls=UntilDone, is_flag=True, help="Open pull requests instead of pushing to branches."
+    *("--pr", "by_request"),
+    cls=UntilDone,
+    is_flag=True,
+    default=None,
+    help="Open pull requests instead of pushing to branches.",
 )
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")
 trust_config = once(

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import provenance, trees
-from git_hotfix.git.forges import forge_of
+from git_hotfix.git.forges import forge_of, is_refused_for_a_request
 from git_hotfix.git.merging import Merged, merge_commits, merge_three
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import target_tip
@@ -25,11 +25,17 @@ if TYPE_CHECKING:
 
 
 def is_by_request(facts: Facts, branch: str) -> bool:
-    """Return whether a branch is changed by request: the configuration says so, or one was opened from here."""
+    """Return whether a branch is changed by request: the configuration says so, or one was opened, or wanted, here."""
     if facts.world.remote is None:
         return False
-    patterns = facts.config.remote.pull_request
-    return any(fnmatchcase(branch, each) for each in patterns) or facts.memory.pull_request_to(branch) is not None
+    patterns, memory = facts.config.remote.pull_request, facts.memory
+    is_wanted = memory.pull_request_to(branch) is not None or (memory.by_request and branch == facts.base)
+    return is_wanted or any(fnmatchcase(branch, each) for each in patterns)
+
+
+def takes_no_push(facts: Facts, branch: str) -> bool:
+    """Return whether the server has refused a push to a branch, and its words ask for a request."""
+    return is_refused_for_a_request(facts.memory.why_pending.get(branch, ""))
 
 
 def request_branch(facts: Facts, to: str) -> BranchName:

@@ -20,7 +20,7 @@ from git_hotfix.memory import Conflict, PullRequest
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
 from git_hotfix.steps.backport_targets import lack_on, lacking, lacks, named, target_row, to_roll_back, writes_record
 from git_hotfix.steps.conflicts import lay_out_conflict
-from git_hotfix.steps.pull_request import goes_by_request, request_backport
+from git_hotfix.steps.pull_request import goes_by_request, remember_wanted, request_backport
 from git_hotfix.steps.record_commit import made_record, record_progress, to_complete_record
 from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
@@ -119,19 +119,21 @@ class Backport(Step, frozen=True):
         The branch that keeps the record goes last, with its merge and the record in one push: the record says where the
         fix has arrived, and that is known only after the others were pushed.
         """
+        remember_wanted(run, is_wanted=self.is_again)
         waiting: dict[str, Problem] = {}
         first = [each for each in self.targets if each.branch != self.record_on]
         last = [each for each in self.targets if each.branch == self.record_on]
-        if first:
-            self._carry(run, first, None, waiting)
-        self._carry(run, last, self.record_on, waiting)
+        for targets, on in ((first, None), (last, self.record_on)):
+            if targets or on is not None:
+                self.carry_to(run, targets, on, waiting)
+                self._request_refused(run, targets, on, waiting)
         for branch, tip in self.waiting:
             if branch not in waiting:
                 waiting[branch] = self._request(run, branch, tip)
         self._remember(run, waiting)
         return Done(tuple(waiting.values()))
 
-    def _carry(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> None:
+    def carry_to(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> None:
         """Make, push and judge until every branch has it or waits; one that others move meanwhile is made again."""
         made: dict[RefName, Made] = {}
 
@@ -162,6 +164,25 @@ class Backport(Step, frozen=True):
         run.look()
         for ref, fate in {**fates, **here}.items():
             _judge(run, made[ref], fate, waiting)
+
+    def _request_refused(
+        self, run: Run, targets: list[Carry], on: BranchName | None, waiting: dict[str, Problem]
+    ) -> None:
+        """Ask for what was refused, where the server's words ask for a request, and a person has asked for them."""
+        names = (*(each.branch for each in targets), *((on,) if on is not None else ()))
+        refused = tuple(
+            name
+            for name in dict.fromkeys(names)
+            if name in waiting
+            and waiting[name].code == "target-refused"
+            and is_refused_for_a_request(waiting[name].message)
+        )
+        if refused and run.facts.memory.asks_for_requests:
+            for name in refused:
+                del waiting[name]
+            left = [each for each in targets if each.branch in refused]
+            instead = replace(self, requested=(*self.requested, *refused))
+            instead.carry_to(run, left, on if on in refused else None, waiting)
 
     def _request(self, run: Run, branch: BranchName, tip: Oid) -> Problem:
         return request_backport(run, branch, tip, is_again=self.is_again)
@@ -224,7 +245,7 @@ def _step(facts: Facts, request: Request, carried: tuple[Carry, ...], on: Branch
     waiting = tuple((to, tip) for to, tip in live.items() if to not in changed)
     if not changed and not waiting:
         return None
-    return Backport(carried, on, request.place, requested, waiting, is_again=request.by_request)
+    return Backport(carried, on, request.place, requested, waiting, is_again=bool(request.by_request))
 
 
 def _goes_to_server(run: Run, made: Made) -> bool:

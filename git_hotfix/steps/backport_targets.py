@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Progress, Refusal, State
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
-from git_hotfix.facts.pull_requests import where_it_waits
-from git_hotfix.git.forges import is_refused_for_a_request
+from git_hotfix.facts.pull_requests import takes_no_push, where_it_waits
 from git_hotfix.git.refs import is_ref_name
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.steps.backport_commits import Carry
 from git_hotfix.steps.conflicts import to_resolve
-from git_hotfix.steps.record_commit import to_complete_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +92,7 @@ def lack_on(branch: str, code: str, message: str, remedy: Remedy) -> Problem:
 def to_bring_it(facts: Facts, target: Target) -> Remedy:
     """Return the command that brings the fix to a target, also one that is only carried to when it is named."""
     is_named = target.branch in facts.unchosen_lines or target.verdict.is_refused
-    is_asked = is_refused_for_a_request(facts.memory.why_pending.get(target.branch, ""))
+    is_asked = takes_no_push(facts, target.branch) and not facts.memory.asks_for_requests
     more = (*(("--to", target.branch) if is_named else ()), *(("--pr",) if is_asked else ()))
     return command("git", "hotfix", "backport", facts.hotfix, *more)
 
@@ -164,7 +162,8 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     if target.branch in facts.live_requests and not (target.is_settled and not facts.is_rolled_back):
         what = "that takes it back there" if facts.is_rolled_back else "to it"
         evidence = f"the request {what} waits to be merged: {where_it_waits(facts, target.branch)}"
-        return Progress(name, State.WAITING, evidence, to_complete_record(facts))
+        way = "rollback" if facts.is_rolled_back else "backport"
+        return Progress(name, State.WAITING, evidence, command("git", "hotfix", way, facts.hotfix))
     if facts.is_rolled_back:
         state = State.NOT_DONE if target.keeps_the_fix else State.DONE
         return Progress(name, state, _after_rollback(facts, target))

@@ -94,7 +94,7 @@ class OpenPullRequest(Step, frozen=True):
             facts.resolutions.of(facts.base, facts.tip) is not None,
             wanted_publication(facts, request),
         )
-        return OpenPullRequest(wanted, is_resolved, request.by_request, request.wait or 0)
+        return OpenPullRequest(wanted, is_resolved, bool(request.by_request), request.wait or 0)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""

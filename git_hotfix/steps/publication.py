@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.run import LOOKED_BACK
 from git_hotfix.engine.step import Done
-from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, refused, server_failed
+from git_hotfix.errors import ExitCode, Problem, again, command, refused, server_failed
 from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.git.checkout import advance
@@ -49,6 +49,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     trailers: tuple[tuple[str, str], ...]
     to_server: bool = True
     is_rollback: bool = False
+    may_ask: bool = False
+    """Whether a person can be asked for a request instead, where the server refuses it."""
     is_prepared: bool = False
     """Whether only what was prepared elsewhere may be published (``--from-bundle``)."""
 
@@ -83,7 +85,7 @@ def publish(run: Run, wanted: Wanted, tree_on: TreeOn) -> Done:
         if now.memory.attempt is not None:
             withdraw(run, now.memory.attempt)
         return Done(repeats=True)
-    raise _refused(run, wanted, pushed)
+    return _refused(run, wanted, pushed)
 
 
 def _is_done(facts: Facts, wanted: Wanted) -> bool:
@@ -211,8 +213,11 @@ def _published(run: Run) -> Done:
     return Done()
 
 
-def _refused(run: Run, wanted: Wanted, pushed: Pushed) -> HotfixError:
-    """Return the server's reason, after a tag that went ahead of its branch was taken back."""
+def _refused(run: Run, wanted: Wanted, pushed: Pushed) -> Done:
+    """Raise the server's reason, after a tag that went ahead of its branch was taken back.
+
+    Where it asks for a request, and a person can be asked whether to open one, the plan is made again for that.
+    """
     remote, attempt = run.world.remote, run.facts.memory.attempt
     assert remote is not None  # noqa: S101  # a push was refused
     if attempt is not None and not attempt.here:  # commits that are merged here stay, to be published by a later finish
@@ -223,5 +228,11 @@ def _refused(run: Run, wanted: Wanted, pushed: Pushed) -> HotfixError:
         back, base = run.facts.deployed, run.world.shown(wanted.base)
         done = f"production: {back.evidence}; '{base}' still has the fix" if back.is_back else "nothing was taken back"
     reason = pushed.reason or "it gave no reason"
-    remedy = again("--pr") if is_refused_for_a_request(pushed.reason) else again()
-    return server_failed("push-refused", f"'{remote.name}' {what}; {done}: {reason}", remedy)
+    message = f"'{remote.name}' {what}; {done}: {reason}"
+    if not is_refused_for_a_request(pushed.reason):
+        raise server_failed("push-refused", message, again())
+    run.remember(lambda memory: memory.with_refusal(wanted.base, pushed.reason))
+    if not wanted.may_ask:
+        raise server_failed("push-refused", message, again("--pr"))
+    run.say(message)
+    return Done(repeats=True)

@@ -10,7 +10,7 @@ from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal,
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.phrases import message_values, named, some
-from git_hotfix.facts.pull_requests import is_by_request, where_it_waits
+from git_hotfix.facts.pull_requests import is_by_request, takes_no_push, where_it_waits
 from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
@@ -54,6 +54,9 @@ class Publish(Step, frozen=True):
             return None
         if goes_by_request(facts, request, facts.base):
             return None
+        if request.interactive and request.by_request is None and takes_no_push(facts, facts.base):
+            text = f"'{facts.world.shown(facts.base)}' takes no push. Open a request instead?"
+            return ask(request, Question("by_request", "--pr", text, "confirm", required=False, default="yes"))
         deploys = deploy_question(facts, request)
         who = who_verified(request) if deploys is not None and not request.interactive else ()
         undecided = last_word(facts, request, deploys, *who, undone="Nothing was published.")
@@ -115,7 +118,8 @@ class Publish(Step, frozen=True):
 
 
 def _finish(facts: Facts) -> Remedy:
-    return command("git", "hotfix", "finish", facts.hotfix)
+    more = ("--pr",) if takes_no_push(facts, facts.base) and not is_by_request(facts, facts.base) else ()
+    return command("git", "hotfix", "finish", facts.hotfix, *more)
 
 
 def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
@@ -130,6 +134,7 @@ def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
         message=fill_message(facts.config.message.merge, message_values(facts, description or facts.title)),
         trailers=_trailers(facts, request),
         to_server=request.push,
+        may_ask=request.interactive and request.by_request is None,
         is_prepared=request.from_bundle is not None,
     )
 

@@ -95,6 +95,12 @@ def goes_by_request(facts: Facts, request: Request, branch: str) -> bool:
     return request.push and facts.world.remote is not None and (request.by_request or is_by_request(facts, branch))
 
 
+def remember_wanted(run: Run, *, is_wanted: bool | None) -> None:
+    """Remember that a person asks for requests (``--pr``): what goes on without that option goes on so."""
+    if is_wanted and not run.facts.memory.by_request:
+        run.remember(lambda memory: replace(memory, by_request=True))
+
+
 def open_request(run: Run, asked: Asked) -> Problem:
     """Push the branch of a pull request and open it, unless it is open; return that it waits to be merged.
 

@@ -36,8 +36,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """Whether a rollback takes the fix back on the targets too."""
     lines: tuple[str, ...] | None = None
     push: bool = True
-    by_request: bool = False
-    """Whether branches are changed by pull request, whatever the configuration says (``--pr``)."""
+    by_request: bool | None = None
+    """Whether branches are changed by pull request, whatever the configuration says (``--pr``, or the answer)."""
     tag: str | None = None
     wants_tag: bool = True
     stay: bool = False

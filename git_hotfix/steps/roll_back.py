@@ -20,7 +20,7 @@ from git_hotfix.memory import BACK, Conflict, PendingRollback
 from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Wanted, publish
-from git_hotfix.steps.pull_request import Asked, goes_by_request, open_request
+from git_hotfix.steps.pull_request import Asked, goes_by_request, open_request, remember_wanted
 from git_hotfix.steps.tags import is_tagged, rollback_tag, shown_tags
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class RollBack(Step, frozen=True):
     """What was answered, to be remembered until the rollback has ended."""
     by_request: bool = False
     """Whether the base is changed by pull request."""
-    is_again: bool = False
+    is_again: bool | None = None
     """Whether a request that was closed is opened again."""
 
     @staticmethod
@@ -146,6 +146,7 @@ class RollBack(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Publish it; a conflict with later commits is laid out for a person, and nothing is published (exit 3)."""
         run.remember(lambda memory: replace(memory, pending_rollback=self.answers))
+        remember_wanted(run, is_wanted=self.is_again)
         if self.by_request:
             return Done((open_request(run, self._asked(run)),))
         return publish(run, self.wanted, lambda onto: self._tree_on(run, onto))
@@ -168,7 +169,7 @@ class RollBack(Step, frozen=True):
             about="rollback",
             said=self.wanted.trailers,
             reverts=last.merge[:12],
-            is_again=self.is_again,
+            is_again=bool(self.is_again),
         )
 
     def _tree_on(self, run: Run, onto: Oid) -> Oid:

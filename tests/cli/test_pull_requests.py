@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,17 +114,25 @@ def test_rollback_by_request(tmp_path: Path) -> None:
     assert {each["state"] for each in seen["steps"] if each["step"] == "rollback"} == {"done"}
 
 
-def test_refused_push_names_the_request_and_publishes_nothing(tmp_path: Path) -> None:
-    scene, forge = forged(tmp_path, refuses=("main",))
+def test_one_refusal_decides_the_whole_life_and_next_leads_on_at_every_stop(tmp_path: Path) -> None:
+    scene, forge = forged(tmp_path, refuses=("main", "develop"))
     answer = scene.refuse("finish", *SKIP, check=5)
     assert "GH006" in problems(answer)[0]
     line = f"git hotfix finish {scene.id} --skip-tests 'production is down' --pr"
     assert hints(answer) == [line]
-    scene.alice.hotfix(*line.replace("'production is down'", "down").split()[2:], check=3, env=forge.env)
-    assert [each["base"] for each in forge.requests] == ["main"]
-    forge.merge(1, "squash")
-    done = scene.alice.hotfix("finish", "--json", check=0, env=forge.env).json()  # the targets are pushed to
-    assert {each["state"] for each in done["targets"]} == {"present"}
+    said = scene.alice.hotfix("status", "--json", check=0).json()["next"]
+    assert said == f"git hotfix finish {scene.id} --pr"
+
+    walked, merged = list[tuple[str, int]](), 0
+    while line and len(walked) < 9:
+        answer = scene.alice.hotfix(*shlex.split(line)[2:], "--json", env=forge.env)
+        walked.append((shlex.split(line)[2], answer.code))
+        line = answer.json()["next"] or ""
+        for request in forge.requests[merged:]:
+            merged += 1
+            assert request["base"] in {"main", "develop"}  # the others are pushed to
+            forge.merge(merged, "squash")
+    assert walked == [("finish", 3), ("finish", 4), ("backport", 0), ("cleanup", 0)]
 
 
 def test_request_that_was_closed_is_told_and_opened_again_when_asked(tmp_path: Path) -> None:

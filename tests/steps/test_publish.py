@@ -48,6 +48,7 @@ MANY = Roles(MAIN, guessed=False, develop=DEVELOP, lines=SIX)
 AT = NOON.isoformat()
 PASSED = Memory(tests=(TestResult(FIX.identity, "passed", "make check", AT, 2.6),))
 FAILED = Memory(tests=(TestResult(FIX.identity, "failed", "make check", AT, 2.6),))
+NO_PUSH = Memory(why_pending={MAIN: "GH006: Protected branch update failed"})
 TITLE = "Login takes any password"
 PATH = f"docs/incidents/{HOTFIX.report_name()}"
 ON_SCREEN = Config(deploy=Deployment(command="make deploy-prod"), tag=Tag(timezone="UTC"))
@@ -77,6 +78,11 @@ def terminal(**options: Any) -> FinishRequest:
         (facts(config=COMMAND), FinishRequest(push=False), "Publish"),
         (facts(config=PUSH), FinishRequest(), "Publish"),
         (facts(roles=MANY), FinishRequest(), "Publish"),
+        # a server that has refused a push
+        (facts(memory=NO_PUSH), FinishRequest(), "Publish"),
+        (facts(memory=NO_PUSH), terminal(), "asks by_request"),
+        (facts(memory=NO_PUSH), terminal(by_request=False, yes=True), "Publish"),
+        (facts(memory=NO_PUSH), terminal(by_request=True), "-"),
         # on a terminal all of it is asked at once
         (facts(), terminal(), "asks verified_by confirmed"),
         (facts(report=report()), terminal(), "asks verified_by has_later confirmed"),
