@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from git_hotfix.cli.execution import find, run_command
-from git_hotfix.cli.options import acting, no_verify
+from git_hotfix.cli.options import acting, by_request, no_verify
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.steps.commands import CLOSE
 from git_hotfix.steps.request import LeaveRequest
@@ -23,6 +23,7 @@ from git_hotfix.steps.request import LeaveRequest
 @click.option("--reason", metavar="TEXT", help="Why; it goes into the report.")
 @click.option("--discard", is_flag=True, help="Give up the fix commits on the branch; their ids are printed.")
 @click.option("--drop-report", is_flag=True, help="Do not write the report to develop.")
+@by_request
 @no_verify
 def close(context: click.Context, /, **_: Any) -> int:
     """End a hotfix that ships no code: the report goes to develop, the branch is deleted."""

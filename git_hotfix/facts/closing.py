@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.facts.evidence import recorded_by
+from git_hotfix.facts.evidence import asked_tips, recorded_by
 from git_hotfix.facts.reports import Claim, claim_of, read
 from git_hotfix.facts.rounds import fork_of
 from git_hotfix.git import history, provenance, trees
@@ -40,6 +40,8 @@ class Closing(Struct, frozen=True):
     given_up: tuple[Oid, ...] = ()
     by: str | None = None
     """Who committed the record."""
+    is_asked: bool = False
+    """Whether a request from here asked for it: who gave up the commits has said so in this repository."""
 
 
 def find_closing(facts: Facts) -> Closing | None:
@@ -80,7 +82,10 @@ def _changes(facts: Facts, tip: Oid, path: str) -> Iterator[Oid]:
 def _closing(facts: Facts, commit: Oid, path: str) -> Closing | None:
     """Return the end that a commit records, by its trailers and by what it does: it changes nothing but the record."""
     repository, trailers = facts.repository, history.trailers(facts.repository, commit)
-    said, changed = single(trailers, CLOSED_AS), recorded_by(facts, commit)
+    changed, asked = recorded_by(facts, commit), _asked(facts, commit, path)
+    if asked is not None:
+        trailers, changed = history.trailers(repository, asked), (path,)
+    said = single(trailers, CLOSED_AS)
     status = next((each for each in ENDED if each == said), None)
     if status is None or changed is None or not all(map(facts.record_paths.holds, changed)):
         return None
@@ -91,7 +96,15 @@ def _closing(facts: Facts, commit: Oid, path: str) -> Closing | None:
         return None
     named = (value for key, value in trailers if key == GIVEN_UP)
     given_up = tuple(Oid(each) for each in named if re.fullmatch("[0-9a-f]{40}", each))
-    return Closing(commit, status, given_up, provenance.committer_name(repository, commit))
+    return Closing(commit, status, given_up, provenance.committer_name(repository, commit), asked is not None)
+
+
+def _asked(facts: Facts, commit: Oid, path: str) -> Oid | None:
+    """Return what a request from here asked for, where a commit comes to its report: a forge may have squashed it."""
+    entry = trees.entry_at(facts.repository, trees.tree_of(facts.repository, commit), path)
+    tips = asked_tips(facts, facts.record_branch) if entry is not None else ()
+    ends = ((tip, trees.entry_at(facts.repository, trees.tree_of(facts.repository, tip), path)) for tip in tips)
+    return next((tip for tip, end in ends if end == entry), None)
 
 
 def tips_of(facts: Facts) -> tuple[Oid, ...]:

@@ -46,6 +46,14 @@ def asked_ref(hotfix: HotfixId, brings: Oid, branch: str, *, is_rollback: bool) 
     return RefName(f"{ASKED}{hotfix}/{'back-' if is_rollback else ''}{brings}/{branch}")
 
 
+def asked_tips(facts: Facts, branch: str) -> tuple[Oid, ...]:
+    """Return what requests to a branch were opened for here."""
+    beginning, local = f"{ASKED}{facts.hotfix}/", facts.world.local
+    names = (ref for ref in local if ref.startswith(beginning))
+    own = (ref for ref in names if ref.removeprefix(beginning).partition("/")[2] == branch)
+    return tuple(local[ref] for ref in own if facts.has(local[ref]))
+
+
 def rollback_message(
     facts: Facts, sources: Iterable[Oid], merges: Iterable[Oid], why: str | None
 ) -> tuple[str, tuple[tuple[str, str], ...]]:

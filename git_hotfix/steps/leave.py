@@ -182,7 +182,8 @@ def forget(run: Run) -> None:
     """
     give_up_conflicts(run, is_rollback=None, keeps_work=True)
     drop_keep_ref(run)
-    held = tuple(f"{each}{run.facts.hotfix}/" for each in (BUNDLED, ASKED))
+    is_asked = run.facts.closing is not None and run.facts.closing.is_asked  # by nothing else its end is known here
+    held = tuple(f"{each}{run.facts.hotfix}/" for each in (BUNDLED, *(() if is_asked else (ASKED,))))
     drop_refs(run.repository.git, [ref for ref in run.world.local if ref.startswith(held)])
     postmortem_draft(run.repository.common_dir, run.facts.hotfix).unlink(missing_ok=True)
     file = run.memory_file(run.facts.hotfix)
@@ -256,6 +257,7 @@ def _only_on_the_branch(facts: Facts) -> Problem | None:
     if (
         facts.closing is None
         or facts.closing.commit is None
+        or facts.closing.is_asked
         or not any(facts.fix_commits_at(tip) for tip in tips_of(facts))
     ):
         return None

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from git_hotfix.steps.request import LeaveRequest, Request
 
 
+END = "end"
+"""What is asked for by ``close``."""
+
+
 class Asked(Struct, frozen=True, kw_only=True):
     """A pull request that is to be open: ``head``, at ``tip``, into ``branch``.
 
@@ -56,6 +60,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     backport_of: str | None = None
     reverts: str | None = None
     is_again: bool = False
+    record: str | None = None
+    """What it brings, where that is nothing but a part of the record."""
 
 
 class DeleteRequestBranches(Step, frozen=True):
@@ -171,7 +177,7 @@ def request_backport(run: Run, branch: BranchName, tip: Oid, *, is_again: bool) 
 
 def _waits(asked: Asked, code: str, message: str) -> Problem:
     """Return that somebody else has to merge, after which the same command goes on."""
-    is_first = asked.about in {"publication", "rollback"}
+    is_first = asked.about in {"publication", "rollback", END}
     remedy = again("--pr") if code == "request-closed" else again()
     return Problem(code, message, remedy, ExitCode.WAITING if is_first else ExitCode.UNFINISHED, about=asked.about)
 
@@ -227,7 +233,8 @@ def _text(facts: Facts, asked: Asked) -> str:
         "kind": str(report.kind) if report and report.kind else None,
         "affected_users": report.affected_users if report else None,
         "report": in_code(facts.incident) if facts.incident else None,
-        "files": [in_code(path) for path in fix.paths[:20]] if fix is not None else [],
+        "files": [in_code(path) for path in fix.paths[:20]] if fix is not None and asked.record is None else [],
+        "record": inline(asked.record) if asked.record else None,
         "id": str(facts.hotfix),
         "branch": in_code(asked.branch),
         "backport_of": asked.backport_of,

@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
-from git_hotfix.errors import HotfixError, Remedy, command, refused, server_failed
+from git_hotfix.errors import HotfixError, Remedy, again, command, refused, server_failed
 from git_hotfix.facts.closing import closing_trailers
 from git_hotfix.facts.deployments import deployment_trailers
-from git_hotfix.facts.pull_requests import where_it_waits
+from git_hotfix.facts.evidence import asked_tips
+from git_hotfix.facts.pull_requests import is_by_request, request_branch, what_waits, where_it_waits
 from git_hotfix.facts.targets import target_at
 from git_hotfix.facts.written_record import written_record
-from git_hotfix.git import trees
+from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
+from git_hotfix.git.forges import is_refused_for_a_request
 from git_hotfix.git.publish import Pushed, push_while_moving
 from git_hotfix.git.remote import Update
 from git_hotfix.git.world import fetch_missing, target_tip
 from git_hotfix.hotfix import BranchName, branch_ref
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.steps.backport_commits import Made, message_of
+from git_hotfix.steps.pull_request import END, Asked, open_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,11 +94,23 @@ def _commit(facts: Facts, tip: Oid, files: dict[str, bytes], message: str) -> Oi
     return make_commit(facts.repository, tree, (tip,), message) if tree != own else None
 
 
-def put_on_branch(run: Run, branch: str, make: Callable[[Oid], Oid | None], *, reason: str, remedy: Remedy) -> bool:
+def put_on_branch(
+    run: Run,
+    branch: BranchName,
+    make: Callable[[Oid], Oid | None],
+    *,
+    reason: str,
+    remedy: Remedy,
+    about: str = "documents",
+    by_request: bool | None = None,
+) -> bool:
     """Put what ``make`` gives for a tip on a branch; return whether there was anything to put there.
 
-    ``reason`` goes into the reflog, ``remedy`` is what helps when the server refuses it.
+    ``reason`` goes into the reflog, ``remedy`` is what helps when the server refuses it. A branch that is changed by
+    request gets it so: that it waits is an error, and the same command goes on once it is merged.
     """
+    if run.world.remote is not None and (by_request or is_by_request(run.facts, branch)):
+        return _ask_for(run, branch, make, about)
     updates: list[Update] = []
 
     def made(_: Pushed) -> list[Update]:
@@ -115,13 +130,37 @@ def put_on_branch(run: Run, branch: str, make: Callable[[Oid], Oid | None], *, r
     to = run.destination()
     pushed = push_while_moving(to, made, atomic=False).known(command("git", "hotfix", "status"))
     if updates and not pushed.has_arrived:
+        is_request = is_refused_for_a_request(pushed.reason)
+        if is_request and run.facts.memory.asks_for_requests:
+            return _ask_for(run, branch, make, about)
         what = "kept moving." if pushed.moved else f"was refused: {pushed.reason}"
-        raise server_failed("push-refused", f"'{shown}' {what}", remedy)
+        way = command("git", "config", "--add", "hotfix.remote.pullRequest", branch)
+        way = again("--pr") if about == END else way
+        raise server_failed("push-refused", f"'{shown}' {what}", way if is_request else remedy)
     if updates and run.world.local_tip(branch) == updates[0].old and run.world.tip(branch) == updates[0].new:
         why = _advance(run, branch, updates[0], reason)
         if why is not None:
             run.warn(f"'{branch}' here stays where it is: {why}")
     return bool(updates)
+
+
+def _ask_for(run: Run, branch: BranchName, make: Callable[[Oid], Oid | None], about: str) -> bool:
+    """Ask for a commit of the record by a request; one that waits already gets it on top."""
+    facts, head = run.facts, request_branch(run.facts, branch)
+    fetch_missing(run.repository, run.world, (branch, head))
+    there, last = facts.here(run.world.server_tip(head)), facts.last_publication
+    is_live = there in asked_tips(facts, branch) and what_waits(facts, branch) is not None
+    tip = there if is_live else target_tip(run.world, branch)
+    new = make(tip) if tip is not None else None
+    if tip is None or (new is None and not is_live):
+        return False
+    said = history.trailers(run.repository, new or tip)
+    brings = last.tip if last is not None else facts.tip or tip
+    title = history.subject(run.repository, new or tip)
+    asked = Asked(
+        branch=branch, head=head, tip=new or tip, brings=brings, title=title, about=about, said=said, record=title
+    )
+    raise HotfixError(open_request(run, asked))
 
 
 def _advance(run: Run, branch: str, update: Update, reason: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -9,16 +10,20 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step, ask
 from git_hotfix.errors import ExitCode, Problem, again, command, refused
-from git_hotfix.facts.closing import closing_trailers, tips_of
+from git_hotfix.facts.closing import CLOSED_AS, closing_trailers, tips_of
+from git_hotfix.facts.evidence import asked_tips
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.facts.timeline_rows import queued_rows
 from git_hotfix.facts.written_record import report_record, report_to_write
+from git_hotfix.git import history
 from git_hotfix.git.identity import identity
+from git_hotfix.git.messages import single
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Resolution, Status
 from git_hotfix.record.resolution import resolve_report
 from git_hotfix.record.timeline import row_in
 from git_hotfix.record.words import words_of
+from git_hotfix.steps.pull_request import END
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 
 if TYPE_CHECKING:
@@ -42,6 +47,7 @@ class RecordEnd(Step, frozen=True):
     """The tips that the branch has, here and on the server."""
     given_up: tuple[Oid, ...] = ()
     """Those of them that have fix commits."""
+    by_request: bool | None = None
 
     @staticmethod
     def due(facts: Facts, request: LeaveRequest) -> Due:
@@ -60,7 +66,9 @@ class RecordEnd(Step, frozen=True):
             return Refusal((foreign,))
         tips = tips_of(facts)
         given_up = tuple(tip for tip in tips if facts.fix_commits_at(tip))
-        return RecordEnd(facts.record_branch, Status(request.status), request.reason, tips, given_up)
+        return RecordEnd(
+            facts.record_branch, Status(request.status), request.reason, tips, given_up, request.by_request
+        )
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -74,7 +82,11 @@ class RecordEnd(Step, frozen=True):
             return Done()
         remedy = command("git", "hotfix", "close", facts.hotfix, "--drop-report")
         is_new = put_on_branch(
-            run, self.on, lambda tip: self._ended_on(run, tip), reason="git hotfix close", remedy=remedy
+            *(run, self.on, partial(self._ended_on, run)),
+            reason="git hotfix close",
+            remedy=remedy,
+            about=END,
+            by_request=self.by_request,
         )
         if is_new:
             run.say(f"The report is on {run.world.shown(self.on)}: {self.status}.")
@@ -92,6 +104,9 @@ class RecordEnd(Step, frozen=True):
             message = f"'{facts.branch}' has moved meanwhile: what it has now was not given up."
             raise refused("branch-moved", message, again())
         path, content = found
+        said = single(history.trailers(run.repository, tip), CLOSED_AS)
+        if said == self.status and tip in asked_tips(facts, self.on):
+            return None  # in the request that waits
         record = report_record(facts, path, self._ended(run, content), tip, facts.memory.edits)
         for problem in record.problems:
             run.warn(problem.message)

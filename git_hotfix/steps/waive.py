@@ -10,7 +10,7 @@ from git_hotfix.git import trees
 from git_hotfix.git.identity import identity
 from git_hotfix.memory import Waiver
 from git_hotfix.record.markdown import one_line
-from git_hotfix.record.waivers import FILE_NAME, add_waivers
+from git_hotfix.record.waivers import FILE_NAME, add_waivers, read_waivers
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ def record_waiver(run: Run, waiver: Waiver) -> None:
 
     def made(tip: Oid) -> Oid | None:
         before = trees.read_file(run.repository, tip, path)
+        known = read_waivers(before, facts.hotfix).get(waiver.branch)
+        if known is not None and (known.reason, known.until) == (waiver.reason, waiver.until):
+            return None  # a request has brought it, or waits with it
         return commit_record(run, tip, {path: add_waivers(before, (waiver,))})
 
     if facts.is_held or (on == facts.base and facts.trigger == "push"):
@@ -48,5 +51,7 @@ def record_waiver(run: Run, waiver: Waiver) -> None:
     try:
         put_on_branch(run, on, made, reason="git hotfix verify --waive", remedy=by_request)
     except HotfixError as error:
+        if error.problems[0].remedy != by_request:
+            raise
         told = (Problem(each.code, f"{each.message}{by_hand}", by_request, each.exit_code) for each in error.problems)
         raise HotfixError(*told) from error

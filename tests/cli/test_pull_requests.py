@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,34 @@ def test_one_refusal_decides_the_whole_life_and_next_leads_on_at_every_stop(tmp_
             assert request["base"] in {"main", "develop"}  # the others are pushed to
             forge.merge(merged, "squash")
     assert walked == [("finish", 3), ("finish", 4), ("backport", 0), ("cleanup", 0)]
+
+
+def test_close_goes_by_request(tmp_path: Path) -> None:
+    scene, forge = forged(tmp_path, "develop", refuses=("develop",))
+    words = ("close", "--as", "cancelled", "--reason", "Not needed", "--discard")
+    for _ in range(2):  # while it waits it stays the same
+        answer = scene.alice.hotfix(*words, check=3, env=forge.env)
+        assert hints(answer) == [f"git hotfix close {scene.id} --as cancelled --reason 'Not needed' --discard"]
+    assert [(each["head"], each["base"]) for each in forge.requests] == [(f"{scene.branch}-to-develop", "develop")]
+    assert "Critical tests" not in forge.requests[0]["body"]
+    assert scene.alice.rev(scene.branch) == scene.tip
+    forge.merge(1, "squash")
+    done = scene.alice.hotfix(*words, "--json", check=0, env=forge.env).json()
+    assert done["next"] is None
+    assert 'status: "cancelled"' in scene.remote.show(f"develop:{scene.report}")
+    assert not [ref for ref in (*scene.alice.refs(), *scene.remote.refs()) if ref.startswith("refs/heads/hotfix/")]
+
+
+def test_waivers_go_into_the_request_that_waits(tmp_path: Path) -> None:
+    scene, forge = forged(tmp_path, "develop", refuses=("develop",))
+    scene.alice.hotfix("finish", *SKIP, check=4, env=forge.env)
+    for branch in ("support/1.0", "support/1.0", "release/1.1"):
+        words = ("verify", "--waive", scene.id, branch, "--reason", "Retired")
+        scene.alice.hotfix(*words, check=4, env=forge.env)
+    head = f"{scene.branch}-to-develop"
+    waived = scene.remote.show(f"{head}:docs/incidents/waivers.jsonl").splitlines()
+    assert [json.loads(line)["branch"] for line in waived] == ["support/1.0", "release/1.1"]
+    assert len(forge.requests) == 1
 
 
 def test_request_that_was_closed_is_told_and_opened_again_when_asked(tmp_path: Path) -> None:
