@@ -18,6 +18,10 @@ _MOST_SHOWN = 300
 """How many characters of a key or value an error shows."""
 
 
+ABOUT_REQUESTS = ("pull_request", "forge", "reviewers", "labels")
+"""The keys of ``remote`` that say which branches are changed by request, and how: no fix decides its own review."""
+
+
 class Setting(Struct, frozen=True):
     """A checked value and where it comes from, in words a person knows: ``git config (local)``."""
 
@@ -70,10 +74,15 @@ class Settings(Struct, frozen=True):
         return tuple(each.line for each in found if each.is_personal and each.line.strip())
 
     def deploying_as(self, other: Settings) -> Settings:
-        """Return these settings with another source's section ``deploy``."""
+        """Return these settings with another source's section ``deploy``, and what it says of requests.
+
+        Where that says nothing of them, these do.
+        """
+        said = {each: value for each in ABOUT_REQUESTS if (value := getattr(other.config.remote, each))}
         names = {dotted for dotted, key in all_keys().items() if key.section == "deploy"}
+        names |= {f"remote.{each}" for each in said}
         return Settings(
-            replace(self.config, deploy=other.config.deploy),
+            replace(self.config, deploy=other.config.deploy, remote=replace(self.config.remote, **said)),
             {dotted: (other if dotted in names else self).origins[dotted] for dotted in all_keys()},
             problems=tuple(dict.fromkeys((*self.problems, *other.problems))),
             personal=(self.personal - names) | (other.personal & names),

@@ -37,8 +37,9 @@ def look(
 
     Fetched by name is what this repository lacks: the hotfix branch, production, develop, the release lines and
     ``branches``, then the base that the report names, then the tags on its publications. How it is deployed is decided
-    by git config and by the base without the hotfix (``settings_at``): no fix decides its own deployment. So is what
-    the record is: a branch whose own file calls the fix a changelog would be taken for one without a fix.
+    by git config and by the base without the hotfix (``settings_at``): no fix decides its own deployment, nor that it
+    goes without a request. So is what the record is: a branch whose own file calls the fix a changelog would be taken
+    for one without a fix.
     """
     config = settings.config
     production, _ = find_production(world, config)

@@ -156,11 +156,12 @@ def forge(facts: Facts) -> Forge | None:
     return forge_of(tuple(filter(None, (remote.url, own))), facts.config.remote.forge)
 
 
-def where_it_waits(facts: Facts, branch: str) -> str:
-    """Return where the request to a branch is, as far as it is known here."""
+def what_it_waits_for(facts: Facts, branch: str) -> str:
+    """Return what the request to a branch waits for, and where it is, as far as it is known here."""
     known = facts.memory.pull_request_to(branch)
     if known is not None and known.url:
-        return known.url
+        return f"waits to be merged: {known.url}"
     at = forge(facts)
     head = known.head if known is not None else request_branch(facts, branch)
-    return at.page_for(branch, head) if at is not None else f"from '{head}'"
+    page = f"on {at.page_for(branch, head)}" if at is not None else f"from '{head}'"
+    return f"waits to be opened {page} and merged"

@@ -107,7 +107,10 @@ def _kind_of(host: str) -> ForgeKind | None:
 def _host_and_path(url: str) -> tuple[str, str]:
     """Return host and path of a remote's address (git-push(1), GIT URLS); a local path has no host."""
     if "://" in url:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # "https://[", which no git reaches
+            return "", ""
         host, path = (parts.hostname or "") if parts.scheme != "file" else "", parts.path
     else:
         before, colon, path = url.partition(":")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import Progress, Refusal, State
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
-from git_hotfix.facts.pull_requests import takes_no_push, where_it_waits
+from git_hotfix.facts.pull_requests import takes_no_push, what_it_waits_for
 from git_hotfix.git.refs import is_ref_name
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
@@ -161,7 +161,7 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     name = f"backport {target.branch}"
     if target.branch in facts.live_requests and not (target.is_settled and not facts.is_rolled_back):
         what = "that takes it back there" if facts.is_rolled_back else "to it"
-        evidence = f"the request {what} waits to be merged: {where_it_waits(facts, target.branch)}"
+        evidence = f"the request {what} {what_it_waits_for(facts, target.branch)}"
         way = "rollback" if facts.is_rolled_back else "backport"
         return Progress(name, State.WAITING, evidence, command("git", "hotfix", way, facts.hotfix))
     if facts.is_rolled_back:

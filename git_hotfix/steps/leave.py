@@ -12,7 +12,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
 from git_hotfix.facts.closing import tips_of
 from git_hotfix.facts.evidence import ASKED
 from git_hotfix.facts.phrases import closed, told_end
-from git_hotfix.facts.pull_requests import where_it_waits
+from git_hotfix.facts.pull_requests import what_it_waits_for
 from git_hotfix.git.bundles import BUNDLED
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import drop_refs, move_refs
@@ -236,7 +236,7 @@ def gaps_of(facts: Facts) -> list[Problem]:
     is_asked = not gaps and memory.pull_request_to(facts.record_branch) is not None
     if is_asked and facts.record_branch in facts.live_requests:
         shown = facts.world.shown(facts.record_branch)
-        message = f"The record waits in a request to '{shown}': {where_it_waits(facts, facts.record_branch)}"
+        message = f"The request with the record to '{shown}' {what_it_waits_for(facts, facts.record_branch)}."
         gaps.append(_gap("record-waits", message, command("git", "hotfix", "document", facts.hotfix)))
     if facts.world.unanswered is not None:
         gaps.append(_gap("server-not-asked", facts.world.unanswered.message, command("git", "fetch")))

@@ -10,7 +10,7 @@ from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal,
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.phrases import message_values, named, some
-from git_hotfix.facts.pull_requests import is_by_request, takes_no_push, where_it_waits
+from git_hotfix.facts.pull_requests import is_by_request, takes_no_push, what_it_waits_for
 from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
@@ -167,8 +167,7 @@ def _by_request(facts: Facts, shown: str, finish: Remedy | None) -> tuple[Progre
     if known is None:
         evidence = f"'{shown}' does not have it and is changed by request"
         return (Progress("publication", State.NOT_DONE, "; ".join((evidence, *facts.claims)), finish),)
-    where = where_it_waits(facts, facts.base)
-    evidence = f"the request to '{shown}' waits to be merged: {where}"
+    evidence = f"the request to '{shown}' {what_it_waits_for(facts, facts.base)}"
     if known.tip != facts.tip:
         return (Progress("publication", State.NOT_DONE, f"{evidence}; the branch has gone on since", finish),)
     return (Progress("publication", State.WAITING, evidence, finish),)

@@ -146,11 +146,21 @@ def open_request(run: Run, asked: Asked) -> Problem:
     run.remember(lambda memory: memory.with_pull_request(opened))
     if url is not None:
         return _waits(asked, "request-waits", f"The request to '{shown}' waits to be merged: {url}")
-    way = f"open it from '{asked.head}' (remote.forge says what the server is)"
-    if at is not None:
-        way = f"this page opens it: {at.page_for(asked.branch, asked.head)}"
-    message = f"'{shown}' is changed by request, and {way}"
-    return _waits(asked, "request-waits", message if is_told_by_push else f"{message} ({why})")
+    message = _by_a_person(run, asked, at, why="" if is_told_by_push else why)
+    return _waits(asked, "request-waits", message)
+
+
+def _by_a_person(run: Run, asked: Asked, at: Forge | None, *, why: str) -> str:
+    """Return that a person opens the request, and where; without a reason why, GitLab was asked with the push."""
+    shown = run.world.shown(asked.branch)
+    if at is None:
+        said = f"'{shown}' is changed by request: a person opens one from '{asked.head}', which is pushed."
+        is_set = run.facts.config.remote.forge is not None
+        return said if is_set else f"{said} Where remote.forge says what the server is, the page is named."
+    page = at.page_for(asked.branch, asked.head)
+    if why:
+        return f"'{shown}' is changed by request: a person opens one on {page} ({why})."
+    return f"GitLab was asked with the push for a request to '{shown}'; where there is none, open it on {page}"
 
 
 def request_backport(run: Run, branch: BranchName, tip: Oid, *, is_again: bool) -> Problem:

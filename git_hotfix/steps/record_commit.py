@@ -11,7 +11,7 @@ from git_hotfix.errors import HotfixError, Remedy, again, command, refused, serv
 from git_hotfix.facts.closing import closing_trailers
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.evidence import asked_tips
-from git_hotfix.facts.pull_requests import is_by_request, request_branch, what_waits, where_it_waits
+from git_hotfix.facts.pull_requests import is_by_request, request_branch, what_it_waits_for, what_waits
 from git_hotfix.facts.targets import target_at
 from git_hotfix.facts.written_record import written_record
 from git_hotfix.git import history, trees
@@ -185,7 +185,7 @@ def record_progress(facts: Facts) -> Progress:
     if facts.why_record_waits is not None:
         return Progress("documents", State.WAITING, facts.why_record_waits)
     if facts.record_is_due and facts.record_branch in facts.live_requests:
-        evidence = f"the request to {shown} waits to be merged: {where_it_waits(facts, facts.record_branch)}"
+        evidence = f"the request to {shown} {what_it_waits_for(facts, facts.record_branch)}"
         return Progress("documents", State.WAITING, evidence, again)
     if facts.record_is_due:
         evidence = f"{facts.documented_path} on {shown} is not complete"

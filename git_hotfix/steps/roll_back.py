@@ -10,7 +10,7 @@ from git_hotfix.engine.step import Done, Note, Progress, Question, Refusal, Stat
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.facts.evidence import is_rollback_of, rollback_message
 from git_hotfix.facts.phrases import some
-from git_hotfix.facts.pull_requests import request_branch, requested_tip, where_it_waits
+from git_hotfix.facts.pull_requests import request_branch, requested_tip, what_it_waits_for
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.messages import with_trailers
@@ -129,8 +129,7 @@ class RollBack(Step, frozen=True):
             evidence = f"from {shown}, with a conflict that is laid out in '{conflict.path}'"
             return (Progress("rollback", State.WAITING, evidence, to_resolve(facts, conflict)),)
         if not facts.is_rolled_back and facts.memory.pending_rollback is not None and requested_tip(facts, facts.base):
-            where = where_it_waits(facts, facts.base)
-            evidence = f"the request that takes it back from {shown} waits to be merged: {where}"
+            evidence = f"the request that takes it back from {shown} {what_it_waits_for(facts, facts.base)}"
             return (Progress("rollback", State.WAITING, evidence, again_),)
         if not facts.is_rolled_back or last.rollback is None:
             return ()

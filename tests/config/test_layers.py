@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import fields, replace
 
-from git_hotfix.config.keys import Config, CriticalTests, Deploy, Incident, Scope, Tag
+from git_hotfix.config.keys import Config, CriticalTests, Deploy, Incident, Remote, Scope, Tag
 from git_hotfix.config.layers import Setting, read_layer, resolve, value_of
 from git_hotfix.config.table import all_keys
 from git_hotfix.config.toml import parse_toml
@@ -99,6 +99,17 @@ def test_stronger_layer_wins_and_origins_say_so() -> None:
         "scope.max_files": "git config (local)",
         "scope.max_lines": WHERE,
     }
+
+
+def test_no_fix_decides_its_own_deployment_or_review() -> None:
+    fix = resolve([read_layer({"remote": {"pull_request": [], "reviewers": ["mallory"], "timeout": 3}}, WHERE)])
+    base = resolve(
+        [read_layer({"remote": {"pull_request": ["main"], "timeout": 9}, "deploy": {"command": "b"}}, WHERE)]
+    )
+    known = fix.deploying_as(base)
+    assert known.config.remote == Remote(pull_request=("main",), reviewers=("mallory",), timeout=3)
+    assert known.config.deploy.command == "b"
+    assert known.origins["remote.pull_request"] == base.origins["remote.pull_request"]
 
 
 def test_empty_text_unsets_what_a_weaker_layer_says() -> None:

@@ -37,6 +37,8 @@ def test_forge_of_an_address(url: str, kind: str, host: str, path: str) -> None:
         "file:///srv/github.com/web.git",
         "https://git.example.com/web.git",
         "C:/web",
+        "https://[::1/web.git",
+        "https://github.com",
         "",
     ],
 )
