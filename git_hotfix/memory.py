@@ -32,6 +32,10 @@ class Attempt(Struct, frozen=True):
     tags: tuple[tuple[Text, Oid], ...]
     here: bool = False
     """Whether the local refs were moved without a push (``finish --no-push``)."""
+    is_bundled: bool = False
+    """Whether it came in a bundle: only ``finish --from-bundle`` shows and publishes it."""
+    made_branch: bool = False
+    """Whether the hotfix branch here was made for that."""
 
 
 class Place(Struct, frozen=True):

@@ -23,7 +23,8 @@ from git_hotfix.cli.options import (
     yes,
 )
 from git_hotfix.cli.session import looking, open_run, request_of
-from git_hotfix.steps.bundle import take_publication
+from git_hotfix.errors import HotfixError
+from git_hotfix.steps.bundle import Taken, leave_nothing, take_publication
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
 from git_hotfix.steps.conflicts import take_up_resolutions
 from git_hotfix.steps.open_pull_request import tell_merged
@@ -116,9 +117,11 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
             "--from-bundle names the hotfix, and is shown before it is published.", "finish", "--from-bundle", "FILE"
         )
     run = looking(context, open_run(context, without_settings=True), must_answer=True)
+    taken: Taken | None = None
     if bundle is not None:
         with alone(run, "finish", dry_run=False):
-            found = take_publication(run, bundle)
+            taken = take_publication(run, bundle)
+        found = taken.hotfix
     else:
         found = find(context, run)
     if abort:
@@ -133,4 +136,10 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
             tell_merged(run, merged)
         return take_up_resolutions(run) if continues else ()
 
-    return run_command(context, run, found, FINISH, request, before=ahead, then=then)
+    try:
+        return run_command(context, run, found, FINISH, request, before=ahead, then=then)
+    except (HotfixError, KeyboardInterrupt):
+        if taken is not None:  # a no, or a server that took nothing
+            with alone(run, "finish", dry_run=False):
+                leave_nothing(run, taken)
+        raise

@@ -45,7 +45,10 @@ def refs_in_bundle(git: Git, file: Path) -> Mapping[RefName, Oid]:
 def take_bundle(git: Git, file: Path, refs: Iterable[RefName]) -> None:
     """Take these refs of a bundle, over what they were; what it builds on has to be here."""
     specs = (f"+{ref}:{ref}" for ref in refs)
-    answer = git.ask("fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", str(file), *specs)
+    how = ("-c", "fetch.fsckObjects=true")  # a file comes from anywhere
+    answer = git.ask(
+        *how, "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", str(file), *specs
+    )
     if answer.code != 0:
         message = f"'{file}' cannot be taken: {answer.why}"
         raise wrong_input("bad-bundle", message, command("git", "bundle", "verify", file))

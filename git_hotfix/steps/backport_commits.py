@@ -71,8 +71,21 @@ def _or_bundled(facts: Facts, target: Carry, made: Made | Stuck | None) -> Made 
     bundled = facts.here(facts.world.local.get(RefName(f"{BUNDLED}{facts.hotfix}/to/{target.branch}")))
     if bundled is None or not isinstance(made, Made) or not facts.is_ancestor(target.start, bundled):
         return made
-    is_same = trees.tree_of(facts.repository, bundled) == trees.tree_of(facts.repository, made.new)
-    return replace(made, new=bundled) if is_same else made
+    return replace(made, new=bundled) if _is_same(facts, target.start, bundled, made.new) else made
+
+
+def _is_same(facts: Facts, start: Oid, one: Oid, other: Oid) -> bool:
+    """Return whether two lines come to the same commit by commit: tree, what is merged, and what the trailers say."""
+    repository = facts.repository
+    lines = [provenance.newer_on_line(repository, start, end) for end in (one, other)]
+    steps = [
+        [
+            (trees.tree_of(repository, oid), provenance.parents(repository, oid)[1:], history.trailers(repository, oid))
+            for oid in line
+        ]
+        for line in lines
+    ]
+    return steps[0] == steps[1]
 
 
 def _merge(facts: Facts, target: Carry) -> Made | Stuck | None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Refusal, Step
-from git_hotfix.errors import ExitCode, Problem, command, refused, wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused, wrong_input
+from git_hotfix.facts.publications import NO_TAG
+from git_hotfix.facts.reports import is_base
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.bundles import BUNDLED, refs_in_bundle, take_bundle, write_bundle
 from git_hotfix.git.merging import Conflicted, merge_commits
 from git_hotfix.git.messages import single
-from git_hotfix.git.objects import peeled
-from git_hotfix.git.refs import move_refs, put_ref
+from git_hotfix.git.objects import has_object
+from git_hotfix.git.refs import drop_refs, move_refs, put_ref
 from git_hotfix.git.remote import Update
 from git_hotfix.git.world import fetch_missing
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, HotfixId, Oid, RefName, branch_ref, parse_id, tag_ref
-from git_hotfix.memory import Attempt
+from git_hotfix.memory import Attempt, Memory
 from git_hotfix.steps.attempts import keep_ref
 from git_hotfix.steps.backport_commits import Made, carry
 from git_hotfix.steps.backport_targets import lacking
@@ -95,8 +97,15 @@ def _as_published(facts: Facts, attempt: Attempt) -> Facts:
     return facts.having(world=replace(facts.world, server=replace(server, refs=refs, peeled=peeled_)))
 
 
-def take_publication(run: Run, file: Path) -> HotfixId:
-    """Take what a bundle brings, as an attempt that was prepared here; return the hotfix.
+class Taken(NamedTuple):
+    """What came in a bundle: an attempt at publishing a hotfix."""
+
+    hotfix: HotfixId
+    attempt: Attempt
+
+
+def take_publication(run: Run, file: Path) -> Taken:
+    """Take what a bundle brings, as an attempt that was prepared here; one that is refused leaves nothing here.
 
     It is taken only whole, for the server as it is now, and where the merge does what merging the fix does: what the
     one who publishes it is shown is what goes out.
@@ -112,18 +121,45 @@ def take_publication(run: Run, file: Path) -> HotfixId:
     fetch_missing(run.repository, run.world, (BranchName(base), *map(BranchName, targets)))
     take_bundle(git, file, refs)
     run.repository.forget_absent()
-    tip = run.world.tip(base)
-    if tip is not None and history.is_ancestor(run.repository, merge, tip):
-        return hotfix  # it was published already: what is left is done
     tags = tuple((name.removeprefix("tags/"), oid) for name, oid in parts.items() if name.startswith("tags/"))
-    attempt = _checked(run, hotfix, BranchName(base), merge, parts["tip"], tags, file)
-    branch = hotfix.branch(run.config.branches.prefix)
-    if run.world.local_tip(branch) is None:
-        move_refs(git, [Update(branch_ref(branch), None, attempt.tip)], reason="git hotfix finish --from-bundle")
+    tip = run.world.tip(base)
+    first = next(iter(provenance.parents(run.repository, merge)), merge)
+    attempt = Attempt(base, first, merge, parts["tip"], tags, is_bundled=True)
+    if tip is not None and history.is_ancestor(run.repository, merge, tip):
+        return Taken(hotfix, attempt)  # it was published already: what is left is done
+    try:
+        _check(run, hotfix, attempt, file)
+    except HotfixError:
+        leave_nothing(run, Taken(hotfix, attempt))
+        raise
+    before, branch = run.memory_file(hotfix).read().attempt, hotfix.branch(run.config.branches.prefix)
+    is_new = run.world.local_tip(branch) is None
+    attempt = replace(attempt, made_branch=is_new or (before is not None and before.made_branch))
     put_ref(git, keep_ref(hotfix), tags[0][1] if tags else merge)
     run.remember(lambda memory: replace(memory, attempt=attempt), hotfix)
+    if is_new:
+        move_refs(git, [Update(branch_ref(branch), None, attempt.tip)], reason="git hotfix finish --from-bundle")
     run.look_here()
-    return hotfix
+    return Taken(hotfix, attempt)
+
+
+def leave_nothing(run: Run, taken: Taken) -> None:
+    """Take back what a bundle has left here, where it was not published: a no, or a server that did not take it."""
+    hotfix, attempt = taken
+    run.look_here()
+    git, world, tip = run.repository.git, run.world, run.world.tip(attempt.base)
+    if tip is not None and has_object(run.repository, tip) and history.is_ancestor(run.repository, attempt.merge, tip):
+        return
+    own = (f"{BUNDLED}{hotfix}/", keep_ref(hotfix))
+    drop_refs(git, [ref for ref in world.local if ref.startswith(own)])
+    branch, file = hotfix.branch(run.config.branches.prefix), run.memory_file(hotfix)
+    if attempt.made_branch and world.local_tip(branch) == attempt.tip and world.tree_of(branch) is None:
+        move_refs(git, [Update(branch_ref(branch), attempt.tip, None)], reason="git hotfix finish --from-bundle")
+    if (memory := replace(file.read(), attempt=None)) == Memory():
+        file.forget()
+    else:
+        file.change(lambda _: memory)
+    run.look_here()
 
 
 def _parts(refs: Mapping[RefName, Oid], file: Path) -> tuple[HotfixId, dict[str, Oid]]:
@@ -134,14 +170,20 @@ def _parts(refs: Mapping[RefName, Oid], file: Path) -> tuple[HotfixId, dict[str,
     return hotfix, {ref.removeprefix(f"{BUNDLED}{hotfix}/"): oid for ref, oid in refs.items()}
 
 
-def _checked(
-    run: Run, hotfix: HotfixId, base: BranchName, merge: Oid, tip: Oid, tags: tuple[tuple[str, Oid], ...], file: Path
-) -> Attempt:
-    """Return the attempt; refused where the server has moved, or where it is not what merging the fix comes to."""
-    repository, parents = run.repository, provenance.parents(run.repository, merge)
-    named = single(history.trailers(repository, merge), HOTFIX_ID)
-    if parents[1:] != (tip,) or named != str(hotfix) or any(peeled(repository, oid) != merge for _, oid in tags):
+def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
+    """Refuse an attempt where the server has moved, or where it is not what merging the fix comes to."""
+    repository, merge, tip = run.repository, attempt.merge, attempt.tip
+    base, parents, said = (
+        BranchName(attempt.base),
+        provenance.parents(repository, merge),
+        history.trailers(repository, merge),
+    )
+    has_tags = bool(attempt.tags) or NO_TAG in said
+    are_own = all(_is_own_tag(run, hotfix, merge, name, oid) for name, oid in attempt.tags)
+    if parents[1:] != (tip,) or single(said, HOTFIX_ID) != str(hotfix) or not (has_tags and are_own):
         raise _bad(file, f"it has no merge of '{hotfix}' with its tags")
+    if not is_base(run.world, run.config, base):
+        raise _bad(file, f"'{base}' is no branch that a hotfix is published to")
     if parents[0] != run.world.tip(base):
         message = f"'{run.world.shown(base)}' has moved since '{file}' was written: whoever wrote it writes it again."
         raise refused("bundle-outdated", message, command("git", "hotfix", "finish", hotfix, "--bundle", file))
@@ -154,7 +196,13 @@ def _checked(
         raise _bad(file, f"{merge[:12]} does not do what merging '{branch}' into '{base}' does")
     if isinstance(found, Conflicted):
         run.note(f"The merge resolves a conflict in {', '.join(found.paths)}: git show {merge[:12]}.")
-    return Attempt(base, parents[0], merge, tip, tags)
+
+
+def _is_own_tag(run: Run, hotfix: HotfixId, merge: Oid, name: str, tag: Oid) -> bool:
+    """Return whether an object is the annotated tag of this name on the merge, and names the hotfix."""
+    answer = run.repository.git.ask("cat-file", "tag", tag)
+    is_it = answer.code == 0 and answer.text.split("\n")[:3] == [f"object {merge}", "type commit", f"tag {name}"]
+    return is_it and single(history.trailers(run.repository, tag), HOTFIX_ID) == str(hotfix)
 
 
 def _bad(file: Path, why: str) -> Exception:

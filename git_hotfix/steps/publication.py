@@ -107,7 +107,8 @@ def attempt_for(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
             and attempt.tip == wanted.source
             and run.facts.has(attempt.merge)
             and wanted.tag in {None, *(name for name, _ in attempt.tags)}
-            and wanted.wants_tag == bool(attempt.tags)
+            and attempt.is_bundled == wanted.is_prepared
+            and (wanted.is_prepared or wanted.wants_tag == bool(attempt.tags))
             and are_free(run, attempt)
         )
         if fits:

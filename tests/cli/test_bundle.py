@@ -53,14 +53,77 @@ def test_who_may_push_publishes_these_very_commits(tmp_path: Path) -> None:
     assert len(tags(scene.remote)) == 1
 
 
-def test_who_publishes_is_shown_what_was_prepared(tmp_path: Path) -> None:
+def test_who_publishes_is_shown_what_was_prepared_and_a_no_leaves_nothing(tmp_path: Path) -> None:
     scene, file = bundled(tmp_path)
+    refs = scene.bob.refs()
     (tag,) = (name.removeprefix("tags/") for name in heads(scene, file) if name.startswith("tags/"))
     main = scene.remote.rev("main")
     with Terminal(scene.bob, "finish", "--from-bundle", str(file)) as terminal:
         terminal.expect(f"Tests-Skipped: {SKIP[1]}")
         terminal.expect(f"Publish: origin/main, tag {tag}")
+        terminal.expect("Who has verified")
+        terminal.answer("Kim")
+        terminal.expect("left for later")
+        terminal.answer("n")
+        terminal.expect("Publish to 'origin/main'")
+        terminal.answer("n")
+        terminal.expect("Nothing was published")
+        assert terminal.finish() == 1
     assert scene.remote.rev("main") == main
+    assert scene.bob.refs() == refs
+    assert not [*(scene.bob.path / ".git/hotfix").glob("*.json")]
+
+
+def rewritten(scene: Ready, file: Path, refs: dict[str, str], *more: str) -> None:
+    """Write the bundle anew, with other objects under its names, and other refs."""
+    beginning, alice = f"refs/hotfix/bundle/{scene.id}/", scene.alice
+    for ref in [ref for ref in alice.refs() if ref.startswith(beginning)]:
+        alice.git("update-ref", "-d", ref)
+    for name, oid in refs.items():
+        alice.git("update-ref", beginning + name, oid)
+    names = [ref for ref in alice.refs() if ref.startswith(beginning)]
+    alice.git("bundle", "create", "-q", str(file), *names, *more, "--not", "--remotes")
+
+
+def tag_of(scene: Ready, merge: str, name: str, hotfix: str) -> str:
+    said = f"object {merge}\ntype commit\ntag {name}\ntagger Kim <kim@example.com> 1700000000 +0000\n\nHotfix"
+    return scene.alice.git("mktag", stdin=f"{said}\n\nHotfix-Id: {hotfix}\n")
+
+
+def test_tags_that_are_not_those_of_the_merge_are_refused_and_leave_nothing(tmp_path: Path) -> None:
+    scene, file = bundled(tmp_path)
+    written = heads(scene, file)
+    (tag,) = (name for name in written if name.startswith("tags/"))
+    name, merge, before = tag.removeprefix("tags/"), written["base/main"], scene.bob.refs()
+    forged = {
+        tag: tag_of(scene, merge, name, "20200101-other"),
+        f"{tag} ": tag_of(scene, merge, "v9.9.9", scene.id),
+        f"{tag}  ": merge,
+        "tags/v9.9.9": written[tag],
+    }
+    for each, oid in forged.items():
+        rewritten(scene, file, {**{n: o for n, o in written.items() if n != tag}, each.strip(): oid})
+        answer = scene.bob.hotfix("finish", "--from-bundle", str(file), check=2)
+        assert "has no merge of" in problems(answer)[0]
+    rewritten(scene, file, {**{n: o for n, o in written.items() if n != "base/main"}, "base/develop": merge})
+    answer = scene.bob.hotfix("finish", "--from-bundle", str(file), check=2)
+    assert "'develop' is no branch that a hotfix is published to" in problems(answer)[0]
+    assert scene.bob.refs() == before
+    assert tags(scene.remote) == []
+
+
+def test_of_a_bundle_only_what_comes_to_the_same_goes_to_a_target(tmp_path: Path) -> None:
+    scene, file = bundled(tmp_path)
+    written, alice = heads(scene, file), scene.alice
+    alice.git("switch", "-q", "--detach", scene.remote.rev("develop"))
+    alice.git("fetch", "-q", "origin")
+    alice.git("reset", "-q", "--hard", "origin/develop")
+    alice.commit("Something secret", {"secret.txt": "1\n"})
+    alice.commit("And away", {"secret.txt": None})
+    alice.git("merge", "-q", "--no-ff", "-m", "Backport", written["tip"])
+    rewritten(scene, file, {**written, "to/develop": alice.rev("HEAD")}, "HEAD")
+    scene.bob.hotfix("finish", "--from-bundle", str(file), check=0)
+    assert "secret" not in scene.remote.git("log", "--format=%s", "develop")
 
 
 def test_bundle_for_a_server_that_has_moved_is_refused(tmp_path: Path) -> None:
@@ -70,7 +133,7 @@ def test_bundle_for_a_server_that_has_moved_is_refused(tmp_path: Path) -> None:
     answer = scene.bob.hotfix("finish", "--from-bundle", str(file), check=1)
     assert "has moved since" in problems(answer)[0]
     assert scene.remote.rev("main") == main
-    assert {ref for ref in scene.bob.refs() if not ref.startswith("refs/hotfix/bundle/")} == before
+    assert {*scene.bob.refs()} == before
 
 
 def test_merge_that_does_more_than_the_fix_is_refused(tmp_path: Path) -> None:
@@ -81,11 +144,9 @@ def test_merge_that_does_more_than_the_fix_is_refused(tmp_path: Path) -> None:
     alice.write(LOGIN, "everybody = True\n")
     alice.git("commit", "-q", "-a", "--amend", "--no-edit")
     evil = alice.rev("HEAD")
-    for name, oid in {**written, "base/main": evil}.items():
-        if not name.startswith("tags/"):
-            alice.git("update-ref", f"refs/hotfix/bundle/{scene.id}/{name}", oid)
-    refs = [ref for ref in alice.refs() if ref.startswith("refs/hotfix/bundle/")]
-    alice.git("bundle", "create", "-q", str(file), *refs, "--not", "--remotes")
+    (tag,) = (name for name in written if name.startswith("tags/"))
+    forged = tag_of(scene, evil, tag.removeprefix("tags/"), scene.id)
+    rewritten(scene, file, {**written, "base/main": evil, tag: forged})
     answer = scene.bob.hotfix("finish", "--from-bundle", str(file), check=2)
     assert "does not do what merging" in problems(answer)[0]
     assert "everybody" not in scene.remote.show(f"main:{LOGIN}")
