@@ -98,8 +98,9 @@ def _beginning_with(facts: Facts, brought: Oid) -> Publication | None:
     is_ours = facts.memory.has_published(brought)
     if is_ours or (parents[1] == tip and is_named(facts, brought)):  # people have rewritten how the branch begins
         return _merged(facts, brought)
-    own = (parents[1],) if _is_merge(facts, parents[1]) and is_named(facts, parents[1]) else ()  # of a resolved request
-    ends = (provenance.parents(repository, each)[1] for each in own)
+    begun = (oid for oid in named_commits(facts, brought) if _begins(facts, oid))
+    within = (history.bringing_merge(repository, parents[1], oid) for oid in begun)  # a resolved request, or a queue
+    ends = (provenance.parents(repository, each)[1] for each in within if each and _is_merge(facts, each))
     for end in (*_known_ends(facts), *ends):  # it came with other people's work
         is_new = facts.is_ancestor(end, brought) and not facts.is_ancestor(end, parents[0])
         if is_new and _begins(facts, provenance.first_own_commit(repository, parents[0], end)):

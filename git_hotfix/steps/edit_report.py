@@ -189,15 +189,19 @@ def _later(facts: Facts, request: FinishRequest) -> EditReport | None:
         return None
     due, trigger = date_or_trigger(request.later_when or LATER_WHEN)
     try:
-        number = next_number(follow_ups_of(facts.report_now, facts.report_path))
+        there = follow_ups_of(facts.report_now, facts.report_path)
     except HotfixError:
-        number = 1  # a report that cannot be read is a problem elsewhere, and holds no publication: this waits for it
+        there = ()  # a report that cannot be read is a problem elsewhere, and holds no publication: this waits for it
+    known = {(each.text, each.kind) for each in there}  # by a plan that is made again
+    answered = [(text, kind) for text, kind in answered if (one_line(text), kind) not in known]
     new = [
         FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind, None, due, trigger)
         if section_of(kind) is Part.DEFERRED
         else FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind)
-        for at, (text, kind) in enumerate(answered, number)
+        for at, (text, kind) in enumerate(answered, next_number(there))
     ]
+    if not new:
+        return None
     listed = "; ".join(f"{each.id}: {each.text}" for each in new)
     return EditReport(tuple(map(follow_up_edit, new)), f"for later {listed}", again())
 

@@ -81,6 +81,31 @@ def test_squashed_request_is_a_round(
     assert rounds == ((Publication(squashed, squashed, onto, source=tip),) if is_known else ())
 
 
+@pytest.mark.parametrize("how", ["in turn", "together"])
+def test_request_that_a_queue_merged_with_others_is_a_round(alice: Clone, how: str) -> None:
+    fork = alice.rev("HEAD")
+    for name in ("one", "two"):
+        alice.git("switch", "-q", "-c", name, fork)
+        alice.commit(f"Other work, {name}", {f"{name}.py": "ONE = 1\n"})
+    alice.git("switch", "-q", "-c", "fix", fork)
+    alice.commit(f"Report\n\n{ID}", REPORTED)
+    tip = alice.commit("Check it", {"a.py": FIXED})
+    alice.git("switch", "-q", "-C", "main", fork)
+    if how == "together":
+        alice.git("switch", "-q", "-c", "staging")
+    merges = {}
+    for name in ("one", "fix", "two"):
+        alice.git("merge", "-q", "--no-ff", "-m", f"Merge {name}", name)
+        merges[name] = alice.rev("HEAD")
+    if how == "together":
+        alice.git("switch", "-q", "main")
+        alice.git("merge", "-q", "--no-ff", "-m", "Three requests", "staging")
+        merges["fix"] = alice.rev("HEAD")
+    for known in (tip, None):
+        (found,) = find_rounds(seen(alice, tip=known), alice.rev("main"))
+        assert (found.merge, found.tip) == (merges["fix"], tip)
+
+
 def test_resolved_request_that_was_merged_is_a_round_in_every_clone(alice: Clone) -> None:
     _, tip, onto = in_conflict(alice)
     asks = merged(alice, onto, tip, FAR)
