@@ -22,8 +22,10 @@ from git_hotfix.memory import (
     Memory,
     PendingRollback,
     Place,
+    PullRequest,
     TestResult,
     TimelineRow,
+    ToldMerged,
     Waiver,
 )
 from git_hotfix.memory_file import MemoryFile
@@ -48,14 +50,17 @@ FULL = Memory(
     why_pending={"release/1.1": "conflict in 'a'"},
     conflicts=(Conflict("main", "/home/kim/\udcff 'x'/main-rollback", OID, OID, Method.REVERT, "0" * 64),),
     waivers=(Waiver("20260117-x", "support/1.0", "too old", "Kim", "2026-01-17T02:10:00+09:00"),),
+    pull_requests=(PullRequest("main", "hotfix/20260117-x", OID, "https://git/1", (("Deploy", "none"),)),),
+    told_merged=ToldMerged(OID, OID, "Kim"),
+    by_request=True,
     pending_rollback=PendingRollback("search is broken", deploy=None, targets=True),
 )
 WRONG: tuple[object, ...] = (None, True, 3, -0.5, "x", "", "a\0b", "\ud800", "2026-01-17", [], [1], [[]], {}, {"a": 1})
 FITTING = {
-    "bool": {"here", "starting", "deploy", "targets"},
+    "bool": {"here", "is_bundled", "made_branch", "starting", "by_request", "deploy", "targets"},
     "int": {"seconds"},
     "float": set(),
-    "list": {"tags", "tests", "deployments", "rows", "conflicts", "waivers", "edits", "files", "pull_requests"},
+    "list": {"tags", "tests", "deployments", "rows", "conflicts", "waivers", "edits", "files", "pull_requests", "said"},
     "dict": {"published_at", "why_pending", "values"},
 }
 """The fields that may have a value of a type; text and null, which many may have, are not in it."""
@@ -77,6 +82,8 @@ memories = st.builds(
         tip=oids,
         tags=st.lists(st.tuples(words, oids), max_size=2).map(tuple),
         here=st.booleans(),
+        is_bundled=st.booleans(),
+        made_branch=st.booleans(),
     ),
     place=st.none() | st.builds(Place, tree=words, branch=maybe, commit=st.none() | oids, stash=st.none() | oids),
     detour=st.none() | st.builds(Place, tree=words, branch=maybe, commit=st.none() | oids),
@@ -110,6 +117,8 @@ memories = st.builds(
     ),
     published_at=st.dictionaries(oids, times, max_size=2),
     starting=st.booleans(),
+    by_request=st.booleans(),
+    told_merged=st.none() | st.builds(ToldMerged, commit=oids, tip=oids, by=words),
     worktree=maybe,
     mitigated_at=maybe_times,
     why_pending=st.dictionaries(words, words, max_size=2),
