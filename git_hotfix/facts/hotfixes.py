@@ -105,7 +105,9 @@ def known_hotfixes(
 def _without_requests(
     repository: Repository, world: World, config: Config, found: dict[HotfixId, Known]
 ) -> tuple[Known, ...]:
-    requests = {hotfix for hotfix in found if is_request(str(hotfix), found, world.branches)}
+    prefix = config.branches.prefix
+    names = ((hotfix, known.name(prefix).removeprefix(prefix)) for hotfix, known in found.items())
+    requests = {hotfix for hotfix, name in names if is_request(name, found, world.branches)}
     own = (each for each in found.values() if each.hotfix not in requests or _has_begun(repository, config, each))
     return tuple(sorted(own, key=lambda known: known.hotfix))
 

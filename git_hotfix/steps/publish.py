@@ -50,9 +50,7 @@ class Publish(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
         """Where something is not published yet; everything is asked before it, and before the tests."""
-        if facts.is_published or facts.tip is None or request.bundle is not None:
-            return None
-        if goes_by_request(facts, request, facts.base):
+        if facts.is_published or facts.tip is None or request.bundle or goes_by_request(facts, request, facts.base):
             return None
         if request.interactive and request.by_request is None and takes_no_push(facts, facts.base):
             text = f"'{facts.world.shown(facts.base)}' takes no push. Open a request instead?"
@@ -168,9 +166,8 @@ def _by_request(facts: Facts, shown: str, finish: Remedy | None) -> tuple[Progre
         evidence = f"'{shown}' does not have it and is changed by request"
         return (Progress("publication", State.NOT_DONE, "; ".join((evidence, *facts.claims)), finish),)
     evidence = f"the request to '{shown}' {what_it_waits_for(facts, facts.base)}"
-    if known.tip != facts.tip:
-        return (Progress("publication", State.NOT_DONE, f"{evidence}; the branch has gone on since", finish),)
-    return (Progress("publication", State.WAITING, evidence, finish),)
+    state, more = (State.WAITING, "") if known.tip == facts.tip else (State.NOT_DONE, "; the branch has gone on since")
+    return (Progress("publication", state, f"{evidence}{more}", finish),)
 
 
 def merged_onto(run: Run, base: BranchName, onto: Oid) -> Oid:
