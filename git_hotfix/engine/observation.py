@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,7 +12,9 @@ from git_hotfix.config.layers import value_of
 from git_hotfix.config.table import all_keys
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Unclear, command
 from git_hotfix.facts.coverage import branches_to_see
+from git_hotfix.facts.deployments import is_unfinished
 from git_hotfix.git.commit_graph import CommitGraph
+from git_hotfix.git.history import common_past
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.remote import fetch_all
 from git_hotfix.git.world import find_production, find_roles, target_tip
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.hotfixes import Known
-    from git_hotfix.hotfix import Oid
+    from git_hotfix.hotfix import HotfixId, Oid, Publication
 
 AUDITED = ("branches.", "tag.format", "incident.directory", "remote.name")
 """The settings, or their sections, that say what an audit looks at."""
@@ -121,3 +124,29 @@ def facts_about(run: Run, known: Known, *, is_brief: bool = True, settings: Sett
     facts = run.facts_of(known.hotfix, settings=settings)
     facts.is_brief = is_brief
     return facts
+
+
+def unfinished(run: Run, among: Iterable[Known]) -> tuple[HotfixId, ...]:
+    """Return which of these hotfixes, the newest first, are not finished; what is broken about one is told."""
+    found: list[tuple[Facts, Publication | None]] = []
+    left: list[HotfixId] = []
+    repository = run.repository
+    for known in among:
+        with _told(run):
+            facts = facts_about(run, known)
+            found.append((facts, facts.last_publication))
+    repository.common_past = common_past(repository, [last.merge for _, last in found if last is not None])
+    for facts, _ in found:
+        with _told(run):
+            left += [facts.hotfix] if is_unfinished(facts) else []
+    repository.common_past = None
+    return tuple(left)
+
+
+@contextmanager
+def _told(run: Run) -> Iterator[None]:
+    """Tell what is broken about one hotfix: it stops no other."""
+    try:
+        yield
+    except HotfixError as error:
+        run.warn_once(error.problems[0].message)

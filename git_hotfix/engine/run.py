@@ -8,7 +8,6 @@ from git_hotfix import clock
 from git_hotfix.engine.configuration import Configured
 from git_hotfix.engine.events import Noted, Said, Warned
 from git_hotfix.errors import HotfixError, command, wrong_input
-from git_hotfix.facts.deployments import is_unfinished
 from git_hotfix.facts.hotfixes import Known, find_hotfix, is_foreign, known_hotfixes, lines_of, tags_to_fetch
 from git_hotfix.facts.look import look
 from git_hotfix.facts.phrases import some
@@ -222,21 +221,14 @@ class Run(Configured):
         """
         if branches := tuple(each.hotfix for each in self.known() if self._is_open(each)):
             return branches
-        left = tuple(e.hotfix for e in reversed(self.known()[-LOOKED_BACK:]) if self._is_unfinished(e.hotfix))
+        from git_hotfix.engine.observation import unfinished  # noqa: PLC0415  # seldom
+
+        left = unfinished(self, reversed(self.known()[-LOOKED_BACK:]))
         return left or tuple(each.hotfix for each in self.known() if each.is_open)
 
     def _is_open(self, known: Known) -> bool:
         """Return whether it has a branch; one that others have made may be a leftover, unless it is checked out."""
         return known.is_open and known.branch in {None, self.world.head.branch}
-
-    def _is_unfinished(self, hotfix: HotfixId) -> bool:
-        try:
-            facts = self.facts_of(hotfix)
-        except HotfixError as error:  # what is broken about one hotfix stops no other
-            self.warn_once(error.problems[0].message)
-            return False
-        facts.is_brief = True
-        return is_unfinished(facts)
 
     def overridden(self, key: str, value: str) -> Run:
         """Return a run like this one in which a setting has another value."""

@@ -229,7 +229,7 @@ def recorded_deployment(facts: Facts) -> Recorded | None:
         return None
     awaited: Recorded | None = None
     if tip is not None:
-        for each in provenance.commits_with_line(facts.repository, last.merge, tip, f"{HOTFIX_ID}: {facts.hotfix}"):
+        for each in provenance.commits_with_trailer(facts.repository, last.merge, tip, HOTFIX_ID, str(facts.hotfix)):
             trailers = history.trailers(facts.repository, each)
             told = next((found for key, value in trailers if key == TRAILER and (found := _read(value, commit))), None)
             if told is None or recorded_by(facts, each) is None:

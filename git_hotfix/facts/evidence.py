@@ -193,7 +193,7 @@ def said_to_undo(repository: Repository, old: Oid, tip: Oid, merge: Oid) -> Iter
     With what they say; of a request that was merged that is what its own commit does.
     """
     own = provenance.newer_naming(repository, old, tip, merge)
-    named = provenance.commits_with_line(repository, old, tip, f"{ROLLBACK_OF}: {merge}")
+    named = provenance.commits_with_trailer(repository, old, tip, ROLLBACK_OF, merge)
     merged = ((history.bringing_merge(repository, tip, oid), oid) for oid in named if oid not in own)
     for commit, saying in (*((oid, oid) for oid in own), *merged):
         message = provenance.message(repository, saying)

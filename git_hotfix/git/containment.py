@@ -103,9 +103,9 @@ def is_there(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths
 def effect_of(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> Effect:
     """Return what merging the fix into a commit would do.
 
-    Where all hotfixes are looked at that is foreseen, if it is certain, and not asked of git for each.
+    Where several hotfixes are looked at that is foreseen, if it is certain, and not asked of git for each.
     """
-    if repo.graph is not None:
+    if repo.graph is not None or repo.common_past is not None:
         from git_hotfix.git.foreseen import foreseen  # noqa: PLC0415  # not for one hotfix
 
         if (found := foreseen(repo, fork, tip, at, record)) is not None:

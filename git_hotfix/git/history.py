@@ -14,7 +14,7 @@ from git_hotfix.git.past import found_once
 from git_hotfix.hotfix import Fix, Oid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from git_hotfix.git.program import Answer
@@ -50,6 +50,14 @@ def merge_bases(repo: Repository, one: Oid, other: Oid) -> tuple[Oid, ...]:
     if found is None or len(found) > 1:  # which of several are the best, and their order, is git's to say
         return tuple(Oid(line) for line in (repo.past.look_up("merge-base", "--all", one, other) or "").split())
     return found
+
+
+def common_past(repo: Repository, commits: Sequence[Oid]) -> Oid | None:
+    """Return a commit in the past of all of these, the newest first; None where that is not a single one."""
+    found = tuple(commits[:1])
+    for each in commits[1:]:
+        found = merge_bases(repo, found[0], each) if len(found) == 1 else ()
+    return found[0] if len(found) == 1 else None
 
 
 def first_parent(repo: Repository, commit: Oid) -> Oid | None:

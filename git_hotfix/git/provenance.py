@@ -104,10 +104,22 @@ def _lacks(repo: Repository, commit: Oid, path: str) -> bool:
 
 
 @found_once
-def commits_with_line(repo: Repository, old: Oid, tip: Oid, line: str) -> tuple[Oid, ...]:
-    """Return the commits of ``old..tip``, on whichever line, that have this line in their message, newest first."""
-    listed = rev_list(repo, tip, without=old, naming=line)
+def commits_with_trailer(repo: Repository, old: Oid, tip: Oid, key: str, value: str) -> tuple[Oid, ...]:
+    """Return the commits of ``old..tip``, on whichever line, that have this trailer in their message, newest first.
+
+    Where several hotfixes are asked about, one search serves all: older ones may be given too.
+    """
+    line = f"{key}: {value}"
+    if repo.graph is not None or repo.common_past is None:
+        listed = rev_list(repo, tip, without=old, naming=line)
+    else:
+        listed = _with_key(repo, repo.common_past, tip, f"{key}: ")
     return tuple(oid for oid in listed if line in message(repo, oid).split("\n"))
+
+
+@found_once
+def _with_key(repo: Repository, old: Oid, tip: Oid, beginning: str) -> tuple[Oid, ...]:
+    return rev_list(repo, tip, without=old, naming=beginning)
 
 
 def commit_that_added(repo: Repository, tip: Oid, path: str) -> Oid | None:

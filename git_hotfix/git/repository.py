@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.commit_graph import CommitGraph
     from git_hotfix.git.file_history import FileHistory
     from git_hotfix.git.program import Answer, Git
+    from git_hotfix.hotfix import Oid
 
 MINIMUM_GIT = (2, 38)
 """The first git with ``merge-tree --write-tree``."""
@@ -62,6 +63,8 @@ class Repository:
         """What is known about commits, each answer found out once."""
         self.graph: CommitGraph | None = None
         """All of history, where so much is asked that it was read at once."""
+        self.common_past: Oid | None = None
+        """A commit in the past of all publications, while several are asked about: what names one of them is newer."""
 
     @property
     def files(self) -> FileHistory | None:

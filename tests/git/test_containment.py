@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from git_hotfix.git import graph
 from git_hotfix.git.containment import Containment, carries_only_the_fix, merge_brings, verdict_of
+from git_hotfix.git.history import common_past
 from git_hotfix.git.program import here
-from git_hotfix.git.provenance import picks_of
+from git_hotfix.git.provenance import commits_with_trailer, picks_of
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.trees import RecordPaths
 from git_hotfix.hotfix import Oid, Verdict
@@ -255,3 +256,22 @@ def test_many_picks_on_a_branch_are_told_from_its_past_by_few_questions(
     for old in (line[-1], line[10]):
         assert picks_of(repo, Oid(old), Oid(line[0]), Oid(picked)) == tuple(line[: min(line.index(old), 40)])
     assert sum("merge-base" in words for words in asked) < 14
+
+
+def test_trailers_of_several_hotfixes_are_found_by_one_search(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice, asked = scene.alice, list[tuple[str, ...]]()
+    said = [f"Record\n\nHotfix-Id: 20260117-x{number}\n" for number in range(9)]
+    lines = [f"commit refs/heads/records\ncommitter M <m@x> 2 +0000\ndata {len(each)}\n{each}\n" for each in said]
+    begins = f"reset refs/heads/records\nfrom {alice.rev('origin/main')}\n"
+    alice.git("fast-import", "--quiet", stdin=begins + "".join(lines))
+    repo = open_repository(replace(here().elsewhere(alice.path), watches=lambda words: asked.append(tuple(words))))
+    monkeypatch.setattr(graph, "MOST_COMMITS", 3)
+    *newest, begin = map(Oid, alice.git("rev-list", "-10", "records").split())
+    repo.common_past = common_past(repo, newest[5:])
+    assert repo.common_past == newest[-1]
+    repo.common_past = begin
+    olds = (*newest[1:], begin)
+    ids = (f"20260117-x{number}" for number in reversed(range(9)))
+    found = [commits_with_trailer(repo, old, newest[0], "Hotfix-Id", each) for old, each in zip(olds, ids, strict=True)]
+    assert found == [(each,) for each in newest]
+    assert sum("rev-list" in words for words in asked) == 1
