@@ -58,10 +58,23 @@ print("deploying", os.environ["HOTFIX_TAG"], "to production")
 
 @click.command(cls=Command)
 @click.option("--keep", metavar="DIR", type=click.Path(path_type=Path), help="Leave the repositories in DIR.")
+@click.option(
+    "--history",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Play forty hotfixes of two years into DIR instead.",
+)
 @click.pass_context
-def demo(context: click.Context, *, keep: Path | None) -> int:
+def demo(context: click.Context, *, keep: Path | None, history: Path | None) -> int:
     """Play a whole hotfix in a throwaway repository with a bare remote, printing each command."""
     options = options_of(context)
+    if history is not None:
+        from git_hotfix.cli.played_history import play_history  # noqa: PLC0415  # not for a whole hotfix
+
+        with stage(options, "demo", history, "shop") as there:
+            play_history(there)
+        text = [f"It is all in '{there.clone}': look at it there with 'git hotfix report --open'."]
+        return emit(options, Result("demo", text=text))
     with stage(options, "demo", keep, "shop") as there:
         _prepare(there)
         _hotfix(there)

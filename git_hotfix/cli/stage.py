@@ -45,10 +45,10 @@ class Stage:
         self.colors = options.colors(self.stream)
         self.environment = _environment(root, colors=self.colors)
 
-    def quiet(self, *words: str, directory: Path | None = None) -> str:
-        """Run a command that only prepares the stage, and return what it printed."""
+    def quiet(self, *words: str, directory: Path | None = None, ends: tuple[int, ...] = (0,)) -> str:
+        """Run a command that only prepares the stage and ends with one of these codes; return what it printed."""
         ended = self._run(words, directory or self.clone, lambda _: None)
-        if ended.code != 0:
+        if ended.code not in ends:
             message = f"'{' '.join(words)}' failed: {ended.tail}"
             raise refused("stage-failed", message, command("git", "--version"))
         return ended.tail

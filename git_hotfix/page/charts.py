@@ -27,8 +27,8 @@ _TIMES = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 1440, 10_
 _SIZES = (1, 10, 100, 1000, 10_000, 100_000)
 _HEIGHT, _BOTTOM = 220, 196
 """Of a picture over time, and where its scale of days begins."""
-_ROWS = 3
-"""How many rows the numbers of a timeline may take."""
+_NEAR = 0.06
+"""Events of a timeline that are nearer to each other than this, of the width, have one number."""
 _ROW = 64
 """The height of the bars of one kind."""
 
@@ -198,21 +198,20 @@ def timeline(name: str, told: tuple[str, str], events: Sequence[Event]) -> str:
     """Return the events of one incident on a line from the first to the last, numbered as in the table."""
     times = [each.when for each in events if each.when is not None]
     first, length = min(times), max(times) - min(times)
-    taken, places = [-1.0] * _ROWS, list[tuple[float, int, int, str]]()
+    groups: list[tuple[float, list[int]]] = []
     for at, each in enumerate(events, 1):
         if each.when is not None:
             x = _EDGE + ((each.when - first) / length if length else 0.5) * (1 - 2 * _EDGE)
-            free = (row for row, last in enumerate(taken) if x - last > 0.05)  # else its number would lie on another
-            row = next(free, min(range(_ROWS), key=taken.__getitem__))
-            taken[row] = x
-            places.append((x, row, at, each.text))
-    line = 20 + 18 * (1 + max(row for _, row, _, _ in places))
-    parts = [element("line", x1=percent(_EDGE), x2=percent(1 - _EDGE), y1=line, y2=line, class_="axis")]
-    for x, row, at, words in places:
-        y = line - 20 - 18 * row
-        parts.append(element("line", x1=percent(x), x2=percent(x), y1=y + 4, y2=line, class_="grid"))
-        parts.append(element("circle", element("title", escaped(words)), cx=percent(x), cy=line, r=4))
-        parts.append(text(str(at), x, y, anchor="middle", class_="strong"))
-    parts.append(text(f"{min(times):%Y-%m-%d %H:%M}", 0, line + 26, class_="tick"))
-    parts.append(text(f"{max(times):%Y-%m-%d %H:%M}", 1, line + 26, anchor="end", class_="tick"))
-    return figure(name, *told, line + 32, parts)
+            if groups and x - groups[-1][0] < _NEAR:
+                groups[-1][1].append(at)
+            else:
+                groups.append((x, [at]))
+    parts = [element("line", x1=percent(_EDGE), x2=percent(1 - _EDGE), y1=34, y2=34, class_="axis")]
+    for x, numbers in groups:
+        label = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
+        words = "; ".join(events[at - 1].text for at in numbers)
+        parts.append(element("circle", element("title", escaped(words)), cx=percent(x), cy=34, r=5))
+        parts.append(text(label, x, 20, anchor="middle", class_="strong"))
+    parts.append(text(f"{min(times):%Y-%m-%d %H:%M}", 0, 58, class_="tick"))
+    parts.append(text(f"{max(times):%Y-%m-%d %H:%M}", 1, 58, anchor="end", class_="tick"))
+    return figure(name, *told, 64, parts)

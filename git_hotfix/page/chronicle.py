@@ -7,6 +7,7 @@ incident nothing is told.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -134,7 +135,7 @@ def _with_audit(run: Run, known: Incident, found: Audited, waivers: bytes | None
     merge, came = ((Oid(each) if each is not None else None) for each in (found.merge, found.came))
     published = history.commit_time(repository, merge) if merge and has_object(repository, merge) else None
     is_back = came is not None and came != merge and has_object(repository, came)
-    hotfix, arrived = parse_id(found.hotfix), _arrivals(known.events, [each.branch for each in found.audit.targets])
+    hotfix, arrived = parse_id(found.hotfix), _arrivals(known.events, tuple(e.branch for e in found.audit.targets))
     ends = {branch: each.until for branch, each in read_waivers(waivers, hotfix).items()} if hotfix is not None else {}
     return replace(
         known,
@@ -156,19 +157,25 @@ def _place(
     return Place(target.branch, target.verdict, brief(target.evidence), since, until, waived)
 
 
-def _arrivals(events: Sequence[Event], branches: Sequence[str]) -> dict[str, datetime]:
+def _arrivals(events: Sequence[Event], branches: tuple[str, ...]) -> dict[str, datetime]:
     """Return when each branch got the fix, as the rows of this program tell it in any language; the first time."""
-    said = {
-        shown(inline(words.arrived.format(branch=branch, method=words.methods[method]))): branch
-        for words in every_language()
-        for branch in branches
-        for method in Method
-    }
+    said = _said_of(branches)
     found: dict[str, datetime] = {}
     for event in events:
         if event.when is not None and event.text in said:
             found.setdefault(said[event.text], event.when)
     return found
+
+
+@lru_cache(maxsize=64)  # most incidents are about the same branches
+def _said_of(branches: tuple[str, ...]) -> dict[str, str]:
+    """Return the branches by what a timeline says of the arrival of a fix there."""
+    return {
+        shown(inline(words.arrived.format(branch=branch, method=words.methods[method]))): branch
+        for words in every_language()
+        for branch in branches
+        for method in Method
+    }
 
 
 def _with_sizes(run: Run, incidents: Sequence[Incident]) -> tuple[Incident, ...]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from git_hotfix.cli.options import Options
+from git_hotfix.cli.played_history import play_history
+from git_hotfix.cli.stage import Stage
+from git_hotfix.clock import now
+from git_hotfix.commands.process import Ended
 from tests.support.lab import Clone
 from tests.support.picture import drawn, to_be_drawn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -50,3 +57,30 @@ def test_kept_demo_is_as_drawn_can_be_explored_and_nothing_is_overwritten(tmp_pa
     again = Clone(tmp_path).hotfix("demo", "--keep", str(kept))
     assert (again.code, again.out) == (1, "")
     assert again.err == f"error: '{kept}' is not empty.\nhint:  git hotfix demo --keep NEW-FOLDER\n"
+
+
+class Quick(Stage):
+    """The stage of a demo on which the program is forked, not started."""
+
+    def _run(self, words: Sequence[str], directory: Path, on_output: Callable[[bytes], None]) -> Ended:
+        if words[:2] != ("git", "hotfix"):
+            return super()._run(words, directory, on_output)
+        began = now()
+        answer = Clone(directory).hotfix(*words[2:], env=self.environment)
+        return Ended(answer.code, began, now(), answer.out + answer.err)
+
+
+def test_history_is_played_as_if_it_were_then(tmp_path: Path) -> None:
+    there = Quick(tmp_path, Options(quiet=True, json=True), "shop")
+    at_start = ("LANG", "LC_", "LD_", "PYTHON")  # what a fork cannot have
+    there.environment = {name: value for name, value in there.environment.items() if not name.startswith(at_start)}
+    play_history(there, 2)
+    told = Clone(there.clone).hotfix("report", "--json", check=0).json()["report"]
+    ages = [(now() - datetime.fromisoformat(each["declared_at"])).days for each in told["incidents"]]
+    assert [round(age / 100) for age in ages] == [4, 7]
+    assert [each["title"] for each in told["incidents"]] == ["결제가 두 번 됩니다", "Login takes any password"]
+    assert all(each["seconds"]["resolve"] > each["seconds"]["declare"] > 0 for each in told["incidents"])
+    assert {place["state"] for each in told["incidents"] for place in each["places"]} == {"present"}
+    assert [each["places"][0]["exposed_seconds"] for each in told["incidents"]] == [8 * 3600, 0]
+    log = Clone(there.clone).git("log", "--all", "--format=%cI")
+    assert max(log.split("\n")) <= now().isoformat()

@@ -15,22 +15,10 @@ from msgspec.structs import replace
 
 from git_hotfix.hotfix import Verdict
 from git_hotfix.page.html import page, page_words
-from git_hotfix.page.incidents import Event, brief
-from tests.support.incidents import MINUTE, NOON, chronicle, incident, place, two_years
+from tests.page.hostile import hostile
+from tests.support.incidents import NOON, chronicle, incident, place, two_years
 
 ENGLISH, KOREAN = page_words("en"), page_words("ko")
-NASTY = (
-    "<script>alert(1)</script>",
-    '<svg onload="alert(1)">',
-    '"><img src=x onerror=alert(1)>',
-    "</title></svg></style><script>alert(1)</script>",
-    "javascript:alert(1)",
-    "{{ 7*7 }}{% raw %}",
-    "&lt;script&gt;",
-    "x" * 10_000,
-    "\u202egnp.exe\u2066\u200f",
-)
-VOID = {"meta", "path", "br", "link"}
 
 
 class Parsed(HTMLParser):
@@ -47,31 +35,6 @@ class Parsed(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
-
-
-def hostile() -> str:
-    """Return a page on which every text is hostile."""
-    made = [
-        incident(
-            NOON + number * MINUTE,
-            f"n{number}",
-            repository=brief(NASTY[3]),
-            title=brief(words),
-            root_cause=words,
-            issue=words,
-            impact=words,
-            tag=words,
-            path=f"docs/{words}",
-            lines=((words, 3), ("src/x/y.py", 400)),
-            gaps=(brief(words),),
-            places=(place(brief(words), Verdict.PENDING),),
-            events=(Event(NOON, brief(words), brief(words)), Event(None, brief(words), "")),
-            rolled_back_at=NOON,
-            rolled_back_because=brief(words),
-        )
-        for number, words in enumerate(NASTY)
-    ]
-    return page([chronicle(*made, branch=NASTY[0], name=brief(NASTY[3]))], ENGLISH)
 
 
 @pytest.mark.parametrize("words", [ENGLISH, KOREAN], ids=["en", "ko"])

@@ -38,7 +38,15 @@ class Browser:
         reading, self._to = os.pipe()
         self._from, writing = os.pipe()
         descriptors = f'exec "$0" "$@" 3<&{reading} 4>&{writing}'
-        words = ("sh", "-c", descriptors, chromium(), *OPTIONS, f"--user-data-dir={folder}", "--remote-debugging-pipe")
+        words = (
+            "bash",
+            "-c",  # dash takes no descriptor of two digits
+            descriptors,
+            chromium(),
+            *OPTIONS,
+            f"--user-data-dir={folder}",
+            "--remote-debugging-pipe",
+        )
         self._process = subprocess.Popen(
             [*words, "about:blank"], pass_fds=(reading, writing), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
