@@ -15,6 +15,7 @@ from git_hotfix.git.merging import Merged, merge_commits, merge_three
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, branch_ref
+from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -111,7 +112,9 @@ def unrecognised(facts: Facts) -> Oid | None:
     repository, base_tip, path = facts.repository, facts.here(facts.base_tip), facts.first_report_path
     if facts.publications or base_tip is None or facts.known_tip is None:
         return None
-    if trees.entry_at(repository, trees.tree_of(repository, base_tip), path) is None:
+    content = trees.regular_file(repository, base_tip, path)
+    there = read(content, path)[0] if content is not None else None
+    if there is None or there.status is not Status.OPEN:  # that it was closed is recorded there too
         return None
     return provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)
 

@@ -127,6 +127,10 @@ def test_what_a_person_says_was_merged_is_a_round(alice: Clone) -> None:
     said = seen(alice, tip=tip, memory=Memory(told_merged=ToldMerged(together, tip, "Kim")))
     assert find_rounds(said, together) == (Publication(together, tip, fork),)
 
+    alice.git("switch", "-q", "-C", "main", fork)
+    alice.commit("Closed", {REPORT: report_with(status="cancelled").decode()})
+    assert seen(alice, tip=tip).unrecognised is None
+
 
 def test_commit_that_came_after_a_squashed_request_is_not_taken_for_brought(alice: Clone) -> None:
     _, tip, onto = in_conflict(alice)
