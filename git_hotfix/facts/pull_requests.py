@@ -1,4 +1,4 @@
-"""Branches that are changed by pull request: which these are, and the requests that are not merged yet."""
+"""Branches that are changed by pull request: which these are, what waits, and as which commits a merged one came."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved
 from git_hotfix.facts.reports import read, report_in
-from git_hotfix.git import provenance, trees
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.containment import brings_just, is_there
 from git_hotfix.git.forges import forge_of, is_refused_for_a_request
 from git_hotfix.git.merging import Merged, merge_commits, merge_three
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import target_tip
-from git_hotfix.hotfix import BranchName, branch_ref
+from git_hotfix.hotfix import BranchName, Publication, branch_ref, tag_ref
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from git_hotfix.git.forges import Forge
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
+    from git_hotfix.memory import ToldMerged
+
+
+MOST_COMMITS = 50
+"""How many commits of the base after the report may have brought the fix, one by one."""
 
 
 def is_by_request(facts: Facts, branch: str) -> bool:
@@ -168,3 +175,83 @@ def what_it_waits_for(facts: Facts, branch: str) -> str:
     head = known.head if known is not None else request_branch(facts, branch)
     page = f"on {at.page_for(branch, head)}" if at is not None else f"from '{head}'"
     return f"waits to be opened {page} and merged"
+
+
+def told_round(facts: Facts, told: ToldMerged) -> list[Publication]:
+    """Return the round that a person says was merged: what the branch has, where that is there, else what is there."""
+    repository, before = facts.repository, history.first_parent(facts.repository, told.commit)
+    if before is None or not facts.has(told.tip):
+        return []
+    fork = fork_between(facts, before, told.tip)
+    if is_there(repository, fork, told.tip, told.commit, facts.record_paths):
+        return [Publication(told.commit, told.tip, fork)]  # it came with other people's work
+    return [Publication(told.commit, told.commit, before, source=told.tip)]
+
+
+def squashed_after(facts: Facts, last: Publication, base_tip: Oid, said: tuple[Oid, ...]) -> Publication | None:
+    """Return the round in which more of a branch came after the last one, likewise.
+
+    Where the branch is gone it is what the record names (``said``), up to a tag of the hotfix: neither alone says it.
+    """
+    tip, repository = facts.known_tip, facts.repository
+    line = tuple(reversed(provenance.newer_on_line(repository, last.merge, base_tip))) if tip or said else ()
+    if tip is None:
+        return _recorded(facts, line, said)
+    is_more = tip != last.end and provenance.is_on_line(repository, last.end, tip)
+    paths = facts.changed(last.end, tip) if is_more else set()
+    numbered = enumerate(line[:MOST_COMMITS] if paths else ())
+    starts = ((at, oid) for at, oid in numbered if provenance.touches(repository, oid, paths))
+    pairs = ((history.first_parent(repository, oid), line[at:]) for at, oid in starts)
+    found = (brought_anew(facts, before, last.end, rest) for before, rest in pairs if before is not None)
+    return next(filter(None, found), None)
+
+
+def _recorded(facts: Facts, line: tuple[Oid, ...], said: tuple[Oid, ...]) -> Publication | None:
+    """Return the first run of commits on a line that the record names, and that ends with a tagged one."""
+    tagged = {commit for _, commit in tagged_commits(facts)}
+    first: Oid | None = None
+    for oid in line:
+        first = (first or oid) if oid in said else None
+        if first is not None and oid in tagged:
+            before = history.first_parent(facts.repository, first)
+            return Publication(oid, oid, before) if before is not None else None
+    return None
+
+
+def brought_anew(facts: Facts, before: Oid, start: Oid, line: tuple[Oid, ...]) -> Publication | None:
+    """Return the round in which commits of the base, after ``before``, brought what the branch has since ``start``.
+
+    They bring all up to one of its commits, and nothing else; or what a person has made of a conflict with the base.
+    """
+    repository, record, tip = facts.repository, facts.record_paths, facts.known_tip
+    assert tip is not None  # noqa: S101  # asked of a branch that is known
+    ends = provenance.newer_on_line(repository, start, tip)[:MOST_COMMITS]
+    for end in ends:
+        if not is_there(repository, start, end, before, record):
+            for oid in line[:MOST_COMMITS]:
+                if brings_just(repository, start, end, before, oid, record):
+                    return Publication(oid, oid, before, source=end)
+    for end in ends:
+        for oid in line[: len(ends)]:
+            if is_as_resolved(facts, before, oid, start, end):
+                return Publication(oid, oid, before, source=end)
+    return None
+
+
+def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
+    """Return where the hotfix and its base parted."""
+    return next(iter(history.merge_bases(facts.repository, base, tip)), base)
+
+
+def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:
+    """Return the tags that have the hotfix's id, on commits that bring all of its branch, with these commits."""
+    refs = {**facts.world.local, **(facts.world.server.refs if facts.world.server is not None else {})}
+    tip, repository = facts.branch_tip, facts.repository
+    tags = ((name, refs[tag_ref(name)]) for name in facts.known.tags if tag_ref(name) in refs)
+    commits = ((name, tag, commit) for name, tag in tags if (commit := facts.commit_of(tag)) is not None)
+
+    def takes_back(*oids: Oid) -> bool:
+        return any(ROLLBACK_OF in dict(history.trailers(repository, oid)) for oid in oids)
+
+    brought = ((name, commit) for name, tag, commit in commits if not takes_back(tag, commit))
+    return tuple(each for each in brought if tip is None or (facts.has(tip) and facts.is_ancestor(tip, each[1])))

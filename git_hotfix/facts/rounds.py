@@ -7,23 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved, is_named
+from git_hotfix.facts.evidence import is_named
+from git_hotfix.facts.pull_requests import brought_anew, fork_between, squashed_after, tagged_commits, told_round
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.containment import brings_just, is_there
-from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, tag_ref
+from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.memory import ToldMerged
     from git_hotfix.record.incident import Report
-
-
-MOST_COMMITS = 50
-"""How many commits of the base after the report may have brought the fix, one by one."""
 
 
 def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Publication, ...]:
@@ -40,7 +35,8 @@ def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Publication, ...]:
     for merge in _in_order(facts, base_tip, merges) if found else ():
         if _goes_on(facts, base_tip, found[-1], merge):
             found.append(_round_after(facts, found[-1], merge))
-    while found and (more := _squashed_after(facts, found[-1], base_tip)) is not None:
+    said = _said(facts) if found and tip is None else ()
+    while found and (more := squashed_after(facts, found[-1], base_tip, said)) is not None:
         found.append(more)
     return () if facts.repository.is_shallow and any(_is_cut_off(facts, each) for each in found) else tuple(found)
 
@@ -69,17 +65,32 @@ def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: O
     repository, tip, path = facts.repository, facts.known_tip, facts.first_report_path
     told = facts.memory.told_merged
     if told is not None and facts.has(told.commit) and provenance.is_on_line(repository, told.commit, base_tip):
-        return _told(facts, told)
+        return told_round(facts, told)
     begun = {history.bringing_merge(repository, base_tip, oid) for oid in named if _begins(facts, oid)}
     found = _rounds_among(facts, base_tip, begun | {brought})
     if not found:
         found = _rounds_among(facts, base_tip, (oid for oid in named if _is_merge(facts, oid)))
-    before = history.first_parent(repository, found[0].merge) if found else base_tip
+    began = found[0] if found else None
+    before = (
+        base_tip
+        if began is None
+        else began.fork
+        if began.merge == began.tip
+        else history.first_parent(repository, began.merge)
+    )
     if before is not None and trees.entry_at(repository, trees.tree_of(repository, before), path) is not None:
         first = provenance.first_with(repository, before, path, since=facts.hotfix.day_before)
-        found = [*_rounds_among(facts, base_tip, [first]), *found]  # what goes on after a squashed round began there
+        squashed = _rounds_among(facts, base_tip, [first])  # what goes on after a squashed round began there
+        if tip is None:
+            return [*squashed[:1], *found[:1]]
+        found = [*squashed, *found]
     own = [each for each in found if tip is not None and facts.is_ancestor(each.end, tip)]
     return (own or found)[:1]
+
+
+def _before(facts: Facts, found: Publication) -> Oid | None:
+    """Return the commit of the base that a round came onto."""
+    return found.fork if found.merge == found.tip else history.first_parent(facts.repository, found.merge)
 
 
 def _rounds_among(facts: Facts, base_tip: Oid, candidates: Iterable[Oid | None]) -> list[Publication]:
@@ -110,9 +121,14 @@ def _beginning_with(facts: Facts, brought: Oid) -> Publication | None:
 
 def _known_ends(facts: Facts) -> tuple[Oid, ...]:
     """Return up to which commit the hotfix may go: its branch's tip, and the commits that the record names."""
-    said = _report_at(facts, facts.record_tip) if facts.record_tip is not None else None
-    named = said.fix_commits if said is not None else ()
-    return tuple(oid for oid in (facts.branch_tip, *reversed(named)) if oid is not None and facts.commit_of(oid) == oid)
+    ends = (facts.branch_tip, *reversed(_said(facts)))
+    return tuple(oid for oid in ends if oid is not None and facts.commit_of(oid) == oid)
+
+
+def _said(facts: Facts) -> tuple[Oid, ...]:
+    """Return the fix commits that the record names."""
+    report = _report_at(facts, facts.record_tip) if facts.record_tip is not None else None
+    return report.fix_commits if report is not None else ()
 
 
 def _merged(facts: Facts, merge: Oid) -> Publication:
@@ -164,51 +180,7 @@ def _squashed(facts: Facts, commit: Oid) -> Publication | None:
     if tip is None or facts.is_ancestor(tip, commit):
         return Publication(commit, commit, before) if facts.changed(before, commit) else None
     line = (commit, *reversed(provenance.newer_on_line(repository, commit, facts.base_tip)))
-    return _brought_anew(facts, before, fork_between(facts, before, tip), line)
-
-
-def _told(facts: Facts, told: ToldMerged) -> list[Publication]:
-    """Return the round that a person says was merged: what the branch has, where that is there, else what is there."""
-    repository, before = facts.repository, history.first_parent(facts.repository, told.commit)
-    if before is None or not facts.has(told.tip):
-        return []
-    fork = fork_between(facts, before, told.tip)
-    if is_there(repository, fork, told.tip, told.commit, facts.record_paths):
-        return [Publication(told.commit, told.tip, fork)]  # it came with other people's work
-    return [Publication(told.commit, told.commit, before, source=told.tip)]
-
-
-def _squashed_after(facts: Facts, last: Publication, base_tip: Oid) -> Publication | None:
-    """Return the round in which more of a branch came after the last one, likewise."""
-    tip, repository = facts.known_tip, facts.repository
-    is_more = tip is not None and tip != last.end and provenance.is_on_line(repository, last.end, tip)
-    if tip is None or not is_more or not (paths := facts.changed(last.end, tip)):
-        return None
-    line = tuple(reversed(provenance.newer_on_line(repository, last.merge, base_tip)))[:MOST_COMMITS]
-    starts = ((at, oid) for at, oid in enumerate(line) if provenance.touches(repository, oid, paths))
-    pairs = ((history.first_parent(repository, oid), line[at:]) for at, oid in starts)
-    found = (_brought_anew(facts, before, last.end, rest) for before, rest in pairs if before is not None)
-    return next(filter(None, found), None)
-
-
-def _brought_anew(facts: Facts, before: Oid, start: Oid, line: tuple[Oid, ...]) -> Publication | None:
-    """Return the round in which commits of the base, after ``before``, brought what the branch has since ``start``.
-
-    They bring all up to one of its commits, and nothing else; or what a person has made of a conflict with the base.
-    """
-    repository, record, tip = facts.repository, facts.record_paths, facts.known_tip
-    assert tip is not None  # noqa: S101  # asked of a branch that is known
-    ends = provenance.newer_on_line(repository, start, tip)[:MOST_COMMITS]
-    for end in ends:
-        if not is_there(repository, start, end, before, record):
-            for oid in line[:MOST_COMMITS]:
-                if brings_just(repository, start, end, before, oid, record):
-                    return Publication(oid, oid, before, source=end)
-    for end in ends:
-        for oid in line[: len(ends)]:
-            if is_as_resolved(facts, before, oid, start, end):
-                return Publication(oid, oid, before, source=end)
-    return None
+    return brought_anew(facts, before, fork_between(facts, before, tip), line)
 
 
 def _round_after(facts: Facts, last: Publication, merge: Oid) -> Publication:
@@ -216,11 +188,6 @@ def _round_after(facts: Facts, last: Publication, merge: Oid) -> Publication:
         return Publication(merge, merge, last.end)
     found = _merged(facts, merge)
     return replace(found, fork=last.end) if last.source is not None else found
-
-
-def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
-    """Return where the hotfix and its base parted."""
-    return next(iter(history.merge_bases(facts.repository, base, tip)), base)
 
 
 def _is_cut_off(facts: Facts, found: Publication) -> bool:
@@ -256,20 +223,6 @@ def began_without_report(facts: Facts) -> bool:
     first = facts.publications[0]
     begun = provenance.first_own_commit(facts.repository, first.fork, first.tip)
     return begun is not None and _report_at(facts, begun) is None and _begins(facts, begun)
-
-
-def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:
-    """Return the tags that have the hotfix's id, on commits that bring all of its branch, with these commits."""
-    refs = {**facts.world.local, **(facts.world.server.refs if facts.world.server is not None else {})}
-    tip, repository = facts.branch_tip, facts.repository
-    tags = ((name, refs[tag_ref(name)]) for name in facts.known.tags if tag_ref(name) in refs)
-    commits = ((name, tag, commit) for name, tag in tags if (commit := facts.commit_of(tag)) is not None)
-
-    def takes_back(*oids: Oid) -> bool:
-        return any(ROLLBACK_OF in dict(history.trailers(repository, oid)) for oid in oids)
-
-    brought = ((name, commit) for name, tag, commit in commits if not takes_back(tag, commit))
-    return tuple(each for each in brought if tip is None or (facts.has(tip) and facts.is_ancestor(tip, each[1])))
 
 
 def _adds_report(facts: Facts, before: Oid, commit: Oid) -> bool:

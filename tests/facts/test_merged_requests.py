@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from git_hotfix.facts.arrivals import arrival, taken_back_by
 from git_hotfix.facts.evidence import asked_ref
+from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.publications import find_publications
 from git_hotfix.facts.rounds import find_rounds
 from git_hotfix.hotfix import Publication
@@ -27,6 +28,7 @@ REPORTED = {REPORT: report_with().decode()}
 NEAR, FAR = "A = check(given, twice)\n", "USE = other(way)\n"
 """What a person made of the conflict: the fix adapted, or something else."""
 FIXED = "A = check(given)\n"
+GONE: dict[str, Any] = {"base": MAIN, "branch_tip": None, "tip": None, "private": None, "documented_path": REPORT}
 
 
 def in_conflict(clone: Clone) -> tuple[Oid, Oid, Oid]:
@@ -170,6 +172,19 @@ def test_second_round_after_a_squashed_one(alice: Clone, how: str) -> None:
 
     after = Publication(new, tip, first) if how == "merge" else Publication(new, new, other, source=tip)
     assert find_rounds(seen(alice, tip=tip), new) == (*known, after)
+
+    later = alice.commit("Later", {"c.py": "C = 2\n"})  # and once the branch is gone
+    alice.git("tag", "-a", "-m", f"Hotfix\n\n{ID}", "hotfix-2", new)
+    named = [new] if how == "squash" else [new, alice.rev(f"{new}~")]
+    alice.git("switch", "-q", "-c", "develop")
+    record = alice.commit("Record", {REPORT: report_with(fix_commits=[squashed, *named]).decode()})
+    alice.git("switch", "-q", "main")
+    tagged = {"world": facts(alice, tags=("hotfix-2",)).world, "known": Known(HOTFIX, None, None, tags=("hotfix-2",))}
+    found = find_rounds(seen(alice).having(**tagged | GONE, record_tip=record), later)
+    assert [each.merge for each in found] == [squashed, new]
+    if how != "merge":  # neither alone says so
+        assert len(find_rounds(seen(alice).having(**GONE, record_tip=record), later)) == 1
+        assert len(find_rounds(seen(alice).having(**tagged | GONE, record_tip=None), later)) == 1
 
 
 def on_a_target(clone: Clone, text: str, message: str = "All at once (#2)") -> tuple[Publication, Oid, Oid]:
