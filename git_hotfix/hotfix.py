@@ -140,7 +140,7 @@ def new_id(title: str, today: date, *, prefix: str, slug: str | None = None) -> 
     if not chosen:
         raise wrong_input(
             "empty-slug",
-            f"Nothing is left of '{text}' for a branch name: it has no letters and no digits.",
+            f"'{text}' has no letters or digits for a branch name.",
             command("git", "hotfix", "start", title, "--slug", "NAME"),
         )
     if dated := parse_id(chosen):

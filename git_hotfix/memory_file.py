@@ -69,7 +69,7 @@ class MemoryFile:
     def _unusable(self, why: str, remedy: Remedy | None = None) -> HotfixError:
         return refused(
             "memory-unusable",
-            f"What is remembered of '{self.hotfix}' cannot be used: {why} ('{self.path}').",
+            f"The saved state of '{self.hotfix}' cannot be used: {why} ('{self.path}').",
             remedy or command("mv", self.path, f"{self.path}.aside"),
         )
 

@@ -137,7 +137,7 @@ def test_title_of_emoji_is_refused_with_the_command_that_names_it() -> None:
     assert caught.value.problems == (
         Problem(
             "empty-slug",
-            "Nothing is left of '🔥 🚒' for a branch name: it has no letters and no digits.",
+            "'🔥 🚒' has no letters or digits for a branch name.",
             command("git", "hotfix", "start", "🔥 🚒", "--slug", "NAME"),
             ExitCode.USAGE,
         ),

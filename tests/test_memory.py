@@ -207,7 +207,7 @@ def test_every_beginning_of_the_file_is_refused_or_is_the_whole(tmp_path: Path) 
     whole = file.path.read_bytes()
     damaged = (
         "memory-unusable",
-        f"What is remembered of '{HOTFIX}' cannot be used: it is damaged ('{file.path}').",
+        f"The saved state of '{HOTFIX}' cannot be used: it is damaged ('{file.path}').",
         f"mv {shell_word(str(file.path))} {shell_word(str(file.path))}.aside",
     )
 
@@ -244,7 +244,7 @@ def test_file_that_is_not_ours_is_refused_and_left(tmp_path: Path, content: byte
 
     assert (code, message) == (
         "memory-unusable",
-        f"What is remembered of '{HOTFIX}' cannot be used: {why} ('{file.path}').",
+        f"The saved state of '{HOTFIX}' cannot be used: {why} ('{file.path}').",
     )
     with pytest.raises(HotfixError):
         file.change(lambda known: replace(known, starting=True))
@@ -285,7 +285,7 @@ def test_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     file = MemoryFile(tmp_path, HOTFIX)
     file.path.mkdir(parents=True)
 
-    assert said(file)[1] == f"What is remembered of '{HOTFIX}' cannot be used: Is a directory ('{file.path}')."
+    assert said(file)[1] == f"The saved state of '{HOTFIX}' cannot be used: Is a directory ('{file.path}')."
 
 
 def test_change_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from git_hotfix.steps.request import LeaveRequest
     help="Not needed, or solved without code (configuration, restart, vendor).",
 )
 @click.option("--reason", metavar="TEXT", help="Why; it goes into the report.")
-@click.option("--discard", is_flag=True, help="Give up the fix commits on the branch; their ids are printed.")
+@click.option("--discard", is_flag=True, help="Delete the fix commits on the branch; their ids are printed.")
 @click.option("--drop-report", is_flag=True, help="Do not write the report to develop.")
 @by_request
 @no_verify

@@ -14,7 +14,7 @@ FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
         "'cleanup' deletes the branch of a fix that is everywhere, 'close' one without a fix",
         ("cleanup",),
     ),
-    "undo": ("'rollback' takes a published fix back, and asks before", ("rollback",)),
-    "revert": ("'rollback' takes a published fix back, and asks before", ("rollback",)),
+    "undo": ("'rollback' reverts a published fix, and asks first", ("rollback",)),
+    "revert": ("'rollback' reverts a published fix, and asks first", ("rollback",)),
 }
 """Words of git and git-flow: what they mean here, and the command that answers them."""

@@ -80,7 +80,7 @@ def _interrupted(
             from git_hotfix.cli.terminal import print_line  # noqa: PLC0415  # not for -h and --version
 
             print_line("")  # the sentence begins behind what the terminal shows of the key
-    rest = "" if isinstance(stop, click.Abort) else "; the same command again goes on"
+    rest = "" if isinstance(stop, click.Abort) else "; run the same command again to continue"
     problem = Problem("interrupted", f"Interrupted{rest}.", SAME_AGAIN, ExitCode.INTERRUPTED)
     problem = stop.problem if isinstance(stop, Interrupted) else problem
     return _end(context, given, (problem,), problem.exit_code)
@@ -143,7 +143,7 @@ def _refused_by_the_system(error: OSError) -> Problem:
     if error.errno not in _SYSTEM:
         return _bug(error)
     where = f" ('{error.filename}')" if error.filename else ""
-    message = f"The system refused to read or write{where}: {error.strerror}; the same command goes on later."
+    message = f"Cannot read or write{where}: {error.strerror}. Run the same command again to continue."
     return Problem("cannot-write", message, command("df", "-h", "."))
 
 

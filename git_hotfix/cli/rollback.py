@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 @acting
 @click.option("--reason", metavar="TEXT", help="Why; it goes into the commit and the report.")
-@click.option("--deploy/--no-deploy", default=None, help="Run deploy.command once it is taken back.")
-@click.option("--targets/--no-targets", default=None, help="Take it back on develop and the release lines too.")
+@click.option("--deploy/--no-deploy", default=None, help="Run deploy.command once it is reverted.")
+@click.option("--targets/--no-targets", default=None, help="Revert it on develop and the release lines too.")
 @by_request
 @sign
 @no_verify

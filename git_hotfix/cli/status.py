@@ -99,7 +99,7 @@ def _tell_what_is_broken(run: Run, facts: Facts) -> None:
     for sentence in facts.broken_waivers:
         run.warn_once(sentence)
     for problem in facts.settings.problems:
-        run.warn_once(f"The settings of '{facts.hotfix}' count for nothing: {problem.message}")
+        run.warn_once(f"The settings of '{facts.hotfix}' are ignored: {problem.message}")
 
 
 def _seen(run: Run, known: Known) -> Facts:

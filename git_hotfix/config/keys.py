@@ -82,7 +82,7 @@ class Messages(Struct, frozen=True):
 
     merge: Annotated[str, "The merge into production.", check_message] = "HOTFIX: {description}"
     backport: Annotated[str, "The merge into another branch.", check_message] = "Backport HOTFIX: {description}"
-    rollback: Annotated[str, "The commit that takes the fix back.", check_message] = "Rollback HOTFIX: {description}"
+    rollback: Annotated[str, "The commit that reverts the fix.", check_message] = "Rollback HOTFIX: {description}"
     documents: Annotated[str, "The commit of the written record.", check_message] = "Record HOTFIX: {description}"
     report: Annotated[str, "The first commit of a hotfix branch.", check_message] = "Incident report: {description}"
 
@@ -137,7 +137,7 @@ class Deploy(Struct, frozen=True):
     ] = None
     command: Annotated[str | None, "The command that deploys, such as make deploy-prod."] = None
     check: Annotated[str | None, "A command that succeeds when the published commit is live."] = None
-    rollback: Annotated[str | None, "A command that takes production back at once, run first by 'rollback'."] = None
+    rollback: Annotated[str | None, "A command that restores production at once, run first by 'rollback'."] = None
     guide: Annotated[str, "Where a person finds how to deploy."] = "docs/governance/deployment_strategy.md"
 
     def trigger_where(self, *, has_guide: bool) -> Trigger:
@@ -193,7 +193,7 @@ class Tracker(Struct, frozen=True):
 class Cleanup(Struct, frozen=True):
     """What happens after the last step."""
 
-    auto: Annotated[bool, "End a wholly verified finish with the clean-up."] = False
+    auto: Annotated[bool, "End a fully verified finish with the clean-up."] = False
 
 
 class Config(Struct, frozen=True):

@@ -72,7 +72,7 @@ def asked(new: Sequence[TeamCommand], request: Any) -> Refusal | Questions | Non
 def not_consented(new: Sequence[TeamCommand], exit_code: ExitCode = ExitCode.USAGE) -> Problem:
     """Return the one problem that nobody has agreed to these commands of the repository's files."""
     listed = ", ".join(f"'{visible(each.line)}' ({each.key} in {each.origin})" for each in new)
-    message = f"Nobody here has said yes to what the repository's files want to run: {listed}."
+    message = f"These commands of the repository's files are not approved yet: {listed}."
     return Problem("consent-missing", message, again(TRUST), exit_code)
 
 
@@ -86,7 +86,7 @@ def held_back(new: Sequence[TeamCommand], *, after_publication: bool) -> Problem
 def lines(commands: Iterable[TeamCommand], new: Sequence[TeamCommand]) -> Iterator[str]:
     """Return a line of the screen for each command, in full; a yes to the question below is consent to a new one."""
     for each in commands:
-        mark = "; new: your yes counts for it" if each in new else ""
+        mark = "; new: your yes approves it" if each in new else ""
         yield f"Runs:    {visible(each.line)}  ({each.key} in {each.origin}{mark})"
 
 
@@ -97,7 +97,7 @@ def agree(run: Run, request: R, commands: Sequence[TeamCommand], *, is_told: boo
     fingerprints = frozenset(each.fingerprint for each in commands)
     keep_consents(run.repository.git, sorted(fingerprints))
     for each in commands if is_told else ():
-        run.note(f"May run here from now on: {visible(each.line)}  ({each.key} in {each.origin})")
+        run.note(f"Approved from now on: {visible(each.line)}  ({each.key} in {each.origin})")
     known: Any = request
     agreed: R = replace(known, trust=None, agreed=known.agreed | fingerprints)
     return agreed

@@ -139,7 +139,7 @@ def _held(path: Path) -> HotfixError:
     if (owner := _owner(path)) is not None:
         who = f"'git hotfix {owner.command}' (process {owner.pid} on {owner.host}, since {owner.since})"
         remedy = command("kill", owner.pid)
-    return refused("locked", f"{who} is at work in this repository; wait for it, or end it.", remedy)
+    return refused("locked", f"{who} is running in this repository; wait for it, or stop it.", remedy)
 
 
 def clear_leftovers(run: Run, began: datetime | None) -> None:

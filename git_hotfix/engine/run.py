@@ -121,7 +121,7 @@ class Run(Configured):
         if problems and not (self.goes_on_without_settings and self.facts.publications):
             raise HotfixError(*problems)
         for problem in problems:
-            self.warn_once(f"{problem.message} Nothing of the file counts, only git config and the defaults.")
+            self.warn_once(f"{problem.message} The file is ignored; git config and the defaults apply.")
 
     def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = (), settings: Settings | None = None) -> Facts:
         """Return the facts about any hotfix, with the configuration that counts for it, or another one."""

@@ -136,7 +136,7 @@ def _merged(facts: Facts, publication: Publication, tip: Oid) -> Iterator[Arriva
     is_own = len(parents) == 2 and parents[1] in {each.tip for each in facts.publications}
     is_own = is_own and carries_only_the_fix(repository, facts.publications[0].fork, parents[0], facts.record_paths)
     brought = (Brought(merge, *did),) if is_own else ()
-    yield Arrival(Method.MERGE, merge, f"It contains {publication.tip[:12]}.", brought)
+    yield Arrival(Method.MERGE, merge, f"contains the fix ({publication.tip[:7]})", brought)
 
 
 def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Iterator[Arrival]:
@@ -147,8 +147,8 @@ def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> It
     newest = next((pick for pick in picks.values() if pick is not None), None)
     if newest is not None:
         lacking = tuple(commit for commit, pick in picks.items() if pick is None)
-        rest = "; the rest came otherwise" if lacking else ""
-        yield Arrival(Method.PICK, newest, f"Picked as {newest[:12]}{rest}.", _each_of(facts, came), lacking)
+        rest = "; the rest arrived some other way" if lacking else ""
+        yield Arrival(Method.PICK, newest, f"picked as {newest[:7]}{rest}", _each_of(facts, came), lacking)
 
 
 def _came_as_one(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Iterator[Arrival]:
@@ -173,7 +173,7 @@ def _came_as_one(facts: Facts, branch: str, publication: Publication, tip: Oid) 
             commit, told = oid, f", says the record of {says}"
     if commit is not None:
         brought = (Brought(commit, *difference_of(repository, commit)),)
-        yield Arrival(Method.PICK, commit, f"It came as {commit[:12]}{told}.", brought)
+        yield Arrival(Method.PICK, commit, f"arrived as {commit[:7]}{told}", brought)
 
 
 def taken_back_by(facts: Facts, branch: str, tip: Oid) -> Oid | None:

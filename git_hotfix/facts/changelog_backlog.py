@@ -202,7 +202,7 @@ def _take_out(page: _Page, documents: Documents, path: str, remove: Callable[[by
     if after is not None:
         documents.files[path] = after
     elif names_hotfix(before.decode(errors="replace"), page.facts.hotfix):
-        documents.notes.append(f"'{path}' still names the fix: what it says is released, or was reworded.")
+        documents.notes.append(f"'{path}' still names the fix: that entry is released, or was reworded.")
     documents.recorded.remove(path)
 
 
@@ -257,14 +257,14 @@ def _apply(page: _Page, documents: Documents, path: str, edit: Edit, recorded: s
         case Inserted(content):
             documents.files[path] = content
         case NotUnderstood(reason, line):
-            problem = _not_written(f"'{path}' is not written: {reason}", line)
+            problem = _not_written(f"'{path}' is skipped: {reason[:1].lower()}{reason[1:]}", line)
             if path == page.facts.config.documents.backlog:
                 documents.notes.append(problem.message)  # many have no place for what is done, and the report has all
             else:
                 documents.problems.append(problem)
             return
         case LeftAlone(reason):
-            documents.notes.append(f"'{path}' is left alone. {reason}")
+            documents.notes.append(f"'{path}' is left alone: {reason[:1].lower()}{reason[1:]}")
             return
         case AlreadyThere():
             pass

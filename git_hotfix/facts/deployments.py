@@ -140,15 +140,15 @@ def _awaited(facts: Facts, recorded: Recorded | None) -> Deployed:
     """Return what is awaited where nothing is known; ``recorded`` is that others await it too."""
     deploy = facts.config.deploy
     if facts.settings.problems:
-        return Deployed("awaited", "how it is deployed is unknown: the configuration is broken")
+        return Deployed("awaited", "unknown how: the configuration is broken")
     match facts.trigger:
         case "command":
-            unknown = "by a command that is not configured here; nobody has reported it"
+            unknown = "by a command not configured here; then run: git hotfix deploy --done"
             return Deployed("awaited", f"not run: {deploy.command}" if deploy.command else unknown)
         case "push" if deploy.check:
             return Deployed("awaited", f"not checked: {deploy.check}")
         case "manual":
-            return Deployed("awaited", "by hand; nobody has reported it")
+            return Deployed("awaited", "deploy it, then run: git hotfix deploy --done")
         case _ if recorded is not None:
             return Deployed("awaited", f"not yet; {_recorded_by(facts, recorded.commit)}")
         case "push":
@@ -156,7 +156,7 @@ def _awaited(facts: Facts, recorded: Recorded | None) -> Deployed:
         case _ if (back := back_without_an_end(facts)) is not None:
             return _as_known(back)
         case _:
-            return Deployed("published", "no deployment is configured: the publication is the end")
+            return Deployed("published", "no deployment is configured")
 
 
 def _as_known(known: Deployment, source: str = "", *, is_from_record: bool = False) -> Deployed:
@@ -164,7 +164,7 @@ def _as_known(known: Deployment, source: str = "", *, is_from_record: bool = Fal
     if not known.is_back:
         return Deployed(known.state, f"{deployment_sentence(known)}{source}", known, is_from_record)
     if known.state == "succeeded":
-        return Deployed("taken-back", f"taken back by {BACK} ({known.known_at}){source}", known, is_from_record)
+        return Deployed("taken-back", f"rolled back by {BACK} ({known.known_at}){source}", known, is_from_record)
     return Deployed(known.state, f"{BACK} {deployment_sentence(known)}{source}", known, is_from_record)
 
 
@@ -267,7 +267,7 @@ def _read(value: str, commit: Oid) -> Recorded | None:
 def _recorded_by(facts: Facts, commit: Oid | None) -> str:
     if commit is None:
         return "recorded in the report in the git directory"
-    return f"recorded by {provenance.committer_name(facts.repository, commit)} in {commit[:12]}"
+    return f"recorded by {provenance.committer_name(facts.repository, commit)} in {commit[:7]}"
 
 
 def _is_newer(recorded: Recorded, here: Deployment, now: datetime) -> bool:

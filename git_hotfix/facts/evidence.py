@@ -212,7 +212,7 @@ def says_to_undo(message: str, merge: Oid) -> bool:
 
 def claimed_by(facts: Facts, what: str, commit: Oid) -> str:
     """Return that a commit only claims something, and who committed it."""
-    return f"{what} is claimed by {commit[:12]}, {one_line(provenance.committer_name(facts.repository, commit))}"
+    return f"{what} is claimed by {commit[:7]}, {one_line(provenance.committer_name(facts.repository, commit))}"
 
 
 def _is(facts: Facts, did: Difference, wanted: MergeResult | StuckBack) -> bool:

@@ -101,7 +101,7 @@ def picked_documents(facts: Facts, commit: Oid, tree: Oid) -> tuple[Oid, tuple[s
             case Merged(merged):
                 tree = merged
             case Conflicted():
-                warnings.append(f"what {commit[:12]} changed in '{path}' is left out of the pick.")
+                warnings.append(f"what {commit[:7]} changed in '{path}' is left out of the pick.")
     return tree, tuple(warnings)
 
 

@@ -60,7 +60,7 @@ def closed(facts: Facts) -> str:
     record = facts.closing
     if record is None or record.commit is None or record.by is None:
         return "closed without code"
-    return f"closed without code by {record.by} in {record.commit[:12]}"
+    return f"closed without code by {record.by} in {record.commit[:7]}"
 
 
 def told_end(facts: Facts) -> str | None:

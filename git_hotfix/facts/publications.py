@@ -86,7 +86,7 @@ def claims(facts: Facts) -> tuple[str, ...]:
     found = [("a publication", oid) for oid in merges]
     for each in facts.publications if not facts.is_rolled_back else ():
         said = said_to_undo(repository, each.merge, base_tip, each.merge)
-        found += [("that it was taken back", oid) for oid, _ in said]
+        found += [("that it was reverted", oid) for oid, _ in said]
     return tuple(claimed_by(facts, what, oid) for what, oid in dict.fromkeys(found) if oid not in known)
 
 
@@ -109,8 +109,8 @@ def lost(facts: Facts) -> Problem | None:
     begun = beginning_in(facts, base_tip) if facts.branch_tip is None else None
     if begun is not None:
         message = (
-            f"'{shown}' has the report of '{facts.hotfix}' since {begun[:12]}, and which commits after it are the fix"
-            f" is not known ('git branch {facts.branch} COMMIT' tells the last)."
+            f"'{shown}' has the report of '{facts.hotfix}' since {begun[:7]}, and which commits after it are the fix"
+            f" is unknown (set it with: git branch {facts.branch} COMMIT)."
         )
         return Problem("not-published", message, command("git", "log", f"{begun}..{shown}"), ExitCode.GAP)
     there = (oid for _, report in said for oid in report.fix_commits if facts.commit_of(oid) is not None)
@@ -257,7 +257,7 @@ def diverged(facts: Facts) -> tuple[str, ...]:
             continue
         if not facts.is_ancestor(there, local):
             shown = facts.world.shown(branch)
-            found.append(f"'{branch}' here stays where it is: it has commits that '{shown}' does not have.")
+            found.append(f"Local '{branch}' not updated: it has commits that '{shown}' does not have.")
     return tuple(found)
 
 

@@ -37,7 +37,7 @@ def removed_entry(facts: Facts) -> str | None:
             continue
         what = "is not there" if content is None else "does not name it"
         by = _removed_by(facts, tip, path)
-        since = f" since {by[:12]} by {one_line(provenance.committer_name(facts.repository, by))}" if by else ""
+        since = f" since {by[:7]} by {one_line(provenance.committer_name(facts.repository, by))}" if by else ""
         return f"The record was written in '{path}', which {what}{since} on '{facts.world.shown(facts.record_branch)}'."
     return None
 

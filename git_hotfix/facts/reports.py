@@ -44,7 +44,7 @@ class Claim(NamedTuple):
     @property
     def source(self) -> str:
         """Who says it, and where."""
-        return f"{self.commit[:12]}, {self.by}"
+        return f"{self.commit[:7]}, {self.by}"
 
 
 def claims_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> tuple[str, ...]:
@@ -175,7 +175,7 @@ def report_in_the_way(facts: Facts) -> Problem | None:
     first, where = claims[0], "which is kept in the git directory" if facts.is_kept else "which it is not"
     message = (
         f"'{first.path}' on '{first.branch}' claims to be the report of '{facts.hotfix}', {where}:"
-        f" it was committed by {first.by} ({first.commit[:12]}), and is left unchanged."
+        f" it was committed by {first.by} ({first.commit[:7]}), and is left unchanged."
     )
     if facts.is_kept:
         line = command("git", "rm", first.path).line()

@@ -114,7 +114,7 @@ def target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     waits = facts.memory.conflict_of(branch, is_rollback=True)
     if not found.verdict.is_there or not facts.is_rolled_back or waits is None or facts.is_landed_again:
         return found
-    evidence = facts.memory.why_pending.get(branch, "Taking the fix back conflicts there.")
+    evidence = facts.memory.why_pending.get(branch, "reverting the fix conflicts there")
     return replace(found, verdict=Verdict.CONFLICT, evidence=evidence, kept=found.verdict)
 
 
@@ -135,15 +135,15 @@ def _parts(facts: Facts) -> tuple[Publication, ...]:
 def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     """Return whether every part of the fix is in a branch, and how it would get there."""
     if tip is None or not facts.has(tip):
-        return Target(branch, tip or Oid(""), Verdict.UNKNOWN, None, None, "Its tip is not here.")
+        return Target(branch, tip or Oid(""), Verdict.UNKNOWN, None, None, "its tip is not fetched")
 
     def judged(verdict: Verdict, evidence: str, method: Method | None = None, commit: Oid | None = None) -> Target:
         return Target(branch, tip, verdict, method, commit, evidence)
 
     if facts.is_rolled_back and (back := taken_back_by(facts, branch, tip)):
-        return judged(Verdict.REVERTED, f"Taken back by {back[:12]}.", Method.REVERT, back)
+        return judged(Verdict.REVERTED, f"reverted by {back[:7]}", Method.REVERT, back)
     if not facts.publications and not facts.has_fix:
-        return judged(Verdict.PENDING, "There is no fix yet.")
+        return judged(Verdict.PENDING, "no fix committed yet")
     came: Arrival | None = None
     newest = Containment(Verdict.PRESENT, "")
     for part in _parts(facts):
@@ -154,14 +154,14 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
         if waiver := facts.waived.get(branch):
             return judged(Verdict.WAIVED, waived_by(facts, waiver))
         if found.verdict.is_refused or found.verdict is Verdict.NOT_APPLICABLE:
-            return judged(found.verdict, f"{_undone(facts, found)}.", None, found.commit)
+            return judged(found.verdict, _undone(facts, found), None, found.commit)
         evidence = facts.memory.why_pending.get(branch, found.evidence)
-        evidence = " ".join((evidence, *_claims(facts, tip), *_ended_waiver(facts, branch)))
+        evidence = "; ".join((evidence, *_claims(facts, tip), *_ended_waiver(facts, branch)))
         verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
         return judged(verdict, evidence, method_for(facts, tip))
     if came is None and facts.publications and not facts.is_brief and not brought_to(facts, branch, tip):
-        return replace(judged(newest.verdict, "It has what the fix was picked from."), is_own=True)
-    evidence = newest.evidence if newest.verdict is Verdict.MODIFIED else "Merging the fix there changes nothing."
+        return replace(judged(newest.verdict, "has the commits that the fix was picked from"), is_own=True)
+    evidence = newest.evidence if newest.verdict is Verdict.MODIFIED else "already has every change of the fix"
     return judged(newest.verdict, *((came.evidence, came.method, came.commit) if came else (evidence,)))
 
 
@@ -197,7 +197,7 @@ def is_landed_again(facts: Facts) -> bool:
 
 
 def undone_in_base(facts: Facts) -> str | None:
-    """Return that a part of what was published is undone in the base, as a sentence without its full stop."""
+    """Return that a part of what was published is undone in the base, as a phrase."""
     if facts.base_tip is None or facts.is_rolled_back:
         return None
     for each in facts.publications:
@@ -209,22 +209,22 @@ def undone_in_base(facts: Facts) -> str | None:
 
 def _undone(facts: Facts, found: Containment) -> str:
     by = f" ({_named(facts, found.commit)})" if found.commit is not None else ""
-    return found.evidence.rstrip(".") + by
+    return found.evidence + by
 
 
 def _ended_waiver(facts: Facts, branch: str) -> Iterator[str]:
     """Return that somebody had waived a branch, and no longer does."""
     waiver = _all_waivers(facts).get(branch) if branch not in facts.waived else None
     if waiver is not None:
-        yield f"The waiver of {waiver.by} ended on {waiver.until}."
+        yield f"the waiver of {waiver.by} ended on {waiver.until}"
 
 
 def _claims(facts: Facts, tip: Oid) -> Iterator[str]:
-    """Return what commits of a branch that lacks the fix say of it all the same, as sentences."""
+    """Return what commits of a branch that lacks the fix say of it all the same, as phrases."""
     for each in facts.publications:
         for commit in commits_to_pick(facts, each):
             for pick in provenance.picks_of(facts.repository, each.fork, tip, commit)[:1]:
-                yield f"{claimed_by(facts, f'That {commit[:12]} was picked', pick)}."
+                yield claimed_by(facts, f"that {commit[:7]} was picked", pick)
 
 
 def _named(facts: Facts, commit: Oid) -> str:
@@ -262,7 +262,7 @@ def _all_waivers(facts: Facts) -> dict[str, Waiver]:
 def waived_by(facts: Facts, waiver: Waiver) -> str:
     """Return who says that a branch will not get the fix and why; of a recorded waiver also who committed it."""
     path, content = _waivers(facts)
-    line, said = line_of(content, waiver), f"Skipped{ending(waiver)} by {waiver.by}: {waiver.reason}"
+    line, said = line_of(content, waiver), f"skipped{ending(waiver)} by {waiver.by}: {waiver.reason}"
     if line is None or facts.record_tip is None:
         return said
     commit = provenance.commit_of_line(facts.repository, facts.record_tip, path, line)
@@ -271,7 +271,7 @@ def waived_by(facts: Facts, waiver: Waiver) -> str:
     people = (provenance.author_name(facts.repository, commit), provenance.committer_name(facts.repository, commit))
     author, committer = map(one_line, people)
     wrote = f"written by {author}, " if author != committer else ""
-    return f"{said} ({wrote}committed by {committer}, {commit[:12]})"
+    return f"{said} ({wrote}committed by {committer}, {commit[:7]})"
 
 
 def _is_later(one: str, other: str) -> bool:
@@ -282,7 +282,7 @@ def _is_later(one: str, other: str) -> bool:
 def broken_waivers(facts: Facts) -> tuple[str, ...]:
     """Return the lines of the recorded waivers that waive nothing, each as a sentence."""
     path, content = _waivers(facts)
-    return tuple(f"'{path}' line {at} waives nothing: {why}." for at, why in broken_lines(content))
+    return tuple(f"'{path}' line {at} is not a valid waiver: {why}." for at, why in broken_lines(content))
 
 
 def _waivers(facts: Facts) -> tuple[str, bytes | None]:

@@ -62,7 +62,7 @@ def contradictions(facts: Facts) -> tuple[str, ...]:
         if ended <= made - TYPED_TO:
             found.append(
                 f"The deployment is recorded to have ended ({readable_time(ended)}) "
-                f"before {each.merge[:12]} was made ({readable_time(made)})."
+                f"before {each.merge[:7]} was made ({readable_time(made)})."
             )
     return tuple(found)
 

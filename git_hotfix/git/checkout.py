@@ -121,7 +121,7 @@ def detach_at(git: Git, commit: Oid, *, head: Oid | None) -> str | None:
         answer = _checkout(git, "--detach", commit)
     is_there = answer.code == 0 or git.ask("rev-parse", "-q", "--verify", "HEAD").text == commit
     if not is_there or (answer.code != 0 and git.ask("symbolic-ref", "-q", "HEAD").code == 0):
-        raise _not_checked_out(answer, commit[:12])
+        raise _not_checked_out(answer, commit[:7])
     return answer.failure
 
 

@@ -29,7 +29,7 @@ def lay_out(repository: Repository, path: Path, onto: Oid, source: Oid, method: 
     answer = git.ask(*_command(repository, source, method))
     files = unmerged(git)
     if answer.code != 0 and not files and not is_open(git):  # else it would be taken for "resolved by itself"
-        message = f"git could not lay the conflict out in '{path}': {answer.reason}"
+        message = f"git could not check the conflict out in '{path}': {answer.reason}"
         raise refused("worktree-failed", message, command("git", "-C", path, "status"))
     return files
 

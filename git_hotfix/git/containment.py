@@ -69,17 +69,17 @@ def verdict_of(
     """
     for oid in (fork, tip, target_tip):
         if not has_object(repo, oid):
-            return Containment(Verdict.UNKNOWN, f"The commit {_short(oid)} is not in this repository.")
+            return Containment(Verdict.UNKNOWN, f"commit {_short(oid)} is not in this repository")
     try:
         if is_there(repo, fork, tip, target_tip, record):
-            why = f"Merging the fix into {_short(target_tip)} would change nothing."
+            why = "already has every change of the fix"
             if arrival is None and bringing_merge(repo, target_tip, tip) is not None:
-                why = f"The tip {_short(tip)} is reachable from {_short(target_tip)}."
+                why = f"contains the fix ({_short(tip)})"
             return Containment(Verdict.PRESENT, why)
         if (became := _what_became(repo, fork, tip, target_tip, record, arrival)) is not None:
             return became
         if repo.is_shallow and _may_be_below_the_cut(repo, tip, target_tip):
-            return Containment(Verdict.UNKNOWN, f"The history of {_short(target_tip)} is cut off (shallow).")
+            return Containment(Verdict.UNKNOWN, "its history is cut off (shallow clone)")
         result, _ = _merged_without_record(repo, fork, tip, target_tip, record)
         if isinstance(result, Conflicted) and (never := _never_there(repo, fork, tip, target_tip, record)) is not None:
             return never
@@ -87,12 +87,12 @@ def verdict_of(
         commits = commits if len(commits) <= _MOST_COMMITS else ()
         lacking = [_short(oid) for oid in commits if not is_there_by_itself(repo, oid, target_tip, record)]
     except HotfixError as error:
-        return Containment(Verdict.UNKNOWN, str(error))
+        return Containment(Verdict.UNKNOWN, str(error).rstrip("."))
     if 0 < len(lacking) < len(commits):
         has = f"{len(commits) - len(lacking)} of {len(commits)} commits"
-        return Containment(Verdict.PARTIAL, f"{_short(target_tip)} has {has} of the fix, not {', '.join(lacking)}.")
+        return Containment(Verdict.PARTIAL, f"has {has} of the fix, not {', '.join(lacking)}")
     verdict = Verdict.CONFLICT if isinstance(result, Conflicted) else Verdict.PENDING
-    return Containment(verdict, _difference(result, tip, target_tip))
+    return Containment(verdict, _difference(result))
 
 
 def is_there(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths) -> bool:
@@ -168,16 +168,16 @@ def _what_became(
         effect = effect_of(repo, fork, tip, commit, record)
         if effect is Effect.NOTHING:
             if (undone := undone or next((oid for oid in since if is_put_back(repo, fix, oid)), None)) is None:
-                return Containment(Verdict.MODIFIED, f"It was there with {_short(commit)} and was changed since.")
-            return Containment(Verdict.REVERTED, f"What the fix changes was undone there by {_short(undone)}.", undone)
+                return Containment(Verdict.MODIFIED, f"arrived with {_short(commit)}, changed since")
+            return Containment(Verdict.REVERTED, f"undone by {_short(undone)}", undone)
         since.append(commit)
         is_as_before = any(each.old and each.new and file_at(repo, commit, each.path) == each.old for each in fix)
         undone = commit if effect is Effect.CHANGE or is_as_before else undone
     if brought is None:
         return None
     if undone is not None or (arrival is None and not touches(repo, brought, paths)):
-        return Containment(Verdict.DROPPED, f"{_short(brought)} did not bring all that the fix changes.")
-    return Containment(Verdict.MODIFIED, f"It came with {_short(brought)} and was adapted on the way.")
+        return Containment(Verdict.DROPPED, f"{_short(brought)} left out changes of the fix")
+    return Containment(Verdict.MODIFIED, f"arrived with {_short(brought)}, adapted")
 
 
 def _states(repo: Repository, tip: Oid, start: Oid, paths: tuple[str, ...]) -> Iterator[Oid]:
@@ -270,9 +270,9 @@ def _never_there(repo: Repository, fork: Oid, tip: Oid, target_tip: Oid, record:
     if any(not changed.isdisjoint(each or ()) for each in renames):
         return None
     if None in renames:
-        why = f"Whether {_short(target_tip)} has what the fix changes under other names cannot be told."
+        why = "the files of the fix may have other names there; this cannot be determined"
         return Containment(Verdict.UNKNOWN, why)
-    return Containment(Verdict.NOT_APPLICABLE, f"What the fix changes was never in {_short(target_tip)}.")
+    return Containment(Verdict.NOT_APPLICABLE, "what the fix changes was never there")
 
 
 def _may_be_below_the_cut(repo: Repository, tip: Oid, target_tip: Oid) -> bool:
@@ -283,17 +283,16 @@ def _may_be_below_the_cut(repo: Repository, tip: Oid, target_tip: Oid) -> bool:
     return not repo.cut.isdisjoint(repo.past.run("rev-list", target_tip, f"^{tip}").text.split())
 
 
-def _difference(result: MergeResult, tip: Oid, target_tip: Oid) -> str:
-    absent = f"{_short(target_tip)} does not contain {_short(tip)}"
+def _difference(result: MergeResult) -> str:
     match result:
         case Merged():
-            return f"{absent}; merging the fix there would change it."
+            return "not backported yet"
         case Conflicted(paths):
             more = len(paths) - _SHOWN_PATHS
             names = ", ".join(f"'{path}'" for path in paths[:_SHOWN_PATHS])
             where = f"{names} and {more} more" if more > 0 else names
-            return f"{absent}; merging the fix there conflicts in {where}."
+            return f"conflicts in {where}"
 
 
 def _short(oid: Oid) -> str:
-    return oid[:10]
+    return oid[:7]

@@ -243,5 +243,5 @@ def commits_in(repository: Repository, revisions: tuple[str, ...]) -> tuple[Oid,
 def _named_in(answer: Answer, revision: str) -> list[Oid]:
     if answer.code != 0:
         remedy = command("git", "log", "--oneline", "--all")
-        raise wrong_input("unknown-revision", f"'{revision}' names no commit here.", remedy)
+        raise wrong_input("unknown-revision", f"'{revision}' is not a commit here.", remedy)
     return [Oid(line) for line in answer.text.split("\n") if line]

@@ -123,7 +123,7 @@ def change_to_lay_out(repo: Repository, commit: Oid, onto_tree: Oid, record: Rec
     if not any(map(record.holds, changed_paths(repo, *change))):
         return commit
     before, after = (without_paths(repo, tree, record, like=onto_tree) for tree in change)
-    return throwaway_commit(repo, after, throwaway_commit(repo, before), message=f"what {commit[:12]} changed")
+    return throwaway_commit(repo, after, throwaway_commit(repo, before), message=f"what {commit[:7]} changed")
 
 
 class _NotCertainError(Exception):

@@ -248,7 +248,7 @@ def _fate(to: Destination, update: Update, server: Server, said: PushAnswer) -> 
             fetch(to.repository.git, to.remote, [update.ref])
             to.repository.forget_absent()
         if not has_object(to.repository, at):  # moved once more since
-            return Unknown(f"'{update.ref}' moves all the time.")
+            return Unknown(f"'{update.ref}' keeps changing.")
         return Arrived(at) if is_ancestor(to.repository, update.new, at) else Moved(at)
     except HotfixError as error:
         return Unknown(error.problems[0].message)

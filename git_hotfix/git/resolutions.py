@@ -108,7 +108,7 @@ def take_back(
             resolution = known.of(branch, each.source, is_rollback=True)
             result = _reapplied(repository, resolution, tree, result)
         if isinstance(result, Conflicted):
-            said = f"what {each.source[:12]} brought"
+            said = f"what {each.source[:7]} brought"
             change = throwaway_commit(repository, after, throwaway_commit(repository, before), message=said)
             at = onto if tree == own else throwaway_commit(repository, tree, onto, message="with later ones taken back")
             return StuckBack(at, each.source, change, result.paths)

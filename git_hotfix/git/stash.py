@@ -48,7 +48,7 @@ def clean(git: Git, stash: Oid) -> None:
     ``submodule.recurse`` what was changed in submodules, and no stash has those.
     """
     if not is_kept(git, stash):
-        message = f"The changes are not on the list of stashes ({stash[:12]}), so they stay in the files."
+        message = f"The changes are not on the list of stashes ({stash[:7]}), so they stay in the files."
         raise refused("stash-failed", message, command("git", "stash", "push"))
     paths = _differing(git, "HEAD", stash) | _differing(git, "HEAD", f"{stash}^2")
     if not paths:

@@ -35,7 +35,7 @@ def _add_done(content: bytes, item: DoneItem) -> Edit:
     log = Backlog(read_document(content))
     if found := _find_done(log, item):
         return AlreadyThere(found.start + 1)
-    place = done_place(log, log.section(Part.DONE, "what is done"), item.day)
+    place = done_place(log, log.section(Part.DONE, "'Done'"), item.day)
 
     def text(columns: frozenset[Column]) -> str:
         return item.text(columns) if columns else shape_of(place.neighbour).write(item)

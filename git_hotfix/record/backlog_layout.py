@@ -44,10 +44,10 @@ class Backlog(Outline):
         """Return the one section for a part; none and several are unclear."""
         found = self.sections(part)
         if not found:
-            raise Unclear(f"No heading of the file is for {what}.")
+            raise Unclear(f"There is no {what} heading.")
         if len(found) > 1:
             titles = " and ".join(f"'{each.heading.text}' (line {each.heading.start + 1})" for each in found[:2])
-            raise Unclear(f"More than one heading of the file is for {what}: {titles}.")
+            raise Unclear(f"There is more than one {what} heading: {titles}.")
         return found[0]
 
     def style(self, line: int) -> ItemStyle:

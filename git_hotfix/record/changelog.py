@@ -109,9 +109,9 @@ def _add(content: bytes, entry: Entry) -> Edit:
     if there := next(_naming(log, entry), None):
         return log.there(there.start)
     if maker := _maker(log):
-        return LeftAlone(f"The file is made by {maker}, which would lose what is written into it.")
+        return LeftAlone(f"The file is made by {maker}, which would overwrite an entry.")
     if _only_points(log):
-        return LeftAlone("The file only says where the changes are told.")
+        return LeftAlone("The file only refers to where the changes are listed.")
     try:
         return _put(log, entry)
     except Unclear:
@@ -123,7 +123,7 @@ def _add(content: bytes, entry: Entry) -> Edit:
 def _put(log: Changelog, entry: Entry) -> Edit:
     text, place = entry_text(entry), place_for(log, entry.section)
     if entry.markup == "rst" and any(line.startswith("#") for line in place.before):
-        raise Unclear("The file has no heading yet for a kind of change to be written like.")
+        raise Unclear("The file has no heading yet that shows how a kind of change is written.")
     return put_entry(log.document, place, lambda _: text, lambda *cell: _cell(entry, *cell), what="what was changed")
 
 

@@ -64,7 +64,7 @@ def place_for(log: Changelog, kind: str) -> Place:
     """Return the place of a new entry of a kind (``Fixed``, ``Security``)."""
     if len(log.pending) > 1:
         titles = " and ".join(f"'{log.blocks[at].text}'" for at in log.pending[:2])
-        raise Unclear(f"Two headings are for what is not released yet: {titles}.")
+        raise Unclear(f"Two headings are for unreleased changes: {titles}.")
     if log.pending:
         return _in_pending(log, log.section(log.pending[0]), kind)
     return _above_newest(log, kind) if log.released else _first_of_all(log, kind)
@@ -81,7 +81,7 @@ def _in_pending(log: Changelog, section: Section, kind: str) -> Place:
         return _in_part(log, section)
     if section.headings and not any(kind_of(block.text) for block in log.headings):
         title = section.headings[0].text
-        raise Unclear(f"What is not released is divided by headings, such as '{title}', and none is a kind of change.")
+        raise Unclear(f"The unreleased changes have headings such as '{title}', and none is a kind of change.")
     if not section.headings and log.released and _has_no_kinds(log.section(log.released[0])):
         return log.below_heading(section, log.newest_style())
     later = next((each for each in kinds if KINDS.index(kind_of(each.text) or "") > KINDS.index(kind)), None)
@@ -144,11 +144,13 @@ def _above_newest(log: Changelog, kind: str) -> Place:
     released = [log.blocks[at] for at in log.released]
     first = released[0]
     if _is_older(first.text, released[-1].text):
-        raise Unclear(f"The oldest version, '{plain(first.text)}', comes first, and no heading is for the next one.")
+        raise Unclear(
+            f"The oldest version, '{plain(first.text)}', comes first, and there is no heading for the next one."
+        )
     if first.markup in ("=", "-") and re.fullmatch(r"([=\-~^\"*+#])\1{2,}", log.document.lines[first.start - 1]):
-        raise Unclear("The headings of versions have a line above them too, and no heading is for the next one.")
+        raise Unclear("The version headings have a line above them too, and there is no heading for the next version.")
     if all(re.match(_DAY, plain(block.text)) for block in released):
-        raise Unclear("The file is kept by day, and no heading is for what is not released yet.")
+        raise Unclear("The file is kept by day, and has no heading for unreleased changes.")
     level = min(block.level for block in released)
     like = next(block for block in released if block.level == level)
     made = log.heading_like(like, "[Unreleased]" if like.text.lstrip().startswith("[") else "Unreleased")
@@ -173,7 +175,7 @@ def _first_of_all(log: Changelog, kind: str) -> Place:
     title = log.headings[0] if log.headings else None
     is_kept = title is None and any(map(is_version, log.document.lines))
     if others or is_html or is_kept or len(log.headings) > 1 or (title is not None and title.level > 1):
-        raise Unclear("No heading of the file is for what is not released yet, and none is of a version.")
+        raise Unclear("The file has no heading for unreleased changes and none of a version.")
     end = log.blocks[-1].end if log.blocks else len(log.document.lines)
     gap, after = log.gap(end - 1, 1), log.gap(end, 1)
     if title is not None and title.markup == "=":

@@ -104,7 +104,7 @@ def put_entry(
         case RowStyle() as style:
             columns = frozenset(filter(None, style.columns))
             if Column.TASK not in columns:
-                raise Unclear(f"No column of the table is known to be for {what}.")
+                raise Unclear(f"The table has no known column for {what}.")
             words = text(columns)
 
             def cell_of(column: Column | None, name: str, old: str) -> str:

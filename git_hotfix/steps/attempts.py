@@ -43,8 +43,8 @@ def end_attempt(run: Run) -> None:
     for name, oid in attempt.tags:
         if there.get(tag_ref(name), oid) != oid and any(each.merge == attempt.merge for each in facts.publications):
             run.warn(
-                f"The tag '{name}' was taken by somebody else meanwhile: {attempt.merge[:12]} goes without it"
-                f" (git tag -a NAME {attempt.merge[:12]} makes another)."
+                f"The tag '{name}' was taken by somebody else: {attempt.merge[:7]} has no tag"
+                f" (git tag -a NAME {attempt.merge[:12]} to make another)."
             )
     withdraw(run, attempt)
 

@@ -123,15 +123,15 @@ def _not_published(facts: Facts) -> Audit:
     shown = facts.world.shown(facts.base)
     claims = f" {'. '.join(facts.claims)}." if facts.claims else ""
     if facts.lost is None and facts.branch_tip is not None:
-        what = "there is no fix yet" if facts.known_tip is not None and not facts.has_fix else f"not in '{shown}'"
+        what = "no fix committed yet" if facts.known_tip is not None and not facts.has_fix else f"not in '{shown}'"
         return Audit((Progress("publication", State.WAITING, f"open: {what}.{claims}".rstrip(".")),), (), (), "open")
     if facts.lost is None and facts.known.claim is not None:
-        only = f"'{shown}' does not have it; {claimed_by(facts, 'it', facts.known.claim)}"
+        only = f"'{shown}' does not have the fix; {claimed_by(facts, 'it', facts.known.claim)}"
         return Audit((Progress("publication", State.UNKNOWN, only),), (), (), "claimed")
     named = facts.branch if facts.known.branch is not None else facts.hotfix
     lost = facts.lost or _gap(
         "not-published",
-        f"'{shown}' does not have it, and there is no branch '{facts.branch}'.{claims}",
+        f"'{shown}' does not have the fix, and there is no branch '{facts.branch}'.{claims}",
         command("git", "log", "--oneline", "--fixed-strings", f"--grep={named}", "--all"),
     )
     state = State.UNKNOWN if lost.code == "history-cut" else State.NOT_DONE
@@ -142,8 +142,8 @@ def _publication(facts: Facts) -> Check:
     shown, last = facts.world.shown(facts.base), facts.publications[-1]
     claims = "; ".join(("", *facts.claims))
     if facts.is_rolled_back:
-        by = (last.rollback or "")[:12]
-        return Progress("publication", State.DONE, f"taken back from {shown} by {by}{claims}"), ()
+        by = (last.rollback or "")[:7]
+        return Progress("publication", State.DONE, f"reverted on {shown} by {by}{claims}"), ()
     if facts.undone_in_base is not None:
         return _missing(facts, "publication", "undone", without_fix(facts))
     lack = lack_of_deployment(facts)
@@ -154,7 +154,7 @@ def _publication(facts: Facts) -> Check:
     elif lack is not None:
         return _missing(facts, "publication", "not-deployed", lack.message)
     by = f", merged as '{facts.known.merged.name}'" if facts.known.branch is not None and facts.known.merged else ""
-    return Progress("publication", State.DONE, f"{last.merge[:12]} on {shown}{by}{claims}"), ()
+    return Progress("publication", State.DONE, f"{last.merge[:7]} on {shown}{by}{claims}"), ()
 
 
 def _tag(facts: Facts) -> Check:
@@ -168,8 +168,8 @@ def _tag(facts: Facts) -> Check:
     if names:
         return Progress("tag", State.DONE, ", ".join(names)), ()
     if facts.merge_trailers.get(NO_TAG[0]) == NO_TAG[1]:
-        return Progress("tag", State.DONE, f"none was wanted, as {facts.merged_by} says in {last.merge[:12]}"), ()
-    message = f"No tag stands on the merge {last.merge[:12]} on '{facts.world.shown(facts.base)}'."
+        return Progress("tag", State.DONE, f"none, by choice (the merge of {facts.merged_by}, {last.merge[:7]})"), ()
+    message = f"No tag stands on the merge {last.merge[:7]} on '{facts.world.shown(facts.base)}'."
     return _missing(facts, "tag", "not-tagged", message)
 
 
@@ -205,7 +205,7 @@ def _report(facts: Facts) -> Check:
 def _documents(facts: Facts) -> Check:
     report, tip = facts.documented, facts.record_tip
     if facts.is_restricted or report is None or tip is None:
-        return Progress("documents", State.DONE if facts.is_restricted else State.WAITING, "for the report"), ()
+        return Progress("documents", State.DONE if facts.is_restricted else State.WAITING, "after the report"), ()
     if facts.misfiled is not None:
         return _missing(facts, "documents", "misfiled", facts.misfiled)
     if facts.removed_entry is not None:
@@ -239,7 +239,7 @@ def _branch(facts: Facts, *, waits: bool) -> Check:
     if waits:
         return Progress("branch", State.WAITING, f"open: '{facts.branch}' has commits that are not published"), ()
     where = "here" if facts.server_tip is None else "on the server"
-    return _missing(facts, "branch", "branch-left", f"The branch '{facts.branch}' is still {where}.")
+    return _missing(facts, "branch", "branch-left", f"The branch '{facts.branch}' is not deleted yet ({where}).")
 
 
 def broken_waivers(repository: Repository, world: World, config: Config) -> tuple[Problem, ...]:
@@ -250,7 +250,7 @@ def broken_waivers(repository: Repository, world: World, config: Config) -> tupl
     return tuple(
         _gap(
             "waiver-broken",
-            f"'{path}' line {line} on '{world.shown(branch)}' waives nothing: {why}.",
+            f"'{path}' line {line} on '{world.shown(branch)}' is not a valid waiver: {why}.",
             command("git", "blame", f"-L{line},{line}", world.shown(branch), "--", path),
         )
         for line, why in broken_lines(content)

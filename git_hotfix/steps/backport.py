@@ -87,8 +87,8 @@ class Backport(Step, frozen=True):
         """Return what the step does."""
         back = [world.shown(each.branch) for each in self.targets if each.method is Method.REVERT]
         there = [f"{world.shown(e.branch)} by {e.method}" for e in self.targets if e.method is not Method.REVERT]
-        parts = [f"carry the fix to {', '.join(there)}"] if there else []
-        parts += [f"take the fix back on {', '.join(back)}"] if back else []
+        parts = [f"backport the fix to {', '.join(there)}"] if there else []
+        parts += [f"revert the fix on {', '.join(back)}"] if back else []
         parts += [f"write the record to {world.shown(self.record_on)}"] if self.record_on is not None else []
         asked = sorted({*self.requested, *(branch for branch, _ in self.waiting)})
         parts += [f"wait until the requests to {', '.join(map(world.shown, asked))} are merged"] if asked else []
@@ -267,7 +267,7 @@ def _judge(run: Run, made: Made, fate: Fate, waiting: dict[str, Problem]) -> Non
     shown = run.world.shown(made.branch)
     match fate:
         case Arrived(at):
-            run.say(f"{shown}: {made.what}, now at {(at or made.new)[:12]}.")
+            run.say(f"{shown}: {made.what}, now at {(at or made.new)[:7]}.")
         case Denied():
             message = f"'{shown}' was refused: {fate.reason}"
             more = ("--pr",) if is_refused_for_a_request(fate.reason) else ()
@@ -275,7 +275,7 @@ def _judge(run: Run, made: Made, fate: Fate, waiting: dict[str, Problem]) -> Non
             remedy = again(*more) if is_over else command("git", "hotfix", "backport", run.facts.hotfix, *more)
             waiting[made.branch] = lack_on(made.branch, "target-refused", message, remedy)
         case Moved() | Unknown():  # what is not known has ended the run before
-            waiting[made.branch] = _lacks(run, made.branch, "it kept moving for a minute")
+            waiting[made.branch] = _lacks(run, made.branch, "it kept changing for a minute")
 
 
 def _on_new_tips(run: Run, moved: list[Carry]) -> list[Carry]:

@@ -123,7 +123,7 @@ def _revert(facts: Facts, target: Carry) -> Made | Stuck | None:
     merges, why = [each.merge for each in facts.publications], facts.rolled_back_because
     text, trailers = rollback_message(facts, [each.source for each in brought], merges, why)
     commit = make_commit(repository, result.tree, (target.start,), with_trailers(text, trailers))
-    return Made(target.branch, target.old, commit, "taken back")
+    return Made(target.branch, target.old, commit, "reverted")
 
 
 def _pick(facts: Facts, target: Carry) -> Made | Stuck | None:

@@ -48,12 +48,12 @@ def predicted_conflicts(facts: Facts) -> Iterator[str]:
     for target in facts.pending:
         is_met = facts.memory.conflict_of(target.branch) or facts.resolutions.for_branch(target.branch)
         if target.verdict is Verdict.CONFLICT and not is_met:
-            yield f"'{facts.world.shown(target.branch)}' will wait for a person: {target.evidence}"
+            yield f"'{facts.world.shown(target.branch)}' has a conflict to resolve: {target.evidence}."
 
 
 def way_to(target: Target) -> str:
     """Return how the fix will come to a target, as far as that is known before it is published."""
-    waits = ", with a conflict that waits for a person" if target.verdict is Verdict.CONFLICT else ""
+    waits = ", with a conflict to resolve" if target.verdict is Verdict.CONFLICT else ""
     return f"by {target.method}{waits}" if target.method else target.evidence
 
 
@@ -80,7 +80,7 @@ def lacks(facts: Facts) -> Iterator[Problem]:
         if target.keeps_the_fix and waits is not None:
             yield lack_on(target.branch, "target-conflict", target.evidence, remedy)
         elif target in facts.pending:
-            message = f"'{facts.world.shown(target.branch)}' {lack_of(target)} the fix. {target.evidence}"
+            message = f"'{facts.world.shown(target.branch)}' {lack_of(target)} the fix: {target.evidence}."
             yield lack_on(target.branch, "target-pending", message, remedy)
 
 
@@ -160,7 +160,7 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     """Return the row that ``status`` shows of a target; while some conflict, theirs is the next command."""
     name = f"backport {target.branch}"
     if target.branch in facts.live_requests and not (target.is_settled and not facts.is_rolled_back):
-        what = "that takes it back there" if facts.is_rolled_back else "to it"
+        what = "that reverts it there" if facts.is_rolled_back else "to it"
         evidence = f"the request {what} {what_it_waits_for(facts, target.branch)}"
         way = "rollback" if facts.is_rolled_back else "backport"
         return Progress(name, State.WAITING, evidence, command("git", "hotfix", way, facts.hotfix))
@@ -170,9 +170,9 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     if target.is_settled:
         return Progress(name, State.DONE, target.evidence)
     if not facts.has_fix and not facts.publications:
-        return Progress(name, State.WAITING, "for the fix")
+        return Progress(name, State.WAITING, "after the fix")
     if not facts.is_published:
-        return Progress(name, State.WAITING, f"for the publication; {way_to(target)}")
+        return Progress(name, State.WAITING, f"after publication, {way_to(target)}")
     state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
     if conflicts:
         known = facts.memory.conflict_of(conflicts[0].branch)
@@ -188,7 +188,7 @@ def _after_rollback(facts: Facts, target: Target) -> str:
         case Verdict.PRESENT | Verdict.MODIFIED if target.is_own:
             return target.evidence
         case Verdict.PRESENT | Verdict.MODIFIED:
-            return f"still has the fix: git hotfix rollback {facts.hotfix} --targets takes it back there too"
+            return f"still has the fix: git hotfix rollback {facts.hotfix} --targets reverts it there too"
         case Verdict.REVERTED | Verdict.DROPPED | Verdict.NOT_APPLICABLE:
             return target.evidence
         case Verdict.CONFLICT if target.keeps_the_fix:

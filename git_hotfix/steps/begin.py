@@ -95,7 +95,7 @@ def _take_back_start(run: Run, hotfix: HotfixId, before: Mapping[RefName, Oid], 
     if run.world.tree_of(branch) is not None:
         return
     if made is not None and ref not in before:
-        move_refs(run.repository.git, [Update(ref, made, None)], reason="git hotfix start: taken back")
+        move_refs(run.repository.git, [Update(ref, made, None)], reason="git hotfix start: undone")
     place = memory_file.read().place
     if place is not None and place.stash is not None and stashed:
         found = restore_stash(run.repository.git, place.stash)

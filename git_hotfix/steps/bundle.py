@@ -189,11 +189,11 @@ def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
         raise refused("bundle-outdated", message, command("git", "hotfix", "finish", hotfix, "--bundle", file))
     branch = hotfix.branch(run.config.branches.prefix)
     if {run.world.local_tip(branch), run.world.server_tip(branch)} - {None, tip}:
-        message = f"'{branch}' is not at {tip[:12]}, which '{file}' publishes."
+        message = f"'{branch}' is not at {tip[:7]}, which '{file}' publishes."
         raise refused("bundle-outdated", message, command("git", "log", "--oneline", branch, tip))
     found = merge_commits(repository, parents[0], tip)
     if not isinstance(found, Conflicted) and found.tree != trees.tree_of(repository, merge):
-        raise _bad(file, f"{merge[:12]} does not do what merging '{branch}' into '{base}' does")
+        raise _bad(file, f"{merge[:7]} does not do what merging '{branch}' into '{base}' does")
     if isinstance(found, Conflicted):
         run.note(f"The merge resolves a conflict in {', '.join(found.paths)}: git show {merge[:12]}.")
 

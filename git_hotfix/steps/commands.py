@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 def _not_rolled_back(facts: Facts, request: Request) -> Refusal | None:
     if not facts.is_rolled_back:
         return None
-    message = f"'{facts.hotfix}' was rolled back; merging its branch again would bring nothing."
+    message = f"'{facts.hotfix}' was rolled back; merging its branch again would change nothing."
     return Refusal((Problem("rolled-back", message, command("git", "hotfix", "start", "--again", facts.hotfix)),))
 
 
@@ -79,7 +79,7 @@ def _not_ended(facts: Facts, request: Request) -> Refusal | None:
         message += f" Its report is '{PrivateReport(facts.repository.common_dir, facts.hotfix).path}'."
     tip = facts.local_tip
     if tip is not None and facts.fix_commits_at(tip):  # anybody may have pushed that record
-        message += " One more commit on the branch, which has a fix here, goes on with it."
+        message += " To continue with its fix, add one more commit to the branch."
         remedy = to_the_commit(facts, "--allow-empty", "-m", "Not given up")
     return Refusal((Problem("hotfix-ended", message, remedy),))
 
@@ -105,13 +105,13 @@ def _something_published(facts: Facts, request: Request) -> Refusal | None:
 def _not_published(facts: Facts, request: AbortRequest) -> Refusal | None:
     if not facts.is_published:
         return None
-    message = f"'{facts.hotfix}' is published: that is not undone, it is taken back."
+    message = f"'{facts.hotfix}' is published: it cannot be aborted, only rolled back."
     return Refusal((Problem("published", message, command("git", "hotfix", "rollback", facts.hotfix)),))
 
 
 def _can_document(facts: Facts, request: DocumentRequest) -> Refusal | None:
     if not (request.disclose and facts.is_ended):
-        refusal = _published("the record says only what is true already.")(facts, request)
+        refusal = _published("the record only says what has happened.")(facts, request)
         if refusal is not None:
             return refusal
     name, record = facts.hotfix, facts.documented

@@ -84,7 +84,7 @@ def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem
             continue
         _keep(run, conflict)
         drop_conflict(run, conflict)
-        run.say(f"Taken up: the resolution for '{conflict.branch}'.")
+        run.say(f"Conflict with '{conflict.branch}' resolved.")
     if any(problem.exit_code is ExitCode.WAITING for problem in problems):
         raise HotfixError(*problems)
     return tuple(problems)
@@ -108,10 +108,12 @@ def give_up_conflicts(run: Run, *, is_rollback: bool | None, keeps_work: bool) -
         if keeps_work and has_work(run.repository, conflict):
             _forget(run, conflict)
             path = shell_word(conflict.path)
-            run.warn(f"'{conflict.path}' has changes of yours and stays: 'git worktree remove --force {path}'.")
+            run.warn(
+                f"'{conflict.path}' has changes of yours and stays; to remove it: git worktree remove --force {path}"
+            )
             continue
         drop_conflict(run, conflict)
-        run.say(f"Gave up the conflict with '{conflict.branch}' in '{conflict.path}'.")
+        run.say(f"Removed the worktree of the conflict with '{conflict.branch}', '{conflict.path}'.")
     drop_refs(run.repository.git, facts.resolutions.all(is_rollback=is_rollback))
     run.look_here()
 
@@ -125,12 +127,12 @@ def remove_settled_conflicts(run: Run) -> None:
         if has_work(run.repository, conflict):
             name = "rollback" if conflict.is_rollback else "backport" if facts.is_published else "finish"
             run.warn(
-                f"The conflict with '{conflict.branch}' is settled without '{conflict.path}', which stays because it"
-                f" has changes of yours: 'git hotfix {name} {facts.hotfix} --abort' removes it."
+                f"The conflict with '{conflict.branch}' no longer has to be resolved; '{conflict.path}' stays because"
+                f" it has changes of yours. To remove it: git hotfix {name} {facts.hotfix} --abort"
             )
             continue
         drop_conflict(run, conflict)
-        run.say(f"The conflict with '{conflict.branch}' is settled: removed '{conflict.path}'.")
+        run.say(f"The conflict with '{conflict.branch}' no longer has to be resolved: removed '{conflict.path}'.")
 
 
 def has_work(repository: Repository, conflict: Conflict) -> bool:
@@ -144,18 +146,18 @@ def conflict_problem(facts: Facts, conflict: Conflict, files: tuple[str, ...] | 
     if files is None:
         files = unmerged(facts.repository.git.elsewhere(path)) if path.is_dir() else ()
     shown = facts.world.shown(conflict.branch)
-    what = "Taking the fix back conflicts with later commits on" if conflict.is_rollback else "The fix conflicts with"
-    sentences = [f"{what} '{shown}'; it is laid out in '{path}'."]
+    what = "Reverting the fix conflicts with later commits on" if conflict.is_rollback else "The fix conflicts with"
+    sentences = [f"{what} '{shown}'; resolve it in '{path}'."]
     fork = _since(facts, conflict)
     for file in files:
         guilty = guilty_commits(facts.repository, path, fork, onto, file)
         named = f" (changed there by {'; '.join(guilty)})" if guilty else ""
         sentences.append(f"'{file}' is in conflict{named}.")
     if not files:
-        sentences.append("Nothing there is in conflict any more.")
+        sentences.append("No file there is in conflict any more.")
     sentences += _of_submodules(facts, conflict, files)
     line = f"git hotfix {_command_name(facts, conflict)} {facts.hotfix} --continue"
-    sentences.append(f"When it is resolved (git add), '{line}' goes on.")
+    sentences.append(f"After git add, run: {line}")
     is_base = conflict.branch == facts.base
     code = "conflict-with-production" if is_base else "target-conflict"
     remedy, exit_code = command("cd", path), _exit_code(facts, conflict)
@@ -167,7 +169,7 @@ def _of_submodules(facts: Facts, conflict: Conflict, files: tuple[str, ...]) -> 
     found = submodules_in_conflict(facts.repository.git.elsewhere(Path(conflict.path)), files)
     for file, commits in found.items():
         line = command("git", "-C", conflict.path, "update-index", "--cacheinfo", f"160000,{commits[-1]},{file}").line()
-        yield f"'{file}' is a submodule, at {' or '.join(commits)}: {line} takes the last one."
+        yield f"'{file}' is a submodule, at {' or '.join(commits)}; to take the last one: {line}."
 
 
 def to_resolve(facts: Facts, conflict: Conflict) -> Remedy:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.steps.request import Request
 
-_THEN = "deploy --done or --failed when you know, deploy to run it again"
+_THEN = "record how it ended with --done or --failed, or run deploy again"
 NOT_YET = Oid("")
 """The commit of a deployment that is only predicted."""
 
@@ -68,7 +68,7 @@ class Deploy(Step, frozen=True):
             return ask(request, question)
         if wanted is None:
             guide = f"; the guide is '{facts.guide}'" if facts.guide is not None else ""
-            message = f"No command deploys here (deploy.command){guide}."
+            message = f"No deploy command is configured (deploy.command){guide}."
             return Refusal((Problem("nothing-to-run", message, to_deploy(facts), ExitCode.USAGE),))
         return Deploy(commit, last.rollback_tag or last.tag, wanted.line, wanted.key)
 
@@ -91,7 +91,7 @@ class Deploy(Step, frozen=True):
         if facts.is_ended:
             return (Progress("deploy", State.DONE, "not needed"),)
         if not facts.is_published or facts.settings.problems:
-            why = "for the configuration, which is broken" if facts.is_published else "for the publication"
+            why = "the configuration is broken" if facts.is_published else "after publication"
             return (Progress("deploy", State.WAITING, why),)
         stands = facts.deployed
         if stands.is_done:
@@ -128,16 +128,16 @@ class Deploy(Step, frozen=True):
             else:
                 ended = self._perform_in(run, directory, log)
         except HotfixError as error:
-            what = "production was not taken back" if is_rollback else "not deployed"
+            what = "production was not rolled back" if is_rollback else "not deployed"
             message = f"The fix is published, but {what}: {error.problems[0].message}"
             return Done((Problem("not-deployed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),))
         if ended.code == 0:
-            run.say(f"{'Production is taken back' if is_rollback else 'Deployed'} ({self.line}).")
+            run.say(f"{'Production is rolled back' if is_rollback else 'Deployed'} ({self.line}).")
             return Done()
-        if is_rollback:  # what is on the base is taken back and deployed all the same: by that it is judged at the end
+        if is_rollback:  # what is on the base is reverted and deployed all the same: by that it is judged at the end
             run.warn(f"deploy.rollback failed: '{self.line}' ended with exit {ended.code} (log: '{log}').")
             return Done()
-        what = "is not shown to be live" if self.key == "deploy.check" else "failed"
+        what = "could not be verified" if self.key == "deploy.check" else "failed"
         message = f"The deployment {what}: '{self.line}' ended with exit {ended.code} (log: '{log}')."
         message += _way_back(run.facts)
         return Done((Problem("deployment-failed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),))
@@ -226,25 +226,25 @@ def lack_of_deployment(facts: Facts) -> Problem | None:
     if stands.is_done:
         return None
     back = _way_back(facts) if not stands.is_from_record else ""
-    told = f" 'git hotfix deploy {facts.hotfix} --done' when it is so." if stands.claim else ""
-    code, message = "not-deployed", f"It is not deployed: {stands.evidence}.{told}"
+    told = f" If it is deployed, run: git hotfix deploy {facts.hotfix} --done" if stands.claim else ""
+    code, message = "not-deployed", f"The fix is not deployed: {stands.evidence}.{told}"
     if stands.is_back:
         code = "deployment-unknown" if stands.state == "begun" else "deployment-failed"
-        rest = "is taken back, and nothing has deployed it" if facts.is_rolled_back else "still has the fix"
+        rest = "is reverted, and nothing has deployed that" if facts.is_rolled_back else "still has the fix"
         message = f"Production: {stands.evidence}; '{facts.world.shown(facts.base)}' {rest}."
     elif stands.state == "failed":
         code, message = "deployment-failed", f"The deployment {stands.evidence}.{told}{back}"
     elif stands.state == "begun":
         code = "deployment-unknown"
         message = (
-            f"Production is published, and whether it is deployed is not known: it {stands.evidence}. Nothing runs it"
-            f" again by itself; 'git hotfix deploy {facts.hotfix}' asks before it does, --done or --failed say how it"
-            f" ended.{back}"
+            f"Production is published; it is unknown whether it is deployed: the deployment {stands.evidence}. It is"
+            f" not repeated automatically: 'git hotfix deploy {facts.hotfix}' asks first, --done or --failed record how"
+            f" it ended.{back}"
         )
     elif stands.state == "claimed":
         code = "deployment-claimed"
-        runs = "" if _deploying(facts) is None else f", 'git hotfix deploy {facts.hotfix}' deploys it"
-        message = f"Whether it is deployed is {stands.evidence}. --done says that it is so{runs}."
+        runs = "" if _deploying(facts) is None else f", 'git hotfix deploy {facts.hotfix}' to deploy it"
+        message = f"The deployment is {stands.evidence}. Use --done to confirm it{runs}."
     return Problem(code, message, to_deploy(facts), ExitCode.DEPLOYMENT, about="deploy")
 
 
@@ -252,7 +252,7 @@ def _again_question(facts: Facts, request: Request) -> Questions | Refusal:
     """Ask whether a deployment whose end is unknown runs again; a person may know better how it ended."""
     known, name = facts.deployed.known, facts.hotfix
     began = f"{'' if facts.deployed.is_back else 'The deployment '}{facts.deployed.evidence}."
-    ways = "--done or --failed says how the deployment ended, --yes runs it again."
+    ways = "--done or --failed records how it ended, --yes runs it again."
     message = f"{began} 'git hotfix deploy {name}' with {ways}"
     log = known.log if known is not None else None
     remedy = command("tail", log) if log else command("git", "hotfix", "status", name)
@@ -262,7 +262,7 @@ def _again_question(facts: Facts, request: Request) -> Questions | Refusal:
 
 
 def _way_back(facts: Facts) -> str:
-    return "" if facts.is_rolled_back else f" 'git hotfix rollback {facts.hotfix}' takes the fix back."
+    return "" if facts.is_rolled_back else f" 'git hotfix rollback {facts.hotfix}' reverts the fix."
 
 
 def deploy_question(facts: Facts, request: Request) -> Question | None:
@@ -274,7 +274,7 @@ def deploy_question(facts: Facts, request: Request) -> Question | None:
         return None
     if facts.is_published and facts.deployment is not None:
         return None
-    text = f"Deploy with '{deploy.command}'{'' if facts.is_published else ' once it is published'}?"
+    text = f"Deploy with '{deploy.command}'{'' if facts.is_published else ' after publication'}?"
     if facts.is_published and facts.deployed.claim is not None:
         text = f"{text} ({facts.deployed.evidence})"
     return Question("deploy", "--deploy (or --no-deploy)", text, kind="confirm", default="yes")

@@ -81,7 +81,7 @@ class AddRow(Step, frozen=True):
             return Done()
         row = TimelineRow(self.when, self.event, self.source)
         run.remember(lambda memory: replace(memory, rows=(*memory.rows, row)))
-        run.say(f"Noted; it goes into the report with the next documents, because {why}.")
+        run.say(f"Saved. Publish it: git hotfix document {facts.hotfix} ({why})")
         return Done()
 
     def _written(self, facts: Facts, content: bytes) -> bytes:
@@ -121,7 +121,7 @@ class EditReport(Step, frozen=True):
             run.say(f"Written into '{_report_file(run)}': {self.what}.")
             return Done()
         run.remember(lambda memory: replace(memory, edits=(*memory.edits, *self.edits)))
-        run.say(f"Kept: {self.what}; it is written with the next documents, because {why}.")
+        run.say(f"Saved: {self.what}. Publish it: git hotfix document {facts.hotfix} ({why})")
         return Done()
 
     def _put_on_record(self, run: Run) -> Done:
@@ -149,10 +149,10 @@ LATER_WHEN = "the next planning"
 """What triggers deferred work for which no date was given, at the end of a hotfix: somebody looks at it then."""
 
 _LATER = (
-    ("later_fix", Kind.RFC, "A permanent fix, because this one was quick? (what; empty: no)"),
-    ("later_spec", Kind.SPEC, "A specification to update? (which; empty: no)"),
-    ("later_test", Kind.REGRESSION_TEST, "A regression test to write? (which; empty: no)"),
-    ("later_refactoring", Kind.REFACTORING, "Something to refactor? (what; empty: no)"),
+    ("later_fix", Kind.RFC, "A permanent fix? (what; empty: none)"),
+    ("later_spec", Kind.SPEC, "A specification to update? (which; empty: none)"),
+    ("later_test", Kind.REGRESSION_TEST, "A regression test to write? (which; empty: none)"),
+    ("later_refactoring", Kind.REFACTORING, "Something to refactor? (what; empty: none)"),
 )
 
 
@@ -162,7 +162,7 @@ def later_question() -> Question:
     what = tuple(Question(field, option, text, required=False, default="") for field, _, text in _LATER)
     text = "By when (2026-02-01), or triggered by what?"
     when = Question("later_when", f"{option} --due DATE", text, required=False, default=LATER_WHEN)
-    text = "Is anything left for later (a permanent fix, specifications, regression tests, refactoring)?"
+    text = "Any follow-up work (permanent fix, specification, regression test, refactoring)?"
     return Question("has_later", option, text, kind="confirm", required=False, default="no", then=(*what, when))
 
 

@@ -53,9 +53,9 @@ class FastForward(Step, frozen=True):
             name = update.ref.split("/", 2)[2]
             why = _move(run, update) if update not in together else None
             if why is not None:
-                run.warn(f"'{name}' here stays where it is: {why}")
+                run.warn(f"Local '{name}' not updated: {why}")
             elif update.ref.startswith("refs/heads/") and update.new is not None:
-                run.say(f"'{name}' here is at {update.new[:12]} too.")
+                run.say(f"Updated local '{name}' to {update.new[:7]}.")
         run.look_here()
         return Done()
 

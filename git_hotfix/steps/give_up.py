@@ -46,7 +46,7 @@ class GiveUpConflicts(Step, frozen=True):
 class DropAttempt(Step, frozen=True):
     """Take back what an unpublished attempt has left, where it still is as the attempt left it."""
 
-    does = "take back what was prepared and is not published"
+    does = "drop the prepared merge, which is not published"
 
     @staticmethod
     def due(facts: Facts, request: AbortRequest) -> Due:
@@ -61,5 +61,5 @@ class DropAttempt(Step, frozen=True):
         """Withdraw the attempt, here and on the server."""
         if run.facts.memory.attempt is not None:
             withdraw(run, run.facts.memory.attempt)
-            run.say("Took back what was prepared.")
+            run.say("Dropped the prepared merge.")
         return Done()

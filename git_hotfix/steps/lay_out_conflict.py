@@ -41,7 +41,7 @@ class LayOutConflict(Step, frozen=True):
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
-        return f"lay the conflict with {world.shown(self.base)} out in a worktree"
+        return f"check the conflict with {world.shown(self.base)} out in a worktree"
 
     def perform(self, run: Run) -> Done:
         """Lay it out and end with exit 3; git may have resolved it by itself (rerere, a merge driver)."""

@@ -98,14 +98,14 @@ class DeleteBranch(Step, frozen=True):
             nor_there = ", not on the server" if is_asked else ""  # whether it ever was, nobody knows
             return (Progress("cleanup", State.DONE, f"'{facts.branch}' is not here{nor_there}"),)
         there = (("here", facts.local_tip), ("on the server", facts.server_tip))
-        evidence = f"'{facts.branch}' exists {' and '.join(place for place, tip in there if tip)}"
+        evidence = f"branch not deleted yet ({' and '.join(place for place, tip in there if tip)})"
         if not facts.is_published and not facts.is_ended:
             return (Progress("cleanup", State.WAITING, evidence),)
         lacks = [gap for gap in gaps_of(facts) if gap.code != "server-not-asked"]
         if lacks:  # it would be refused: what it waits for is what comes next
             return (Progress("cleanup", State.WAITING, evidence, lacks[0].remedy),)
         if facts.local_tip is None and (why := facts.memory.why_it_stays(facts.branch, facts.server_tip)):
-            return (Progress("cleanup", State.WAITING, f"all else is done; {evidence}: {why}"),)
+            return (Progress("cleanup", State.WAITING, f"all other steps are done; {evidence}: {why}"),)
         return (Progress("cleanup", State.NOT_DONE, evidence, command("git", "hotfix", "cleanup", facts.hotfix)),)
 
     def perform(self, run: Run) -> Done:
@@ -134,7 +134,7 @@ class DeleteBranch(Step, frozen=True):
         if why is None:
             return Done()
         run.remember(lambda memory: memory.with_refusal(f"{self.branch} {self.server}", why))
-        message = f"'{run.world.shown(self.branch)}' stays, everything else is done: {why}"
+        message = f"'{run.world.shown(self.branch)}' stays, all other steps are done: {why}"
         return Done((Problem("branch-stays", message, Remedy(), ExitCode.UNFINISHED, about="cleanup"),))
 
     def _delete_there(self, run: Run, proven: Oid) -> str | None:
@@ -146,7 +146,7 @@ class DeleteBranch(Step, frozen=True):
             finish = command("git", "hotfix", "finish", hotfix)
             raise HotfixError(Problem("branch-stays", f"'{shown}' stays: it has new commits.", finish, ExitCode.GAP))
         if not pushed.has_arrived:
-            return f"the server refuses to delete it, and only who manages the server can ({pushed.reason})"
+            return f"the server refuses to delete it; only its administrator can ({pushed.reason})"
         run.say(f"Deleted {shown}.")
         return None
 
@@ -263,7 +263,7 @@ def _only_on_the_branch(facts: Facts) -> Problem | None:
         return None
     message = (
         f"'{facts.branch}' has fix commits that are nowhere else; it was {closed(facts)}."
-        " --force gives them up; one more commit on the branch goes on with it."
+        " --force deletes them; one more commit on the branch continues with it."
     )
     return _gap("given-up", message, command("git", "show", facts.closing.commit))
 
@@ -271,7 +271,7 @@ def _only_on_the_branch(facts: Facts) -> Problem | None:
 def _base_gaps(facts: Facts) -> Iterator[Problem]:
     """Return what is not proven of the base: that the fix is there, or taken back from there, and deployed."""
     if facts.memory.pending_rollback is not None and not facts.is_rolled_back:
-        message = "A rollback of it has begun and not ended, and only this repository knows (--abort gives it up)."
+        message = "A rollback of it is unfinished here (--abort drops it)."
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
         message = f"The fix is not in '{facts.world.shown(facts.base)}'."

@@ -98,7 +98,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
         """Return what the step does."""
         picks = f" and {len(self.picks)} picked commits" if self.picks else ""
         report = f"'{self.report_path}'" if self.report_path else "its report in the git directory"
-        return f"make '{self.branch}' at {self.start[:12]} with {report}{picks}"
+        return f"make '{self.branch}' at {self.start[:7]} with {report}{picks}"
 
     def perform(self, run: Run) -> Done:
         """Commit the report on the base, pick what was asked for, and make the branch there."""
@@ -117,7 +117,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
         at = self._with_changes(run, at)
         move_refs(repository.git, [Update(branch_ref(self.branch), None, at)], reason="git hotfix start")
         run.look_here()
-        run.say(f"Made '{self.branch}' from {self.start[:12]} with '{self.report_path or private.path}'.")
+        run.say(f"Created '{self.branch}' from {self.start[:7]} with '{self.report_path or private.path}'.")
         return Done()
 
     def _with_changes(self, run: Run, at: Oid) -> Oid:
@@ -129,7 +129,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             if isinstance(result, Conflicted):
                 raise self._conflict(commit, result)
             if result.tree == onto:
-                run.say(f"Commit {commit[:12]} has nothing that the base lacks.") if not is_again else None
+                run.say(f"Commit {commit[:7]} has nothing that the base lacks.") if not is_again else None
                 continue
             author, text = None, f"Land the fix again\n\nThis reverts commit {commit}."
             message = with_trailers(text, ((HOTFIX_ID, self.hotfix),))
@@ -141,7 +141,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
 
     def _conflict(self, commit: Oid, conflict: Conflicted) -> HotfixError:
         """Return the refusal, with the way to do by hand what conflicts: on the same branch, with the same report."""
-        what, by_hand = f"Commit {commit[:12]}", (["cherry-pick", "-x", "-m1"], self.picks)
+        what, by_hand = f"Commit {commit[:7]}", (["cherry-pick", "-x", "-m1"], self.picks)
         if commit in self.reverts:
             what, by_hand = "The fix that was rolled back", (["revert"], self.reverts)
         then = ("git", *by_hand[0], *(each[:12] for each in by_hand[1]))

@@ -103,7 +103,7 @@ def _behind(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
     if is_here and facts.is_ancestor(local, server):
         what, how = "has commits that are not in the branch here", "--ff-only"
     else:
-        what, how = "and the branch here have each gone on alone", "--no-rebase"
+        what, how = "and the branch here have diverged", "--no-rebase"
     message = f"'{facts.world.shown(facts.branch)}' {what}."
     yield Problem("behind", message, Remedy(("git", "switch", facts.branch), then=("git", "pull", how)))
 
@@ -114,7 +114,7 @@ def _unfit_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         message = f"This clone is shallow: where '{facts.branch}' and '{facts.base}' parted is not in it."
         yield Problem("history-cut", message, command("git", "fetch", "--unshallow"))
     elif facts.fix is not None and not facts.fix.paths:
-        message = f"There is no fix on '{facts.branch}' yet: its commits change nothing but the report."
+        message = f"There is no fix on '{facts.branch}' yet: only the report is committed."
         yield Problem("no-fix", message, to_the_commit(facts))
     if facts.config.scope.mode == "refuse" and not request.large and facts.over_scope is not None:
         yield Problem("too-large", facts.over_scope, again("--large", "REASON"))
@@ -202,9 +202,9 @@ def _base_notes(facts: Facts) -> Iterator[str]:
     if facts.roles.guessed and facts.base == facts.roles.production:
         yield f"Production is taken to be '{facts.roles.production}' (git config hotfix.branches.production)."
     if facts.base == facts.roles.production and (names := unnamed_branches(facts)):
-        told = f"Branches that go on from '{facts.base}' and are no targets: {some(names)}."
+        told = f"Branches based on '{facts.base}' that are not targets: {some(names)}."
         yield f"{told} This makes them targets: {_targets_line(facts, names)}"
     if facts.is_in_base_already:
         yield f"'{shown}' already has every change of the fix, though not by a merge: this one brings the report."
     if facts.moved_folders:
-        yield f"'{shown}' has moved under {some(facts.moved_folders)} since the branch began."
+        yield f"'{shown}' has new commits in {some(facts.moved_folders)} since the branch was made."

@@ -102,14 +102,14 @@ def _fix(facts: Facts) -> Progress:
     if fix is None and count:
         return Progress("fix", State.DONE, "published" if count == 1 else f"published in {count} rounds")
     if fix is None and facts.tip is None:
-        return Progress("fix", State.UNKNOWN, f"there is no branch '{facts.branch}' any more")
+        return Progress("fix", State.UNKNOWN, f"'{facts.branch}' no longer exists")
     if fix is None:
         return Progress("fix", State.UNKNOWN, "its commits are not in this repository", to_the_commit(facts))
     if facts.is_cut_off:
-        why = "this clone is shallow: where it began is not in it"
+        why = "this clone is shallow and lacks its first commit"
         return Progress("fix", State.UNKNOWN, why, command("git", "fetch", "--unshallow"))
     if not fix.paths:
-        return Progress("fix", State.NOT_DONE, "no commit changes anything but the report", to_the_commit(facts))
+        return Progress("fix", State.NOT_DONE, "no fix committed yet", to_the_commit(facts))
     only_here = "" if facts.server_tip == facts.tip or not facts.world.remote else "; only on this machine"
     size = f"{_count(len(fix.commits), 'commit')}, {_count(len(fix.paths), 'file')}"
     evidence = f"{size}, +{fix.added_lines} -{fix.deleted_lines}{only_here}"

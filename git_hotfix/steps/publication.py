@@ -71,13 +71,15 @@ def publish(run: Run, wanted: Wanted, tree_on: TreeOn) -> Done:
             now = run.look()
             if _is_done(now, wanted):
                 return []
-            run.say(f"'{run.world.shown(wanted.base)}' has moved meanwhile: prepared again.")
+            run.say(f"'{run.world.shown(wanted.base)}' has moved: preparing the merge again.")
             is_untested = _is_untested(now, wanted)
         return [] if is_untested else _updates(run, attempt_for(run, wanted, tree_on))
 
     pushed = push_while_moving(run.destination(), make, atomic=True, tries=2).known(again())
     if pushed.was_split:
-        run.say(f"'{run.world.remote.name}' cannot push atomically: base and tag are pushed together, each leased.")
+        run.say(
+            f"'{run.world.remote.name}' does not support atomic pushes: base and tag go in one push, each with a lease."
+        )
     now = run.look()
     if _is_done(now, wanted):
         return _published(run)
@@ -182,7 +184,7 @@ def _publish_here(run: Run, attempt: Attempt) -> Done:
     run.look_here()
     if world.remote is not None:
         run.remember(lambda memory: replace(memory, attempt=replace(attempt, here=True)))
-        run.say(f"Merged into '{attempt.base}' here only; 'git hotfix finish' publishes it.")
+        run.say(f"Merged into '{attempt.base}' here only; to publish it, run: git hotfix finish")
         return Done()
     run.look()
     return _published(run)
@@ -207,10 +209,10 @@ def _published(run: Run) -> Done:
         return Done((Problem("published-meanwhile", message, again(), ExitCode.UNFINISHED, about="deploy"),))
     shown = run.world.shown(facts.base)
     if last.rollback is not None:
-        run.say(f"Rolled back: {shown} is at {commit[:12]}, without the fix.")
+        run.say(f"Rolled back: {shown} is at {commit[:7]}, without the fix.")
     else:
         tags = f", tag {', '.join(name for name, _ in last.tags)}" if last.tags and not facts.lacks_tag else ""
-        run.say(f"Published: {shown} is at {commit[:12]}{tags}.")
+        run.say(f"Published: {shown} is at {commit[:7]}{tags}.")
     return Done()
 
 
@@ -227,7 +229,7 @@ def _refused(run: Run, wanted: Wanted, pushed: Pushed) -> Done:
     done = "nothing was published"
     if wanted.is_rollback:
         back, base = run.facts.deployed, run.world.shown(wanted.base)
-        done = f"production: {back.evidence}; '{base}' still has the fix" if back.is_back else "nothing was taken back"
+        done = f"production: {back.evidence}; '{base}' still has the fix" if back.is_back else "nothing was rolled back"
     reason = pushed.reason or "it gave no reason"
     message = f"'{remote.name}' {what}; {done}: {reason}"
     if not is_refused_for_a_request(pushed.reason):

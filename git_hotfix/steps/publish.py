@@ -90,7 +90,7 @@ class Publish(Step, frozen=True):
             is_seen = all(oid is not None for _, oid in last.tags)
             tag = Progress("tag", State.DONE if is_seen else State.UNKNOWN, shown_tags(last.tags))
         return (
-            Progress("merge", State.DONE, last.merge[:12]),
+            Progress("merge", State.DONE, last.merge[:7]),
             tag,
             Progress("publication", State.UNKNOWN if undone else State.DONE, evidence),
         )
@@ -139,7 +139,7 @@ def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
 
 def without_fix(facts: Facts) -> str:
     """Return the sentence that the base does not have the fix that was merged into it."""
-    return f"'{facts.world.shown(facts.base)}' does not have the fix. {facts.undone_in_base}."
+    return f"'{facts.world.shown(facts.base)}' does not have the fix: {facts.undone_in_base}."
 
 
 def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
@@ -148,14 +148,14 @@ def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     lost, to_finish = facts.lost, finish if facts.tip is not None else None
     if is_by_request(facts, facts.base) and not lost and not conflict and facts.has_fix:
         return _by_request(facts, shown, to_finish)
-    has = "already has every change of it" if facts.is_in_base_already else "does not have it"
-    if standing := [each.tag or each.merge[:12] for each in facts.publications if each.rollback is None]:
+    has = "already has every change of the fix" if facts.is_in_base_already else "does not have the fix"
+    if standing := [each.tag or each.merge[:7] for each in facts.publications if each.rollback is None]:
         has = f"has only an earlier part of it ({', '.join(standing)})"
     lacks, to_do = (lost.message.removesuffix("."), lost.remedy) if lost else (f"'{shown}' {has}", to_finish)
     publication = Progress("publication", State.NOT_DONE, "; ".join((lacks, *facts.claims)), to_do)
     if attempt is not None and attempt.here and attempt.tip == facts.tip:
-        return Progress("merge", State.DONE, f"{attempt.merge[:12]}, only here"), publication
-    waits = f"into {shown}, with a conflict that is laid out in '{conflict.path}'" if conflict else f"into {shown}"
+        return Progress("merge", State.DONE, f"{attempt.merge[:7]}, only here"), publication
+    waits = f"into {shown}, with a conflict; resolve it in '{conflict.path}'" if conflict else f"into {shown}"
     return Progress("merge", State.WAITING, waits), publication
 
 
@@ -163,10 +163,10 @@ def _by_request(facts: Facts, shown: str, finish: Remedy | None) -> tuple[Progre
     """Return the rows of a base that is changed by request: whether one waits there."""
     known = facts.memory.pull_request_to(facts.base)
     if known is None:
-        evidence = f"'{shown}' does not have it and is changed by request"
+        evidence = f"'{shown}' does not have the fix and is changed by pull request"
         return (Progress("publication", State.NOT_DONE, "; ".join((evidence, *facts.claims)), finish),)
     evidence = f"the request to '{shown}' {what_it_waits_for(facts, facts.base)}"
-    state, more = (State.WAITING, "") if known.tip == facts.tip else (State.NOT_DONE, "; the branch has gone on since")
+    state, more = (State.WAITING, "") if known.tip == facts.tip else (State.NOT_DONE, "; the branch has newer commits")
     return (Progress("publication", state, f"{evidence}{more}", finish),)
 
 
@@ -259,7 +259,7 @@ def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
         return ()
     severity = f" ({facts.report.severity})" if facts.report is not None else ""
     lines = [f"{facts.hotfix}: {facts.title}{severity}", "", "Commits:"]
-    lines += [f"  {oid[:10]} {facts.subject(oid)}" for oid in fix.commits]
+    lines += [f"  {oid[:7]} {facts.subject(oid)}" for oid in fix.commits]
     lines.append(f"Files (+{fix.added_lines} -{fix.deleted_lines}):")
     lines += [f"  {path}" for path in fix.paths[:12]]
     if len(fix.paths) > 12:
@@ -293,7 +293,7 @@ def _follows(facts: Facts, request: FinishRequest) -> Iterator[str]:
     for target in facts.targets if request.backport else ():
         yield f"Then:    {facts.world.shown(target.branch)} {way_to(target)}"
     ways = {"command": "by the command below", "push": "by the push", "manual": "by hand"}
-    ways["none"], way = "the publication is the end", facts.trigger
+    ways["none"], way = "none configured", facts.trigger
     if way == "command" and facts.config.deploy.command is None:
-        ways[way] = "by a command that is not configured here"
+        ways[way] = "by a command not configured here"
     yield f"Deploy:  {'not now' if way == 'command' and request.deploy is False else ways[way]}"

@@ -36,7 +36,7 @@ class PushBranch(Step, frozen=True):
             return None
         if facts.world.remote is None or facts.world.unanswered is not None:
             why = "there is no remote" if facts.world.remote is None else "the server was not reached"
-            return Note(f"The branch stays here only: {why}.") if request.publish else None
+            return Note(f"The branch is only on this machine: {why}.") if request.publish else None
         hotfix = name_of(facts, request)
         return PushBranch(hotfix.branch(facts.config.branches.prefix)) if isinstance(hotfix, HotfixId) else None
 

@@ -140,7 +140,7 @@ def put_on_branch(
     if updates and run.world.local_tip(branch) == updates[0].old and run.world.tip(branch) == updates[0].new:
         why = _advance(run, branch, updates[0], reason)
         if why is not None:
-            run.warn(f"'{branch}' here stays where it is: {why}")
+            run.warn(f"Local '{branch}' not updated: {why}")
     return bool(updates)
 
 
@@ -179,7 +179,7 @@ def record_progress(facts: Facts) -> Progress:
     if facts.is_ended and not facts.record_is_due:
         return _of_ended(facts)
     if not facts.is_published and not facts.is_ended:
-        return Progress("documents", State.WAITING, "for the publication")
+        return Progress("documents", State.WAITING, "after publication")
     shown = facts.world.shown(facts.record_branch)
     again = to_complete_record(facts)
     if facts.why_record_waits is not None:

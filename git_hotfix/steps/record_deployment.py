@@ -41,7 +41,7 @@ class RecordDeployment(Step, frozen=True):
         when = request.when or (claimed_end(facts) if request.succeeded else None) or facts.at
         if made is not None and when <= made - TYPED_TO:
             ended, published = readable_time(when), readable_time(made)
-            message = f"It was published {published}: no deployment of it ended {ended}."
+            message = f"It was published {published}, so no deployment of it can have ended {ended}."
             told = "--done" if request.succeeded else "--failed"
             remedy = command("git", "hotfix", "deploy", facts.hotfix, told, "--at", "WHEN")
             return Refusal((Problem("too-early", message, remedy, ExitCode.USAGE),))

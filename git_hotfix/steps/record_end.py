@@ -101,7 +101,7 @@ class RecordEnd(Step, frozen=True):
                 run.warn(facts.deleted_report)
             return None
         if tips_of(facts.having(world=run.world)) != self.tips:  # the server was asked again
-            message = f"'{facts.branch}' has moved meanwhile: what it has now was not given up."
+            message = f"'{facts.branch}' has moved meanwhile: its new commits were not deleted."
             raise refused("branch-moved", message, again())
         path, content = found
         said = single(history.trailers(run.repository, tip), CLOSED_AS)
@@ -141,11 +141,11 @@ def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
     else:
         fixes = _fixes(facts)
         if any(commits is None for commits in fixes.values()):
-            message = f"Not every commit of '{facts.branch}' is here: what would be given up is not known."
+            message = f"Not every commit of '{facts.branch}' is here: what would be deleted is unknown."
             problems.append(Problem("branch-not-here", message, command("git", "fetch")))
         elif any(fixes.values()) and not request.discard:
             listed = _listed(commit for commits in fixes.values() for commit in commits or ())
-            message = f"The branch has fix commits, which --discard gives up: {listed}."
+            message = f"The branch has fix commits, which --discard deletes: {listed}."
             problems.append(Problem("has-fix", message, command("git", "hotfix", "status", facts.hotfix)))
     return Refusal(tuple(problems)) if problems else None
 
@@ -167,7 +167,7 @@ def close_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
     fixes = {tip: commits for tip, commits in _fixes(facts).items() if commits} if is_given_up else {}
     for tip, commits in fixes.items():
         if not any(set(commits) < set(others or ()) for others in fixes.values()):
-            yield f"Given up: {_listed(commits)} (git branch NAME {tip[:12]} brings them back)."
+            yield f"Deleted commits: {_listed(commits)}. To restore them: git branch NAME {tip[:12]}"
 
 
 def _fixes(facts: Facts) -> dict[Oid, tuple[Oid, ...] | None]:
@@ -176,4 +176,4 @@ def _fixes(facts: Facts) -> dict[Oid, tuple[Oid, ...] | None]:
 
 
 def _listed(commits: Iterable[Oid]) -> str:
-    return ", ".join(oid[:12] for oid in dict.fromkeys(commits))
+    return ", ".join(oid[:7] for oid in dict.fromkeys(commits))

@@ -130,7 +130,7 @@ def _move_back(run: Run, place: Place, tree: Worktree) -> str | None:
         failed = check_out_place(run, place, head=tree.head)
     except HotfixError as error:
         return error.problems[0].message
-    run.say(f"Back on '{place.branch or (place.commit or '')[:12]}'.{hook_failure(failed)}")
+    run.say(f"Back on '{place.branch or (place.commit or '')[:7]}'.{hook_failure(failed)}")
     return None
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import RollbackRequest
 
-WHY = "Why is it taken back? (empty: it is not said)"
+WHY = "Why is it rolled back? (empty: not recorded)"
 
 
 class RunRollbackCommand(Step, frozen=True):
@@ -54,7 +54,7 @@ class RunRollbackCommand(Step, frozen=True):
         if wanted and last is not None:
             return RunRollbackCommand(last.merge, last.tag, wanted[0].line, _answers(as_begun(facts, request)))
         if stands.is_back and stands.state == "begun" and not facts.is_rolled_back:
-            return Note(f"{stands.evidence}. It is not run again by itself.")
+            return Note(f"{stands.evidence}. It is not run again automatically.")
         return None
 
     @staticmethod
@@ -94,14 +94,14 @@ class RollBack(Step, frozen=True):
     def due(facts: Facts, request: RollbackRequest) -> Due:
         """Until every publication is taken back; asked for once, with what it takes back on the screen."""
         if not facts.publications:
-            message = f"'{facts.hotfix}' is not published: there is nothing to take back."
+            message = f"'{facts.hotfix}' is not published: there is nothing to roll back."
             remedy = command("git", "hotfix", "status", facts.hotfix)
             return Refusal((facts.lost or Problem("not-published", message, remedy),))
         if facts.is_rolled_back:
             return None
         request = as_begun(facts, request)
         if facts.is_restricted and request.reason:
-            message = "The fix is restricted, and the reason would be published with the commit that takes it back."
+            message = "The fix is restricted, and the reason would be published with the revert."
             remedy = command("git", "hotfix", "note", "TEXT", "--hotfix", facts.hotfix)
             return Refusal((Problem("restricted", message, remedy, ExitCode.USAGE),))
         asked = _questions(facts, request)
@@ -109,13 +109,13 @@ class RollBack(Step, frozen=True):
             shown = (*_screen(facts), *rollback_notes(facts, request)) if request.interactive else ()
             return ask(request, *asked, screen=shown)
         if request.confirmed is False:
-            return Refusal((Problem("not-confirmed", "Nothing was taken back.", command("git", "hotfix", "status")),))
+            return Refusal((Problem("not-confirmed", "Nothing was rolled back.", command("git", "hotfix", "status")),))
         return _step(facts, request)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
-        merges = ", ".join(merge[:12] for merge in self.merges)
-        return f"take {merges} back from {world.shown(self.wanted.base)}, with the tag {self.wanted.tag}"
+        merges = ", ".join(merge[:7] for merge in self.merges)
+        return f"revert {merges} on {world.shown(self.wanted.base)}, with the tag {self.wanted.tag}"
 
     @staticmethod
     def progress(facts: Facts) -> tuple[Progress, ...]:
@@ -126,14 +126,14 @@ class RollBack(Step, frozen=True):
         again_ = command("git", "hotfix", "rollback", facts.hotfix)
         conflict = facts.memory.conflict_of(facts.base, is_rollback=True)
         if conflict is not None and not facts.is_rolled_back:
-            evidence = f"from {shown}, with a conflict that is laid out in '{conflict.path}'"
+            evidence = f"from {shown}, with a conflict; resolve it in '{conflict.path}'"
             return (Progress("rollback", State.WAITING, evidence, to_resolve(facts, conflict)),)
         if not facts.is_rolled_back and facts.memory.pending_rollback is not None and requested_tip(facts, facts.base):
-            evidence = f"the request that takes it back from {shown} {what_it_waits_for(facts, facts.base)}"
+            evidence = f"the request that reverts it on {shown} {what_it_waits_for(facts, facts.base)}"
             return (Progress("rollback", State.WAITING, evidence, again_),)
         if not facts.is_rolled_back or last.rollback is None:
             return ()
-        evidence = f"{shown} took it back by {last.rollback[:12]}"
+        evidence = f"reverted on {shown} by {last.rollback[:7]}"
         if (why := facts.memory.why_pending.get(last.rollback)) and not any(oid for _, oid in last.rollback_tags):
             return (Progress("rollback", State.UNKNOWN, f"{evidence}; {why}"),)
         if last.rollback_tag is None and not is_tagged(facts):
@@ -196,7 +196,7 @@ def as_begun(facts: Facts, request: RollbackRequest) -> RollbackRequest:
 def rollback_notes(facts: Facts, request: RollbackRequest) -> tuple[str, ...]:
     """Return, before anything runs, that a person will be needed, and for which files; or why nothing is taken back."""
     if request.targets and facts.is_landed_again:
-        return (f"{facts.world.shown(facts.base)} has the fix again: it stays on the other branches too.",)
+        return (f"{facts.world.shown(facts.base)} has the fix again; it stays on the other branches too.",)
     if facts.is_rolled_back or not facts.publications or facts.base_tip is None:
         return ()
     if facts.memory.conflict_of(facts.base, is_rollback=True) is not None:
@@ -205,7 +205,7 @@ def rollback_notes(facts: Facts, request: RollbackRequest) -> tuple[str, ...]:
     if not isinstance(found, StuckBack):
         return ()
     shown = facts.world.shown(facts.base)
-    return (f"It conflicts with later commits on {shown} in {some(found.paths)}: a person has to resolve that first.",)
+    return (f"It conflicts with later commits on {shown} in {some(found.paths)}: resolve that first.",)
 
 
 def _merges(facts: Facts) -> tuple[Oid, ...]:
@@ -238,13 +238,13 @@ def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
     there = [target.branch for target in facts.targets if target.verdict.is_there and not target.is_own]
     deploy = facts.config.deploy
     if deploy.command and facts.trigger == "command" and request.deploy is None and not request.yes:
-        text = f"Deploy with '{deploy.command}' once it is taken back?"
+        text = f"Deploy with '{deploy.command}' once it is reverted?"
         asked.append(Question("deploy", "--deploy (or --no-deploy)", text, "confirm", default="yes"))
     if there and request.targets is None and request.interactive and not request.yes:
-        text = f"Take it back on {', '.join(there)} too?"
+        text = f"Revert it on {', '.join(there)} too?"
         asked.append(Question("targets", "--targets", text, "confirm", required=False, default="no"))
     if request.confirmed is None and not request.yes:
-        text = f"Take '{facts.hotfix}' ({facts.title}) back from '{facts.world.shown(facts.base)}'?"
+        text = f"Revert '{facts.hotfix}' ({facts.title}) on '{facts.world.shown(facts.base)}'?"
         is_told = request.reason is not None or facts.is_restricted or request.is_brief
         why = () if is_told else (Question("reason", "--reason TEXT", WHY, required=False, default=""),)
         asked.append(Question("confirmed", "--yes", text, "confirm", default="no", then=why))
@@ -254,6 +254,6 @@ def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
 def _screen(facts: Facts) -> tuple[str, ...]:
     shown = facts.world.shown(facts.base)
     lines = [f"{facts.hotfix}: {facts.title}"]
-    lines += [f"Published: {each.merge[:12]} on {shown}, tag {each.tag or 'none'}" for each in facts.publications]
+    lines += [f"Published: {each.merge[:7]} on {shown}, tag {each.tag or 'none'}" for each in facts.publications]
     lines += [f"Target:    {target.branch} ({target.verdict})" for target in facts.targets]
     return tuple(lines)

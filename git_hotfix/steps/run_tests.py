@@ -85,7 +85,7 @@ class RunTests(Step, frozen=True):
                 return (Progress("tests", State.DONE, f"skipped: {skipped}, says {facts.merged_by}"),)
             return (Progress("tests", State.UNKNOWN, "the merge does not say whether tests ran"),)
         if not facts.has_fix:
-            return (Progress("tests", State.WAITING, "for the fix"),)
+            return (Progress("tests", State.WAITING, "after the fix"),)
         result, known = facts.test_result, facts.memory.pull_request_to(facts.base)
         if result is None and known is not None and known.tip == facts.tip:
             said = dict(known.said)

@@ -47,7 +47,7 @@ class StashChanges(Step, frozen=True):
                 clean(git, known.stash)
                 run.say(_stashed(known.stash))
                 return Done()
-            run.warn(f"An interrupted start stashed other changes ({known.stash[:12]}); they stay in 'git stash list'.")
+            run.warn(f"An interrupted start stashed other changes ({known.stash[:7]}); they stay in 'git stash list'.")
         place = replace(current_place(run), stash=stash)
         run.remember(lambda memory: replace(memory, place=place), self.hotfix)
         if stash is not None:
@@ -61,7 +61,7 @@ class StashChanges(Step, frozen=True):
 
 
 def _stashed(stash: Oid) -> str:
-    return f"Your changes are stashed ({stash[:12]}) and come back with finish, cleanup or close."
+    return f"Your changes are stashed ({stash[:7]}) and come back with finish, cleanup or close."
 
 
 def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | None:

@@ -40,7 +40,7 @@ _FROM_MERGE = ("Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Lar
 class CompleteTag(Step, frozen=True):
     """Make and publish the tag that a published merge, or the commit that takes it back, lacks."""
 
-    does = "tag {0.commit:.12}, which is published without one"
+    does = "tag {0.commit:.7}, which is published without one"
 
     commit: Oid
     tag: str | None
@@ -83,7 +83,7 @@ class CompleteTag(Step, frozen=True):
                 name = (*pushed.denied, *pushed.moved)[0].removeprefix("refs/tags/")
                 why = pushed.reason or "somebody has made one of that name meanwhile"
                 message = f"The fix is published, but the server did not take the tag '{name}': {why}"
-                run.remember(lambda memory: memory.with_refusal(self.commit, f"'{name}' was not taken: {why}"))
+                run.remember(lambda memory: memory.with_refusal(self.commit, f"The tag '{name}' was not pushed: {why}"))
                 return Done((Problem("tag-refused", message, again(), ExitCode.UNFINISHED, about="tag"),))
         run.say(f"Tagged {', '.join(name for name, _ in tags)}.")
         if attempt is not None:

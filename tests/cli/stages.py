@@ -36,8 +36,7 @@ _FROZEN = (
     (re.compile(r"\d{4}-\d{2}-\d{2}-auth"), "DAY-auth"),
     (re.compile(r"\d{8}-auth"), "ID"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "COMMIT"),
-    (re.compile(r"\b[0-9a-f]{12}\b"), "COMMIT"),
-    (re.compile(r"\b[0-9a-f]{10}\b"), "COMMIT"),
+    (re.compile(r"\b(?!\d{8}\b)[0-9a-f]{7,12}\b"), "COMMIT"),
 )
 
 

@@ -85,7 +85,7 @@ def test_branch_with_merges_in_it_is_picked_as_one_change(tmp_path: Path) -> Non
     old, merge = remote.rev("support/1.0"), remote.rev("main")
 
     dry = alice.hotfix("backport", "--to", "support/1.0", "--dry-run", check=0)
-    assert dry.out == f"{stage.hotfix}: would\n  carry the fix to origin/support/1.0 by pick\n"
+    assert dry.out == f"{stage.hotfix}: would\n  backport the fix to origin/support/1.0 by pick\n"
     alice.hotfix("backport", "--to", "support/1.0", check=4)
 
     assert remote.git("rev-parse", "support/1.0^@") == old
@@ -146,7 +146,7 @@ def test_line_that_is_no_waiver_is_named_and_waives_nothing(tmp_path: Path) -> N
 
     answer = stage.alice.hotfix("backport", check=0)
 
-    assert "note: 'docs/incidents/waivers.jsonl' line 1 waives nothing: it is no waiver (" in answer.err
+    assert "note: 'docs/incidents/waivers.jsonl' line 1 is not a valid waiver: it is no waiver (" in answer.err
     targets = stage.alice.hotfix("status", "--json", check=0).json()["targets"]
     assert {each["state"] for each in targets} == {"present"}
 
@@ -165,15 +165,15 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
         "release/1.1": ("conflict", "merge"),
         "support/1.0": ("pending", "pick"),
     }
-    tip = remote.rev("main^2")[:12]
+    tip = remote.rev("main^2")[:7]
     place = alice.path / ".git/hotfix/conflicts" / str(stage.hotfix) / "release-1.1"
     theirs = remote.git("log", "-1", "--format=%h", "release/1.1").strip()
     assert answer["problems"] == [
         {
             "code": "target-conflict",
-            "message": f"The fix conflicts with 'origin/release/1.1'; it is laid out in '{place}'. "
+            "message": f"The fix conflicts with 'origin/release/1.1'; resolve it in '{place}'. "
             f"'{LOGIN}' is in conflict (changed there by {theirs} Bob: Compare otherwise). "
-            f"When it is resolved (git add), 'git hotfix backport {stage.hotfix} --continue' goes on.",
+            f"After git add, run: git hotfix backport {stage.hotfix} --continue",
             "remedy": f"cd {place}",
         },
         {
@@ -191,7 +191,7 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
     # what waits is remembered with its reason, and shown by status
     shown = alice.hotfix("status", "auth", "--json", check=0).json()
     assert {each["branch"]: each["evidence"] for each in shown["targets"]} == {
-        "develop": f"It contains {tip}.",
+        "develop": f"contains the fix ({tip})",
         "release/1.1": answer["problems"][0]["message"],
         "support/1.0": answer["problems"][1]["message"],
     }
@@ -284,7 +284,7 @@ def test_branches_that_cannot_be_are_refused_together(tmp_path: Path) -> None:
 
     assert [(each["code"], each["message"], each["remedy"]) for each in answer["problems"]] == [
         ("unknown-branch", "There is no branch 'nowhere'.", "git hotfix backport --to nowhere=REV"),
-        ("unknown-revision", "'no-such-revision' names no commit here.", "git log --oneline --all"),
+        ("unknown-revision", "'no-such-revision' is not a commit here.", "git log --oneline --all"),
         ("bad-branch", "'a..b' is not a name for a branch.", "git help check-ref-format"),
     ]
     assert stage.alice.snapshot() == before

@@ -39,7 +39,7 @@ def test_target_branches_of_this_machine_follow_with_their_files(tmp_path: Path)
         f"merge: {LOGIN}\n"
     ) in answer.err
     assert alice.rev("develop") == own
-    assert "'develop' here stays where it is: it has commits that 'origin/develop' does not have." in answer.err
+    assert "Local 'develop' not updated: it has commits that 'origin/develop' does not have." in answer.err
 
 
 def test_local_develop_follows_in_whatever_tree_it_is_checked_out(tmp_path: Path) -> None:
@@ -58,6 +58,6 @@ def test_local_develop_follows_in_whatever_tree_it_is_checked_out(tmp_path: Path
     assert alice.rev("release/1.1") == stage.remote.rev("release/1.1^1")
     assert (tmp_path / "dirty" / LOGIN).read_text() == "half an edit\n"
     assert (
-        "warning: 'release/1.1' here stays where it is: Your local changes to the following files would be "
+        "warning: Local 'release/1.1' not updated: Your local changes to the following files would be "
         f"overwritten by merge: {LOGIN}\n"
     ) in answer.err

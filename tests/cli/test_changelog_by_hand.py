@@ -87,5 +87,5 @@ def test_conflict_in_anything_else_waits_for_a_person(tmp_path: Path) -> None:
     assert {branch: remote.rev(branch) for branch in tips} == tips
     assert remote.show("support/1.0:CHANGELOG.md") == old
     assert FIXED in remote.show(f"support/1.0:{LOGIN}")
-    warned = f"warning: 'origin/support/1.0': what {fix[:12]} changed in 'CHANGELOG.md' is left out of the pick.\n"
+    warned = f"warning: 'origin/support/1.0': what {fix[:7]} changed in 'CHANGELOG.md' is left out of the pick.\n"
     assert warned in answer.err

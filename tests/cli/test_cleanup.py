@@ -67,9 +67,9 @@ def test_what_is_missing_is_told_and_force_says_what_it_overrides(tmp_path: Path
     answer = alice.hotfix("cleanup", "--json", check=8).json()
 
     assert answer["outcome"] == "gap"
-    why = "COMMIT does not contain COMMIT; merging the fix there would change it."
+    why = "not backported yet"
     messages = [
-        f"'origin/{branch}' does not have the fix. {why}" for branch in ("develop", "release/1.1", "support/1.0")
+        f"'origin/{branch}' does not have the fix: {why}." for branch in ("develop", "release/1.1", "support/1.0")
     ]
     assert [(each["code"], stage.frozen(each["message"]), each["remedy"]) for each in answer["problems"]] == [
         ("target-pending", message, f"git hotfix backport {stage.hotfix}") for message in messages

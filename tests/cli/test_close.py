@@ -60,7 +60,7 @@ def test_cancelled_hotfix_leaves_its_report_on_develop(tmp_path: Path) -> None:
     added = [stage.frozen(line) for line in report.splitlines() if line not in written.splitlines()]
     assert removed == [
         'status: "open"',
-        "Still open. `git hotfix finish` writes here what was published, deployed and carried on.",
+        "Still open. `git hotfix finish` writes here what was published, deployed and backported.",
         "Nothing is checked yet. `git hotfix finish` writes here what was run and who looked.",
     ]
     assert added == [
@@ -100,13 +100,13 @@ def test_fix_commits_are_only_given_up_when_that_is_said(tmp_path: Path) -> None
     refused = alice.hotfix(*CLOSE, check=1)
 
     assert refused.err == (
-        f"error: The branch has fix commits, which --discard gives up: {tip[:12]}.\n"
+        f"error: The branch has fix commits, which --discard deletes: {tip[:7]}.\n"
         f"hint:  git hotfix status {stage.hotfix}\n"
     )
     assert "--reason" in alice.hotfix("close", "--as", "cancelled", check=2).err
     assert alice.snapshot() == before
     discarded = alice.hotfix(*CLOSE, "--discard", check=0)
-    assert f"Given up: {tip[:12]} (git branch NAME {tip[:12]} brings them back).\n" in discarded.err
+    assert f"Deleted commits: {tip[:7]}. To restore them: git branch NAME {tip[:12]}\n" in discarded.err
     assert is_gone(stage)
     alice.git("branch", "again", tip[:12])
     assert '\nstatus: "cancelled"\n' in stage.on_server("develop")

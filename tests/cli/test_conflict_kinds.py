@@ -100,7 +100,7 @@ def test_pick_resolved_while_the_line_moved_and_one_that_comes_to_nothing(tmp_pa
         (place / LOGIN).write_text(content[:start] + text.split("\n", 1)[1] + content[end:])
         alice.git("-C", str(place), "add", "--sparse", LOGIN)
     run = alice.hotfix("backport", "--continue", check=0)
-    assert "Taken up: the resolution for 'support/1.0'." in run.err
+    assert "Conflict with 'support/1.0' resolved." in run.err
     assert HERE in scene.remote.show(f"support/1.0:{LOGIN}")  # what is there already is the answer
     assert "(cherry picked from commit " in scene.remote.git("log", "-1", "--format=%B", "support/1.0")
     assert scene.remote.git("diff", "--name-only", "support/1.0~1", "support/1.0") == ""
@@ -127,12 +127,12 @@ def test_conflict_settled_elsewhere_goes_but_not_a_persons_work(tmp_path: Path) 
         bob.git("merge", "-q", "-X", "theirs", "origin/main")
         bob.git("push", "-q", "origin", branch)
     run = alice.hotfix("backport", "--continue", check=0)
-    assert f"The conflict with 'develop' is settled: removed '{idle}'." in run.err
-    assert f"'{touched}', which stays because it has changes of yours" in run.err
+    assert f"The conflict with 'develop' no longer has to be resolved: removed '{idle}'." in run.err
+    assert f"'{touched}' stays because it has changes of yours" in run.err
     assert not idle.exists()
     assert (touched / LOGIN).read_text() == "half done\n"
     run = alice.hotfix("cleanup", "auth", check=0)
-    assert f"'{touched}' has changes of yours and stays: 'git worktree remove --force {touched}'." in run.err
+    assert f"'{touched}' has changes of yours and stays; to remove it: git worktree remove --force {touched}" in run.err
     assert (touched / LOGIN).read_text() == "half done\n"
     assert (tmp_path / "places/develop/mine.txt").read_text() == "another worktree of hers\n"
     assert "refs/hotfix/" not in alice.git("for-each-ref", "--format=%(refname)")

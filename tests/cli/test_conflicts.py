@@ -89,7 +89,7 @@ def test_resolved_by_commit_inside_the_worktree_is_taken(tmp_path: Path) -> None
     assert run.out.endswith(
         f"\nNext: cd {alice.path} && git hotfix cleanup {scene.hotfix}\n"
     )  # it stood in what is gone
-    assert "Taken up: the resolution for 'develop'." in run.err
+    assert "Conflict with 'develop' resolved." in run.err
     assert BOTH in scene.remote.show(f"develop:{LOGIN}")
     assert "Backport HOTFIX: Login takes any password" in scene.subjects("develop~2..develop")
 
@@ -184,7 +184,7 @@ def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) ->
     assert {
         "step": "merge",
         "state": "waiting",
-        "evidence": f"into origin/main, with a conflict that is laid out in '{place}'",
+        "evidence": f"into origin/main, with a conflict; resolve it in '{place}'",
     } in status["steps"]
     assert "not resolved yet" in alice.hotfix("finish", "--skip-tests", "x", "--continue", check=3).err
     resolve(place)

@@ -224,7 +224,7 @@ def test_merged_tree_is_tested_where_production_has_moved(bench: Bench) -> None:
     assert alice.git("rev-list", "--parents", "-1", published) == f"{published} {bob.rev('main')} {tip}"
     assert alice.git("symbolic-ref", "--short", "HEAD") == bench.stage.branch
     assert bench.trailers("refs/remotes/origin/main")["Production-Moved"] == "src/auth"
-    assert "'origin/main' has moved under 'src/auth' since the branch began." in answer.err
+    assert "'origin/main' has new commits in 'src/auth' since the branch was made." in answer.err
 
 
 def test_merged_tree_is_tested_again_where_production_moves_between_test_and_push(bench: Bench) -> None:
@@ -249,5 +249,5 @@ def test_merged_tree_is_tested_again_where_production_moves_between_test_and_pus
     published = remote.rev("main")
     assert alice.rev(f"{bench.runs[-1]['head']}^{{tree}}") == remote.rev(f"{published}^{{tree}}")
     assert alice.git("rev-list", "--parents", "-1", published) == f"{published} {bob.rev('main')} {tip}"
-    assert "'origin/main' has moved meanwhile: prepared again." in answer.err
+    assert "'origin/main' has moved: preparing the merge again." in answer.err
     assert alice.git("for-each-ref", "refs/hotfix") == ""

@@ -45,7 +45,7 @@ def test_finish_deploys_at_the_published_commit_and_comes_back(tmp_path: Path) -
     assert undecided["problems"] == [
         {
             "code": "decision-missing",
-            "message": "This is not decided yet: Deploy with 'sh' once it is published?",
+            "message": "This is not decided yet: Deploy with 'sh' after publication?",
             "remedy": f"git hotfix finish {stage.hotfix} --skip-tests 'no time' --json --deploy --verified-by NAME",
         }
     ]
@@ -99,7 +99,7 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
         {
             "code": "deployment-failed",
             "message": f"The deployment failed: 'sh' ended with exit 3 (log: '{log}')."
-            f" 'git hotfix rollback {stage.hotfix}' takes the fix back.",
+            f" 'git hotfix rollback {stage.hotfix}' reverts the fix.",
             "remedy": f"git hotfix deploy {stage.hotfix}",
         }
     ]
@@ -114,7 +114,7 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
     # not again by itself
     once_more = alice.hotfix("finish", "-y", check=7)
     assert stage.frozen(once_more.err).startswith(
-        "error: The deployment failed TIME (sh). 'git hotfix rollback ID' takes the fix back.\n"
+        "error: The deployment failed TIME (sh). 'git hotfix rollback ID' reverts the fix.\n"
         "hint:  git hotfix deploy ID\n"
     )
     assert len(given(stage)) == 1
@@ -131,7 +131,7 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
     assert alice.git("branch", "--show-current") == "main"
 
 
-WAYS = "deploy --done or --failed when you know, deploy to run it again"
+WAYS = "record how it ended with --done or --failed, or run deploy again"
 
 
 def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: Path) -> None:
@@ -148,9 +148,9 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
     assert (state, stage.frozen(evidence)) == ("unknown", f"began TIME, its end is not known (sh): {WAYS}")
     again = alice.hotfix("finish", "-y", check=7)
     assert stage.frozen(again.err).endswith(
-        "error: Production is published, and whether it is deployed is not known: it began TIME, its end is not known"
-        " (sh). Nothing runs it again by itself; 'git hotfix deploy ID' asks before it does, --done or --failed say"
-        " how it ended. 'git hotfix rollback ID' takes the fix back.\n"
+        "error: Production is published; it is unknown whether it is deployed: the deployment began TIME, its end is"
+        " not known (sh). It is not repeated automatically: 'git hotfix deploy ID' asks first, --done or --failed"
+        " record how it ended. 'git hotfix rollback ID' reverts the fix.\n"
         "hint:  git hotfix deploy ID --yes\n"
     )
     assert len(given(stage)) == 1
@@ -177,9 +177,9 @@ def test_push_that_deploys_is_checked_where_a_check_is_configured(tmp_path: Path
     answer = alice.hotfix("finish", "--no-backport", "--json", check=7).json()
 
     assert [stage.frozen(each["message"]) for each in answer["problems"]] == [
-        "The deployment is not shown to be live: 'test' ended with exit 1 "
+        "The deployment could not be verified: 'test' ended with exit 1 "
         "(log: '/lab/alice/.git/hotfix/logs/ID-deploy-" + _stamp(stage) + ".log')."
-        " 'git hotfix rollback ID' takes the fix back."
+        " 'git hotfix rollback ID' reverts the fix."
     ]
     (tmp_path / "live").touch()
     answer = alice.hotfix("deploy", "--json", check=0).json()
@@ -208,13 +208,14 @@ def test_deployment_by_hand_points_to_the_guide_and_takes_a_persons_word(tmp_pat
     stage.bob_pushes("main", "How to deploy", {"docs/governance/deployment_strategy.md": "Call the night shift.\n"})
     alice.git("pull", "-q")
     status = alice.hotfix("status", "auth", "--json", check=0).json()
-    assert step(status, "deploy") == ("waiting", "by hand; nobody has reported it")
+    assert step(status, "deploy") == ("waiting", "deploy it, then run: git hotfix deploy --done")
     assert status["next"] == f"git hotfix backport {stage.hotfix}"
     before = alice.snapshot()
 
     refused = alice.hotfix("deploy", check=2)
     assert refused.err == (
-        "error: No command deploys here (deploy.command); the guide is 'docs/governance/deployment_strategy.md'.\n"
+        "error: No deploy command is configured (deploy.command);"
+        " the guide is 'docs/governance/deployment_strategy.md'.\n"
         f"hint:  git hotfix deploy {stage.hotfix} --done\n"
     )
     alone = alice.hotfix("deploy", "--by", "Kim", check=2)
@@ -227,7 +228,7 @@ def test_deployment_by_hand_points_to_the_guide_and_takes_a_persons_word(tmp_pat
 
     told = alice.hotfix("deploy", "--failed", "--json", check=7).json()
     assert [stage.frozen(each["message"]) for each in told["problems"]] == [
-        "The deployment failed TIME (reported by Alice). 'git hotfix rollback ID' takes the fix back."
+        "The deployment failed TIME (reported by Alice). 'git hotfix rollback ID' reverts the fix."
     ]
     told = alice.hotfix("deploy", "--done", "--json", check=0).json()
     state, evidence = step(told, "deploy")

@@ -50,7 +50,7 @@ def test_words_of_people_stay_and_a_rollback_takes_out_only_the_tools_own(tmp_pa
 
     said = alice.hotfix("rollback", first, "-y", "--targets", check=0).err
     assert [line for line in said.splitlines() if "still" in line] == [
-        "note: 'CHANGELOG.md' still names the fix: what it says is released, or was reworded."
+        "note: 'CHANGELOG.md' still names the fix: that entry is released, or was reworded."
     ]
     assert documents() == (reworded[0], BACKLOG + debt)
 
@@ -84,8 +84,8 @@ def test_changelog_that_is_not_understood_waits_for_the_line_and_a_backlog_witho
     hotfix = begin_hotfix(scene.alice, "Fix auth bypass")
     scene.alice.commit("Compare", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
     said = scene.alice.hotfix("finish", "-y", "--skip-tests", "x", check=4)
-    told = next(line for line in said.err.split("\n") if line.startswith("error: 'CHANGELOG.md' is not written: "))
-    assert "note: 'BACKLOG.md' is not written: No heading of the file is for what is done." in said.err
+    told = next(line for line in said.err.split("\n") if line.startswith("error: 'CHANGELOG.md' is skipped: "))
+    assert "note: 'BACKLOG.md' is skipped: there is no 'Done' heading." in said.err
     assert scene.remote.show("develop:CHANGELOG.md") == twice
     bob.git("pull", "-q")
     bob.commit("Add it", {"CHANGELOG.md": twice + told.partition(" Add by hand: ")[2] + "\n"})

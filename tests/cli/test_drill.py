@@ -53,7 +53,7 @@ def test_whole_hotfix_is_rehearsed_and_every_byte_here_and_on_the_server_stays(t
     steps = [(row["step"], row["state"]) for row in told.json()["steps"]]
     assert steps == [(name, "done") for name in ("start", "fix", "finish", "resolved conflict", "rollback", "cleanup")]
     assert f"not run in a drill: touch {deployed}" in told.err
-    assert "will wait for a person" in told.err
+    assert "has a conflict to resolve" in told.err
     reached = seen.read_text()
     assert "transport 'https' not allowed" in reached
     for trace in (f"{tmp_path}/", "hookspath", "pushurl", "credential", "consent", "GH_TOKEN", "SSH_AUTH_SOCK"):

@@ -96,7 +96,7 @@ def test_ignored_file_that_develop_tracks_is_not_overwritten(tmp_path: Path) -> 
     assert_published(scene)
     assert secret.read_text() == "SECRET=mine\n"
     assert alice.rev("develop") == local
-    assert "'develop' here stays where it is: " in said.err
+    assert "Local 'develop' not updated: " in said.err
     assert ".env" in said.err
     assert alice.git("status", "--porcelain", "-uall") == ""
 
@@ -105,7 +105,7 @@ def test_branch_without_commits_is_not_released(tmp_path: Path) -> None:
     scene = ready(tmp_path)
     hotfix = begin_hotfix(scene.alice, "Nothing yet")
     said = scene.refuse(*FINISH, hotfix, check=1)
-    assert problems(said) == [f"There is no fix on 'hotfix/{hotfix}' yet: its commits change nothing but the report."]
+    assert problems(said) == [f"There is no fix on 'hotfix/{hotfix}' yet: only the report is committed."]
     scene.alice.git("branch", "-f", "empty", "main")
     scene.alice.git("switch", "-q", "empty")
     scene.alice.git("branch", "-q", "-D", f"hotfix/{hotfix}", scene.branch)

@@ -69,7 +69,7 @@ def test_command_without_a_name_in_the_worktree_of_a_conflict_means_its_hotfix(t
 
     answer = there.hotfix("backport", "--continue", check=0)
 
-    assert "Taken up: the resolution for 'develop'." in answer.err
+    assert "Conflict with 'develop' resolved." in answer.err
     assert "password == expected" in scene.remote.show(f"develop:{LOGIN}")
 
 
@@ -84,8 +84,8 @@ def test_version_tag_that_was_taken_meanwhile_is_told(tmp_path: Path) -> None:
     merge = scene.remote.rev("main")[:12]
     assert warnings(said) == [
         (
-            f"The tag 'v1.0.1' was taken by somebody else meanwhile: {merge} goes without it"
-            f" (git tag -a NAME {merge} makes another)."
+            f"The tag 'v1.0.1' was taken by somebody else: {merge[:7]} has no tag"
+            f" (git tag -a NAME {merge} to make another)."
         )
     ]
     assert scene.remote.rev("v1.0.1") == scene.remote.rev("v1.0.0^{}")

@@ -44,7 +44,7 @@ def test_note_is_a_record_commit_and_the_open_file_follows(tmp_path: Path) -> No
     assert stage.frozen(alice.show(f"{stage.branch}:{stage.report}")).count('mitigated_at: "TIME"') == 1
     # the fix is what it was: nothing but records
     status = alice.hotfix("status", "auth", check=0)
-    assert "next      fix                   no commit changes anything but the report\n" in status.out
+    assert "next      fix                   no fix committed yet\n" in status.out
 
 
 def test_impossible_times_and_empty_notes_are_refused(tmp_path: Path) -> None:
@@ -74,8 +74,7 @@ def test_note_waits_while_the_report_is_edited_and_is_in_the_record(tmp_path: Pa
     answer = alice.hotfix("note", "called the vendor", check=0)
 
     assert answer.err.startswith(
-        "Noted; it goes into the report with the next documents, because the report has changes that are not "
-        "committed ("
+        f"Saved. Publish it: git hotfix document {stage.hotfix} (the report has changes that are not committed ("
     )
     assert alice.read(stage.report) == edited
     assert alice.rev("HEAD") == tip
@@ -94,7 +93,7 @@ def test_note_after_publication_goes_into_the_record(tmp_path: Path) -> None:
 
     answer = alice.hotfix("note", "customers confirm", "--mitigated", "--at", "now", check=0)
 
-    assert answer.err == "Noted; it goes into the report with the next documents, because the fix is published.\n"
+    assert answer.err == f"Saved. Publish it: git hotfix document {stage.hotfix} (the fix is published)\n"
     assert alice.snapshot() == before
     alice.hotfix("backport", check=0)
     assert timeline(stage, stage.on_server("develop")) == [
@@ -126,7 +125,7 @@ def test_note_during_a_rebase_moves_no_branch_and_the_rebase_ends(tmp_path: Path
 
     noted = alice.hotfix("note", "restarted the workers", "--hotfix", stage.hotfix, check=0)
 
-    assert f"because '{stage.branch}' is being rebased" in noted.err
+    assert f"('{stage.branch}' is being rebased)" in noted.err
     alice.git("rebase", "--continue")
     assert alice.git("branch", "--show-current") == stage.branch
     alice.hotfix("finish", "-y", "--skip-tests", "no time", check=0)

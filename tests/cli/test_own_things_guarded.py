@@ -48,7 +48,7 @@ def test_failing_hooks_are_told_and_hold_nothing_back(tmp_path: Path) -> None:
     assert warnings(said) == [
         f"You are still on '{scene.branch}': 'main' is checked out in '{production}' now.",
     ]
-    assert "it is laid out in" in problems(said)[0]  # git worktree add ran post-checkout, which failed
+    assert "resolve it in" in problems(said)[0]  # git worktree add ran post-checkout, which failed
     assert Clone(production).rev("HEAD") == scene.remote.rev("main")
     assert f"The worktree is '{tmp_path / 'another'}'. A hook failed there: post-checkout says no\n" in started.err
     alice.git("worktree", "remove", "--force", str(production))
@@ -73,7 +73,7 @@ def test_hook_that_refuses_refs_is_told_and_loses_nothing(tmp_path: Path) -> Non
 
     assert_published(scene)
     assert alice.rev("main") == local
-    assert [line for line in warnings(said) if line.startswith("'main' here stays where it is: ")]
+    assert [line for line in warnings(said) if line.startswith("Local 'main' not updated: ")]
 
 
 def test_change_in_a_submodule_is_not_stashed_away(tmp_path: Path) -> None:

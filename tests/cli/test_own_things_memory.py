@@ -38,7 +38,7 @@ def test_memory_that_cannot_be_used_stops_every_command_and_its_hint_goes_on(tmp
             before = stage.alice.snapshot()
             for command in COMMANDS:
                 said = hotfix_inside(stage.alice, *command, "--json", check=1).json()
-                message = f"What is remembered of '{stage.hotfix}' cannot be used: {why} ('{stage.memory}')."
+                message = f"The saved state of '{stage.hotfix}' cannot be used: {why} ('{stage.memory}')."
                 assert [each["message"] for each in said["problems"]] == [message]
             assert stage.alice.snapshot() == before
             assert stage.memory.read_bytes() == content

@@ -52,9 +52,9 @@ def test_what_is_unfinished_in_other_trees_stays_and_can_be_ended(tmp_path: Path
     said = alice.hotfix("finish", "-y", stage.hotfix, check=0)
 
     assert warnings(said) == [
-        f"'main' here stays where it is: a merge is unfinished in '{trees['main'].path}'",
-        f"'develop' here stays where it is: it is being rebased in '{trees['develop'].path}'",
-        f"'release/1.1' here stays where it is: a cherry-pick is unfinished in '{trees['release/1.1'].path}'",
+        f"Local 'main' not updated: a merge is unfinished in '{trees['main'].path}'",
+        f"Local 'develop' not updated: it is being rebased in '{trees['develop'].path}'",
+        f"Local 'release/1.1' not updated: a cherry-pick is unfinished in '{trees['release/1.1'].path}'",
         f"You are still on '{stage.branch}': 'main' is checked out in '{trees['main'].path}' now.",
     ]
     assert {branch: own(tree) for branch, tree in trees.items()} == before

@@ -178,7 +178,7 @@ def test_no_push_merges_here_and_a_later_finish_publishes_these_very_commits(tmp
     tag_object = alice.rev(f"refs/tags/{tag}")
     assert parents(alice, merge) == [remote.rev("main"), scene.tip]
     assert alice.rev(f"{tag}^{{commit}}") == merge
-    assert "Merged into 'main' here only; 'git hotfix finish' publishes it." in said.err
+    assert "Merged into 'main' here only; to publish it, run: git hotfix finish" in said.err
     assert said.out.endswith(f"Next: git hotfix finish {scene.id} -y --skip-tests 'production is down'\n")
     scene.finish()
     assert assert_published(scene) == merge == remote.rev("main")
@@ -321,10 +321,10 @@ def test_local_production_that_cannot_follow_stays_and_is_told(tmp_path: Path, w
     assert alice.rev("main") == local
     assert precious.read_text() == kept
     if way == "diverged":
-        expected = ["'main' here stays where it is: it has commits that 'origin/main' does not have."]
+        expected = ["Local 'main' not updated: it has commits that 'origin/main' does not have."]
         assert notes(said) == expected
         assert warnings(said) == []
     else:
         (told,) = warnings(said)
-        assert told.startswith("'main' here stays where it is: ")
+        assert told.startswith("Local 'main' not updated: ")
         assert (LOGIN if way == "changed" else ".env") in told

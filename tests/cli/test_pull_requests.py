@@ -199,7 +199,7 @@ def test_more_commits_on_the_branch_go_into_the_same_request(tmp_path: Path) -> 
     scene.alice.hotfix("finish", *SKIP, check=3, env=forge.env)
     scene.alice.commit("And trim it", {"src/auth/trim.py": "trim = str.strip\n"})
     row = next(each for each in scene.alice.hotfix("status", "--json").json()["steps"] if each["step"] == "publication")
-    assert (row["state"], row["evidence"].rpartition("; ")[2]) == ("not done", "the branch has gone on since")
+    assert (row["state"], row["evidence"].rpartition("; ")[2]) == ("not done", "the branch has newer commits")
     scene.alice.hotfix("finish", *SKIP, check=3, env=forge.env)
     assert len(forge.requests) == 1
     assert scene.remote.rev(scene.branch) == scene.tip

@@ -41,7 +41,7 @@ def test_server_moved_between_look_and_push_is_prepared_again(tmp_path: Path, mo
         server.once(moment, lambda: theirs.append(push_to(scene.bob, "main", "NEWS.md", "news\n")))
         said = scene.finish("--no-backport")
     assert_published(scene, on=theirs[0])
-    assert "'origin/main' has moved meanwhile: prepared again." in said.err.splitlines()
+    assert "'origin/main' has moved: preparing the merge again." in said.err.splitlines()
     assert scene.remote.show("main:NEWS.md") == "news\n"
     assert_at_rest(scene)
 
@@ -166,7 +166,7 @@ def test_server_without_atomic_gets_one_leased_push_of_both(tmp_path: Path) -> N
     said = scene.finish("--no-backport")
     assert_published(scene)
     assert pushes(scene.remote)[0] == ["refs/heads/main", the_tag_ref(scene)]
-    assert "'origin' cannot push atomically: base and tag are pushed together, each leased." in said.err
+    assert "'origin' does not support atomic pushes: base and tag go in one push, each with a lease." in said.err
     assert_at_rest(scene)
 
 

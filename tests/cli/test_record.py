@@ -105,7 +105,7 @@ Everybody, since noon.
 - Deployed: succeeded TIME (true)
 - Fix:
   - `COMMIT` Check the password (TIME)
-- Carried to:
+- Backported to:
   - `develop`: present, by merge, `COMMIT`
   - `release/1.1`: present, by merge, `COMMIT`
   - `support/1.0`: present, by pick, `COMMIT`
@@ -174,7 +174,7 @@ def test_record_is_whole_and_the_same_wherever_it_is_written_again(tmp_path: Pat
     alice.hotfix("finish", check=0)
     bob.git("fetch", "-q", "--tags")
     by_bob = bob.hotfix("finish", "auth", "--no-deploy", check=0)
-    assert stage.frozen(by_bob.err) == "'main' here is at COMMIT too.\n"
+    assert stage.frozen(by_bob.err) == "Updated local 'main' to COMMIT.\n"
     alice.hotfix("cleanup", check=0)
     alice.hotfix("finish", "auth", "-y", check=0)
     alice.hotfix("backport", "auth", check=0)
@@ -204,7 +204,7 @@ def test_without_develop_the_record_is_on_production_once_it_is_deployed(tmp_pat
     assert stage.remote.git("diff", "--name-only", merge, "main").split() == ["CHANGELOG.md", stage.report]
     report = stage.frozen(stage.on_server("main"))
     assert "\n- Status: resolved\n- Published: TIME, `main` at `COMMIT`\n" in report
-    assert "Carried to" not in report
+    assert "Backported to" not in report
     assert alice.rev("main") == stage.remote.rev("main")
     done = stage.remote.refs()
     alice.hotfix("finish", check=0)

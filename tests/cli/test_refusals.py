@@ -64,7 +64,7 @@ def refuse_to_push(scene: Ready) -> None:
         (
             cancel_the_fix,
             (),
-            "There is no fix on '{branch}' yet: its commits change nothing but the report.",
+            "There is no fix on '{branch}' yet: only the report is committed.",
             "git commit",
         ),
         (stop_in_a_rebase, ("{id}",), "A rebase is unfinished in '{alice}'.", "git rebase --continue"),
@@ -114,7 +114,7 @@ def test_conflict_with_production_names_the_files_and_a_merge_by_hand_resolves_i
     said = scene.alice.hotfix(*FINISH, check=3)
     assert scene.remote.refs() == before
     (problem,) = problems(said)
-    assert problem.startswith("The fix conflicts with 'origin/main'; it is laid out in '")
+    assert problem.startswith("The fix conflicts with 'origin/main'; resolve it in '")
     assert f"'{LOGIN}' is in conflict (changed there by " in problem
     (hint,) = hints(said)
     assert hint == f"cd {alice.path}/.git/hotfix/conflicts/{scene.id}/main"

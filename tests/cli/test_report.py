@@ -31,7 +31,7 @@ def test_report_reads_the_revision_and_changes_nothing(tmp_path: Path) -> None:
     )
     assert None not in {each["exposed_seconds"] for each in row["places"]}
     assert None not in {row["published_at"], row["backported_at"], row["resolved_at"]}
-    assert row["gaps"] == [f"The branch '{stage.branch}' is still on the server."]
+    assert row["gaps"] == [f"The branch '{stage.branch}' is not deleted yet (on the server)."]
     first = stage.alice.hotfix("report", check=0)
     assert first.out.startswith("<!DOCTYPE html>")
     assert first.err == ""

@@ -117,9 +117,9 @@ def test_rollback_asked_on_a_terminal_and_declined(tmp_path: Path) -> None:
     scene = finished(tmp_path)
     before = scene.alice.snapshot()
     with Terminal(scene.alice, "rollback") as terminal:
-        terminal.expect("Take it back on")
+        terminal.expect("Revert it on")
         terminal.answer("n")
-        terminal.expect("back from 'origin/main'?")
+        terminal.expect("on 'origin/main'?")
         terminal.answer("n")
         assert terminal.finish() == 1
     assert scene.alice.snapshot() == before
@@ -160,7 +160,7 @@ def test_dry_run_changes_nothing(tmp_path: Path) -> None:
     scene = finished(tmp_path)
     before = scene.alice.snapshot()
     run = scene.alice.hotfix("rollback", "auth", "-y", "--dry-run", check=0)
-    assert "take " in run.out
+    assert "revert " in run.out
     assert scene.alice.snapshot() == before
 
 
@@ -179,7 +179,7 @@ def test_start_again_asks_nothing_that_is_answered_and_begins_with_the_revert_of
     alice.commit("And the search", {"src/auth/search.py": "search = True\n"})
     alice.hotfix("finish", "--skip-tests", "x", check=0)
     kept = alice.hotfix("rollback", started["hotfix"].removesuffix("-again"), "--targets", check=0)
-    assert "note: origin/main has the fix again: it stays on the other branches too." in kept.err
+    assert "note: origin/main has the fix again; it stays on the other branches too." in kept.err
     for branch in ("main", "develop", "release/1.1", "support/1.0"):
         assert FIXED in scene.remote.show(f"{branch}:{LOGIN}"), branch
         assert scene.remote.show(f"{branch}:src/auth/search.py") == "search = True\n"

@@ -47,7 +47,7 @@ def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path)
     alice.write("scratch.txt", "mine\n")
     here = (alice.rev("HEAD"), alice.git("status", "--porcelain"))
     run = alice.hotfix("rollback", "auth", "-y", "--reason", "search is broken", "--targets", check=3)
-    assert "Taking the fix back conflicts with later commits on 'origin/main'" in run.err
+    assert "Reverting the fix conflicts with later commits on 'origin/main'" in run.err
     assert re.search(rf"'{LOGIN}' is in conflict \(changed there by [0-9a-f]+ Bob: Lock accounts on main\)\.", run.err)
     place = place_of(alice, "main")
     assert (
@@ -56,7 +56,7 @@ def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path)
     assert "git hotfix rollback" in run.err
     assert (scene.remote.refs(), alice.rev("HEAD"), alice.git("status", "--porcelain")) == (before, *here)
 
-    said = f"from origin/main, with a conflict that is laid out in '{place}'"
+    said = f"from origin/main, with a conflict; resolve it in '{place}'"
     assert steps(alice, "rollback") == {"state": "waiting", "evidence": said}
     assert alice.hotfix("status", "auth", "--json").json()["next"] == f"cd {place}"
     assert str(place) in alice.hotfix("rollback", "auth", "-y", check=3).err  # leaves the person's work alone
@@ -102,7 +102,7 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     memory = next((alice.path / ".git/hotfix").glob("*-auth.json"))
     memory.write_text(re.sub('"laid_out": "[0-9a-f]+"', '"laid_out": ""', memory.read_text()))
     alice.git("-C", str(place), "revert", "--abort")  # as if the run was killed before git had laid it out
-    assert "is laid out in" in alice.hotfix("rollback", "--continue", "--worktree", "../here", check=3).err
+    assert "resolve it in" in alice.hotfix("rollback", "--continue", "--worktree", "../here", check=3).err
     assert "<<<<<<< " in (place / LOGIN).read_text()
     alice.git("-C", str(place), "revert", "--abort")
     assert "was aborted there" in alice.hotfix("rollback", "--continue", check=3).err
@@ -112,7 +112,7 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     run = alice.hotfix("rollback", "--abort", check=0)
     assert re.search(r"deploy.rollback has run; 'git hotfix deploy \d+-auth' deploys the fix again.", run.err)
     shown = alice.hotfix("status", "auth", check=0).out
-    assert "taken back by deploy.rollback (" in shown
+    assert "rolled back by deploy.rollback (" in shown
     assert re.search(r"Next: git hotfix deploy \d+-auth$", shown.strip(), re.MULTILINE)
     assert not place.exists()
     assert "refs/hotfix/" not in alice.git("for-each-ref", "--format=%(refname)")
@@ -132,7 +132,7 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     text = scene.on_server("main", LOGIN).replace(LATER, WITHOUT)
     by_hand = scene.bob_pushes("main", words, {LOGIN: text})
     run = alice.hotfix("rollback", "--continue", check=0)
-    assert "The conflict with 'main' is settled: removed '" in run.err
+    assert "The conflict with 'main' no longer has to be resolved: removed '" in run.err
     assert scene.remote.rev("refs/heads/main") == by_hand
 
 

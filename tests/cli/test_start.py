@@ -49,7 +49,7 @@ def test_local_main_behind_the_branch_begins_at_the_servers_tip(scene: Scene) ->
     assert answer.out.splitlines()[-1] == "Next: git commit"
     assert answer.err == (
         "note: Production is taken to be 'main' (git config hotfix.branches.production).\n"
-        f"Made '{branch}' from {tip[:12]} with '{report_path(slug)}'.\n"
+        f"Created '{branch}' from {tip[:7]} with '{report_path(slug)}'.\n"
         f"Switched to '{branch}'.\n"
         f"Published '{branch}' to 'origin'.\n"
     )
@@ -129,7 +129,7 @@ def test_branch_begins_at_a_commit_that_the_base_contains(scene: Scene) -> None:
     answer = hotfix_inside(alice, "start", "x", "-y", "--from", "v1.0.0", "--no-push", check=0)
 
     assert alice.rev("HEAD^") == alice.rev("v1.0.0^{}")
-    assert f"from {alice.rev('v1.0.0^{}')[:12]}" in answer.err
+    assert f"from {alice.rev('v1.0.0^{}')[:7]}" in answer.err
 
 
 def test_commits_are_picked_after_the_report_with_their_authors(scene: Scene) -> None:
@@ -165,7 +165,7 @@ def test_pick_that_conflicts_leaves_nothing_behind(scene: Scene) -> None:
         [
             (
                 "pick-conflict",
-                f"Commit {own[:12]} conflicts with the base in '{LOGIN}'; nothing was made.",
+                f"Commit {own[:7]} conflicts with the base in '{LOGIN}'; nothing was made.",
                 f"git hotfix start title -y --stash --pick {own} --by-hand && git cherry-pick -x -m1 {own[:12]}",
             )
         ],
@@ -178,7 +178,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
     alice.git("add", "README.md")
     alice.write(LOGIN, "worked on\n")
     alice.write("notes.txt", "mine\n")
-    no_such = "' names no commit here."
+    no_such = "' is not a commit here."
     typed = "git hotfix start x -y --from origin/develop --pick nope --since 25:00"
 
     assert problems(alice, "x", "-y", "--from", "origin/develop", "--pick", "nope", "--since", "25:00") == (
@@ -207,7 +207,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
     assert answer.out == (
         f"{day()}-x: would\n"
         "  stash the uncommitted changes\n"
-        f"  make 'hotfix/{day()}-x' at {alice.rev('origin/main')[:12]} with '{report_path('x')}'\n"
+        f"  make 'hotfix/{day()}-x' at {alice.rev('origin/main')[:7]} with '{report_path('x')}'\n"
         f"  check 'hotfix/{day()}-x' out\n"
         f"  push 'hotfix/{day()}-x'\n"
     )

@@ -29,17 +29,17 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     alice.git("config", "hotfix.deploy.command", f"test -e {tmp_path}/mended")
     waiting = [
         "waiting merge into origin/main",
-        "not done publication 'origin/main' does not have it",
-        "waiting deploy for the publication",
+        "not done publication 'origin/main' does not have the fix",
+        "waiting deploy after publication",
     ]
-    rest = ["waiting documents for the publication", "waiting cleanup 'hotfix/ID' exists here"]
+    rest = ["waiting documents after publication", "waiting cleanup branch not deleted yet (here)"]
 
     assert shown(stage) == [
         "done report docs/incidents/HOTFIX-DAY-auth.md",
-        "next fix no commit changes anything but the report",
-        "waiting tests for the fix",
+        "next fix no fix committed yet",
+        "waiting tests after the fix",
         *waiting,
-        *(f"waiting backport {branch} for the fix" for branch in TARGETS),
+        *(f"waiting backport {branch} after the fix" for branch in TARGETS),
         *rest,
         "Next: git commit",
     ]
@@ -50,7 +50,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
         "next tests not run for this fix",
         *waiting,
         *(
-            f"waiting backport {branch} for the publication; by {how}"
+            f"waiting backport {branch} after publication, by {how}"
             for branch, how in zip(TARGETS, ("merge", "merge", "pick"), strict=True)
         ),
         *rest,
@@ -74,8 +74,8 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
         "done tag TAG",
         "done publication origin/main has it, TIME",
     ]
-    cleanup = "waiting cleanup 'hotfix/ID' exists here"
-    lacking = "COMMIT does not contain COMMIT; merging the fix there would change it."
+    cleanup = "waiting cleanup branch not deleted yet (here)"
+    lacking = "not backported yet"
     assert shown(stage) == [
         *published,
         "next deploy failed TIME (test)",
@@ -90,7 +90,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     declined = "error: hook declined to update refs/heads/support/1.0; [remote rejected] (hook declined)"
     why = f"support is frozen; {declined}"
     deployed = "done deploy succeeded TIME (test)"
-    arrived = [f"done backport {branch} It contains COMMIT." for branch in TARGETS[:2]]
+    arrived = [f"done backport {branch} contains the fix (COMMIT)" for branch in TARGETS[:2]]
     documents = "done documents docs/incidents/HOTFIX-DAY-auth.md on origin/develop"
     assert shown(stage) == [
         *published,
@@ -103,9 +103,9 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     ]
     accept_everything(remote)
     alice.hotfix("backport", check=0)
-    arrived.append("done backport support/1.0 Picked as COMMIT.")
+    arrived.append("done backport support/1.0 picked as COMMIT")
     complete = [*published, deployed, *arrived, documents]
-    assert shown(stage) == [*complete, "next cleanup 'hotfix/ID' exists here", "Next: git hotfix cleanup ID"]
+    assert shown(stage) == [*complete, "next cleanup branch not deleted yet (here)", "Next: git hotfix cleanup ID"]
     alice.hotfix("cleanup", check=0)
     assert shown(stage, "auth") == [
         *published[:-1],
@@ -170,7 +170,7 @@ def test_list_shows_open_and_past_hotfixes_of_others_too(tmp_path: Path) -> None
     # the only open one is meant, on the server alone: a status for another machine
     status = alice.hotfix("status", check=0)
     assert status.out.startswith(f"{other}: Mails are lost\n")
-    assert f"waiting   cleanup               'hotfix/{other}' exists on the server\n" in status.out
+    assert "waiting   cleanup               branch not deleted yet (on the server)\n" in status.out
     # two open ones: both are listed, nothing is guessed
     alice.hotfix("start", "Tax is wrong", "--slug", "tax", "-y", check=0)
     alice.git("switch", "-q", "main")

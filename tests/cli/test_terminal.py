@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 LINES = ("release/1.1", "release/1.2", "release/1.3", "release/1.4", "release/1.5", "release/1.6", "support/1.0")
 LATER = (
-    "A permanent fix, because this one was quick? (what; empty: no)",
-    "A specification to update? (which; empty: no)",
-    "A regression test to write? (which; empty: no)",
-    "Something to refactor? (what; empty: no)",
+    "A permanent fix? (what; empty: none)",
+    "A specification to update? (which; empty: none)",
+    "A regression test to write? (which; empty: none)",
+    "Something to refactor? (what; empty: none)",
 )
 
 
 def leave_for_later(terminal: Terminal, *answers: str) -> None:
     """Say that something is left for later, and what."""
-    terminal.expect("Is anything left for later (")
-    terminal.expect("specifications, regression tests, refactoring)? [y/N]")
+    terminal.expect("Any follow-up work (")
+    terminal.expect("permanent fix, specification, regression test, refactoring)? [y/N]")
     terminal.answer("y")
     for question, answer in zip(LATER, answers, strict=True):
         terminal.expect(question)
@@ -58,7 +58,7 @@ def test_every_question_answered_publishes_deploys_and_carries(tmp_path: Path) -
         terminal.expect("Runs:    git rev-parse HEAD  (deploy.command in git config (local))\n")
         terminal.expect("Which command runs the critical tests? It is kept in git config.")
         terminal.answer("true {files}")
-        terminal.expect("Deploy with 'git rev-parse HEAD' once it is published? [Y/n]")
+        terminal.expect("Deploy with 'git rev-parse HEAD' after publication? [Y/n]")
         terminal.answer("y")
         terminal.expect(f"Which of these {len(LINES)} release lines get fixes?")
         terminal.answer("release/1.1 support/1.0")
@@ -108,11 +108,11 @@ def test_no_and_interrupt_at_any_question_change_nothing(tmp_path: Path) -> None
     before = alice.snapshot()
 
     with Terminal(alice, "finish") as terminal:
-        terminal.expect("once it is published? [Y/n]")
+        terminal.expect("after publication? [Y/n]")
         terminal.answer("n")
         terminal.expect("Who has verified the fix by hand? (empty: nobody yet)")
         terminal.answer("")
-        terminal.expect("Is anything left for later")
+        terminal.expect("Any follow-up work")
         terminal.answer("")
         terminal.expect("Publish to 'origin/main' when the tests have passed? [Y/n]")
         terminal.answer("n")

@@ -41,7 +41,7 @@ def test_what_is_done_is_complete_and_what_is_left_is_a_gap(tmp_path: Path) -> N
     stage = finished(tmp_path)
     before = stage.alice.snapshot()
     _, left = told(stage.alice, check=8)
-    assert left == [("branch-left", f"{stage.hotfix}: The branch '{stage.branch}' is still on the server.")]
+    assert left == [("branch-left", f"{stage.hotfix}: The branch '{stage.branch}' is not deleted yet (on the server).")]
     assert stage.alice.snapshot() == before
     kept = stage.alice.path / ".git/hotfix/audit.cache"
     assert kept.stat().st_mode & 0o777 == 0o600
@@ -133,7 +133,7 @@ def test_hotfix_of_git_flow_is_found_by_the_name_of_its_branch(tmp_path: Path) -
     bob.git("push", "-q", "origin", "main")
     answer, gaps = told(bob, "1.0.1", check=0)
     evidence = answer["hotfixes"][0]["steps"][0]["evidence"]
-    assert (gaps, evidence) == ([], f"taken back from origin/main by {bob.rev('main')[:12]}")
+    assert (gaps, evidence) == ([], f"reverted on origin/main by {bob.rev('main')[:7]}")
 
 
 def test_waiver_is_a_line_on_develop_that_counts_until_its_end(tmp_path: Path) -> None:
@@ -149,12 +149,12 @@ def test_waiver_is_a_line_on_develop_that_counts_until_its_end(tmp_path: Path) -
     answer, gaps = told(stage.alice, check=0)
     assert (states(answer)["support/1.0"], gaps) == ("waived", [])
     evidence = {each["branch"]: each["evidence"] for each in answer["hotfixes"][0]["targets"]}["support/1.0"]
-    assert evidence.startswith("Skipped until 2099-12-31 by Bob: End of life (committed by Bob, ")
+    assert evidence.startswith("skipped until 2099-12-31 by Bob: End of life (committed by Bob, ")
     stage.bob_pushes("develop", "Edit", {path: stage.on_server("develop", path).replace("2099", "2001") + "{broken\n"})
     _, gaps = told(stage.alice, "--fetch", check=8)
     assert [code for code, _ in gaps] == ["waiver-broken", "target-pending"]
-    assert f"'{path}' line 2 on 'origin/develop' waives nothing: " in gaps[0][1]
-    assert gaps[1][1].endswith("The waiver of Bob ended on 2001-12-31.")
+    assert f"'{path}' line 2 on 'origin/develop' is not a valid waiver: " in gaps[0][1]
+    assert gaps[1][1].endswith("the waiver of Bob ended on 2001-12-31.")
     protect(stage.remote, "refs/heads/develop", "by request only")
     refused = stage.bob.hotfix(*waive, check=5)
     assert "by request only" in refused.err

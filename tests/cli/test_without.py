@@ -72,7 +72,7 @@ def test_master_is_production_where_there_is_no_main(tmp_path: Path) -> None:
 
     answer = hotfix_inside(clone, "start", "auth", "-y", "--dry-run", check=0)
 
-    assert f"at {clone.rev('master')[:12]} with" in answer.out
+    assert f"at {clone.rev('master')[:7]} with" in answer.out
     assert "Production is taken to be 'master'" in answer.err
     clone.git("branch", "main")
     assert refused(clone, "start", "auth", "-y", check=2) == [

@@ -59,7 +59,7 @@ def test_owner_that_goes_on_is_named_and_a_killed_one_holds_nothing_but_told_whe
     (problem,) = caught.value.problems
     who = f"process {process.pid} on {os.uname().nodename}, since {owner['since']}"
     assert (problem.message, problem.remedy.line(), problem.exit_code) == (
-        f"'git hotfix finish' ({who}) is at work in this repository; wait for it, or end it.",
+        f"'git hotfix finish' ({who}) is running in this repository; wait for it, or stop it.",
         f"kill {process.pid}",
         ExitCode.REFUSED,
     )

@@ -126,7 +126,7 @@ def test_without_a_terminal_one_line_says_all_that_is_missing() -> None:
     line = "git hotfix finish auth --deploy --verified-by NAME --trust-config"
     assert told(found.refusal.problems) == [("decision-missing", 2, None, line), ("consent-missing", 2, None, line)]
     assert found.refusal.problems[1].message == (
-        "Nobody here has said yes to what the repository's files want to run: "
+        "These commands of the repository's files are not approved yet: "
         "'make test' (test.command in .hotfix.toml:7), 'make deploy' (deploy.command in .hotfix.toml:7)."
     )
     assert [each.field for each in found.refusal.questions] == ["deploy", "verified_by", "trust"]
@@ -170,7 +170,7 @@ def test_screen_names_every_command_in_full_and_marks_what_is_new() -> None:
     assert found.questions is not None
     assert found.questions.screen[-2:] == (
         "Runs:    make test  (test.command in .hotfix.toml:7)",
-        "Runs:    make deploy  (deploy.command in .hotfix.toml:7; new: your yes counts for it)",
+        "Runs:    make deploy  (deploy.command in .hotfix.toml:7; new: your yes approves it)",
     )
     assert [each.field for each in found.questions.questions] == ["deploy", "verified_by", "confirmed"]
 

@@ -47,7 +47,7 @@ def backed(state: Any) -> Memory:
 
 AWAITED: dict[str, Any] = {"recorded_deployment": Recorded(None, None)}
 RECORDED = "; recorded in the report in the git directory"
-CLAIM = f"; that it succeeded {LATER} is claimed by {TIP[:12]}, Bob"
+CLAIM = f"; that it succeeded {LATER} is claimed by {TIP[:7]}, Bob"
 
 
 def claimed(state: Any = "succeeded", **more: Any) -> dict[str, Any]:
@@ -70,10 +70,10 @@ OURS = Memory(published_at={MERGE: NOW})
         (
             published(config=COMMAND, memory=TAKEN_BACK, **claimed()),
             "taken-back",
-            f"taken back by deploy.rollback ({NOW}){CLAIM}",
+            f"rolled back by deploy.rollback ({NOW}){CLAIM}",
         ),
         # a person's report stands where people deploy, with the name; a failure that was seen here stands everywhere
-        (published(config=BY_HAND, **claimed()), "succeeded", f"succeeded {LATER}; recorded by Bob in {TIP[:12]}"),
+        (published(config=BY_HAND, **claimed()), "succeeded", f"succeeded {LATER}; recorded by Bob in {TIP[:7]}"),
         (published(config=BY_HAND, memory=seen("failed"), **claimed()), "failed", f"failed {NOW} (make deploy){CLAIM}"),
     ],
 )
@@ -94,7 +94,7 @@ def test_success_that_others_recorded_is_their_word(
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        (claimed(key="deploy.rollback"), f"was taken back by deploy.rollback ({LATER})"),
+        (claimed(key="deploy.rollback"), f"was rolled back by deploy.rollback ({LATER})"),
         (claimed("begun"), f"began {LATER}, its end is not known"),
         (claimed("failed"), f"failed {LATER}"),
         (claimed(), f"succeeded {LATER}"),
@@ -106,7 +106,7 @@ def test_nobodys_word_changes_a_success_of_the_command_that_was_seen_here(
     monkeypatch.setattr(provenance, "committer_name", lambda *_: "Mallory")
     given = published(config=COMMAND, memory=seen("succeeded"), **told)
     given.at = NOON + timedelta(hours=1)
-    evidence = f"succeeded {NOW} (make deploy); that it {said} is claimed by {TIP[:12]}, Mallory"
+    evidence = f"succeeded {NOW} (make deploy); that it {said} is claimed by {TIP[:7]}, Mallory"
     assert given.deployed == Deployed("succeeded", evidence, seen("succeeded").deployments[0])
     assert resolved_at(given, NOON) == NOON
     assert [value for _, value in deployment_trailers(given)] == [f"succeeded {MERGE} {NOW}"]
@@ -115,32 +115,32 @@ def test_nobodys_word_changes_a_success_of_the_command_that_was_seen_here(
 @pytest.mark.parametrize(
     ("given", "state", "evidence"),
     [
-        (published(), "published", "no deployment is configured: the publication is the end"),
-        (published(config=NONE), "published", "no deployment is configured: the publication is the end"),
+        (published(), "published", "no deployment is configured"),
+        (published(config=NONE), "published", "no deployment is configured"),
         (published(config=PUSH), "published", "by the push"),
         (published(config=CHECKED), "awaited", "not checked: curl -f live"),
         (published(config=COMMAND), "awaited", "not run: make deploy"),
-        (published(config=BY_HAND), "awaited", "by hand; nobody has reported it"),
+        (published(config=BY_HAND), "awaited", "deploy it, then run: git hotfix deploy --done"),
         (rolled_back(config=COMMAND), "awaited", "not run: make deploy"),
         (rolled_back(config=COMMAND, memory=seen("succeeded")), "awaited", "not run: make deploy"),
         (rolled_back(memory=seen("failed", ROLLBACK)), "failed", f"failed {NOW} (make deploy)"),
         (published(memory=seen("succeeded")), "succeeded", f"succeeded {NOW} (make deploy)"),
         (published(memory=seen("begun")), "begun", f"began {NOW}, its end is not known (make deploy)"),
-        (published(config=COMMAND, memory=TAKEN_BACK), "taken-back", f"taken back by deploy.rollback ({NOW})"),
-        (published(memory=TAKEN_BACK, **told("succeeded")), "taken-back", f"taken back by deploy.rollback ({NOW})"),
+        (published(config=COMMAND, memory=TAKEN_BACK), "taken-back", f"rolled back by deploy.rollback ({NOW})"),
+        (published(memory=TAKEN_BACK, **told("succeeded")), "taken-back", f"rolled back by deploy.rollback ({NOW})"),
         (published(memory=backed("begun")), "begun", f"deploy.rollback began {NOW}, its end is not known (make back)"),
         (published(memory=backed("failed")), "failed", f"deploy.rollback failed {NOW} (make back)"),
         (rolled_back(memory=backed("failed")), "failed", f"deploy.rollback failed {NOW} (make back)"),
         (
             rolled_back(memory=backed("succeeded")),
             "published",
-            "no deployment is configured: the publication is the end",
+            "no deployment is configured",
         ),
         (rolled_back(config=PUSH, memory=backed("failed")), "published", "by the push"),
         (
             published(**told("succeeded", key="deploy.rollback")),
             "taken-back",
-            f"taken back by deploy.rollback ({LATER}){RECORDED}",
+            f"rolled back by deploy.rollback ({LATER}){RECORDED}",
         ),
         (published(**AWAITED), "awaited", f"not yet{RECORDED}"),
         (published(config=PUSH, **AWAITED), "awaited", f"not yet{RECORDED}"),

@@ -258,23 +258,23 @@ def test_deployment_that_was_known_last_counts_whoever_records_last(alice: Clone
 
     assert made.deployed.state == expected
     if state == "succeeded":
-        recorded = f"; that it succeeded {LATER.isoformat()} is claimed by {recording[:12]}, Alice"
+        recorded = f"; that it succeeded {LATER.isoformat()} is claimed by {recording[:7]}, Alice"
         assert made.deployed.evidence == f"failed {LATE.isoformat()} (make){recorded}"
         assert not deployment_trailers(made)  # nor is what others know told otherwise
 
 
-BY_OTHERS = "by a command that is not configured here; nobody has reported it"
+BY_OTHERS = "by a command not configured here; then run: git hotfix deploy --done"
 
 
 @pytest.mark.parametrize(
     ("said", "own", "expected"),
     [
         ("command", Deploy(), BY_OTHERS),
-        ("manual", Deploy(), "by hand; nobody has reported it"),
+        ("manual", Deploy(), "deploy it, then run: git hotfix deploy --done"),
         ("push", Deploy(), "by the push"),
-        ("soon", Deploy(), "no deployment is configured: the publication is the end"),
+        ("soon", Deploy(), "no deployment is configured"),
         ("none", Deploy(command="make"), "not run: make"),
-        ("command", Deploy(trigger="none"), "no deployment is configured: the publication is the end"),
+        ("command", Deploy(trigger="none"), "no deployment is configured"),
     ],
 )
 def test_way_of_deployment_is_the_publication_s_where_nobody_configured_one(
@@ -297,7 +297,7 @@ def test_publication_that_only_a_report_tells_of_is_a_claim(alice: Clone) -> Non
 
     assert claimed is not None
     assert claimed.message == (
-        f"That it was published as hotfix-1 is claimed by {claim[:12]}, Bob; it is not, or no longer in 'main'."
+        f"That it was published as hotfix-1 is claimed by {claim[:7]}, Bob; it is not, or no longer in 'main'."
     )
     assert shown is not None
     assert shown.message == "It was published as hotfix-1, and is no longer in 'main'."
@@ -414,7 +414,7 @@ def test_report_in_the_way_is_told_with_who_committed_it(alice: Clone) -> None:
     problem = report_in_the_way(facts(alice, private=b"x"))
 
     assert problem is not None
-    assert f"it was committed by Bob ({claim[:12]})" in problem.message
+    assert f"it was committed by Bob ({claim[:7]})" in problem.message
 
 
 @pytest.mark.parametrize(

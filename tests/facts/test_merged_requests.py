@@ -220,7 +220,7 @@ def test_record_tells_by_which_commit_a_target_got_it(alice: Clone, *, is_the_fi
     record = alice.commit("Record", {REPORT: f"- Carried to:\n  - `main`: present by pick, `{named[:12]}`\n"})
     came = arrival(seen(alice, publications=(fix,), record_tip=record), "main", fix, alice.rev("main"))
     said = came.evidence if came is not None else None
-    assert said == (f"It came as {squashed[:12]}, says the record of Alice." if is_the_files else None)
+    assert said == (f"arrived as {squashed[:7]}, says the record of Alice" if is_the_files else None)
 
 
 @pytest.mark.parametrize("text", [NEAR, FAR])

@@ -119,7 +119,7 @@ def test_second_program_in_one_clone_is_refused_with_who_and_since_when(tmp_path
     assert _end(process) == 0
     assert said.code == 1
     who = f"process {owner['pid']} on {os.uname().nodename}, since {owner['since']}"
-    assert problems(said) == [f"'git hotfix finish' ({who}) is at work in this repository; wait for it, or end it."]
+    assert problems(said) == [f"'git hotfix finish' ({who}) is running in this repository; wait for it, or stop it."]
     assert scene.alice.hotfix("backport", scene.id).code == 0
 
 

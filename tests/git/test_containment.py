@@ -58,7 +58,7 @@ def test_merged_fix_is_present_with_evidence(scene: Scene) -> None:
     alice.git("merge", "-q", "--no-ff", "-m", "Backport HOTFIX", "fix")
     tip, target = alice.rev("fix"), alice.rev("target")
     found = verdict_of(opened(alice), alice.rev("origin/main"), tip, target, RECORD)
-    assert found == Containment(Verdict.PRESENT, f"The tip {tip[:10]} is reachable from {target[:10]}.")
+    assert found == Containment(Verdict.PRESENT, f"contains the fix ({tip[:7]})")
 
 
 @pytest.mark.parametrize("target", ["develop", "support/1.0"])
@@ -79,7 +79,7 @@ def test_conflicting_target_is_told_with_the_file(scene: Scene) -> None:
     found = verdict_of(opened(alice), alice.rev("origin/main"), tip, target, RECORD)
     assert found == Containment(
         Verdict.CONFLICT,
-        f"{target[:10]} does not contain {tip[:10]}; merging the fix there conflicts in '{LOGIN}'.",
+        f"conflicts in '{LOGIN}'",
     )
 
 
@@ -87,7 +87,7 @@ def test_missing_commit_is_unknown(scene: Scene) -> None:
     alice = scene.alice
     gone = Oid("1" * 40)
     found = verdict_of(opened(alice), alice.rev("origin/main"), alice.rev("fix"), gone, RECORD)
-    assert found == Containment(Verdict.UNKNOWN, "The commit 1111111111 is not in this repository.")
+    assert found == Containment(Verdict.UNKNOWN, "commit 1111111 is not in this repository")
 
 
 def test_cut_history_is_unknown_only_where_the_answer_may_lie_below_the_cut(scene: Scene) -> None:

@@ -476,7 +476,7 @@ def test_too_many_renames_for_git_leave_it_unknown(tmp_path: Path, monkeypatch: 
     repo = open_repository(here().elsewhere(story.repo.path))
     monkeypatch.setattr("git_hotfix.git.effects._MOST_RENAMED", 1)
     found = verdict_of(repo, story.fork, story.repo.rev("fix"), story.repo.rev("target"), RECORD)
-    assert (found.verdict, "cannot be told" in found.evidence) == (Verdict.UNKNOWN, True)
+    assert (found.verdict, "cannot be determined" in found.evidence) == (Verdict.UNKNOWN, True)
 
 
 @pytest.mark.parametrize("is_landed", [True, False])

@@ -67,13 +67,13 @@ def test_screen_of_rollback_names_every_command_and_no_to_deploy_stops_all(tmp_p
     stage.alice.git("config", "hotfix.deploy.rollback", back.command)
 
     with Terminal(stage.alice, "rollback", "auth") as terminal:
-        terminal.expect("[Y/n]")  # "Deploy … once it is taken back?"
+        terminal.expect("[Y/n]")  # "Deploy … once it is reverted?"
         assert deploy.command in terminal.transcript
         assert back.command in terminal.transcript, "the first command that would run is not on the screen"
         terminal.answer("n")
-        terminal.expect("back from 'origin/main'? [y/N]")
+        terminal.expect("on 'origin/main'? [y/N]")
         terminal.answer("y")
-        terminal.expect("Why is it taken back?")
+        terminal.expect("Why is it rolled back?")
         terminal.answer("")
         terminal.finish()
         shown = terminal.transcript

@@ -182,7 +182,7 @@ def test_broken_files_on_develop_stop_nothing_and_are_told(tmp_path: Path) -> No
         assert answer.code == 0, said(answer)
     shown = stage.alice.hotfix("status", "auth", check=0)
     assert "Kim" in shown.out
-    assert "'docs/incidents/waivers.jsonl' line 1 waives nothing" in shown.err
+    assert "'docs/incidents/waivers.jsonl' line 1 is not a valid waiver" in shown.err
     assert_carried(stage)
     assert stage.on_server("develop", WAIVERS) == files[WAIVERS]
     assert_rolls_back(stage)

@@ -203,13 +203,13 @@ def test_yes_to_the_screen_of_finish_counts_for_what_runs_then_and_for_nothing_e
     alice = with_fix(scene)
 
     with Terminal(alice, "finish") as terminal:
-        terminal.expect(f"Runs:    {tests.command}  (test.command in .hotfix.toml:2; new: your yes counts for it)\n")
-        terminal.expect(f"Runs:    {deploy.command}  (deploy.command in .hotfix.toml:4; new: your yes counts for it)\n")
-        terminal.expect("once it is published? [Y/n]")
+        terminal.expect(f"Runs:    {tests.command}  (test.command in .hotfix.toml:2; new: your yes approves it)\n")
+        terminal.expect(f"Runs:    {deploy.command}  (deploy.command in .hotfix.toml:4; new: your yes approves it)\n")
+        terminal.expect("after publication? [Y/n]")
         terminal.answer("n")
         terminal.expect("Who has verified")
         terminal.answer("")
-        terminal.expect("for later")
+        terminal.expect("Any follow-up work")
         terminal.answer("n")
         terminal.expect("Publish to")
         terminal.answer("y")

@@ -31,7 +31,7 @@ def test_report_on_develop_that_says_it_is_ended_is_told_as_a_claim_and_decides_
     stage = on_server(tmp_path)
     claimed = saying(report_text(stage), **RESOLVED)
     commit = stage.bob_pushes("develop", "Tidy reports", {stage.report: claimed})
-    claim = f"'{stage.report}' on 'origin/develop' says that it is resolved, claimed by {commit[:12]}, Bob"
+    claim = f"'{stage.report}' on 'origin/develop' says that it is resolved, claimed by {commit[:7]}, Bob"
 
     everything = stage.alice.hotfix("cleanup", "--all")
     shown = stage.alice.hotfix("status", "auth", check=0)
@@ -76,10 +76,10 @@ def test_record_of_close_covers_only_the_commits_that_were_given_up(tmp_path: Pa
     assert answer.code == 8, said(answer)
     bob.git("branch", "-q", "-f", stage.branch, given_up)
     refused = bob.hotfix("finish", "auth", check=1)  # no decision is asked for
-    record = stage.remote.rev("develop")[:12]
+    record = stage.remote.rev("develop")[:7]
     assert refused.err == (
-        f"error: '{stage.hotfix}' was closed without code by Alice in {record}. One more commit on the branch,"
-        " which has a fix here, goes on with it.\n"
+        f"error: '{stage.hotfix}' was closed without code by Alice in {record}. To continue with its"
+        " fix, add one more commit to the branch.\n"
         f"hint:  git switch {stage.branch} && git commit --allow-empty -m 'Not given up'\n"
     )
     # whoever may push to develop can make such a record: what is nowhere else goes only by bob's own word

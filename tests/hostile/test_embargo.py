@@ -88,7 +88,7 @@ def assert_refused(embargo: Embargo, commit: str) -> None:
     assert embargo.scene.remote.refs() == before
     assert_embargo_holds(embargo, kept)
     assert refused.code == 1, said(refused)
-    assert f"it was committed by Bob ({commit[:12]})" in refused.err
+    assert f"it was committed by Bob ({commit[:7]})" in refused.err
     shown = embargo.scene.alice.hotfix("status", "--json", check=0).json()
     assert shown["next"].startswith(f"git show {commit[:12]} -- docs/incidents/")
 
@@ -121,13 +121,13 @@ def test_foreign_public_report_after_publication_holds_no_target_and_ends_no_emb
 
     for words in (("finish", "-y"), ("document",), ("cleanup",), ("status",)):
         answer = alice.hotfix(words[0], held.hotfix, *words[1:], check=0)
-        assert f"claims to be the report of '{held.hotfix}' ({commit[:12]}, Bob)" in said(answer)
+        assert f"claims to be the report of '{held.hotfix}' ({commit[:7]}, Bob)" in said(answer)
         assert_embargo_holds(held, kept)
     assert has_fix(remote, "develop")
     # disclosing would have to overwrite what is there, or to mix with it
     for more in ((), ("--dry-run",)):
         refused = alice.hotfix("document", "--disclose", *more, check=1)
-        assert f"it was committed by Bob ({commit[:12]})" in refused.err
+        assert f"it was committed by Bob ({commit[:7]})" in refused.err
     assert_embargo_holds(held, kept)
     bob.git("pull", "-q", "--no-rebase", "origin", "develop")
     bob.commit("Elsewhere", {f"docs/incidents/{held.report_name}": None})

@@ -52,7 +52,7 @@ def test_words_of_a_fix_that_is_not_in_production_make_it_no_green_one(tmp_path:
     assert "  claimed" in bob.hotfix("verify", "never", check=0).out
     told = bob.hotfix("verify", "20260102-nobody-knows", "--json", check=0).json()["hotfixes"]
     assert [each["evidence"] for each in told[0]["steps"]] == [
-        f"'origin/main' does not have it; it is claimed by {claim[:12]}, Bob"
+        f"'origin/main' does not have the fix; it is claimed by {claim[:7]}, Bob"
     ]
 
 

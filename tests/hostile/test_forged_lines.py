@@ -34,7 +34,7 @@ def test_rollback_line_of_an_ordinary_commit_is_a_claim_and_cancels_nothing(tmp_
     (row,) = [
         line for line in stage.alice.hotfix("status", "auth").out.split("\n") if "publication" in line.split()[:2]
     ]
-    assert row.endswith(f"that it was taken back is claimed by {commit[:12]}, Bob")
+    assert row.endswith(f"that it was reverted is claimed by {commit[:7]}, Bob")
     # production has the fix and the targets lack it: there is work left, and it can be done
     stage.alice.hotfix("finish", "auth", "-y", check=0)
     assert has_fix(stage.remote, "develop")
@@ -81,7 +81,7 @@ def test_pick_line_of_an_unrelated_commit_brings_nothing(tmp_path: Path) -> None
     cleaned = stage.alice.hotfix("cleanup", "auth", check=8)
 
     assert state_of(shown, "develop") == "conflict", said(shown)
-    assert f"was picked is claimed by {claim[:12]}, Bob." in cleaned.err
+    assert f"was picked is claimed by {claim[:7]}, Bob." in cleaned.err
 
 
 def test_id_in_a_strangers_merge_is_no_publication_and_is_not_taken_back(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_id_in_a_strangers_merge_is_no_publication_and_is_not_taken_back(tmp_pat
     claim = bob_merges(stage, "main", f"Notes\n\nHotfix-Id: {stage.hotfix}\n", STRANGER)
 
     shown = stage.alice.hotfix("backport", "auth")
-    assert f"a publication is claimed by {claim[:12]}, Bob" in shown.out
+    assert f"a publication is claimed by {claim[:7]}, Bob" in shown.out
     assert has_fix(stage.remote, "develop")
     assert not still_there(stage, "src/stranger/work.py", "support/1.0"), "carried to a line that must not get it"
     answer = stage.alice.hotfix("rollback", "auth", "-y")
@@ -172,7 +172,7 @@ def test_waiver_shows_who_committed_it_beside_who_it_says(tmp_path: Path) -> Non
 
     shown = stage.alice.hotfix("status", "auth", check=0)
 
-    assert f"Skipped by The CTO: not affected (committed by Bob, {commit[:12]})" in shown.out
+    assert f"skipped by The CTO: not affected (committed by Bob, {commit[:7]})" in shown.out
 
 
 def test_rollback_on_a_target_leaves_the_work_that_came_in_the_same_merge(tmp_path: Path) -> None:

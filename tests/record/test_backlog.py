@@ -61,7 +61,7 @@ def test_finished_item_without_such_a_section_is_refused_with_the_line() -> None
     to_add = (
         f"- [x] Fix auth bypass (`hotfix-20260117-0310`, [{ID}](docs/incidents/HOTFIX-2026-01-17-fix-auth-bypass.md))"
     )
-    assert add_done(b"# Backlog\n", DONE) == NotUnderstood("No heading of the file is for what is done.", to_add)
+    assert add_done(b"# Backlog\n", DONE) == NotUnderstood("There is no 'Done' heading.", to_add)
     assert add_done(b"\xff\xfe#\0", DONE) == NotUnderstood("The file is UTF-16 text, not UTF-8.", to_add)
 
 

@@ -43,7 +43,7 @@ def test_resolved_report_says_what_was_published_deployed_and_carried_on() -> No
     assert block(content, "resolution") == (
         f"- Status: resolved\n- Published: 2026-01-17 02:31:00 +09:00, `main` at `{MERGE}`\n"
         "- Tag: `hotfix-20260117-0231`\n- Deployed: succeeded 02:40 (make deploy-prod)\n- Fix:\n"
-        "  - `bbbbbbbbbbbb` Close the \\| hole (2026-01-17 02:20:00 +09:00)\n- Carried to:\n"
+        "  - `bbbbbbbbbbbb` Close the \\| hole (2026-01-17 02:20:00 +09:00)\n- Backported to:\n"
         "  - `develop`: present, by merge, `aaaaaaaaaaaa`\n  - `release/1.1`: conflict"
     )
     assert block(content, "verification") == ("- Critical tests run:\n  - pytest tests/auth\n- Verified by hand: Lee")

@@ -95,4 +95,4 @@ def test_file_that_only_points_elsewhere_is_left_alone(tmp_path: Path) -> None:
     said = stage.alice.hotfix("finish", "-y", check=0)
     assert "CHANGELOG.md" not in names_on(stage, "develop")
     assert stage.on_server("develop", "HISTORY.md") == POINTER
-    assert "'HISTORY.md' is left alone. The file only says where the changes are told." in said.err
+    assert "'HISTORY.md' is left alone: the file only refers to where the changes are listed." in said.err

@@ -42,7 +42,7 @@ def test_deployment_by_hand_waits_for_a_persons_word_and_keeps_it_for_everybody(
 
     said = front_matter(stage.on_server("develop"))
     assert (said["status"], said["mitigated_at"], said["resolved_at"]) == ("open", None, None)
-    assert seen_by(stage) == 2 * [("waiting", "by hand; nobody has reported it")]
+    assert seen_by(stage) == 2 * [("waiting", "deploy it, then run: git hotfix deploy --done")]
     assert "it is not deployed yet" in announced(stage.bob)
     listed = stage.bob.hotfix("list", check=0).out
     assert "deploy (waiting)" in listed
@@ -133,7 +133,7 @@ def test_what_others_wrote_skips_no_deployment_and_is_for_a_person_to_accept(tmp
 
     # the report as it was, so that it is a commit of the record: whoever may push can make that one too
     report = stage.alice.show(f"{stage.branch}:{stage.report}") + "\nIt is live.\n"
-    claim = stage.bob_pushes("develop", trailers.replace("deployed,", "live,"), {stage.report: report})[:12]
+    claim = stage.bob_pushes("develop", trailers.replace("deployed,", "live,"), {stage.report: report})[:7]
 
     # bob has not published it: nothing deploys it again by itself, and nothing says that it is deployed
     theirs = stage.bob.hotfix("finish", "auth", "-y", check=7)

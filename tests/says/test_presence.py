@@ -92,8 +92,8 @@ def test_backport_that_somebody_reverted_is_not_there_and_comes_again_when_it_is
     alice = stage.alice
     before = open_branches(alice)
     refused = alice.hotfix("cleanup", "auth", check=8)
-    said = f"What the fix changes was undone there by {by[:10]} (Bob: Revert the backport)."
-    assert f"'origin/develop' no longer has the fix. {said}" in problems_of(refused)
+    said = f"undone by {by[:7]} (Bob: Revert the backport)"
+    assert f"'origin/develop' no longer has the fix: {said}." in problems_of(refused)
     assert harmless(hints(refused))
     assert open_branches(alice) == before
     assert targets_of(status_of(alice, "auth"))[branch]["state"] == "reverted"

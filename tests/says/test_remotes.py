@@ -152,7 +152,9 @@ def test_submodule_pointer_in_conflict_has_a_way_out(tmp_path: Path) -> None:
     line = next_line(said)
     assert line is not None
     assert line.startswith("cd "), f"it is not laid out for a person: {line}\n{said.err}"
-    told = re.search(rf"'lib' is a submodule, at {theirs} or {ours}: (git -C .* 160000,{ours},lib) takes", said.err)
+    told = re.search(
+        rf"'lib' is a submodule, at {theirs} or {ours}; to take the last one: (git -C .* 160000,{ours},lib)", said.err
+    )
     assert told is not None, said.err
     assert told[0] in there.hotfix("backport", "--continue", check=4).err
     type_in(there, f"{line}\n{told[1]}\ngit hotfix backport --continue", check=0)
@@ -220,11 +222,13 @@ def test_tag_and_deletion_that_the_server_refuses_are_told_and_not_asked_for_aga
     assert "hidden ref" in step(left, "tag")[1]
     assert left["next"] == f"git hotfix finish {stage.hotfix}", "the tag is not there: no clean-up yet"
     said = stage.alice.hotfix("cleanup", check=4)
-    assert f"'origin/{stage.branch}' stays, everything else is done: the server refuses to delete it" in said.err
+    assert f"'origin/{stage.branch}' stays, all other steps are done: the server refuses to delete it" in said.err
     assert hints(said) == []
     left = status_of(stage.alice, "auth")
     assert left["next"] is None
-    assert step(left, "cleanup")[1].startswith(f"all else is done; '{stage.branch}' exists on the server: the server")
+    assert step(left, "cleanup")[1].startswith(
+        "all other steps are done; branch not deleted yet (on the server): the server"
+    )
     assert "which refuses to delete it" in stage.alice.hotfix("list").out
     assert status_of(stage.alice)["hotfix"] is None, "it is not open for ever"
     said = stage.alice.hotfix("rollback", "auth", "--reason", "worse", "-y", check=0)  # untagged too

@@ -102,14 +102,14 @@ def test_merge_that_conflicts_is_picked_by_hand_and_an_empty_commit_has_nothing(
     alice.git("cherry-pick", "--abort")
     alice.git("switch", "-q", "main")
     said = alice.hotfix("start", "other", "-y", "--pick", empty, check=0)
-    assert f"Commit {empty[:12]} has nothing that the base lacks." in said.err
+    assert f"Commit {empty[:7]} has nothing that the base lacks." in said.err
 
 
 def test_rollback_on_a_terminal_asks_why_and_keeps_the_answer(tmp_path: Path) -> None:
     stage = fixed_by(tmp_path, GUIDED)
     stage.alice.hotfix("finish", "-y", "--no-backport")
     with Terminal(stage.alice, "rollback", "auth") as terminal:
-        terminal.expect("back from 'origin/main'?")
+        terminal.expect("on 'origin/main'?")
         terminal.answer("y")
         terminal.expect("Why")
         terminal.answer("search is broken")

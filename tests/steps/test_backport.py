@@ -69,7 +69,7 @@ def waits(
 def resolve(revision: str) -> Oid:
     if revision != "v1":
         remedy = command("git", "log", "--oneline", "--all")
-        raise wrong_input("unknown-revision", f"'{revision}' names no commit here.", remedy)
+        raise wrong_input("unknown-revision", f"'{revision}' is not a commit here.", remedy)
     return V1
 
 
@@ -209,7 +209,7 @@ def test_new_branch_is_made_on_the_server_where_there_is_one_and_options_are_kep
     assert isinstance(due, Backport)
     assert due.place == Path("/there")
     assert [(each.branch, each.old, each.start) for each in due.targets] == [("new", None, V1), ("topic", TIP, TIP)]
-    assert due.describe(given.world) == "carry the fix to origin/new by pick, origin/topic by pick"
+    assert due.describe(given.world) == "backport the fix to origin/new by pick, origin/topic by pick"
 
 
 @pytest.mark.parametrize(
@@ -218,15 +218,18 @@ def test_new_branch_is_made_on_the_server_where_there_is_one_and_options_are_kep
         (
             after(TO_DEVELOP, TO_LINE),
             Request(),
-            "carry the fix to origin/develop by merge, origin/release/1.1 by pick; write the record to origin/develop",
+            (
+                "backport the fix to origin/develop by merge, origin/release/1.1 by pick;"
+                " write the record to origin/develop"
+            ),
         ),
         (after(HAS_DEVELOP, **NEWS), Request(), "write the record to origin/develop"),
         (
             back(HAS_DEVELOP),
             Request(targets=True),
-            "take the fix back on origin/develop; write the record to origin/develop",
+            "revert the fix on origin/develop; write the record to origin/develop",
         ),
-        (after(HAS_DEVELOP), RollbackRequest(targets=True), "take the fix back on origin/develop"),
+        (after(HAS_DEVELOP), RollbackRequest(targets=True), "revert the fix on origin/develop"),
     ],
 )
 def test_what_a_dry_run_says_of_it(given: Facts, request_: Request, expected: str) -> None:
@@ -247,12 +250,12 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
         (facts(), []),
         (facts(gone_targets=(LINE,)), ["done backport release/1.1: it is no longer on the server, under this name"]),
         (ended(targets=(TO_DEVELOP,)), []),
-        (facts(targets=(TO_DEVELOP,)), ["waiting backport develop: for the publication; by merge"]),
+        (facts(targets=(TO_DEVELOP,)), ["waiting backport develop: after publication, by merge"]),
         (
             facts(targets=(replace(TO_DEVELOP, verdict=Verdict.CONFLICT),)),
-            ["waiting backport develop: for the publication; by merge, with a conflict that waits for a person"],
+            ["waiting backport develop: after publication, by merge, with a conflict to resolve"],
         ),
-        (facts(targets=(target(),)), ["waiting backport develop: for the publication; pending by hand"]),
+        (facts(targets=(target(),)), ["waiting backport develop: after publication, pending by hand"]),
         (facts(targets=(HAS_DEVELOP,)), ["done backport develop: present by hand"]),
         (published(targets=(TO_DEVELOP,)), [f"not done {AFTER} -> git hotfix backport 20260117-auth"]),
         (published(targets=(target(verdict=Verdict.WAIVED),)), ["done backport develop: waived by hand"]),
@@ -276,7 +279,7 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
         (rolled_back(targets=(target(verdict=Verdict.REVERTED),)), ["done backport develop: reverted by hand"]),
         (
             rolled_back(targets=(HAS_DEVELOP,)),
-            [f"done backport develop: still has the fix: {BACK_THERE} takes it back there too"],
+            [f"done backport develop: still has the fix: {BACK_THERE} reverts it there too"],
         ),
         (rolled_back(targets=(OWN,)), ["done backport develop: present by hand"]),
         (
@@ -336,8 +339,8 @@ def test_what_is_missing_of_a_backport_at_the_end(given: Facts, request_: Reques
 def test_no_more_is_said_to_be_missing_than_is_known() -> None:
     both = (TO_DEVELOP, target(LINE, Verdict.UNKNOWN))
     assert [each.message for each in Backport.missing(published(targets=both), Request())] == [
-        "'origin/develop' does not have the fix. pending by hand",
-        "'origin/release/1.1' is not known to have the fix. unknown by hand",
+        "'origin/develop' does not have the fix: pending by hand.",
+        "'origin/release/1.1' is not known to have the fix: unknown by hand.",
     ]
 
 
@@ -378,7 +381,7 @@ def test_why_the_record_waits(given: Facts, expected: str | None) -> None:
 def test_conflicts_are_predicted_until_somebody_is_at_them() -> None:
     stuck = target(verdict=CONFLICT, method=MERGED)
     assert list(predicted_conflicts(after(stuck, TO_LINE))) == [
-        "'origin/develop' will wait for a person: conflict by hand"
+        "'origin/develop' has a conflict to resolve: conflict by hand."
     ]
     assert not list(predicted_conflicts(after(stuck, memory=waits())))
     assert not list(predicted_conflicts(back(stuck)))

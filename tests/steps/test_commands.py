@@ -234,21 +234,21 @@ FINISH, STATUS = (f"git hotfix {name} 20260117-auth" for name in ("finish", "sta
             "finish -y",
             "taken back",
             "rolled-back",
-            "'20260117-auth' was rolled back; merging its branch again would bring nothing.",
+            "'20260117-auth' was rolled back; merging its branch again would change nothing.",
             "git hotfix start --again 20260117-auth",
         ),
         (
             "backport",
             "taken back",
             "rolled-back",
-            "'20260117-auth' was rolled back; merging its branch again would bring nothing.",
+            "'20260117-auth' was rolled back; merging its branch again would change nothing.",
             "git hotfix start --again 20260117-auth",
         ),
         (
             "finish --abort",
             "published",
             "published",
-            "'20260117-auth' is published: that is not undone, it is taken back.",
+            "'20260117-auth' is published: it cannot be aborted, only rolled back.",
             "git hotfix rollback 20260117-auth",
         ),
         ("deploy", "fixed", "not-published", "'20260117-auth' is not published: there is nothing to deploy.", STATUS),
@@ -257,14 +257,14 @@ FINISH, STATUS = (f"git hotfix {name} 20260117-auth" for name in ("finish", "sta
             "document",
             "fixed",
             "not-published",
-            "'20260117-auth' is not published: the record says only what is true already.",
+            "'20260117-auth' is not published: the record only says what has happened.",
             STATUS,
         ),
         (
             "rollback -y",
             "fixed",
             "not-published",
-            "'20260117-auth' is not published: there is nothing to take back.",
+            "'20260117-auth' is not published: there is nothing to roll back.",
             STATUS,
         ),
         (
@@ -371,7 +371,7 @@ def test_which_lines_get_the_fix_is_asked_where_nobody_chose(
 
 ROLLED = Memory(deployments=(Deployment(MERGE, "succeeded", NOW, NOW, "make back", key="deploy.rollback"),))
 STUCK = StuckBack(TIP, MERGE, TIP, ("src/login.py",))
-OWN = "'main' here stays where it is: it has commits that 'origin/main' does not have."
+OWN = "Local 'main' not updated: it has commits that 'origin/main' does not have."
 ODD = "Two merges contradict each other."
 DELETED = "The report was deleted from 'origin/develop'."
 
@@ -391,7 +391,7 @@ DELETED = "The report was deleted from 'origin/develop'."
         (
             "finish -y",
             facts(report=report(), moved_folders=("src",), contradictions=(ODD,)),
-            ["'origin/main' has moved under 'src' since the branch began.", ODD],
+            ["'origin/main' has new commits in 'src' since the branch was made.", ODD],
         ),
         ("finish -y", published(diverged=(OWN,), contradictions=(ODD,)), [OWN, ODD]),
         ("finish -y", published(deleted_report=DELETED), [DELETED]),
@@ -406,7 +406,7 @@ DELETED = "The report was deleted from 'origin/develop'."
             "rollback -y",
             published(rolled_back_on=lambda _onto, _merges: STUCK),
             [
-                "It conflicts with later commits on origin/main in 'src/login.py': a person has to resolve that first.",
+                "It conflicts with later commits on origin/main in 'src/login.py': resolve that first.",
             ],
         ),
         ("rollback -y", rolled_back(), []),
@@ -417,7 +417,7 @@ DELETED = "The report was deleted from 'origin/develop'."
             ["deploy.rollback has run; 'git hotfix deploy 20260117-auth' deploys the fix again."],
         ),
         ("rollback --abort", rolled_back(memory=ROLLED), []),
-        ("close --discard", facts(), [f"Given up: {TIP[:12]} (git branch NAME {TIP[:12]} brings them back)."]),
+        ("close --discard", facts(), [f"Deleted commits: {TIP[:7]}. To restore them: git branch NAME {TIP[:12]}"]),
         ("cleanup --force", facts(), ["Deleted all the same (--force): The fix is not in 'origin/main'."]),
         ("cleanup --force", published(), []),
     ],

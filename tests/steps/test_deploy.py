@@ -129,12 +129,12 @@ def test_what_a_person_reports_is_recorded_about_what_is_in_production() -> None
 @pytest.mark.parametrize(
     ("given", "state", "evidence"),
     [
-        (facts(config=COMMAND), State.WAITING, "for the publication"),
+        (facts(config=COMMAND), State.WAITING, "after publication"),
         (published(config=COMMAND), State.NOT_DONE, "not run: make deploy-prod"),
         (published(config=PUSH), State.NOT_DONE, "not checked: curl -f live"),
         (published(config=Config(deploy=Settings(trigger="push"))), State.DONE, "by the push"),
-        (published(config=BY_HAND), State.WAITING, "by hand; nobody has reported it"),
-        (published(), State.DONE, "no deployment is configured: the publication is the end"),
+        (published(config=BY_HAND), State.WAITING, "deploy it, then run: git hotfix deploy --done"),
+        (published(), State.DONE, "no deployment is configured"),
         (published(config=COMMAND, memory=remembered("failed")), State.NOT_DONE, f"failed {NOW} (make deploy-prod)"),
         (published(config=COMMAND, memory=remembered("succeeded")), State.DONE, f"succeeded {NOW} (make deploy-prod)"),
     ],

@@ -140,12 +140,13 @@ def test_no_more_is_said_than_is_known() -> None:
     both = (target(), target(LINE, Verdict.UNKNOWN))
     assert [each.message for each in gaps_of(published(targets=both, memory=deployed("begun")))] == [
         (
-            "Production is published, and whether it is deployed is not known: it began 2026-01-17T12:00:00+00:00, its"
-            " end is not known (make). Nothing runs it again by itself; 'git hotfix deploy 20260117-auth' asks before"
-            " it does, --done or --failed say how it ended. 'git hotfix rollback 20260117-auth' takes the fix back."
+            "Production is published; it is unknown whether it is deployed: the deployment began"
+            " 2026-01-17T12:00:00+00:00, its end is not known (make). It is not repeated automatically:"
+            " 'git hotfix deploy 20260117-auth' asks first, --done or --failed record how it ended."
+            " 'git hotfix rollback 20260117-auth' reverts the fix."
         ),
-        "'origin/develop' does not have the fix. pending by hand",
-        "'origin/release/1.1' is not known to have the fix. unknown by hand",
+        "'origin/develop' does not have the fix: pending by hand.",
+        "'origin/release/1.1' is not known to have the fix: unknown by hand.",
     ]
     assert list(force_notes(facts(), CLEANUP)) == [
         "Deleted all the same (--force): The fix is not in 'origin/main'.",
@@ -198,17 +199,17 @@ GONE = with_branch(world())
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (facts(), f"waiting cleanup: '{BRANCH}' exists here"),
-        (published(fix=FIX), f"waiting cleanup: '{BRANCH}' exists here"),
-        (published(), f"not done cleanup: '{BRANCH}' exists here -> git hotfix cleanup 20260117-auth"),
+        (facts(), "waiting cleanup: branch not deleted yet (here)"),
+        (published(fix=FIX), "waiting cleanup: branch not deleted yet (here)"),
+        (published(), "not done cleanup: branch not deleted yet (here) -> git hotfix cleanup 20260117-auth"),
         (
             published(world=with_branch(world(), TIP, TIP)),
-            f"not done cleanup: '{BRANCH}' exists here and on the server -> git hotfix cleanup 20260117-auth",
+            "not done cleanup: branch not deleted yet (here and on the server) -> git hotfix cleanup 20260117-auth",
         ),
-        (rolled_back(), f"not done cleanup: '{BRANCH}' exists here -> git hotfix cleanup 20260117-auth"),
+        (rolled_back(), "not done cleanup: branch not deleted yet (here) -> git hotfix cleanup 20260117-auth"),
         (
             ended(world=with_branch(world(), None, TIP)),
-            f"not done cleanup: '{BRANCH}' exists on the server -> git hotfix cleanup 20260117-auth",
+            "not done cleanup: branch not deleted yet (on the server) -> git hotfix cleanup 20260117-auth",
         ),
         (published(world=GONE), f"done cleanup: '{BRANCH}' is not here, not on the server"),
     ],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PATH = f"docs/incidents/{HOTFIX.report_name()}"
 WHO = Problem("no-identity", "git does not know who you are.", command("git", "config", "user.name", "NAME"))
-NOWHERE = "'{}' names no commit here."
+NOWHERE = "'{}' is not a commit here."
 MADE = world()
 OLD = HotfixId("20260110", Slug("auth"))
 OLD_PATH = f"docs/incidents/{OLD.report_name()}"

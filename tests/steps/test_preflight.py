@@ -53,7 +53,7 @@ CHANGED = (Change(" M", "src/login.py"), Change("??", "notes.txt"))
 WHO = Problem("no-identity", "git does not know who you are.", command("git", "config", "user.name", "NAME"))
 TOLD = (
     f"'report.md' on 'origin/develop' claims to be the report of '{HOTFIX}', which is kept in the git directory:"
-    " it was committed by Bob (999999999999), and is left unchanged."
+    " it was committed by Bob (9999999), and is left unchanged."
     " It is in nobody's way once it is deleted on 'origin/develop': git rm report.md, committed and pushed there."
 )
 FOREIGN = Claim("origin/develop", "report.md", oid("9"), "Bob")
@@ -308,7 +308,7 @@ def test_each_condition_alone(
         (
             facts(world=on_server(THEIRS), is_ancestor=only()),
             FinishRequest(),
-            f"'origin/{BRANCH}' and the branch here have each gone on alone.",
+            f"'origin/{BRANCH}' and the branch here have diverged.",
         ),
         (
             facts(is_cut_off=True),
@@ -318,7 +318,7 @@ def test_each_condition_alone(
         (
             facts(fix=NO_FIX),
             FinishRequest(),
-            f"There is no fix on '{BRANCH}' yet: its commits change nothing but the report.",
+            f"There is no fix on '{BRANCH}' yet: only the report is committed.",
         ),
         (facts(config=STRICT, over_scope=LARGE), FinishRequest(), LARGE),
         (facts(), FinishRequest(tag="no..name"), "'no..name' is not a name for a tag."),
@@ -414,7 +414,7 @@ TREE_HERE = replace(world(), trees=(HERE,))
         (facts(report=report(), over_scope=LARGE, config=STRICT), []),  # refused, or done for a reason
         (
             facts(report=report(), moved_folders=("src/auth", "src/tax")),
-            ["'origin/main' has moved under 'src/auth', 'src/tax' since the branch began."],
+            ["'origin/main' has new commits in 'src/auth', 'src/tax' since the branch was made."],
         ),
         (
             facts(report=report(), is_restricted=True),

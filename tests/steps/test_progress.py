@@ -46,103 +46,103 @@ ROLLBACK_AGAIN = "git hotfix rollback 20260117-auth"
 STATUS = """
 begun
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
-    next fix: no commit changes anything but the report
-    waiting tests: for the fix
+    next fix: no fix committed yet
+    waiting tests: after the fix
     waiting merge: into origin/main
-    not done publication: 'origin/main' does not have it
-    waiting deploy: for the publication
-    waiting backport develop: for the fix
-    waiting backport release/1.1: for the fix
-    waiting documents: for the publication
-    waiting cleanup: 'hotfix/20260117-auth' exists here
+    not done publication: 'origin/main' does not have the fix
+    waiting deploy: after publication
+    waiting backport develop: after the fix
+    waiting backport release/1.1: after the fix
+    waiting documents: after publication
+    waiting cleanup: branch not deleted yet (here)
     Next: git commit
 fixed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: 1 commit, 1 file, +1 -1; only on this machine
     next tests: not run for this fix
     waiting merge: into origin/main
-    not done publication: 'origin/main' does not have it
-    waiting deploy: for the publication
-    waiting backport develop: for the publication; by merge
-    waiting backport release/1.1: for the publication; by pick
-    waiting documents: for the publication
-    waiting cleanup: 'hotfix/20260117-auth' exists here
+    not done publication: 'origin/main' does not have the fix
+    waiting deploy: after publication
+    waiting backport develop: after publication, by merge
+    waiting backport release/1.1: after publication, by pick
+    waiting documents: after publication
+    waiting cleanup: branch not deleted yet (here)
     Next: git hotfix finish 20260117-auth
 tested
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: 1 commit, 1 file, +1 -1; only on this machine
     done tests: passed (make test-critical, 7 s, 2026-01-17T12:00:00+00:00)
     waiting merge: into origin/main
-    next publication: 'origin/main' does not have it
-    waiting deploy: for the publication
-    waiting backport develop: for the publication; by merge
-    waiting backport release/1.1: for the publication; by pick
-    waiting documents: for the publication
-    waiting cleanup: 'hotfix/20260117-auth' exists here
+    next publication: 'origin/main' does not have the fix
+    waiting deploy: after publication
+    waiting backport develop: after publication, by merge
+    waiting backport release/1.1: after publication, by pick
+    waiting documents: after publication
+    waiting cleanup: branch not deleted yet (here)
     Next: git hotfix finish 20260117-auth
 in conflict
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: 1 commit, 1 file, +1 -1; only on this machine
     next tests: not run for this fix
     waiting merge: into origin/main
-    not done publication: 'origin/main' does not have it
-    waiting deploy: for the publication
-    waiting backport develop: for the publication; by merge
-    waiting backport release/1.1: for the publication; by pick
-    waiting documents: for the publication
-    waiting cleanup: 'hotfix/20260117-auth' exists here
+    not done publication: 'origin/main' does not have the fix
+    waiting deploy: after publication
+    waiting backport develop: after publication, by merge
+    waiting backport release/1.1: after publication, by pick
+    waiting documents: after publication
+    waiting cleanup: branch not deleted yet (here)
     Next: git hotfix finish 20260117-auth
 published
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
     done tests: passed, says the merge of Kim
-    done merge: 444444444444
+    done merge: 4444444
     done tag: hotfix-20260117-1200
     done publication: origin/main has it
     next deploy: not run: make deploy-prod
     not done backport develop: pending by hand
     not done backport release/1.1: pending by hand
     waiting documents: it is written to 'develop' together with the fix
-    waiting cleanup: 'hotfix/20260117-auth' exists here
+    waiting cleanup: branch not deleted yet (here)
     Next: git hotfix deploy 20260117-auth
 deployment failed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
     done tests: passed, says the merge of Kim
-    done merge: 444444444444
+    done merge: 4444444
     done tag: hotfix-20260117-1200
     done publication: origin/main has it
     next deploy: failed 2026-01-17T12:00:00+00:00 (make deploy-prod)
     not done backport develop: pending by hand
     not done backport release/1.1: pending by hand
     waiting documents: it is written to 'develop' together with the fix
-    waiting cleanup: 'hotfix/20260117-auth' exists here
+    waiting cleanup: branch not deleted yet (here)
     Next: git hotfix deploy 20260117-auth
 deployed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
     done tests: passed, says the merge of Kim
-    done merge: 444444444444
+    done merge: 4444444
     done tag: hotfix-20260117-1200
     done publication: origin/main has it
     done deploy: succeeded 2026-01-17T12:00:00+00:00 (make deploy-prod)
     next backport develop: pending by hand
     not done backport release/1.1: pending by hand
     waiting documents: it is written to 'develop' together with the fix
-    waiting cleanup: 'hotfix/20260117-auth' exists here
+    waiting cleanup: branch not deleted yet (here)
     Next: git hotfix backport 20260117-auth
 everywhere
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
     done tests: passed, says the merge of Kim
-    done merge: 444444444444
+    done merge: 4444444
     done tag: hotfix-20260117-1200
     done publication: origin/main has it
     done deploy: succeeded 2026-01-17T12:00:00+00:00 (make deploy-prod)
     done backport develop: present by hand
     done backport release/1.1: present by hand
     done documents: docs/incidents/HOTFIX-2026-01-17-auth.md on origin/develop
-    next cleanup: 'hotfix/20260117-auth' exists here
+    next cleanup: branch not deleted yet (here)
     Next: git hotfix cleanup 20260117-auth
 more to publish
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
@@ -150,25 +150,25 @@ more to publish
     next tests: not run for this fix
     waiting merge: into origin/main
     not done publication: 'origin/main' has only an earlier part of it (hotfix-20260117-1200)
-    waiting deploy: for the publication
-    waiting backport develop: for the publication; by merge
-    waiting backport release/1.1: for the publication; by pick
-    waiting documents: for the publication
-    waiting cleanup: 'hotfix/20260117-auth' exists here
+    waiting deploy: after publication
+    waiting backport develop: after publication, by merge
+    waiting backport release/1.1: after publication, by pick
+    waiting documents: after publication
+    waiting cleanup: branch not deleted yet (here)
     Next: git hotfix finish 20260117-auth
 taken back
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: published
     done tests: passed, says the merge of Kim
-    done merge: 444444444444
+    done merge: 4444444
     done tag: hotfix-20260117-1200
     done publication: origin/main had it
-    done rollback: origin/main took it back by 666666666666, hotfix-20260117-1200-rollback
+    done rollback: reverted on origin/main by 6666666, hotfix-20260117-1200-rollback
     done deploy: succeeded 2026-01-17T12:00:00+00:00 (make deploy-prod)
-    done backport develop: still has the fix: git hotfix rollback 20260117-auth --targets takes it back there too
-    done backport release/1.1: still has the fix: git hotfix rollback 20260117-auth --targets takes it back there too
+    done backport develop: still has the fix: git hotfix rollback 20260117-auth --targets reverts it there too
+    done backport release/1.1: still has the fix: git hotfix rollback 20260117-auth --targets reverts it there too
     done documents: docs/incidents/HOTFIX-2026-01-17-auth.md on origin/develop
-    next cleanup: 'hotfix/20260117-auth' exists here
+    next cleanup: branch not deleted yet (here)
     Next: git hotfix cleanup 20260117-auth
 closed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
@@ -237,12 +237,12 @@ TWO = replace(FIX, commits=(TIP, MERGE), paths=("a", "b", "c"), added_lines=7, d
         (facts(world=with_branch(world(), TIP, TIP)), "done fix: 1 commit, 1 file, +1 -1"),
         (facts(world=world(with_server=False)), "done fix: 1 commit, 1 file, +1 -1"),
         (facts(over_scope="It is large."), "done fix: 1 commit, 1 file, +1 -1; only on this machine. It is large."),
-        (facts(fix=NO_FIX), "next fix: no commit changes anything but the report -> git commit"),
+        (facts(fix=NO_FIX), "next fix: no fix committed yet -> git commit"),
         (
             facts(fix=NO_FIX, world=ELSEWHERE),
-            f"next fix: no commit changes anything but the report -> git switch {BRANCH}",
+            f"next fix: no fix committed yet -> git switch {BRANCH}",
         ),
-        (facts(fix=NO_FIX, world=TREE), "next fix: no commit changes anything but the report -> cd '/a tree'"),
+        (facts(fix=NO_FIX, world=TREE), "next fix: no fix committed yet -> cd '/a tree'"),
         (facts(fix=None), "unknown fix: its commits are not in this repository -> git commit"),
         (published(), "done fix: published"),
         (published(publications=(PUBLICATION, PUBLICATION)), "done fix: published in 2 rounds"),
@@ -268,8 +268,8 @@ THERE: dict[str, Any] = {"_documented": ("docs/x.md", report(), None), "record_i
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (facts(), "waiting documents: for the publication"),
-        (published(fix=FIX), "waiting documents: for the publication"),
+        (facts(), "waiting documents: after publication"),
+        (published(fix=FIX), "waiting documents: after publication"),
         (ended(), f"done documents: {PATH}"),
         (published(why_record_waits="it is held"), "waiting documents: it is held"),
         (published(**THERE), "done documents: docs/x.md on origin/develop"),
@@ -335,10 +335,10 @@ def test_next_command_leads_to_the_conflict_of_a_rollback_that_is_laid_out(tmp_p
 def test_attempt_that_is_only_here_is_shown_as_a_merge() -> None:
     made = Attempt(MAIN, BASE_TIP, oid("7"), TIP, (), here=True)
     given = facts(memory=Memory(attempt=made))
-    assert the("merge", given) == "done merge: 777777777777, only here"
+    assert the("merge", given) == "done merge: 7777777, only here"
     assert (
         the("publication", given)
-        == "not done publication: 'origin/main' does not have it -> git hotfix finish 20260117-auth"
+        == "not done publication: 'origin/main' does not have the fix -> git hotfix finish 20260117-auth"
     )
 
 

@@ -122,7 +122,7 @@ def test_lines_that_somebody_chose_are_not_asked_about() -> None:
             FinishRequest(),
             (
                 2,
-                "This is not decided yet: Deploy with 'make deploy-prod' once it is published?",
+                "This is not decided yet: Deploy with 'make deploy-prod' after publication?",
                 "git hotfix finish auth --deploy --verified-by NAME",
             ),
         ),
@@ -158,7 +158,7 @@ def test_every_optional_question() -> None:
     assert [(each.option, each.text, each.kind, each.required, each.default) for each in asked.questions] == [
         (
             "--deploy (or --no-deploy)",
-            "Deploy with 'make deploy-prod' once it is published?",
+            "Deploy with 'make deploy-prod' after publication?",
             "confirm",
             True,
             "yes",
@@ -179,7 +179,7 @@ def test_every_optional_question() -> None:
         ),
         (
             "git hotfix followup",
-            "Is anything left for later (a permanent fix, specifications, regression tests, refactoring)?",
+            "Any follow-up work (permanent fix, specification, regression test, refactoring)?",
             "confirm",
             False,
             "no",
@@ -200,7 +200,7 @@ TARGETS = (
     target(LINE, method=Method.PICK),
     target("support/1.0", Verdict.CONFLICT, evidence="conflicts in 'src/login.py'"),
 )
-BEGINNING = [f"{HOTFIX}: {TITLE} (critical)", "", "Commits:", "  2222222222 Check the password", "Files (+1 -1):"]
+BEGINNING = [f"{HOTFIX}: {TITLE} (critical)", "", "Commits:", "  2222222 Check the password", "Files (+1 -1):"]
 FOLLOWS = [
     "Then:    origin/develop by merge",
     "Then:    origin/release/1.1 by pick",
@@ -254,7 +254,7 @@ FOLLOWS = [
                 "  src/login.py",
                 "Tests:   run first",
                 "Publish: origin/main, tag none",
-                "Deploy:  the publication is the end",
+                "Deploy:  none configured",
             ],
         ),
         (
@@ -266,7 +266,7 @@ FOLLOWS = [
                 "Tests:   run first",
                 "Merge:   main here only, tag hotfix-20260117-1200",
                 "It is large.",
-                "'origin/main' has moved under 'src' since the branch began.",
+                "'origin/main' has new commits in 'src' since the branch was made.",
             ],
         ),
         (
@@ -274,7 +274,7 @@ FOLLOWS = [
             terminal(tag="v2", push=False),
             [
                 *BEGINNING[:4],
-                "  cccccccccc Check the password",
+                "  ccccccc Check the password",
                 BEGINNING[4],
                 *(f"  src/{number}.py" for number in range(12)),
                 "  and 2 more",
@@ -363,9 +363,9 @@ def test_trailers_of_the_merge(given: Facts, request_: FinishRequest, more: list
 FINISH = f"git hotfix finish {HOTFIX}"
 STUCK = Memory(conflicts=(Conflict(MAIN, "/tmp", BASE_TIP, TIP, Method.MERGE, "as git"),))
 ONLY_HERE = Memory(attempt=Attempt(MAIN, BASE_TIP, MERGE, TIP, (), here=True))
-LACKING = ("publication", "not done", "'origin/main' does not have it", FINISH)
+LACKING = ("publication", "not done", "'origin/main' does not have the fix", FINISH)
 LACKING_THE_REST = (*LACKING[:2], "'origin/main' has only an earlier part of it (hotfix-20260117-1200)", FINISH)
-MERGED = [("merge", "done", MERGE[:12], None), ("publication", "done", "origin/main has it", None)]
+MERGED = [("merge", "done", MERGE[:7], None), ("publication", "done", "origin/main has it", None)]
 UNSEEN = ", as its message says; no tag is to be seen on the server"
 UNTAGGED = replace(PUBLICATION, tags=())
 HIDDEN = replace(PUBLICATION, tags=(("hotfix-20260117-1200", None),))
@@ -376,13 +376,13 @@ HIDDEN = replace(PUBLICATION, tags=(("hotfix-20260117-1200", None),))
     [
         (facts(), [("merge", "waiting", "into origin/main", None), LACKING]),
         (facts(publications=(PUBLICATION,)), [("merge", "waiting", "into origin/main", None), LACKING_THE_REST]),
-        (facts(memory=ONLY_HERE), [("merge", "done", f"{MERGE[:12]}, only here", None), LACKING]),
+        (facts(memory=ONLY_HERE), [("merge", "done", f"{MERGE[:7]}, only here", None), LACKING]),
         (facts(memory=ONLY_HERE, tip=oid("b")), [("merge", "waiting", "into origin/main", None), LACKING]),
         (
             facts(memory=STUCK),
             [
-                ("merge", "waiting", "into origin/main, with a conflict that is laid out in '/tmp'", None),
-                ("publication", "not done", "'origin/main' does not have it", "cd /tmp"),
+                ("merge", "waiting", "into origin/main, with a conflict; resolve it in '/tmp'", None),
+                ("publication", "not done", "'origin/main' does not have the fix", "cd /tmp"),
             ],
         ),
         (
@@ -392,7 +392,7 @@ HIDDEN = replace(PUBLICATION, tags=(("hotfix-20260117-1200", None),))
         (
             published(publications=(UNTAGGED,), memory=Memory(published_at={MERGE: AT})),
             [
-                ("merge", "done", MERGE[:12], None),
+                ("merge", "done", MERGE[:7], None),
                 ("tag", "unknown", "the merge has no tag", None),
                 ("publication", "done", f"origin/main has it, {AT}", None),
             ],
@@ -424,5 +424,5 @@ def test_merge_that_kept_the_other_side_is_no_publication_that_is_done() -> None
     (found,) = Publish.missing(given, FinishRequest())
 
     assert (found.code, found.exit_code) == ("undone", ExitCode.UNFINISHED)
-    assert found.message == f"'origin/main' does not have the fix. {given.undone_in_base}."
+    assert found.message == f"'origin/main' does not have the fix: {given.undone_in_base}."
     assert Publish.missing(published(), FinishRequest()) == ()

@@ -51,6 +51,6 @@ def test_when_the_branch_is_pushed(given: Beginning, request_: StartRequest, exp
 def test_what_is_pushed_and_why_not() -> None:
     assert PushBranch.due(beginning(), start(publish=True)) == PushBranch(BRANCH)
     pushed_alone = PushBranch.due(beginning(world=ALONE), start(publish=True))
-    assert pushed_alone == Note("The branch stays here only: there is no remote.")
+    assert pushed_alone == Note("The branch is only on this machine: there is no remote.")
     pushed_offline = PushBranch.due(beginning(world=SILENT), start(publish=True))
-    assert pushed_offline == Note("The branch stays here only: the server was not reached.")
+    assert pushed_offline == Note("The branch is only on this machine: the server was not reached.")

@@ -55,7 +55,7 @@ UNDEPLOYED = Memory(pending_rollback=PendingRollback(None, deploy=False, targets
 THERE = (target(DEVELOP, Verdict.PRESENT), target(LINE, Verdict.PENDING))
 SECOND = replace(PUBLICATION, merge=oid("c"), tags=(("hotfix-20260117-1300", None),))
 LAID_OUT = Memory(conflicts=(Conflict(MAIN, "/tmp/x", BASE_TIP, MERGE, Method.REVERT),))
-IN_FILES = "It conflicts with later commits on origin/main in {}: a person has to resolve that first."
+IN_FILES = "It conflicts with later commits on origin/main in {}: resolve that first."
 CONFLICT = IN_FILES.format("'src/login.py', 'src/a b'")
 
 
@@ -129,7 +129,7 @@ def test_when_the_fix_is_taken_back(given: Facts, request_: RollbackRequest, exp
             [
                 (
                     1,
-                    f"'{HOTFIX}' is not published: there is nothing to take back.",
+                    f"'{HOTFIX}' is not published: there is nothing to roll back.",
                     f"git hotfix status {HOTFIX}",
                 )
             ],
@@ -140,12 +140,12 @@ def test_when_the_fix_is_taken_back(given: Facts, request_: RollbackRequest, exp
             [
                 (
                     2,
-                    "This is not decided yet: Deploy with 'make deploy-prod' once it is taken back?",
+                    "This is not decided yet: Deploy with 'make deploy-prod' once it is reverted?",
                     "git hotfix rollback auth --deploy --yes",
                 ),
                 (
                     2,
-                    f"This is not decided yet: Take '{HOTFIX}' (Login) back from 'origin/main'?",
+                    f"This is not decided yet: Revert '{HOTFIX}' (Login) on 'origin/main'?",
                     "git hotfix rollback auth --deploy --yes",
                 ),
             ],
@@ -153,7 +153,7 @@ def test_when_the_fix_is_taken_back(given: Facts, request_: RollbackRequest, exp
         (
             published(),
             on_terminal(confirmed=False),
-            [(1, "Nothing was taken back.", "git hotfix status")],
+            [(1, "Nothing was rolled back.", "git hotfix status")],
         ),
         (
             published(is_restricted=True),
@@ -161,7 +161,7 @@ def test_when_the_fix_is_taken_back(given: Facts, request_: RollbackRequest, exp
             [
                 (
                     2,
-                    "The fix is restricted, and the reason would be published with the commit that takes it back.",
+                    "The fix is restricted, and the reason would be published with the revert.",
                     f"git hotfix note TEXT --hotfix {HOTFIX}",
                 )
             ],
@@ -175,15 +175,15 @@ def test_refusals(given: Facts, request_: RollbackRequest, expected: list[tuple[
 def test_questions_and_the_screen() -> None:
     given = published(config=COMMAND, targets=THERE, report=report(title="Login"), **STUCK)
     asked = RollBack.due(given, on_terminal())
-    deploy = "Deploy with 'make deploy-prod' once it is taken back?"
+    deploy = "Deploy with 'make deploy-prod' once it is reverted?"
     assert asked == Questions(
         (
             Question("deploy", "--deploy (or --no-deploy)", deploy, "confirm", default="yes"),
-            Question("targets", "--targets", "Take it back on develop too?", "confirm", required=False, default="no"),
+            Question("targets", "--targets", "Revert it on develop too?", "confirm", required=False, default="no"),
             Question(
                 "confirmed",
                 "--yes",
-                f"Take '{HOTFIX}' (Login) back from 'origin/main'?",
+                f"Revert '{HOTFIX}' (Login) on 'origin/main'?",
                 "confirm",
                 default="no",
                 then=(Question("reason", "--reason TEXT", WHY, required=False, default=""),),
@@ -191,7 +191,7 @@ def test_questions_and_the_screen() -> None:
         ),
         (
             f"{HOTFIX}: Login",
-            f"Published: {MERGE[:12]} on origin/main, tag hotfix-20260117-1200",
+            f"Published: {MERGE[:7]} on origin/main, tag hotfix-20260117-1200",
             "Target:    develop (present)",
             "Target:    release/1.1 (pending)",
             CONFLICT,
@@ -203,7 +203,7 @@ def test_questions_and_the_screen() -> None:
     untagged = published(publications=(replace(PUBLICATION, tags=()),), **CLEAN)
     asked = RollBack.due(untagged, on_terminal())
     assert isinstance(asked, Questions)
-    assert asked.screen == (f"{HOTFIX}: auth", f"Published: {MERGE[:12]} on origin/main, tag none")
+    assert asked.screen == (f"{HOTFIX}: auth", f"Published: {MERGE[:7]} on origin/main, tag none")
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_what_was_answered_when_it_began_holds(
         ),
         (
             published(config=BACK, memory=ran("deploy.rollback", state="begun")),
-            Note(f"deploy.rollback began {AT}, its end is not known (x). It is not run again by itself."),
+            Note(f"deploy.rollback began {AT}, its end is not known (x). It is not run again automatically."),
         ),
         (
             published(config=BACK, publications=(PUBLICATION, SECOND), memory=ran("deploy.rollback")),
@@ -361,7 +361,7 @@ NOT_TAGGED = replace(TAKEN_BACK, rollback_tags=())
         (facts(publications=(TAKEN_BACK,), fix=FIX), []),
         (
             published(memory=LAID_OUT),
-            [("rollback", "waiting", "from origin/main, with a conflict that is laid out in '/tmp/x'", AGAIN)],
+            [("rollback", "waiting", "from origin/main, with a conflict; resolve it in '/tmp/x'", AGAIN)],
         ),
         (
             rolled_back(memory=LAID_OUT),
@@ -369,14 +369,14 @@ NOT_TAGGED = replace(TAKEN_BACK, rollback_tags=())
                 (
                     "rollback",
                     "done",
-                    f"origin/main took it back by {ROLLBACK[:12]}, hotfix-20260117-1200-rollback",
+                    f"reverted on origin/main by {ROLLBACK[:7]}, hotfix-20260117-1200-rollback",
                     None,
                 )
             ],
         ),
         (
             rolled_back(publications=(NOT_TAGGED,)),
-            [("rollback", "not done", f"origin/main took it back by {ROLLBACK[:12]}, not tagged yet", AGAIN)],
+            [("rollback", "not done", f"reverted on origin/main by {ROLLBACK[:7]}, not tagged yet", AGAIN)],
         ),
         (published(publications=(TAKEN_BACK, SECOND)), []),
     ],

@@ -184,8 +184,8 @@ LAST = f"make check, 3 s, {AT}"
     ("given", "state", "evidence"),
     [
         (facts(), "not done", "not run for this fix"),
-        (facts(fix=NO_FIX), "waiting", "for the fix"),
-        (facts(fix=None), "waiting", "for the fix"),
+        (facts(fix=NO_FIX), "waiting", "after the fix"),
+        (facts(fix=None), "waiting", "after the fix"),
         (facts(memory=PASSED), "done", f"passed ({LAST})"),
         (facts(memory=FAILED), "not done", f"failed ({LAST})"),
         (facts(memory=NONE), "not done", f"no tests ran ({LAST})"),

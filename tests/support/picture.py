@@ -45,4 +45,4 @@ def _steady(lines: list[str]) -> list[str]:
     text = re.sub(r"\b\d{4}-?\d\d-?\d\d\b", "DAY", text)
     text = re.sub(r"DAY-\d{4}\b", "DAY-TIME", text)
     text = re.sub(r"\b\d+ s\b", "SECONDS", text)
-    return re.sub(r"\b[0-9a-f]{12}\b", "OBJECT", text).split("\n")
+    return re.sub(r"\b[0-9a-f]{7,12}\b", "OBJECT", text).split("\n")
