@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from git_hotfix.errors import command, wrong_input
 
-_FORMS = "14:05, '2h ago' or 2026-01-17T02:10:00+09:00"
+_FORMS = "14:05, '2h ago', 'yesterday 14:05' or 2026-01-17T02:10:00+09:00"
 _EXAMPLE = command("date", "-Iseconds")  # writes one in a form that is read here
 _AGO = re.compile(r"(\d{1,6})\s*(s|sec|m|min|h|hours?|d|days?)\s+ago\Z")
+_DAYS = {"today": 0, "yesterday": 1}
 _OF_DAY = re.compile(r"(\d{1,2}):(\d{2})\Z")
 _DAY_MINUTES = 24 * 60
 _FIRST_SECOND, _LAST_SECOND = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (3, 9998))
@@ -65,12 +66,15 @@ def day(text: str) -> date | None:
 def when_told(text: str, *, at: datetime) -> datetime:
     """Read a time as a person types it, seen from ``at``.
 
-    ``14:05`` is the last 14:05 that is past, ``2h ago``/``10m ago`` count back, a date or an ISO 8601 time is
-    itself (the local zone when no offset is given). A time in the future, an impossible one or anything else
-    is wrong input.
+    ``14:05`` is the last 14:05 that is past, ``yesterday``, ``today`` and a time of theirs are of those days,
+    ``2h ago``/``10m ago`` count back, a date or an ISO 8601 time is itself (the local zone when no offset is given).
+    A time in the future, an impossible one or anything else is wrong input.
     """
     text = text.strip()
-    if match := _OF_DAY.match(text):
+    day, _, hour = text.partition(" ")
+    if day in _DAYS and (match := _OF_DAY.match(hour or "0:00")):
+        when = _of_day(at - timedelta(days=_DAYS[day]), int(match[1]), int(match[2]))
+    elif match := _OF_DAY.match(text):
         when = _last_past(int(match[1]), int(match[2]), at)
     elif match := _AGO.match(text):
         when = _before(at, timedelta(seconds=int(match[1]) * _SECONDS[match[2][0]]))
@@ -96,12 +100,16 @@ def duration(span: timedelta, units: tuple[str, str, str, str] = (" d", " h", " 
     return " ".join(words[:2]) or f"0{units[-1]}"
 
 
-def _last_past(hour: int, minute: int, at: datetime) -> datetime | None:
+def _of_day(at: datetime, hour: int, minute: int) -> datetime | None:
     try:
-        when = at.replace(hour=hour, minute=minute, second=0)
+        return at.replace(hour=hour, minute=minute, second=0)
     except ValueError:
         return None
-    return when if when <= at else when - timedelta(days=1)
+
+
+def _last_past(hour: int, minute: int, at: datetime) -> datetime | None:
+    when = _of_day(at, hour, minute)
+    return when if when is None or when <= at else when - timedelta(days=1)
 
 
 def _before(at: datetime, span: timedelta) -> datetime | None:

@@ -157,6 +157,12 @@ HOTFIX_ID = "Hotfix-Id"
 """The trailer that names the hotfix in every commit and tag of it."""
 
 
+class Once(str):
+    """A note that a clone is told once: what was done about it, or not, is known from then on."""
+
+    __slots__ = ()
+
+
 class Method(StrEnum):
     """How a fix is carried to a target, or taken back there; ``chosen`` says what ``backport`` does with its option."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from msgspec import convert, to_builtins
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.hotfix import HotfixId, Once
 
 SCHEMA = 1
 
@@ -75,3 +76,15 @@ class MemoryFile:
 
 
 _ENCODING = ("utf-8", "surrogatepass")  # a path that is not UTF-8 comes back as it was (json reads it so)
+
+
+def is_news(common_dir: Path, text: Once, *, keeps: bool) -> bool:
+    """Return whether a clone has not been told a note yet, and keep that it has; a plan keeps nothing."""
+    file, told, key = common_dir / "hotfix" / "told", "", " ".join(text.partition(" Add by hand: ")[0].split())
+    with suppress(OSError, UnicodeDecodeError):
+        told = read_file(file).decode()
+    if key in told.split("\n"):
+        return False
+    if keeps:
+        write_privately(file, f"{told}{key}\n".encode())
+    return True

@@ -25,6 +25,9 @@ AT = datetime(2026, 1, 17, 2, 10, 30, tzinfo=SEOUL)
         ("14:05", "2026-01-16T14:05:00+09:00"),
         (" 00:00 ", "2026-01-17T00:00:00+09:00"),
         ("2h ago", "2026-01-17T00:10:30+09:00"),
+        ("yesterday", "2026-01-16T00:00:00+09:00"),
+        ("yesterday 14:05", "2026-01-16T14:05:00+09:00"),
+        ("today 1:00", "2026-01-17T01:00:00+09:00"),
         ("10m ago", "2026-01-17T02:00:30+09:00"),
         ("90 min ago", "2026-01-17T00:40:30+09:00"),
         ("30 s ago", "2026-01-17T02:10:00+09:00"),
@@ -51,7 +54,7 @@ def test_time_as_typed_is_read(typed: str, expected: str) -> None:
         "12:60",
         "2026-02-30",
         "2026-13-01",
-        "yesterday",
+        "tomorrow",
         "2h",
         "-2h ago",
         "1.5h ago",
@@ -69,7 +72,10 @@ def test_impossible_time_is_wrong_input(typed: str) -> None:
 
     (problem,) = caught.value.problems
     assert (problem.code, problem.exit_code) == ("bad-time", ExitCode.USAGE)
-    assert problem.message == f"'{typed.strip()}' is not a time (14:05, '2h ago' or 2026-01-17T02:10:00+09:00)."
+    assert (
+        problem.message
+        == f"'{typed.strip()}' is not a time (14:05, '2h ago', 'yesterday 14:05' or 2026-01-17T02:10:00+09:00)."
+    )
     assert problem.remedy.line() == "date -Iseconds"
 
 

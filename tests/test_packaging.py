@@ -162,7 +162,9 @@ def test_wheel_installed_elsewhere_works_as_a_git_command(built: Path, tmp_path:
     assert git("hotfix", "-h").out.startswith("Usage: git hotfix [OPTIONS]")
     assert git("hotfix", "--complete", "completi").out.startswith("completion\t")
     assert git("hotfix", "completion", "zsh").out.startswith("#compdef git-hotfix\n")
-    assert "-start - begin a hotfix" in git("hotfix", "help", "start", MANPAGER="cat").out.replace("\N{EM DASH}", "-")
+    assert "-start - begin: branch and report" in git("hotfix", "help", "start", MANPAGER="cat").out.replace(
+        "\N{EM DASH}", "-"
+    )
     assert git("init", "-q").code == 0
     assert git("commit", "-q", "--allow-empty", "-m", "Begin").code == 0
     started = git("-c", "alias.hf=hotfix", "hf", "start", "It works", "-y")

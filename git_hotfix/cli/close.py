@@ -17,8 +17,8 @@ from git_hotfix.steps.request import LeaveRequest
 @click.option(
     "--as",
     "status",
-    type=click.Choice(["cancelled", "resolved"]),
-    help="Not needed, or solved without code (configuration, restart, vendor).",
+    type=click.Choice(["cancelled", "resolved", "undone"]),
+    help="Not needed; solved without code (configuration, restart, vendor); begun by mistake: no report is left.",
 )
 @click.option("--reason", metavar="TEXT", help="Why; it goes into the report.")
 @click.option("--discard", is_flag=True, help="Delete the fix commits on the branch; their ids are printed.")

@@ -15,7 +15,7 @@ from git_hotfix.cli.session import show
 from git_hotfix.commands.process import check_program
 from git_hotfix.engine.lock import clear_leftovers, only_one, was_killed
 from git_hotfix.engine.loop import exit_code
-from git_hotfix.errors import SAME_AGAIN, HotfixError, again
+from git_hotfix.errors import SAME_AGAIN, HotfixError, again, command
 from git_hotfix.facts.facts import Facts
 from git_hotfix.git.settings import keep_setting
 from git_hotfix.steps.backport_targets import lacks
@@ -46,6 +46,7 @@ def alone(run: Run, name: str, *, dry_run: bool) -> Iterator[None]:
         return
     with only_one(run.repository.common_dir, name) as killed:
         clear_leftovers(run, killed)
+        run.is_alone = True
         yield
 
 
@@ -198,6 +199,8 @@ def result_of(
     told = {problem.about for problem in ahead}
     result.problems = (*ahead, *(each for each in (*outcome.problems, *missing) if each.about not in told))
     result.exit_code = exit_code(wanted, result.problems)
+    if wanted.name == "close" and result.next is None and not result.problems:
+        result.next = command("git", "hotfix", "list")
     return result
 
 

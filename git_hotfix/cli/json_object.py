@@ -72,12 +72,17 @@ class QuestionRow(Struct, frozen=True):
 
 
 class HotfixRow(Struct, frozen=True):
-    """One hotfix of several."""
+    """One hotfix of several; ``list`` says more of it."""
 
     hotfix: str | None
     steps: tuple[StepRow, ...]
     targets: tuple[TargetRow, ...]
     problems: tuple[ProblemRow, ...]
+    title: str | UnsetType = UNSET
+    severity: str | UnsetType | None = UNSET
+    owner: str | UnsetType | None = UNSET
+    declared_at: str | UnsetType | None = UNSET
+    is_here: Annotated[bool | UnsetType, Meta(description="Whether its branch is checked out here.")] = UNSET
 
 
 class SettingRow(Struct, frozen=True):
@@ -156,7 +161,7 @@ OUTCOMES: dict[ExitCode, Outcome] = dict(zip(ExitCode, get_args(Outcome)[:-1], s
 
 def answer_of(result: Result) -> Answer:
     """Return what a command ended with as its JSON object."""
-    hotfixes = [HotfixRow(each.hotfix, **_rows(each)) for each in result.hotfixes or ()]
+    hotfixes = [HotfixRow(each.hotfix, **_rows(each), **each.row) for each in result.hotfixes or ()]
     return Answer(
         schema=1,
         command=result.command,

@@ -21,14 +21,11 @@ from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Interrupted, Pr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_EPILOG = "The manual is 'man git-hotfix'. Try it without risk: 'git hotfix demo'."
-
 
 @click.group(
     cls=Group,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_EPILOG,
 )
 @click.option("--version", is_flag=True, help="Show the version; with -v those of git, libgit2 and Python too.")
 @click.pass_context

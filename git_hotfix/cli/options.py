@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from git_hotfix.cli.commands import COMMANDS, READING
+from git_hotfix.cli.commands import COMMANDS, PARTS, READING
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.escapes import stripped
 
@@ -146,10 +146,15 @@ class Group(click.Group):
         """Return the commands in the order of a hotfix's life, not of the alphabet."""
         return list(COMMANDS)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # click's
-        """Write the list of commands without loading any of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # click's
+        """Write one screen of 24 lines and 80 columns, without loading any command: what is typed, by its purpose."""
+        formatter.write(f"Usage: git hotfix [OPTIONS] [COMMAND] [ARGS]...\n{_SCREEN}\n")
+        grouped = {name for names in PARTS.values() for name in names}
+        for part, names in (*PARTS.items(), ("Setting up", tuple(each for each in COMMANDS if each not in grouped))):
+            formatter.write(f"{part}\n")
+            for pair in (names[at : at + 2] for at in range(0, len(names), 2)):
+                line = "".join(f"  {name:<11}{COMMANDS[name].summary:<27}" for name in pair)
+                formatter.write(f"{line.rstrip()}\n")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -183,6 +188,11 @@ class Group(click.Group):
         command: click.Command = getattr(import_module(f"git_hotfix.cli.{module}"), name)
         return command
 
+
+_SCREEN = """\
+Options: --json  -q (quiet)  -v (shows git)  --color WHEN  --version  -h
+Without a command: the status. 'git hotfix COMMAND -h' lists options,
+'man git-hotfix' is the manual, 'git hotfix demo' shows a whole hotfix."""
 
 _HARMLESS = READING | {"start", "test", "note", "init", "drill", "demo"}
 """The commands that a mistyped word is completed to."""

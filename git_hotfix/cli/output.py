@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field, to_builtins
 from msgspec.structs import replace
 
-from git_hotfix.cli.terminal import WaitingLine, pass_on, plain_line, print_answer, print_json, print_line, print_table
-from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Waiting, Warned
+from git_hotfix.cli.commands import READING
+from git_hotfix.cli.terminal import (
+    WaitingLine,
+    ago,
+    columns_of,
+    pass_on,
+    plain_line,
+    print_answer,
+    print_json,
+    print_line,
+    print_table,
+)
+from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Stepped, Waiting, Warned
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 
 if TYPE_CHECKING:
@@ -23,7 +34,16 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Progress, Question
     from git_hotfix.facts.targets import Target
 
-_COLORS = {"done": "green", "next": "yellow", "unknown": "red", "not done": "red", "waiting": "bright_black"}
+_COLORS = {"done": "green", "next": "yellow", "unknown": "red"}
+"""Red is what is wrong, and grey what is not due yet: every other state."""
+
+
+_MARKS: dict[type, tuple[str, dict[str, Any]]] = {
+    Said: ("", {}),
+    Stepped: ("+", {"bold": True}),
+    Noted: ("note:", {"fg": "cyan"}),
+    Warned: ("warning:", {"fg": "yellow"}),
+}
 
 
 class Result(Struct):
@@ -40,6 +60,10 @@ class Result(Struct):
     questions: Sequence[Question] = ()
     next: Remedy | None = None
     title: str | None = None
+    about: str = ""
+    """How severe it is, since when, and whose, beside the title."""
+    headline: str = ""
+    """What matters most once something was done."""
     hotfixes: Sequence[Result] | None = None
     text: Sequence[str] = field(default_factory=list)
     """Lines for people that have no place in the JSON object."""
@@ -47,6 +71,8 @@ class Result(Struct):
     """The words of the present command, for a remedy that is the same command again."""
     tree: Path | None = None
     """Where a person is sent whose own folder was removed."""
+    row: dict[str, Any] = field(default_factory=dict)
+    """Keys that it has as one of several in ``list``."""
     more: dict[str, Any] = field(default_factory=dict)
     """Keys of the JSON object that only this command has."""
 
@@ -59,17 +85,15 @@ def listener(options: Options) -> Tell:
         color = options.colors(sys.stderr)
         waits.show(event.text if isinstance(event, Waiting) else None)
         match event:
-            case Said(text):
-                if not options.quiet:
-                    print_line(text, color=color)
-            case Warned(text):
-                print_line(text, mark="warning:", style={"fg": "yellow"}, color=color)
-            case Noted(text):
-                print_line(text, mark="note:", style={"fg": "cyan"}, color=color)
             case Running(command, directory):
                 print_line(f"{command}  ({directory})", mark="$", style={"bold": True}, color=color)
             case Output(piece):
                 pass_on(piece, sys.stderr)
+            case Warned() | Noted() | Said() | Stepped():
+                hides = options.quiet if isinstance(event, Said) else not options.shows_waiting
+                if event.__class__ in {Warned, Noted} or not hides:
+                    mark, style = _MARKS[event.__class__]
+                    print_line(event.text, mark=mark, style=style, color=color)
             case Waiting():
                 pass
 
@@ -98,13 +122,19 @@ def emit(options: Options, result: Result) -> int:
         return int(result.exit_code)
     for line in result.text:
         print_answer(line, color=color)
-    if result.hotfix and result.steps:
+    is_wanted = not options.quiet or result.command in READING
+    if result.hotfix and result.steps and is_wanted:
         title = f": {plain_line(result.title)}" if result.title else ""
-        print_answer(f"{result.hotfix}{title}", style={"bold": True}, color=color)
+        about = f" ({ago(result.about)})" if result.about and columns_of(sys.stdout) else ""
+        print_answer(f"{result.hotfix}{title}{about}", style={"bold": True}, color=color)
+        wrong = {problem.about for problem in result.problems}
         rows = [(str(step.state), step.step, step.evidence) for step in result.steps]
-        print_table(rows, lambda state: {"fg": _COLORS[state]}, color=color)
+        styles = [{"fg": "red" if step in wrong else _COLORS.get(state, "bright_black")} for state, step, _ in rows]
+        print_table(rows, styles, color=color)
+        if result.headline:
+            print_answer(result.headline, style={"bold": True, "fg": "green"}, color=color)
     emit_problems(options, result)
-    if result.next and not result.hotfixes:
+    if result.next and not result.hotfixes and is_wanted:
         print_answer(f"Next: {result.next.line(result.typed)}", color=color)
     return int(result.exit_code)
 
@@ -150,7 +180,8 @@ def _from_here(remedy: Remedy, result: Result) -> Remedy:
 
 def emit_problems(options: Options, result: Result) -> None:
     """Print problems for people: what is the case, and the one command that helps."""
-    shown: str | None = None
+    is_one_screen = bool(columns_of(sys.stdout) and columns_of(sys.stderr))  # there it is said once, as what is next
+    shown = result.next.line(result.typed) if result.next and is_one_screen and not result.hotfixes else None
     color = options.colors(sys.stderr)
     for problem in result.problems:
         word, style = ("error", "red") if problem.exit_code is not ExitCode.NOT_A_HOTFIX else ("stop", "yellow")

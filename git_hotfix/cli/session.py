@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
+from git_hotfix import clock
 from git_hotfix.cli.options import options_of
 from git_hotfix.cli.output import Result, listener, show_git
 from git_hotfix.engine.events import Noted, Waiting
@@ -169,4 +170,11 @@ def show(name: str, facts: Facts) -> Result:
     """Return facts as a result: every step with its state and evidence, and the next command."""
     rows = rows_of(facts)
     next_one = next_command(facts, rows)
-    return Result(name, str(facts.hotfix), steps=rows, targets=facts.targets, next=next_one, title=facts.title)
+    report = facts.documented or facts.report
+    known = (report.severity, f"declared {clock.rfc3339(report.declared_at)}", report.reporter) if report else ()
+    result = Result(name, str(facts.hotfix), steps=rows, targets=facts.targets, next=next_one, title=facts.title)
+    result.about = ", ".join(map(str, filter(None, known)))
+    if name in {"finish", "rollback"} and (facts.is_published or facts.is_rolled_back):
+        done, begun = ("IS ROLLED BACK", "ROLLED BACK") if facts.is_rolled_back else ("HAS THE FIX", "PUBLISHED")
+        result.headline = f"PRODUCTION {done}." if facts.deployed.is_done else f"{begun}, NOT DEPLOYED YET."
+    return result

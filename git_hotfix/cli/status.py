@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from git_hotfix import clock
 from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, show
-from git_hotfix.cli.terminal import table
+from git_hotfix.cli.terminal import columns_of, table
 from git_hotfix.engine.run import LOOKED_BACK
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import is_unfinished
@@ -125,7 +126,7 @@ def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId
             step = current_row(result.steps or rows_in(facts))
         except HotfixError as error:  # what is broken about one stops no other
             results.append(Result(command, str(known.hotfix), problems=error.problems))
-            rows.append(("open" if known.is_open else "past", str(known.hotfix), "unknown", "", "", str(error)))
+            rows.append(("open" if known.is_open else "past", str(known.hotfix), "", "unknown", "", "", str(error)))
             continue
         _tell_what_is_broken(run, facts)
         results.append(result)
@@ -139,6 +140,9 @@ def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId
         title = f"{title}. Missing on: {', '.join(gaps)}" if gaps else title
         title = f"{title}. Its branch is still on the server, which refuses to delete it" if known.stays else title
         who = (facts.report.reporter if facts.report else facts.merged_by) or ""
-        rows.append((where, str(known.hotfix), at, age, who, title))
-    text = table(rows, indent="") or ["There is no hotfix."]
+        severity, is_here = str(facts.report.severity) if facts.report else "", run.world.head.branch == facts.branch
+        result.row = {"title": facts.title, "severity": severity or None, "owner": who or None, "is_here": is_here}
+        result.row |= {"declared_at": declared and clock.rfc3339(declared)}
+        rows.append((f"{where} *" if is_here else where, str(known.hotfix), severity, at, age, who, title))
+    text = table(rows, indent="", columns=columns_of(sys.stdout)) or ["There is no hotfix."]
     return emit(options_of(context), Result(command, hotfixes=results, text=text))

@@ -6,23 +6,25 @@ import json
 import os
 import re
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from git_hotfix import clock
 from git_hotfix.credentials import masked
 from git_hotfix.escapes import escaped, readable
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 Style = dict[str, Any]
 """How a word is shown, as ``click.style`` takes it."""
 
 _USUAL_COLUMNS = 80
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _HALF = "[\ud800-\udfff]"
+_SENTENCE_ENDS = re.compile(r"(?<=[.?!]) (?=[A-Z'])")
 
 
 def plain(text: str) -> str:
@@ -56,6 +58,11 @@ def print_json(value: object) -> None:
 def print_line(text: str, *, mark: str = "", style: Style | None = None, color: bool | None = None) -> None:
     """Print a text on standard error, behind a word with a colour; what follows its first line is indented then."""
     shown = plain(text)
+    if mark.endswith(":") and mark != "hint:" and (columns := columns_of(sys.stderr)):  # a command stays whole
+        indent = len(mark) + 1
+        sentences = _SENTENCE_ENDS.split(ago(shown))
+        lines = [line for each in sentences for line in _wrapped(each, columns - 2, first=columns - indent)]
+        shown = "\n".join(lines)
     if mark:
         shown = f"{click.style(mark, **(style or {}))} {shown}".replace("\n", "\n  ")
     click.echo(shown, err=True, color=color)
@@ -68,11 +75,34 @@ def print_answer(
     click.echo(click.style(plain(text), **(style or {})), file=stream, color=color)
 
 
-def print_table(rows: Sequence[Sequence[str]], style_of: Callable[[str], Style], *, color: bool | None) -> None:
-    """Print rows in columns on standard output, the first column in the colour of its cell."""
-    for row, line in zip(rows, table(rows), strict=True):
-        first = plain_line(row[0])
-        click.echo(line.replace(first, click.style(first, **style_of(row[0])), 1), color=color)
+def print_table(rows: Sequence[Sequence[str]], styles: Sequence[Style], *, color: bool | None) -> None:
+    """Print rows in columns on standard output, the first cell in its colour; what is grey is grey as a whole.
+
+    On a terminal the last column is broken between words where the line ends, and its times say how long ago.
+    """
+    columns = columns_of(sys.stdout)
+    rows = [[ago(cell) for cell in row] for row in rows] if columns else rows
+    for row, line, style in zip(rows, table(rows, columns=columns), styles, strict=True):
+        first = line if style.get("fg") == "bright_black" else plain_line(row[0])
+        click.echo(line.replace(first, click.style(first, **style), 1), color=color)
+
+
+def columns_of(stream: TextIO) -> int:
+    """Return how wide a terminal is; 0 for what is none."""
+    try:
+        return (os.get_terminal_size(stream.fileno()).columns or _USUAL_COLUMNS) if stream.isatty() else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def ago(text: str) -> str:
+    """Return a text with its times said as how long ago they are, for a person who reads it now."""
+
+    def said(match: re.Match[str]) -> str:
+        when = clock.from_rfc3339(match[0])
+        return match[0] if when is None else f"{clock.duration(clock.now() - when)} ago"
+
+    return _TIME.sub(said, text)
 
 
 def pass_on(piece: bytes, stream: TextIO) -> None:
@@ -94,23 +124,35 @@ class WaitingLine:
         self._is_shown = bool(text)
         if text:
             line = plain_line(text)
-            columns = _USUAL_COLUMNS
-            with suppress(OSError):  # a terminal that is gone ends no deployment
-                columns = os.get_terminal_size(sys.stderr.fileno()).columns or columns
+            columns = columns_of(sys.stderr) or _USUAL_COLUMNS  # a terminal that is gone ends no deployment
             while _width(line) >= columns and line:
                 line = line[:-1]
             click.echo(line, err=True)
 
 
-def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
-    """Lay rows out in columns, each cell on one line and escaped; the last column is as long as it is."""
+def table(rows: Sequence[Sequence[str]], indent: str = "  ", columns: int = 0) -> list[str]:
+    """Set rows in columns, each cell escaped; the last is as long as it is, or broken between words at ``columns``."""
     cells = [[plain_line(cell) for cell in row] for row in rows]
     widths = [max(_width(row[at]) for row in cells) for at in range(len(cells[0]) - 1)] if cells else []
-    return [
-        indent
-        + "  ".join([cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)] + [row[-1]])
-        for row in cells
-    ]
+    before = len(indent) + sum(widths) + 2 * len(widths)
+    lines = []
+    for row in cells:
+        padded = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)]
+        parts = _wrapped(row[-1], columns - before) if columns else row[-1:]
+        lines.append(indent + "  ".join([*padded, f"\n{' ' * before}".join(parts)]))
+    return lines
+
+
+def _wrapped(text: str, width: int, *, first: int | None = None) -> list[str]:
+    """Return a text in lines, broken between words alone: a path or a command that is longer stays whole."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        room = first if first is not None and len(lines) <= 1 else width
+        if lines and _width(f"{lines[-1]} {word}") <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def _width(text: str) -> int:

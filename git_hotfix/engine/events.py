@@ -34,6 +34,12 @@ class Noted(Struct, frozen=True):
     text: str
 
 
+class Stepped(Struct, frozen=True):
+    """A planned step begins, or has taken a while."""
+
+    text: str
+
+
 class Running(Struct, frozen=True):
     """A command of the team's is about to run."""
 
@@ -53,7 +59,7 @@ class Waiting(Struct, frozen=True):
     text: str | None
 
 
-Event = Said | Warned | Noted | Running | Output | Waiting
+Event = Said | Warned | Noted | Stepped | Running | Output | Waiting
 Tell = Callable[[Event], None]
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from git_hotfix.clock import duration
 from git_hotfix.engine import consent
 from git_hotfix.engine.consent import agree, commands_of, held_back, unconsented
+from git_hotfix.engine.events import Stepped
 from git_hotfix.engine.step import Done, Note, Question, Questions, Refusal, Step, Undecided
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again
 
@@ -224,18 +228,23 @@ def _note_new(run: Run, notes: Iterable[str], noted: list[str], shown: set[str])
 
 def _perform(run: Run, step: Step, *, after_publication: bool) -> Done:
     """Perform a step; after publication a failure is reported and the rest goes on, before it the run ends."""
+    began = time.monotonic()
+    run.tell(Stepped(step.describe(run.world)))
     try:
-        return step.perform(run)
+        ended = step.perform(run)
     except HotfixError as error:
         if not after_publication or step.ends_on_error:
             raise
         after = {ExitCode.UNFINISHED, ExitCode.DEPLOYMENT, ExitCode.GAP}
-        return Done(
+        ended = Done(
             tuple(
                 problem if problem.exit_code in after else replace(problem, exit_code=ExitCode.UNFINISHED)
                 for problem in error.problems
             )
         )
+    if (took := timedelta(seconds=time.monotonic() - began)) >= timedelta(seconds=1):
+        run.tell(Stepped(f"took {duration(took)}"))
+    return ended
 
 
 def exit_code(command: Command[F, R], problems: Iterable[Problem]) -> ExitCode:

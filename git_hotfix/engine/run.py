@@ -15,8 +15,8 @@ from git_hotfix.facts.publications import find_publications
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.publish import Destination
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
-from git_hotfix.hotfix import BranchName
-from git_hotfix.memory_file import MemoryFile
+from git_hotfix.hotfix import BranchName, Once
+from git_hotfix.memory_file import MemoryFile, is_news
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +60,8 @@ class Run(Configured):
         self.meant = meant
         self.tried_updates: set[Update] = set()
         """The local refs that this run has tried to move: one that stays is reported once."""
+        self.is_alone = False
+        """Whether it holds the lock, and may change what is kept here."""
         self.seen: dict[str, Any] = {}
         """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
         self._heard: set[str] = set()
@@ -253,7 +255,8 @@ class Run(Configured):
 
     def note(self, text: str) -> None:
         """Report something about the plan."""
-        self.tell(Noted(text))
+        if not isinstance(text, Once) or is_news(self.repository.common_dir, text, keeps=self.is_alone):
+            self.tell(Noted(text))
 
     def warn_once(self, text: str) -> None:
         """Report what should not be missed, the first time."""

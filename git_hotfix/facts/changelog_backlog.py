@@ -17,7 +17,7 @@ from git_hotfix.config.keys import CHANGELOG
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git import trees
 from git_hotfix.git.objects import FOLDER
-from git_hotfix.hotfix import Verdict
+from git_hotfix.hotfix import Once, Verdict
 from git_hotfix.record.backlog import add_done, add_follow_up, finish_follow_up, remove_done
 from git_hotfix.record.backlog_items import DoneItem
 from git_hotfix.record.changelog import Entry, add_entry, markup_of, remove_entry
@@ -259,7 +259,7 @@ def _apply(page: _Page, documents: Documents, path: str, edit: Edit, recorded: s
         case NotUnderstood(reason, line):
             problem = _not_written(f"'{path}' is skipped: {reason[:1].lower()}{reason[1:]}", line)
             if path == page.facts.config.documents.backlog:
-                documents.notes.append(problem.message)  # many have no place for what is done, and the report has all
+                documents.notes.append(Once(problem.message))  # many have no such place; the report has all
             else:
                 documents.problems.append(problem)
             return

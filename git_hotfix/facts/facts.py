@@ -457,6 +457,7 @@ class Facts(Struct, dict=True, eq=False):
 
     over_scope = cached_property(scope.over_scope)
     moved_folders = cached_property(scope.moved_folders)
+    moved_by = cached_property(scope.moved_by)
 
     @cached_property
     def merged_tree(self) -> Oid | None:

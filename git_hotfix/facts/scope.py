@@ -9,6 +9,7 @@ from git_hotfix.commands.globs import matches
 from git_hotfix.commands.test_discovery import is_test
 from git_hotfix.git import trees
 from git_hotfix.git.history import changed_lines
+from git_hotfix.git.provenance import newer_on_line
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -28,6 +29,13 @@ def over_scope(facts: Facts) -> str | None:
         f"The fix changes {len(counted)} files and {lines} lines;"
         f" a hotfix should stay within {scope.max_files} files and {scope.max_lines} lines."
     )
+
+
+def moved_by(facts: Facts) -> int:
+    """Return how many commits, merges as one, the base has got since the branch began."""
+    fix, base = facts.fix, facts.base_tip
+    is_known = fix is not None and base is not None and base != fix.fork and facts.has(base)
+    return len(newer_on_line(facts.repository, fix.fork, base)) if is_known and fix and base else 0
 
 
 def moved_folders(facts: Facts) -> tuple[str, ...]:

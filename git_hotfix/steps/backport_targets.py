@@ -174,10 +174,12 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     if not facts.is_published:
         return Progress(name, State.WAITING, f"after publication, {way_to(target)}")
     state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
+    own = facts.memory.conflict_of(target.branch)
+    evidence = f"conflict; resolve it in '{own.path}'" if own is not None and own.is_laid_out else target.evidence
     if conflicts:
         known = facts.memory.conflict_of(conflicts[0].branch)
         backport = command("git", "hotfix", "backport", facts.hotfix)
-        return Progress(name, state, target.evidence, to_resolve(facts, known) if known else backport)
+        return Progress(name, state, evidence, to_resolve(facts, known) if known else backport)
     return Progress(name, state, target.evidence, to_bring_it(facts, target))
 
 

@@ -13,7 +13,7 @@ from git_hotfix.errors import HotfixError
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.git.stash import restore_stash
-from git_hotfix.hotfix import HotfixId, branch_ref
+from git_hotfix.hotfix import HotfixId, Once, branch_ref
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.steps.check_out import CheckOut, MakeWorktree
 from git_hotfix.steps.gate import gate, name_of
@@ -38,7 +38,7 @@ def _start_notes(facts: Beginning, request: StartRequest) -> Iterator[str]:
         rendered = rendered_report(facts, request, hotfix)
         yield from rendered.warnings if rendered is not None else ()
     if facts.is_guessed:
-        yield f"Production is taken to be '{facts.base}' (git config hotfix.branches.production)."
+        yield Once(f"Production is taken to be '{facts.base}' (git config hotfix.branches.production).")
 
 
 START = Command("start", (StashChanges, MakeBranch, CheckOut, MakeWorktree, PushBranch), (gate,), _start_notes)

@@ -18,7 +18,7 @@ from git_hotfix.steps.backport_targets import predicted_conflicts
 from git_hotfix.steps.bundle import WriteBundle
 from git_hotfix.steps.conflicts import remove_settled_conflicts
 from git_hotfix.steps.deploy import Deploy
-from git_hotfix.steps.edit_report import AddRow, EditReport
+from git_hotfix.steps.edit_report import AddRow
 from git_hotfix.steps.fast_forward import FastForward, follow_server
 from git_hotfix.steps.follow_ups import AddFollowUp, FinishFollowUp, not_held
 from git_hotfix.steps.give_up import DropAttempt, GiveUpConflicts
@@ -188,7 +188,6 @@ FINISH = Command(
     (
         LayOutConflict,
         RunTests,
-        EditReport,
         WriteBundle,
         OpenPullRequest,
         Publish,

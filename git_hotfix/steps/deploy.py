@@ -270,7 +270,7 @@ def deploy_question(facts: Facts, request: Request) -> Question | None:
     deploy = facts.config.deploy
     if deploy.command is None or facts.trigger != "command":
         return None
-    if not request.push or request.deploy is not None or request.yes:
+    if not request.push or request.deploy is not None or request.yes or request.confirmed:
         return None
     if facts.is_published and facts.deployment is not None:
         return None

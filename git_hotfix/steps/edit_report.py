@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.engine.step import Done, Question, Refusal, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command, wrong_input
+from git_hotfix.engine.step import Done, Refusal, Step
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, wrong_input
 from git_hotfix.facts.report_now import is_closed
 from git_hotfix.facts.written_record import report_record
 from git_hotfix.git import trees
@@ -20,12 +20,10 @@ from git_hotfix.git.world import rebased_in
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.memory import Edit, TimelineRow
 from git_hotfix.private_report import PrivateReport
-from git_hotfix.record.followups import FollowUp, Kind, follow_ups_of, next_number, section_of
 from git_hotfix.record.frontmatter import set_values
-from git_hotfix.record.headings import Part
 from git_hotfix.record.markdown import one_line
 from git_hotfix.record.report import TYPED_TO
-from git_hotfix.record.report_edits import BESIDE, edit_report, follow_up_edit
+from git_hotfix.record.report_edits import BESIDE, edit_report
 from git_hotfix.record.timeline import Row, add_rows
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.place import tip_here
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import Oid
-    from git_hotfix.steps.request import FinishRequest, NoteRequest
+    from git_hotfix.steps.request import NoteRequest
 
 
 class AddRow(Step, frozen=True):
@@ -102,11 +100,6 @@ class EditReport(Step, frozen=True):
     remedy: Remedy
     """The command that asks for it again."""
 
-    @staticmethod
-    def due(facts: Facts, request: FinishRequest) -> Due:
-        """In ``finish``: what was answered to "is anything left for later?"."""
-        return _later(facts, request) if not facts.is_published else None
-
     def perform(self, run: Run) -> Done:
         """Write it; what lies beside the report is always queued: on the branch it would be taken for the fix."""
         facts = run.facts
@@ -145,26 +138,6 @@ class EditReport(Step, frozen=True):
 
 ADD_FOLLOW_UP = command("git", "hotfix", "followup", "TEXT", "--kind", "KIND", "--due", "DATE")
 
-LATER_WHEN = "the next planning"
-"""What triggers deferred work for which no date was given, at the end of a hotfix: somebody looks at it then."""
-
-_LATER = (
-    ("later_fix", Kind.RFC, "A permanent fix? (what; empty: none)"),
-    ("later_spec", Kind.SPEC, "A specification to update? (which; empty: none)"),
-    ("later_test", Kind.REGRESSION_TEST, "A regression test to write? (which; empty: none)"),
-    ("later_refactoring", Kind.REFACTORING, "Something to refactor? (what; empty: none)"),
-)
-
-
-def later_question() -> Question:
-    """Return the question, before the publication, whether something is left for later; only a yes asks what."""
-    option = "git hotfix followup"
-    what = tuple(Question(field, option, text, required=False, default="") for field, _, text in _LATER)
-    text = "By when (2026-02-01), or triggered by what?"
-    when = Question("later_when", f"{option} --due DATE", text, required=False, default=LATER_WHEN)
-    text = "Any follow-up work (permanent fix, specification, regression test, refactoring)?"
-    return Question("has_later", option, text, kind="confirm", required=False, default="no", then=(*what, when))
-
 
 def due_date(text: str) -> date:
     """Read a due date; one that does not exist or is past is wrong input."""
@@ -180,30 +153,6 @@ def due_date(text: str) -> date:
 def date_or_trigger(text: str) -> tuple[date | None, str | None]:
     """Read an answer to "by when?": a date, or what triggers it."""
     return (due_date(text), None) if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text.strip()) else (None, one_line(text))
-
-
-def _later(facts: Facts, request: FinishRequest) -> EditReport | None:
-    """Return the step that writes what was answered into the report; None when nothing was."""
-    answered = [(getattr(request, field), kind) for field, kind, _ in _LATER if getattr(request, field)]
-    if not request.has_later or not answered:
-        return None
-    due, trigger = date_or_trigger(request.later_when or LATER_WHEN)
-    try:
-        there = follow_ups_of(facts.report_now, facts.report_path)
-    except HotfixError:
-        there = ()  # a report that cannot be read is a problem elsewhere, and holds no publication: this waits for it
-    known = {(each.text, each.kind) for each in there}  # by a plan that is made again
-    answered = [(text, kind) for text, kind in answered if (one_line(text), kind) not in known]
-    new = [
-        FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind, None, due, trigger)
-        if section_of(kind) is Part.DEFERRED
-        else FollowUp(f"{facts.hotfix}/{at}", one_line(text), kind)
-        for at, (text, kind) in enumerate(answered, next_number(there))
-    ]
-    if not new:
-        return None
-    listed = "; ".join(f"{each.id}: {each.text}" for each in new)
-    return EditReport(tuple(map(follow_up_edit, new)), f"for later {listed}", again())
 
 
 def _report_file(run: Run) -> str:

@@ -30,7 +30,7 @@ class AddFollowUp(EditReport, frozen=True):
     """Add one follow-up."""
 
     @staticmethod
-    def due(facts: Facts, request: FollowUpRequest) -> Due:  # type: ignore[override]  # of another command
+    def due(facts: Facts, request: FollowUpRequest) -> Due:
         """With ``followup TEXT``; what is not decided is asked, or refused with the options that decide it."""
         if request.done is not None:
             return None
@@ -52,7 +52,7 @@ class FinishFollowUp(EditReport, frozen=True):
     """Mark a follow-up as done."""
 
     @staticmethod
-    def due(facts: Facts, request: FollowUpRequest) -> Due:  # type: ignore[override]  # of another command
+    def due(facts: Facts, request: FollowUpRequest) -> Due:
         """With ``followup --done``."""
         if request.done is None:
             return None

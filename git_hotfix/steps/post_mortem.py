@@ -117,7 +117,7 @@ class WritePostmortem(EditReport, frozen=True):
     """Write a post-mortem into the report, or beside it as a decision record."""
 
     @staticmethod
-    def due(facts: Facts, request: PostmortemRequest) -> Due:  # type: ignore[override]  # of another command
+    def due(facts: Facts, request: PostmortemRequest) -> Due:
         """With ``postmortem``; nothing answered at all is refused."""
         draft = request.draft
         is_answered = draft.is_answered if draft.text is None else draft.was_edited or any(draft.wanted.values())

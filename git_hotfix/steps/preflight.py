@@ -13,7 +13,7 @@ from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.facts.targets import unnamed_branches
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import is_ref_name
-from git_hotfix.hotfix import branch_ref, tag_name, tag_ref
+from git_hotfix.hotfix import Once, branch_ref, tag_name, tag_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -200,7 +200,7 @@ def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
 def _base_notes(facts: Facts) -> Iterator[str]:
     shown = facts.world.shown(facts.base)
     if facts.roles.guessed and facts.base == facts.roles.production:
-        yield f"Production is taken to be '{facts.roles.production}' (git config hotfix.branches.production)."
+        yield Once(f"Production is taken to be '{facts.roles.production}' (git config hotfix.branches.production).")
     if facts.base == facts.roles.production and (names := unnamed_branches(facts)):
         told = f"Branches based on '{facts.base}' that are not targets: {some(names)}."
         yield f"{told} This makes them targets: {_targets_line(facts, names)}"

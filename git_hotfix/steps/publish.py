@@ -14,11 +14,11 @@ from git_hotfix.facts.pull_requests import is_by_request, takes_no_push, what_it
 from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
+from git_hotfix.hotfix import Once
 from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.backport_targets import way_to
 from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import deploy_question
-from git_hotfix.steps.edit_report import later_question
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publication import Wanted, publish
 from git_hotfix.steps.pull_request import goes_by_request
@@ -55,12 +55,10 @@ class Publish(Step, frozen=True):
         if request.interactive and request.by_request is None and takes_no_push(facts, facts.base):
             text = f"'{facts.world.shown(facts.base)}' takes no push. Open a request instead?"
             return ask(request, Question("by_request", "--pr", text, "confirm", required=False, default="yes"))
-        deploys = deploy_question(facts, request)
-        who = who_verified(request) if deploys is not None and not request.interactive else ()
+        deploys = None if request.interactive else deploy_question(facts, request)  # else it is on the screen
+        who = who_verified(request) if deploys is not None else ()
         undecided = last_word(facts, request, deploys, *who, undone="Nothing was published.")
-        if undecided is not None:
-            return undecided
-        return Publish(facts.branch, wanted_publication(facts, request))
+        return Publish(facts.branch, wanted_publication(facts, request)) if undecided is None else undecided
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -229,7 +227,7 @@ def last_word(
 
 
 def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
-    """Return what is asked only on a terminal: who looked at the fix, which lines get it, and the last word."""
+    """Return what is asked only on a terminal: which lines get the fix, and the last word."""
     if not request.interactive:
         return []
     asked: list[Question] = []
@@ -237,9 +235,6 @@ def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
         asked.append(lines)
     if request.yes or request.confirmed is not None:
         return asked
-    asked += who_verified(request)
-    if request.has_later is None and not request.is_brief and facts.report is not None:
-        asked.append(later_question())
     are_tested = bool(request.skip_tests) or facts.passed_tests is not None
     when = "" if are_tested else " when the tests have passed"
     shown = facts.world.shown(facts.base)
@@ -259,11 +254,10 @@ def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
         return ()
     severity = f" ({facts.report.severity})" if facts.report is not None else ""
     lines = [f"{facts.hotfix}: {facts.title}{severity}", "", "Commits:"]
-    lines += [f"  {oid[:7]} {facts.subject(oid)}" for oid in fix.commits]
-    lines.append(f"Files (+{fix.added_lines} -{fix.deleted_lines}):")
-    lines += [f"  {path}" for path in fix.paths[:12]]
-    if len(fix.paths) > 12:
-        lines.append(f"  and {len(fix.paths) - 12} more")
+    lines += _some([f"  {oid[:7]} {facts.subject(oid)}" for oid in fix.commits])
+    apart = f", and the report {facts.report_path}" if facts.report is not None and not facts.is_restricted else ""
+    lines.append(f"Files (+{fix.added_lines} -{fix.deleted_lines}{apart}):")
+    lines += _some([f"  {path}" for path in fix.paths])
     lines.append(f"Tests:   {_tests_shown(facts, request)}")
     names: tuple[str, ...] = ("none",)
     attempt = facts.memory.attempt
@@ -273,10 +267,16 @@ def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
     elif request.wants_tag and facts.base_tip:
         names = choose_tags(facts, request.tag, facts.base_tip)
     where = f"Publish: {facts.world.shown(facts.base)}" if request.push else f"Merge:   {facts.base} here only"
-    lines.append(f"{where}, tag {', '.join(names)}")
+    moved = f" ({facts.moved_by} new there since the branch was made)" if facts.moved_by else ""
+    lines.append(f"{where}{moved}, tag {', '.join(names)}")
     if request.push:
         lines += _follows(facts, request)
-    return (*lines, *finish_notes(facts, request))
+    return (*lines, *(each for each in finish_notes(facts, request) if not isinstance(each, Once)))
+
+
+def _some(lines: list[str]) -> list[str]:
+    """Return so many lines that the screen stays one."""
+    return lines if len(lines) <= 12 else [*lines[:12], f"  and {len(lines) - 12} more"]
 
 
 def _tests_shown(facts: Facts, request: FinishRequest) -> str:

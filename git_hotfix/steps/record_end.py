@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from git_hotfix.steps.request import LeaveRequest
 
 
+_ENDS = ("cancelled", "resolved")
+UNDONE = "undone"
+"""The end of what was begun by mistake."""
+
+
 class RecordEnd(Step, frozen=True):
     """Write the report of a hotfix that ships no code to develop (production without one)."""
 
@@ -52,7 +57,7 @@ class RecordEnd(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: LeaveRequest) -> Due:
         """With ``close``, unless the report is dropped, or that is recorded already."""
-        if request.status is None or request.drop_report or facts.report is None:
+        if request.status in {None, UNDONE} or request.drop_report or facts.report is None:
             return None
         is_recorded = facts.closing is not None and facts.closing.status == request.status
         if is_recorded and (facts.is_ended or facts.is_kept):
@@ -154,10 +159,12 @@ def why_closed(facts: Facts, request: LeaveRequest) -> Refusal | Questions | Non
     """Ask how and why it is closed, where nobody has said so."""
     if facts.is_ended:
         return None
-    text, ways = "Is it cancelled (not needed), or resolved without code?", ("cancelled", "resolved")
+    text, ways = "Cancelled (not needed), resolved without code, or undone (no report is left)?", (*_ENDS, UNDONE)
     how = Question("status", "--as cancelled (or resolved)", text, "choice", ways)
     why = Question("reason", "--reason TEXT", "Why is it closed? It goes into the report.")
     missing = [each for each, said in ((how, request.status), (why, request.reason)) if not said]
+    if request.status == UNDONE or (how in missing and request.interactive):
+        missing = [each for each in missing if each is how]  # whether a reason is wanted depends on it
     return ask(request, *missing) if missing else None
 
 

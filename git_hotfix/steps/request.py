@@ -76,13 +76,6 @@ class FinishRequest(Request, frozen=True, kw_only=True):
     """The file that what would be published is written into, for somebody else to publish."""
     from_bundle: Path | None = None
     """The file that what is published comes from."""
-    has_later: bool | None = None
-    """The answer to whether something is left for later; None: not asked. Then what, in words, by kind, and when."""
-    later_fix: str = ""
-    later_spec: str = ""
-    later_test: str = ""
-    later_refactoring: str = ""
-    later_when: str = ""
 
     @property
     def named_paths(self) -> tuple[str, ...]:

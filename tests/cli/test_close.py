@@ -175,4 +175,4 @@ def test_without_develop_the_report_goes_to_production(tmp_path: Path) -> None:
     assert alice.rev("main") == stage.remote.rev("main")
     # what is closed is told as closed, and is no gap
     shown = alice.hotfix("list", check=0)
-    assert re.fullmatch(r"past  \d{8}-auth  closed  [\dmins ]+  Alice  Login takes any password\n", shown.out)
+    assert re.fullmatch(r"past  \d{8}-auth  critical  closed  [\dmins ]+  Alice  Login takes any password\n", shown.out)

@@ -10,7 +10,7 @@ from tests.cli.stages import Stage, fixed, published, started
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMS = "14:05, '2h ago' or 2026-01-17T02:10:00+09:00"
+FORMS = "14:05, '2h ago', 'yesterday 14:05' or 2026-01-17T02:10:00+09:00"
 
 
 def timeline(stage: Stage, report: str) -> list[str]:

@@ -147,7 +147,7 @@ def test_close_goes_by_request(tmp_path: Path) -> None:
     assert scene.alice.rev(scene.branch) == scene.tip
     forge.merge(1, "squash")
     done = scene.alice.hotfix(*words, "--json", check=0, env=forge.env).json()
-    assert done["next"] is None
+    assert done["next"] == "git hotfix list"
     assert 'status: "cancelled"' in scene.remote.show(f"develop:{scene.report}")
     assert not [ref for ref in (*scene.alice.refs(), *scene.remote.refs()) if ref.startswith("refs/heads/hotfix/")]
 

@@ -193,7 +193,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
             ("unknown-revision", f"'nope{no_such}", "git log --oneline --all"),
             (
                 "bad-time",
-                "'25:00' is not a time (14:05, '2h ago' or 2026-01-17T02:10:00+09:00).",
+                "'25:00' is not a time (14:05, '2h ago', 'yesterday 14:05' or 2026-01-17T02:10:00+09:00).",
                 "date -Iseconds",
             ),
         ],

@@ -128,7 +128,7 @@ def test_status_works_while_another_process_is_at_work(tmp_path: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         before = stage.alice.snapshot()
         assert shown(stage)[-1] == "Next: git hotfix finish ID"
-        assert stage.alice.hotfix("list", check=0).out.startswith("open  ")
+        assert stage.alice.hotfix("list", check=0).out.startswith("open *  ")
         assert stage.alice.snapshot() == before
 
 
@@ -164,8 +164,8 @@ def test_list_shows_open_and_past_hotfixes_of_others_too(tmp_path: Path) -> None
     assert {each["hotfix"] for each in listed["hotfixes"]} == {stage.hotfix, other}
     text = [" ".join(line.split()) for line in stage.frozen(alice.hotfix("list", check=0).out).splitlines()]
     assert text == [
-        "past ID complete N s Alice Login takes any password",
-        f"open {other} fix (next) N s Bob Mails are lost",
+        "past ID critical complete N s Alice Login takes any password",
+        f"open {other} critical fix (next) N s Bob Mails are lost",
     ]
     # the only open one is meant, on the server alone: a status for another machine
     status = alice.hotfix("status", check=0)

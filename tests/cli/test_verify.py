@@ -78,7 +78,7 @@ def test_clone_of_a_ci_is_never_green_because_it_saw_nothing(tmp_path: Path) -> 
         assert answer["looked_at"]["fetch"] == fetch
         assert {"not-seen"} <= {code for code, _ in gaps} <= {"not-seen", "history-cut"}
     assert told(clone, "--allow-unknown", check=0)[1] == []
-    assert clone.hotfix("list", check=0).out.startswith(f"past  {stage.hotfix}  unknown  ")
+    assert clone.hotfix("list", check=0).out.startswith(f"past  {stage.hotfix}    unknown  ")
     assert "This clone is shallow" in clone.hotfix("start", "--again", stage.hotfix, "-y", check=1).err
     empty = ci_clone(Stage(tmp_path, started(tmp_path / "other").remote, stage.alice, stage.bob, ""), "--depth", "1")
     answer, gaps = told(empty, check=8)
@@ -119,7 +119,7 @@ def test_hotfix_of_git_flow_is_found_by_the_name_of_its_branch(tmp_path: Path) -
     bob.hotfix("verify", "--waive", "1.0.1", "main", "--reason", "No version for it", check=0)
     answer, gaps = told(bob, "1.0.1", check=8)
     assert [code for code, _ in gaps] == ["branch-left", *["target-pending"] * 3]
-    assert answer["hotfixes"][0]["steps"][-1]["evidence"].startswith("Skipped by Bob: No version for it (committed by")
+    assert answer["hotfixes"][0]["steps"][-1]["evidence"].startswith("skipped by Bob: No version for it (committed by")
     bob.git("tag", "1.0.1")
     bob.git("branch", "-q", "-D", "hotfix/1.0.1")
     for branch in ("develop", "release/1.1", "support/1.0"):

@@ -39,6 +39,14 @@ class World:
         """Hear a note, as a run does."""
         self.notes.append(text)
 
+    def tell(self, event: object) -> None:
+        """Hear that a step begins, as a run does."""
+
+    @property
+    def world(self) -> World:
+        """What a step is described by."""
+        return self
+
     def look(self) -> World:
         self.looks += 1
         return self
@@ -53,6 +61,7 @@ class Wanted(Struct, frozen=True):
 class Made(Step, frozen=True):
     """A step that does what the world says; it stays due unless the world says otherwise."""
 
+    does: ClassVar[str] = "make it"
     text: str = ""
     kind: ClassVar[str] = ""
 

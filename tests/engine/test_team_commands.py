@@ -172,7 +172,7 @@ def test_screen_names_every_command_in_full_and_marks_what_is_new() -> None:
         "Runs:    make test  (test.command in .hotfix.toml:7)",
         "Runs:    make deploy  (deploy.command in .hotfix.toml:7; new: your yes approves it)",
     )
-    assert [each.field for each in found.questions.questions] == ["deploy", "verified_by", "confirmed"]
+    assert [each.field for each in found.questions.questions] == ["confirmed"]
 
 
 def test_without_a_last_word_a_person_is_asked_for_the_commands_alone() -> None:

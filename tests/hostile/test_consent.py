@@ -202,20 +202,14 @@ def test_yes_to_the_screen_of_finish_counts_for_what_runs_then_and_for_nothing_e
     scene = team(tmp_path, f'{critical_tests(tests.command)}[deploy]\ncommand = "{deploy.command}"\n')
     alice = with_fix(scene)
 
-    with Terminal(alice, "finish") as terminal:
+    with Terminal(alice, "finish", "--no-deploy") as terminal:
         terminal.expect(f"Runs:    {tests.command}  (test.command in .hotfix.toml:2; new: your yes approves it)\n")
-        terminal.expect(f"Runs:    {deploy.command}  (deploy.command in .hotfix.toml:4; new: your yes approves it)\n")
-        terminal.expect("after publication? [Y/n]")
-        terminal.answer("n")
-        terminal.expect("Who has verified")
-        terminal.answer("")
-        terminal.expect("Any follow-up work")
-        terminal.answer("n")
         terminal.expect("Publish to")
         terminal.answer("y")
         assert terminal.finish() == 0
 
     assert tests.has_run
+    assert deploy.command not in terminal.transcript
     refused = alice.hotfix("deploy", "auth")
     assert (refused.code, deploy.has_run) == (2, False), said(refused)
 

@@ -87,7 +87,7 @@ test
     RunTests | fixed, tested, in conflict, more to publish
 finish, on a terminal
     refused: no-fix | begun
-    asks: deploy verified_by has_later confirmed | fixed, tested, in conflict, more to publish
+    asks: confirmed | fixed, tested, in conflict, more to publish
     asks: deploy | published
     Backport | deployment failed
     Backport ReturnToPlace | deployed

@@ -95,7 +95,11 @@ def test_everything_that_forbids_the_branch_is_told_together_and_once() -> None:
     assert refusal(refused, START) == [
         (2, "'develop' is not contained in 'origin/main'.", "git log --oneline origin/main"),
         (2, NOWHERE.format("x"), "git log --oneline --all"),
-        (2, "'25:00' is not a time (14:05, '2h ago' or 2026-01-17T02:10:00+09:00).", "date -Iseconds"),
+        (
+            2,
+            "'25:00' is not a time (14:05, '2h ago', 'yesterday 14:05' or 2026-01-17T02:10:00+09:00).",
+            "date -Iseconds",
+        ),
     ]
     assert refusal(MakeBranch.due(beginning(base_tip=None), start())) == [
         (int(ExitCode.USAGE), "'origin/main' does not exist.", "git branch -a")

@@ -25,7 +25,7 @@ OPENED = Memory(pull_requests=(PullRequest(MAIN, BRANCH, TIP),))
         ({"config": ASKED}, FinishRequest(), "OpenPullRequest"),
         ({"config": ASKED}, FinishRequest(push=False), "-"),
         ({"config": ASKED, "world": world(with_server=False)}, FinishRequest(), "-"),
-        ({"config": ASKED}, FinishRequest(interactive=True), "asks verified_by confirmed"),
+        ({"config": ASKED}, FinishRequest(interactive=True), "asks confirmed"),
         ({"config": ASKED, "memory": OPENED}, FinishRequest(interactive=True), "OpenPullRequest"),
         ({"memory": OPENED}, FinishRequest(), "OpenPullRequest"),
         ({"config": ASKED, "unrecognised": MERGE}, FinishRequest(), "refused merge-unclear"),

@@ -84,19 +84,15 @@ def terminal(**options: Any) -> FinishRequest:
         (facts(memory=NO_PUSH), terminal(by_request=False, yes=True), "Publish"),
         (facts(memory=NO_PUSH), terminal(by_request=True), "-"),
         # on a terminal all of it is asked at once
-        (facts(), terminal(), "asks verified_by confirmed"),
-        (facts(report=report()), terminal(), "asks verified_by has_later confirmed"),
-        (facts(report=report()), terminal(is_brief=True), "asks verified_by confirmed"),
-        (facts(report=report()), terminal(has_later=False), "asks verified_by confirmed"),
-        (facts(), terminal(verified_by="Kim"), "asks confirmed"),
-        (facts(), terminal(verified_by=""), "asks confirmed"),
-        (facts(config=COMMAND), terminal(), "asks deploy verified_by confirmed"),
-        (facts(config=COMMAND), terminal(deploy=False), "asks verified_by confirmed"),
-        (facts(roles=MANY), terminal(), "asks lines verified_by confirmed"),
-        (facts(roles=MANY), terminal(backport=False), "asks verified_by confirmed"),
-        (facts(roles=MANY), terminal(lines=()), "asks verified_by confirmed"),
-        (facts(roles=MANY), terminal(to=("release/1.1",)), "asks verified_by confirmed"),
-        (facts(roles=replace(MANY, lines=SIX[:5])), terminal(), "asks verified_by confirmed"),
+        (facts(), terminal(), "asks confirmed"),
+        (facts(report=report()), terminal(), "asks confirmed"),
+        (facts(config=COMMAND), terminal(), "asks confirmed"),
+        (facts(config=COMMAND), terminal(deploy=False), "asks confirmed"),
+        (facts(roles=MANY), terminal(), "asks lines confirmed"),
+        (facts(roles=MANY), terminal(backport=False), "asks confirmed"),
+        (facts(roles=MANY), terminal(lines=()), "asks confirmed"),
+        (facts(roles=MANY), terminal(to=("release/1.1",)), "asks confirmed"),
+        (facts(roles=replace(MANY, lines=SIX[:5])), terminal(), "asks confirmed"),
         (facts(roles=MANY), terminal(yes=True), "asks lines"),
         (facts(), terminal(yes=True), "Publish"),
         (facts(), terminal(confirmed=True), "Publish"),
@@ -111,7 +107,7 @@ def test_when_the_fix_is_published(given: Facts, request_: FinishRequest, expect
 def test_lines_that_somebody_chose_are_not_asked_about() -> None:
     given = facts(roles=MANY)
     given.settings = replace(given.settings, origins={**given.origins, "branches.release": ".hotfix.toml:3"})
-    assert decided(Publish.due(given, terminal())) == "asks verified_by confirmed"
+    assert decided(Publish.due(given, terminal())) == "asks confirmed"
 
 
 @pytest.mark.parametrize(
@@ -157,40 +153,13 @@ def test_every_optional_question() -> None:
     lines = "release/1.0 release/1.1 release/1.2 release/1.3 release/1.4 release/1.5"
     assert [(each.option, each.text, each.kind, each.required, each.default) for each in asked.questions] == [
         (
-            "--deploy (or --no-deploy)",
-            "Deploy with 'make deploy-prod' after publication?",
-            "confirm",
-            True,
-            "yes",
-        ),
-        (
             "--to BRANCH",
             f"Which of these 6 release lines get fixes? {lines} (names, or all, or none)",
             "text",
             False,
             "all",
         ),
-        (
-            "--verified-by NAME",
-            "Who has verified the fix by hand? (empty: nobody yet)",
-            "text",
-            False,
-            "",
-        ),
-        (
-            "git hotfix followup",
-            "Any follow-up work (permanent fix, specification, regression test, refactoring)?",
-            "confirm",
-            False,
-            "no",
-        ),
         ("--yes", "Publish to 'origin/main' when the tests have passed?", "confirm", False, "yes"),
-    ]
-    assert [each.field for each in asked.questions[3].then][:4] == [
-        "later_fix",
-        "later_spec",
-        "later_test",
-        "later_refactoring",
     ]
     assert asked.screen[0] == f"{HOTFIX}: {TITLE} (critical)"
 
@@ -200,7 +169,8 @@ TARGETS = (
     target(LINE, method=Method.PICK),
     target("support/1.0", Verdict.CONFLICT, evidence="conflicts in 'src/login.py'"),
 )
-BEGINNING = [f"{HOTFIX}: {TITLE} (critical)", "", "Commits:", "  2222222 Check the password", "Files (+1 -1):"]
+BEGINNING = [f"{HOTFIX}: {TITLE} (critical)", "", "Commits:", "  2222222 Check the password"]
+BEGINNING += [f"Files (+1 -1, and the report {PATH}):"]
 FOLLOWS = [
     "Then:    origin/develop by merge",
     "Then:    origin/release/1.1 by pick",

@@ -126,7 +126,7 @@ def test_only_a_hotfix_that_ships_no_code_is_closed(
 
 def test_how_and_why_of_a_close_are_asked_and_never_left_out() -> None:
     given = facts()
-    assert decided(why_closed(given, LeaveRequest(interactive=True))) == "asks status reason"
+    assert decided(why_closed(given, LeaveRequest(interactive=True))) == "asks status"
     assert why_closed(ended(), LeaveRequest()) is None
     assert why_closed(given, LeaveRequest(status="cancelled", reason="a duplicate")) is None
     assert decided(why_closed(given, LeaveRequest(status="cancelled", interactive=True))) == "asks reason"

@@ -135,6 +135,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "is_landed_again": False,
         "over_scope": None,
         "moved_folders": (),
+        "moved_by": 0,
         "merged_tree": None,
         "predicted_merge": None,
         "is_in_base_already": False,
