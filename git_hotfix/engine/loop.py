@@ -221,7 +221,7 @@ def _note_new(run: Run, notes: Iterable[str], noted: list[str], shown: set[str])
     """Report each note once; one that a person has read on a screen of questions is not repeated."""
     for note in notes:
         if note not in noted:
-            noted.append(note)
+            noted.append(str(note))
             if note not in shown:
                 run.note(note)
 

@@ -21,7 +21,7 @@ def test_page_of_a_command_is_shown_without_man(tmp_path: Path) -> None:
     for name in ("git", "git-hotfix"):
         (tools / name).symlink_to(str(shutil.which(name)))
     told = Clone(tmp_path).hotfix("help", "backport", env={"PATH": str(tools)}, check=0)
-    assert told.out.startswith("NAME\ngit-hotfix-backport - backport a published fix to the branches that lack it\n")
+    assert told.out.startswith("NAME\ngit-hotfix-backport - bring the fix to branches\n")
     assert "\n--skip BRANCH\n    This target will not get the fix; needs --reason." in told.out
 
 
