@@ -32,6 +32,8 @@ class Options(Struct):
     quiet: bool = False
     verbose: bool = False
     color: str = "auto"
+    ui: str = "auto"
+    """What git's ``color.ui`` says, where no option does."""
     personal: tuple[str, ...] = ()
     """The commands that the person's own git configuration has: JSON, which goes elsewhere, has their first word."""
 
@@ -51,12 +53,16 @@ class Options(Struct):
         return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
     def colors(self, stream: Any) -> bool:
-        """Return whether a stream gets colours (``auto``: https://no-color.org, then https://force-color.org)."""
-        if self.color == "auto":
+        """Return whether a stream gets colours (``auto``: https://no-color.org, then https://force-color.org).
+
+        The pager that git has started (``git -p``, ``pager.hotfix``) is a terminal, as it is for git.
+        """
+        color = self.ui if self.color == "auto" else self.color
+        if color == "auto":
             if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
                 return False
-            return bool(stream.isatty() or os.environ.get("FORCE_COLOR"))
-        return self.color == "always"
+            return bool(stream.isatty() or os.environ.get("FORCE_COLOR") or os.environ.get("GIT_PAGER_IN_USE"))
+        return color == "always"
 
 
 def options_of(context: click.Context) -> Options:
@@ -101,7 +107,7 @@ def shared_parameters() -> list[click.Parameter]:
         option("--json", is_flag=True, help="Print one JSON object to standard output."),
         option("-q", "--quiet", is_flag=True, help="Say only what is asked for, warnings and errors."),
         option("-v", "--verbose", is_flag=True, help="Show every git command and hook that is run."),
-        option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colours (auto)."),
+        option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colours (color.ui)."),
     ]
 
 

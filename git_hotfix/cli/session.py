@@ -60,6 +60,9 @@ def open_run(
         repository = open_repository(git.elsewhere(worktrees(repository)[0].path))
     meant = parse_id(waits_here) if waits_here is not None else None
     run = Run(repository, read_git_config(repository.git), tell=tell, offline=offline, meant=meant)
+    options.ui = {"always": "always", "never": "never", "false": "never"}.get(
+        run.git_config.last("color.ui") or "", "auto"
+    )
     options.personal = run.settings.personal_commands
     run.goes_on_without_settings = without_settings
     if run.settings.problems and not without_settings:

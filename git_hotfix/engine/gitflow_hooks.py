@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.engine.events import runner_in
-from git_hotfix.errors import again, refused
+from git_hotfix.errors import HotfixError, again, refused
 from git_hotfix.git.child import run_child
 from git_hotfix.git.hooks import hook_path, is_program
 from git_hotfix.git.messages import keeping_trailers
@@ -26,8 +26,11 @@ def before(run: Run, action: str, branch: str, base: str, name: str | None = Non
 
 
 def after(run: Run, action: str, branch: str, base: str, name: str | None = None) -> None:
-    """Run ``post-flow-hotfix-ACTION``; that it failed is reported."""
-    why = _failure(run, f"post-flow-hotfix-{action}", branch, base, name)
+    """Run ``post-flow-hotfix-ACTION``; that it failed, or could not be started, is reported."""
+    try:
+        why = _failure(run, f"post-flow-hotfix-{action}", branch, base, name)
+    except HotfixError as error:
+        why = error.problems[0].message
     if why is not None:
         run.warn(why)
 

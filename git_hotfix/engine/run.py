@@ -12,7 +12,7 @@ from git_hotfix.facts.hotfixes import Known, find_hotfix, is_foreign, known_hotf
 from git_hotfix.facts.look import look
 from git_hotfix.facts.phrases import some
 from git_hotfix.facts.publications import find_publications
-from git_hotfix.git.history import commit_time
+from git_hotfix.git.history import bringing_merge, commit_time
 from git_hotfix.git.publish import Destination
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
 from git_hotfix.hotfix import BranchName, Once
@@ -135,6 +135,9 @@ class Run(Configured):
             settings_at=self.settings_at,
             branches=branches,
         )
+        if known.branch is not None and self._are_merges_to_be_read(facts):
+            self._read_history()
+            return self.facts_of(hotfix, branches=branches, settings=settings)
         if known.merged is None or facts.publications:
             return facts
         if known.branch is None and (facts.branch_tip is not None or facts.lost is not None):
@@ -144,6 +147,13 @@ class Run(Configured):
         published = publication_by_name(facts, known.merged)
         rounds = (published,) if published is not None else ()
         return facts.having(publications=find_publications(facts, rounds)) if rounds else facts
+
+    def _are_merges_to_be_read(self, facts: Facts) -> bool:
+        """Return whether a branch of others is in its base by a merge that is not known yet."""
+        tip, base = facts.known_tip, facts.here(facts.base_tip)
+        if facts.publications or self.repository.graph is not None or tip is None or base is None:
+            return False
+        return bringing_merge(self.repository, base, tip) not in {None, tip}
 
     def known(self) -> tuple[Known, ...]:
         """Return all hotfixes that branches, tags and reports name, oldest first."""

@@ -65,7 +65,15 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
     @property
     def open_hotfixes(self) -> tuple[HotfixId, ...]:
         """The hotfixes whose branch exists, but the one that is being started."""
-        return tuple(each.hotfix for each in self.known if each.is_open and each.hotfix != self.unfinished)
+        opened = (each for each in self.known if each.is_open and each.hotfix != self.unfinished)
+        return tuple(each.hotfix for each in opened if not self._is_left_over(each))
+
+    def _is_left_over(self, known: Known) -> bool:
+        """Return whether it is a branch that other hands have made, with nothing that the base does not have."""
+        tip = known.local or known.server
+        if known.branch is None or tip is None or self.base_tip is None:
+            return False
+        return self.is_ancestor(tip, self.base_tip)
 
     @cached_property
     def allows_several(self) -> bool:

@@ -162,6 +162,10 @@ class Facts(Struct, dict=True, eq=False):
     def base(self) -> BranchName:
         """The branch the fix is published to: the one it was begun for if that is a release line, else production."""
         said = self.said_base
+        if said is None and self.known.branch is not None:
+            from git_hotfix.facts.merged_branches import base_of_others  # noqa: PLC0415  # seldom
+
+            return base_of_others(self)
         is_base = said is not None and reports.is_base(self.world, self.config, said)
         return said if said and is_base else find_production(self.world, self.config)[0]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import reduce
+from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -15,11 +16,12 @@ from msgspec.structs import replace
 from git_hotfix.facts.hotfixes import Known, is_foreign, is_request
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.world import find_production, target_tip
+from git_hotfix.git.settings import git_config_of
+from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Publication, Slug, parse_id, slugify
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
     from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
 
+MOST_OTHERS = 10
+"""So many branches that other hands have left here count, where history was not read."""
 MOST_OF_A_SUBJECT = 1000
 """So many characters of it are looked at."""
 
@@ -44,14 +48,13 @@ def add_others(
 ) -> None:
     """Add the branches that other hands have made: those here or named, where history was read all that are or were."""
     if repository.graph is None:
-        here = (each for each in world.branches if each in named or world.local_tip(each) is not None)
-        return _add_open(repository, world, config, found, here)
+        return _add_open(repository, world, config, found, _here(repository, world, config, named))
     prefix, seen, base = config.branches.prefix, set(), _base_here(repository, world, config)
     for merged in merged_branches(repository, prefix):
         if is_request(merged.name.removeprefix(prefix), found, world.branches):
             continue
         came = history.bringing_merge(repository, base, merged.tip) if base is not None else None
-        before = provenance.parents(repository, came or merged.merges[0])[0]
+        before = (provenance.parents(repository, came or merged.merges[0])[0],)
         name = merged.name
         hotfix = id_of(repository, name, _begun_with(repository, before, merged.tip), prefix, found)
         seen.add(name)
@@ -62,6 +65,15 @@ def add_others(
         known = Known(hotfix, *tips, claim=merged.merges[-1] if is_only_named else None)
         found[hotfix] = replace(found.get(hotfix, known), branch=own, merged=merged)
     return _add_open(repository, world, config, found, (each for each in world.branches if each not in seen))
+
+
+def _here(repository: Repository, world: World, config: Config, named: Collection[str]) -> Iterator[BranchName]:
+    """Return the named ones, the one checked out, and of the others here the few that were committed to last."""
+    chosen = {*named, world.head.branch}
+    tips = ((each, world.local_tip(each)) for each in world.branches if is_foreign(each, config.branches.prefix))
+    here = {name: tip for name, tip in tips if tip is not None and name not in chosen and has_object(repository, tip)}
+    yield from (each for each in world.branches if each in chosen)
+    yield from nlargest(MOST_OTHERS, here, key=lambda name: history.commit_time(repository, here[name]))
 
 
 def add_claimed(
@@ -75,6 +87,14 @@ def add_claimed(
         found[hotfix] = Known(hotfix, claim=None if is_there else naming[0])
 
 
+def _bases(repository: Repository, world: World, config: Config) -> dict[BranchName, Oid]:
+    """Return what a hotfix can be published to, production first, with the tips that are here."""
+    develop, production = find_develop(world, config), find_production(world, config)[0]
+    names = (production, *(name for name in named_roles(world, config) if name != develop))
+    tips = ((name, target_tip(world, name)) for name in names)
+    return {name: tip for name, tip in tips if tip is not None and has_object(repository, tip)}
+
+
 def _base_here(repository: Repository, world: World, config: Config) -> Oid | None:
     tip = target_tip(world, find_production(world, config)[0])
     return tip if tip is not None and has_object(repository, tip) else None
@@ -84,24 +104,24 @@ def _add_open(
     repository: Repository, world: World, config: Config, found: dict[HotfixId, Known], branches: Iterable[BranchName]
 ) -> None:
     """Add those of these branches that were made by other hands: each a hotfix that begins with its first commit."""
-    prefix, base = config.branches.prefix, _base_here(repository, world, config)
+    prefix, bases = config.branches.prefix, tuple(_bases(repository, world, config).values())
     for name in branches:
         tip = world.tip(name) or world.local_tip(name)
         is_ours = not is_foreign(name, prefix) or is_request(name.removeprefix(prefix), found, world.branches)
         if is_ours or tip is None or not has_object(repository, tip):
             continue
-        hotfix = id_of(repository, name, _begun_with(repository, base, tip), prefix, found)
+        hotfix = id_of(repository, name, _begun_with(repository, bases, tip), prefix, found)
         found[hotfix] = Known(hotfix, world.local_tip(name), world.server_tip(name), branch=name)
 
 
-def _begun_with(repository: Repository, base: Oid | None, tip: Oid) -> Oid:
-    """Return the commit with which a branch begins: the oldest on its line that is not on the line of its base.
+def _begun_with(repository: Repository, bases: Sequence[Oid], tip: Oid) -> Oid:
+    """Return the commit with which a branch begins: the oldest on its line that is on the line of no base.
 
     It stays the same when more is committed, and when the branch is merged; without one of its own it is the tip.
     """
     begun = tip
-    for oid in provenance.newest_on_line(repository, tip) if base is not None else ():
-        if base is None or provenance.is_on_line(repository, oid, base):
+    for oid in provenance.newest_on_line(repository, tip) if bases else ():
+        if any(provenance.is_on_line(repository, oid, base) for base in bases):
             break
         begun = oid
     return begun
@@ -153,6 +173,25 @@ def id_of(repository: Repository, branch: str, commit: Oid, prefix: str, taken: 
     while found in taken:
         found, number = HotfixId(day, Slug(f"{slug}-{number}")), number + 1
     return found
+
+
+def base_of_others(facts: Facts) -> BranchName:
+    """Return the base of a branch that other hands have made: production, or the release line that is nearer.
+
+    That is the one that has a merge of it, else the one that git-flow was told
+    (``gitflow.branch.NAME.base``), else the one beside which it has the fewest commits.
+    """
+    world, repository, merged, branch = facts.world, facts.repository, facts.known.merged, facts.branch
+    tips = _bases(repository, world, facts.config)
+    for merge in merged.merges if merged is not None else ():
+        if on := [name for name, tip in tips.items() if provenance.is_on_line(repository, merge, tip)]:
+            return on[0]
+    told = git_config_of(repository.git).last(f"gitflow.branch.{branch}.base")
+    if told in tips:
+        return BranchName(told)
+    own = facts.known_tip
+    beside = {name: len(provenance.newer_on_line(repository, tip, own)) for name, tip in tips.items()} if own else {}
+    return min(beside, key=lambda name: beside[name], default=find_production(world, facts.config)[0])
 
 
 def publication_by_name(facts: Facts, branch: MergedBranch) -> Publication | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def hook_path(git: Git, name: str) -> Path:
     """Return where a hook of that name is looked for (``core.hooksPath``)."""
     if git.folders is None or git.is_tied or git_config_of(git).entries_of("core.hooksPath"):
-        return git.directory / git.run("rev-parse", "--git-path", f"hooks/{name}").text
+        return git.directory / git.once("rev-parse", "--git-path", f"hooks/{name}").text
     return git.folders.common_dir / "hooks" / name
 
 

@@ -172,10 +172,12 @@ def push(
         return PushAnswer(accepted=False, refusals=MappingProxyType({}), reason=said, fell_silent=True)
     taken: set[RefName] = set()
     refusals: dict[RefName, str] = {}
+    of_hook = list[str]()
     wanted = {update.ref: update.new or "" for update in updates}
     for line in answer.out.decode("utf-8", "replace").split("\n"):
         flag, *rest = line.split("\t", 2)
-        if len(rest) < 2:
+        if len(rest) < 2:  # a hook here may speak to standard output, as that of git-lfs does
+            of_hook += [line.strip()] if line.strip() and not line.startswith(("To ", "Done", "hint: ")) else []
             continue
         ref, summary = RefName(rest[0].rpartition(":")[2]), rest[1]
         if flag == "!":
@@ -187,7 +189,7 @@ def push(
     return PushAnswer(
         accepted=answer.code == 0 and taken == wanted.keys(),
         refusals=MappingProxyType(refusals),
-        reason="; ".join(of_server) or answer.why,
+        reason="; ".join(of_server or (*of_hook, answer.why)),
         # git's own client refuses, before anything is sent, when the server lacks the capability: it is our word
         lacks_atomic=answer.code != 0 and atomic and "does not support --atomic" in answer.reason,
         heard_server=bool(of_server),

@@ -84,6 +84,7 @@ class Repository:
         """
         config = git_config_of(self.git)
         commits, tags = config.boolean("commit.gpgSign") or False, config.boolean("tag.gpgSign")
+        tags = config.boolean("gitflow.hotfix.finish.sign") if tags is None else tags
         return Habits(commits, config.boolean("tag.forceSignAnnotated") or (commits if tags is None else tags))
 
     def leave_tree(self) -> None:

@@ -43,6 +43,11 @@ SHARED = {
     "push.followTags": "true",
     "push.gpgSign": "if-asked",
     "remote.pushDefault": "elsewhere",
+    "branch.main.pushRemote": "elsewhere",
+    "core.commentChar": "H",
+    "core.editor": "false",
+    "core.pager": "false",
+    "commit.cleanup": "strip",
     "status.showUntrackedFiles": "no",
     "diff.ignoreSubmodules": "all",
 }

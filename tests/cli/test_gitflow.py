@@ -68,7 +68,10 @@ def test_begun_by_git_flow_it_is_finished_here_with_its_hooks(alice: Clone) -> N
     assert alice.server.rev("v1.2.1^{commit}") == alice.server.rev("main")
     assert "Released as v1.2.1." in alice.git("cat-file", "tag", "v1.2.1")
     assert fix in alice.server.git("rev-list", "develop").split()
-    alice.hotfix("cleanup", check=0)
+    hook = alice.path / ".git/hooks/post-flow-hotfix-delete"
+    _install(hook, "")
+    hook.write_text("#!/nowhere/sh\n")
+    assert "post-flow-hotfix-delete" in alice.hotfix("cleanup", check=0).err.split("warning: ", 1)[1]
     assert (Path.home() / "told").read_text().splitlines() == [
         "pre-flow-hotfix-finish v1.2.1 origin hotfix/1.2.1 1.2.1 main v1.2.1",
         "post-flow-hotfix-finish v1.2.1 origin hotfix/1.2.1 1.2.1 main v1.2.1",
@@ -88,8 +91,10 @@ def test_begun_here_or_by_git_flow_and_finished_by_git_flow_it_is_published(alic
     flow(alice, "finish", "-m", "Login", name)
     flow(alice, "start", "1.2.1")
     alice.commit("Check the name", {"name.py": "NAME = 2\n"})
-    flow(alice, "finish", "-m", "Name", "1.2.1")
+    flow(alice, "finish", "-k", "-m", "Name", "1.2.1")
     alice.git("push", "-q", "origin", "main", "develop", "--tags")
+    assert rows(alice)["cleanup"][0] == "next"  # -k: the branch is still here
+    alice.hotfix("cleanup", "1.2.1", check=0)
     assert rows(alice, name)["tag"] == ("done", f"v{name}")
     assert rows(alice, name)["publication"][0] == "done"
     alice.hotfix("document", name, check=0)  # what git-flow does not do

@@ -141,9 +141,9 @@ def test_failed_signing_and_hooks_are_told_as_what_they_are(tmp_path: Path, way:
         assert problems(said)[0].startswith("Nothing can be signed: ")
         assert hints(said) == ["git config user.signingKey KEY"]
     else:
-        _install(alice.path / ".git/hooks/pre-push", 'echo "run the linter first" >&2; exit 1\n')
+        _install(alice.path / ".git/hooks/pre-push", 'echo "run the linter"; echo "first" >&2; exit 1\n')
         said = scene.refuse(*FINISH, check=5)
-        assert "run the linter first" in problems(said)[0]
+        assert "run the linter; first" in problems(said)[0]
     assert "conflict" not in said.err.lower()
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
+from git_hotfix.config.keys import Config
 from git_hotfix.facts.facts import Facts
-from git_hotfix.facts.hotfixes import Known
-from git_hotfix.facts.merged_branches import merged_branches, named_branch, publication_by_name
+from git_hotfix.facts.hotfixes import Known, known_hotfixes
+from git_hotfix.facts.merged_branches import MOST_OTHERS, merged_branches, named_branch, publication_by_name
 from git_hotfix.git.commit_graph import CommitGraph
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import open_repository
-from git_hotfix.hotfix import Oid, Publication
+from git_hotfix.hotfix import BranchName, Oid, Publication, branch_ref
 from git_hotfix.memory import Memory
 from tests.support.facts import HOTFIX, NOON, settings, world
 from tests.support.lab import Clone, Lab
@@ -104,3 +107,42 @@ def test_fix_that_came_by_another_branch_is_all_of_it_and_not_nothing(clone: Clo
     merged(clone, "main", "develop", "Release")
 
     assert publications(clone) == [None]
+
+
+def test_branch_of_a_line_keeps_id_and_base_when_it_goes_on_is_merged_and_deleted(clone: Clone) -> None:
+    line, name, first = "support/1.0", "hotfix/1.0.1", datetime(2026, 1, 17, 12, tzinfo=UTC)
+    clone.git("switch", "-q", "-c", line, "main~0")
+    clone.commit("Old", {"old.py": "OLD = 1\n"}, when=first - timedelta(days=9))
+    clone.git("switch", "-q", "-c", name)
+    seen = []
+    for day in range(2):
+        clone.commit("Mend", {"old.py": f"OLD = {day}\n"}, when=first + timedelta(days=day))
+        seen.append(others(clone))
+    clone.git("switch", "-q", line)
+    clone.git("merge", "-q", "--no-ff", name)
+    seen.append(others(clone, is_read=True))
+    clone.git("branch", "-q", "-D", name)
+    seen.append(others(clone, is_read=True))
+    assert seen == [("20260117-1-0-1", line)] * 4
+
+
+def others(clone: Clone, *, is_read: bool = False) -> tuple[str, str]:
+    """Return id and base of the newest branch that is no hotfix of ours, with or without history read."""
+    refs = {ref.removeprefix("refs/heads/"): Oid(oid) for ref, oid in clone.refs().items()}
+    repository = open_repository(here().elsewhere(clone.path))
+    seen = world(with_server=False, **refs)
+    seen = replace(seen, local={branch_ref(name): tip for name, tip in refs.items()})
+    repository.graph = CommitGraph(repository, (), refs.values()) if is_read else None
+    known = next(each for each in known_hotfixes(repository, seen, Config()) if each.hotfix.slug == "1-0-1")
+    return str(known.hotfix), Facts(repository, seen, settings(), known, Memory(), at=NOON).base
+
+
+def test_only_a_few_branches_of_others_count_where_history_is_not_read(clone: Clone) -> None:
+    for number in range(2 * MOST_OTHERS):
+        clone.git("branch", f"hotfix/{number}.0.0", NAME)
+    tip, repository = clone.rev(NAME), open_repository(here().elsewhere(clone.path))
+    refs = {f"hotfix/{number}.0.0": tip for number in range(2 * MOST_OTHERS)}
+    seen = world(with_server=False, main=clone.rev("main"), develop=clone.rev("develop"), **refs)
+    assert len(known_hotfixes(repository, seen, Config())) == MOST_OTHERS + 1  # and the dated one
+    named = known_hotfixes(repository, seen, Config(), [BranchName("hotfix/3.0.0")])
+    assert "3-0-0" in {each.hotfix.slug for each in named}

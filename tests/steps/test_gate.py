@@ -11,7 +11,7 @@ from git_hotfix.config.keys import Config, Names, Tracker
 from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.hotfixes import Known
-from git_hotfix.hotfix import HotfixId, Slug
+from git_hotfix.hotfix import BranchName, HotfixId, Slug
 from git_hotfix.steps.gate import gate, name_of
 from git_hotfix.steps.request import StartRequest
 from tests.support.decisions import START, decided, refusal, told
@@ -41,6 +41,12 @@ def with_branch(name: str) -> World:
 
 def start(title: str | None = "auth", **options: Any) -> StartRequest:
     return StartRequest(title=title, **options)
+
+
+def test_leftover_of_others_that_the_base_has_is_no_open_hotfix() -> None:
+    known = (Known(HOTFIX, TIP, branch=BranchName("hotfix/auth")),)
+    assert beginning(known=known, is_ancestor=lambda _one, _other: True).open_hotfixes == ()
+    assert beginning(known=known, is_ancestor=lambda _one, _other: False).open_hotfixes == (HOTFIX,)
 
 
 @pytest.mark.parametrize(

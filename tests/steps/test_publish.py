@@ -262,14 +262,15 @@ def test_the_screen_before_publication(changed: dict[str, Any], request_: Finish
 
 
 def test_what_will_be_published() -> None:
-    given = facts(config=Config(message=Messages(merge="{severity} {issue} {id}: {description}")), report=report())
+    messages = Messages(merge="{severity} {issue} {id}: {description}")
+    given = facts(config=Config(message=messages), report=report(issue="JIRA-7"))
     step = Publish.due(given, FinishRequest(message="Compare\nit", tag="v2", push=False))
     wanted = Wanted(
         base=MAIN,
         source=given.tip,
         tag="v2",
-        message=f"critical  {HOTFIX}: Compare it",
-        trailers=(("Hotfix-Id", str(HOTFIX)), ("Incident", PATH), ("Deploy", "none")),
+        message=f"critical JIRA-7 {HOTFIX}: Compare it",
+        trailers=(("Hotfix-Id", str(HOTFIX)), ("Incident", PATH), ("Issue", "JIRA-7"), ("Deploy", "none")),
         to_server=False,
     )
     assert step == Publish(BRANCH, wanted)
