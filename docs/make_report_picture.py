@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 PICTURE = Path(__file__).with_name("report.png")
-WIDTH_PX, HEIGHT_PX = 1100, 1480
+WIDTH_PX, HEIGHT_PX = 1280, 1560
 
 
 def main() -> None:

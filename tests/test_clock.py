@@ -153,3 +153,10 @@ def test_span_is_said_in_its_largest_units(span: timedelta, said: str) -> None:
 def test_time_of_a_commit_that_no_clock_has_is_still_a_time(seconds: int, offset: int) -> None:
     when = from_epoch(seconds, offset)
     assert from_rfc3339(rfc3339(when)) == when
+
+
+def test_time_of_a_played_past_is_the_present(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTFIX_NOW", rfc3339(AT))
+    assert now() == AT
+    monkeypatch.setenv("HOTFIX_NOW", "soon")
+    assert now() > AT + timedelta(days=30)

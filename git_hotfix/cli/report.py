@@ -33,7 +33,9 @@ from git_hotfix.git.world import find_develop, find_production, target_tip
 from git_hotfix.page.chronicle import incidents_in
 from git_hotfix.page.exports import csv_text, markdown_text, openmetrics_text, report_data
 from git_hotfix.page.html import page, page_words
-from git_hotfix.page.incidents import Chronicle
+from git_hotfix.page.incidents import Broken, Chronicle, brief
+from git_hotfix.record.waivers import FILE_NAME
+from git_hotfix.steps.audit import broken_waivers
 from git_hotfix.steps.kept_audit import audit_all
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ Form = Literal["html", "json", "csv", "markdown", "openmetrics"]
 @click.option("--since", metavar="TAG|DATE", help="Only incidents of that day or later.")
 @click.option("--fetch", is_flag=True, help="Fetch first all that is needed.")
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Write it there.")
-@click.option("--open", "opens", is_flag=True, help="Show the page in the browser, as git opens one.")
+@click.option("--open", "opens", is_flag=True, help="Show the page in the browser.")
 @click.pass_context
 def report(
     context: click.Context, hotfix: tuple[str, ...], *, form: Form | None, revision: str | None, since: str | None,
@@ -64,6 +66,8 @@ def report(
     """Make a page of all incidents: gaps, times, what breaks again; or their figures for programs."""
     if opens and form not in {None, "html"}:
         raise misused("A browser opens the page: --open goes with no other --format.", "report", "--open")
+    if options_of(context).json and form is not None and output is None:
+        raise misused("'--json' is one form of the report, '--format' names others.", "report", "--json")
     folders = tuple(Path(each) for each in hotfix if _is_repository(Path(each)))
     names = tuple(each for each in hotfix if not _is_repository(Path(each)))
     if len(names) > 1 or (names and folders) or (revision is not None and len(folders) > 1):
@@ -132,21 +136,30 @@ def _chronicle(run: Run, name: str, revision: str | None, names: tuple[str, ...]
             raise refused("nothing-to-tell", message, command("git", "hotfix", "verify", wanted))
     elif since is not None:
         incidents = tuple(each for each in incidents if each.day >= f"{since}")
-    seen = coverage(run.repository, run.world, run.config, lambda _: False).branches
-    tips = [oid for _, oid in seen] or [at]
+    seen = coverage(run.repository, run.world, run.config, lambda _: False)
+    for sentence in seen.unseen:
+        run.warn_once(f"{name}: {sentence}")
+    tips = [oid for _, oid in seen.branches] or [at]
     return Chronicle(
         name=name,
         revision=at,
         branch=revision or run.world.shown(branch),
         seen_at=max(history.commit_time(run.repository, oid) for oid in tips),
-        branches=tuple(each for each, _ in seen if not each.startswith(run.config.branches.prefix)),
+        branches=tuple(each for each, _ in seen.branches if not each.startswith(run.config.branches.prefix)),
         most_files=run.config.scope.max_files,
         most_lines=run.config.scope.max_lines,
         forge=_forge(run),
         incidents=incidents,
         every=every,
-        broken=broken,
+        broken=(*broken, *_broken_waivers(run, name)),
+        unseen=tuple(map(brief, seen.unseen)),
     )
+
+
+def _broken_waivers(run: Run, name: str) -> tuple[Broken, ...]:
+    path = f"{run.config.incident.directory}/{FILE_NAME}"
+    found = broken_waivers(run.repository, run.world, run.config)
+    return tuple(Broken(name, path, brief(each.message)) for each in found)
 
 
 def _forge(run: Run) -> Forge | None:

@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from git_hotfix.steps.kept_audit import Audited
 
 
+MOST_ROWS = 200
+"""No more rows of a table of a report are told: anybody can push one of megabytes."""
+
+
 def incidents_in(
     run: Run, name: str, revision: Oid, audits: Sequence[Audited], *, only_reported: bool = False
 ) -> tuple[tuple[Incident, ...], tuple[Broken, ...]]:
@@ -110,7 +114,7 @@ def incident_of(repository: str, path: str, content: bytes) -> Incident:
     report = read_report(content, path)
     follow_ups: tuple[FollowUp, ...] = ()
     with suppress(HotfixError):
-        follow_ups = follow_ups_of(content, path)
+        follow_ups = follow_ups_of(content, path)[:MOST_ROWS]
     return Incident(
         repository=repository,
         hotfix=str(report.id),
@@ -124,7 +128,7 @@ def incident_of(repository: str, path: str, content: bytes) -> Incident:
 
 
 def _events(content: bytes) -> Iterator[Event]:
-    for row in read_table(content, BLOCK, 3).rows:
+    for row in read_table(content, BLOCK, 3).rows[:MOST_ROWS]:
         when, text, source, *_ = (*cells_of(row), "", "", "")
         yield Event(first_time(when), brief(shown(text)), brief(shown(source)))
 
@@ -135,11 +139,12 @@ def _with_audit(run: Run, known: Incident, found: Audited, waivers: bytes | None
     merge, came = ((Oid(each) if each is not None else None) for each in (found.merge, found.came))
     published = history.commit_time(repository, merge) if merge and has_object(repository, merge) else None
     is_back = came is not None and came != merge and has_object(repository, came)
+    since = published if not is_back else None  # then no branch has to have it
     hotfix, arrived = parse_id(found.hotfix), _arrivals(known.events, tuple(e.branch for e in found.audit.targets))
     ends = {branch: each.until for branch, each in read_waivers(waivers, hotfix).items()} if hotfix is not None else {}
     return replace(
         known,
-        places=tuple(_place(each, published, arrived, ends) for each in found.audit.targets),
+        places=tuple(_place(each, since, arrived, ends) for each in found.audit.targets),
         gaps=tuple(brief(problem.message) for problem in found.audit.problems),
         stands=found.audit.stands,
         merge=merge,

@@ -97,11 +97,11 @@ class Entries:
         """Return the branches that have to have its fix."""
         return {each.branch: each for each in incident.places}
 
-    def exposed(self, incident: Incident, place: Place) -> str:
+    def exposed(self, place: Place) -> str:
         """Return in words how long a branch has lacked a fix; "" where that is not known, or nothing was lacking."""
         if place.waived_until:
             return self.say["waived_until"].format(day=place.waived_until)
-        span = place.exposed(self.at) if incident.rolled_back_at is None else None
+        span = place.exposed(self.at)
         return self.spell(span) if span is not None and span >= timedelta(minutes=1) else ""
 
     def spell(self, span: timedelta) -> str:

@@ -30,7 +30,12 @@ def report_data(chronicles: Sequence[Chronicle]) -> ReportData:
     every = incidents_of(chronicles)
     rows = (
         RepositoryRow(
-            each.name, each.revision, rfc3339(each.seen_at), len(each.incidents), len(open_gaps(each.incidents))
+            name=each.name,
+            revision=each.revision,
+            as_of=rfc3339(each.seen_at),
+            incidents=len(each.incidents),
+            open_gaps=len(open_gaps(each.incidents)),
+            unseen=each.unseen,
         )
         for each in chronicles
     )
@@ -121,7 +126,11 @@ def markdown_text(chronicles: Sequence[Chronicle], words: Mapping[str, str]) -> 
     every, lines = incidents_of(chronicles), [f"# {words['title']}", ""]
     for one in chronicles:
         at = words["read_from"].format(branch=one.branch, revision=one.revision[:12], when=f"{one.seen_at:%Y-%m-%d}")
-        lines += [f"{inline(one.name)}: {inline(at)}", ""]
+        lines += [
+            f"{inline(one.name)}: {inline(at)}",
+            "",
+            *(line for each in one.unseen for line in (inline(each), "")),
+        ]
     figures = (
         (words[f"span_{span.name}"], words[span.begin], words[span.end], *_figure(measured(every, span)))
         for span in SPANS
@@ -180,6 +189,8 @@ def openmetrics_text(chronicles: Sequence[Chronicle]) -> str:
     for one in chronicles:
         number = sum(not item.is_done for each in one.incidents for item in each.follow_ups)
         lines.append(_sample("git_hotfix_open_follow_ups", one.name, number))
+    lines += _gauge("git_hotfix_unseen", "Things that could not be seen: there may be more than is told.")
+    lines += [_sample("git_hotfix_unseen", one.name, len(one.unseen)) for one in chronicles]
     lines += _gauge("git_hotfix_broken_reports", "Reports that cannot be read.")
     lines += [_sample("git_hotfix_broken_reports", one.name, len(one.broken)) for one in chronicles]
     for span in SPANS:

@@ -117,7 +117,8 @@ class Broken(Struct, frozen=True):
 class Chronicle(Struct, frozen=True, kw_only=True):
     """All that was read of one repository: ``revision`` has the reports, ``seen_at`` is the newest time seen there.
 
-    ``incidents`` are those that are told, ``every`` also those that were not asked about.
+    ``incidents`` are those that are told, ``every`` also those that were not asked about. ``unseen`` says
+    what could not be seen, a sentence each: there may be more than is told.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Chronicle(Struct, frozen=True, kw_only=True):
     incidents: tuple[Incident, ...] = ()
     every: tuple[Incident, ...] = ()
     broken: tuple[Broken, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 def brief(text: str) -> str:

@@ -65,6 +65,7 @@ class RepositoryRow(Struct, frozen=True):
     as_of: str
     incidents: int
     open_gaps: int
+    unseen: Annotated[tuple[str, ...], Meta(description="What could not be seen, a sentence each.")]
 
 
 class BrokenRow(Struct, frozen=True):

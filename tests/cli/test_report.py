@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.stages import TITLE, Stage, finished
-from tests.support.lab import BUG, FIXED, LOGIN, Clone, standard_lab
+from tests.support.lab import BUG, FIXED, LOGIN, Clone, run_git, standard_lab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,13 +56,14 @@ def test_broken_and_foreign_reports_are_rows_and_restricted_ones_are_not_told(tm
         f"{FOLDER}/HOTFIX-2026-01-01-secret.md": secret,
         f"{FOLDER}/copy.md": good,
         f"{FOLDER}/README.md": "How we write reports.\n",
+        f"{FOLDER}/waivers.jsonl": "nonsense\n",
     }
     stage.remote.commit_on("develop", "Reports", files)
     assert [each["hotfix"] for each in told(stage)["incidents"]] == [stage.hotfix]  # as of the last fetch
     data = told(stage, "--fetch")
     assert [each["hotfix"] for each in data["incidents"]] == [stage.hotfix]
     why = {each["path"].rpartition("/")[2]: each["why"] for each in data["broken"]}
-    assert [*why] == ["HOTFIX-2026-01-02-broken.md", "copy.md"]
+    assert [*why] == ["HOTFIX-2026-01-02-broken.md", "copy.md", "waivers.jsonl"]
     assert "line 2" in why["HOTFIX-2026-01-02-broken.md"]
     assert (
         why["copy.md"] == f"'{FOLDER}/copy.md' claims to be the report of '{stage.hotfix}', which is '{stage.report}'."
@@ -86,8 +87,19 @@ def test_one_hotfix_and_several_repositories(tmp_path: Path) -> None:
     assert "empty: " in half.err
     nothing = stage.alice.hotfix("report", "nobody", check=2)
     assert nothing.err.startswith("error: There is no hotfix 'nobody'.")
-    for words in (("a", "b"), (".", "auth"), ("--open", "--format", "csv")):
+    for words in (("a", "b"), (".", "auth"), ("--open", "--format", "csv"), ("--json", "--format", "csv")):
         assert stage.alice.hotfix("report", *words).code == 2, words
+
+
+def test_clone_that_lacks_history_says_so_everywhere(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    shallow = Clone(tmp_path / "shallow", stage.remote)
+    run_git(tmp_path, "clone", "-q", "--depth", "1", f"file://{stage.remote.path}", str(shallow.path))
+    for form in ("html", "markdown", "json"):
+        answer = shallow.hotfix("report", "--format", form, check=0)
+        assert "This clone is shallow" in answer.out
+        assert "This clone is shallow" in answer.err
+    assert 'git_hotfix_unseen{repository="shallow"} 0' not in shallow.hotfix("report", "--format", "openmetrics").out
 
 
 def test_restricted_hotfix_is_in_no_form_here_and_elsewhere(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def _any(chance: random.Random, declared: datetime, number: int, branches: tuple
         timedelta(seconds=int(60 * chance.lognormvariate(mean, 1))) for mean in (2, 1.5, 3.3, 3)
     )
     resolved, back = declared + helped + solved, number % 13 == 7
-    places = tuple(_somewhere(chance, branch, resolved) for branch in branches)
+    places = tuple(_somewhere(chance, branch, None if back else resolved) for branch in branches)
     return incident(
         declared,
         f"hotfix-{number}",
@@ -134,9 +134,9 @@ def _any(chance: random.Random, declared: datetime, number: int, branches: tuple
     )
 
 
-def _somewhere(chance: random.Random, branch: str, since: datetime) -> Place:
+def _somewhere(chance: random.Random, branch: str, since: datetime | None) -> Place:
     verdict = chance.choices(list(Verdict), [80, 6, 1, 4, 1, 1, 1, 2, 3, 1])[0]
-    until = since + timedelta(minutes=chance.lognormvariate(3, 2)) if verdict.is_there else None
+    until = since + timedelta(minutes=chance.lognormvariate(3, 2)) if since and verdict.is_there else None
     last_day = "2026-06-30" if verdict is Verdict.WAIVED else None
     return place(branch, verdict, since=since, until=until, waived_until=last_day)
 
