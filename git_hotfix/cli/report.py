@@ -68,7 +68,7 @@ def report(
         raise misused("A browser opens the page: --open goes with no other --format.", "report", "--open")
     if options_of(context).json and form is not None and output is None:
         raise misused("'--json' is one form of the report, '--format' names others.", "report", "--json")
-    folders = tuple(Path(each) for each in hotfix if _is_repository(Path(each)))
+    folders = tuple({Path(each).resolve(): Path(each) for each in hotfix if _is_repository(Path(each))}.values())
     names = tuple(each for each in hotfix if not _is_repository(Path(each)))
     if len(names) > 1 or (names and folders) or (revision is not None and len(folders) > 1):
         message = "A report is about one hotfix, or about repositories; --revision is of one repository."

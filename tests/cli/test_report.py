@@ -78,7 +78,7 @@ def test_one_hotfix_and_several_repositories(tmp_path: Path) -> None:
     assert f"<h1>{TITLE}</h1>" in one
     outside = Clone(tmp_path)
     stage.bob.git("fetch", "-q")
-    both = outside.hotfix("report", "alice", "bob", "--format", "csv", check=0).out
+    both = outside.hotfix("report", "alice", "./alice", "bob", "--format", "csv", check=0).out
     assert [line.partition(",")[0] for line in both.splitlines()] == ["repository", "alice", "bob"]
     empty = tmp_path / "empty"
     (empty / ".git").mkdir(parents=True)

@@ -119,5 +119,5 @@ def test_a_thousand_incidents_are_small_and_quick() -> None:
     made = two_years(1000, branches=tuple(f"release/{number}" for number in range(9)), years=10)
     begun = time.process_time()
     text = page([made], ENGLISH)
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 6  # 0.9 on the machine on which it was measured
     assert len(text.encode()) < 2_000_000
