@@ -1,6 +1,7 @@
 """How ``verify`` and ``list`` grow: a synthetic history of many commits, hotfixes and targets, cold and warm.
 
-``python benchmarks/audit.py`` makes the histories below the temporary folder and prints a table.
+``python benchmarks/audit.py`` makes the histories below the temporary folder and prints a table; ``--write`` puts it
+into README.md too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from git_hotfix.record.words import words_in
 WHO = "Kim <kim@example.org>"
 FILES, LINES = 2_000, 40
 WORDS = words_in("en")
+RUNS = {"verify, cold": ("verify",), "verify, warm": ("verify",), "list": ("list",)}
+RUN = 3
+"""Which column has the name of the run."""
+BEGIN, END = "<!-- from here on written by audit.py --write -->", "<!-- to here, by audit.py -->"
 
 
 class Size(NamedTuple):
@@ -184,6 +189,45 @@ def measure(folder: Path, *words: str) -> Measured:
     return Measured(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
 
 
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Return a Markdown table, its head first: numbers to the right, but the name of the run."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rule = tuple("-" * width if at == RUN else "-" * (width - 1) + ":" for at, width in enumerate(widths))
+    padded = (
+        (
+            cell.ljust(width) if at == RUN else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (rows[0], rule, *rows[1:])
+    )
+    return "\n".join(f"| {' | '.join(row)} |" for row in padded)
+
+
+def measured(top: Path, size: Size) -> list[tuple[str, Measured]]:
+    """Return each run in a history of a size, which is made where it is not there."""
+    server, clone = top / f"{size.commits}.git", top / f"{size.commits}"
+    if not clone.exists():
+        make_history(server, size)
+        subprocess.run(["git", "clone", "-q", server, clone], check=True)
+        subprocess.run(["git", "-C", clone, "config", "hotfix.branches.release", "release/*"], check=True)
+    rmtree(clone / ".git/hotfix", ignore_errors=True)
+    return [(name, measure(clone, *words)) for name, words in RUNS.items()]
+
+
+def results(top: Path, sizes: list[Size]) -> str:
+    """Return what was measured, as a table that ends with the slope: the computing of each further hotfix."""
+    rows = [("commits", "hotfixes", "targets", "run", "s", "CPU s", "MB", "CPU ms per further hotfix")]
+    before: dict[str, tuple[float, int]] = {}
+    for size in sizes:
+        for name, took in measured(top, size):
+            cpu, hotfixes = before.get(name, (0.0, 0))
+            slope = f"{1000 * (took.cpu - cpu) / (size.hotfixes - hotfixes):.1f}" if hotfixes else ""
+            before[name] = took.cpu, size.hotfixes
+            numbers = (f"{took.seconds:.2f}", f"{took.cpu:.2f}", f"{took.megabytes:.0f}", slope)
+            rows.append((f"{size.commits:,}", f"{size.hotfixes:,}", f"{size.targets}", name, *numbers))
+    return table(rows)
+
+
 def main() -> None:
     """Measure each size."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -191,24 +235,19 @@ def main() -> None:
     parser.add_argument("--hotfixes", type=int, default=1_000, help="of the largest; the others have their share")
     parser.add_argument("--targets", type=int, default=10)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
     given = parser.parse_args()
     top = given.folder or Path(tempfile.mkdtemp(prefix="git-hotfix-audit-"))
-    print(
-        "| commits | hotfixes | targets | run | s | CPU s | MB | exit |\n"
-        "| --: | --: | --: | --- | --: | --: | --: | --: |"
+    largest = max(given.commits)
+    found = results(
+        top, [Size(each, given.hotfixes * each // largest, given.targets) for each in sorted(given.commits)]
     )
-    for commits in given.commits:
-        size = Size(commits, given.hotfixes * commits // max(given.commits), given.targets)
-        server, clone = top / f"{commits}.git", top / f"{commits}"
-        if not clone.exists():
-            make_history(server, size)
-            subprocess.run(["git", "clone", "-q", server, clone], check=True)
-            subprocess.run(["git", "-C", clone, "config", "hotfix.branches.release", "release/*"], check=True)
-        rmtree(clone / ".git/hotfix", ignore_errors=True)
-        for name, words in (("verify, cold", ("verify",)), ("verify, warm", ("verify",)), ("list", ("list",))):
-            took = measure(clone, *words)
-            row = (*size, name, f"{took.seconds:.2f}", f"{took.cpu:.2f}", f"{took.megabytes:.0f}", took.code)
-            print("|", " | ".join(map(str, row)), "|", flush=True)
+    text = f"Measured on {datetime.now(UTC):%Y-%m-%d}; load {os.getloadavg()[0]:.1f} in the end.\n\n{found}"
+    print(text)
+    if given.write:
+        readme = Path(__file__).parent / "README.md"
+        before, _, rest = readme.read_text("utf-8").partition(BEGIN)
+        readme.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}", "utf-8")
     if given.folder is None:
         rmtree(top)
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from git_hotfix.facts.hotfixes import Known, is_foreign, is_request
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.objects import has_object
+from git_hotfix.git.objects import has_object, peeled
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Publication, Slug, parse_id, slugify
@@ -62,6 +62,7 @@ def add_others(
         tips = world.local_tip(name), world.server_tip(name)
         report = f"{config.incident.directory}/{hotfix.report_name()}"
         is_only_named = base is not None and came is None and trees.file_at(repository, merged.tip, report) is None
+        is_only_named = is_only_named and not _is_tagged(repository, world, merged.tip)
         known = Known(hotfix, *tips, claim=merged.merges[-1] if is_only_named else None)
         found[hotfix] = replace(found.get(hotfix, known), branch=own, merged=merged)
     return _add_open(repository, world, config, found, (each for each in world.branches if each not in seen))
@@ -74,6 +75,12 @@ def _here(repository: Repository, world: World, config: Config, named: Collectio
     here = {name: tip for name, tip in tips if tip is not None and name not in chosen and has_object(repository, tip)}
     yield from (each for each in world.branches if each in chosen)
     yield from nlargest(MOST_OTHERS, here, key=lambda name: history.commit_time(repository, here[name]))
+
+
+def _is_tagged(repository: Repository, world: World, tip: Oid) -> bool:
+    """Return whether a tag stands on a tip, or on a merge of it: it was published, wherever that merge is now."""
+    commits = (peeled(repository, oid) for oid in world.tags.values())
+    return any(tip in (oid, *provenance.parents(repository, oid)[1:]) for oid in commits if oid is not None)
 
 
 def add_claimed(

@@ -78,7 +78,7 @@ def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: O
         if began.merge == began.tip
         else history.first_parent(repository, began.merge)
     )
-    if before is not None and trees.entry_at(repository, trees.tree_of(repository, before), path) is not None:
+    if before is not None and trees.file_at(repository, before, path) is not None:
         first = provenance.first_with(repository, before, path, since=facts.hotfix.day_before)
         squashed = _rounds_among(facts, base_tip, [first])  # what goes on after a squashed round began there
         if tip is None:

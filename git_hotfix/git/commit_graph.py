@@ -10,6 +10,7 @@ import re
 from array import array
 from bisect import bisect
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.git.file_history import FileHistory
@@ -113,6 +114,15 @@ class CommitGraph:
                     stack += [each for each in self.parents[number] if arrived[each] < 0]
         return Line(array("i", commits), arrived)
 
+    def is_tip(self, commit: Oid) -> bool:
+        """Return whether it is one of the tips below which all was read."""
+        return commit in self._tips
+
+    def parents_of(self, commit: Oid) -> tuple[Oid, ...] | None:
+        """Return the parents of a commit; None where it is not known."""
+        number = self.numbers.get(commit)
+        return tuple(self.oids[each] for each in self.parents[number]) if number is not None else None
+
     def is_ancestor(self, ancestor: Oid, descendant: Oid) -> bool | None:
         """Return whether one commit is reachable from the other; None where one of them is not known."""
         one, other = self.numbers.get(ancestor), self.numbers.get(descendant)
@@ -195,6 +205,8 @@ class CommitGraph:
         number, old = self.numbers.get(tip), self.numbers.get(without) if without is not None else None
         if number is None or (without is not None and old is None):
             return None
+        if first_parents and self._line_of[number] < 0 and naming is None and not paths:
+            return tuple(islice(self._off_line(number, old, since), most))
         if first_parents:
             return self._listed_on_line(number, old, since, naming, paths, most)
         if naming is None:
@@ -204,6 +216,15 @@ class CommitGraph:
             each for each in named if self._reaches(number, each) and not (old is not None and self._reaches(old, each))
         )
         return tuple(self.oids[each] for each in found if since is None or self._seconds[each] >= since)
+
+    def _off_line(self, number: int, old: int | None, since: int | None) -> Iterator[Oid]:
+        """Return a commit and its first ancestors, the newest first, also where a line is met."""
+        at: int | None = number
+        while at is not None and (since is None or self._seconds[at] >= since):
+            if old is not None and self._reaches(old, at):
+                break
+            yield self.oids[at]
+            at = next(iter(self.parents[at]), None)
 
     def _listed_on_line(
         self, tip: int, old: int | None, since: int | None, naming: str | None, paths: Sequence[str], most: int | None

@@ -74,9 +74,13 @@ class FileHistory:
         return None if number is None else self._of.get(number, {})
 
     def entry_at(self, commit: Oid, path: str) -> tuple[Entry | None] | None:
-        """Return the file, link or submodule that a commit has at a path."""
+        """Return the file, link or submodule that a commit has at a path.
+
+        Of a tip the folders are read all the same: anybody can push one in which a name has a ``/``, which looks like
+        the file of another folder here.
+        """
         number = self._graph.numbers.get(commit)
-        if number is None or path in self._folders:
+        if number is None or path in self._folders or self._graph.is_tip(commit):
             return None
         if path not in self._changing:
             return (None,)

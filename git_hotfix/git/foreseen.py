@@ -47,8 +47,11 @@ def foreseen(repo: Repository, fork: Oid, tip: Oid, at: Oid, record: RecordPaths
 def _was_deleted(repo: Repository, at: Oid, path: str) -> bool:
     """Return whether a file that a branch lacks was deleted there, and not renamed.
 
-    git would compare it with all that has come since: too long for many old fixes.
+    git would compare it with all that has come since: too long for many old fixes, and done for the tip of a branch
+    alone.
     """
+    if repo.graph is not None and repo.graph.is_tip(at):
+        return False
     last = next(iter(rev_list(repo, at, first_parents=True, paths=(path,), most=1)), None)
     before = first_parent(repo, last) if last is not None and touches(repo, last, (path,)) else None
     if last is None or before is None:

@@ -62,7 +62,8 @@ def common_past(repo: Repository, commits: Sequence[Oid]) -> Oid | None:
 
 def first_parent(repo: Repository, commit: Oid) -> Oid | None:
     """Return the first parent of a commit; None when it begins a history."""
-    return next(iter(commit_at(repo, commit).parents), None)
+    known = repo.graph.parents_of(commit) if repo.graph is not None else None
+    return next(iter(commit_at(repo, commit).parents if known is None else known), None)
 
 
 @found_once

@@ -154,7 +154,8 @@ def changes_of(repo: Repository, tip: Oid, path: str, *, since: datetime) -> tup
 
 def parents(repo: Repository, commit: Oid) -> tuple[Oid, ...]:
     """Return the parents of a commit."""
-    return commit_at(repo, commit).parents
+    known = repo.graph.parents_of(commit) if repo.graph is not None else None
+    return known if known is not None else commit_at(repo, commit).parents
 
 
 def author_time(repo: Repository, commit: Oid) -> datetime:

@@ -80,6 +80,9 @@ class RecordPaths(Struct, frozen=True):
 @found_once
 def tree_of(repo: Repository, revision: Oid) -> Oid:
     """Return the tree of a commit, of an annotated tag on one, or of a tree itself."""
+    number = repo.graph.numbers.get(revision) if repo.graph is not None else None
+    if repo.graph is not None and number is not None:
+        return repo.graph.trees[number]
     return peeled_tree(repo, revision)
 
 

@@ -27,6 +27,7 @@ MOST_LINES = 1000
 _HEAD_BYTES = 64_000
 """Where the id of a report is looked for: it stands near the top, and all reports there ever were are asked for it."""
 
+_CLOSING = rb"[\r\n](?:---|\.\.\.|\+\+\+)[^\r\n]*"
 _ENTRY = r"(\w[\w.-]*)[ \t]*:(?:[ \t]+(.*))?"
 _TAG = r"<(?=[!/?]|[A-Za-z][A-Za-z0-9-]*[\s/>\"\\])"
 _UNSAFE = "[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
@@ -72,7 +73,9 @@ def read_front_matter(content: bytes, name: str) -> dict[str, object]:
 
 def id_in(content: bytes) -> str | None:
     """Return the ``id`` of a report, whatever else is wrong with it; None where there is none to read."""
-    document = document_of(content[:_HEAD_BYTES])
+    closing = re.search(_CLOSING, content[:_HEAD_BYTES])  # the rest is not taken apart, where this one closes it
+    head = Document(content[: closing.end()]) if closing is not None else None
+    document = head if head is not None and head.body else document_of(content[:_HEAD_BYTES])
     for line in document.lines[1 : document.body]:
         entry = read_entry(line)
         if entry is not None and entry[0] == "id":

@@ -13,6 +13,7 @@ from git_hotfix.git import history, provenance
 from git_hotfix.git.commit_graph import CommitGraph
 from git_hotfix.git.effects import difference_of
 from git_hotfix.git.graph import rev_list
+from git_hotfix.git.objects import MissingObject, content_of
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.trees import changes, changes_between, file_at, tree_of
@@ -146,6 +147,20 @@ def test_names_of_files_hide_no_change(tmp_path: Path) -> None:
     assert graph.files.changes_of(second) is not None
     assert {*(graph.files.changes_of(second) or ())} == {*map(str, files)}
     assert graph.files.entry_at(first, ":100644 z") == (None,)
+
+
+def test_name_with_a_slash_is_not_the_file_of_a_folder(tmp_path: Path) -> None:
+    clone = Lab(tmp_path).alone("mallory")
+    begin = clone.commit("begin", {"src/app.py": "1\n", "fixed": "2\n"})
+    repo = open_repository(here().elsewhere(clone.path))
+    fixed = bytes.fromhex(clone.git("rev-parse", "HEAD:fixed"))
+    forged = content_of(repo, tree_of(repo, begin)) + b"100644 src/app.py\0" + fixed
+    tree = clone.git("hash-object", "-t", "tree", "--literally", "-w", "--stdin", stdin=forged)
+    tip = Oid(clone.git("commit-tree", "-p", "HEAD", "-m", "end", tree))
+    repo.graph = CommitGraph(repo, (), (tip,))
+
+    with pytest.raises(MissingObject):
+        file_at(repo, tip, "src/app.py")
 
 
 def test_only_the_trailer_of_a_commit_names_a_hotfix_and_only_one(tmp_path: Path) -> None:

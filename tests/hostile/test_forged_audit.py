@@ -50,6 +50,9 @@ def test_words_of_a_fix_that_is_not_in_production_make_it_no_green_one(tmp_path:
     bob.git("push", "-q", "origin", "develop")
     assert missing(bob) == {(stage.hotfix, "not-published")}
     assert "  claimed" in bob.hotfix("verify", "never", check=0).out
+    bob.git("tag", "v9", bob.git("commit-tree", "HEAD^{tree}", "-p", old, "-p", "side", "-m", "Pushed away by force"))
+    bob.git("push", "-q", "origin", "v9")
+    bob.hotfix("verify", "never", check=8)
     told = bob.hotfix("verify", "20260102-nobody-knows", "--json", check=0).json()["hotfixes"]
     assert [each["evidence"] for each in told[0]["steps"]] == [
         f"'origin/main' does not have the fix; it is claimed by {claim[:7]}, Bob"
