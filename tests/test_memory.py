@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from git_hotfix.atomic_write import write_atomically
+from git_hotfix.atomic_write import write_atomically, write_privately
 from git_hotfix.errors import HotfixError, shell_word
 from git_hotfix.hotfix import HotfixId, Method, Oid, Slug
 from git_hotfix.memory import (
@@ -29,9 +31,6 @@ from git_hotfix.memory import (
     Waiver,
 )
 from git_hotfix.memory_file import MemoryFile
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HOTFIX = HotfixId("20260117", Slug("긴급-수정"))
 OID = Oid("1" * 40)
@@ -311,6 +310,34 @@ def test_file_that_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Pat
         ("cannot-write", f"'{target}' cannot be written: Is a directory.")
     ]
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_file_beside_it_its_mode_and_what_a_link_leads_to_stay(tmp_path: Path) -> None:
+    page, beside, link, private = (tmp_path / name for name in ("page", "page.new", "link", "private"))
+    page.write_text("old")
+    page.chmod(0o640)
+    beside.write_text("a person's")
+    link.symlink_to("page")
+    private.symlink_to("page")
+
+    write_atomically(link, b"new")
+    write_privately(private, b"ours")
+
+    assert (link.readlink(), page.read_text(), beside.read_text()) == (Path("page"), "new", "a person's")
+    assert page.stat().st_mode & 0o777 == 0o640
+    assert (private.is_symlink(), private.read_text(), private.stat().st_mode & 0o777) == (False, "ours", 0o600)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_pipe_is_written_into(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(pipe, b"page")
+        assert (os.read(reading, 10), pipe.is_fifo()) == (b"page", True)
+    finally:
+        os.close(reading)
 
 
 def test_newest_result_counts() -> None:

@@ -98,7 +98,7 @@ def _put(
         result.exit_code = ExitCode.REFUSED if held and not dry_run else ExitCode.DONE
         return emit(options_of(context), result)
     for each in new:
-        write_atomically((top / each.path).resolve(), each.content or b"")
+        write_atomically(top / each.path, each.content or b"")
     commands = [
         TeamCommand(key, str(found[key]), OWN_NAME) for key in ("test.command", "deploy.command") if key in found
     ]
