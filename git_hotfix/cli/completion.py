@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.cli.commands import COMMANDS
 from git_hotfix.cli.manual import arguments_of, keys, options_of
 from git_hotfix.escapes import readable
-from git_hotfix.git.child import run_child
+from git_hotfix.git.child import NO_FETCHING, run_child
 from git_hotfix.limits import MOST_BYTES, read_file
 
 if TYPE_CHECKING:
@@ -161,4 +161,4 @@ def _team_settings() -> dict[str, dict[str, str]]:
 
 
 def _git(*arguments: str, given: bytes = b"") -> bytes:
-    return run_child(("git", *arguments), Path.cwd(), {**os.environ, "LC_ALL": "C"}, given)[1]
+    return run_child(("git", *arguments), Path.cwd(), {**os.environ, **NO_FETCHING, "LC_ALL": "C"}, given)[1]

@@ -17,7 +17,7 @@ from git_hotfix.git.process_tree import (
     running_processes,
     still_running,
 )
-from git_hotfix.git.silence import Silence
+from git_hotfix.git.silence import HELD_SECONDS, Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +29,8 @@ _LOOK_SECONDS = 0.1
 """How often a process is looked at; a helper that has outlived its git is heard for as long."""
 _END_SECONDS = 2.0
 """How long processes may take to end before they are killed."""
+NO_FETCHING = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+"""The environment in which git fetches nothing that a partial clone has left out; before 2.45 it reaches no server."""
 
 
 class TimedOut(Exception):  # it says what is the case
@@ -67,14 +69,17 @@ def hear_child(
     seconds: float | None = None,
     tell: Callable[[str], None] | None = None,
     wait: Wait | None = None,
+    held_seconds: float = HELD_SECONDS,
 ) -> tuple[int, bytes, bytes]:
     """Return a program's exit code (of signal n: -n), its standard output and its standard error.
 
-    After so many ``seconds`` of its server's silence (``Silence``, which may ``tell`` something before) it is ended and
-    ``TimedOut`` raised; it is ended for any other exception too. ``wait`` shows that it is waited for.
+    After so many ``seconds`` of its server's silence (``Silence``, which may ``tell`` something before), or
+    ``held_seconds`` in which something here did nothing, it is ended and ``TimedOut`` raised; it is ended for any other
+    exception too. ``wait`` shows that it is waited for.
     """
     try:
-        out, err = _exchange(process, Silence(process.pid, seconds, tell) if seconds is not None else None, wait)
+        silence = Silence(process.pid, seconds, tell, held_seconds) if seconds is not None else None
+        out, err = _exchange(process, silence, wait)
     except BaseException as error:
         _end(process, is_interrupted=isinstance(error, KeyboardInterrupt))
         raise

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from git_hotfix.errors import command, refused
 from git_hotfix.escapes import readable
+from git_hotfix.git.child import TimedOut
 from git_hotfix.git.hooks import as_hooks_leave_it
 from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import A_COMMIT, A_TAG, EMPTY_TREE, commit_at, write_object
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _OF_SIGNERS = ("user.", "committer.", "gpg.", "core.sharedrepository")
 """The settings that a signed tag is made by, as git lists them."""
+SIGNER_SECONDS = 45.0
+"""How long the trial waits for a signer that does nothing: a key is touched, and a phrase typed, in that time."""
 _TEXT = re.compile("[^\udc80-\udcff]+")
 
 
@@ -81,7 +84,11 @@ def why_not_signed(repository: Repository) -> str | None:
 
     with tempfile.TemporaryDirectory(prefix="git-hotfix-") as folder:
         words = ("commit-tree", "-S", "-m", "can it be signed?", EMPTY_TREE)
-        return repository.git.ask(*words, extra={"GIT_OBJECT_DIRECTORY": folder}).failure
+        extra, most = {"GIT_OBJECT_DIRECTORY": folder}, SIGNER_SECONDS
+        try:
+            return repository.git.ask(*words, extra=extra, seconds=most, held_seconds=most).failure
+        except TimedOut as late:
+            return f"'{late.waited_for or 'git'}' has done nothing for {most:g} s"
 
 
 def _signed_commit(

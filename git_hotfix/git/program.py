@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, Problem, command, refused
-from git_hotfix.git.child import Child, end_child, hear_child, start_child
+from git_hotfix.git.child import NO_FETCHING, Child, end_child, hear_child, start_child
+from git_hotfix.git.silence import HELD_SECONDS
 from git_hotfix.git.wait import Wait
 
 if TYPE_CHECKING:
@@ -36,8 +38,11 @@ LOCAL_ENVIRONMENT = (
 """What ``git rev-parse --local-env-vars`` lists, but configuration: it ties git to one repository."""
 
 
-_NO_REASON = ("Please ", "and the repository exists.", "Aborting", "To ", "error: failed to push")
+_NO_REASON = ("[GNUPG:]", "Please ", "and the repository exists.", "Aborting", "To ", "error: failed to push")
 """How lines begin that say nothing, or what to do."""
+
+
+_KIND = re.compile(r"(error|fatal):\s*")
 
 
 class Answer(Struct, frozen=True):
@@ -63,7 +68,7 @@ class Answer(Struct, frozen=True):
         """What git said, on one line: without its advice, and without the word that every reason begins with."""
         lines = [line.strip() for line in self.reason.split("\n") if line.strip()]
         words = [line for line in lines if not line.startswith(_NO_REASON)] or lines
-        return " ".join(word.removeprefix("error: ").removeprefix("fatal: ") for word in words) or "git gave no reason"
+        return " ".join(filter(None, (_KIND.sub("", word) for word in words))) or "git gave no reason"
 
     @property
     def failure(self) -> str | None:
@@ -130,16 +135,18 @@ class Git(Struct, frozen=True):
         stdin: bytes = b"",
         extra: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        held_seconds: float = HELD_SECONDS,
         what: str = "",
     ) -> Answer:
         """Run git and return its answer, whatever the exit code.
 
-        Messages are untranslated. So many ``seconds`` of a server's silence end it with ``TimedOut``. The terminal
-        stays attached, so that password prompts work; who waits there is shown ``what`` is being done.
+        Messages are untranslated. So many ``seconds`` of a server's silence end it with ``TimedOut``, and so do
+        ``held_seconds`` in which something here does nothing. The terminal stays attached, so that password prompts
+        work; who waits there is shown ``what`` is being done.
         """
         child = self.begun.pop(arguments, None) or self._start(arguments, stdin, extra or {})
         wait = Wait(child.pid, what, self.shows) if what else None
-        return Answer(*hear_child(child, seconds, self.tells, wait))
+        return Answer(*hear_child(child, seconds, self.tells, wait, held_seconds))
 
     def begin(self, *arguments: str, extra: Mapping[str, str] | None = None) -> None:
         """Start what ``ask`` is certainly asked soon, to go on meanwhile; ``end_begun`` ends it if it is not."""
@@ -221,8 +228,8 @@ def without_local_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_fetching(git: Git) -> Git:
-    """Return git that fetches nothing a partial clone has left out; before 2.45 it is kept from every server."""
-    return replace(git, environment={**git.environment, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"})
+    """Return git that fetches nothing a partial clone has left out."""
+    return replace(git, environment={**git.environment, **NO_FETCHING})
 
 
 def here() -> Git:

@@ -79,6 +79,18 @@ def test_hotfixes_are_offered_by_slug_by_id_and_by_a_word_of_the_title(
 
 
 @pytest.mark.skipif(not os.path.exists(GIT_FOR_BASH), reason="needs git's completion for bash")  # noqa: PTH110
+def test_nothing_that_a_clone_has_left_out_is_fetched_for_them(
+    shop: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partial = tmp_path / "partial"
+    shop.git("config", "uploadpack.allowFilter", "true")
+    shop.git("clone", "-q", "--filter=blob:none", "--no-checkout", shop.path.as_uri(), str(partial))
+    packs = {each.name for each in (partial / ".git/objects/pack").iterdir()}
+    monkeypatch.chdir(partial)
+    assert offered("finish", "") == {"긴급-로그인-수정": ""}  # its title is in the report
+    assert {each.name for each in (partial / ".git/objects/pack").iterdir()} == packs
+
+
 def test_bash_offers_them_and_runs_nothing_of_their_names(shop: Clone) -> None:
     script = """
 source "$1"; source <(git hotfix completion bash)

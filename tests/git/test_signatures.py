@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.git import commits
 from git_hotfix.git.commits import make_commit, make_tag, why_not_signed
 from git_hotfix.git.objects import EMPTY_TREE
 from git_hotfix.git.program import Git
@@ -66,6 +67,29 @@ def test_signer_that_cannot_sign_is_found_by_trying(tmp_path: Path, form: str) -
     before = alice.snapshot()
     assert why_not_signed(open_repository(here_in(alice)))
     assert alice.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("signer", "why"),
+    [
+        (
+            "echo >&2; echo '[GNUPG:] FAILURE' >&2; echo The token is not plugged in. >&2; exit 1",
+            "The token is not plugged in.",
+        ),
+        ("exit 1", "git gave no reason"),
+        ("exec sleep 60", "'sleep' has done nothing for 0.3 s"),
+    ],
+)
+def test_why_nothing_is_signed_is_told_and_a_signer_that_hangs_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: str, why: str
+) -> None:
+    alice = Lab(tmp_path).alone("alice")
+    (tmp_path / "key").write_text("")
+    _install(tmp_path / "signer", signer)
+    configure(alice, tag_gpgSign="true", gpg_format="ssh", user_signingKey=str(tmp_path / "key"))
+    alice.git("config", "gpg.ssh.program", str(tmp_path / "signer"))
+    monkeypatch.setattr(commits, "SIGNER_SECONDS", 0.3)
+    assert why_not_signed(open_repository(here_in(alice))) == why
 
 
 @ssh
