@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -25,6 +26,9 @@ _KEYS = ("GIT_", "HOTFIX_", "SSH_", "GH_", "GITHUB_", "GITLAB_", "GITEA_", "GLAB
 _DROPPED = (*_KEYS, "NO_COLOR", "FORCE_COLOR", "PWD", "OLDPWD")
 """How the variables begin by which git, a forge's tool or a command would find the person's repository and keys."""
 
+_HELD = "held"
+"""The file of a folder that those who work in it have locked: what was started, too, after its parent was killed."""
+
 
 class Played(NamedTuple):
     """How a command ended: its exit code, how long it took, and the last of what it printed."""
@@ -37,8 +41,9 @@ class Played(NamedTuple):
 class Stage:
     """The throwaway repositories, a server and a clone of it, and the commands played in them."""
 
-    def __init__(self, root: Path, options: Options, name: str) -> None:
+    def __init__(self, root: Path, options: Options, name: str, held: tuple[int, ...] = ()) -> None:
         self.root = root
+        self.held = held
         self.server = root / "origin.git"
         self.clone = root / name
         self.stream: TextIO = sys.stderr if options.json else sys.stdout
@@ -67,7 +72,7 @@ class Stage:
         return Played(ended.code, time.monotonic() - began, ended.tail)
 
     def _run(self, words: Sequence[str], directory: Path, on_output: Callable[[bytes], None]) -> Ended:
-        return Runner(directory, self.environment, on_output).run(words, key="stage")
+        return Runner(directory, self.environment, on_output, held=self.held).run(words, key="stage")
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files into the clone."""
@@ -84,16 +89,40 @@ class Stage:
 @contextmanager
 def stage(options: Options, played: str, keep: Path | None, name: str) -> Iterator[Stage]:
     """Give a stage in an empty folder: ``keep``, or one that goes when all is played."""
-    if keep is not None and keep.exists() and any(keep.iterdir()):
-        another = command("git", "hotfix", played, "--keep", "NEW-FOLDER")
-        raise refused("folder-not-empty", f"'{keep}' is not empty.", another)
-    root = keep.absolute() if keep is not None else Path(tempfile.mkdtemp(prefix=f"git-hotfix-{played}-"))
+    if keep is not None:
+        yield Stage(_emptied(keep, played), options, name)
+        return
+    _remove_left()
+    root = Path(tempfile.mkdtemp(prefix=f"git-hotfix-{played}-"))
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        yield Stage(root, options, name)
+        with (root / "held.new").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (root / "held.new").rename(root / _HELD)
+            yield Stage(root, options, name, (lock.fileno(),))
     finally:
-        if keep is None:
-            shutil.rmtree(root, ignore_errors=True)
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _emptied(keep: Path, played: str) -> Path:
+    """Return the folder that a person named, made where it is not there; what is no empty folder is refused."""
+    another = command("git", "hotfix", played, "--keep", "NEW-FOLDER")
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+        if any(keep.iterdir()):
+            raise refused("folder-not-empty", f"'{keep}' is not empty.", another)
+    except OSError as error:
+        raise refused("no-folder", f"'{keep}' cannot be the folder: {error.strerror}.", another) from error
+    return keep.absolute()
+
+
+def _remove_left() -> None:
+    """Remove the folders of stages that were killed: those of this user in which no command of theirs runs any more."""
+    for held in Path(tempfile.gettempdir()).glob(f"git-hotfix-*/{_HELD}"):
+        with suppress(OSError):
+            if held.parent.lstat().st_uid == os.geteuid():
+                with held.open("rb") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(held.parent, ignore_errors=True)
 
 
 def _environment(root: Path, *, colors: bool) -> dict[str, str]:

@@ -58,7 +58,7 @@ class Runner(Struct, frozen=True):
     ``environment`` must already be free of git's local variables (``without_local_environment``). Standard output and
     error, merged, go piece by piece to ``on_output`` and, byte for byte, into ``log`` (added to; made with its folders,
     readable by the owner only). ``shows`` gets what is being waited for while a command says nothing, and the last
-    line that it has said has an end.
+    line that it has said has an end. ``held`` are files that a command keeps open, for their locks.
     """
 
     directory: Path
@@ -66,6 +66,7 @@ class Runner(Struct, frozen=True):
     on_output: Callable[[bytes], None]
     log: Path | None = None
     shows: ShowWait | None = None
+    held: tuple[int, ...] = ()
 
     def run(self, words: Sequence[str], *, key: str) -> Ended:
         """Run a command and wait for the end.
@@ -79,7 +80,7 @@ class Runner(Struct, frozen=True):
         ear = _Ear(self.on_output, _open_log(self.log))
         try:
             started_at = now()
-            process, pipe = _start(words, key, self.directory, self.environment)
+            process, pipe = _start(words, key, self)
             ear.wait = Wait(process.pid, f"Running '{words[0].rpartition('/')[2]}'", self.shows)
             with pipe:
                 _attend(process, pipe, ear)
@@ -183,20 +184,19 @@ def _open_log(log: Path | None) -> int | None:
         ) from error
 
 
-def _start(
-    words: Sequence[str], key: str, directory: Path, environment: Mapping[str, str]
-) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+def _start(words: Sequence[str], key: str, runner: Runner) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
     try:
         process = subprocess.Popen(
             tuple(words),
-            cwd=directory,
-            env=environment,
+            cwd=runner.directory,
+            env=runner.environment,
+            pass_fds=runner.held,
             stdin=None if os.isatty(0) else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
     except OSError as error:
-        raise _not_started(words[0], key, directory, error) from error
+        raise _not_started(words[0], key, runner.directory, error) from error
     assert process.stdout is not None  # noqa: S101  # given as PIPE above, for mypy
     return process, process.stdout
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from git_hotfix.cli.options import Options
 from git_hotfix.cli.played_history import play_history
-from git_hotfix.cli.stage import Stage
+from git_hotfix.cli.stage import Stage, stage
 from git_hotfix.clock import now
 from git_hotfix.commands.process import Ended
 from tests.support.lab import Clone
@@ -16,6 +18,8 @@ from tests.support.picture import drawn, to_be_drawn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    import pytest
 
 
 def test_demo_plays_a_whole_hotfix_and_leaves_nothing(tmp_path: Path) -> None:
@@ -84,3 +88,26 @@ def test_history_is_played_as_if_it_were_then(tmp_path: Path) -> None:
     assert [each["places"][0]["exposed_seconds"] for each in told["incidents"]] == [8 * 3600, 0]
     log = Clone(there.clone).git("log", "--all", "--format=%cI")
     assert max(log.split("\n")) <= now().isoformat()
+
+
+def test_folder_of_a_killed_run_goes_once_nothing_that_it_started_works_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, foreign = tmp_path / "git-hotfix-drill-dead", tmp_path / "git-hotfix-trial"
+    for folder in (dead, foreign):
+        folder.mkdir()
+    (dead / "held").touch()
+
+    with stage(Options(), "demo", None, "clone") as first, stage(Options(), "demo", None, "clone") as second:
+        assert {*tmp_path.iterdir()} == {foreign, first.root, second.root}
+        locks = "import fcntl, sys; fcntl.flock(open('held'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+        first.quiet(sys.executable, "-c", locks, directory=first.root, ends=(1,))
+        first.quiet("sh", "-c", f"test -e /dev/fd/{first.held[0]}", directory=first.root)
+    assert [*tmp_path.iterdir()] == [foreign]
+
+
+def test_what_is_no_empty_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "dangling").symlink_to("nowhere")
+    told = Clone(tmp_path).hotfix("demo", "--keep", "dangling", check=1).err
+    assert told == "error: 'dangling' cannot be the folder: File exists.\nhint:  git hotfix demo --keep NEW-FOLDER\n"
