@@ -40,11 +40,20 @@ def _answers(questions: tuple[Question, ...]) -> dict[str, Any]:
     return answers
 
 
+def _confirmed(text: str, otherwise: bool) -> bool:  # noqa: FBT001  # the answer of an empty line
+    """Ask until the answer is yes or no."""
+    while True:
+        said = click.prompt(text, default="", show_default=False, err=True).strip().lower()
+        if said in {"", "y", "yes", "n", "no"}:
+            return said.startswith("y") if said else otherwise
+        print_line("Please answer y or n.")
+
+
 def _ask(question: Question) -> Any:
     text = plain(question.text)
     match question.kind:
         case "confirm":
-            return click.confirm(text, default=question.default == "yes", err=True)
+            return _confirmed(f"{text} [{'Y/n' if question.default == 'yes' else 'y/N'}]", question.default == "yes")
         case "choice":
             return choose(text, question.choices, question.default)
         case _:

@@ -61,6 +61,7 @@ _IN_PLACE = "-"  # what --worktree gets when no folder is named
 @click.option("--from", "start_from", metavar="REV", help="Begin at a commit or tag that the base contains.")
 @click.option("--pick", "picks", metavar="REV", multiple=True, help="Pick an existing commit or range; repeatable.")
 @click.option("--by-hand", is_flag=True, help="Leave what --pick or --again would bring to be brought in by hand.")
+@click.option("--carry", is_flag=True, help="Take uncommitted changes along: the fix may be there already.")
 @click.option("--stash", is_flag=True, help="Put uncommitted changes away; they come back at the end.")
 @click.option(
     "--worktree",
@@ -94,6 +95,8 @@ def start(
     """
     if public and restricted:
         raise misused("--public and --restricted exclude each other.", "start", "TITLE", "--restricted")
+    if context.params["carry"] and (context.params["stash"] or worktree):
+        raise misused("--carry, --stash and --worktree exclude each other.", "start", "TITLE", "--carry")
     run = open_run(context, offline=offline)
     request = request_of(
         context,

@@ -19,7 +19,7 @@ from git_hotfix.steps.check_out import CheckOut, MakeWorktree
 from git_hotfix.steps.gate import gate, name_of
 from git_hotfix.steps.make_branch import MakeBranch, rendered_report
 from git_hotfix.steps.push_branch import PushBranch
-from git_hotfix.steps.stash_changes import StashChanges
+from git_hotfix.steps.stash_changes import CarryChanges, StashChanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +41,9 @@ def _start_notes(facts: Beginning, request: StartRequest) -> Iterator[str]:
         yield Once(f"Production is taken to be '{facts.base}' (git config hotfix.branches.production).")
 
 
-START = Command("start", (StashChanges, MakeBranch, CheckOut, MakeWorktree, PushBranch), (gate,), _start_notes)
+START = Command(
+    "start", (StashChanges, MakeBranch, CheckOut, CarryChanges, MakeWorktree, PushBranch), (gate,), _start_notes
+)
 
 
 def carry_out_start(

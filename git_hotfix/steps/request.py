@@ -172,10 +172,11 @@ class StartRequest(Request, frozen=True, kw_only=True):
     start_from: str | None = None
     picks: tuple[str, ...] = ()
     stash: bool = False
+    carry: bool = False
     worktree: Path | None = None
     wants_worktree: bool = False
     dirty: str | None = None
-    """The answer to what happens to uncommitted changes: ``stash`` or ``worktree``."""
+    """The answer to what happens to uncommitted changes: ``carry``, ``stash`` or ``worktree``."""
     publish: bool | None = None
     """Whether the branch is pushed at once."""
     offline: bool = False
@@ -200,5 +201,10 @@ class StartRequest(Request, frozen=True, kw_only=True):
 
     @property
     def uses_stash(self) -> bool:
-        """Whether uncommitted changes are stashed."""
-        return (self.stash or self.dirty == "stash") and not self.uses_worktree
+        """Whether uncommitted changes are stashed, if only until the branch is checked out."""
+        return (self.stash or self.dirty == "stash" or self.carries) and not self.uses_worktree
+
+    @property
+    def carries(self) -> bool:
+        """Whether uncommitted changes come along to the branch."""
+        return (self.carry or self.dirty == "carry") and not self.uses_worktree

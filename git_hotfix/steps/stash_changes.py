@@ -1,4 +1,4 @@
-"""Stash what is uncommitted here, to be put back at the end; a start that was interrupted goes on with its stash."""
+"""Stash what is uncommitted here, to be put back at once or at the end; an interrupted start goes on with its stash."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step
 from git_hotfix.errors import Problem, again
 from git_hotfix.facts.phrases import some
-from git_hotfix.git.stash import clean, drop_stash, is_kept, is_part_of, keep_stash, make_stash
-from git_hotfix.hotfix import HotfixId
+from git_hotfix.git.stash import clean, drop_stash, is_kept, is_part_of, keep_stash, make_stash, restore_stash
+from git_hotfix.hotfix import HotfixId, Oid
 from git_hotfix.steps.gate import name_of
 from git_hotfix.steps.place import current_place, remember_start
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.beginning import Beginning
-    from git_hotfix.hotfix import Oid
     from git_hotfix.steps.request import StartRequest
 
 
@@ -60,6 +59,33 @@ class StashChanges(Step, frozen=True):
         return Done()
 
 
+class CarryChanges(Step, frozen=True):
+    """Put the changes that were uncommitted where the user was into the files of the new branch."""
+
+    does = "take the uncommitted changes along"
+
+    hotfix: HotfixId
+
+    @staticmethod
+    def due(facts: Beginning, request: StartRequest) -> Due:
+        """Where it was asked for; by then they are stashed, and the branch is checked out."""
+        hotfix = name_of(facts, request)
+        return CarryChanges(hotfix) if request.carries and isinstance(hotfix, HotfixId) else None
+
+    def perform(self, run: Run) -> Done:
+        """Put the stash back; one that conflicts with production stays, and comes back at the end as any other."""
+        place = run.memory_file(self.hotfix).read().place
+        if place is None or place.stash is None:
+            return Done()
+        found = restore_stash(run.repository.git, Oid(place.stash))
+        if found is not None:
+            run.warn(f"Your changes stay stashed: {found.why}.")
+            return Done()
+        run.remember(lambda memory: replace(memory, place=replace(place, stash=None)), self.hotfix)
+        run.say("Your uncommitted changes are here now.")
+        return Done()
+
+
 def _stashed(stash: Oid) -> str:
     return f"Your changes are stashed ({stash[:7]}) and come back with finish, cleanup or close."
 
@@ -82,12 +108,12 @@ def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | N
     elif changed and not request.uses_stash:
         if request.interactive and facts.operation is None:
             return Questions((_stash_or_worktree(changed),))
-        remedy = again("--stash" if facts.operation is None else "--worktree")
+        remedy = again("--carry" if facts.operation is None else "--worktree")
         problems.append(Problem("uncommitted", f"There are uncommitted changes: {changed}.", remedy))
     return Refusal(tuple(problems)) if problems else None
 
 
 def _stash_or_worktree(changed: str) -> Question:
-    text = f"There are uncommitted changes ({changed}). Put them away as a stash, or work in a worktree of its own?"
-    choices = ("stash", "worktree")
-    return Question("dirty", "--stash (or --worktree)", text, kind="choice", choices=choices, default="stash")
+    text = f"There are uncommitted changes ({changed}). Carry them along, stash them, or work in another worktree?"
+    choices = ("carry", "stash", "worktree")
+    return Question("dirty", "--carry (or --stash, --worktree)", text, "choice", choices, default="carry")

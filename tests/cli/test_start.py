@@ -187,7 +187,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
             (
                 "uncommitted",
                 f"There are uncommitted changes: 'README.md', '{LOGIN}'.",
-                f"{typed} --stash",
+                f"{typed} --carry",
             ),
             ("not-in-base", "'origin/develop' is not contained in 'origin/main'.", "git log --oneline origin/main"),
             ("unknown-revision", f"'nope{no_such}", "git log --oneline --all"),

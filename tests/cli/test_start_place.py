@@ -62,6 +62,35 @@ def test_stashed_changes_come_back_with_finish_staged_ones_as_staged(scene: Scen
     assert alice.rev("develop") == scene.remote.rev("develop")
 
 
+@pytest.mark.parametrize("is_changed_in_production", [False, True])
+def test_changes_come_along_unless_they_conflict_with_production(
+    scene: Scene, *, is_changed_in_production: bool
+) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "develop")
+    alice.write("VERSION", "the fix\n")
+    alice.write(LOGIN, alice.read(LOGIN).replace(BUG, FIXED))
+    alice.git("add", LOGIN)
+    if is_changed_in_production:
+        scene.bob.git("switch", "-q", "main")
+        scene.bob.commit("Other", {"VERSION": "another\n"})
+        scene.bob.git("push", "-q", "origin", "main")
+
+    started = alice.hotfix("start", "x", "-y", "--carry", check=0)
+
+    assert alice.git("branch", "--show-current").startswith("hotfix/")
+    if is_changed_in_production:
+        assert "Your changes stay stashed: it conflicts with what is here now." in started.err
+        assert alice.git("status", "--porcelain") == ""
+        assert len(alice.git("stash", "list").splitlines()) == 1
+    else:
+        assert alice.git("status", "--porcelain") == f" M VERSION\nM  {LOGIN}"
+        assert alice.git("stash", "list") == ""
+        alice.git("commit", "-qam", "Fix")
+        alice.hotfix("finish", "-y", "--skip-tests", "none here", "--no-backport", check=0)
+        assert (alice.git("branch", "--show-current"), alice.git("status", "--porcelain")) == ("develop", "")
+
+
 def test_detached_place_is_come_back_to(scene: Scene) -> None:
     alice = scene.alice
     alice.git("checkout", "-q", "--detach", "main~1")

@@ -114,7 +114,7 @@ def test_uncommitted_changes_are_asked_about_at_the_start(tmp_path: Path) -> Non
 
     with Terminal(alice, "start", "tax", "-y") as terminal:
         terminal.expect("There are uncommitted changes ('VERSION').")
-        terminal.expect("(stash, worktree) [stash]:")
+        terminal.expect("(carry, stash, worktree) [carry]:")
         terminal.answer("worktree")
         assert terminal.finish() == 0
 

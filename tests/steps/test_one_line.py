@@ -64,7 +64,7 @@ def given_by(name: str, line: str, request: Any) -> Any:
             START,
             beginning(changes=(Change(" M", "src/login.py"),)),
             StartRequest(title="auth", kind="security"),
-            "--production --cannot-wait --severity critical --restricted --stash",
+            "--production --cannot-wait --severity critical --restricted --carry",
         ),
         (
             START,

@@ -39,6 +39,8 @@ def start(**options: object) -> StartRequest:
         (beginning(changes=CHANGED), start(), "refused uncommitted"),
         (beginning(changes=CHANGED), start(interactive=True), "asks dirty"),
         (beginning(changes=CHANGED), start(interactive=True, dirty="stash"), "StashChanges"),
+        (beginning(changes=CHANGED), start(carry=True), "StashChanges"),
+        (beginning(changes=CHANGED), start(carry=True, wants_worktree=True), "-"),
         (beginning(changes=CHANGED), start(interactive=True, dirty="worktree"), "-"),
         (beginning(changes=CHANGED), start(wants_worktree=True), "-"),
         (beginning(operation=REBASE), start(), "refused in-progress"),
@@ -71,7 +73,7 @@ def test_the_stash_belongs_to_the_hotfix() -> None:
     [
         (
             beginning(changes=CHANGED),
-            [(1, "There are uncommitted changes: 'src/login.py', 'new file'.", "git hotfix start auth --stash")],
+            [(1, "There are uncommitted changes: 'src/login.py', 'new file'.", "git hotfix start auth --carry")],
         ),
         (
             beginning(changes=MANY),
@@ -79,7 +81,7 @@ def test_the_stash_belongs_to_the_hotfix() -> None:
                 (
                     1,
                     "There are uncommitted changes: '0.py', '1.py', '2.py', '3.py', '4.py' and 2 more.",
-                    "git hotfix start auth --stash",
+                    "git hotfix start auth --carry",
                 )
             ],
         ),
@@ -108,12 +110,12 @@ def test_question_about_changes() -> None:
     asked = StashChanges.due(beginning(changes=CHANGED), start(interactive=True))
     text = (
         "There are uncommitted changes ('src/login.py', 'new file')."
-        " Put them away as a stash, or work in a worktree of its own?"
+        " Carry them along, stash them, or work in another worktree?"
     )
-    options, choices = "--stash (or --worktree)", ("stash", "worktree")
-    assert asked == Questions((Question("dirty", options, text, "choice", choices, default="stash"),))
+    options, choices = "--carry (or --stash, --worktree)", ("carry", "stash", "worktree")
+    assert asked == Questions((Question("dirty", options, text, "choice", choices, default="carry"),))
     (question,) = asked.questions
-    assert question.typed == ("--stash",)
+    assert question.typed == ("--carry",)
 
 
 def test_an_unfinished_operation_is_refused_before_changes_are_asked_about() -> None:
