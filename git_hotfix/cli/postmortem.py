@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--cause", metavar="TEXT", help="What caused it.")
 @click.option("--not-caught", metavar="TEXT", help="Why it was not caught earlier.")
 @click.option("--prevent", metavar="TEXT", help="How it is prevented from happening again.")
+@click.option("--lessons", metavar="TEXT", help="What went well, what went wrong, where you were lucky.")
 @click.option("--in-backlog", metavar="TEXT", help="Whether it was in the backlog: yes, no, or more words.")
 @click.option("--before", metavar="TEXT", help="Whether it has happened before; earlier reports are linked anyway.")
 @click.option(

@@ -173,6 +173,7 @@ class Documents(Struct, frozen=True):
     ] = CHANGELOG
     backlog: Annotated[str | None, "The backlog, where it exists; empty: none.", checks.inner_path] = "BACKLOG.md"
     create: Annotated[bool, "Make the changelog where there is none."] = True
+    link_report: Annotated[bool, "Link the incident report in the changelog, whose readers may not see it."] = False
     publish: Annotated[
         Literal["push", "hold"] | None,
         "Without a develop branch: push the record at once, or hold it; empty: hold when a push deploys.",

@@ -166,7 +166,7 @@ def entry_of(facts: Facts, report: Report, path: str) -> Entry:
         cve=inline(report.cve) if report.cve else None,
         issue=inline(report.issue) if report.issue else None,
         section="Security" if report.kind is Kind.SECURITY else "Fixed",
-        report_path=way_to(facts.report_path, posixpath.dirname(path)),
+        report_path=way_to(facts.report_path, posixpath.dirname(path)) if facts.config.documents.link_report else None,
         markup=markup_of(path),
     )
 

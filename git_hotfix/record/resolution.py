@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from git_hotfix.clock import from_rfc3339
+from git_hotfix.clock import duration, from_rfc3339
 from git_hotfix.record.blocks import read_block, replace_block
 from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.markdown import code, inline
@@ -99,6 +99,8 @@ def _resolution(resolution: Resolution, published: str, report: Report, deployed
         tags = ", ".join(code(each) for each in (report.tag, *resolution.other_tags) if each is not None)
         lines.append(f"- {words.label_tag}: " + (tags or words.no_tag))
         lines.append(f"- {words.label_deployed}: " + (deployed or words.answers.unknown))
+    if times := _times(report, words):
+        lines.append(f"- {words.label_times}: {', '.join(times)}")
     lines += _listed(
         words.label_fix,
         [
@@ -108,6 +110,17 @@ def _resolution(resolution: Resolution, published: str, report: Report, deployed
     )
     lines += _listed(words.label_carried, [_carried(target, words) for target in resolution.targets])
     return "\n".join(lines)
+
+
+def _times(report: Report, words: Words) -> list[str]:
+    """Return how long it took from its beginning, else from when it was noticed; what is not known is left out."""
+    since = report.started_at or report.detected_at
+    ends = [
+        (words.to_detect, report.detected_at if report.started_at else None),
+        (words.to_mitigate, report.mitigated_at),
+        (words.to_resolve, report.resolved_at),
+    ]
+    return [said.format(span=duration(end - since)) for said, end in ends if since and end and since <= end]
 
 
 def _carried(target: Carried, words: Words) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from git_hotfix.record.words import Language
 
 BLOCK = "postmortem"
-QUESTIONS = ("cause", "not_caught", "prevent", "in_backlog", "before")
+QUESTIONS = ("cause", "not_caught", "prevent", "lessons", "in_backlog", "before")
 """Every question, in the order in which they are asked."""
 
 _BLANK_LINES = r"\n[ \t]*\n"

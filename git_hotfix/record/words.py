@@ -114,6 +114,10 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
     label_deployed: str
     label_fix: str
     label_carried: str
+    label_times: str
+    to_detect: str
+    to_mitigate: str
+    to_resolve: str
     label_tests_run: str
     label_tests_skipped: str
     label_tests: str

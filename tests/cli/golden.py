@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from git_hotfix.clock import duration
+from git_hotfix.record.words import every_language
 from git_hotfix.templates import readable_time
 
 if TYPE_CHECKING:
@@ -72,6 +74,13 @@ def known_of_report(report: str, hotfix: str) -> dict[str, str]:
     known = {"yyyymmdd": day, "day": f"{day[:4]}-{day[4:6]}-{day[6:]}"}
     for key, when in _TIMES.findall(report):
         known |= _time(key, when)
+    times = {key: datetime.fromisoformat(when) for key, when in _TIMES.findall(report)}
+    since = times.get("started_at") or times.get("detected_at")
+    for key in ("detect", "mitigate", "resolve") if since is not None else ():
+        for words in every_language():
+            end = times.get({"detect": "detected_at", "mitigate": "mitigated_at", "resolve": "resolved_at"}[key])
+            said = getattr(words, f"to_{key}").format(span=duration(end - since)) if end and since else ""
+            known |= {f"time to {key}": said} if said and said in report else {}
     if resolved := known.get("resolved_at"):
         known |= {"day of resolution": resolved[:10], "month of resolution": resolved[:7]}
     if said := _PUBLISHED.search(report):

@@ -55,7 +55,8 @@ def test_post_mortem_before_publication_links_earlier_incidents_and_arrives_with
     assert alice.git("rev-parse", "HEAD^") == before
     assert section(report) == (
         "\n### What caused it?\n\nA \\`==\\` that &lt;was> missing\n\n### Why was it not caught earlier?\n\n"
-        "### How do we prevent it from happening again?\n\n### Was it in the backlog?\n\nNo.\n\n"
+        "### How do we prevent it from happening again?\n\n"
+        "### What went well, what went wrong, where were we lucky?\n\n### Was it in the backlog?\n\nNo.\n\n"
         "### Has it happened before?\n\n<!-- git-hotfix:postmortem -->\n\n"
         "- [Login is slow](HOTFIX-2020-05-06-old-login.md) (2020-05-06): the same files, `src/auth/login.py`\n"
         "- [Tokens \\| never \\[expire\\]](HOTFIX-2020-01-02-tokens.md) (2020-01-02): the same component, `src/auth`\n"
@@ -126,7 +127,13 @@ def test_questions_on_a_terminal_without_an_editor(tmp_path: Path) -> None:
     with Terminal(stage.alice, "postmortem", "--no-edit") as terminal:
         terminal.expect("What caused it? (empty: skip)")
         terminal.answer("A typo")
-        for question in ("Why was it not", "How do we prevent it", "Was it in the backlog?", "Has it happened before?"):
+        for question in (
+            "Why was it not",
+            "How do we prevent it",
+            "What went well",
+            "Was it in the backlog?",
+            "Has it happened before?",
+        ):
             terminal.expect(question)
             terminal.answer("yes" if "backlog" in question else "")
         assert terminal.finish() == 0

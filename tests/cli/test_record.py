@@ -74,6 +74,10 @@ Login takes any password
 
 Everybody, since noon.
 
+## Detection and trigger
+
+## People and communication
+
 ## Timeline
 
 <!-- git-hotfix:timeline -->

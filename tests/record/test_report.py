@@ -72,7 +72,8 @@ def test_new_report_has_every_section_in_order() -> None:
     headings = [line for line in body_of(render_new(NEW, EN).content).split("\n") if line.startswith("#")]
     assert headings == [
         "# HOTFIX: Auth bypass",
-        *["## Summary", "## Criticality", "## Impact", "## Timeline", "## Root cause", "## Resolution"],
+        *["## Summary", "## Criticality", "## Impact", "## Detection and trigger", "## People and communication"],
+        *["## Timeline", "## Root cause", "## Resolution"],
         *["## Verification", "## Follow-ups", "## References"],
     ]
 

@@ -37,7 +37,8 @@ def test_section_stands_above_the_references_and_is_made_once() -> None:
     made = with_section(REPORT)
     assert section(made) == (
         "\n### What caused it?\n\n### Why was it not caught earlier?\n\n"
-        "### How do we prevent it from happening again?\n\n### Was it in the backlog?\n\n"
+        "### How do we prevent it from happening again?\n\n"
+        "### What went well, what went wrong, where were we lucky?\n\n### Was it in the backlog?\n\n"
         "### Has it happened before?\n\n<!-- git-hotfix:postmortem -->\n<!-- /git-hotfix:postmortem -->\n"
     )
     own = made.partition(b"## Post-mortem")
@@ -99,7 +100,7 @@ def test_language_is_that_of_the_headings() -> None:
     korean = "# x\n\n## 요약\n\n## 참고 자료\n".encode()
     made = with_answers(korean, [Answer("prevent", "", "잠금")]).decode()
     assert made.startswith("# x\n\n## 요약\n\n## 포스트모템(회고)\n\n### 원인은 무엇이었나?\n")
-    assert "### 재발 방지 대책은 무엇인가?\n\n잠금\n\n### 백로그" in made
+    assert "### 재발 방지 대책은 무엇인가?\n\n잠금\n\n### 잘된 점" in made
     assert made.endswith("<!-- /git-hotfix:postmortem -->\n\n## 참고 자료\n")
 
 

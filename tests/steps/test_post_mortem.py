@@ -102,7 +102,7 @@ def test_same_answers_again_are_nothing_to_do() -> None:
 
 def test_only_what_is_not_answered_is_asked_and_what_is_typed_or_edited_counts() -> None:
     made = draft(THERE, prevent="B")
-    assert [each.field for each in questions_of(made)] == ["not_caught", "in_backlog", "before"]
+    assert [each.field for each in questions_of(made)] == ["not_caught", "lessons", "in_backlog", "before"]
     assert all(not each.required for each in questions_of(made))
     asked = with_answers(THERE, draft(THERE), {"before": "In May", "prevent": ""})
     assert written(THERE, asked) == ["before:  > In May", NONE_FOUND]
