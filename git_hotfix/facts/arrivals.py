@@ -10,7 +10,7 @@ from git_hotfix.facts.evidence import asked_commit, is_adapted, picked_by, says_
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import carries_only_the_fix, is_there, is_there_by_itself
-from git_hotfix.git.effects import difference_of, is_brought
+from git_hotfix.git.effects import Difference, difference_of, is_brought, is_undone
 from git_hotfix.git.graph import rev_list
 from git_hotfix.git.messages import picked_from
 from git_hotfix.git.resolutions import Brought
@@ -154,26 +154,35 @@ def _picked(facts: Facts, branch: str, publication: Publication, tip: Oid) -> It
 def _came_as_one(facts: Facts, branch: str, publication: Publication, tip: Oid) -> Iterator[Arrival]:
     """Return the commit by which a forge has merged a request in which a person had resolved a conflict.
 
-    Elsewhere than where that was asked for it has to name the hotfix, or bring its report, and do most of the fix; else
-    the record has to tell it, and it changes each file that the fix does: that is shown with who wrote the record.
+    Elsewhere than where that was asked for it has to do most of the fix, and to name the hotfix, or bring its report;
+    or the record tells it: that is shown with who wrote the record.
     """
-    repository, (_, old, new) = facts.repository, _fix_itself(facts, publication)
-    ends = (publication.fork, publication.tip)
+    repository, ends = facts.repository, (publication.fork, publication.tip)
     if publication not in facts.publications or is_there(repository, *ends, tip, facts.record_paths):
         return
-    paths, since = facts.changed(old, new), int(facts.hotfix.day_before.timestamp())
-    line = rev_list(repository, tip, without=ends[0], since=since, first_parents=True, paths=tuple(paths))
-    touching = [oid for oid in line[:_MOST_LOOKED_AT] if provenance.touches(repository, oid, paths)]
+    touching = _touching(facts, publication, tip)
     commit, told = asked_commit(facts, branch, lambda: touching, [each.tip for each in facts.publications]), ""
     for oid in touching if commit is None else ():
-        did = difference_of(repository, oid)
-        if says_to_bring(facts, oid) and is_adapted(facts, *ends, did):
-            commit = oid
-        elif facts.changed(*did) >= paths and (says := _told_by_record(facts, branch, oid)) is not None:
-            commit, told = oid, f", says the record of {says}"
+        says = "" if says_to_bring(facts, oid) else _told_by_record(facts, branch, oid)
+        if says is not None and is_adapted(facts, *ends, difference_of(repository, oid)):
+            commit, told = oid, f", says the record of {says}" if says else ""
     if commit is not None:
         brought = (Brought(commit, *difference_of(repository, commit)),)
         yield Arrival(Method.PICK, commit, f"arrived as {commit[:7]}{told}", brought)
+
+
+def _touching(facts: Facts, publication: Publication, tip: Oid) -> tuple[Oid, ...]:
+    """Return the commits on the line of a branch that change files of the fix, the newest first."""
+    repository, start = facts.repository, publication.fork
+    paths, since = facts.changed(start, publication.tip), int(facts.hotfix.day_before.timestamp())
+    line = rev_list(repository, tip, without=start, since=since, first_parents=True, paths=tuple(paths))
+    return tuple(oid for oid in line[:_MOST_LOOKED_AT] if provenance.touches(repository, oid, paths))
+
+
+def claimed_in_record(facts: Facts, branch: str, publication: Publication, tip: Oid) -> str | None:
+    """Return that the record says by which commit a branch got a publication, as a phrase: anybody can write that."""
+    told = ((oid, _told_by_record(facts, branch, oid)) for oid in _touching(facts, publication, tip))
+    return next((f"the record of {by} says that {oid[:7]} brought it" for oid, by in told if by is not None), None)
 
 
 def taken_back_by(facts: Facts, branch: str, tip: Oid) -> Oid | None:
@@ -190,8 +199,17 @@ def taken_back_by(facts: Facts, branch: str, tip: Oid) -> Oid | None:
 
     brings = [each.tip for each in facts.publications]
     found = said or asked_commit(facts, branch, line, brings, is_rollback=True)
-    told = (oid for oid in line()[:_MOST_LOOKED_AT] if facts.changed(*difference_of(repository, oid)) >= paths)
-    return found or next((oid for oid in told if _told_by_record(facts, branch, oid, is_rollback=True)), None)
+    if found is not None:
+        return found
+    told = (oid for oid in line()[:_MOST_LOOKED_AT] if _told_by_record(facts, branch, oid, is_rollback=True))
+    return next((oid for oid in told if _takes_back(facts, branch, oid)), None)
+
+
+def _takes_back(facts: Facts, branch: str, commit: Oid) -> bool:
+    """Return whether a commit of a branch undoes most of what had brought the fix there."""
+    repository, before = facts.repository, history.first_parent(facts.repository, commit)
+    brought = [Difference(*each[1:]) for each in brought_to(facts, branch, before)] if before is not None else []
+    return is_undone(repository, brought, difference_of(repository, commit), facts.record_paths)
 
 
 def _told_by_record(facts: Facts, branch: str, commit: Oid, *, is_rollback: bool = False) -> str | None:

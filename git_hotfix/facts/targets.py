@@ -10,7 +10,14 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError
-from git_hotfix.facts.arrivals import Arrival, arrival, brought_to, commits_to_pick, taken_back_by
+from git_hotfix.facts.arrivals import (
+    Arrival,
+    arrival,
+    brought_to,
+    claimed_in_record,
+    commits_to_pick,
+    taken_back_by,
+)
 from git_hotfix.facts.evidence import claimed_by
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import (
@@ -156,7 +163,7 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
         if found.verdict.is_refused or found.verdict is Verdict.NOT_APPLICABLE:
             return judged(found.verdict, _undone(facts, found), None, found.commit)
         evidence = facts.memory.why_pending.get(branch, found.evidence)
-        evidence = "; ".join((evidence, *_claims(facts, tip), *_ended_waiver(facts, branch)))
+        evidence = "; ".join((evidence, *_claims(facts, branch, tip), *_ended_waiver(facts, branch)))
         verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
         return judged(verdict, evidence, method_for(facts, tip))
     if came is None and facts.publications and not facts.is_brief and not brought_to(facts, branch, tip):
@@ -219,9 +226,11 @@ def _ended_waiver(facts: Facts, branch: str) -> Iterator[str]:
         yield f"the waiver of {waiver.by} ended on {waiver.until}"
 
 
-def _claims(facts: Facts, tip: Oid) -> Iterator[str]:
-    """Return what commits of a branch that lacks the fix say of it all the same, as phrases."""
+def _claims(facts: Facts, branch: str, tip: Oid) -> Iterator[str]:
+    """Return what commits of a branch that lacks the fix, and the record, say of it all the same, as phrases."""
     for each in facts.publications:
+        if (told := claimed_in_record(facts, branch, each, tip)) is not None:
+            yield told
         for commit in commits_to_pick(facts, each):
             for pick in provenance.picks_of(facts.repository, each.fork, tip, commit)[:1]:
                 yield claimed_by(facts, f"that {commit[:7]} was picked", pick)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from git_hotfix.facts.arrivals import arrival, taken_back_by
+from git_hotfix.facts.arrivals import arrival, claimed_in_record, taken_back_by
 from git_hotfix.facts.evidence import asked_ref
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.publications import find_publications
@@ -212,15 +212,48 @@ def test_squashed_request_to_a_target_has_arrived(
     assert (came.commit if came is not None else None) == (squashed if is_known else None)
 
 
-@pytest.mark.parametrize("is_the_files", [True, False])
-def test_record_tells_by_which_commit_a_target_got_it(alice: Clone, *, is_the_files: bool) -> None:
-    fix, _, squashed = on_a_target(alice, FAR)
-    named = squashed if is_the_files else alice.commit("Something else", {"b.py": "B = 2\n"})
+@pytest.mark.parametrize("branch", ["main", "develop"])
+@pytest.mark.parametrize(("text", "is_known"), [(NEAR, True), (FAR, False), ("A = 3  # harmless\n", False)])
+def test_record_tells_where_to_look_and_the_commit_has_to_bring_it(
+    alice: Clone, text: str, branch: str, *, is_known: bool
+) -> None:
+    fix, _, squashed = on_a_target(alice, text)
+    told = (
+        report_with(fix_commits=[fix.tip]).decode()
+        + f"- Carried to:\n  - `main`: present, by pick, `{squashed[:12]}`\n"
+    )
+    if branch == "develop":  # the record came with it
+        alice.commit("Nothing", {"a.py": "A = 3\n", **REPORTED})
+        squashed = alice.commit("Record", {"a.py": text, REPORT: told})
+    else:
+        alice.git("switch", "-q", "-c", "develop")
+        alice.commit("Record", {REPORT: told})
+        alice.git("switch", "-q", "main")
+    record = alice.rev("main" if branch == "develop" else "develop")
+    made = seen(alice, publications=(fix,), record_tip=record)
+    came = arrival(made, branch, fix, alice.rev("main"))
+    assert (came.evidence if came is not None else None) == (
+        f"arrived as {squashed[:7]}, says the record of Alice" if is_known else None
+    )
+    claim = claimed_in_record(made, branch, fix, alice.rev("main"))
+    assert claim == f"the record of Alice says that {squashed[:7]} brought it"
+
+
+@pytest.mark.parametrize(("text", "is_known"), [("A = 1\n", True), (f"{FIXED}# harmless\n", False)])
+def test_record_tells_where_to_look_and_the_commit_has_to_take_it_back(
+    alice: Clone, text: str, *, is_known: bool
+) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    tip = alice.commit("Check it", {"a.py": FIXED})
+    alice.git("switch", "-q", "main")
+    alice.git("merge", "-q", "--no-ff", "-m", "HOTFIX", tip)
+    back = alice.commit("All at once (#3)", {"a.py": text})
     alice.git("switch", "-q", "-c", "develop")
-    record = alice.commit("Record", {REPORT: f"- Carried to:\n  - `main`: present by pick, `{named[:12]}`\n"})
-    came = arrival(seen(alice, publications=(fix,), record_tip=record), "main", fix, alice.rev("main"))
-    said = came.evidence if came is not None else None
-    assert said == (f"arrived as {squashed[:7]}, says the record of Alice" if is_the_files else None)
+    record = alice.commit("Record", {REPORT: f"- Carried to:\n  - `main`: reverted, by revert, `{back[:12]}`\n"})
+    fix = Publication(alice.rev("main~"), tip, fork)
+    made = seen(alice, publications=(fix,), record_tip=record)
+    assert taken_back_by(made, "main", back) == (back if is_known else None)
 
 
 @pytest.mark.parametrize("text", [NEAR, FAR])
