@@ -289,6 +289,7 @@ class Facts(Struct, dict=True, eq=False):
 
     live_requests = cached_property(pull_requests.live_requests)
     unrecognised = cached_property(pull_requests.unrecognised)
+    only_told = cached_property(pull_requests.only_told)
     undone_in_base = cached_property(targets.undone_in_base)
     is_landed_again = cached_property(targets.is_landed_again)
     waived = cached_property(targets.waived)

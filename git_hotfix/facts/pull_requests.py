@@ -188,6 +188,17 @@ def told_round(facts: Facts, told: ToldMerged) -> list[Publication]:
     return [Publication(told.commit, told.commit, before, source=told.tip)]
 
 
+def only_told(facts: Facts) -> ToldMerged | None:
+    """Return by whose word alone the fix was merged: the commit does not do what the branch does, nor resolves it."""
+    told = facts.memory.told_merged
+    ends = [(each.merge, each.source) for each in facts.publications[:1]]
+    if told is None or ends != [(told.commit, told.tip)]:
+        return None
+    before = history.first_parent(facts.repository, told.commit)
+    is_it = before and is_as_resolved(facts, before, told.commit, fork_between(facts, before, told.tip), told.tip)
+    return None if is_it else told
+
+
 def squashed_after(facts: Facts, last: Publication, base_tip: Oid, said: tuple[Oid, ...]) -> Publication | None:
     """Return the round in which more of a branch came after the last one, likewise.
 

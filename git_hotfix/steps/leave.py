@@ -277,6 +277,12 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         message = f"The fix is not in '{facts.world.shown(facts.base)}'."
         message += f" {said}." if (said := told_end(facts)) else ""
         yield facts.lost or _gap("not-published", message, command("git", "hotfix", "status", facts.hotfix))
+    if (told := facts.only_told) is not None:
+        message = (
+            f"{told.by} said that {told.commit[:12]} is the fix (--merged), but it does not do what '{facts.branch}'"
+            " does: that is no proof that the fix is anywhere else. --force deletes the branch all the same."
+        )
+        yield _gap("only-told", message, command("git", "show", "--stat", told.commit))
     if facts.is_published and facts.undone_in_base is not None:
         yield _gap("undone", without_fix(facts), command("git", "hotfix", "status", facts.hotfix))
     lack = lack_of_deployment(facts) if facts.is_published and facts.deployed.is_left else None

@@ -134,6 +134,21 @@ def test_what_a_person_says_was_merged_is_a_round(alice: Clone) -> None:
     assert seen(alice, tip=tip).unrecognised is None
 
 
+@pytest.mark.parametrize(
+    ("text", "more", "is_proven"),
+    [(FIXED, {"c.py": "OTHER = 1\n"}, True), (NEAR, {}, True), (FAR, {}, False), ("A = 4  # unrelated\n", {}, False)],
+)
+def test_what_only_a_person_says_was_merged_is_told_from_what_does_the_fix(
+    alice: Clone, text: str, more: dict[str, str], *, is_proven: bool
+) -> None:
+    _, tip, _ = in_conflict(alice)
+    squashed = alice.commit("All at once (#1)", {"a.py": text, **more})
+    told = ToldMerged(squashed, tip, "Kim")
+    said = seen(alice, tip=tip, memory=Memory(told_merged=told), base_tip=squashed)
+    assert said.having(publications=find_rounds(said, squashed)).only_told == (None if is_proven else told)
+    assert seen(alice, tip=tip, publications=find_rounds(said, squashed)).only_told is None
+
+
 def test_commit_that_came_after_a_squashed_request_is_not_taken_for_brought(alice: Clone) -> None:
     _, tip, onto = in_conflict(alice)
     asks = merged(alice, onto, tip, NEAR)

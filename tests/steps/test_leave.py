@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import Problem, command
 from git_hotfix.git.worktrees import Worktree
 from git_hotfix.hotfix import Method, Verdict
-from git_hotfix.memory import Conflict, Deployment, Edit, Memory, PendingRollback, PullRequest, TimelineRow
+from git_hotfix.memory import Conflict, Deployment, Edit, Memory, PendingRollback, PullRequest, TimelineRow, ToldMerged
 from git_hotfix.steps.leave import (
     DeleteBranch,
     Forget,
@@ -107,6 +107,8 @@ DECIDE = "git hotfix deploy -h"  # nobody deploys here by a command: a person de
         (published(memory=deployed("succeeded"), record_is_due=True), [("record-due", 8, None, DOCUMENT)]),
         (published(world=replace(world(), unanswered=NO_ANSWER)), [("server-not-asked", 8, None, "git fetch")]),
         (on_server(ELSEWHERE, is_in=False), [("branch-not-merged", 8, None, FINISH)]),
+        (published(only_told=ToldMerged(MERGE, TIP, "Kim")), [("only-told", 8, None, f"git show --stat {MERGE}")]),
+        (rolled_back(only_told=ToldMerged(MERGE, TIP, "Kim")), [("only-told", 8, None, f"git show --stat {MERGE}")]),
         (published(memory=BEGUN), [("rollback-begun", 8, None, ROLL_BACK)]),
         (rolled_back(memory=BEGUN), []),
         (
