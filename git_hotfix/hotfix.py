@@ -29,6 +29,9 @@ NULL_OID = Oid("0" * 40)
 """What git writes for "no such ref"."""
 
 SLUG_BYTES = 60
+_FIRST_DAY = date(1970, 1, 4)
+"""git's dates begin with 1970; what is asked about a hotfix begins two days and a time zone before its own day."""
+
 _DATED = re.compile(r"(\d{8})-(.+)\Z", re.DOTALL)
 
 
@@ -75,15 +78,15 @@ class HotfixId(Struct, frozen=True, order=True):
 
 @functools.cache
 def parse_id(text: str) -> HotfixId | None:
-    """Read ``YYYYMMDD-slug``; None when it is not one (a real day and a slug as ``slugify`` writes it)."""
+    """Read ``YYYYMMDD-slug``; None when it is not one (a day since 1970, and a slug as ``slugify`` writes it)."""
     match = _DATED.match(text)
     if match is None or not match[1].isascii():
         return None
     try:
-        date(int(match[1][:4]), int(match[1][4:6]), int(match[1][6:]))
+        day = date(int(match[1][:4]), int(match[1][4:6]), int(match[1][6:]))
     except ValueError:
         return None
-    if slugify(match[2]) != match[2]:
+    if day < _FIRST_DAY or slugify(match[2]) != match[2]:
         return None
     return HotfixId(match[1], Slug(match[2]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -152,6 +153,8 @@ def test_title_of_emoji_is_refused_with_the_command_that_names_it() -> None:
         "20260117",
         "20260117-",
         "20260230-auth",
+        "00010101-auth",
+        "19700103-auth",
         "20260117-Auth",
         "20260117-a--b",
         "20260117-a\n",
@@ -163,6 +166,20 @@ def test_title_of_emoji_is_refused_with_the_command_that_names_it() -> None:
 )
 def test_text_that_is_no_id_reads_as_none(text: str) -> None:
     assert parse_id(text) is None
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York"])
+@pytest.mark.parametrize("text", ["19700104-auth", "99991231-auth"])
+def test_first_and_last_day_have_a_day_before_in_every_zone(
+    text: str, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    hotfix = parse_id(text)
+    assert hotfix is not None
+    assert hotfix.day_before.timestamp() > 0
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_id_names_branch_and_report() -> None:

@@ -288,3 +288,13 @@ def test_record_that_is_no_file_holds_no_target(tmp_path: Path, name: str, kind:
     bob.git("push", "-q", "origin", "develop")
 
     assert_carried(stage)
+
+
+def test_reports_and_branches_of_impossible_days_stop_nothing(tmp_path: Path) -> None:
+    stage, days = published(tmp_path), ("0001-01-01", "0001-01-02", "9999-12-31")
+    reports = {f"docs/incidents/HOTFIX-{day}-x.md": "---\n---\n" for day in days}
+    stage.bob_pushes("develop", "Reports", reports)
+    stage.bob.git("push", "-q", "origin", *(f"HEAD:refs/heads/hotfix/{day.replace('-', '')}-x" for day in days))
+
+    for words in (("list",), ("verify", "--fetch"), ("report",), ("rollback", "-n")):
+        assert_no_bug(stage.alice.hotfix(*words))
