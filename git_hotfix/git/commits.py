@@ -138,11 +138,13 @@ def _signed_tag(repository: Repository, name: str, target: Oid, message: str) ->
         git = replace(repository.git, environment=without_local_environment(repository.git.environment))
         extra["GIT_CONFIG_COUNT"] = str(len(entries))
         words = ("-c", f"core.hooksPath={os.devnull}", "tag", "-s", "--cleanup=verbatim", "-F", "-", name, target)
-        try:
-            git.run(*words, stdin=_raw(message.rstrip("\n"), ""), extra=extra)
-        except GitFailed as error:
-            reason = f"Signing the tag failed: {error.answer.reason}"
-            raise refused("signing-failed", reason, command("git", "tag", "-s", "test")) from error
+        text = _raw(message.rstrip("\n"), "")
+        answer = git.ask(*words, stdin=text, extra=extra)
+        made = git.ask("cat-file", "tag", f"refs/tags/{name}", extra=extra)
+        # git 2.39 makes a tag without a signature, and exits 0, where the signer of ssh fails
+        if answer.code != 0 or b"\n\n" + text + b"-----BEGIN " not in made.out:
+            reason = f"Signing the tag failed: {answer.reason or 'git gave no reason'}"
+            raise refused("signing-failed", reason, command("git", "tag", "-s", "test"))
         return Oid(git.run("rev-parse", f"refs/tags/{name}", extra=extra).text)
 
 

@@ -46,6 +46,7 @@ class Publish(Step, frozen=True):
 
     branch: BranchName
     wanted: Wanted
+    tags: tuple[str, ...]
 
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
@@ -58,12 +59,14 @@ class Publish(Step, frozen=True):
         deploys = None if request.interactive else deploy_question(facts, request)  # else it is on the screen
         who = who_verified(request) if deploys is not None else ()
         undecided = last_word(facts, request, deploys, *who, undone="Nothing was published.")
-        return Publish(facts.branch, wanted_publication(facts, request)) if undecided is None else undecided
+        if undecided is not None:
+            return undecided
+        return Publish(facts.branch, wanted_publication(facts, request), tags_to_make(facts, request))
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
         wanted = self.wanted
-        tag = wanted.tag or "a tag" if wanted.wants_tag else "no tag"
+        tag = f"tag {', '.join(self.tags)}" if self.tags else "no tag"
         where = world.shown(wanted.base) if wanted.to_server else f"'{wanted.base}' here"
         return f"merge '{self.branch}' into {where} as '{wanted.message}', with {tag}"
 
@@ -103,9 +106,7 @@ class Publish(Step, frozen=True):
 
     def perform(self, run: Run) -> Done:
         """Publish; refused by the server for good, or unreachable: exit 5, and everything here is as it was."""
-        facts, wanted = run.facts, self.wanted
-        names = choose_tags(facts, wanted.tag, facts.base_tip) if wanted.wants_tag and facts.base_tip else ()
-        version = names[-1] if names else None
+        wanted, version = self.wanted, self.tags[-1] if self.tags else None
         gitflow_hooks.before(run, "finish", self.branch, wanted.base, version)
         done = publish(run, wanted, lambda onto: merged_onto(run, wanted.base, onto))
         if run.facts.is_published:
@@ -116,6 +117,14 @@ class Publish(Step, frozen=True):
 def _finish(facts: Facts) -> Remedy:
     more = ("--pr",) if takes_no_push(facts, facts.base) and not is_by_request(facts, facts.base) else ()
     return command("git", "hotfix", "finish", facts.hotfix, *more)
+
+
+def tags_to_make(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
+    """Return the names of the tags that the publication gets, or those that were prepared for it elsewhere."""
+    attempt = facts.memory.attempt
+    if request.from_bundle is not None and attempt is not None:
+        return tuple(name for name, _ in attempt.tags)
+    return choose_tags(facts, request.tag, facts.base_tip) if request.wants_tag and facts.base_tip else ()
 
 
 def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
@@ -259,13 +268,10 @@ def screen(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
     lines.append(f"Files (+{fix.added_lines} -{fix.deleted_lines}{apart}):")
     lines += _some([f"  {path}" for path in fix.paths])
     lines.append(f"Tests:   {_tests_shown(facts, request)}")
-    names: tuple[str, ...] = ("none",)
+    names = tags_to_make(facts, request) or ("none",)
     attempt = facts.memory.attempt
     if request.from_bundle is not None and attempt is not None:  # what was prepared goes out, and nothing else
-        names = tuple(name for name, _ in attempt.tags) or names
         lines += ["Merge:", *(f"  {line}" for line in provenance.message(facts.repository, attempt.merge).split("\n"))]
-    elif request.wants_tag and facts.base_tip:
-        names = choose_tags(facts, request.tag, facts.base_tip)
     where = f"Publish: {facts.world.shown(facts.base)}" if request.push else f"Merge:   {facts.base} here only"
     moved = f" ({facts.moved_by} new there since the branch was made)" if facts.moved_by else ""
     lines.append(f"{where}{moved}, tag {', '.join(names)}")

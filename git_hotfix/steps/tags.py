@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from git_hotfix.steps.request import Request
 
 _UNSEEN = ", as its message says; no tag is to be seen on the server"
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)\Z")
+_VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})\Z")
+"""Anybody may have pushed a tag: a number that is longer than a date is no version that counts."""
 _FROM_MERGE = ("Tests", "Tests-Skipped", "Production-Moved", "Verified-By", "Large-Because")
 """The trailers of a merge that its tag has too, unless they contradict each other."""
 

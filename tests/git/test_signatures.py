@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.errors import HotfixError
 from git_hotfix.git import commits
 from git_hotfix.git.commits import make_commit, make_tag, why_not_signed
 from git_hotfix.git.objects import EMPTY_TREE
@@ -111,6 +112,20 @@ def test_key_and_identity_of_an_included_file_sign_the_tag_alone(tmp_path: Path)
     assert alice.git("for-each-ref", "--format=%(taggername)", "refs/tags/v1") == "Alice at Work"
     assert alice.git("cat-file", "tag", "v1").split("\n")[5:7] == ["#7 is mended", ""]
     assert alice.try_git("verify-commit", commit).code != 0
+
+
+def test_tag_that_git_leaves_unsigned_is_refused(tmp_path: Path) -> None:
+    alice, signer = Lab(tmp_path).alone("alice"), tmp_path / "signer"
+    _install(signer, "echo 'the card was pulled out' >&2\nexit 1\n")
+    configure(alice, tag_gpgSign="true", gpg_format="ssh", user_signingKey=str(tmp_path / "key"))
+    alice.git("config", "gpg.ssh.program", str(signer))
+    repository = open_repository(here_in(alice))
+    commit = make_commit(repository, EMPTY_TREE, (), "Begin\n")
+    with pytest.raises(HotfixError) as caught:
+        make_tag(repository, "v1", commit, "-----BEGIN SSH SIGNATURE-----\n\nTests: passed")
+    (problem,) = caught.value.problems
+    assert problem.code == "signing-failed"
+    assert "the card was pulled out" in problem.message
 
 
 @gpg

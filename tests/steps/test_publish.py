@@ -273,7 +273,20 @@ def test_what_will_be_published() -> None:
         trailers=(("Hotfix-Id", str(HOTFIX)), ("Incident", PATH), ("Issue", "JIRA-7"), ("Deploy", "none")),
         to_server=False,
     )
-    assert step == Publish(BRANCH, wanted)
+    assert step == Publish(BRANCH, wanted, ("v2",))
+
+
+def test_plan_names_every_tag_that_will_be_made() -> None:
+    tags = Tag(format="live", also=("v{next_patch}", "current"))
+    given, none = facts(config=Config(tag=tags)), FinishRequest(wants_tag=False)
+    assert shown_plan(given, FinishRequest()).endswith(", with tag live, v0.0.1, current")
+    assert shown_plan(given, none).endswith(", with no tag")
+
+
+def shown_plan(given: Facts, request_: FinishRequest) -> str:
+    step = Publish.due(given, request_)
+    assert isinstance(step, Publish)
+    return step.describe(given.world)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,14 @@ def names(asked: str | None = None, *, on: World | None = None, is_rollback: boo
             lambda: names("x", also=("v{next_patch}", "api-{next_patch}"), on=tagged({"v1.2.3": OLD})),
             ["x", "v1.2.4", "api-0.0.1"],
         ),
+        # a number that is no version's
+        *(
+            (
+                lambda tag=tag: names("x", also=("v{next_patch}",), on=tagged({"v1.2.3": OLD, tag: NEW})),
+                ["x", "v1.2.4"],
+            )
+            for tag in ("v1000000000.0.0", f"v{'9' * 5000}.0.0", "v1.9999999999.0", "v٢.0.0")
+        ),
         # two that come to the same are one tag
         (lambda: names("v1.2.4", also=("v{next_patch}",), on=tagged({"v1.2.3": OLD})), ["v1.2.4"]),
         (lambda: names(format="live", also=("live",)), ["live"]),
