@@ -91,8 +91,8 @@ def is_undone(repo: Repository, brought: Collection[Difference], by: Difference,
 def is_put_back(repo: Repository, brought: Collection[Change], by: Oid) -> bool:
     """Return whether a commit put in, or nearly, what changes had removed, and leaves no line that they had added.
 
-    Where all files are gone that were there before, nothing was put back: they are no longer needed, and what was added
-    beside them is not either.
+    So does one that only deletes those lines. Where all files are gone that were there before, nothing was put back:
+    they are no longer needed, and what was added beside them is not either.
     """
     reader, before = _Reader(repo), next(iter(parents(repo, by)), EMPTY_TREE)
     sides = [(each, file_at(repo, before, each.path), file_at(repo, by, each.path)) for each in brought]
@@ -100,7 +100,8 @@ def is_put_back(repo: Repository, brought: Collection[Change], by: Oid) -> bool:
     if {now for each, _, now in sides if each.old is not None and each.new is not None} == {None}:
         return False
     try:
-        is_meant = any(each.new == own.old or _restores(reader, each, own) for own, each in did)
+        ways = (_restores, _only_deletes)
+        is_meant = any(each.new == own.old or any(way(reader, each, own) for way in ways) for own, each in did)
         return is_meant and not any(_is_left(reader, own, now) for own, _, now in sides)
     except _TooMuch:
         return False
@@ -185,6 +186,14 @@ def _restores(reader: _Reader, did: Change, brought: Change) -> bool:
     before, after, new, old = texts
     lines = ((one, other) for one in _telling(after - before) for other in _telling(old - new))
     return any(reader.are_alike(one, other, _NEAR) and not _are_versions(one, other) for one, other in lines)
+
+
+def _only_deletes(reader: _Reader, did: Change, brought: Change) -> bool:
+    """Return whether lines that were brought to a file were deleted from it, and it was changed in nothing else."""
+    texts = _texts([reader.lines(entry) for entry in (did.old, did.new, brought.old, brought.new)])
+    if texts is None or did.new is None or not texts[1] <= texts[0]:
+        return False
+    return bool(_telling(gone := texts[0] - texts[1])) and gone <= texts[3] - texts[2]
 
 
 def _are_versions(one: bytes, other: bytes) -> bool:

@@ -23,7 +23,7 @@ from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publication import Wanted, publish
 from git_hotfix.steps.pull_request import goes_by_request
 from git_hotfix.steps.run_tests import RunTests, who_verified
-from git_hotfix.steps.tags import choose_tags, shown_tags
+from git_hotfix.steps.tags import shown_tags, tags_to_make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,14 +117,6 @@ class Publish(Step, frozen=True):
 def _finish(facts: Facts) -> Remedy:
     more = ("--pr",) if takes_no_push(facts, facts.base) and not is_by_request(facts, facts.base) else ()
     return command("git", "hotfix", "finish", facts.hotfix, *more)
-
-
-def tags_to_make(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
-    """Return the names of the tags that the publication gets, or those that were prepared for it elsewhere."""
-    attempt = facts.memory.attempt
-    if request.from_bundle is not None and attempt is not None:
-        return tuple(name for name, _ in attempt.tags)
-    return choose_tags(facts, request.tag, facts.base_tip) if request.wants_tag and facts.base_tip else ()
 
 
 def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:

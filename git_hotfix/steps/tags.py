@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
-    from git_hotfix.steps.request import Request
+    from git_hotfix.steps.request import FinishRequest, Request
 
 _UNSEEN = ", as its message says; no tag is to be seen on the server"
 _VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})\Z")
@@ -121,6 +121,14 @@ def choose_tags(facts: Facts, asked: str | None, base: Oid, *, is_rollback: bool
         return (_first_free(facts, asked),)
     first = asked or _first_free(facts, tag_name(tag.format, clock.now(), tag.zone))
     return tuple(dict.fromkeys((first, *(_version_tag(facts, pattern, base) for pattern in tag.also))))
+
+
+def tags_to_make(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
+    """Return the names of the tags that the publication gets, or those that were prepared for it elsewhere."""
+    attempt = facts.memory.attempt
+    if request.from_bundle is not None and attempt is not None:
+        return tuple(name for name, _ in attempt.tags)
+    return choose_tags(facts, request.tag, facts.base_tip) if request.wants_tag and facts.base_tip else ()
 
 
 def make_tags(

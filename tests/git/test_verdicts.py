@@ -413,6 +413,21 @@ def lines_put_back_by_hand(story: Story) -> None:
 
 
 @situation(Verdict.REVERTED)
+def its_lines_deleted_and_nothing_else(story: Story) -> None:
+    story.fix()
+    story.merge()
+    story.change(FAR)
+    story.change((FIX[1], ""), message="tidy up")
+
+
+@situation(Verdict.MODIFIED)
+def its_lines_deleted_with_the_code_around_them(story: Story) -> None:
+    story.fix()
+    story.merge()
+    story.change((f"{NEAR[0]}{FIX[1]}", ""), message="no longer needed")
+
+
+@situation(Verdict.REVERTED)
 def one_file_is_as_before_and_another_was_changed_since(story: Story) -> None:
     story.fix({LOGIN: FIXED, HASH: edited(HASHES, SALT)})
     story.merge()
