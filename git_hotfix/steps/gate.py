@@ -67,7 +67,7 @@ def _begun_by_gitflow(facts: Beginning, request: StartRequest) -> Questions | Re
         return None
     on = ("--on", base) if base else ()
     message = f"'{version}' is a version, as git-flow names hotfixes: the title says what is broken."
-    remedy = command("git", "hotfix", "start", "TITLE", *on)
+    remedy = command("git", "hotfix", "start", f"Hotfix {version}", *on)
     missing = Problem("decision-missing", message, remedy, ExitCode.USAGE)
     return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
 

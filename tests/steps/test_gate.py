@@ -149,6 +149,17 @@ def test_who_is_let_through(given: Beginning, request_: StartRequest, expected: 
         (beginning(), start(interactive=True, go_on=False), [(1, "Nothing was started.", "git hotfix list")]),
         (
             beginning(),
+            start("1.2.1", **DECIDED),
+            [
+                (
+                    2,
+                    "'1.2.1' is a version, as git-flow names hotfixes: the title says what is broken.",
+                    "git hotfix start 'Hotfix 1.2.1'",
+                )
+            ],
+        ),
+        (
+            beginning(),
             start(kind="security"),
             [
                 (2, text, "git hotfix start auth --production --cannot-wait --severity critical --restricted")
