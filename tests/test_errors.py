@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_hotfix.errors import Remedy, again, command
+from git_hotfix.cli.main import _end
+from git_hotfix.errors import ExitCode, Problem, Remedy, again, command
 from tests.support.source import sources
 
 if TYPE_CHECKING:
@@ -71,3 +73,9 @@ def test_a_remedy_as_it_is_typed(remedy: Remedy, line: str) -> None:
 
 def test_options_go_before_the_arguments_that_follow_two_dashes() -> None:
     assert again("--slug", "x").line(("git", "hotfix", "start", "--", "-y")) == "git hotfix start --slug x -- -y"
+
+
+def test_what_resolves_a_conflict_is_next_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = Problem("conflict-unresolved", "It waits.", command("git", "-C", "there", "mergetool"), ExitCode.WAITING)
+    assert _end(None, ["finish", "--json"], (waits,), ExitCode.WAITING) == 3
+    assert json.loads(capsys.readouterr().out)["next"] == "git -C there mergetool"

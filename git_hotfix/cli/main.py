@@ -128,6 +128,8 @@ def _end(
     name = names[0] if names else "status"
     result = Result(name, hotfix, exit_code=code, problems=problems, questions=questions)  # type: ignore[arg-type]  # an error carries its questions untyped
     result.typed = typed or ("git", "hotfix", *given)
+    if options.json:  # a person reads it as a hint
+        result.next = next((each.remedy for each in problems if each.exit_code is ExitCode.WAITING), None)
     return emit(options, result)
 
 
