@@ -20,7 +20,7 @@ from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run
 from git_hotfix.cli.terminal import json_text, pass_on
-from git_hotfix.engine.observation import fetch_everything, take_settings_of_production
+from git_hotfix.engine.observation import as_fetched, fetch_everything, take_settings_of_production
 from git_hotfix.errors import ExitCode, HotfixError, command, exit_code_of, refused
 from git_hotfix.facts.coverage import coverage
 from git_hotfix.facts.hotfixes import find_hotfix
@@ -79,7 +79,8 @@ def report(
     for folder, name in zip(folders or (None,), _names_of(folders), strict=True):
         try:
             run = _looked(context, folder, fetch=fetch)
-            chronicles.append(_chronicle(run, name or _name_of(run), revision, names, _first_day(run, since)))
+            with as_fetched(run, command("git", "hotfix", "report", "--fetch"), ExitCode.REFUSED):
+                chronicles.append(_chronicle(run, name or _name_of(run), revision, names, _first_day(run, since)))
             runs.append(run)
         except HotfixError as error:
             if len(folders) < 2:
@@ -114,7 +115,6 @@ def _looked(context: click.Context, folder: Path | None, *, fetch: bool) -> Run:
     run = looking(context, open_run(context, offline=not fetch, folder=folder), must_answer=False, fetches=False)
     if fetch:
         fetch_everything(run)
-        run.look_at_server(must_answer=False, fetches=False)
     elif run.repository.is_partial:
         run.repository.git = without_fetching(run.repository.git)
     take_settings_of_production(run)

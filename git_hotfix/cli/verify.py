@@ -20,6 +20,7 @@ from git_hotfix.cli.session import looking, open_run
 from git_hotfix.cli.status import offline_option
 from git_hotfix.cli.terminal import table
 from git_hotfix.engine.observation import (
+    as_fetched,
     facts_about,
     fetch_everything,
     read_history,
@@ -29,7 +30,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, command, exit_code
 from git_hotfix.facts.coverage import Coverage, blind, coverage
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git.history import is_ancestor, resolve_commit
-from git_hotfix.git.objects import MissingObject, has_object
+from git_hotfix.git.objects import has_object
 from git_hotfix.git.program import without_fetching
 from git_hotfix.git.world import find_production, target_tip
 from git_hotfix.hotfix import Oid, Verdict
@@ -84,13 +85,10 @@ def verify(
     run = looking(context, open_run(context, offline=offline), must_answer=False, fetches=False)
     if fetch:
         fetch_everything(run)
-        run.look_at_server(must_answer=False, fetches=False)
     elif run.repository.is_partial:
         run.repository.git = without_fetching(run.repository.git)
-    try:
+    with as_fetched(run, FETCHING, ExitCode.GAP):
         result = _verified(run, hotfix, targets, since, allow_unknown=allow_unknown, is_offline=offline)
-    except MissingObject as error:  # a partial clone that has left out folders, of which nothing can be said
-        raise HotfixError(*map(_in_audit, error.problems)) from error
     return emit(options_of(context), annotated(result, form) if form is not None else result)
 
 

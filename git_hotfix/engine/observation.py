@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from git_hotfix.config.keys import Config
     from git_hotfix.config.layers import Settings
     from git_hotfix.engine.run import Run
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.hotfix import HotfixId, Oid, Publication
@@ -39,6 +40,19 @@ def fetch_everything(run: Run) -> None:
     if run.world.remote is not None:
         fetch_all(run.repository.git, run.world.remote, is_shallow=run.repository.is_shallow)
         run.repository.forget_absent()
+        run.look_at_server(must_answer=False, fetches=False)
+
+
+@contextmanager
+def as_fetched(run: Run, fetching: Remedy, exit_code: ExitCode) -> Iterator[None]:
+    """Tell what a partial clone has left out, and of which nothing can be said, with the command that fetches it."""
+    try:
+        yield
+    except HotfixError as error:
+        if error.problems[0].code != "object-missing":
+            raise
+        told = (replace(each, remedy=fetching, exit_code=exit_code, about=None) for each in error.problems)
+        raise HotfixError(*told) from error
 
 
 def read_history(run: Run, targets: Iterable[Oid] = ()) -> None:

@@ -92,10 +92,10 @@ Entries = dict[bytes, Entry]
 
 
 def peeled_tree(repo: Repository, oid: Oid) -> Oid:
-    """Return the tree of a commit, of an annotated tag on one, or of a tree itself; else ``MissingObject``."""
+    """Return the tree of a commit, of an annotated tag on one, or of a tree itself; errors as of ``content_of``."""
     if oid == EMPTY_TREE:
         return oid
-    kind, raw = _read(repo, oid)
+    kind, raw = _read_or_fetch(repo, oid)
     if kind == A_TAG:
         return peeled_tree(repo, _tag_in(oid, raw).target)
     return oid if kind == A_TREE else commit_at(repo, oid).tree
@@ -115,16 +115,16 @@ def content_of(repo: Repository, oid: Oid) -> bytes:
 
     Those of the last few are kept. What is not to be had raises ``MissingObject``.
     """
-    return repo.past.recent(("content", oid), lambda: _content_of(repo, oid))
+    return repo.past.recent(("content", oid), lambda: _read_or_fetch(repo, oid)[1])
 
 
-def _content_of(repo: Repository, oid: Oid) -> bytes:
+def _read_or_fetch(repo: Repository, oid: Oid) -> tuple[int, bytes]:
     try:
-        return _read(repo, oid)[1]
+        return _read(repo, oid)
     except MissingObject:
         if not repo.is_partial or repo.git.ask("cat-file", "-e", oid).code != 0:
             raise
-        return _read(repo, oid)[1]
+        return _read(repo, oid)
 
 
 def entries_of(repo: Repository, tree: Oid) -> Entries:
@@ -133,7 +133,7 @@ def entries_of(repo: Repository, tree: Oid) -> Entries:
 
 
 def _entries_in(repo: Repository, tree: Oid) -> Entries:
-    raw = _content_of(repo, tree)
+    raw = _read_or_fetch(repo, tree)[1]
     found = _ENTRY.findall(raw)
     if sum(len(mode) + len(name) + _ID_AND_SIGNS for mode, name, _ in found) != len(raw):
         raise MissingObject(tree, is_broken=True)

@@ -87,6 +87,10 @@ class GitFailed(HotfixError):
     def __init__(self, arguments: Sequence[str], answer: Answer) -> None:
         self.answer = answer
         said = answer.reason or f"exit {answer.code}"
+        if "promisor remote" in said:
+            said = "What this partial clone has left out is needed, and could not be fetched."
+            super().__init__(Problem("object-missing", said, command("git", "fetch", "--refetch", "--no-filter")))
+            return
         super().__init__(Problem("git-failed", f"git {arguments[0]} failed: {said}", command("git", "status")))
 
 

@@ -99,6 +99,8 @@ def test_partial_clone_fetches_only_when_told_and_is_not_green_before(left_out: 
     objects = clone.git_dir / "objects"
     before = sorted(objects.rglob("*"))
     assert {code for code, _ in told(clone, check=8)[1]} == {"object-missing"}
+    if left_out == "tree:0":
+        assert clone.hotfix("report", check=1).err.endswith("\nhint:  git hotfix report --fetch\n")
     assert sorted(objects.rglob("*")) == before
     assert told(clone, "--fetch", check=0)[1] == []
 

@@ -8,10 +8,20 @@ import pytest
 
 from git_hotfix.git.commits import signature_of_author
 from git_hotfix.git.history import commit_time, subject, trailers
-from git_hotfix.git.objects import EMPTY_TREE, MissingObject, commit_at, entries_of, has_object, peeled, write_object
-from git_hotfix.git.program import here
+from git_hotfix.git.objects import (
+    EMPTY_TREE,
+    MissingObject,
+    commit_at,
+    entries_of,
+    has_object,
+    peeled,
+    peeled_tree,
+    write_object,
+)
+from git_hotfix.git.program import GitFailed, here, without_fetching
 from git_hotfix.git.provenance import committer_name, tag_time
 from git_hotfix.git.repository import open_repository
+from git_hotfix.hotfix import Oid
 from tests.support.lab import Lab
 
 if TYPE_CHECKING:
@@ -29,6 +39,20 @@ def repository(tmp_path: Path) -> Repository:
     repo = open_repository(here().elsewhere(Lab(tmp_path).alone("alice").path))
     write_object(repo, TREE, b"")
     return repo
+
+
+def test_folder_that_a_clone_has_left_out_is_fetched_and_its_failure_named(tmp_path: Path) -> None:
+    alice, partial = Lab(tmp_path).alone("alice"), tmp_path / "partial"
+    alice.commit("One", {"src/a": "1"})
+    alice.git("config", "uploadpack.allowFilter", "true")
+    alice.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    alice.git("clone", "-q", "--no-checkout", "--filter=tree:0", alice.path.as_uri(), str(partial))
+    repository = open_repository(here().elsewhere(partial))
+    assert peeled_tree(repository, Oid(alice.rev("HEAD:src"))) == alice.rev("HEAD:src")
+
+    with pytest.raises(GitFailed) as caught:
+        without_fetching(repository.git).run("log", "--raw", "--root")
+    assert caught.value.problems[0].code == "object-missing"
 
 
 def people(author: bytes | None, committer: bytes | None) -> bytes:
