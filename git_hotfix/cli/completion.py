@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 Candidate = tuple[str, str]
 """A word that may come next, and what it is."""
 
+_ABOUT_PAST = {"start", "status", "document", "followup", "postmortem", "rollback", "verify", "report"}
+"""The commands that are for hotfixes without a branch too: those of which only reports are left are offered."""
+
 _ID = re.compile(r"\d{8}-.+")
+_RECORDS = ("develop", "main", "master")
+_REPORT = re.compile(r"HOTFIX-(\d{4})-(\d{2})-(\d{2})-(.+)\.md")
 _TITLE = re.compile(r"^title: (\".+\")$", re.MULTILINE)
 
 
@@ -44,7 +49,7 @@ def _candidates(before: Sequence[str], begun: str) -> Iterable[Candidate]:
     for option in options:
         for behind, kind in enumerate(option.kinds or ("",) * bool(option.choices), start=1):
             if len(before) >= behind and before[-behind] in option.names:
-                return [(each, "") for each in option.choices] or _named(begun, kind)
+                return [(each, "") for each in option.choices] or _named(name, begun, kind)
     if "--" in before:
         return ()
     if begun.startswith("-"):
@@ -53,14 +58,16 @@ def _candidates(before: Sequence[str], begun: str) -> Iterable[Candidate]:
         return [(each, entry.summary) for each, entry in COMMANDS.items()]
     line = arguments_of(name)
     choices = line.partition(" Cm ")[2].split(" | ") if " Cm " in line else ()
-    return [(each, "") for each in choices] or _named(begun, *re.findall(r"(?<!Fl )Ar (hotfix|key|command)", line))
+    return [(each, "") for each in choices] or _named(
+        name, begun, *re.findall(r"(?<!Fl )Ar (hotfix|key|command)", line)
+    )
 
 
-def _named(begun: str, *kinds: str) -> Iterable[Candidate]:
+def _named(name: str | None, begun: str, *kinds: str) -> Iterable[Candidate]:
     """Return what is called so in the manual; what else may be named, such as a file, is left to the shell."""
     match kinds[-1:]:
         case ("hotfix",):
-            return _hotfixes(by_id=begun[:1].isdigit())
+            return _hotfixes(by_id=begun[:1].isdigit(), with_past=name in _ABOUT_PAST)
         case ("branch" | "line",):
             return _branches()
         case ("rev" | "tag",):
@@ -73,19 +80,32 @@ def _named(begun: str, *kinds: str) -> Iterable[Candidate]:
             return ()
 
 
-def _hotfixes(*, by_id: bool) -> Iterator[Candidate]:
-    """Return the hotfixes that have a branch with their titles: by their ids, or by slugs that only one has."""
+def _hotfixes(*, by_id: bool, with_past: bool) -> Iterator[Candidate]:
+    """Return the hotfixes that have a branch with their titles: by their ids, or by slugs that only one has.
+
+    ``with_past``: those too that have only a report, newest first.
+    """
     prefix, folder = _settings()
     refs = dict[str, str]()
     for ref in _refs(f"refs/heads/{prefix}*", f"refs/remotes/*/{prefix}*", form="%(refname)"):
         hotfix = ref.partition(f"/{prefix}")[2]
         if _ID.fullmatch(hotfix) and not any(hotfix.startswith(f"{each}-to-") for each in refs):
             refs.setdefault(hotfix, ref)
+    for hotfix, ref in _past(folder) if with_past else ():
+        refs.setdefault(hotfix, ref)
     titles = _titles(refs, folder)
     slugs = [each.partition("-")[2] for each in refs]
     for hotfix, slug in zip(refs, slugs, strict=True):
         name = hotfix if by_id or slugs.count(slug) > 1 else slug
         yield name, titles.get(hotfix, "")
+
+
+def _past(folder: str) -> Iterator[tuple[str, str]]:
+    """Return the hotfixes that have a report where records go, with a ref that has it."""
+    for ref in _refs(*(f"refs/{at}/{name}" for at in ("remotes/*", "heads") for name in _RECORDS), form="%(refname)"):
+        names = _git("ls-tree", "--name-only", "-z", ref, f"{folder}/").decode("utf-8", "surrogateescape").split("\0")
+        found = (_REPORT.fullmatch(each.rpartition("/")[2]) for each in reversed(names))
+        yield from ((f"{each[1]}{each[2]}{each[3]}-{each[4]}", ref) for each in found if each is not None)
 
 
 def _titles(refs: dict[str, str], folder: str) -> dict[str, str]:

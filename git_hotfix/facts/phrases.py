@@ -45,9 +45,9 @@ def named(facts: Facts) -> tuple[tuple[str, str], ...]:
 def to_the_commit(facts: Facts, *options: str) -> Remedy:
     """Return the command that leads to the commit of the fix: to the branch first, where another one is checked out.
 
-    With options that say what is committed it is made then and there.
+    With options that say what is committed it is made then and there; without, what is changed is committed.
     """
-    line = ("git", "commit", *options)
+    line = ("git", "commit", *(options or ("-a",)))
     if facts.world.head.branch == facts.branch:
         return Remedy(line)
     tree = facts.world.tree_of(facts.branch)

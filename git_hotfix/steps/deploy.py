@@ -16,7 +16,7 @@ from git_hotfix.git.checkout import changes
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import BACK, Deployment
 from git_hotfix.steps.place import at_commit
-from git_hotfix.steps.request import DeployRequest, RollbackRequest
+from git_hotfix.steps.request import DeployRequest, FinishRequest, RollbackRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,10 @@ class Deploy(Step, frozen=True):
         Before the publication, or before it is taken back, it is predicted.
         """
         wanted = next(iter(Deploy.commands(facts, request)), None)
+        if isinstance(request, FinishRequest) and request.deploy and _is_unconfigured(facts):
+            message = "No deployment is configured: --deploy has nothing to run."
+            remedy = command("git", "config", "hotfix.deploy.command", "COMMAND")
+            return Refusal((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
         is_there = facts.is_published or (request.redeploy and facts.publications)  # later commits do not hold it
         if not is_there or (isinstance(request, RollbackRequest) and not facts.is_rolled_back):
             is_predicted = wanted is not None and wanted.key == "deploy.command"
@@ -213,6 +217,10 @@ def _is_settled(facts: Facts, request: Request) -> bool:
     if not request.deploy or stands.state == "begun":
         return facts.deployment is not None
     return not stands.is_from_record and (stands.state == "succeeded" or stands.is_back)
+
+
+def _is_unconfigured(facts: Facts) -> bool:
+    return facts.trigger == "none" and not facts.settings.problems and _deploying(facts) is None
 
 
 def _is_seen_by_person(facts: Facts) -> bool:

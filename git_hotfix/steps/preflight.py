@@ -114,10 +114,22 @@ def _unfit_fix(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         message = f"This clone is shallow: where '{facts.branch}' and '{facts.base}' parted is not in it."
         yield Problem("history-cut", message, command("git", "fetch", "--unshallow"))
     elif facts.fix is not None and not facts.fix.paths:
-        message = f"There is no fix on '{facts.branch}' yet: only the report is committed."
-        yield Problem("no-fix", message, to_the_commit(facts))
+        yield _no_fix(facts)
     if facts.config.scope.mode == "refuse" and not request.large and facts.over_scope is not None:
         yield Problem("too-large", facts.over_scope, again("--large", "REASON"))
+
+
+def _no_fix(facts: Facts) -> Problem:
+    """Return that nothing is committed, with what is changed there and the line that commits it."""
+    changed, new = ([each.path for each in facts.tree_changes if each.tracked is known] for known in (True, False))
+    told = ((changed, "Not committed"), (new, "Not known to git"))
+    message = f"There is no fix on '{facts.branch}' yet: only the report is committed."
+    message += "".join(f" {what}: {some(paths)}." for paths, what in told if paths)
+    remedy = to_the_commit(facts)
+    if new and remedy.words[0] == "git" and facts.world.head.branch == facts.branch:
+        to_add = [f":/{path}" for path in new] if len(new) <= 5 else ["-i"]  # a person chooses among many
+        remedy = Remedy(("git", "add", *to_add), then=remedy.words)
+    return Problem("no-fix", message, remedy)
 
 
 def _bad_tag(facts: Facts, request: FinishRequest) -> Iterator[Problem]:

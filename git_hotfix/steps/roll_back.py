@@ -109,7 +109,8 @@ class RollBack(Step, frozen=True):
             shown = (*_screen(facts), *rollback_notes(facts, request)) if request.interactive else ()
             return ask(request, *asked, screen=shown)
         if request.confirmed is False:
-            return Refusal((Problem("not-confirmed", "Nothing was rolled back.", command("git", "hotfix", "status")),))
+            remedy = command("git", "hotfix", "status", facts.hotfix)
+            return Refusal((Problem("not-confirmed", "Nothing was rolled back.", remedy),))
         return _step(facts, request)
 
     def describe(self, world: World) -> str:

@@ -78,6 +78,18 @@ def test_hotfixes_are_offered_by_slug_by_id_and_by_a_word_of_the_title(
     assert "auth-bypass" in offered("status", "")
 
 
+def test_hotfixes_of_which_only_the_report_is_left_are_offered_where_they_are_meant(
+    shop: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.path)
+    shop.git("push", "-q", "origin", "+origin/hotfix/20260117-auth-bypass:refs/heads/develop")
+    shop.git("push", "-q", "origin", ":hotfix/20260117-auth-bypass")
+    shop.git("fetch", "-q", "--prune")
+    for past in (("rollback", ""), ("start", "--again", ""), ("verify", "--waive", "")):
+        assert offered(*past)["auth-bypass"].startswith("Login takes")
+    assert "auth-bypass" not in offered("finish", "")
+
+
 @pytest.mark.skipif(not os.path.exists(GIT_FOR_BASH), reason="needs git's completion for bash")  # noqa: PTH110
 def test_nothing_that_a_clone_has_left_out_is_fetched_for_them(
     shop: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -125,7 +125,7 @@ def test_json_is_one_object_with_the_same_keys_at_every_exit(stage: Stage) -> No
         assert all(list(each) == ["option", "text", "choices", "required", "default"] for each in said["questions"])
         assert bool(said["problems"]) == (code != 0)
         if "list" in arguments:
-            assert [list(each) for each in said["hotfixes"]] == [["hotfix", "steps", "targets", "problems"]]
+            assert [list(each)[:4] for each in said["hotfixes"]] == [["hotfix", "steps", "targets", "problems"]]
     alice.git("config", "hotfix.test.command", "false")
     said = hotfix_inside(alice, "finish", "--json", check=6).json()
     assert (said["command"], said["hotfix"], said["outcome"]) == ("finish", stage.hotfix, "tests-failed")
@@ -199,3 +199,9 @@ def test_going_on_and_giving_up_exclude_each_other(name: str, capsys: pytest.Cap
     assert run_program([name, "--continue", "--abort"]) == 2
     said = "error: --continue and --abort exclude each other.\nhint:  git hotfix {} --continue\n"
     assert capsys.readouterr().err == said.format(name)
+
+
+def test_option_without_its_value_is_explained_by_its_own_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["verify", "--target"]) == 2
+    said = "error: Option '--target' requires an argument.\nhint:  git hotfix verify -h\n"
+    assert capsys.readouterr().err == said

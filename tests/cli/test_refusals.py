@@ -65,7 +65,7 @@ def refuse_to_push(scene: Ready) -> None:
             cancel_the_fix,
             (),
             "There is no fix on '{branch}' yet: only the report is committed.",
-            "git commit",
+            "git commit -a",
         ),
         (stop_in_a_rebase, ("{id}",), "A rebase is unfinished in '{alice}'.", "git rebase --continue"),
     ],

@@ -46,7 +46,7 @@ def test_local_main_behind_the_branch_begins_at_the_servers_tip(scene: Scene) ->
     branch = f"hotfix/{day()}-{slug}"
     head = alice.rev(branch)
     assert answer.out.splitlines()[0] == f"{day()}-{slug}: 긴급 로그인 수정"
-    assert answer.out.splitlines()[-1] == "Next: git commit"
+    assert answer.out.splitlines()[-1] == "Next: git commit -a"
     assert answer.err == (
         "note: Production is taken to be 'main' (git config hotfix.branches.production).\n"
         f"Created '{branch}' from {tip[:7]} with '{report_path(slug)}'.\n"

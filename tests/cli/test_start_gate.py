@@ -86,7 +86,7 @@ def test_questions_on_a_terminal_lead_to_the_branch(tmp_path: Path) -> None:
         terminal.expect("'extreme' is not one of 'critical', 'high'")
         terminal.expect("How severe is it?")
         terminal.answer("high")
-        terminal.expect("Next: git commit")
+        terminal.expect("Next: git commit -a")
         assert terminal.finish() == 0
 
     branch = clone.git("branch", "--show-current")

@@ -41,7 +41,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
         *waiting,
         *(f"waiting backport {branch} after the fix" for branch in TARGETS),
         *rest,
-        "Next: git commit",
+        "Next: git commit -a",
     ]
     fix(stage)
     with_fix = [

@@ -302,7 +302,7 @@ def one_next(clone: Clone, hotfix: str) -> tuple[str | None, Any]:
 
 def act_as_a_person(stage: Stage, clone: Clone, line: str) -> Clone:
     """Do what a person does where Next leads to work: commit the fix, resolve the conflict; gives where they are."""
-    if line == "git commit":
+    if line == "git commit -a":
         clone.commit("Check the password", {LOGIN: clone.replace(LOGIN, BUG, FIXED)})
         return clone
     folder = Path(shlex.split(line)[1])
@@ -324,7 +324,7 @@ def walk(stage: Stage, clone: Clone) -> list[str]:
         assert len(typed) < MOST_LINES, typed
         typed.append(line)
         before, had = line, state
-        if line == "git commit" or line.startswith("cd "):
+        if line == "git commit -a" or line.startswith("cd "):
             clone = act_as_a_person(stage, clone, line)
             line, state = one_next(clone, stage.hotfix)
             assert line != before, f"it leads to where one stands: {typed}"

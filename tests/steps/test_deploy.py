@@ -16,7 +16,7 @@ from git_hotfix.facts.deployments import Deployed, Recorded
 from git_hotfix.memory import Deployment, Memory, PendingRollback
 from git_hotfix.steps.deploy import NOT_YET, Deploy, lack_of_deployment
 from git_hotfix.steps.record_deployment import RecordDeployment
-from git_hotfix.steps.request import DeployRequest, Request
+from git_hotfix.steps.request import DeployRequest, FinishRequest, Request, RollbackRequest
 from tests.support.facts import HOTFIX, MERGE, NOON, ROLLBACK, facts, published, rolled_back
 
 if TYPE_CHECKING:
@@ -93,6 +93,9 @@ def kind(due: Due) -> str:
         ),
         (published(config=COMMAND, memory=BEGUN), DeployRequest(redeploy=True, yes=True), "deploy.command 4"),
         (published(), DeployRequest(redeploy=True), "refused nothing-to-run"),
+        (facts(), FinishRequest(deploy=True), "refused nothing-to-run"),
+        (facts(), RollbackRequest(deploy=True), "-"),
+        (facts(config=PUSH), FinishRequest(deploy=True), "-"),
         (published(config=COMMAND), DeployRequest(succeeded=True), "-"),
         (rolled_back(config=COMMAND), Request(), "deploy.command 6"),
         (rolled_back(config=COMMAND), Request(deploy=False), "-"),

@@ -175,7 +175,13 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
         FinishRequest(),
         [("history-cut", 1, None, "git fetch --unshallow")],
     ),
-    ("no fix yet, here", facts(fix=NO_FIX), FinishRequest(), [("no-fix", 1, None, "git commit")]),
+    ("no fix yet, here", facts(fix=NO_FIX), FinishRequest(), [("no-fix", 1, None, "git commit -a")]),
+    (
+        "no fix yet, with files that git does not know",
+        facts(fix=NO_FIX, tree_changes=(Change("??", "it's.txt"),)),
+        FinishRequest(),
+        [("no-fix", 1, None, "git add ':/it'\\''s.txt' && git commit -a")],
+    ),
     (
         "no fix yet, elsewhere",
         facts(fix=NO_FIX, world=world(head=MAIN)),

@@ -55,7 +55,7 @@ begun
     waiting backport release/1.1: after the fix
     waiting documents: after publication
     waiting cleanup: branch not deleted yet (here)
-    Next: git commit
+    Next: git commit -a
 fixed
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: 1 commit, 1 file, +1 -1; only on this machine
@@ -237,13 +237,13 @@ TWO = replace(FIX, commits=(TIP, MERGE), paths=("a", "b", "c"), added_lines=7, d
         (facts(world=with_branch(world(), TIP, TIP)), "done fix: 1 commit, 1 file, +1 -1"),
         (facts(world=world(with_server=False)), "done fix: 1 commit, 1 file, +1 -1"),
         (facts(over_scope="It is large."), "done fix: 1 commit, 1 file, +1 -1; only on this machine. It is large."),
-        (facts(fix=NO_FIX), "next fix: no fix committed yet -> git commit"),
+        (facts(fix=NO_FIX), "next fix: no fix committed yet -> git commit -a"),
         (
             facts(fix=NO_FIX, world=ELSEWHERE),
             f"next fix: no fix committed yet -> git switch {BRANCH}",
         ),
         (facts(fix=NO_FIX, world=TREE), "next fix: no fix committed yet -> cd '/a tree'"),
-        (facts(fix=None), "unknown fix: its commits are not in this repository -> git commit"),
+        (facts(fix=None), "unknown fix: its commits are not in this repository -> git commit -a"),
         (published(), "done fix: published"),
         (published(publications=(PUBLICATION, PUBLICATION)), "done fix: published in 2 rounds"),
         (published(fix=FIX), "done fix: 1 commit, 1 file, +1 -1; only on this machine"),

@@ -153,7 +153,7 @@ def test_when_the_fix_is_taken_back(given: Facts, request_: RollbackRequest, exp
         (
             published(),
             on_terminal(confirmed=False),
-            [(1, "Nothing was rolled back.", "git hotfix status")],
+            [(1, "Nothing was rolled back.", f"git hotfix status {HOTFIX}")],
         ),
         (
             published(is_restricted=True),
