@@ -20,6 +20,7 @@ from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run
 from git_hotfix.cli.terminal import json_text, pass_on
+from git_hotfix.cli.verify import result_of
 from git_hotfix.engine.observation import as_fetched, fetch_everything, take_settings_of_production
 from git_hotfix.errors import ExitCode, HotfixError, command, exit_code_of, refused
 from git_hotfix.facts.coverage import coverage
@@ -136,6 +137,7 @@ def _chronicle(run: Run, name: str, revision: str | None, names: tuple[str, ...]
             raise refused("nothing-to-tell", message, command("git", "hotfix", "verify", wanted))
     elif since is not None:
         incidents = tuple(each for each in incidents if each.day >= f"{since}")
+    told = {each.hotfix for each in incidents}
     seen = coverage(run.repository, run.world, run.config, lambda _: False)
     for sentence in seen.unseen:
         run.warn_once(f"{name}: {sentence}")
@@ -151,6 +153,7 @@ def _chronicle(run: Run, name: str, revision: str | None, names: tuple[str, ...]
         forge=_forge(run),
         incidents=incidents,
         every=every,
+        audits=tuple(each for each in audits if each.hotfix in told),
         broken=(*broken, *_broken_waivers(run, name)),
         unseen=tuple(map(brief, seen.unseen)),
     )
@@ -187,6 +190,7 @@ def _told(
     """Write what was asked for: to the file named, else to standard output; a page for a person into a file of ours."""
     options, data = options_of(context), report_data(chronicles)
     result.more = {"report": data}
+    result.hotfixes = [result_of(each) for one in chronicles for each in one.audits]
     if output is None and form == "html" and (opens or (sys.stdout.isatty() and not options.json)):
         output = private_folder(run.repository.common_dir / "hotfix") / "report.html"
     if output is None and options.json:

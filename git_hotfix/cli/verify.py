@@ -101,7 +101,7 @@ def _verified(
     is_before = _since(run, since)
     found = coverage(run.repository, run.world, run.config, is_before)
     audits = audit_all(run, hotfix, revisions, is_before if since is not None else None)
-    results = [_result(each) for each in audits if each.came is None or not is_before(Oid(each.came))]
+    results = [result_of(each) for each in audits if each.came is None or not is_before(Oid(each.came))]
     problems = (*differing, *_problems(run, found, results, is_offline=is_offline))
     if allow_unknown:
         problems = tuple(each for each in problems if each.code not in UNKNOWN)
@@ -160,7 +160,8 @@ def _since(run: Run, text: str | None) -> Callable[[Oid], bool]:
     return lambda oid: end is not None and has_object(repository, oid) and is_ancestor(repository, oid, end)
 
 
-def _result(each: Audited) -> Result:
+def result_of(each: Audited) -> Result:
+    """Return the audit of one hotfix as a result, one of several."""
     rows, problems, targets, _ = each.audit
     result = Result("verify", each.hotfix, steps=rows, targets=targets, problems=problems)
     result.text = [each.name, _word(each.audit), "; ".join(_grouped(targets))]

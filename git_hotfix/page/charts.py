@@ -188,8 +188,9 @@ def _counted(most: int, top: int, bottom: int) -> Iterator[str]:
 def _labels(labels: Sequence[str], y: int) -> Iterator[str]:
     """Return a few of the labels below bars."""
     last = len(labels) - 1
+    is_few = last < _TICKS
     for at in dict.fromkeys(last * part // _TICKS for part in range(_TICKS + 1)):
-        anchor = "middle" if last == 0 else "start" if at == 0 else "end" if at == last else "middle"
+        anchor = "middle" if is_few else "start" if at == 0 else "end" if at == last else "middle"
         place = 0 if anchor == "start" else 1 if anchor == "end" else (at + 0.5) / len(labels)
         yield text(labels[at], place, y, anchor=anchor, class_="tick")
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 MOST_ROWS = 200
-"""No more rows of a table of a report are told: anybody can push one of megabytes."""
+"""No more rows of a table of a report are told, of a timeline the last: anybody can push one of megabytes."""
 
 
 def incidents_in(
@@ -115,22 +115,23 @@ def incident_of(repository: str, path: str, content: bytes) -> Incident:
     follow_ups: tuple[FollowUp, ...] = ()
     with suppress(HotfixError):
         follow_ups = follow_ups_of(content, path)[:MOST_ROWS]
+    rows = read_table(content, BLOCK, 3).rows
     return Incident(
         repository=repository,
         hotfix=str(report.id),
         title=brief(report.title),
         path=path,
         report=report,
-        events=tuple(_events(content)),
+        events=tuple(map(_event, rows[-MOST_ROWS:])),
+        earlier_events=max(0, len(rows) - MOST_ROWS),
         follow_ups=follow_ups,
         stands="open",
     )
 
 
-def _events(content: bytes) -> Iterator[Event]:
-    for row in read_table(content, BLOCK, 3).rows[:MOST_ROWS]:
-        when, text, source, *_ = (*cells_of(row), "", "", "")
-        yield Event(first_time(when), brief(shown(text)), brief(shown(source)))
+def _event(row: str) -> Event:
+    when, text, source, *_ = (*cells_of(row), "", "", "")
+    return Event(first_time(when), brief(shown(text)), brief(shown(source)))
 
 
 def _with_audit(run: Run, known: Incident, found: Audited, waivers: bytes | None) -> Incident:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cached_property
+from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -13,13 +15,16 @@ from git_hotfix.page.exports import incidents_of
 from git_hotfix.page.incidents import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from git_hotfix.git.forges import Part
     from git_hotfix.page.incidents import Chronicle, Incident, Place
 
-MOST_TIMELINES = 100
-"""Of so many incidents, the newest, the page has the timeline; that of others is in their reports."""
+MOST_DETAILS, FEWEST_DETAILS = 600_000, 100_000
+"""So many bytes of timelines and details, those of the newest incidents, are on the page; each incident leaves less."""
+_INCIDENT_BYTES = 500
+_ROW_BYTES = 120
+"""What stands around a text in a table."""
 _FACTS = (
     *("what", "impact", "data_at_risk", "affected_users", "root_cause", "caused_by", "issue", "reporter"),
     *("verified_by", "checks_run"),
@@ -69,11 +74,19 @@ class Entries:
 
     def has_timeline(self, incident: Incident) -> bool:
         """Return whether the page has its timeline: that of the newest ones."""
-        return bool(incident.events) and incident.hotfix >= self._first_with_timeline
+        return bool(incident.events) and incident.anchor in self._with_timeline
 
     @cached_property
-    def _first_with_timeline(self) -> str:
-        return self.incidents[:MOST_TIMELINES][-1].hotfix
+    def _with_timeline(self) -> set[str]:
+        sizes = (sum(map(_size, self._details(each))) for each in self.incidents)
+        total = zip(self.incidents, accumulate(sizes), strict=True)
+        most = max(FEWEST_DETAILS, MOST_DETAILS - _INCIDENT_BYTES * len(self.incidents))
+        return {each.anchor for each, size in total if size <= most}
+
+    def _details(self, incident: Incident) -> Iterator[str]:
+        yield from (value for _, value in self.facts(incident))
+        yield from incident.gaps
+        yield from (f"{each.text}{each.source}" for each in incident.events)
 
     def bar(self, incident: Incident) -> str:
         """Return its phases as a picture."""
@@ -109,3 +122,7 @@ class Entries:
         rough = timedelta(days=1) if span >= timedelta(days=10) else timedelta(minutes=1)
         span = span // rough * rough if span >= timedelta(minutes=1) else span
         return duration(span, (self.say["days"], self.say["hours"], self.say["minutes"], self.say["seconds"]))
+
+
+def _size(text: str) -> int:
+    return len(escape(text).encode()) + _ROW_BYTES

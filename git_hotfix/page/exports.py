@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
 from git_hotfix.clock import duration, rfc3339
-from git_hotfix.page.metrics import SPANS, length, measured, open_gaps
+from git_hotfix.page.metrics import SPANS, length, measured, open_gaps, time_of
 from git_hotfix.page.rows import BrokenRow, DurationRow, IncidentRow, PlaceRow, ReportData, RepositoryRow
 from git_hotfix.record.markdown import inline
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from git_hotfix.page.incidents import Chronicle, Incident
     from git_hotfix.page.metrics import Measured
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet compute a cell: https://owasp.org/www-community/attacks/CSV_Injection."""
+_FORMULA = ("=", "+", "-", "@")
+"""What makes a spreadsheet compute a cell, full-width ones too: https://owasp.org/www-community/attacks/CSV_Injection."""
 
 
 def report_data(chronicles: Sequence[Chronicle]) -> ReportData:
@@ -82,7 +83,7 @@ def _row(each: Incident, at: datetime) -> IncidentRow:
         detected_at=time(said.detected_at) if said else None,
         declared_at=time(said.declared_at) if said else None,
         mitigated_at=time(said.mitigated_at) if said else None,
-        resolved_at=time(said.resolved_at) if said else None,
+        resolved_at=time(time_of(each, "resolved_at")),
         published_at=time(each.published_at),
         backported_at=time(each.backported_at),
         rolled_back_at=time(each.rolled_back_at),
@@ -118,7 +119,9 @@ def csv_text(chronicles: Sequence[Chronicle]) -> str:
 
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and isinstance(value, str) else text
+    shown = unicodedata.normalize("NFKC", text).lstrip()
+    is_formula = shown.startswith(_FORMULA) or text.startswith(("\t", "\r", "\n"))
+    return f"'{text}" if is_formula and isinstance(value, str) else text
 
 
 def markdown_text(chronicles: Sequence[Chronicle], words: Mapping[str, str]) -> str:

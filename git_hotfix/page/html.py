@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from bisect import bisect_left
 from collections import Counter
 from datetime import timedelta
 from functools import cached_property
@@ -229,6 +230,17 @@ class Page:
     def follow_ups(self) -> tuple[Aged, ...]:
         """The open follow-ups, the oldest first."""
         return metrics.ages(self.incidents, self.entries.at)
+
+    def by_age(self) -> str:
+        """Return the open follow-ups by age as a picture, those that are overdue below."""
+        bounds = (30, 90, 180, 365)
+        names = [self.say["days_up_to"].format(n=each) for each in bounds]
+        labels = [*names, self.say["days_over"].format(n=bounds[-1])]
+        rows = [[0] * len(labels), [0] * len(labels)]
+        for each in self.follow_ups:
+            rows[0 if each.is_overdue else 1][bisect_left(bounds, each.age.days)] += 1
+        told = (self.say["by_age"], ", ".join(map(str, labels)))
+        return charts.stacked("c-age", told, labels, rows)
 
     @cached_property
     def rollbacks(self) -> tuple[Incident, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.forges import Forge
     from git_hotfix.record.followups import FollowUp
     from git_hotfix.record.incident import Report
+    from git_hotfix.steps.kept_audit import Audited
 
 MOST_CHARS = 300
 """No more of a text of others is shown in one place."""
@@ -54,6 +55,7 @@ class Place(Struct, frozen=True):
 class Incident(Struct, frozen=True, kw_only=True):
     """One incident; without a ``report`` it is a hotfix that only git knows.
 
+    ``events`` are the last ones of its timeline, which has so many ``earlier_events``;
     ``lines`` are the changed lines of each file of the fix, ``gaps`` what the audit misses, a sentence each.
     """
 
@@ -63,6 +65,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     path: str | None = None
     report: Report | None = None
     events: tuple[Event, ...] = ()
+    earlier_events: int = 0
     follow_ups: tuple[FollowUp, ...] = ()
     places: tuple[Place, ...] = ()
     gaps: tuple[str, ...] = ()
@@ -117,8 +120,8 @@ class Broken(Struct, frozen=True):
 class Chronicle(Struct, frozen=True, kw_only=True):
     """All that was read of one repository: ``revision`` has the reports, ``seen_at`` is the newest time seen there.
 
-    ``incidents`` are those that are told, ``every`` also those that were not asked about. ``unseen`` says
-    what could not be seen, a sentence each: there may be more than is told.
+    ``incidents`` are those that are told, with their ``audits``, ``every`` also those that were not asked about.
+    ``unseen`` says what could not be seen, a sentence each: there may be more than is told.
     """
 
     name: str
@@ -131,6 +134,7 @@ class Chronicle(Struct, frozen=True, kw_only=True):
     forge: Forge | None = None
     incidents: tuple[Incident, ...] = ()
     every: tuple[Incident, ...] = ()
+    audits: tuple[Audited, ...] = ()
     broken: tuple[Broken, ...] = ()
     unseen: tuple[str, ...] = ()
 

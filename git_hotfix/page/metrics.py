@@ -109,7 +109,12 @@ def time_of(incident: Incident, name: str) -> datetime | None:
         found: datetime | None = getattr(incident, name)
     else:
         found = getattr(incident.report, name) if incident.report is not None else None
-    return found
+    return None if name == "resolved_at" and is_rolled_back(incident) else found
+
+
+def is_rolled_back(incident: Incident) -> bool:
+    """Return whether its fix was taken back, by its report or by git."""
+    return incident.rolled_back_at is not None or incident.status == Status.ROLLED_BACK
 
 
 def length(incident: Incident, span: Span) -> timedelta | None:

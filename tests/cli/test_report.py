@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.stages import TITLE, Stage, finished
@@ -23,7 +25,10 @@ def test_report_reads_the_revision_and_changes_nothing(tmp_path: Path) -> None:
     stage = finished(tmp_path)
     stage.alice.write(stage.report, "what is not committed is not told")
     before = stage.alice.snapshot()
-    (row,) = told(stage)["incidents"]
+    answer = stage.alice.hotfix("report", "--json", check=0).json()
+    (row,) = answer["report"]["incidents"]
+    (audited,) = answer["hotfixes"]
+    assert audited == stage.alice.hotfix("verify", "--json", check=8).json()["hotfixes"][0]
     assert (row["hotfix"], row["title"], row["status"], row["path"]) == (stage.hotfix, TITLE, "resolved", stage.report)
     assert (row["tag"], row["files"], row["lines"]) == (stage.tag, 1, 2)
     assert {each["branch"]: each["state"] for each in row["places"]} == dict.fromkeys(
@@ -44,6 +49,21 @@ def test_report_reads_the_revision_and_changes_nothing(tmp_path: Path) -> None:
     assert told(stage, "--revision", "origin/main")["incidents"][0]["status"] == "open"
     assert told(stage, "--revision", "v1.0.0")["incidents"] == []
     assert told(stage, "--since", "2000-01-01")["incidents"] == [row]
+
+
+def test_page_is_opened_in_the_browser(tmp_path: Path) -> None:
+    alice, browser = finished(tmp_path).alice, tmp_path / "bin" / "xdg-open"
+    browser.parent.mkdir()
+    browser.write_text('#!/bin/sh\nprintf %s "$1" >"$0.tmp" && mv "$0.tmp" "$0.asked"\n')
+    browser.chmod(0o755)
+    asked, page = browser.with_name("xdg-open.asked"), alice.path / ".git/hotfix/report.html"
+    answer = alice.hotfix("report", "--open", env={"PATH": f"{browser.parent}:{os.environ['PATH']}"}, check=0)
+    assert (answer.out, answer.err) == ("", f"Written to '{page}'.\n")
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    until = time.monotonic() + 10
+    while not asked.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert asked.read_text() == str(page)
 
 
 def test_broken_and_foreign_reports_are_rows_and_restricted_ones_are_not_told(tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ def test_report_of_megabytes_is_told_in_part() -> None:
     rows = [Row(at(3, 0) + timedelta(minutes=number), f"event {number}", "Kim") for number in range(3 * MOST_ROWS)]
     content = add_rows(render_new(replace(NEW, title="x" * 5000), EN).content, rows, EN)
     read = incident_of("shop", NAME, content)
-    assert len(read.events) == MOST_ROWS
+    assert (len(read.events), read.events[-1].text) == (MOST_ROWS, f"event {len(rows) - 1}")
+    assert len(read.events) + read.earlier_events == len(rows) + 1  # that it was declared is a row as well
     assert len(read.title) == MOST_CHARS + 1
 
 

@@ -38,6 +38,9 @@ def test_json_has_times_durations_and_places() -> None:
 def test_no_cell_of_csv_is_a_formula() -> None:
     rows = list(csv.DictReader(io.StringIO(csv_text([chronicle(incident(title=NASTY))]))))
     assert rows[0]["title"] == "'" + NASTY
+    for begin in ("＝", "＋1", "－", "＠", "\t=", "\r1", "  =", "﹢", "@x"):
+        rows = list(csv.DictReader(io.StringIO(csv_text([chronicle(incident(title=begin + "cmd"))]), newline="")))
+        assert rows[0]["title"] == f"'{begin}cmd"
     assert (rows[0]["mitigate_seconds"], rows[0]["detect_seconds"]) == ("1800", "")
 
 

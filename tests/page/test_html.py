@@ -14,7 +14,9 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.hotfix import Verdict
+from git_hotfix.page.chronicle import MOST_ROWS
 from git_hotfix.page.html import page, page_words
+from git_hotfix.page.incidents import MOST_CHARS, Event
 from tests.page.hostile import hostile
 from tests.support.incidents import NOON, chronicle, incident, place, two_years
 
@@ -92,6 +94,23 @@ def test_page_of_one_incident_has_its_timeline_and_what_broke_before() -> None:
     ):
         assert said in parsed.text, said
     assert "Durations" not in parsed.text
+
+
+def test_timelines_of_megabytes_are_told_in_part() -> None:
+    events = tuple(Event(None, "<" * MOST_CHARS, "&" * MOST_CHARS) for _ in range(MOST_ROWS))
+    made = [incident(NOON - timedelta(days=at), events=events, earlier_events=59_800) for at in range(20)]
+    one = page([chronicle(made[0])], ENGLISH, is_one=True)
+    every = page([chronicle(*made)], ENGLISH)
+    assert "59800 earlier events are in the report." in one
+    assert one.count("59800 earlier events are in the report.") == 1
+    assert (every.count("59800 earlier"), every.count("Its timeline is in the report.")) == (1, 19)
+    assert max(len(one), len(every)) < 2_000_000
+
+
+def test_open_follow_ups_are_a_picture_by_age() -> None:
+    text = page([two_years(40)], ENGLISH)
+    assert '<title id="c-age-t">By age</title>' in text
+    assert page([chronicle(incident())], ENGLISH).count("c-age") == 0
 
 
 def test_several_repositories_are_compared() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from git_hotfix.hotfix import Verdict
+from git_hotfix.page.exports import report_data
 from git_hotfix.page.metrics import (
     SPANS,
     ages,
@@ -20,7 +21,7 @@ from git_hotfix.page.metrics import (
 )
 from git_hotfix.record.followups import FollowUp
 from git_hotfix.record.incident import Status
-from tests.support.incidents import MINUTE, NOON, incident, place
+from tests.support.incidents import MINUTE, NOON, chronicle, incident, place
 
 DETECT, DECLARE, MITIGATE, RESOLVE, BACKPORT, RECOVER = SPANS
 
@@ -74,6 +75,13 @@ def test_cancelled_incident_and_one_without_report_have_no_durations() -> None:
     bare = incident(report=None)
     assert measured([cancelled, bare], RESOLVE).values == ()
     assert measured([cancelled, bare], RESOLVE).missing == 0
+
+
+def test_incident_that_was_rolled_back_was_not_resolved() -> None:
+    taken = [incident(status=Status.ROLLED_BACK), incident(rolled_back_at=NOON + 70 * MINUTE)]
+    assert (measured(taken, RESOLVE).values, measured(taken, RESOLVE).missing) == ((), 2)
+    assert [phase.name for phase in phases(taken[0])] == ["undeclared", "mitigating"]
+    assert [row.resolved_at for row in report_data([chronicle(*taken)]).incidents] == [None, None]
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PENDING, Verdict.UNKNOWN, Verdict.REVERTED, Verdict.CONFLICT])
