@@ -36,7 +36,17 @@ def config(context: click.Context, key: str | None) -> int:
         by_git_name = {each.git_name.lower(): name for name, each in keys.items()}
         found = by_git_name.get(key.lower())
         if found is None:
-            raise wrong_input("unknown-setting", f"There is no setting '{key}'.", command("git", "hotfix", "config"))
+            from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
+
+            near = next((each for each in keys if each.startswith(f"{key}.")), None) or next(
+                iter(get_close_matches(key, keys, 1)), None
+            )
+            meant = f" Did you mean '{near}'?" if near else ""
+            raise wrong_input(
+                "unknown-setting",
+                f"Unknown key '{key}'.{meant}",
+                command("git", "hotfix", "config", *filter(None, [near])),
+            )
         key = found
     chosen = [each for name, each in keys.items() if key in {None, name}]
     values = {each.dotted: value_of(run.config, each) for each in chosen}

@@ -15,6 +15,7 @@ from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.history import commits_in, resolve_commit
 from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import has_object
+from git_hotfix.git.provenance import newer_on_line
 from git_hotfix.git.settings import git_config_of
 
 if TYPE_CHECKING:
@@ -94,6 +95,14 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
     def changed_submodules(self) -> tuple[str, ...]:
         """The submodules among them: no stash can hold what was changed in one."""
         return submodules_in(self.repository.git, [change.path for change in self.changes])
+
+    @cached_property
+    def unpublished(self) -> tuple[Oid, ...]:
+        """The commits that the base has here and not on the server, the oldest first: the fix is often among them."""
+        local, tip = self.world.local_tip(self.base), self.base_tip
+        if local is None or tip is None or local == tip or not self.is_ancestor(tip, local):
+            return ()
+        return tuple(reversed(newer_on_line(self.repository, tip, local)))
 
     @cached_property
     def directory(self) -> Path:

@@ -84,7 +84,7 @@ def take_up_resolutions(run: Run, *, is_rollback: bool = False) -> tuple[Problem
             continue
         _keep(run, conflict)
         drop_conflict(run, conflict)
-        run.say(f"Conflict with '{conflict.branch}' resolved.")
+        run.say(f"Conflict with '{conflict.branch}' resolved; its worktree '{conflict.path}' is removed.")
     if any(problem.exit_code is ExitCode.WAITING for problem in problems):
         raise HotfixError(*problems)
     return tuple(problems)

@@ -11,6 +11,7 @@ from git_hotfix.engine.step import Question, Questions, Refusal, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.escapes import stripped
 from git_hotfix.facts.hotfixes import free_name, is_foreign
+from git_hotfix.facts.phrases import some
 from git_hotfix.hotfix import HotfixId, new_id
 
 _VERSION = re.compile(r"v?\d+(\.\d+)+([-+.]\w+)*")
@@ -123,6 +124,13 @@ def _questions(facts: Beginning, request: StartRequest) -> Questions | Refusal |
         choices = ("restricted", "public")
         questions.append(
             Question("visibility", "--restricted (or --public)", text, "choice", choices, default="restricted")
+        )
+    is_open = request.picks_unpublished is None and not request.picks and facts.relanded is None
+    if request.interactive and is_open and facts.unpublished:
+        listed = some([oid[:7] for oid in facts.unpublished])
+        text = f"'{facts.base}' here has commits that are not published: {listed}. Are they the fix (pick them)?"
+        questions.append(
+            Question("picks_unpublished", "--pick REV", text, kind="confirm", required=False, default="no")
         )
     screen: tuple[str, ...] = ()
     if facts.open_hotfixes and request.interactive and request.go_on is None and not request.yes:

@@ -63,6 +63,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
         problems = [hotfix] if isinstance(hotfix, Problem) else []
         start = _collect(problems, lambda: _start_commit(facts, request))
         picks = _collect(problems, lambda: facts.commits(request.picks))
+        picks = facts.unpublished if request.picks_unpublished else picks
         rendered = None
         if isinstance(hotfix, HotfixId):
             rendered = _collect(problems, lambda: rendered_report(facts, request, hotfix))

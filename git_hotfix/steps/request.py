@@ -171,6 +171,8 @@ class StartRequest(Request, frozen=True, kw_only=True):
     """Whether a person brings in what is picked or landed again."""
     start_from: str | None = None
     picks: tuple[str, ...] = ()
+    picks_unpublished: bool | None = None
+    """The answer to whether commits that only the base here has are the fix."""
     stash: bool = False
     carry: bool = False
     worktree: Path | None = None

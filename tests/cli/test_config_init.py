@@ -48,7 +48,9 @@ def test_config_shows_every_key_with_its_origin(tmp_path: Path) -> None:
         one = alice.hotfix("config", key, check=0)
         assert " ".join(one.out.split()) == "scope.max_files git config (local) 3"
     unknown = alice.hotfix("config", "scope.files", check=2)
-    assert unknown.err == "error: There is no setting 'scope.files'.\nhint:  git hotfix config\n"
+    assert unknown.err == (
+        "error: Unknown key 'scope.files'. Did you mean 'scope.max_files'?\nhint:  git hotfix config scope.max_files\n"
+    )
     assert alice.snapshot() == before
 
 

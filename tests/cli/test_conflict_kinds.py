@@ -100,7 +100,7 @@ def test_pick_resolved_while_the_line_moved_and_one_that_comes_to_nothing(tmp_pa
         (place / LOGIN).write_text(content[:start] + text.split("\n", 1)[1] + content[end:])
         alice.git("-C", str(place), "add", "--sparse", LOGIN)
     run = alice.hotfix("backport", "--continue", check=0)
-    assert "Conflict with 'support/1.0' resolved." in run.err
+    assert "Conflict with 'support/1.0' resolved; " in run.err
     assert HERE in scene.remote.show(f"support/1.0:{LOGIN}")  # what is there already is the answer
     assert "(cherry picked from commit " in scene.remote.git("log", "-1", "--format=%B", "support/1.0")
     assert scene.remote.git("diff", "--name-only", "support/1.0~1", "support/1.0") == ""

@@ -89,7 +89,7 @@ def test_resolved_by_commit_inside_the_worktree_is_taken(tmp_path: Path) -> None
     assert run.out.endswith(
         f"\nNext: cd {alice.path} && git hotfix cleanup {scene.hotfix}\n"
     )  # it stood in what is gone
-    assert "Conflict with 'develop' resolved." in run.err
+    assert "Conflict with 'develop' resolved; " in run.err
     assert BOTH in scene.remote.show(f"develop:{LOGIN}")
     assert "Backport HOTFIX: Login takes any password" in scene.subjects("develop~2..develop")
 

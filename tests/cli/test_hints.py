@@ -69,7 +69,7 @@ def test_command_without_a_name_in_the_worktree_of_a_conflict_means_its_hotfix(t
 
     answer = there.hotfix("backport", "--continue", check=0)
 
-    assert "Conflict with 'develop' resolved." in answer.err
+    assert "Conflict with 'develop' resolved; " in answer.err
     assert "password == expected" in scene.remote.show(f"develop:{LOGIN}")
 
 

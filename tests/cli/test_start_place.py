@@ -11,6 +11,7 @@ import pytest
 from tests.cli.inside import hotfix_inside
 from tests.cli.starting import day, problems, push_to_main
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
+from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +90,25 @@ def test_changes_come_along_unless_they_conflict_with_production(
         alice.git("commit", "-qam", "Fix")
         alice.hotfix("finish", "-y", "--skip-tests", "none here", "--no-backport", check=0)
         assert (alice.git("branch", "--show-current"), alice.git("status", "--porcelain")) == ("develop", "")
+
+
+def test_fix_that_is_committed_on_local_production_is_offered(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "main")
+    fix = alice.commit("Fix", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
+
+    with Terminal(alice, "start", "x", "--production", "--cannot-wait", "--severity", "high") as terminal:
+        terminal.expect(
+            f"'main' here has commits that are not published: '{fix[:7]}'. Are they the fix (pick them)? [y/N]"
+        )
+        terminal.answer("perhaps")
+        terminal.expect("Please answer y or n.")
+        terminal.answer("y")
+        assert terminal.finish() == 0
+
+    assert alice.git("log", "--format=%s", "-2") == "Fix\nIncident report: x"
+    told = alice.hotfix("start", "another", "-y", "--dry-run", check=0).err
+    assert f"note: 'main' here has commits that are not published; --pick {fix[:12]} takes them along.\n" in told
 
 
 def test_detached_place_is_come_back_to(scene: Scene) -> None:
