@@ -36,13 +36,22 @@ if TYPE_CHECKING:
 _IN_PLACE = "-"  # what --worktree gets when no folder is named
 
 
+class _Usual(click.Choice[str]):
+    """Words that are offered; the configuration, which is not read yet, may have others instead."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # click's
+        return str(value)
+
+
 @click.command(cls=Command, plans=True)
 @click.argument("title", nargs=-1)
 @click.option("--slug", metavar="NAME", help="Name the branch and the report after this, not after the title.")
 @click.option("--what", metavar="TEXT", help="What is broken, if the title is not enough.")
 @click.option("--production/--no-production", "production_affected", default=None, help="Production is affected.")
 @click.option("--can-wait/--cannot-wait", default=None, help="Whether it can wait for the next release.")
-@click.option("--severity", type=click.Choice(["critical", "high"]), help="How severe it is (critical).")
+@click.option(
+    "--severity", metavar="WORD", help="How severe it is: critical or high, or incident.severities (the first)."
+)
 @click.option("--kind", type=click.Choice(["outage", "data-loss", "security", "critical-bug"]), help="What it is.")
 @click.option("--public", is_flag=True, help="Title and report may become public at once.")
 @click.option("--restricted", is_flag=True, help="Publish no title and no report until disclosed.")

@@ -33,6 +33,13 @@ def text(value: str) -> str:
     return value
 
 
+def word(value: str) -> str:
+    """Accept one short word: a severity such as ``SEV1``."""
+    if not re.fullmatch(r"[\w.+-]{1,20}", value):
+        raise ValueError(f"must be one word of at most 20 letters, not '{value}'")
+    return value
+
+
 def ref_name(value: str) -> str:
     """Accept the name of a branch, tag or remote (git-check-ref-format(1)), never an option."""
     if value == "@" or not re.match(_REF_NAME, value):

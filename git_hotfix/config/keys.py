@@ -160,7 +160,16 @@ class Incident(Struct, frozen=True):
     template: Annotated[str, "Your own template of a report, if it exists.", checks.inner_path] = (
         "docs/templates/incident_report_template.md"
     )
+    severities: Annotated[tuple[str, ...], "How severe a hotfix can be, the worst first.", checks.word] = (
+        "critical",
+        "high",
+    )
     language: Annotated[Literal["en", "ko"], "The language of reports and announcements: en or ko."] = "en"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The severities that can be chosen: an empty list stands for the usual ones."""
+        return self.severities or Incident().severities
 
 
 class Documents(Struct, frozen=True):

@@ -20,7 +20,7 @@ from git_hotfix.page import charts, metrics
 from git_hotfix.page.charts import Dot
 from git_hotfix.page.entries import Entries
 from git_hotfix.page.incidents import brief
-from git_hotfix.record.incident import Kind, Severity
+from git_hotfix.record.incident import SEVERITIES, Kind
 from git_hotfix.record.markdown import shown
 from git_hotfix.record.words import read_words
 from git_hotfix.templates import read_shared, readable_time, render_bundled
@@ -174,13 +174,14 @@ class Page:
         """The months, or longer times, and how many incidents each had by severity and by kind."""
         labels, period_of = metrics.periods(self.incidents)
         place = {label: at for at, label in enumerate(labels)}
-        counts = {str(each): [0] * len(labels) for each in (*Severity, *Kind)}
+        counts = {str(each): [0] * len(labels) for each in (*SEVERITIES, *Kind)}
         for each in self.incidents:
             if each.report is not None:
                 at = place[period_of(each.day)]
-                counts[str(each.report.severity)][at] += 1
+                if each.report.severity in counts:  # a team's own words are in the table alone
+                    counts[each.report.severity][at] += 1
                 counts[str(each.report.kind)][at] += 1
-        return labels, {str(each): counts[each] for each in Severity}, {str(each): counts[each] for each in Kind}
+        return labels, {str(each): counts[each] for each in SEVERITIES}, {str(each): counts[each] for each in Kind}
 
     def by_severity(self) -> str:
         """Return the incidents of each month by severity as a picture."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping  # noqa: TC003  # the rules are ma
 from datetime import datetime
 from enum import StrEnum
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NewType, get_args, get_origin, get_type_hints
 
 from msgspec import Meta, Struct, ValidationError, convert, field
 from msgspec.structs import replace
@@ -32,11 +32,11 @@ class Status(StrEnum):
     ROLLED_BACK = "rolled-back"
 
 
-class Severity(StrEnum):
-    """How bad it is; anything lower is not a hotfix."""
+Severity = NewType("Severity", str)
+"""How bad it is, in a team's own words (``incident.severities``); anything lower is not a hotfix."""
 
-    CRITICAL = "critical"
-    HIGH = "high"
+SEVERITIES = (Severity("critical"), Severity("high"))
+"""The words where a team has none of its own, the worst first."""
 
 
 class Kind(StrEnum):
@@ -204,6 +204,11 @@ _RULES: dict[Any, Rule] = {
     tuple[str, ...]: Rule(_as(tuple[str, ...]), "a list of texts", "[]"),
     tuple[Oid, ...]: Rule(
         _as(tuple[Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}\Z")], ...]), "a list of full commit ids", "[]"
+    ),
+    Severity: Rule(
+        _as(Annotated[str, Meta(pattern=r"\A[\w.+-]{1,20}\Z")]),
+        "one word, such as critical or SEV1",
+        '"critical"',
     ),
     BranchName: Rule(_branch, "the name of a branch", '"…"'),
     HotfixId: Rule(

@@ -30,6 +30,11 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
         message, remedy = "A hotfix needs a title: what is broken?", command("git", "hotfix", "start", "TITLE")
         missing = Problem("decision-missing", message, remedy, ExitCode.USAGE)
         return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
+    severities = facts.config.incident.choices
+    if request.severity is not None and request.severity not in severities and facts.relanded is None:
+        message = f"'{request.severity}' is not a severity: {', '.join(severities)} (incident.severities)."
+        remedy = command("git", "hotfix", "config", "incident.severities")
+        return Refusal((Problem("unknown-severity", message, remedy, ExitCode.USAGE),))
     if facts.unfinished is not None:
         return None
     if (begun := _begun_by_gitflow(facts, request)) is not None:
@@ -112,13 +117,10 @@ def _questions(facts: Beginning, request: StartRequest) -> Questions | Refusal |
         text = "Can it wait for the next release?"
         questions.append(Question("can_wait", "--cannot-wait", text, kind="confirm", default="no"))
     if request.severity is None and not request.yes:
-        choices = ("critical", "high")
-        text = "How severe is it?"
-        questions.append(
-            Question(
-                "severity", "--severity critical (or high)", text, "choice", choices, required=False, default="critical"
-            )
-        )
+        text, choices = "How severe is it?", facts.config.incident.choices
+        option = f"--severity {choices[0]} (or {', '.join(choices[1:])})"
+        question = Question("severity", option, text, "choice", choices, required=False, default=choices[0])
+        questions.append(question)
     if request.kind == "security" and request.visibility is None:
         text = "Public at once, or restricted: title and report stay here until they are disclosed?"
         choices = ("restricted", "public")

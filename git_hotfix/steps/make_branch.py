@@ -158,7 +158,7 @@ def rendered_report(facts: Beginning, request: StartRequest, hotfix: HotfixId) -
     new = Report(
         id=hotfix,
         title=request.title or "",
-        severity=Severity(request.severity or "critical"),
+        severity=Severity(request.severity or facts.config.incident.choices[0]),
         kind=Kind(request.kind or "critical-bug"),
         production_affected=True,
         can_wait=False,
@@ -213,7 +213,7 @@ def _message(facts: Beginning, request: StartRequest, hotfix: HotfixId, path: st
         "id": str(hotfix),
         "slug": hotfix.slug,
         "issue": request.issue or "" if path else "",
-        "severity": request.severity or "critical" if path else "",
+        "severity": request.severity or facts.config.incident.choices[0] if path else "",
     }
     known = ((HOTFIX_ID, hotfix), ("Incident", path), ("Issue", values["issue"]))
     return with_trailers(

@@ -149,3 +149,13 @@ def test_no_on_a_terminal_changes_nothing(
         assert terminal.finish() == code
 
     assert alice.snapshot() == before
+
+
+def test_team_has_severities_of_its_own(tmp_path: Path) -> None:
+    alice = standard_lab(tmp_path).alice
+    for word in ("SEV1", "SEV2"):
+        alice.git("config", "--add", "hotfix.incident.severities", word)
+    refused = alice.hotfix("start", "x", "-y", "--severity", "high", check=2)
+    assert refused.err.startswith("error: 'high' is not a severity: SEV1, SEV2 (incident.severities).\n")
+    alice.hotfix("start", "x", "-y", check=0)
+    assert 'severity: "SEV1"\n' in alice.show("HEAD:" + alice.git("diff", "--name-only", "HEAD~1"))

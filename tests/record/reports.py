@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from msgspec.structs import replace
 
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Slug
-from git_hotfix.record.incident import Carried, FixCommit, Kind, Report, Resolution, Severity, Status
+from git_hotfix.record.incident import SEVERITIES, Carried, FixCommit, Kind, Report, Resolution, Status
 from git_hotfix.record.timeline import Row
 from git_hotfix.record.words import words_in
 
@@ -27,7 +27,7 @@ def at(hour: int, minute: int, second: int = 0) -> datetime:
 NEW = Report(
     id=HotfixId("20260117", Slug("auth-bypass")),
     title="Auth bypass",
-    severity=Severity.CRITICAL,
+    severity=SEVERITIES[0],
     kind=Kind.SECURITY,
     production_affected=True,
     can_wait=False,

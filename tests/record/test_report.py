@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import HotfixError
 from git_hotfix.hotfix import BranchName, HotfixId, Slug
 from git_hotfix.record.blocks import read_block
-from git_hotfix.record.incident import DataAtRisk, Kind, Report, Severity, Status, Visibility
+from git_hotfix.record.incident import SEVERITIES, DataAtRisk, Kind, Report, Status, Visibility
 from git_hotfix.record.report import odd_times, read_report, render_new
 from tests.record.reports import EN, NAME, NASTY, NASTY_NEW, NEW, at, body_line, lines_of
 
@@ -18,7 +18,7 @@ READ = Report(
     id=HotfixId("20260117", Slug("auth-bypass")),
     title="Auth bypass",
     status=Status.OPEN,
-    severity=Severity.CRITICAL,
+    severity=SEVERITIES[0],
     kind=Kind.SECURITY,
     production_affected=True,
     can_wait=False,

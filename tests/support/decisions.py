@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from git_hotfix.engine.step import Note, Questions, Refusal, Step
-from git_hotfix.record.incident import Kind, Report, Severity, Status
+from git_hotfix.record.incident import SEVERITIES, Kind, Report, Status
 from tests.support.facts import BRANCH, HOTFIX, MAIN, NOON
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def report(**more: Any) -> Report:
     given: dict[str, Any] = {
         "id": HOTFIX,
         "title": "Login takes any password",
-        "severity": Severity.CRITICAL,
+        "severity": SEVERITIES[0],
         "kind": Kind.SECURITY,
         "production_affected": True,
         "can_wait": False,

@@ -28,7 +28,7 @@ from git_hotfix.git.world import Roles, World
 from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Slug, Verdict, branch_ref
 from git_hotfix.memory import Memory
 from git_hotfix.record.followups import FollowUp, add_follow_up
-from git_hotfix.record.incident import Kind, Report, Severity, Status
+from git_hotfix.record.incident import SEVERITIES, Kind, Report, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -240,7 +240,7 @@ def report(**more: Any) -> Report:
     said: dict[str, Any] = {
         "id": HOTFIX,
         "title": "Login takes any password",
-        "severity": Severity.CRITICAL,
+        "severity": SEVERITIES[0],
         "kind": Kind.CRITICAL_BUG,
         "production_affected": True,
         "can_wait": False,

@@ -10,7 +10,7 @@ from git_hotfix.git.forges import Forge
 from git_hotfix.hotfix import BranchName, HotfixId, Slug, Verdict
 from git_hotfix.page.incidents import Broken, Chronicle, Event, Incident, Place
 from git_hotfix.record.followups import FollowUp
-from git_hotfix.record.incident import Kind, Report, Severity, Status
+from git_hotfix.record.incident import SEVERITIES, Kind, Report, Status
 from tests.support.facts import oid
 
 NOON = datetime(2026, 1, 17, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ def incident(declared: datetime = NOON, slug: str = "auth", **known: Any) -> Inc
     said: dict[str, Any] = {
         "id": hotfix,
         "title": "Login takes any password",
-        "severity": Severity.CRITICAL,
+        "severity": SEVERITIES[0],
         "kind": Kind.SECURITY,
         "status": Status.RESOLVED,
         "production_affected": True,
@@ -116,7 +116,7 @@ def _any(chance: random.Random, declared: datetime, number: int, branches: tuple
         declared,
         f"hotfix-{number}",
         title=TITLES[number % len(TITLES)],
-        severity=chance.choice(list(Severity)),
+        severity=chance.choice(SEVERITIES),
         kind=chance.choice(list(Kind)),
         status=Status.ROLLED_BACK if back else Status.RESOLVED,
         started_at=declared - undetected - undeclared if chance.random() < 0.7 else None,
