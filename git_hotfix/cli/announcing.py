@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.engine.step import State
 from git_hotfix.errors import command, wrong_input
+from git_hotfix.facts.pull_requests import forge
 from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git import provenance
 from git_hotfix.limits import read_file
@@ -96,7 +97,15 @@ def announced(facts: Facts) -> dict[str, object]:
         else None,
         "deployment": facts.deployed.state if facts.is_published else None,
         "report": in_code(facts.documented_path) if report else None,
+        "report_url": _report_url(facts) if report else None,
     }
+
+
+def _report_url(facts: Facts) -> str | None:
+    """Return the address of the report, where the remote's host is known and has it."""
+    at, branch = forge(facts), facts.record_branch if facts.recorded is not None else facts.branch
+    is_there = facts.recorded is not None or facts.server_tip is not None
+    return at.address("file", facts.documented_path, branch) if at and is_there and not facts.is_restricted else None
 
 
 def _in_code(facts: Facts, remedy: Remedy) -> str:

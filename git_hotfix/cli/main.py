@@ -77,7 +77,7 @@ def _interrupted(
             from git_hotfix.cli.terminal import print_line  # noqa: PLC0415  # not for -h and --version
 
             print_line("")  # the sentence begins behind what the terminal shows of the key
-    rest = "" if isinstance(stop, click.Abort) else "; run the same command again to continue"
+    rest = "" if isinstance(stop, click.Abort) else "; status shows what is published, the same command continues"
     problem = Problem("interrupted", f"Interrupted{rest}.", SAME_AGAIN, ExitCode.INTERRUPTED)
     problem = stop.problem if isinstance(stop, Interrupted) else problem
     return _end(context, given, (problem,), problem.exit_code)

@@ -65,6 +65,7 @@ RESOLUTION = [
     "- 운영 반영: TIME, `main` `COMMIT`",
     "- 태그: `TAG`",
     "- 배포: 성공 TIME (true)",
+    "- 소요 시간: 완화까지 N s, 해결까지 N s",
     "- 수정 커밋:",
     "  - `COMMIT` Check the password (TIME)",
     "- 백포트:",
@@ -188,3 +189,14 @@ def test_command_in_the_announcement_is_the_one_that_is_meant_or_a_harmless_one(
     meant, harmless = ["git", "hotfix", "backport", "--to", branch], ["git", "hotfix", "status", str(given.hotfix)]
     assert shlex.split(_in_code(given, remedy)) in (meant, harmless)
     assert "`" not in _in_code(given, remedy)
+
+
+def test_announcement_links_to_the_forge_whose_host_is_known(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice, url = stage.alice, "https://github.com/shop/shop.git"
+    alice.git("push", "-q", "origin", stage.branch)
+    alice.git("config", f"url.{stage.remote.path}.insteadOf", url)
+    alice.git("config", "remote.origin.url", url)
+    said = alice.hotfix("status", "--format", "markdown", check=0).out
+    link = f"https://github.com/shop/shop/blob/{stage.branch}/{stage.report}"
+    assert f"report [`{stage.report}`]({link})" in said
