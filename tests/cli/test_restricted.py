@@ -122,7 +122,7 @@ def test_restricted_hotfixes_get_a_number_and_close_without_a_word(tmp_path: Pat
     alice.hotfix("document", "--disclose", second, check=0)
     assert not _kept(alice, second).exists()
     assert "it was no hole" in scene.remote.git("show", f"develop:{report_of(second)}")
-    assert re.search(rf"(?m)^past +{second} +closed ", scene.bob.hotfix("list", check=0).out)
+    assert re.search(rf"(?m)^past +{second} +critical +closed ", scene.bob.hotfix("list", check=0).out)
 
 
 def test_security_without_a_terminal_asks_what_becomes_public(tmp_path: Path) -> None:
