@@ -81,7 +81,7 @@ def test_korean_team_reads_korean_and_may_change_its_mind(tmp_path: Path) -> Non
     assert announced(stage, "--format", "markdown") == [
         *head,
         "현황: 핫픽스 작성 중 (조치 중)",
-        "다음 조치: `git commit` (담당: Alice)",
+        "다음 조치: `git commit -a` (담당: Alice)",
         f"링크: 보고서 `{stage.frozen(stage.report)}`, 브랜치 `hotfix/ID`",
     ]
     alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
