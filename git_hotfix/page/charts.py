@@ -212,7 +212,8 @@ def timeline(name: str, told: tuple[str, str], events: Sequence[Event]) -> str:
         label = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
         words = "; ".join(events[at - 1].text for at in numbers)
         parts.append(element("circle", element("title", escaped(words)), cx=percent(x), cy=34, r=5))
-        parts.append(text(label, x, 20, anchor="middle", class_="strong"))
+        anchor = "start" if x < 2 * _EDGE else "end" if x > 1 - 2 * _EDGE else "middle"
+        parts.append(text(label, x, 20, anchor=anchor, class_="strong"))
     parts.append(text(f"{min(times):%Y-%m-%d %H:%M}", 0, 58, class_="tick"))
     parts.append(text(f"{max(times):%Y-%m-%d %H:%M}", 1, 58, anchor="end", class_="tick"))
     return figure(name, *told, 64, parts)
