@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.facts.evidence import asked_commit, is_adapted, picked_by, says_to_bring, undone_by
+from git_hotfix.facts.evidence import asked_commit, is_adapted, picked_by, said_to_undo, says_to_bring, undone_by
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import carries_only_the_fix, is_there, is_there_by_itself
@@ -203,6 +203,22 @@ def taken_back_by(facts: Facts, branch: str, tip: Oid) -> Oid | None:
         return found
     told = (oid for oid in line()[:_MOST_LOOKED_AT] if _told_by_record(facts, branch, oid, is_rollback=True))
     return next((oid for oid in told if _takes_back(facts, branch, oid)), None)
+
+
+def picks_taken_back_by(facts: Facts, tip: Oid) -> Oid | None:
+    """Return the commit that took the newest publication back in a branch where it is not: all that says it picked it.
+
+    What a person had made of a conflict is not known in every clone, and undone all the same.
+    """
+    repository, last = facts.repository, facts.last_publication
+    for commit, _ in said_to_undo(repository, last.fork, tip, last.merge) if last is not None else ():
+        before = history.first_parent(repository, commit) or commit
+        commits = [(each.fork, own) for each in facts.publications for own in commits_to_pick(facts, each)]
+        picks = [oid for fork, own in reversed(commits) for oid in provenance.picks_of(repository, fork, before, own)]
+        brought = [difference_of(repository, oid) for oid in picks]
+        if is_undone(repository, brought, difference_of(repository, commit), facts.record_paths):
+            return commit
+    return None
 
 
 def _takes_back(facts: Facts, branch: str, commit: Oid) -> bool:

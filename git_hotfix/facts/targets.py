@@ -10,14 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError
-from git_hotfix.facts.arrivals import (
-    Arrival,
-    arrival,
-    brought_to,
-    claimed_in_record,
-    commits_to_pick,
-    taken_back_by,
-)
+from git_hotfix.facts import arrivals
 from git_hotfix.facts.evidence import claimed_by
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import (
@@ -147,11 +140,11 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
     def judged(verdict: Verdict, evidence: str, method: Method | None = None, commit: Oid | None = None) -> Target:
         return Target(branch, tip, verdict, method, commit, evidence)
 
-    if facts.is_rolled_back and (back := taken_back_by(facts, branch, tip)):
+    if facts.is_rolled_back and (back := arrivals.taken_back_by(facts, branch, tip)):
         return judged(Verdict.REVERTED, f"reverted by {back[:7]}", Method.REVERT, back)
     if not facts.publications and not facts.has_fix:
         return judged(Verdict.PENDING, "no fix committed yet")
-    came: Arrival | None = None
+    came: arrivals.Arrival | None = None
     newest = Containment(Verdict.PRESENT, "")
     for part in _parts(facts):
         found, came = _part_at(facts, branch, part, tip)
@@ -162,21 +155,28 @@ def _target_at(facts: Facts, branch: BranchName, tip: Oid | None) -> Target:
             return judged(Verdict.WAIVED, waived_by(facts, waiver))
         if found.verdict.is_refused or found.verdict is Verdict.NOT_APPLICABLE:
             return judged(found.verdict, _undone(facts, found), None, found.commit)
-        evidence = facts.memory.why_pending.get(branch, found.evidence)
-        evidence = "; ".join((evidence, *_claims(facts, branch, tip), *_ended_waiver(facts, branch)))
-        verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
-        return judged(verdict, evidence, method_for(facts, tip))
-    if came is None and facts.publications and not facts.is_brief and not brought_to(facts, branch, tip):
+        return _lacking(facts, branch, tip, found)
+    if came is None and facts.publications and not facts.is_brief and not arrivals.brought_to(facts, branch, tip):
         return replace(judged(newest.verdict, "has the commits that the fix was picked from"), is_own=True)
     evidence = newest.evidence if newest.verdict is Verdict.MODIFIED else "already has every change of the fix"
     return judged(newest.verdict, *((came.evidence, came.method, came.commit) if came else (evidence,)))
 
 
-def _part_at(facts: Facts, branch: str, part: Publication, tip: Oid) -> tuple[Containment, Arrival | None]:
+def _lacking(facts: Facts, branch: BranchName, tip: Oid, found: Containment) -> Target:
+    """Return that a branch lacks the fix: why and how it would get there, or by which commit it was taken back."""
+    if facts.is_rolled_back and (back := arrivals.picks_taken_back_by(facts, tip)):
+        return Target(branch, tip, Verdict.REVERTED, Method.REVERT, back, f"reverted by {back[:7]}")
+    why = facts.memory.why_pending.get(branch, found.evidence)
+    evidence = "; ".join((why, *_claims(facts, branch, tip), *_ended_waiver(facts, branch)))
+    verdict = Verdict.CONFLICT if facts.memory.conflict_of(branch) else found.verdict
+    return Target(branch, tip, verdict, method_for(facts, tip), None, evidence)
+
+
+def _part_at(facts: Facts, branch: str, part: Publication, tip: Oid) -> tuple[Containment, arrivals.Arrival | None]:
     """Return whether one part of the fix is in a branch, and how it came there, where that is asked."""
     if facts.is_brief and is_there(facts.repository, part.fork, part.tip, tip, facts.record_paths):
         return Containment(Verdict.PRESENT, ""), None
-    came = arrival(facts, branch, part, tip)
+    came = arrivals.arrival(facts, branch, part, tip)
     is_picked = came is not None and came.method is not Method.MERGE and not came.lacking
     return _verdict_on(facts, part, tip, came.commit if came and is_picked else None), came
 
@@ -229,9 +229,9 @@ def _ended_waiver(facts: Facts, branch: str) -> Iterator[str]:
 def _claims(facts: Facts, branch: str, tip: Oid) -> Iterator[str]:
     """Return what commits of a branch that lacks the fix, and the record, say of it all the same, as phrases."""
     for each in facts.publications:
-        if (told := claimed_in_record(facts, branch, each, tip)) is not None:
+        if (told := arrivals.claimed_in_record(facts, branch, each, tip)) is not None:
             yield told
-        for commit in commits_to_pick(facts, each):
+        for commit in arrivals.commits_to_pick(facts, each):
             for pick in provenance.picks_of(facts.repository, each.fork, tip, commit)[:1]:
                 yield claimed_by(facts, f"that {commit[:7]} was picked", pick)
 

@@ -100,7 +100,11 @@ def skip_target(run: Run, waiver: Waiver) -> None:
 
 
 def give_up_conflicts(run: Run, *, is_rollback: bool | None, keeps_work: bool) -> None:
-    """Remove the worktrees of conflicts that wait (of a rollback, the others, or all) and what was resolved of them."""
+    """Remove the worktrees of conflicts that wait (of a rollback, the others, or all) and what was resolved of them.
+
+    Where ``keeps_work``, what was resolved of a fix that is published stays: by nothing else this clone sees how the
+    fix came to a branch, or left it.
+    """
     facts = run.facts
     for conflict in facts.memory.conflicts:
         if is_rollback not in {None, conflict.is_rollback}:
@@ -114,7 +118,8 @@ def give_up_conflicts(run: Run, *, is_rollback: bool | None, keeps_work: bool) -
             continue
         drop_conflict(run, conflict)
         run.say(f"Removed the worktree of the conflict with '{conflict.branch}', '{conflict.path}'.")
-    drop_refs(run.repository.git, facts.resolutions.all(is_rollback=is_rollback))
+    if not (keeps_work and facts.publications):
+        drop_refs(run.repository.git, facts.resolutions.all(is_rollback=is_rollback))
     run.look_here()
 
 

@@ -178,12 +178,14 @@ class Forget(Step, frozen=True):
 def forget(run: Run) -> None:
     """Drop what was remembered of the hotfix in hand and the ref that held an attempt.
 
-    What was seen here of its deployment stays: of what the record says of that, nobody can tell who wrote it.
+    What was seen here of its deployment stays, and of how a published fix came to its branches, in a request or by a
+    person's hand: of what the record says of that, nobody can tell who wrote it.
     """
     give_up_conflicts(run, is_rollback=None, keeps_work=True)
     drop_keep_ref(run)
     is_asked = run.facts.closing is not None and run.facts.closing.is_asked  # by nothing else its end is known here
-    held = tuple(f"{each}{run.facts.hotfix}/" for each in (BUNDLED, *(() if is_asked else (ASKED,))))
+    is_kept = is_asked or bool(run.facts.publications)
+    held = tuple(f"{each}{run.facts.hotfix}/" for each in (BUNDLED, *(() if is_kept else (ASKED,))))
     drop_refs(run.repository.git, [ref for ref in run.world.local if ref.startswith(held)])
     postmortem_draft(run.repository.common_dir, run.facts.hotfix).unlink(missing_ok=True)
     file = run.memory_file(run.facts.hotfix)

@@ -12,7 +12,8 @@ from git_hotfix.facts.evidence import asked_ref
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.publications import find_publications
 from git_hotfix.facts.rounds import find_rounds
-from git_hotfix.hotfix import Publication
+from git_hotfix.facts.targets import target_at
+from git_hotfix.hotfix import Publication, Verdict
 from git_hotfix.memory import Memory, ToldMerged
 from tests.facts.test_in_repository import ID, REPORT, alice, facts
 from tests.support.facts import HOTFIX, MAIN, report_with
@@ -288,3 +289,21 @@ def test_squashed_request_that_takes_it_back(alice: Clone, text: str) -> None:
     assert find_publications(seen(alice, tip=tip))[0].rollback is None
 
     assert taken_back_by(seen(alice, asks, tip, back=True, publications=(found,)), "main", back) == back
+
+
+@pytest.mark.parametrize("how", ["reverted", "another is reverted", "nothing is undone"])
+def test_adapted_pick_that_was_taken_back_is_so_in_every_clone(alice: Clone, how: str) -> None:
+    fork, tip, _ = in_conflict(alice)
+    alice.commit("All anew", {"a.py": "def login(): ...\n"})
+    picked = f"(cherry picked from commit {tip})"
+    pick = alice.commit(f"Check it\n\n{picked}", {"a.py": FAR})
+    if how == "another is reverted":
+        pick = alice.commit(f"Check it\n\n{picked}", {"a.py": f"{FAR}# harmless\n"})
+    text = {"reverted": "def login(): ...\n", "another is reverted": FAR}.get(how, f"{FAR}# harmless\n")
+    message = f"Rollback\n\nThis reverts commit {pick}.\n\nRollback-Of: {tip}"
+    back = alice.commit(message, {"a.py": text})
+    fix = Publication(tip, tip, fork, rollback=back)
+    found = target_at(seen(alice, publications=(fix,), waived={}, fix=None), MAIN, back)
+    assert (found.verdict, found.commit) == (
+        (Verdict.REVERTED, back) if how == "reverted" else (Verdict.CONFLICT, None)
+    )

@@ -44,7 +44,9 @@ def left_behind(stage: Stage, *, trees: int) -> list[str]:
         found += [f"{name}: {path.relative_to(git_dir)}" for path in _files(git_dir) if _is_temporary(path)]
         checked = repository.try_git("fsck", "--strict", "--no-progress", "--no-dangling")
         found += [f"{name}: fsck: {line}" for line in (checked.out + checked.err).splitlines()]
-    found += [f"alice: {ref}" for ref in stage.alice.refs() if ref.startswith("refs/hotfix/")]
+    found += [
+        f"alice: {ref}" for ref in stage.alice.refs() if ref.startswith(("refs/hotfix/keep/", "refs/hotfix/bundle/"))
+    ]
     listed = 1 + sum(1 for _ in stage.alice.common_dir.glob("worktrees/*"))
     found += [f"alice: {listed} working trees"] if listed != trees else []
     return found

@@ -56,11 +56,6 @@ def resolved(root: Path) -> Stage:
     return stage
 
 
-def lasting(stage: Stage) -> list[str]:
-    """Return what is left behind, but how it was resolved: that is kept until the clean-up."""
-    return [each for each in left_behind(stage, trees=1) if "refs/hotfix/resolved/" not in each]
-
-
 def copied(stage: Stage, shelf: Path, code: int, *command: str) -> list[Moment]:
     """Play a command to its end, and give moments from all over it, some of them when nothing else is said."""
     copies = Moments(stage.root, shelf, wanted(FEW))
@@ -92,14 +87,16 @@ def test_killed_while_a_resolution_is_taken_up_it_is_published_once(tmp_path: Pa
     stage = resolved(tmp_path / "scene")
     moments = copied(stage, tmp_path / "moments", 0, *GO_ON)
     expected = end_state(stage)
-    assert lasting(stage) == []
+    assert left_behind(stage, trees=1) == []
     failed = []
     for moment in moments:
         put_back(moment.copy, stage.root)
         unlock_server(stage)
         said = stage.alice.hotfix(*GO_ON)
         state = end_state(stage)
-        found = [name for name in {*state, *expected} if state.get(name) != expected.get(name)] + lasting(stage)
+        found = [name for name in {*state, *expected} if state.get(name) != expected.get(name)] + left_behind(
+            stage, trees=1
+        )
         if (said.code, found) != (0, []):
             failed.append(f"{moment.name}: {said.code} {found} {said.err}")
     assert failed == []
@@ -110,7 +107,7 @@ def test_killed_while_the_worktree_of_a_resolution_is_removed_it_is_published_on
     kill = Kill(lambda change: change.name == "rmdir" and change.path == str(place_of(stage).path))
     assert preloaded().run(*GO_ON, directory=stage.alice.path, before_change=kill).code == -signal.SIGKILL
     stage.alice.hotfix(*GO_ON, check=0)
-    assert lasting(stage) == []
+    assert left_behind(stage, trees=1) == []
 
 
 def test_killed_while_git_unpacks_what_it_has_fetched_the_rest_is_fetched(tmp_path: Path) -> None:
