@@ -305,8 +305,8 @@ def loaded_with(module: str) -> set[str]:
         ("cli.completion", 12, {"click", "msgspec", "engine", "facts", "record", "steps"}),
         ("cli.config", 128, {"engine.loop", "steps.commands"}),
         ("cli.start", 141, {"steps.commands", "steps.fast_forward", "steps.post_mortem", "record.adr"}),
-        ("cli.finish", 146, {"commands.editor", "facts.merged_changelog", "facts.changelog_backlog"}),
-        ("cli.note", 146, {"commands.editor", "facts.merged_changelog", "facts.changelog_backlog"}),
+        ("cli.finish", 147, {"commands.editor", "facts.merged_changelog", "facts.changelog_backlog"}),
+        ("cli.note", 147, {"commands.editor", "facts.merged_changelog", "facts.changelog_backlog"}),
     ],
 )
 def test_command_loads_little_that_it_does_not_use(module: str, most: int, without: set[str]) -> None:

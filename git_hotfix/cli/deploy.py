@@ -22,6 +22,7 @@ from git_hotfix.steps.request import DeployRequest
 @click.option("--at", metavar="WHEN", help="When it ended: 14:05, '10m ago', or an ISO time (now).")
 @click.option("--by", metavar="NAME", help="Who says so (you).")
 @click.option("--log", metavar="URL", help="Where its log is.")
+@click.option("--older", is_flag=True, default=None, help="Deploy it although production loses what came later.")
 @yes
 @trust_config
 def deploy(
@@ -51,4 +52,4 @@ def deploy(
             "log": masked(log) if log else None,
         }
     request = request_of(context, run, DeployRequest, backport=False, **told)
-    return run_command(context, run, run.find(hotfix, or_newest=True), DEPLOY, request)
+    return run_command(context, run, run.find(hotfix, or_newest=done or failed), DEPLOY, request)

@@ -207,7 +207,17 @@ Without a command: the status. 'git hotfix COMMAND -h' lists options,
 _HARMLESS = READING | {"start", "test", "note", "init", "drill", "demo"}
 """The commands that a mistyped word is completed to."""
 
-GIVING_UP = {"--discard", "--drop-report", "--force", "--no-verify", "--targets", "--push", "--abort", "--yes"}
+GIVING_UP = {
+    "--discard",
+    "--drop-report",
+    "--force",
+    "--no-verify",
+    "--targets",
+    "--push",
+    "--abort",
+    "--older",
+    "--yes",
+}
 """The options that a mistyped one is not completed to: they delete, publish, take back, or go past a check."""
 
 _SAID = {"COMMAND", "NAME", "PATH", "REASON", "TEXT"}

@@ -188,9 +188,10 @@ def resolved_at(facts: Facts, published_at: datetime) -> datetime | None:
             return None
 
 
-def claimed_end(facts: Facts) -> datetime | None:
-    """Return when a deployment ended by what others claim, for a person who accepts that; None where it cannot be."""
-    ended, made = _ended(facts.deployed.claim), facts.in_production_since
+def first_end(facts: Facts) -> datetime | None:
+    """Return when a deployment ended by what is known, else claimed: who says that once more moves no time."""
+    stands, made = facts.deployed, facts.in_production_since
+    ended = _ended(stands.known if stands.state == "succeeded" else stands.claim)
     return ended if ended is not None and (made is None or made <= ended <= facts.at) else None
 
 

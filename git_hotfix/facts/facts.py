@@ -25,7 +25,7 @@ from git_hotfix.facts import (
     written_record,
 )
 from git_hotfix.facts.hotfixes import tags_on
-from git_hotfix.facts.rounds import began_without_report, fork_of
+from git_hotfix.facts.rounds import began_without_report, fork_of, published_since
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
 from git_hotfix.git.commits import why_not_signed
@@ -593,6 +593,7 @@ class Facts(Struct, dict=True, eq=False):
 
     deleted_report = cached_property(written_record.deleted_report)
     began_without_report = cached_property(began_without_report)
+    published_since = cached_property(published_since)
     follow_ups = cached_property(reports.follow_ups)
 
     @cached_property

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.facts.evidence import is_named
+from git_hotfix.facts.evidence import ROLLBACK_OF, is_named
 from git_hotfix.facts.pull_requests import brought_anew, fork_between, squashed_after, tagged_commits, told_round
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.messages import singles
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication
 from git_hotfix.record.incident import Status
 
@@ -39,6 +40,27 @@ def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Publication, ...]:
     while found and (more := squashed_after(facts, found[-1], base_tip, said)) is not None:
         found.append(more)
     return () if facts.repository.is_shallow and any(_is_cut_off(facts, each) for each in found) else tuple(found)
+
+
+def published_since(facts: Facts) -> tuple[str, ...]:
+    """Return what came to the base after this hotfix and changes more than records, by name, the newest first.
+
+    The name of a commit of a hotfix is that hotfix; what was taken back since is not named. By what commits say nothing
+    is believed: they only name what differs.
+    """
+    commit, tip, repository = facts.in_production, facts.here(facts.base_tip), facts.repository
+    if commit is None or tip is None or commit == tip or not facts.has(commit) or not facts.is_ancestor(commit, tip):
+        return ()
+    if not facts.changed(commit, tip):
+        return ()
+    line = map(Oid, repository.past.run("rev-list", "--first-parent", f"{commit}..{tip}").text.split())
+    names: dict[str, bool] = {}
+    for each in line:
+        before, said = history.first_parent(repository, each), singles(history.trailers(repository, each))
+        if before is not None and facts.changed(before, each):
+            name = said.get(HOTFIX_ID) or f"{each[:7]} {facts.subject(each)}"
+            names.setdefault(name, ROLLBACK_OF not in said)
+    return tuple(name for name, is_there in names.items() if is_there) or tuple(names)
 
 
 def named_commits(facts: Facts, base_tip: Oid) -> tuple[Oid, ...]:

@@ -10,12 +10,13 @@ from git_hotfix import clock
 from git_hotfix.commands.process import Ended, ignoring_interrupts, log_path, run_deployment
 from git_hotfix.commands.split import first_word
 from git_hotfix.engine.events import runner_in
-from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
+from git_hotfix.engine.step import Done, Progress, Question, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Interrupted, Problem, command, refused
 from git_hotfix.git.checkout import changes
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import BACK, Deployment
 from git_hotfix.steps.place import at_commit
+from git_hotfix.steps.redeployment import decision_before, overtaken
 from git_hotfix.steps.request import DeployRequest, FinishRequest, RollbackRequest
 
 if TYPE_CHECKING:
@@ -61,13 +62,9 @@ class Deploy(Step, frozen=True):
         last, commit = facts.last_publication, facts.in_production
         if last is None or commit is None or (wanted is None and not request.redeploy):
             return None
+        if (first := decision_before(facts, request, wanted.key if wanted is not None else None)) is not None:
+            return first
         question = None if facts.is_rolled_back or request.redeploy else deploy_question(facts, request)
-        if request.redeploy and facts.deployed.state == "begun" and not request.yes:
-            if request.confirmed is None or not request.interactive:
-                return _again_question(facts, request)
-            if not request.confirmed:
-                message = "Nothing was run."
-                return Refusal((Problem("not-confirmed", message, command("git", "hotfix", "status", facts.hotfix)),))
         if question is not None:
             return ask(request, question)
         if wanted is None:
@@ -114,7 +111,12 @@ class Deploy(Step, frozen=True):
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
         """Return that the deployment failed or that its end is unknown (exit 7)."""
-        if request.deploy is False or not facts.is_published or facts.deployed.state in {"awaited", "published"}:
+        if request.deploy is False or not facts.is_published:
+            return ()
+        wanted = () if request.redeploy or facts.trigger != "command" else Deploy.commands(facts, request)
+        if wanted and (late := overtaken(facts)) is not None:
+            return (late,)
+        if facts.deployed.state in {"awaited", "published"}:
             return ()
         lack = lack_of_deployment(facts)
         return (lack,) if lack is not None else ()
@@ -147,7 +149,7 @@ class Deploy(Step, frozen=True):
         return Done((Problem("deployment-failed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),))
 
     def _perform_in(self, run: Run, directory: Path, log: Path) -> Ended:
-        now = clock.rfc3339(clock.now())
+        now, before = clock.rfc3339(clock.now()), run.facts.deployed
         wanted = run.facts.settings.command(self.key)
         is_public = wanted is not None and not wanted.is_personal and wanted.line == self.line
         name = self.line if is_public else first_word(self.line)
@@ -167,6 +169,8 @@ class Deploy(Step, frozen=True):
             raise
         state = "succeeded" if ended.code == 0 else "failed"
         known = replace(begun, state=state, ended_at=clock.rfc3339(ended.ended_at))
+        if state == before.state and state == "succeeded" and before.known is not None:  # it was there before
+            known = replace(known, began_at=before.known.began_at, ended_at=before.known.ended_at)
         run.remember(lambda memory: memory.with_deployment(known))
         return ended
 
@@ -254,19 +258,6 @@ def lack_of_deployment(facts: Facts) -> Problem | None:
         runs = "" if _deploying(facts) is None else f", 'git hotfix deploy {facts.hotfix}' to deploy it"
         message = f"The deployment is {stands.evidence}. Use --done to confirm it{runs}."
     return Problem(code, message, to_deploy(facts), ExitCode.DEPLOYMENT, about="deploy")
-
-
-def _again_question(facts: Facts, request: Request) -> Questions | Refusal:
-    """Ask whether a deployment whose end is unknown runs again; a person may know better how it ended."""
-    known, name = facts.deployed.known, facts.hotfix
-    began = f"{'' if facts.deployed.is_back else 'The deployment '}{facts.deployed.evidence}."
-    ways = "--done or --failed records how it ended, --yes runs it again."
-    message = f"{began} 'git hotfix deploy {name}' with {ways}"
-    log = known.log if known is not None else None
-    remedy = command("tail", log) if log else command("git", "hotfix", "status", name)
-    unknown = Problem("deployment-unknown", message, remedy, ExitCode.USAGE)
-    text, ways = f"{began} Deploy again?", "--done (or --failed, or --yes)"
-    return ask(request, Question("confirmed", ways, text, kind="confirm", default="no", undecided=unknown))
 
 
 def _way_back(facts: Facts) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, Problem, command
-from git_hotfix.facts.deployments import claimed_end
+from git_hotfix.facts.deployments import first_end
 from git_hotfix.memory import Deployment
 from git_hotfix.record.report import TYPED_TO
 from git_hotfix.templates import readable_time
@@ -38,7 +38,7 @@ class RecordDeployment(Step, frozen=True):
         commit, made = facts.in_production, facts.in_production_since
         if request.succeeded is None or commit is None:
             return None
-        when = request.when or (claimed_end(facts) if request.succeeded else None) or facts.at
+        when = request.when or (first_end(facts) if request.succeeded else None) or facts.at
         if made is not None and when <= made - TYPED_TO:
             ended, published = readable_time(when), readable_time(made)
             message = f"It was published {published}, so no deployment of it can have ended {ended}."

@@ -113,6 +113,8 @@ class DeployRequest(Request, frozen=True, kw_only=True):
     when: datetime | None = None
     by: str = ""
     log: str | None = None
+    older: bool | None = None
+    """Whether it is deployed although production loses what was published later by that."""
 
 
 class DocumentRequest(Request, frozen=True, kw_only=True):

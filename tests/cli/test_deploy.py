@@ -131,6 +131,33 @@ def test_failed_deployment_leaves_the_user_there_until_deploy_succeeds(tmp_path:
     assert alice.git("branch", "--show-current") == "main"
 
 
+def test_deployment_that_takes_later_work_out_of_production_is_decided_by_a_person(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    alice = stage.alice
+    script(stage, "")
+    alice.hotfix("finish", "-y", check=0)
+    resolved = [line for line in stage.on_server("develop").splitlines() if "_at: " in line]
+    for again in (("deploy", "auth"), ("deploy", "auth", "--done")):  # what is deployed is deployed, since then
+        alice.hotfix(*again, check=0)
+        assert [line for line in stage.on_server("develop").splitlines() if "_at: " in line] == resolved
+    alice.hotfix("cleanup", check=0)
+    unnamed = alice.hotfix("deploy", check=1)
+    assert "There is no open hotfix." in unnamed.err
+
+    stage.bob_pushes("main", "HOTFIX: Search is slow\n\nHotfix-Id: 20260118-qux", {"search.txt": "fast\n"})
+    stage.bob_pushes("main", "A page", {"page.txt": "page\n"})
+    page = stage.remote.rev("main")[:7]
+    for more in ((), ("--dry-run",), ("-y",)):
+        answer = alice.hotfix("deploy", "auth", "--json", *more, check=1).json()
+        (problem,) = answer["problems"]
+        assert problem["code"] == "older-deployment"
+        assert f"'origin/main' got '{page} A page', '20260118-qux' after" in problem["message"]
+        assert problem["remedy"] == f"git hotfix deploy 20260118-qux{' --dry-run' if '--dry-run' in more else ''}"
+    assert len(given(stage)) == 2
+    alice.hotfix("deploy", "auth", "--older", check=0)
+    assert len(given(stage)) == 3
+
+
 WAYS = "record how it ended with --done or --failed, or run deploy again"
 
 

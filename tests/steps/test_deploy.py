@@ -17,7 +17,7 @@ from git_hotfix.memory import Deployment, Memory, PendingRollback
 from git_hotfix.steps.deploy import NOT_YET, Deploy, lack_of_deployment
 from git_hotfix.steps.record_deployment import RecordDeployment
 from git_hotfix.steps.request import DeployRequest, FinishRequest, Request, RollbackRequest
-from tests.support.facts import HOTFIX, MERGE, NOON, ROLLBACK, facts, published, rolled_back
+from tests.support.facts import HOTFIX, MERGE, NOON, ROLLBACK, facts, published, rolled_back, told
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -104,6 +104,58 @@ def kind(due: Due) -> str:
 )
 def test_when_a_deployment_is_due(given: Facts, request_: Request, expected: str) -> None:
     assert kind(Deploy.due(given, request_)) == expected
+
+
+LATER = ("20260118-qux", "20260117-w")
+
+
+@pytest.mark.parametrize(
+    ("since", "request_", "expected"),
+    [
+        ((), DeployRequest(redeploy=True), "deploy.command 4"),
+        (LATER, DeployRequest(redeploy=True), "refused older-deployment"),
+        (LATER, DeployRequest(redeploy=True, yes=True), "refused older-deployment"),
+        (LATER, DeployRequest(redeploy=True, interactive=True), "asks older"),
+        (LATER, DeployRequest(redeploy=True, interactive=True, older=False), "refused not-confirmed"),
+        (LATER, DeployRequest(redeploy=True, older=True), "deploy.command 4"),
+        (("abc1234 Add a page",), DeployRequest(redeploy=True), "refused older-deployment"),
+        (("abc1234 Add a page",), Request(yes=True), "deploy.command 4"),  # nobody knows whether it is in production
+        (LATER, Request(yes=True), "-"),
+        (LATER, Request(deploy=True), "-"),
+        (LATER, RollbackRequest(yes=True), "deploy.command predicted"),  # of what takes it back, on top of all
+    ],
+)
+def test_older_publication_takes_no_later_one_out_of_production_unasked(
+    since: tuple[str, ...], request_: Request, expected: str
+) -> None:
+    given = published(config=COMMAND, published_since=since)
+    assert kind(Deploy.due(given, request_)) == expected
+
+
+def test_check_of_what_is_live_takes_nothing_out_of_production() -> None:
+    given = published(config=PUSH, published_since=LATER)
+    assert kind(Deploy.due(given, DeployRequest(redeploy=True))) == "deploy.check 4"
+
+
+def test_what_would_leave_production_is_named_with_what_has_it_all() -> None:
+    given = published(config=COMMAND, published_since=LATER)
+    refused = Deploy.due(given, DeployRequest(redeploy=True))
+    assert isinstance(refused, Refusal)
+    ((code, exit_code, _, remedy),) = told(refused.problems)
+    assert (code, exit_code, remedy) == ("older-deployment", 1, "git hotfix deploy 20260118-qux")
+    assert refused.problems[0].message.startswith(
+        "'origin/main' got '20260118-qux', '20260117-w' after 4444444, which is to be deployed: production would lose"
+    )
+    assert [each[:3] for each in told(Deploy.missing(given, Request(yes=True)))] == [("older-deployment", 7, "deploy")]
+    assert Deploy.missing(published(config=COMMAND, published_since=LATER), Request(deploy=False)) == ()
+
+
+def test_deployment_that_is_reported_twice_ended_the_first_time() -> None:
+    given = published(config=COMMAND, memory=remembered("succeeded"), in_production_since=NOON)
+    given.at = NOON + timedelta(minutes=12)
+    step = RecordDeployment.due(given, DeployRequest(succeeded=True, by="Kim"))
+    assert isinstance(step, RecordDeployment)
+    assert step.when == NOON
 
 
 def test_no_deployment_ends_before_what_it_deploys_is_published() -> None:

@@ -152,6 +152,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "misfiled": None,
         "removed_entry": None,
         "began_without_report": False,
+        "published_since": (),
         "record": None,
         "why_record_waits": None,
         "fast_forwards": (),

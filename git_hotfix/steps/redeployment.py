@@ -1,0 +1,72 @@
+"""What a person decides before a deployment runs again: one of unknown end, and one that takes later work back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from git_hotfix.engine.step import Note, Question, Refusal, ask
+from git_hotfix.errors import ExitCode, Problem, command
+from git_hotfix.facts.phrases import some
+from git_hotfix.hotfix import parse_id
+from git_hotfix.steps.request import DeployRequest, RollbackRequest
+
+if TYPE_CHECKING:
+    from git_hotfix.engine.step import Due
+    from git_hotfix.facts.facts import Facts
+    from git_hotfix.steps.request import Request
+
+
+def decision_before(facts: Facts, request: Request, key: str | None) -> Due:
+    """Return what is asked, refused or told before the command of this key runs; None where nothing is in its way."""
+    begun = request.redeploy and facts.deployed.state == "begun" and not request.yes
+    if begun and (request.confirmed is None or not request.interactive):
+        return ask(request, _again(facts))
+    older = request.older if isinstance(request, DeployRequest) else None
+    asks = key == "deploy.command" and not older and not isinstance(request, RollbackRequest)
+    if asks and not request.redeploy and (problem := overtaken(facts)) is not None:
+        return Note(problem.message)
+    is_open = older is None or not request.interactive  # a plan takes the answer no to be given
+    if asks and is_open and request.redeploy and facts.published_since:
+        text = f"{_what_leaves(facts)} Deploy it all the same?"
+        return ask(request, Question("older", "--older", text, "confirm", default="no", undecided=_older(facts)))
+    if (begun and not request.confirmed) or older is False:
+        look = command("git", "hotfix", "status", facts.hotfix)
+        return Refusal((Problem("not-confirmed", "Nothing was run.", look),))
+    return None
+
+
+def overtaken(facts: Facts) -> Problem | None:
+    """Return that nothing deploys it by itself, because other hotfixes were published later; None where none was."""
+    if facts.deployed.is_done or not any(map(parse_id, facts.published_since)):
+        return None
+    return replace(_older(facts), exit_code=ExitCode.DEPLOYMENT, about="deploy")
+
+
+def _again(facts: Facts) -> Question:
+    """Return whether a deployment whose end is unknown runs again; a person may know better how it ended."""
+    known, name = facts.deployed.known, facts.hotfix
+    began = f"{'' if facts.deployed.is_back else 'The deployment '}{facts.deployed.evidence}."
+    ways = "--done or --failed records how it ended, --yes runs it again."
+    message = f"{began} 'git hotfix deploy {name}' with {ways}"
+    log = known.log if known is not None else None
+    remedy = command("tail", log) if log else command("git", "hotfix", "status", name)
+    unknown = Problem("deployment-unknown", message, remedy, ExitCode.USAGE)
+    text, ways = f"{began} Deploy again?", "--done (or --failed, or --yes)"
+    return Question("confirmed", ways, text, kind="confirm", default="no", undecided=unknown)
+
+
+def _older(facts: Facts) -> Problem:
+    """Return that an older commit is deployed by that; the one that was published last has all of them."""
+    newest = next((found for each in facts.published_since if (found := parse_id(each)) is not None), None)
+    remedy = command("git", "hotfix", "deploy", newest) if newest is not None else command("git", "hotfix", "list")
+    own = f"'git hotfix deploy {facts.hotfix}'"
+    ways = f"{own} with --done says that it is deployed with that, with --older deploys it all the same."
+    return Problem("older-deployment", f"{_what_leaves(facts)} {ways}", remedy)
+
+
+def _what_leaves(facts: Facts) -> str:
+    since, commit = facts.published_since, (facts.in_production or "")[:7]
+    shown = facts.world.shown(facts.base)
+    return f"'{shown}' got {some(since)} after {commit}, which is to be deployed: production would lose that."
