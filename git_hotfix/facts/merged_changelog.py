@@ -21,6 +21,8 @@ from git_hotfix.record.timeline import rows_alone
 from git_hotfix.record.words import words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
@@ -76,6 +78,17 @@ def _put_again(facts: Facts, path: str, base: Oid, source: Oid, onto: Oid) -> by
     if _is_report(facts, path):
         return rows_alone(before, after, there, words_of(facts.config))  # of the hotfix that is landed again
     return None
+
+
+def settled_reports(facts: Facts, onto: Oid, source: Oid, paths: Iterable[str]) -> dict[str, bytes]:
+    """Return what a conflicting merge makes of the reports of other hotfixes: as the target has them, with own rows."""
+    bases = history.merge_bases(facts.repository, onto, source)
+    if len(bases) != 1:
+        return {}
+    base, ours, theirs = (trees.tree_of(facts.repository, each) for each in (bases[0], onto, source))
+    others = (each for each in paths if _is_report(facts, each) and each != facts.report_path)
+    found = {each: _put_again(facts, each, base, theirs, ours) or _read(facts, ours, each) for each in others}
+    return {path: content for path, content in found.items() if content is not None}
 
 
 def picked_documents(facts: Facts, commit: Oid, tree: Oid) -> tuple[Oid, tuple[str, ...]]:

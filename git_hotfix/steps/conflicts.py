@@ -18,6 +18,7 @@ from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.refs import drop_refs, put_ref
 from git_hotfix.git.resolutions import METHOD, resolution_ref
 from git_hotfix.git.worktree_removal import discard_worktree, only_in_submodules
+from git_hotfix.hotfix import Method
 from git_hotfix.record.waivers import ending
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
     conflict = replace(conflict, path=str(path))
     _remember(run, conflict)
     files = lay_out(repository, path, conflict.onto, change, conflict.method)
+    if conflict.method is Method.MERGE and not conflict.is_rollback:
+        files = _without_reports(run, path, conflict.onto, change, files)
     if files or unresolved(repository, conflict) is not None:
         _remember(run, replace(conflict, laid_out=state_of(repository, path), files=files))
         return conflict_problem(run.facts, conflict, files)
@@ -58,6 +61,17 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
     drop_conflict(run, conflict)
     run.say(f"git resolved the conflict with '{conflict.branch}' by itself (rerere or a merge driver).")
     return None
+
+
+def _without_reports(run: Run, path: Path, onto: Oid, source: Oid, files: tuple[str, ...]) -> tuple[str, ...]:
+    """Settle the reports of other hotfixes in a conflict: nobody has to decide there; return the files left."""
+    from git_hotfix.facts.merged_changelog import settled_reports  # noqa: PLC0415  # slow, and seldom
+
+    settled, git = settled_reports(run.facts, onto, source, files), run.repository.git.elsewhere(path)
+    for file, content in settled.items():
+        (path / file).write_bytes(content)
+        git.run("add", "--", f":(top,literal){file}")
+    return tuple(each for each in files if each not in settled)
 
 
 def _folder(run: Run) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from msgspec.structs import replace
@@ -18,12 +19,16 @@ from git_hotfix.facts.publications import difference_brought, find_publications,
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.facts.rounds import find_rounds
 from git_hotfix.facts.targets import target_at
+from git_hotfix.git.conflicts import lay_out
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import open_repository
 from git_hotfix.git.resolutions import resolution_ref
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, Method, Publication, RefName, tag_ref
 from git_hotfix.memory import Deployment, Memory
+from git_hotfix.record.timeline import Row, add_rows
+from git_hotfix.record.words import words_of
 from git_hotfix.steps.backport_commits import Carry, Made, carry
+from git_hotfix.steps.conflicts import _without_reports
 from tests.support.facts import HOTFIX, MAIN, NOON, report, report_with, settings, world
 from tests.support.lab import Clone, Lab, run_git
 
@@ -443,3 +448,26 @@ def test_branch_that_the_server_no_longer_has_is_no_target_and_is_told(alice: Cl
     gone = replace(there.server, refs={ref: tip for ref in there.server.refs if not ref.endswith("develop")})
     made = facts(alice).having(world=replace(there, local=fetched, server=gone), at=datetime.now(UTC))
     assert made.gone_targets == ("develop", "release/1.1")
+
+
+def test_report_of_the_first_hotfix_is_no_conflict_of_one_that_lands_it_again(alice: Clone) -> None:
+    old, words = "docs/incidents/HOTFIX-2026-01-10-auth.md", words_of(Config())
+
+    def told(*events: str) -> str:
+        empty = report_with() + b"\n<!-- git-hotfix:timeline -->\n\n<!-- /git-hotfix:timeline -->\n"
+        return add_rows(empty, [Row(NOON, each, "git") for each in events], words).decode()
+
+    alice.commit("Old", {old: told("Declared")})
+    alice.git("switch", "-q", "-c", "fix")
+    source = alice.commit("Again", {old: told("Declared", "Landed again"), "a.py": "A = 2\n"})
+    alice.git("switch", "-q", "main")
+    onto = alice.commit("Record", {old: told("Declared", "Published"), "a.py": "A = 3\n"})
+    made, place = facts(alice, report=None), alice.path.parent / "place"
+    run = cast("Any", SimpleNamespace(facts=made, repository=made.repository))
+    files = lay_out(made.repository, place, onto, source, Method.MERGE)
+    assert files == ("a.py", old)
+
+    assert _without_reports(run, place, onto, source, files) == ("a.py",)
+
+    assert (place / old).read_text() == told("Declared", "Published", "Landed again")
+    assert alice.git("-C", str(place), "diff", "--name-only", "--diff-filter=U") == "a.py"
