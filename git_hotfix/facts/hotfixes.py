@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from itertools import count
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -19,11 +18,9 @@ from git_hotfix.git.provenance import newest_on_line, parents
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
 from git_hotfix.hotfix import (
     HOTFIX_ID,
-    SLUG_BYTES,
     BranchName,
     HotfixId,
     Oid,
-    Slug,
     parse_id,
     parse_report_name,
     slugify,
@@ -34,7 +31,6 @@ from git_hotfix.record.frontmatter import id_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
-    from datetime import datetime
 
     from git_hotfix.config.keys import Config
     from git_hotfix.facts.merged_branches import MergedBranch
@@ -106,8 +102,12 @@ def _without_requests(
     repository: Repository, world: World, config: Config, found: dict[HotfixId, Known]
 ) -> tuple[Known, ...]:
     prefix = config.branches.prefix
-    names = ((hotfix, known.name(prefix).removeprefix(prefix)) for hotfix, known in found.items())
-    requests = {hotfix for hotfix, name in names if is_request(name, found, world.branches)}
+
+    def is_one(known: Known) -> bool:
+        carried = carried_by(repository, config, known.local, known.server, known.merged and known.merged.tip)
+        return is_request(known.name(prefix).removeprefix(prefix), found, world.branches, carried)
+
+    requests = {each.hotfix for each in found.values() if is_one(each)}
     own = (each for each in found.values() if each.hotfix not in requests or _has_begun(repository, config, each))
     return tuple(sorted(own, key=lambda known: known.hotfix))
 
@@ -133,11 +133,28 @@ def _of_branch(repository: Repository, world: World, branch: BranchName, hotfix:
     return replace(known, stays=stays)
 
 
-def is_request(name: str, known: Collection[HotfixId], branches: Collection[str]) -> bool:
-    """Return whether a branch that is called as a hotfix's is the one of a pull request: of another, to a branch."""
+def is_request(
+    name: str, known: Collection[HotfixId], branches: Collection[str], carries: Callable[[HotfixId], bool]
+) -> bool:
+    """Return whether a branch that is called as a hotfix's is the one of a pull request: of another, to a branch.
+
+    The other one is known here, or the branch ``carries`` what is its own.
+    """
     words = name.split("-to-")
     ways = (("-to-".join(words[:at]), "-to-".join(words[at:])) for at in range(1, len(words)))
-    return any(to in branches and parse_id(before) in known for before, to in ways)
+    others = (parse_id(before) for before, to in ways if to in branches)
+    return any(other is not None and (other in known or carries(other)) for other in others)
+
+
+def carried_by(repository: Repository, config: Config, *tips: Oid | None) -> Callable[[HotfixId], bool]:
+    """Return what tells whether the report or commits of a hotfix are on one of these tips: where it is not known."""
+    there = [oid for oid in tips if oid is not None and has_object(repository, oid)]
+
+    def carries(hotfix: HotfixId) -> bool:
+        path = f"{config.incident.directory}/{hotfix.report_name()}"
+        return any(trees.file_at(repository, tip, path) or _stands_on_one(repository, tip, hotfix) for tip in there)
+
+    return carries
 
 
 def ids_in_reports(
@@ -279,16 +296,3 @@ def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[
             if hotfix is not None:
                 found.append((ref.removeprefix("refs/tags/"), hotfix, oid))
     return found
-
-
-def free_name(hotfix: HotfixId, taken: set[HotfixId], at: datetime) -> str:
-    """Return what to type for the first numbered name that is free: the slug, with its day if that is not today."""
-
-    def numbered(number: int) -> HotfixId:
-        slug, ending = str(hotfix.slug), f"-{number}"
-        while len((slug + ending).encode()) > SLUG_BYTES:
-            slug = slug[:-1]
-        return HotfixId(hotfix.day, Slug(slugify(slug + ending)))
-
-    free = next(each for each in map(numbered, count(2)) if each not in taken)
-    return free.slug if free.day == f"{at:%Y%m%d}" else str(free)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from git_hotfix.facts.hotfixes import Known, is_foreign, is_request
+from git_hotfix.facts.hotfixes import Known, carried_by, is_foreign, is_request
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object, peeled
 from git_hotfix.git.settings import git_config_of
@@ -51,7 +51,8 @@ def add_others(
         return _add_open(repository, world, config, found, _here(repository, world, config, named))
     prefix, seen, base = config.branches.prefix, set(), _base_here(repository, world, config)
     for merged in merged_branches(repository, prefix):
-        if is_request(merged.name.removeprefix(prefix), found, world.branches):
+        carried = carried_by(repository, config, merged.tip)
+        if is_request(merged.name.removeprefix(prefix), found, world.branches, carried):
             continue
         came = history.bringing_merge(repository, base, merged.tip) if base is not None else None
         before = (provenance.parents(repository, came or merged.merges[0])[0],)
@@ -114,7 +115,8 @@ def _add_open(
     prefix, bases = config.branches.prefix, tuple(_bases(repository, world, config).values())
     for name in branches:
         tip = world.tip(name) or world.local_tip(name)
-        is_ours = not is_foreign(name, prefix) or is_request(name.removeprefix(prefix), found, world.branches)
+        carried, word = carried_by(repository, config, tip), name.removeprefix(prefix)
+        is_ours = not is_foreign(name, prefix) or is_request(word, found, world.branches, carried)
         if is_ours or tip is None or not has_object(repository, tip):
             continue
         hotfix = id_of(repository, name, _begun_with(repository, bases, tip), prefix, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -10,13 +11,15 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Question, Questions, Refusal, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.escapes import stripped
-from git_hotfix.facts.hotfixes import free_name, is_foreign
+from git_hotfix.facts.hotfixes import is_foreign
 from git_hotfix.facts.phrases import some
-from git_hotfix.hotfix import HotfixId, new_id
+from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Slug, new_id, slugify
 
 _VERSION = re.compile(r"v?\d+(\.\d+)+([-+.]\w+)*")
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from git_hotfix.facts.beginning import Beginning
     from git_hotfix.steps.request import StartRequest
 
@@ -95,12 +98,25 @@ def name_of(facts: Beginning, request: StartRequest) -> HotfixId | Question | Pr
         return Problem("name-not-ascii", message, again("--slug", "NAME"), ExitCode.USAGE)
     if hotfix not in taken:
         return hotfix
-    free = free_name(hotfix, taken, facts.at)
+    free = _free_name(hotfix, taken, facts.at)
     if request.chosen_slug != request.slug:
         return new_id(title, facts.at.date(), prefix=prefix, slug=free)  # nobody chose the neutral one
     if request.interactive and not request.yes:
         return Question("slug", "--slug NAME", f"'{hotfix}' exists already. Another name?", default=free)
     return Problem("name-taken", f"The hotfix '{hotfix}' exists already.", again("--slug", free))
+
+
+def _free_name(hotfix: HotfixId, taken: set[HotfixId], at: datetime) -> str:
+    """Return what to type for the first numbered name that is free: the slug, with its day if that is not today."""
+
+    def numbered(number: int) -> HotfixId:
+        slug, ending = str(hotfix.slug), f"-{number}"
+        while len((slug + ending).encode()) > SLUG_BYTES:
+            slug = slug[:-1]
+        return HotfixId(hotfix.day, Slug(slugify(slug + ending)))
+
+    free = next(each for each in map(numbered, count(2)) if each not in taken)
+    return free.slug if free.day == f"{at:%Y%m%d}" else str(free)
 
 
 def _name_question(facts: Beginning, request: StartRequest) -> Questions | None:

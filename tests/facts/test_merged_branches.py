@@ -137,6 +137,22 @@ def others(clone: Clone, *, is_read: bool = False) -> tuple[str, str]:
     return str(known.hotfix), Facts(repository, seen, settings(), known, Memory(), at=NOON).base
 
 
+@pytest.mark.parametrize("line", ["develop", "release/1.2"])
+def test_branch_of_a_request_is_none_of_its_own_where_its_hotfix_is_not_known(clone: Clone, line: str) -> None:
+    clone.git("switch", "-q", "-C", line, "main")
+    clone.git("branch", "-D", NAME)
+    names = {"20260117-auth": "docs/incidents/HOTFIX-2026-01-17-auth.md", "20260118-tax": None, "20260119-way": "w"}
+    for name, report in names.items():
+        clone.git("switch", "-q", "-c", f"hotfix/{name}-to-{line}", "main")
+        clone.commit("x" if report else f"x\n\nHotfix-Id: {name}", {report or "tax": "x"})
+    repository = open_repository(here().elsewhere(clone.path))
+    refs = {ref.removeprefix("refs/heads/"): Oid(oid) for ref, oid in clone.refs().items()}
+    seen = world(with_server=False, **refs)
+    seen = replace(seen, local={branch_ref(name): tip for name, tip in refs.items()})
+    (left,) = known_hotfixes(repository, seen, Config())
+    assert left.name("hotfix/") == f"hotfix/20260119-way-to-{line}"
+
+
 def test_only_a_few_branches_of_others_count_where_history_is_not_read(clone: Clone) -> None:
     for number in range(2 * MOST_OTHERS):
         clone.git("branch", f"hotfix/{number}.0.0", NAME)
