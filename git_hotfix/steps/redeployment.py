@@ -28,7 +28,7 @@ def decision_before(facts: Facts, request: Request, key: str | None) -> Due:
     if asks and not request.redeploy and (problem := overtaken(facts)) is not None:
         return Note(problem.message)
     is_open = older is None or not request.interactive  # a plan takes the answer no to be given
-    if asks and is_open and request.redeploy and facts.published_since:
+    if asks and is_open and request.redeploy and _leaving(facts):
         text = f"{_what_leaves(facts)} Deploy it all the same?"
         return ask(request, Question("older", "--older", text, "confirm", default="no", undecided=_older(facts)))
     if (begun and not request.confirmed) or older is False:
@@ -39,7 +39,7 @@ def decision_before(facts: Facts, request: Request, key: str | None) -> Due:
 
 def overtaken(facts: Facts) -> Problem | None:
     """Return that nothing deploys it by itself, because other hotfixes were published later; None where none was."""
-    if facts.deployed.is_done or not any(map(parse_id, facts.published_since)):
+    if facts.deployed.is_done or not _leaving(facts):
         return None
     return replace(_older(facts), exit_code=ExitCode.DEPLOYMENT, about="deploy")
 
@@ -57,9 +57,15 @@ def _again(facts: Facts) -> Question:
     return Question("confirmed", ways, text, kind="confirm", default="no", undecided=unknown)
 
 
+def _leaving(facts: Facts) -> tuple[str, ...]:
+    """Return what production would lose: while its own deployment is due, other work is not known to be deployed."""
+    since = facts.published_since
+    return since if facts.deployed.is_done else tuple(each for each in since if parse_id(each) is not None)
+
+
 def _older(facts: Facts) -> Problem:
     """Return that an older commit is deployed by that; the one that was published last has all of them."""
-    newest = next((found for each in facts.published_since if (found := parse_id(each)) is not None), None)
+    newest = next((found for each in _leaving(facts) if (found := parse_id(each)) is not None), None)
     remedy = command("git", "hotfix", "deploy", newest) if newest is not None else command("git", "hotfix", "list")
     own = f"'git hotfix deploy {facts.hotfix}'"
     ways = f"{own} with --done says that it is deployed with that, with --older deploys it all the same."
@@ -67,6 +73,6 @@ def _older(facts: Facts) -> Problem:
 
 
 def _what_leaves(facts: Facts) -> str:
-    since, commit = facts.published_since, (facts.in_production or "")[:7]
+    since, commit = _leaving(facts), (facts.in_production or "")[:7]
     shown = facts.world.shown(facts.base)
     return f"'{shown}' got {some(since)} after {commit}, which is to be deployed: production would lose that."

@@ -118,8 +118,8 @@ LATER = ("20260118-qux", "20260117-w")
         (LATER, DeployRequest(redeploy=True, interactive=True), "asks older"),
         (LATER, DeployRequest(redeploy=True, interactive=True, older=False), "refused not-confirmed"),
         (LATER, DeployRequest(redeploy=True, older=True), "deploy.command 4"),
-        (("abc1234 Add a page",), DeployRequest(redeploy=True), "refused older-deployment"),
-        (("abc1234 Add a page",), Request(yes=True), "deploy.command 4"),  # nobody knows whether it is in production
+        (("abc1234 Add a page",), DeployRequest(redeploy=True), "deploy.command 4"),  # not known to be deployed
+        (("abc1234 Add a page",), Request(yes=True), "deploy.command 4"),
         (LATER, Request(yes=True), "-"),
         (LATER, Request(deploy=True), "-"),
         (LATER, RollbackRequest(yes=True), "deploy.command predicted"),  # of what takes it back, on top of all
@@ -130,6 +130,11 @@ def test_older_publication_takes_no_later_one_out_of_production_unasked(
 ) -> None:
     given = published(config=COMMAND, published_since=since)
     assert kind(Deploy.due(given, request_)) == expected
+
+
+def test_what_is_deployed_is_not_deployed_again_under_other_work_either() -> None:
+    given = published(config=COMMAND, memory=remembered("succeeded"), published_since=("abc1234 Add a page",))
+    assert kind(Deploy.due(given, DeployRequest(redeploy=True))) == "refused older-deployment"
 
 
 def test_check_of_what_is_live_takes_nothing_out_of_production() -> None:
