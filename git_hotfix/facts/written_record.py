@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import ExitCode, HotfixError, Problem
+from git_hotfix.facts.arrivals import arrival
 from git_hotfix.facts.deployments import resolved_at as when_resolved
 from git_hotfix.facts.phrases import deployment_sentence, readable
 from git_hotfix.facts.pull_requests import as_recorded
@@ -15,7 +16,7 @@ from git_hotfix.facts.relanding import earlier_reports
 from git_hotfix.facts.reports import claims_in, own_report_in, report_in_the_way
 from git_hotfix.facts.timeline_rows import known_rows
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.hotfix import Oid, Verdict
+from git_hotfix.hotfix import Method, Oid, Verdict
 from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.incident import Carried, FixCommit, Resolution, Status
 from git_hotfix.record.report import read_report
@@ -183,6 +184,9 @@ def resolution_of(facts: Facts) -> Resolution:
     """Gather what is known of the publication, the deployment and the targets; nothing is guessed."""
     last = facts.last_publication
     assert last is not None  # noqa: S101  # asked for only once it is published
+    if facts.is_landed_again:
+        left = tuple(_as_left(facts, each) for each in facts.targets)
+        facts = facts.having(**facts.__dict__ | {"targets": left})
     memory = facts.memory
     trailers = facts.merge_trailers
     commits = _fix_commits(facts)
@@ -210,6 +214,14 @@ def resolution_of(facts: Facts) -> Resolution:
         targets=tuple(_carried(facts, as_recorded(facts, each)) for each in facts.targets),
         timeline=known_rows(facts, commits),
     )
+
+
+def _as_left(facts: Facts, target: Target) -> Target:
+    """Return a target as the rollback left it: what became of the fix there since is told of what landed it again."""
+    if not target.verdict.is_refused or target.method is Method.REVERT:
+        return target
+    came = arrival(facts, target.branch, facts.publications[-1], target.tip)
+    return target if came is None else replace(target, verdict=Verdict.PRESENT, method=came.method, commit=came.commit)
 
 
 def _carried(facts: Facts, target: Target) -> Carried:

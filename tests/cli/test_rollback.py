@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.cli.stages import Stage, built_on, finished, published, rolled_back
+from tests.cli.stages import Stage, built_on, finished, published, rolled_back, started
 from tests.support.hooks import accept_everything, protect, refuse_ref, without_atomic
 from tests.support.lab import BUG, FIXED, LOGIN
 from tests.support.terminal import Terminal
@@ -184,6 +184,31 @@ def test_start_again_asks_nothing_that_is_answered_and_begins_with_the_revert_of
         assert FIXED in scene.remote.show(f"{branch}:{LOGIN}"), branch
         assert scene.remote.show(f"{branch}:src/auth/search.py") == "search = True\n"
     alice.hotfix("cleanup", started["hotfix"], check=0)
+
+
+def test_better_fix_leaves_nothing_to_do_for_the_one_that_it_lands_again(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice, name, right = stage.alice, "src/price.py", "return -(-x*119//100)\n"
+    for branch in ("main", "develop", "release/1.1", "support/1.0"):
+        stage.bob_pushes(branch, "Prices", {name: "def price(x):\n    return x*119//100\n"})
+    alice.git("pull", "-q", "--no-rebase", "--no-edit", "origin", "main")
+    alice.commit("Round up", {name: f"def price(x):\n    {right}"})
+    alice.hotfix("finish", "--skip-tests", "x", check=0)
+
+    back = alice.hotfix("rollback", "auth", "--json", check=0).json()
+    states = {each["step"]: each["state"] for each in back["steps"]}
+    assert {each for step, each in states.items() if step.startswith("backport ")} == {"waiting"}
+    assert " rolled back, 1 gap " in alice.hotfix("verify", check=8).out  # its branch
+    alice.hotfix("start", "--again", "auth", check=0)
+    alice.commit("Round up at last", {name: "def price(x):\n    return (x*119+99)//100\n"})
+    alice.hotfix("finish", "--skip-tests", "x", check=0)
+    for each in ("auth", "auth-again"):
+        alice.hotfix("cleanup", each, check=0)
+
+    verified = alice.hotfix("verify", check=0)
+    assert re.search(r"-auth +rolled back ", verified.out)
+    assert re.search(r"-auth-again +complete ", verified.out)
+    stage.bob.hotfix("cleanup", "auth", check=0)
 
 
 def test_start_again_refuses_what_was_not_rolled_back(tmp_path: Path) -> None:
