@@ -15,6 +15,7 @@ from git_hotfix.cli.session import show
 from git_hotfix.commands.process import check_program
 from git_hotfix.engine.lock import clear_leftovers, only_one, was_killed
 from git_hotfix.engine.loop import exit_code
+from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import SAME_AGAIN, HotfixError, again, command
 from git_hotfix.facts.facts import Facts
 from git_hotfix.git.settings import keep_setting
@@ -199,8 +200,15 @@ def result_of(
     told = {problem.about for problem in ahead}
     result.problems = (*ahead, *(each for each in (*outcome.problems, *missing) if each.about not in told))
     result.exit_code = exit_code(wanted, result.problems)
-    if wanted.name == "close" and result.next is None and not result.problems:
-        result.next = command("git", "hotfix", "list")
+    if wanted.name == "close" and not result.problems:
+        facts = outcome.facts
+        if (
+            facts.branch_tip is None and not facts.is_ended
+        ):  # no report says so, and what a branch would have told is gone with it
+            evidence = f"as {getattr(request, 'status', None)}; its branch is deleted, and no report was written"
+            result.steps, result.targets, result.title = (Progress("closed", State.DONE, evidence),), (), None
+            result.next = None
+        result.next = result.next or command("git", "hotfix", "list")
     return result
 
 

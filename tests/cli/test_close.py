@@ -116,8 +116,13 @@ def test_dropped_report_leaves_no_trace(tmp_path: Path) -> None:
     stage = started(tmp_path)
     before = stage.remote.refs()
 
-    stage.alice.hotfix(*CLOSE, "--drop-report", check=0)
+    closed = stage.alice.hotfix(*CLOSE, "--drop-report", check=0)
 
+    assert [" ".join(line.split()) for line in stage.frozen(closed.out).splitlines()] == [
+        "ID",
+        "done closed as cancelled; its branch is deleted, and no report was written",
+        "Next: git hotfix list",
+    ]
     assert is_gone(stage)
     assert stage.remote.refs() == before
 
