@@ -81,7 +81,14 @@ class HotfixRow(Struct, frozen=True):
     title: str | UnsetType = UNSET
     severity: str | UnsetType | None = UNSET
     owner: str | UnsetType | None = UNSET
+    branch: str | UnsetType = UNSET
+    is_open: Annotated[bool | UnsetType, Meta(description="Whether somebody has still to do something about it.")] = (
+        UNSET
+    )
+    stands: Annotated[str | UnsetType, Meta(description="The step that it has come to, in the words of list.")] = UNSET
     declared_at: str | UnsetType | None = UNSET
+    mitigated_at: str | UnsetType | None = UNSET
+    resolved_at: str | UnsetType | None = UNSET
     is_here: Annotated[bool | UnsetType, Meta(description="Whether its branch is checked out here.")] = UNSET
 
 

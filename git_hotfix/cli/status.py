@@ -125,7 +125,7 @@ def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId
             result = show(command, facts) if options_of(context).json else Result(command, str(known.hotfix))
             step = current_row(result.steps or rows_in(facts))
         except HotfixError as error:  # what is broken about one stops no other
-            results.append(Result(command, str(known.hotfix), problems=error.problems))
+            results.append(Result(command, str(known.hotfix), problems=error.problems, row={"is_open": known.is_open}))
             rows.append(("open" if known.is_open else "past", str(known.hotfix), "", "unknown", "", "", str(error)))
             continue
         _tell_what_is_broken(run, facts)
@@ -142,7 +142,10 @@ def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId
         who = (facts.report.reporter if facts.report else facts.merged_by) or ""
         severity, is_here = str(facts.report.severity) if facts.report else "", run.world.head.branch == facts.branch
         result.row = {"title": facts.title, "severity": severity or None, "owner": who or None, "is_here": is_here}
-        result.row |= {"declared_at": declared and clock.rfc3339(declared)}
+        result.row |= {"branch": facts.branch, "is_open": where == "open", "stands": at}
+        for key in ("declared_at", "mitigated_at", "resolved_at"):
+            when = getattr(facts.documented or facts.report, key, None)
+            result.row[key] = clock.rfc3339(when) if when is not None else None
         rows.append((f"{where} *" if is_here else where, str(known.hotfix), severity, at, age, who, title))
     text = table(rows, indent="", columns=columns_of(sys.stdout)) or ["There is no hotfix."]
     return emit(options_of(context), Result(command, hotfixes=results, text=text))

@@ -162,6 +162,11 @@ def test_list_shows_open_and_past_hotfixes_of_others_too(tmp_path: Path) -> None
 
     other = bob.git("branch", "--show-current").removeprefix("hotfix/")
     assert {each["hotfix"] for each in listed["hotfixes"]} == {stage.hotfix, other}
+    for each in listed["hotfixes"]:
+        is_other, times = each["hotfix"] == other, ("declared_at", "mitigated_at", "resolved_at")
+        assert each["branch"] == f"hotfix/{each['hotfix']}"
+        assert (each["is_open"], each["stands"]) == ((True, "fix (next)") if is_other else (False, "complete"))
+        assert [each[key] is not None for key in times] == [True, not is_other, not is_other]
     text = [" ".join(line.split()) for line in stage.frozen(alice.hotfix("list", check=0).out).splitlines()]
     assert text == [
         "past ID critical complete N s Alice Login takes any password",
