@@ -164,7 +164,8 @@ def result_of(each: Audited) -> Result:
     """Return the audit of one hotfix as a result, one of several."""
     rows, problems, targets, _ = each.audit
     result = Result("verify", each.hotfix, steps=rows, targets=targets, problems=problems)
-    result.text = [each.name, _word(each.audit), "; ".join(_grouped(targets))]
+    is_taken_back = each.merge is not None and each.came != each.merge
+    result.text = [each.name, _word(each.audit, is_taken_back=is_taken_back), "; ".join(_grouped(targets))]
     result.more = {"path": each.path} if each.path is not None else {}
     return result
 
@@ -179,11 +180,14 @@ def _grouped(targets: Iterable[Target]) -> Iterator[str]:
             yield f"{verdict}: {', '.join(names) if len(names) <= MOST_NAMES else f'{len(names)} branches'}"
 
 
-def _word(found: Audit) -> str:
-    """Return where a hotfix stands, in one word or two."""
+def _word(found: Audit, *, is_taken_back: bool) -> str:
+    """Return where a hotfix stands, in a few words."""
+    word: str = found.stands
     if found.problems:
-        return "1 gap" if len(found.problems) == 1 else f"{len(found.problems)} gaps"
-    return found.stands
+        word = "1 gap" if len(found.problems) == 1 else f"{len(found.problems)} gaps"
+    if not is_taken_back:
+        return word
+    return "rolled back" if word == "complete" else f"rolled back, {word}"
 
 
 def _problems(run: Run, found: Coverage, results: list[Result], *, is_offline: bool) -> tuple[Problem, ...]:

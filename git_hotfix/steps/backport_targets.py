@@ -165,7 +165,8 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
         way = "rollback" if facts.is_rolled_back else "backport"
         return Progress(name, State.WAITING, evidence, command("git", "hotfix", way, facts.hotfix))
     if facts.is_rolled_back:
-        state = State.NOT_DONE if target.keeps_the_fix else State.DONE
+        stays = target.verdict.is_there and not facts.is_landed_again and not target.is_own
+        state = State.NOT_DONE if target.keeps_the_fix else State.WAITING if stays else State.DONE
         return Progress(name, state, _after_rollback(facts, target))
     if target.is_settled:
         return Progress(name, State.DONE, target.evidence)
@@ -190,7 +191,8 @@ def _after_rollback(facts: Facts, target: Target) -> str:
         case Verdict.PRESENT | Verdict.MODIFIED if target.is_own:
             return target.evidence
         case Verdict.PRESENT | Verdict.MODIFIED:
-            return f"still has the fix: git hotfix rollback {facts.hotfix} --targets reverts it there too"
+            back = f"git hotfix rollback {facts.hotfix} --targets"
+            return f"still has the fix; undecided: {back} reverts it"
         case Verdict.REVERTED | Verdict.DROPPED | Verdict.NOT_APPLICABLE:
             return target.evidence
         case Verdict.CONFLICT if target.keeps_the_fix:

@@ -90,7 +90,7 @@ def test_deployment_that_failed_and_a_rollback_of_its_own_are_the_same_for_every
     assert [state for state, _ in seen_by(stage)] == ["done", "unknown"]  # bob has Alice's word for it
     assert front_matter(stage.on_server("develop"))["resolved_at"] is None
     alice.hotfix("cleanup", "auth", check=0)
-    assert re.search(r" rolled back ", alice.hotfix("list", check=0).out)
+    assert re.search(r" rolled back, backport develop \(waiting\) ", alice.hotfix("list", check=0).out)
 
 
 def test_interrupted_deployment_says_that_production_is_published_and_gives_one_next(tmp_path: Path) -> None:
