@@ -200,6 +200,8 @@ def result_of(
     told = {problem.about for problem in ahead}
     result.problems = (*ahead, *(each for each in (*outcome.problems, *missing) if each.about not in told))
     result.exit_code = exit_code(wanted, result.problems)
+    if run.noted:
+        result.more["notes"] = tuple(dict.fromkeys(run.noted))
     if wanted.name == "close" and not result.problems:
         facts = outcome.facts
         if (
@@ -221,4 +223,5 @@ def planned(name: str, hotfix: HotfixId, outcome: Outcome[Any]) -> Result:
         text = [f"{hotfix}: would do nothing.", *left]
     more = {"plan": tuple(lines), "notes": outcome.notes}
     targets = getattr(facts, "targets", ())
-    return Result(name, str(hotfix), outcome="planned", targets=targets, text=text, more=more)
+    asked = outcome.questions
+    return Result(name, str(hotfix), outcome="planned", targets=targets, questions=asked, text=text, more=more)

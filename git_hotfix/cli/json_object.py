@@ -152,7 +152,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     questions: tuple[QuestionRow, ...]
     next: Annotated[str | None, Meta(description="The command that brings the hotfix on.")]
     plan: Annotated[tuple[str, ...] | UnsetType, Meta(description="With --dry-run: what would be done.")] = UNSET
-    notes: Annotated[tuple[str, ...] | UnsetType, Meta(description="With --dry-run: what is worth knowing.")] = UNSET
+    notes: Annotated[tuple[str, ...] | UnsetType, Meta(description="Worth knowing of the plan or the run.")] = UNSET
     diff: Annotated[tuple[str, ...] | UnsetType, Meta(description="document --dry-run: lines of a diff.")] = UNSET
     settings: Annotated[tuple[SettingRow, ...] | UnsetType, Meta(description="config")] = UNSET
     files: Annotated[tuple[FileRow, ...] | UnsetType, Meta(description="init")] = UNSET

@@ -36,6 +36,8 @@ class Command(NamedTuple, Generic[F, R]):
     steps: tuple[type[Step], ...]
     conditions: tuple[Callable[[F, R], Refusal | Questions | None], ...] = ()
     notes: Callable[[F, R], Iterable[str]] = lambda _facts, _request: ()
+    optional: Callable[[F, R], Iterable[Question]] = lambda _facts, _request: ()
+    """The questions of its plan that nobody has to answer: a dry run lists them."""
     incomplete: ExitCode = ExitCode.UNFINISHED
     """The exit code where something is left that has no code of its own."""
     observed: tuple[type[Step], ...] | None = None
@@ -49,6 +51,8 @@ class Outcome(NamedTuple, Generic[F]):
     problems: tuple[Problem, ...]
     planned: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    """With a dry run: what would be asked."""
 
 
 class Plan(NamedTuple):
@@ -135,14 +139,14 @@ def carry_out(
     problems: list[Problem] = []
     notes: list[str] = []
     shown: set[str] = set()
+    asked: list[Question] = []
     facts = look()
     while True:
         past_return = bool(done) and is_published(facts)
         found = plan(command, facts, request, [type(step) for step in done], past_return=past_return)
         if dry_run and (supposed := _supposed(found, request)):
             _note_new(run, supposed.values(), notes, shown)
-            known: Any = request
-            request = replace(known, **{question.field: _answer(question) for question in supposed})
+            asked, request = [*asked, *supposed], _with_answers(request, supposed)
             continue
         if found.questions is not None:
             shown.update(found.questions.screen)
@@ -157,7 +161,9 @@ def carry_out(
         _note_new(run, (*found.notes, *command.notes(facts, request)), notes, shown)
         steps = tuple(step for step in found.steps if step not in done)
         if dry_run:
-            return Outcome(facts, (), steps, tuple(notes)), request
+            left = tuple(command.optional(facts, request))
+            _note_new(run, (f"This can be answered ({each.option}): {each.text}" for each in left), notes, shown)
+            return Outcome(facts, (), steps, tuple(notes), (*asked, *left)), request
         if not steps:
             break
         request = agree(run, request, found.new, is_told=True)
@@ -204,11 +210,19 @@ def _supposed(found: Plan, request: R) -> dict[Question, str]:
     return told
 
 
+def _with_answers(request: R, supposed: Iterable[Question]) -> R:
+    known: Any = request
+    answered: R = replace(known, **{question.field: _answer(question) for question in supposed})
+    return answered
+
+
 def _answer(question: Question) -> object:
     """Return the answer that goes on: yes to the last word and to what would run, else what an empty line answers."""
     if question.field in {LAST_WORD, "trust"}:
         return True
-    return question.default == "yes" if question.kind == "confirm" and question.default else question.default
+    if question.kind == "confirm" and question.default:
+        return question.default == "yes"
+    return question.supposed if question.default is None else question.default
 
 
 def _unconsented(step: Step, facts: F, request: R, *, after_publication: bool) -> Done | None:

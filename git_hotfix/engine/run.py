@@ -64,6 +64,8 @@ class Run(Configured):
         """Whether it holds the lock, and may change what is kept here."""
         self.seen: dict[str, Any] = {}
         """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
+        self.noted: list[str] = []
+        """What was noted and warned of, for the answer to programs."""
         self._heard: set[str] = set()
         self._known: tuple[World, dict[HotfixId, Known]] | None = None
         self._warned: set[str] = set()
@@ -266,6 +268,7 @@ class Run(Configured):
     def note(self, text: str) -> None:
         """Report something about the plan."""
         if not isinstance(text, Once) or is_news(self.repository.common_dir, text, keeps=self.is_alone):
+            self.noted.append(str(text))
             self.tell(Noted(text))
 
     def warn_once(self, text: str) -> None:
@@ -276,4 +279,5 @@ class Run(Configured):
 
     def warn(self, text: str) -> None:
         """Report what should not be missed."""
+        self.noted.append(text)
         self.tell(Warned(text))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from git_hotfix.engine.loop import Command, Outcome, carry_out
-from git_hotfix.engine.step import Questions, Refusal
+from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.phrases import closed, to_the_commit
 from git_hotfix.facts.reports import report_in_the_way, told_claims
@@ -36,13 +36,13 @@ from git_hotfix.steps.open_pull_request import OpenPullRequest
 from git_hotfix.steps.place import end_detour
 from git_hotfix.steps.post_mortem import WritePostmortem
 from git_hotfix.steps.preflight import can_be_taken_back, finish_notes
-from git_hotfix.steps.publish import Publish, lines_question
+from git_hotfix.steps.publish import Publish, lines_question, optional_questions
 from git_hotfix.steps.pull_request import DeleteRequestBranches
 from git_hotfix.steps.record_deployment import RecordDeployment
 from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code, why_closed
 from git_hotfix.steps.return_to_place import ReturnToPlace
-from git_hotfix.steps.roll_back import RollBack, RunRollbackCommand, rollback_notes
-from git_hotfix.steps.run_tests import RunTests
+from git_hotfix.steps.roll_back import RollBack, RunRollbackCommand, rollback_notes, unasked_questions
+from git_hotfix.steps.run_tests import RunTests, who_verified
 from git_hotfix.steps.tags import CompleteTag
 
 if TYPE_CHECKING:
@@ -178,6 +178,13 @@ def _abort_notes(facts: Facts, request: AbortRequest) -> Iterator[str]:
         yield f"deploy.rollback has run; 'git hotfix deploy {facts.hotfix}' deploys the fix again."
 
 
+def _unasked_by_finish(facts: Facts, request: FinishRequest) -> tuple[Question, ...]:
+    """Return what a plan does not depend on: what a terminal asks before the publication, and who has verified it."""
+    if facts.is_published:
+        return ()
+    return (*optional_questions(facts, replace(request, interactive=True)), *who_verified(request))
+
+
 # The commands.
 
 _LEAVE = (GiveUpConflicts, ReturnToPlace, RemoveWorktree, DeleteRequestBranches, DeleteBranch, Forget)
@@ -200,6 +207,7 @@ FINISH = Command(
     ),
     (_not_rolled_back, _not_ended, _lines_chosen),
     _finish_notes,
+    _unasked_by_finish,
 )
 ABORT = Command("finish", (GiveUpConflicts, DropAttempt, ReturnToPlace), (_not_published,))
 DEPLOY = Command("deploy", (RecordDeployment, Deploy, Backport, KeepReport, FastForward), (_something_published,))
@@ -224,10 +232,11 @@ ROLLBACK = Command(
     (RunRollbackCommand, RollBack, CompleteTag, FastForward, Deploy, Backport, KeepReport),
     (can_be_taken_back,),
     rollback_notes,
+    unasked_questions,
 )
 ABORT_ROLLBACK = Command("rollback", (GiveUpConflicts, DropAttempt), (), _abort_notes, observed=(Backport,))
-CLOSE = Command("close", (RecordEnd, *_LEAVE), (ships_no_code, why_closed), close_notes, ExitCode.WAITING)
-CLEANUP = Command("cleanup", (KeepReport, *_LEAVE), (proven,), _cleanup_notes, ExitCode.GAP)
+CLOSE = Command("close", (RecordEnd, *_LEAVE), (ships_no_code, why_closed), close_notes, incomplete=ExitCode.WAITING)
+CLEANUP = Command("cleanup", (KeepReport, *_LEAVE), (proven,), _cleanup_notes, incomplete=ExitCode.GAP)
 
 
 def carry_out_command(

@@ -252,6 +252,15 @@ def _questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
     return tuple(asked)
 
 
+def unasked_questions(facts: Facts, request: RollbackRequest) -> tuple[Question, ...]:
+    """Return what a terminal asks of a rollback and its plan does not depend on: the other branches, and why."""
+    if facts.is_rolled_back or not facts.publications:
+        return ()
+    asked = _questions(facts, replace(as_begun(facts, request), interactive=True, confirmed=None))
+    flat = (question for each in asked for question in (each, *each.then))
+    return tuple(each for each in flat if not each.required)
+
+
 def _screen(facts: Facts) -> tuple[str, ...]:
     shown = facts.world.shown(facts.base)
     lines = [f"{facts.hotfix}: {facts.title}"]

@@ -194,6 +194,7 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
             default=next(iter(facts.test_proposals), None),
             choices=facts.test_proposals,
             undecided=_undecided("No command for the critical tests is configured"),
+            supposed="COMMAND",
         )
     needs = needs_paths(found.line)
     paths = request.named_paths or (facts.test_paths if needs else ())
@@ -205,7 +206,7 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
         such = f", such as '{mapping}'," if mapping else ""
         why = _undecided(f"{which} is not known: nothing in test.map{such} and no folder of tests matches")
         text = f"{which}? (paths, separated by spaces)"
-        return Question("test_paths", "--test-path PATH", text, default=known, undecided=why)
+        return Question("test_paths", "--test-path PATH", text, default=known, undecided=why, supposed="PATH")
     return RunTests(found.line, paths, keeps=request.test_command is not None)
 
 

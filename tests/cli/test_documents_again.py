@@ -83,9 +83,13 @@ def test_changelog_that_is_not_understood_waits_for_the_line_and_a_backlog_witho
     bob.git("push", "-q", "origin", "develop")
     hotfix = begin_hotfix(scene.alice, "Fix auth bypass")
     scene.alice.commit("Compare", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
-    said = scene.alice.hotfix("finish", "-y", "--skip-tests", "x", check=4)
-    told = next(line for line in said.err.split("\n") if line.startswith("error: 'CHANGELOG.md' is skipped: "))
+    said = scene.alice.hotfix("finish", "-y", "--skip-tests", "x", "--json", check=4)
+    messages = [each["message"] for each in said.json()["problems"]]
+    told = next(each for each in messages if each.startswith("'CHANGELOG.md' is skipped: "))
     assert "note: 'BACKLOG.md' is skipped: there is no 'Done' heading." in said.err
+    assert [each.partition(" Add by hand: ")[0] for each in said.json()["notes"]] == [
+        "'BACKLOG.md' is skipped: there is no 'Done' heading."
+    ]
     assert scene.remote.show("develop:CHANGELOG.md") == twice
     bob.git("pull", "-q")
     bob.commit("Add it", {"CHANGELOG.md": twice + told.partition(" Add by hand: ")[2] + "\n"})

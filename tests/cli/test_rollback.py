@@ -161,6 +161,11 @@ def test_dry_run_changes_nothing(tmp_path: Path) -> None:
     before = scene.alice.snapshot()
     run = scene.alice.hotfix("rollback", "auth", "-y", "--dry-run", check=0)
     assert "revert " in run.out
+    said = scene.alice.hotfix("rollback", "auth", "--dry-run", "--json", check=0).json()
+    assert [(each["option"], each["required"]) for each in said["questions"]] == [
+        ("--targets", False),
+        ("--reason TEXT", False),
+    ]
     assert scene.alice.snapshot() == before
 
 

@@ -381,8 +381,22 @@ def test_dry_run_tells_what_would_be_asked_and_goes_on() -> None:
     outcome, _ = go(World(a=decide, b=B()), dry_run=True)
     assert outcome.planned == (A(), B())
     assert outcome.notes == ("This would be asked (--sure): Are you?",)
+    assert [each.option for each in outcome.questions] == ["--sure"]
     with pytest.raises(Undecided):
         go(World(a=Refusal((problem("undecided"),), (Question("answer", "--name NAME", "Which?"),))), dry_run=True)
+
+
+def test_dry_run_takes_what_stands_for_an_answer_and_lists_what_need_not_be_answered() -> None:
+    which = Question("answer", "--name NAME", "Which?", supposed="NAME")
+    why = Question("why", "--why TEXT", "Why?", required=False)
+
+    def decide(_facts: World, request: Wanted) -> Due:
+        return A(text=request.answer) if request.answer else Refusal((problem("undecided"),), (which,))
+
+    outcome, _ = go(World(a=decide), dry_run=True, optional=lambda _facts, _request: (why,))
+    assert outcome.planned == (A(text="NAME"),)
+    assert outcome.questions == (which, why)
+    assert outcome.notes[-1] == "This can be answered (--why TEXT): Why?"
 
 
 def test_notes_are_told_once_and_new_ones_when_they_come() -> None:
