@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix.cli.execution import find, run_command
 from git_hotfix.cli.options import acting, by_request, no_verify
 from git_hotfix.cli.session import looking, open_run, request_of
+from git_hotfix.facts.closing import is_untouched
 from git_hotfix.steps.commands import CLOSE
+from git_hotfix.steps.record_end import UNDONE
 from git_hotfix.steps.request import LeaveRequest
 
 
@@ -29,4 +32,7 @@ def close(context: click.Context, /, **_: Any) -> int:
     """End a hotfix that ships no code: the report goes to develop, the branch is deleted."""
     run = looking(context, open_run(context), must_answer=True)
     request = request_of(context, run, LeaveRequest)
-    return run_command(context, run, find(context, run), CLOSE, request)
+    found = find(context, run)
+    if request.status is None and not request.reason and is_untouched(run.look(found)):
+        request = replace(request, status=UNDONE)  # a mistyped 'start'
+    return run_command(context, run, found, CLOSE, request)

@@ -135,6 +135,15 @@ def _is_in(facts: Facts, tip: Oid, given_up: Oid) -> bool:
     return tip == given_up or (facts.has(tip) and facts.has(given_up) and facts.is_ancestor(tip, given_up))
 
 
+def is_untouched(facts: Facts) -> bool:
+    """Return whether a hotfix is as ``start`` made it: only here, with the report alone, and nothing noted of it."""
+    fix, tip, memory = facts.fix, facts.local_tip, facts.memory
+    if fix is None or fix.paths or tip is None or facts.server_tip is not None or facts.publications or facts.is_kept:
+        return False
+    is_noted = memory.rows or memory.edits or memory.waivers or any(each.tracked for each in facts.tree_changes)
+    return not is_noted and facts.world.unanswered is None and facts.parents_of(tip) == (fix.fork,)
+
+
 def claimed_end(facts: Facts) -> tuple[Status, Claim] | None:
     """Return the end that a report claims without any evidence, and who claims it."""
     if facts.publications or facts.is_ended or facts.is_kept:

@@ -674,6 +674,10 @@ class Facts(Struct, dict=True, eq=False):
         known = dict(history.trailers(self.repository, kept)) if kept is not None else {}
         return next((method for method in Method if method == known.get(METHOD)), None)
 
+    def parents_of(self, commit: Oid) -> tuple[Oid, ...]:
+        """Return the parents of a commit."""
+        return tuple(provenance.parents(self.repository, commit))
+
     def subject(self, oid: Oid) -> str:
         """Return the subject of a commit."""
         return history.subject(self.repository, oid)

@@ -63,6 +63,18 @@ def closed(facts: Facts) -> str:
     return f"closed without code by {record.by} in {record.commit[:7]}"
 
 
+def later_commits(facts: Facts) -> str | None:
+    """Return that the branch has fix commits that came after its publication, and each way out; None where it has not.
+
+    Somebody else may have published and cleaned up without them.
+    """
+    if not facts.publications or facts.fix is None or not facts.fix.commits:
+        return None
+    ways = "'finish' publishes them, 'start TITLE --pick COMMIT' makes a new hotfix of them, --force deletes them"
+    later = ", ".join(each[:7] for each in facts.fix.commits)
+    return f"'{facts.branch}' has commits that came after its publication: {later}. {ways}."
+
+
 def told_end(facts: Facts) -> str | None:
     """Return that a report says that the hotfix has ended, which nothing shows, and who claims it; else None."""
     if facts.claimed_end is None:

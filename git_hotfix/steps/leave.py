@@ -11,7 +11,7 @@ from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
 from git_hotfix.facts.closing import tips_of
 from git_hotfix.facts.evidence import ASKED
-from git_hotfix.facts.phrases import closed, told_end
+from git_hotfix.facts.phrases import closed, later_commits, told_end
 from git_hotfix.facts.pull_requests import what_it_waits_for
 from git_hotfix.git.bundles import BUNDLED
 from git_hotfix.git.publish import push_and_observe
@@ -276,7 +276,7 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         message = "A rollback of it is unfinished here (--abort drops it)."
         yield _gap("rollback-begun", message, command("git", "hotfix", "rollback", facts.hotfix))
     if not facts.is_published:
-        message = f"The fix is not in '{facts.world.shown(facts.base)}'."
+        message = later_commits(facts) or f"The fix is not in '{facts.world.shown(facts.base)}'."
         message += f" {said}." if (said := told_end(facts)) else ""
         yield facts.lost or _gap("not-published", message, command("git", "hotfix", "status", facts.hotfix))
     if (told := facts.only_told) is not None:

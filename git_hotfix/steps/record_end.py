@@ -140,7 +140,11 @@ def ships_no_code(facts: Facts, request: LeaveRequest) -> Refusal | None:
     problems: list[Problem] = []
     if facts.publications:
         message = f"'{facts.hotfix}' is published; 'close' is for a hotfix that ships no code."
-        problems.append(Problem("published", message, command("git", "hotfix", "finish", facts.hotfix)))
+        remedy = command("git", "hotfix", "finish", facts.hotfix)
+        if request.discard and facts.fix is not None:
+            message += " Of this one, 'cleanup --force' deletes the commits that are not published."
+            remedy = command("git", "hotfix", "cleanup", facts.hotfix, "--force")
+        problems.append(Problem("published", message, remedy))
     elif facts.lost is not None:
         problems.append(replace(facts.lost, exit_code=ExitCode.REFUSED))
     else:

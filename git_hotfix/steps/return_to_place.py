@@ -60,6 +60,9 @@ class ReturnToPlace(Step, frozen=True):
         place = memory.place or memory.detour or (_base_instead(facts) if self.leaves else None)
         if place is None:
             return Done()
+        if place.branch is not None and run.world.local_tip(place.branch) is None and facts.base_tip is not None:
+            run.warn(f"'{place.branch}', where you were, is not here any more.")
+            place = replace(place, branch=None, commit=facts.base_tip)
         tree = run.world.tree_at(place.tree)
         other = run.world.tree_of(place.branch) if place.branch else None
         if tree is not None and other is not None and other != tree:

@@ -181,3 +181,27 @@ def test_without_develop_the_report_goes_to_production(tmp_path: Path) -> None:
     # what is closed is told as closed, and is no gap
     shown = alice.hotfix("list", check=0)
     assert re.fullmatch(r"past  \d{8}-auth  critical  closed  [\dmins ]+  Alice  Login takes any password\n", shown.out)
+
+
+def test_start_of_which_nothing_has_come_leaves_nothing_and_one_with_a_note_is_asked_about(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    alice, before = stage.alice, stage.remote.refs()
+    alice.hotfix("note", "looked at the monitor", check=0)
+    assert "--as cancelled" in alice.hotfix("close", check=2).err
+    alice.git("reset", "-q", "--hard", "HEAD^")
+
+    alice.hotfix("close", check=0)
+
+    assert is_gone(stage)
+    assert stage.remote.refs() == before
+
+
+def test_place_whose_branch_was_deleted_here_is_left_for_the_base(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    stage.alice.git("branch", "-q", "-D", "main")
+
+    answer = stage.alice.hotfix("close", check=0)
+
+    assert "warning: 'main', where you were, is not here any more.\n" in answer.err
+    assert stage.alice.git("rev-parse", "--abbrev-ref", "HEAD") == "HEAD"
+    assert stage.alice.rev("HEAD") == stage.remote.rev("main")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 CLEANUP = LeaveRequest()
 FINISH = "git hotfix finish 20260117-auth"
+CLEAN = "git hotfix cleanup 20260117-auth"
 TRUNK = Roles(MAIN, guessed=False, develop=None, lines=())
 PUSH = Config(deploy=Deploy(trigger="push"))
 
@@ -105,7 +106,8 @@ STATUS = "git hotfix status 20260117-auth"
         (facts(), close(discard=True), [], "given up"),
         (published(), close(), [("published", 1, None, FINISH)], []),
         (published(), close(discard=True), [("published", 1, None, FINISH)], []),
-        (published(fix=FIX), close(discard=True), [("published", 1, None, FINISH)], []),
+        (published(fix=FIX), close(), [("published", 1, None, FINISH)], []),
+        (published(fix=FIX), close(discard=True), [("published", 1, None, f"{CLEAN} --force")], []),
         (rolled_back(), close(), [("published", 1, None, FINISH)], []),
         (facts(lost=LOST), close(discard=True), [("not-published", 1, None, "git branch b 22")], []),
         (ended(), close(), [], []),
