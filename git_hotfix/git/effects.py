@@ -250,7 +250,7 @@ class _Reader:
         content = content_of(self._repo, entry.oid)
         if b"\0" in content[:8000]:
             return None
-        return Lines(line.strip() for line in content.split(b"\n") if line.strip())
+        return Lines(filter(None, map(bytes.strip, content.split(b"\n"))))
 
     def are_alike(self, one: bytes, other: bytes, ratio: float) -> bool:
         """Return whether this much of two lines is the same."""
