@@ -118,6 +118,14 @@ class Interrupted(KeyboardInterrupt):
         self.problem = problem
 
 
+def told_by(stop: BaseException) -> Problem | None:
+    """Return what an interruption says, or one that it came upon: git hands on a Ctrl-C that we had already."""
+    at: BaseException | None = stop
+    while at is not None and not isinstance(at, Interrupted):
+        at = at.__context__
+    return at.problem if at is not None else None
+
+
 class Unclear(HotfixError):
     """Exit 2: a setting that was found in several ways; a person is asked once for one of the candidates."""
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_hotfix.cli.main import _end
-from git_hotfix.errors import ExitCode, Problem, Remedy, again, command
+from git_hotfix.errors import ExitCode, Interrupted, Problem, Remedy, again, command, told_by
 from tests.support.source import sources
 
 if TYPE_CHECKING:
@@ -73,6 +73,14 @@ def test_a_remedy_as_it_is_typed(remedy: Remedy, line: str) -> None:
 
 def test_options_go_before_the_arguments_that_follow_two_dashes() -> None:
     assert again("--slug", "x").line(("git", "hotfix", "start", "--", "-y")) == "git hotfix start --slug x -- -y"
+
+
+def test_second_ctrl_c_hides_nothing_of_what_the_first_one_says() -> None:
+    published = Problem("deployment-unknown", "Production is published.", command("git", "hotfix", "status"))
+    second = KeyboardInterrupt()  # on the way back to where the user was: git hands on what we had already
+    second.__context__ = Interrupted(published)
+    assert told_by(second) == published
+    assert told_by(KeyboardInterrupt()) is None
 
 
 def test_what_resolves_a_conflict_is_next_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from git_hotfix import __version__
 from git_hotfix.cli.commands import COMMANDS
 from git_hotfix.cli.options import GIVING_UP, Group, Options, options_of
 from git_hotfix.credentials import masked
-from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Interrupted, Problem, command
+from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, command, told_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def _interrupted(
             print_line("")  # the sentence begins behind what the terminal shows of the key
     rest = "" if isinstance(stop, click.Abort) else "; status shows what is published, the same command continues"
     problem = Problem("interrupted", f"Interrupted{rest}.", SAME_AGAIN, ExitCode.INTERRUPTED)
-    problem = stop.problem if isinstance(stop, Interrupted) else problem
+    problem = told_by(stop) or problem
     return _end(context, given, (problem,), problem.exit_code)
 
 

@@ -236,7 +236,8 @@ def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
         asked.append(lines)
     if request.yes or request.confirmed is not None:
         return asked
-    are_tested = bool(request.skip_tests) or facts.passed_tests is not None
+    is_told = request.from_bundle is not None and facts.tests_of_attempt is not None
+    are_tested = bool(request.skip_tests) or is_told or facts.passed_tests is not None
     when = "" if are_tested else " when the tests have passed"
     shown = facts.world.shown(facts.base)
     text = f"Publish to '{shown}'{when}?" if request.push else f"Merge into '{facts.base}' here{when}?"

@@ -61,11 +61,7 @@ def test_who_publishes_is_shown_what_was_prepared_and_a_no_leaves_nothing(tmp_pa
     with Terminal(scene.bob, "finish", "--from-bundle", str(file)) as terminal:
         terminal.expect(f"Tests-Skipped: {SKIP[1]}")
         terminal.expect(f"Publish: origin/main, tag {tag}")
-        terminal.expect("Who has verified")
-        terminal.answer("Kim")
-        terminal.expect("left for later")
-        terminal.answer("n")
-        terminal.expect("Publish to 'origin/main'")
+        terminal.expect("Publish to 'origin/main'?")
         terminal.answer("n")
         terminal.expect("Nothing was published")
         assert terminal.finish() == 1
