@@ -64,13 +64,13 @@ def closed(facts: Facts) -> str:
 
 
 def later_commits(facts: Facts) -> str | None:
-    """Return that the branch has fix commits that came after its publication, and each way out; None where it has not.
+    """Return that the branch has fix commits that came after its publication, and what keeps them; else None.
 
     Somebody else may have published and cleaned up without them.
     """
     if not facts.publications or facts.fix is None or not facts.fix.commits:
         return None
-    ways = "'finish' publishes them, 'start TITLE --pick COMMIT' makes a new hotfix of them, --force deletes them"
+    ways = "'finish' publishes them too, 'start TITLE --pick COMMIT' makes a new hotfix of them"
     later = ", ".join(each[:7] for each in facts.fix.commits)
     return f"'{facts.branch}' has commits that came after its publication: {later}. {ways}."
 

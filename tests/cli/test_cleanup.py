@@ -88,7 +88,10 @@ def test_commit_of_a_colleague_on_the_server_keeps_everything(tmp_path: Path) ->
 
     answer = stage.alice.hotfix("cleanup", check=8)
 
-    assert stage.frozen(answer.err) == ("error: The fix is not in 'origin/main'.\nhint:  git hotfix status ID\n")
+    assert stage.frozen(answer.err) == (
+        "error: 'hotfix/ID' has commits that came after its publication: COMMIT. 'finish' publishes them too,"
+        " 'start TITLE --pick COMMIT' makes a new hotfix of them.\nhint:  git hotfix status ID\n"
+    )
     assert stage.alice.snapshot(without_tracking=True) == before
 
 

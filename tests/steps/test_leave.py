@@ -220,9 +220,9 @@ def test_what_status_shows_of_the_branch(given: Facts, expected: str) -> None:
     assert [row(each) for each in DeleteBranch.progress(given)] == [expected]
 
 
-def test_commits_after_the_publication_are_named_with_every_way_out() -> None:
+def test_commits_after_the_publication_are_named_with_what_keeps_them() -> None:
     gap = gaps_of(published(fix=FIX))[0]
     assert gap.message == (
-        f"'{BRANCH}' has commits that came after its publication: {TIP[:7]}. 'finish' publishes them,"
-        " 'start TITLE --pick COMMIT' makes a new hotfix of them, --force deletes them."
+        f"'{BRANCH}' has commits that came after its publication: {TIP[:7]}. 'finish' publishes them too,"
+        " 'start TITLE --pick COMMIT' makes a new hotfix of them."
     )
