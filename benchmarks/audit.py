@@ -137,7 +137,7 @@ def _hotfix(history: History, number: int, lines: list[str], path: str) -> None:
     name, title, at = f"docs/incidents/{hotfix.report_name()}", f"Fix {number}", number % LINES
     said = f"Hotfix-Id: {hotfix}\nIncident: {name}\n"
     report = Report(
-        id=hotfix, title=title, severity=Severity.HIGH, kind=Kind.OUTAGE, production_affected=True, can_wait=False,
+        id=hotfix, title=title, severity=Severity("high"), kind=Kind.OUTAGE, production_affected=True, can_wait=False,
         what=title, reporter="Kim", declared_at=history.now, branch=hotfix.branch("hotfix/"), base=BranchName("main"),
         recorded_in=("CHANGELOG.md",),
     )  # fmt: skip
@@ -216,7 +216,9 @@ def measured(top: Path, size: Size) -> list[tuple[str, Measured]]:
 
 def results(top: Path, sizes: list[Size]) -> str:
     """Return what was measured, as a table that ends with the slope: the computing of each further hotfix."""
-    rows = [("commits", "hotfixes", "targets", "run", "s", "CPU s", "MB", "CPU ms per further hotfix")]
+    rows: list[tuple[str, ...]] = [
+        ("commits", "hotfixes", "targets", "run", "s", "CPU s", "MB", "CPU ms per further hotfix")
+    ]
     before: dict[str, tuple[float, int]] = {}
     for size in sizes:
         for name, took in measured(top, size):

@@ -62,9 +62,8 @@ def goals(results: Results, sizes: tuple[int, ...]) -> Iterator[Goal]:
         ratio, best = results.ratio(*cases), results.ratio(*cases, pick=min)
         if ratio is not None and best is not None:
             own, *peers = cases
-            by_cpu = (results.ratio(each, *peers, of=cpu_seconds) for each in (own, own._replace(tool=FLOOR)))
-            shown = (f"{ratio:.2f}", f"{best:.2f}", *("–" if each is None else f"{each:.2f}" for each in by_cpu))
-            yield Goal(words, f"{most:g}", *shown, ratio <= most)
+            by_cpu, floor = (results.ratio(each, *peers, of=cpu_seconds) for each in (own, own._replace(tool=FLOOR)))
+            yield Goal(words, f"{most:g}", _shown(ratio), _shown(best), _shown(by_cpu), _shown(floor), ratio <= most)
     for tool in STARTUPS:
         own, python = Case(STARTUP, tool, 0), _python(0)
         if tool != PYTHON and {own, python} <= results.readings.keys():
@@ -73,13 +72,13 @@ def goals(results: Results, sizes: tuple[int, ...]) -> Iterator[Goal]:
                 for value in (seconds, cpu_seconds)
             )
             least_ms = 1000 * (min(map(seconds, results.readings[own])) - min(map(seconds, results.readings[python])))
-            shown = (f"{each:.0f} ms" for each in (_STARTUP_MS, over_ms, least_ms, cpu_ms))
-            yield Goal(f"`{tool}` over bare Python", *shown, "–", over_ms <= _STARTUP_MS)
-    for task, most in _CONNECTIONS:
+            allowed, over, least, cpu = (f"{each:.0f} ms" for each in (_STARTUP_MS, over_ms, least_ms, cpu_ms))
+            yield Goal(f"`{tool}` over bare Python", allowed, over, least, cpu, "–", over_ms <= _STARTUP_MS)
+    for task, at_most in _CONNECTIONS:
         counts = results.counts.get(Case(task, HOTFIX, sizes[0]))
         if counts is not None:
-            reached = counts.connections <= most
-            yield Goal(f"connections of `{task}`", str(most), str(counts.connections), "–", "–", "–", reached)
+            reached = counts.connections <= at_most
+            yield Goal(f"connections of `{task}`", str(at_most), str(counts.connections), "–", "–", "–", reached)
 
 
 def _ratios(sizes: tuple[int, ...]) -> Iterator[tuple[str, float, *tuple[Case, ...]]]:
@@ -93,6 +92,10 @@ def _ratios(sizes: tuple[int, ...]) -> Iterator[tuple[str, float, *tuple[Case, .
     for files in sizes:
         cases = (Case(FINISH, HOTFIX, files), Case(FINISH, PLUMBING, files), _python(files))
         yield f"`{FINISH}` to plumbing and bare Python, {files:,} files", _PLUMBING_RATIO, *cases
+
+
+def _shown(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{ratio:.2f}"
 
 
 def _python(files: int) -> Case:
