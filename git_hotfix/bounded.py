@@ -44,7 +44,7 @@ def bounded(work: Callable[[], bytes], *, seconds: int = SECONDS) -> bytes:
     reading, writing = os.pipe()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
-        child = _fork()
+        child = fork()
         if child == 0:
             _work(work, writing, seconds)
     except OSError:
@@ -72,7 +72,8 @@ def bounded(work: Callable[[], bytes], *, seconds: int = SECONDS) -> bytes:
     return answer.removesuffix(_WHOLE)
 
 
-def _fork() -> int:
+def fork() -> int:
+    """Return the child's process id, and 0 in the child."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns where a test runner has threads
         return os.fork()

@@ -7,6 +7,8 @@ the day, and the files of this program. A file that is missing, broken or somebo
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +20,7 @@ from msgspec.json import Decoder, encode
 import git_hotfix
 from git_hotfix import clock
 from git_hotfix.atomic_write import write_privately
+from git_hotfix.bounded import fork
 from git_hotfix.engine.observation import observed, read_history
 from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts.facts import Facts
@@ -27,14 +30,17 @@ from git_hotfix.limits import read_file
 from git_hotfix.steps.audit import Audit, audit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.hotfixes import Known
+    from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
 
 MOST_BYTES = 100_000_000
 """No audit that is kept is larger when it is unpacked."""
+MANY = 100
+"""Of so many hotfixes half are audited by a second process: each takes some milliseconds."""
 
 
 class Audited(Struct, frozen=True):
@@ -98,13 +104,49 @@ def audit_all(
     read_history(run, revisions.values())
     known = run.known()
     wanted = [find_hotfix(name, known, run.world, run.config) for name in names] or known
-    seen = observed(run, wanted, run.settings)
-    if is_before is not None:
-        seen = ((each, facts) for each, facts in seen if not _came_before(facts, is_before))
-    found = tuple(_audited(each, facts, revisions) for each, facts in seen)
+
+    def audits(of: Sequence[Known]) -> tuple[Audited, ...]:
+        seen = observed(run, of, run.settings)
+        late = ((each, facts) for each, facts in seen if is_before is None or not _came_before(facts, is_before))
+        return tuple(_audited(each, facts, revisions) for each, facts in late)
+
+    is_shown = run.repository.git.watches is not None  # git's commands, in one order
+    found = audits(wanted) if len(wanted) < MANY or is_shown else _in_two(audits, wanted, run.repository)
     if kept is not None and is_before is None:
         kept.write(found)
     return found
+
+
+def _in_two(
+    audits: Callable[[Sequence[Known]], tuple[Audited, ...]], known: Sequence[Known], repository: Repository
+) -> tuple[Audited, ...]:
+    """Return the audits of many, half of them made by a process of its own; what does not come of it is made here."""
+    middle, _ = len(known) // 2, repository.files  # read once, for both
+    reading, writing = os.pipe()
+    try:
+        child = fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        return audits(known)
+    if child == 0:  # nothing of its parent's is run at its end
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            with os.fdopen(writing, "wb") as out:
+                out.write(encode(audits(known[middle:])))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        try:
+            first = audits(known[:middle])
+            with suppress(MsgspecError):
+                return (*first, *Decoder(tuple[Audited, ...]).decode(answer.read()))
+        finally:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+    return (*first, *audits(known[middle:]))
 
 
 def _came_before(facts: Facts | tuple[Problem, ...], is_before: Callable[[Oid], bool]) -> bool:
