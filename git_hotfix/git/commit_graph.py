@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from git_hotfix.git.file_history import FileHistory
+from git_hotfix.git.file_history import FileHistory, Walk
 from git_hotfix.git.messages import single, trailers_of
 from git_hotfix.git.objects import commit_at
 from git_hotfix.git.program import GitFailed
@@ -61,6 +61,7 @@ class CommitGraph:
         """The first line of the message of every merge."""
         self.numbers: dict[Oid, int] = {}
         self._tips = {*tips, *lines}
+        self._walk = Walk(repo.git, self._tips) if self._tips else None
         self._read()
         self._line_of = array("i", [-1]) * len(self.oids)
         self._lines = [self._line(self.numbers[tip]) for tip in dict.fromkeys(lines) if tip in self.numbers]
@@ -72,7 +73,7 @@ class CommitGraph:
     def files(self) -> FileHistory | None:
         """What the commits changed; None where git cannot tell, as folders are not here."""
         try:
-            return FileHistory(self._repo, self, self._tips) if self._tips else None
+            return FileHistory(self, self._walk.out()) if self._walk is not None else None
         except GitFailed:
             return None
 

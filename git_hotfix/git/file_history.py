@@ -6,17 +6,20 @@ So no folder is read for a question about a commit, however large it is: that of
 from __future__ import annotations
 
 from bisect import bisect
+from contextlib import suppress
 from heapq import merge
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from git_hotfix.git.objects import EMPTY_TREE, Entry
+from git_hotfix.git.program import GitFailed
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from git_hotfix.git.commit_graph import CommitGraph, Line
-    from git_hotfix.git.repository import Repository
+    from git_hotfix.git.program import Answer, Git
 
 MOST_OFF_LINE = 1000
 """How many commits of a branch are looked through until one of a line is met; beyond that folders are read."""
@@ -30,17 +33,40 @@ _WALK = (
 )
 
 
+class Walk(Thread):
+    """git's walk through the changes of all commits below some tips, which goes on while other things are read."""
+
+    def __init__(self, git: Git, tips: Iterable[Oid]) -> None:
+        super().__init__(daemon=True)
+        self._git, self._tips = git, "\n".join(tips).encode()
+        self._answer: Answer | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Ask git; what goes wrong is met again by who wants the answer."""
+        with suppress(Exception):
+            self._answer = self._git.ask(*_WALK, stdin=self._tips)
+
+    def out(self) -> bytes:
+        """Wait for what git writes, and return it; it may fail with ``GitFailed``."""
+        self.join()
+        answer = self._answer or self._git.ask(*_WALK, stdin=self._tips)
+        if answer.code != 0:
+            raise GitFailed(_WALK, answer)
+        return answer.out
+
+
 class FileHistory:
     """The changes of the commits of a graph; what is not in it is None: then folders have to be read."""
 
-    def __init__(self, repo: Repository, graph: CommitGraph, tips: Iterable[Oid]) -> None:
+    def __init__(self, graph: CommitGraph, out: bytes) -> None:
         self._graph = graph
         self._of: dict[int, dict[str, Sides]] = {}
         self._changing: dict[str, list[int]] = {}
         self._on_lines: dict[tuple[int, str], tuple[list[int], list[Entry | None]]] = {}
         above = (graph.trees[each[0]] if each else EMPTY_TREE for each in graph.parents)
         self._between = {trees: number for number, trees in enumerate(zip(above, graph.trees, strict=True))}
-        self._read(repo.git.run(*_WALK, stdin="\n".join(tips).encode()).out)
+        self._read(out)
         paths = (path for path in self._changing if "/" in path)
         self._folders = {path[:at] for path in paths for at, sign in enumerate(path) if sign == "/"}
 
