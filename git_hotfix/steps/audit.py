@@ -121,6 +121,10 @@ def _gap(code: str, message: str, remedy: Remedy) -> Problem:
 
 def _not_published(facts: Facts) -> Audit:
     shown = facts.world.shown(facts.base)
+    if facts.base_tip is not None and facts.here(facts.base_tip) is None:
+        unseen = f"What the server has now of '{shown}' is not here."
+        found = _gap("not-seen", unseen, command("git", "hotfix", "verify", "--fetch"))
+        return Audit((Progress("publication", State.UNKNOWN, unseen.rstrip(".")),), (found,))
     claims = f" {'. '.join(facts.claims)}." if facts.claims else ""
     if facts.lost is None and facts.branch_tip is not None:
         what = "no fix committed yet" if facts.known_tip is not None and not facts.has_fix else f"not in '{shown}'"

@@ -18,6 +18,7 @@ from git_hotfix.record.followups import FollowUp
 from git_hotfix.record.incident import Status
 from git_hotfix.steps.audit import audit
 from tests.support.facts import (
+    BASE_TIP,
     FIX,
     HOTFIX,
     LINE,
@@ -115,6 +116,8 @@ def found(made: Facts) -> list[str]:
         (facts(), ["open"]),
         (facts(branch_tip=None, world=NOWHERE), ["not-published"]),
         (facts(lost=LOST), ["not-published"]),
+        (facts(has=lambda oid: oid != BASE_TIP), ["not-seen"]),
+        (facts(branch_tip=None, world=NOWHERE, has=lambda oid: oid != BASE_TIP), ["not-seen"]),
         (ended(fix=None, tip=None, branch_tip=None, world=NOWHERE), []),
         (
             rolled_back(
