@@ -31,7 +31,7 @@ from git_hotfix.facts.deployments import trigger_in
 from git_hotfix.git.commits import why_not_signed
 from git_hotfix.git.conflict_state import conflict_places
 from git_hotfix.git.consent import CONSENT_KEY, kept_consents
-from git_hotfix.git.forges import forge_of
+from git_hotfix.git.forges import forge_at
 from git_hotfix.git.identity import identity
 from git_hotfix.git.journal import interrupted
 from git_hotfix.git.objects import has_object
@@ -192,7 +192,7 @@ def _protection(run: Run) -> str:
     patterns = run.config.remote.pull_request
     if any(fnmatch.fnmatchcase(production, each) for each in patterns):
         return f"'{production}' is changed by request (remote.pull_request)"
-    forge = forge_of((remote.url,), run.config.remote.forge)
+    forge = forge_at(run.repository.git, remote, run.config.remote.forge)
     if forge is None or forge.kind not in TOOLS:
         raise Unseen("what the server forbids for a branch shows when it is pushed")
     try:

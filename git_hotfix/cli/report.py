@@ -26,10 +26,9 @@ from git_hotfix.errors import ExitCode, HotfixError, command, exit_code_of, refu
 from git_hotfix.facts.coverage import coverage
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git import history
-from git_hotfix.git.forges import forge_of
+from git_hotfix.git.forges import forge_at
 from git_hotfix.git.history import resolve_commit
 from git_hotfix.git.program import without_fetching
-from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import find_develop, find_production, target_tip
 from git_hotfix.page.chronicle import incidents_in
 from git_hotfix.page.exports import csv_text, markdown_text, openmetrics_text, report_data
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 
     from git_hotfix.engine.run import Run
     from git_hotfix.errors import Problem
-    from git_hotfix.git.forges import Forge
     from git_hotfix.page.rows import ReportData
 
 Form = Literal["html", "json", "csv", "markdown", "openmetrics"]
@@ -150,7 +148,7 @@ def _chronicle(run: Run, name: str, revision: str | None, names: tuple[str, ...]
         branches=tuple(each for each, _ in seen.branches if not each.startswith(run.config.branches.prefix)),
         most_files=run.config.scope.max_files,
         most_lines=run.config.scope.max_lines,
-        forge=_forge(run),
+        forge=forge_at(run.repository.git, run.world.remote, run.config.remote.forge),
         incidents=incidents,
         every=every,
         audits=tuple(each for each in audits if each.hotfix in told),
@@ -163,14 +161,6 @@ def _broken_waivers(run: Run, name: str) -> tuple[Broken, ...]:
     path = f"{run.config.incident.directory}/{FILE_NAME}"
     found = broken_waivers(run.repository, run.world, run.config)
     return tuple(Broken(name, path, brief(each.message)) for each in found)
-
-
-def _forge(run: Run) -> Forge | None:
-    remote = run.world.remote
-    if remote is None:
-        return None
-    own = git_config_of(run.repository.git).last(f"remote.{remote.name}.url")
-    return forge_of(tuple(filter(None, (remote.url, own))), run.config.remote.forge)
 
 
 def _first_day(run: Run, text: str | None) -> date | None:

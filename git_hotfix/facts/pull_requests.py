@@ -12,9 +12,8 @@ from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import brings_just, is_there
-from git_hotfix.git.forges import forge_of, is_refused_for_a_request
+from git_hotfix.git.forges import forge_at, is_refused_for_a_request
 from git_hotfix.git.merging import Merged, merge_commits, merge_three
-from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Publication, branch_ref, tag_ref
 from git_hotfix.record.incident import Status
@@ -159,11 +158,7 @@ def _brought_record(facts: Facts, commit: Oid | None) -> bool:
 
 def forge(facts: Facts) -> Forge | None:
     """Return the forge that the remote is on; None where nobody knows."""
-    remote = facts.world.remote
-    if remote is None:
-        return None
-    own = git_config_of(facts.repository.git).last(f"remote.{remote.name}.url")
-    return forge_of(tuple(filter(None, (remote.url, own))), facts.config.remote.forge)
+    return forge_at(facts.repository.git, facts.world.remote, facts.config.remote.forge)
 
 
 def what_it_waits_for(facts: Facts, branch: str) -> str:

@@ -7,8 +7,12 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
+from git_hotfix.git.settings import git_config_of
+
 if TYPE_CHECKING:
     from git_hotfix.config.keys import ForgeKind
+    from git_hotfix.git.program import Git
+    from git_hotfix.git.remote_names import Remote
 
 _HOSTS: dict[str, ForgeKind] = {
     "github.com": "github",
@@ -88,6 +92,14 @@ def forge_of(urls: tuple[str, ...], configured: ForgeKind | None) -> Forge | Non
         if host and path and kind is not None:
             return Forge(kind, *(_of_azure(path) if kind == "azure" else (host, path)))
     return None
+
+
+def forge_at(git: Git, remote: Remote | None, configured: ForgeKind | None) -> Forge | None:
+    """Return the forge that a remote is on, by its address or by how git's configuration has it; None: nobody knows."""
+    if remote is None:
+        return None
+    own = git_config_of(git).last(f"remote.{remote.name}.url")
+    return forge_of(tuple(filter(None, (remote.url, own))), configured)
 
 
 def is_refused_for_a_request(reason: str) -> bool:
