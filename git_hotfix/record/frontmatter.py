@@ -1,7 +1,7 @@
 """The front matter of a report: flat ``key: value`` lines between two ``---``, each value JSON.
 
 JSON, because unquoted YAML bites: ``21:05`` is 1265 there, ``no`` is False, ``@kim`` an error. GitHub shows
-it as a table. A change touches the lines of its keys and no other byte.
+it as a table, so only keys that have a value are in it. A change touches the lines of its keys and no other byte.
 """
 
 from __future__ import annotations
@@ -90,18 +90,32 @@ def id_in(content: bytes) -> str | None:
 def set_values(content: bytes, changes: Mapping[str, object], name: str = "the report") -> bytes:
     """Set keys; every other byte stays, and so does a line that has the wanted value already.
 
-    A missing known key is inserted below its predecessor in the order of ``incident.KEYS``, any other at the end.
+    A missing known key is inserted below its predecessor in the order of ``incident.KEYS``, any other at the end. A
+    known key that has no value any more loses its line; where anything changes, so do all that have none.
     """
-    for key, value in changes.items():
+    found = _entries(_document(content, name), name)
+    values = {key: value for key, (_, value) in found.items()}
+    wanted = {key: value for key, value in changes.items() if not _is_same(key, value, values)}
+    unset = {key: None for key, value in values.items() if wanted and is_unset(key, value)}
+    for key, value in (unset | wanted).items():
         document = _document(content, name)
-        found = _entries(document, name)
-        line = f"{key}: {json_value(value)}"
-        if key not in found:
-            at = _place(key, {known: index for known, (index, _) in found.items()}, document.body)
-            content = document.inserted(at, [line])
-        elif json_value(found[key][1]) != json_value(value):
-            content = document.replaced(range(found[key][0], found[key][0] + 1), [line])
+        indexes = {known: index for known, (index, _) in _entries(document, name).items()}
+        lines = [] if is_unset(key, value) else [f"{key}: {json_value(value)}"]
+        at = indexes.get(key, _place(key, indexes, document.body))
+        content = document.replaced(range(at, at + (key in indexes)), lines)
     return content
+
+
+def is_unset(key: str, value: object) -> bool:
+    """Return whether a report has no line for a value: a known key that may be unknown, and is."""
+    return key in KEYS and not KEYS[key].is_required and value in (None, "", (), [])
+
+
+def _is_same(key: str, value: object, values: Mapping[str, object]) -> bool:
+    """Return whether a key is to have the value that it has; without a value it may have any line that says so."""
+    if is_unset(key, value):
+        return is_unset(key, values.get(key))
+    return key in values and json_value(values[key]) == json_value(value)
 
 
 def read_entry(line: str) -> tuple[str, str] | None:

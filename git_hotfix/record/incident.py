@@ -172,7 +172,7 @@ class Rule(Struct, frozen=True):
         """Return what is wrong with a value, as the end of a sentence about the key; None when nothing is."""
         if self.read(value) is not None or (value is None and not self.is_required):
             return None
-        return f"must be {self.expected}" + ("" if self.is_required else ", or null where it is unknown")
+        return f"must be {self.expected}" + ("" if self.is_required else ", or left out where it is unknown")
 
 
 def _as(type_: Any) -> Callable[[object], object]:
@@ -228,8 +228,6 @@ def _rule(hint: Any) -> Rule:
         rule = Rule(_as(type_), f"one of {', '.join(listed)}", listed[0])
     else:
         rule = _RULES[type_]
-    if is_optional and type_ is str:
-        return replace(rule, example="null")
     return replace(rule, is_required=not is_optional and get_origin(type_) is not tuple)
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.record.blocks import head_of, replace_block, row_of
 from git_hotfix.record.followups import BLOCK as FOLLOW_UPS
-from git_hotfix.record.frontmatter import json_value, read_entry, read_front_matter, read_json
+from git_hotfix.record.frontmatter import is_unset, json_value, read_entry, read_front_matter, read_json
 from git_hotfix.record.incident import KEYS, SCHEMA, DataAtRisk, Report
 from git_hotfix.record.markdown import inline
 from git_hotfix.record.markdown_reader import Document
@@ -72,7 +72,8 @@ def render_new(report: Report, words: Words, own_template: tuple[str, str] | Non
         body = render_bundled(BUNDLED.format(language=words.language), _values(report), words.answers)
     extra, text = _own_front_matter(body, warnings)
     known = {"schema": SCHEMA, **asdict(report), "id": str(report.id)}
-    head = ["---", *(f"{key}: {json_value(known[key])}" for key in KEYS), *extra, "---", ""]
+    lines = (f"{key}: {json_value(known[key])}" for key in KEYS if not is_unset(key, known[key]))
+    head = ["---", *lines, *extra, "---", ""]
     end = "\r\n" if "\r\n" in text else "\n"
     space = "" if text.startswith(("\n", "\r\n")) else end
     content = (end.join(head) + space + text).encode("utf-8", "replace")

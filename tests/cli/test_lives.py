@@ -259,7 +259,7 @@ def test_restricted_security_fix_is_disclosed_later_with_its_cve(tmp_path: Path)
     check_files(life, end, known | known_of_report(end["2-develop-report.md"], hotfix))
     check_none_is_left(life, {*private, *end})
     # what -n has shown is what was written, but for the CVE
-    assert scene.bob.read(path) == end["2-develop-report.md"].replace('cve: "CVE-2026-1234"', "cve: null")
+    assert scene.bob.read(path) == end["2-develop-report.md"].replace('cve: "CVE-2026-1234"\n', "")
     assert scene.bob.read("CHANGELOG.md") == end["2-develop-CHANGELOG.md"].replace("CVE-2026-1234: ", "")
     assert scene.bob.read("BACKLOG.md") == end["2-develop-BACKLOG.md"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.cli.inside import hotfix_inside
 from tests.cli.stages import Stage, finished, fixed
 from tests.support.lab import LOGIN
+from tests.support.reports import with_keys
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def earlier_incident(stage: Stage, path: str, title: str, changed: str) -> None:
     report = report.replace(stage.hotfix, hotfix.replace("-", "", 2)).replace("Login takes any password", title)
     declared = next(line for line in report.splitlines() if line.startswith("declared_at:"))
     report = report.replace(declared, f'declared_at: "{hotfix[:10]}T03:04:05+00:00"')
-    report = report.replace("fix_commits: []", f'fix_commits: ["{commit}"]')
+    report = with_keys(report, fix_commits=[commit])
     stage.bob_pushes("develop", f"Report: {title}", {path: report})
 
 

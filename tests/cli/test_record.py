@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.cli.stages import Stage, finished, fix, fixed, published, started
 from tests.support.hooks import accept_everything, refuse_ref
+from tests.support.reports import with_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,28 +22,17 @@ kind: "critical-bug"
 production_affected: true
 can_wait: false
 what: "Login takes any password"
-impact: null
-affected_users: null
-data_at_risk: null
 reporter: "Alice"
-started_at: null
-detected_at: null
 declared_at: "TIME"
 mitigated_at: "TIME"
 resolved_at: "TIME"
-root_cause: null
-caused_by: null
-issue: null
-cve: null
 branch: "hotfix/ID"
 base: "main"
 tag: "TAG"
 fix_commits: ["COMMIT"]
 checks_run: ["passed (true, N s, TIME)"]
-checks_skipped: null
 verified_by: "Kim"
 visibility: "public"
-postmortem: null
 recorded_in: ["CHANGELOG.md"]
 ---
 """
@@ -268,8 +258,7 @@ def test_edits_of_people_on_develop_survive_the_next_record(tmp_path: Path) -> N
     stage = finished(tmp_path)
     report = stage.on_server("develop")
     edited = report.replace("## Root cause\n", "## Root cause\n\nA condition with `or`.\n")
-    edited = edited.replace("root_cause: null\n", 'root_cause: "a condition"\nteam: "login"\n')
-    edited = edited.replace("detected_at: null\n", 'detected_at: "2999-01-01T00:00:00Z"\n')
+    edited = with_keys(edited, root_cause="a condition", team="login", detected_at="2999-01-01T00:00:00Z")
     stage.bob_pushes("develop", "Tell the cause", {stage.report: edited})
     stage.alice.hotfix("note", "told the customers", "--at", "now", check=0)
 

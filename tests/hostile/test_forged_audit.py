@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.cli.stages import Stage, finished, fixed, published
 from tests.cli.starting import day
+from tests.support.reports import with_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ def pushing(stage: Stage, branch: str) -> Clone:
 def test_words_of_a_fix_that_is_not_in_production_make_it_no_green_one(tmp_path: Path) -> None:
     stage = fixed(tmp_path)
     report = stage.alice.git("show", f"{stage.branch}:{stage.report}")
-    done = report.replace('status: "open"', 'status: "resolved"').replace("tag: null", 'tag: "hotfix-20260101-0000"')
+    done = with_keys(report, status="resolved", tag="hotfix-20260101-0000")
     bob = pushing(stage, "main")
     old = bob.rev("HEAD~1")
     said = f"Hotfix-Id: {stage.hotfix}\n"

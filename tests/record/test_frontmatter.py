@@ -11,10 +11,24 @@ from git_hotfix.record.frontmatter import (
     read_json,
     set_values,
 )
-from git_hotfix.record.report import render_new
+from git_hotfix.record.report import read_report, render_new
 from tests.record.reports import EN, NAME, NASTY, NEW, at, body_line, lines_of
 
-REPORT = render_new(NEW, EN).content
+NOT_SET = {
+    b"\nreporter:": b"\nimpact: null\naffected_users: null\ndata_at_risk: null",
+    b"\ndeclared_at:": b"\nstarted_at: null\ndetected_at: null",
+    b"\nvisibility:": b"\ntag: null\nfix_commits: []\nchecks_run: []\nchecks_skipped: null\nverified_by: null",
+}
+
+
+def older(report: bytes) -> bytes:
+    """Return a report as it was written once, with a line for each key that is not set."""
+    for before, lines in NOT_SET.items():
+        report = report.replace(before, lines + before, 1)
+    return report
+
+
+REPORT = older(render_new(NEW, EN).content)
 
 PLAIN_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), PLAIN_TEXT)
@@ -74,7 +88,7 @@ def test_byte_order_mark_and_windows_line_ends_change_no_value() -> None:
         (
             "started_at: null",
             'started_at: "21:05"',
-            "must be a time with seconds and offset, or null",
+            "must be a time with seconds and offset, or left out",
             "2026-",
         ),
         ("can_wait: false", "can_wait: no", "'can_wait' is not a JSON", "can_wait: true"),
@@ -82,16 +96,16 @@ def test_byte_order_mark_and_windows_line_ends_change_no_value() -> None:
         (
             "affected_users: null",
             "affected_users: true",
-            "must be a whole number, or null",
+            "must be a whole number, or left out",
             "affected_users: 120",
         ),
         (
             "affected_users: null",
             "affected_users: -1",
-            "must be a whole number, or null",
+            "must be a whole number, or left out",
             "affected_users: 120",
         ),
-        ("impact: null", "impact:", "'impact' is not a JSON", "impact: null"),
+        ("impact: null", "impact:", "'impact' is not a JSON", 'impact: "…"'),
         ("impact: null", 'impact: {"a": 1}', "'impact' is not a JSON", "impact: "),
         ("impact: null", "impact: NaN", "'impact' is not a JSON", 'impact: "NaN"'),
         ("impact: null", "impact: 1e999", "'impact' is not a JSON", 'impact: "1e999"'),
@@ -133,6 +147,15 @@ def test_setting_values_changes_only_their_lines() -> None:
     assert changed == content.replace(b'status: "open" ', b'status: "resolved"')
 
 
+def test_lines_of_older_reports_that_say_nothing_read_the_same_and_go_with_the_next_change() -> None:
+    new = render_new(NEW, EN).content
+    mine = new.replace(b"\nvisibility:", b"\n# ours:\nteam: null\nlist: []\nvisibility:")
+    assert read_report(REPORT, NAME) == read_report(new, NAME)
+    assert set_values(older(mine), {"status": "open", "cve": None, "checks_run": []}) == older(mine)
+    assert set_values(older(mine), {"status": "resolved"}) == mine.replace(b'"open"', b'"resolved"')
+    assert set_values(set_values(mine, {"tag": "t", "impact": "x"}), {"tag": None, "impact": ""}) == mine
+
+
 def test_missing_keys_come_below_their_predecessors() -> None:
     content = b'---\r\nid: "x"\r\nbase: "main"\r\nmine: 1\r\n---\r\n'
     changed = set_values(content, {"tag": "t", "schema": 1, "other": 2, "resolved_at": at(2, 40)})
@@ -155,4 +178,5 @@ def test_values_that_were_set_read_back_and_the_rest_is_untouched(changes: dict[
     assert b"".join(lines[body_line(lines) :]) == body
     assert set_values(changed, changes) == changed
     kept = {line for line in lines_of(head) if line.split(b":")[0].decode() not in changes}
+    kept -= {line for line in kept if line.endswith((b": null\n", b": []\n"))}
     assert kept <= set(lines)

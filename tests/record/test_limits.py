@@ -114,7 +114,7 @@ def test_front_matter_that_is_too_long_is_named_with_the_limit() -> None:
 @pytest.mark.parametrize("value", [b"[" * 100_000, b'{"a":' * 100_000, b"9" * 100_000, b"-" * 1_000_000])
 def test_value_that_no_reader_can_take_is_named_with_its_line(value: bytes) -> None:
     with pytest.raises(HotfixError, match=r"line 11: the value of 'impact' is not a JSON text"):
-        read_report(REPORT.replace(b"impact: null", b"impact: " + value), NAME)
+        read_report(REPORT.replace(b"\nreporter:", b"\nimpact: " + value + b"\nreporter:"), NAME)
 
 
 def test_table_of_many_follow_ups_is_read() -> None:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from git_hotfix.hotfix import BranchName, Oid
 from git_hotfix.record.blocks import read_block
+from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.incident import Resolution, Status
 from git_hotfix.record.report import read_report, render_new
 from git_hotfix.record.resolution import resolve_report
@@ -86,7 +87,7 @@ def test_skipped_tests_are_said_with_their_reason() -> None:
 
 
 def test_mitigation_that_a_person_told_stays() -> None:
-    told = REPORT.replace(b"mitigated_at: null", b'mitigated_at: "2026-01-16T17:20:00Z"')
+    told = set_values(REPORT, {"mitigated_at": "2026-01-16T17:20:00Z"})
     assert b'\nmitigated_at: "2026-01-16T17:20:00Z"\n' in resolve_report(told, NAME, RESOLVED, EN)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.stages import TITLE, Stage, fix, played_once
@@ -110,10 +111,10 @@ def is_dated(text: str) -> bool:
 
 
 def front_matter(report: str) -> dict[str, Any]:
-    """Return the keys of a report (SPEC section 7: flat ``key: value``, values are JSON)."""
+    """Return the keys of a report (SPEC section 7: flat ``key: value``, values are JSON); None: it does not have it."""
     inside = report.split("---\n")[1]
     pairs = (line.partition(": ") for line in inside.splitlines() if ": " in line)
-    return {key: json.loads(value) for key, _, value in pairs}
+    return defaultdict(lambda: None, ((key, json.loads(value)) for key, _, value in pairs))
 
 
 @played_once

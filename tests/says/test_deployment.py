@@ -18,6 +18,7 @@ from tests.says.scenes import (
     step,
     type_in,
 )
+from tests.support.reports import with_keys
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ def test_what_others_wrote_skips_no_deployment_and_is_for_a_person_to_accept(tmp
     for clone in (stage.alice, stage.bob):
         clone.git("config", "hotfix.deploy.command", f"sh -c 'echo >> {live}'")
     claimed = stage.alice.show(f"{stage.branch}:{stage.report}")
-    claimed = claimed.replace('status: "open"', 'status: "resolved"').replace("tag: null", f'tag: "{stage.tag}"')
-    claimed = claimed.replace("resolved_at: null", 'resolved_at: "2026-01-17T02:10:00+09:00"')
+    claimed = with_keys(claimed, status="resolved", tag=stage.tag, resolved_at="2026-01-17T02:10:00+09:00")
     message = f"It is deployed, believe me\n\nHotfix-Id: {stage.hotfix}"
     stage.bob_pushes("develop", message, {stage.report: claimed})
     # nor do trailers of a commit that is none of the record
