@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
 
@@ -21,8 +22,15 @@ _HOSTS: dict[str, ForgeKind] = {
     "codeberg.org": "gitea",
     "bitbucket.org": "bitbucket",
     "dev.azure.com": "azure",
-    "ssh.dev.azure.com": "azure",
 }
+_PAGES = {
+    "ssh.github.com": "github.com",
+    "altssh.gitlab.com": "gitlab.com",
+    "altssh.bitbucket.org": "bitbucket.org",
+    "ssh.dev.azure.com": "dev.azure.com",
+    "vs-ssh.visualstudio.com": "dev.azure.com",
+}
+"""The hosts whose pages are on another one."""
 _LABELS: dict[str, ForgeKind] = {"github": "github", "gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea"}
 """What a company calls the host of its own: ``gitlab.example.com``, ``git.gitea.example.com``."""
 
@@ -52,16 +60,21 @@ REFUSALS = (
 
 
 class Forge(Struct, frozen=True):
-    """A project on a forge: ``path`` is ``owner/name``, or more of it."""
+    """A project on a forge: ``path`` is ``owner/name``, or more of it; ``host`` has the port of its pages, if any."""
 
     kind: ForgeKind
     host: str
     path: str
+    scheme: str = "https"
+
+    @property
+    def project(self) -> str:
+        """The address of its page."""
+        return f"{self.scheme}://{quote(self.host, safe=':[]')}/{quote(self.path)}"
 
     def page_for(self, branch: str, head: str) -> str:
         """Return the address of the page on which a person opens a request to bring ``head`` into ``branch``."""
-        at, to = f"https://{self.host}/{quote(self.path)}", {"base": branch, "head": head}
-        whole = {name: quote(value, safe="") for name, value in to.items()}
+        at, whole = self.project, {"base": quote(branch, safe=""), "head": quote(head, safe="")}
         match self.kind:
             case "github":
                 return f"{at}/compare/{quote(branch)}...{quote(head)}?expand=1"
@@ -77,8 +90,7 @@ class Forge(Struct, frozen=True):
 
     def address(self, part: Part, name: str, revision: str) -> str:
         """Return the address of a file in a revision, of a commit or of a tag."""
-        way = _PARTS[self.kind][part].format(name=quote(name), revision=revision)
-        return f"https://{quote(self.host)}/{quote(self.path)}{way}"
+        return self.project + _PARTS[self.kind][part].format(name=quote(name), revision=revision)
 
 
 def forge_of(urls: tuple[str, ...], configured: ForgeKind | None) -> Forge | None:
@@ -87,10 +99,10 @@ def forge_of(urls: tuple[str, ...], configured: ForgeKind | None) -> Forge | Non
     None where no address has a host, or nobody knows its kind.
     """
     for url in urls:
-        host, path = _host_and_path(url)
+        scheme, host, path = _place_of(url)
         kind = configured or _kind_of(host)
         if host and path and kind is not None:
-            return Forge(kind, *(_of_azure(path) if kind == "azure" else (host, path)))
+            return Forge(kind, host, path, scheme)
     return None
 
 
@@ -109,30 +121,31 @@ def is_refused_for_a_request(reason: str) -> bool:
 
 
 def _kind_of(host: str) -> ForgeKind | None:
-    if host in _HOSTS:
-        return _HOSTS[host]
-    if host.endswith(".visualstudio.com"):
+    name = host.partition(":")[0]
+    if name.endswith(".visualstudio.com"):
         return "azure"
-    return next((_LABELS[label] for label in host.split(".") if label in _LABELS), None)
+    return _HOSTS.get(name) or next((_LABELS[label] for label in name.split(".") if label in _LABELS), None)
 
 
-def _host_and_path(url: str) -> tuple[str, str]:
-    """Return host and path of a remote's address (git-push(1), GIT URLS); a local path has no host."""
+def _place_of(url: str) -> tuple[str, str, str]:
+    """Return scheme, host and path of the pages behind a remote's address (git-push(1), GIT URLS).
+
+    A local path has no host. The port of ssh is none of the pages; a project of Azure is called otherwise by ssh.
+    """
+    scheme = "https"
     if "://" in url:
         try:
             parts = urlsplit(url)
         except ValueError:  # "https://[", which no git reaches
-            return "", ""
-        host, path = (parts.hostname or "") if parts.scheme != "file" else "", parts.path
+            return scheme, "", ""
+        scheme = "http" if parts.scheme == "http" else scheme
+        with_port = parts.netloc.rpartition("@")[2].lower()
+        host = with_port if parts.scheme in {"http", "https"} else (parts.hostname or "") * (parts.scheme != "file")
+        path = unquote(parts.path)
     else:
         before, colon, path = url.partition(":")
         host = before.rpartition("@")[2].lower() if colon and "/" not in before else ""
-    return host, path.strip("/").removesuffix(".git")
-
-
-def _of_azure(path: str) -> tuple[str, str]:
-    """Return host and path of a project's pages; by ssh its address is another (``v3/org/project/name``)."""
-    parts = path.split("/")
-    if parts[0] == "v3" and len(parts) == 4:
-        path = f"{parts[1]}/{parts[2]}/_git/{parts[3]}"
-    return "dev.azure.com", path
+    host, path = _PAGES.get(host, host), path.strip("/").removesuffix(".git")
+    if host == "dev.azure.com":
+        path = re.sub(r"^v3/([^/]+)/([^/]+)/([^/]+)$", r"\1/\2/_git/\3", path)
+    return scheme, host, path

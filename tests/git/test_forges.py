@@ -23,6 +23,11 @@ if TYPE_CHECKING:
         ("git@bitbucket.org:shop/web.git", "bitbucket", "bitbucket.org", "shop/web"),
         ("https://shop@dev.azure.com/shop/Web/_git/web", "azure", "dev.azure.com", "shop/Web/_git/web"),
         ("git@ssh.dev.azure.com:v3/shop/Web/web", "azure", "dev.azure.com", "shop/Web/_git/web"),
+        ("shop@vs-ssh.visualstudio.com:v3/shop/Web/web", "azure", "dev.azure.com", "shop/Web/_git/web"),
+        ("https://shop.visualstudio.com/Web/_git/web", "azure", "shop.visualstudio.com", "Web/_git/web"),
+        ("https://dev.azure.com/shop/My%20Web/_git/web", "azure", "dev.azure.com", "shop/My Web/_git/web"),
+        ("https://gitlab.example.com:8443/shop/web.git", "gitlab", "gitlab.example.com:8443", "shop/web"),
+        ("ssh://git@ssh.github.com:443/shop/web.git", "github", "github.com", "shop/web"),
     ],
 )
 def test_forge_of_an_address(url: str, kind: str, host: str, path: str) -> None:
@@ -44,6 +49,15 @@ def test_forge_of_an_address(url: str, kind: str, host: str, path: str) -> None:
 )
 def test_what_is_on_no_known_forge(url: str) -> None:
     assert forge_of((url,), None) is None
+
+
+def test_pages_are_where_the_server_is() -> None:
+    tfs = forge_of(("https://tfs.example.com/tfs/all/shop/_git/web",), "azure")
+    assert tfs is not None
+    assert tfs.address("tag", "v1", "abc") == "https://tfs.example.com/tfs/all/shop/_git/web?version=GTv1"
+    plain = forge_of(("http://[::1]:3000/shop/my%20web.git",), "gitea")
+    assert plain is not None
+    assert plain.page_for("main", "fix") == "http://[::1]:3000/shop/my%20web/compare/main...fix"
 
 
 def test_configured_kind_and_the_first_address_that_has_a_host() -> None:
