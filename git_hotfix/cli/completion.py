@@ -147,21 +147,18 @@ def _refs(*patterns: str, form: str = "%(refname:strip=2)") -> list[str]:
 
 def _settings() -> tuple[str, str]:
     """Return the prefix of hotfix branches and the folder of the reports, as git, the team's file or git-flow say."""
-    said = _git(
-        "config", "-z", "--get-regexp", r"^(hotfix\.(branches\.prefix|incident\.directory)|gitflow\.prefix\.hotfix)$"
-    )
-    in_git = dict(line.split("\n", 1) for line in said.decode("utf-8", "replace").split("\0") if "\n" in line)
-    by_team = _team_settings()
-    prefixes = (
-        in_git.get("hotfix.branches.prefix"),
-        by_team.get("branches", {}).get("prefix"),
-        in_git.get("gitflow.prefix.hotfix"),
-    )
-    folders = (in_git.get("hotfix.incident.directory"), by_team.get("incident", {}).get("directory"))
-    return next(filter(None, prefixes), "hotfix/"), next(filter(None, folders), "docs/incidents").rstrip("/")
+    keys = r"^(hotfix\.(branches\.prefix|incident\.directory)|gitflow\.(prefix\.hotfix|branch\.hotfix\.prefix))$"
+    lines = _git("config", "-z", "--get-regexp", keys).decode("utf-8", "replace").split("\0")
+    in_git = dict(line.split("\n", 1) for line in lines if "\n" in line)
+    flow = in_git.get("gitflow.prefix.hotfix") or in_git.get("gitflow.branch.hotfix.prefix")
+    team = _team_settings()
+    prefixes = in_git.get("hotfix.branches.prefix"), _at(team, "branches", "prefix"), flow, "hotfix/"
+    folders = in_git.get("hotfix.incident.directory"), _at(team, "incident", "directory"), "docs/incidents"
+    prefix, folder = (next(each for each in said if each and isinstance(each, str)) for said in (prefixes, folders))
+    return prefix, folder.rstrip("/")
 
 
-def _team_settings() -> dict[str, dict[str, str]]:
+def _team_settings() -> object:
     """Return what the team's file has; one that is broken is refused by every other command."""
     here = Path.cwd()
     top = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
@@ -170,14 +167,19 @@ def _team_settings() -> dict[str, dict[str, str]]:
             import tomllib  # noqa: PLC0415  # 8 ms
 
             try:
-                found = tomllib.loads(read_file(top / name).decode())
+                found = _at(tomllib.loads(read_file(top / name).decode()), *tables)
             except (OSError, ValueError):
-                return {}
-            for table in tables:
-                found = found.get(table, {})
+                return None
             if found:
                 return found
-    return {}
+    return None
+
+
+def _at(found: object, *keys: str) -> object:
+    """Return what is at some keys of a table; None where nothing is, or no table on the way."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
 
 
 def _git(*arguments: str, given: bytes = b"") -> bytes:

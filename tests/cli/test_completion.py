@@ -74,8 +74,14 @@ def test_hotfixes_are_offered_by_slug_by_id_and_by_a_word_of_the_title(
     shop.write(".hotfix.toml", '[branches]\nprefix = "fix-"\n')
     shop.git("branch", "fix-20260101-tax", "main")
     assert list(offered("status", "")) == ["tax"]
-    shop.write(".hotfix.toml", "[branches\n")  # every other command refuses it
+    for nonsense in ("[branches\n", "branches = 3", "[branches]\nprefix = 3\n[incident]\ndirectory = []\n"):
+        shop.write(".hotfix.toml", nonsense)  # every other command refuses it
+        assert "auth-bypass" in offered("status", "")
+    (shop.path / ".hotfix.toml").unlink()
+    shop.write("pyproject.toml", "[tool]\ngit-hotfix = 3\n")
     assert "auth-bypass" in offered("status", "")
+    shop.git("config", "gitflow.branch.hotfix.prefix", "fix-")
+    assert list(offered("status", "")) == ["tax"]
 
 
 def test_hotfixes_of_which_only_the_report_is_left_are_offered_where_they_are_meant(
@@ -90,7 +96,6 @@ def test_hotfixes_of_which_only_the_report_is_left_are_offered_where_they_are_me
     assert "auth-bypass" not in offered("finish", "")
 
 
-@pytest.mark.skipif(not os.path.exists(GIT_FOR_BASH), reason="needs git's completion for bash")  # noqa: PTH110
 def test_nothing_that_a_clone_has_left_out_is_fetched_for_them(
     shop: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +108,7 @@ def test_nothing_that_a_clone_has_left_out_is_fetched_for_them(
     assert {each.name for each in (partial / ".git/objects/pack").iterdir()} == packs
 
 
+@pytest.mark.skipif(not os.path.exists(GIT_FOR_BASH), reason="needs git's completion for bash")  # noqa: PTH110
 def test_bash_offers_them_and_runs_nothing_of_their_names(shop: Clone) -> None:
     script = """
 source "$1"; source <(git hotfix completion bash)
