@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from git_hotfix.cli.options import Command, options_of
+from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.stage import stage
 from git_hotfix.errors import command, refused
@@ -68,6 +68,8 @@ print("deploying", os.environ["HOTFIX_TAG"], "to production")
 def demo(context: click.Context, *, keep: Path | None, history: Path | None) -> int:
     """Play a whole hotfix in a throwaway repository with a bare remote, printing each command."""
     options = options_of(context)
+    if history is not None and keep is not None:
+        raise misused("--keep and --history exclude each other.", "demo", "--history", "DIR")
     if history is not None:
         from git_hotfix.cli.played_history import play_history  # noqa: PLC0415  # not for a whole hotfix
 
@@ -85,9 +87,7 @@ def demo(context: click.Context, *, keep: Path | None, history: Path | None) -> 
 def _prepare(there: Stage) -> None:
     """Make a server with main, a develop that has moved on, and an open release branch."""
     there.tell("A shop whose login takes any password. Its server has main, develop and release/1.1.\n")
-    there.quiet("git", "init", "-q", "--bare", "-b", "main", str(there.server), directory=there.root)
-    there.quiet("git", "clone", "-q", str(there.server), str(there.clone), directory=there.root)
-    there.quiet("git", "checkout", "-q", "-B", "main")
+    there.make_server()
     python = "python3" if shutil.which("python3") else sys.executable
     there.commit(
         "Shop 1.0",

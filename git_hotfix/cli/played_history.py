@@ -84,9 +84,7 @@ def _incident(chance: random.Random, number: int, declared: datetime) -> _Incide
 
 def _prepare(there: Stage) -> None:
     """Make a server with main, develop and two release branches."""
-    there.quiet("git", "init", "-q", "--bare", "-b", "main", str(there.server), directory=there.root)
-    there.quiet("git", "clone", "-q", str(there.server), str(there.clone), directory=there.root)
-    there.quiet("git", "checkout", "-q", "-B", "main")
+    there.make_server()
     for file in _FILES:
         (there.clone / file).parent.mkdir(parents=True, exist_ok=True)
     steps = "".join(f"def step_{number}():\n    return {number}\n\n\n\n\n" for number in range(_LINES))

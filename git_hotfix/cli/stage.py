@@ -74,6 +74,12 @@ class Stage:
     def _run(self, words: Sequence[str], directory: Path, on_output: Callable[[bytes], None]) -> Ended:
         return Runner(directory, self.environment, on_output, held=self.held).run(words, key="stage")
 
+    def make_server(self) -> None:
+        """Make an empty server and a clone of it, which is on main."""
+        self.quiet("git", "init", "-q", "--bare", "-b", "main", str(self.server), directory=self.root)
+        self.quiet("git", "clone", "-q", str(self.server), str(self.clone), directory=self.root)
+        self.quiet("git", "checkout", "-q", "-B", "main")
+
     def write(self, files: Mapping[str, str]) -> None:
         """Write files into the clone."""
         for name, content in files.items():

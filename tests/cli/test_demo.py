@@ -109,5 +109,6 @@ def test_folder_of_a_killed_run_goes_once_nothing_that_it_started_works_there(
 
 def test_what_is_no_empty_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to("nowhere")
+    assert Clone(tmp_path).hotfix("demo", "--keep", "a", "--history", "b", check=2).err.startswith("error: --keep and")
     told = Clone(tmp_path).hotfix("demo", "--keep", "dangling", check=1).err
     assert told == "error: 'dangling' cannot be the folder: File exists.\nhint:  git hotfix demo --keep NEW-FOLDER\n"
