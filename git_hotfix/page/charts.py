@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.page.metrics import PHASES, phases
-from git_hotfix.page.svg import Logarithmic, element, escaped, figure, percent, text
+from git_hotfix.page.svg import Logarithmic, element, figure, percent, text, title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,11 +54,8 @@ class Days:
         for at in range(_TICKS + 1):
             ordinal = self._first + (self._last - self._first) * at // _TICKS
             month = date.fromordinal(ordinal).isoformat()[:7]
-            anchor = (
-                "middle" if not seen and at == _TICKS else "start" if at == 0 else "end" if at == _TICKS else "middle"
-            )
             if month not in seen:
-                yield text(month, self._at(ordinal), _HEIGHT - 6, anchor=anchor, class_="tick")
+                yield text(month, self._at(ordinal), _HEIGHT - 6, "tick")
             seen.add(month)
 
 
@@ -101,7 +98,7 @@ def over_time(
         y = scale.place(median.total_seconds())
         parts.append(element("line", x1=percent(begin), x2=percent(end), y1=y, y2=y, class_="median"))
     parts += [*_grid(((each.total_seconds(), spell(each)) for each in _TIMES), scale), *days.axis()]
-    return figure(name, *told, _HEIGHT, [*parts, *_dots(dots, days, scale)])
+    return figure(name, told, _HEIGHT, [*parts, *_dots(dots, days, scale)])
 
 
 def sizes(name: str, told: tuple[str, str], dots: Sequence[Dot], limit: int, limit_told: str) -> str:
@@ -111,17 +108,14 @@ def sizes(name: str, told: tuple[str, str], dots: Sequence[Dot], limit: int, lim
     y = scale.place(limit)
     parts = [*_grid(((each, f"{each:,}") for each in _SIZES), scale), *days.axis()]
     parts.append(element("line", x1="0", x2="100%", y1=y, y2=y, class_="limit"))
-    parts.append(text(limit_told, 1, y - 4, anchor="end", class_="strong"))
-    return figure(name, *told, _HEIGHT, [*parts, *_dots(dots, days, scale)])
+    parts.append(text(limit_told, 1, y - 4, "strong"))
+    return figure(name, told, _HEIGHT, [*parts, *_dots(dots, days, scale)])
 
 
 def _dots(dots: Sequence[Dot], days: Days, scale: Logarithmic) -> Iterator[str]:
     for each in dots:
-        told, x, y = (
-            element("title", escaped(each.told)) if len(dots) <= MOST_TITLES else "",
-            percent(days.place(each.incident.day)),
-            scale.place(each.value),
-        )
+        told = title(each.told) if len(dots) <= MOST_TITLES else ""
+        x, y = percent(days.place(each.incident.day)), scale.place(each.value)
         if each.over:
             shape = element("path", told, d="M0-6L6 0 0 6-6 0z", class_="over")
             yield element("svg", shape, x=x, y=y, overflow="visible")
@@ -135,7 +129,7 @@ def _grid(marks: Iterable[tuple[float, str]], scale: Logarithmic) -> Iterator[st
         if scale.has(value):
             y = scale.place(value)
             yield element("line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
-            yield text(words, 0, y - 3, class_="tick")
+            yield text(words, 0, y - 3, "tick")
 
 
 def stacked(name: str, told: tuple[str, str], labels: Sequence[str], rows: Sequence[Sequence[int]]) -> str:
@@ -149,7 +143,7 @@ def stacked(name: str, told: tuple[str, str], labels: Sequence[str], rows: Seque
             y -= height
             if row[at]:
                 parts.append(_bar(at, len(labels), y, height, f"s{part}"))
-    return figure(name, *told, _HEIGHT, [*parts, *_counted(most, 14, _BOTTOM), *_labels(labels, _HEIGHT - 6)])
+    return figure(name, told, _HEIGHT, [*parts, *_counted(most, 14, _BOTTOM), *_labels(labels, _HEIGHT - 6)])
 
 
 def side_by_side(name: str, told: tuple[str, str], labels: Sequence[str], rows: Mapping[str, Sequence[int]]) -> str:
@@ -159,7 +153,7 @@ def side_by_side(name: str, told: tuple[str, str], labels: Sequence[str], rows: 
     for number, (kind, row) in enumerate(rows.items()):
         top, bottom = number * _ROW + 18, (number + 1) * _ROW - 2
         parts += [
-            text(f"{kind}: {sum(row)}", 0, top - 4, class_="strong"),
+            text(f"{kind}: {sum(row)}", 0, top - 4, "strong"),
             element("line", x1="0", x2="100%", y1=bottom, y2=bottom, class_="grid"),
         ]
         for at, value in enumerate(row):
@@ -167,7 +161,7 @@ def side_by_side(name: str, told: tuple[str, str], labels: Sequence[str], rows: 
             if value:
                 parts.append(_bar(at, len(labels), bottom - height, height, "s0"))
     height = len(rows) * _ROW + 22
-    return figure(name, *told, height, [*parts, *_labels(labels, height - 6)])
+    return figure(name, told, height, [*parts, *_labels(labels, height - 6)])
 
 
 def _bar(at: int, count: int, y: float, height: float, kind: str) -> str:
@@ -182,17 +176,15 @@ def _counted(most: int, top: int, bottom: int) -> Iterator[str]:
     for value in range(step, most + 1, step):
         y = bottom - value / most * (bottom - top)
         yield element("line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
-        yield text(str(value), 0, y - 3, class_="tick")
+        yield text(str(value), 0, y - 3, "tick")
 
 
 def _labels(labels: Sequence[str], y: int) -> Iterator[str]:
     """Return a few of the labels below bars."""
     last = len(labels) - 1
-    is_few = last < _TICKS
+    at_edges = {0: 0.0, last: 1.0} if last >= _TICKS else {}
     for at in dict.fromkeys(last * part // _TICKS for part in range(_TICKS + 1)):
-        anchor = "middle" if is_few else "start" if at == 0 else "end" if at == last else "middle"
-        place = 0 if anchor == "start" else 1 if anchor == "end" else (at + 0.5) / len(labels)
-        yield text(labels[at], place, y, anchor=anchor, class_="tick")
+        yield text(labels[at], at_edges.get(at, (at + 0.5) / len(labels)), y, "tick")
 
 
 def timeline(name: str, told: tuple[str, str], events: Sequence[Event]) -> str:
@@ -211,9 +203,6 @@ def timeline(name: str, told: tuple[str, str], events: Sequence[Event]) -> str:
     for x, numbers in groups:
         label = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
         words = "; ".join(events[at - 1].text for at in numbers)
-        parts.append(element("circle", element("title", escaped(words)), cx=percent(x), cy=34, r=5))
-        anchor = "start" if x < 2 * _EDGE else "end" if x > 1 - 2 * _EDGE else "middle"
-        parts.append(text(label, x, 20, anchor=anchor, class_="strong"))
-    parts.append(text(f"{min(times):%Y-%m-%d %H:%M}", 0, 58, class_="tick"))
-    parts.append(text(f"{max(times):%Y-%m-%d %H:%M}", 1, 58, anchor="end", class_="tick"))
-    return figure(name, *told, 64, parts)
+        parts += [element("circle", title(words), cx=percent(x), cy=34, r=5), text(label, x, 20, "strong")]
+    parts += [text(f"{end:%Y-%m-%d %H:%M}", at, 58, "tick") for at, end in enumerate((min(times), max(times)))]
+    return figure(name, told, 64, parts)

@@ -136,8 +136,7 @@ def _event(row: str) -> Event:
 
 def _with_audit(run: Run, known: Incident, found: Audited, waivers: bytes | None) -> Incident:
     """Return an incident with what the audit saw; when a branch got the fix is told by the timeline of the report."""
-    repository = run.repository
-    merge, came = ((Oid(each) if each is not None else None) for each in (found.merge, found.came))
+    repository, merge, came = run.repository, found.merge, found.came
     published = history.commit_time(repository, merge) if merge and has_object(repository, merge) else None
     is_back = came is not None and came != merge and has_object(repository, came)
     since = published if not is_back else None  # then no branch has to have it
@@ -206,4 +205,4 @@ def _with_sizes(run: Run, incidents: Sequence[Incident]) -> tuple[Incident, ...]
 
 def _commits_of(incident: Incident) -> tuple[Oid, ...]:
     said = incident.report.fix_commits if incident.report is not None else ()
-    return said or ((Oid(incident.merge),) if incident.merge is not None else ())
+    return said or ((incident.merge,) if incident.merge is not None else ())

@@ -11,8 +11,7 @@ from urllib.parse import quote
 
 from git_hotfix.clock import duration
 from git_hotfix.page import charts, metrics
-from git_hotfix.page.exports import incidents_of
-from git_hotfix.page.incidents import brief
+from git_hotfix.page.incidents import brief, every_incident
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +36,7 @@ class Entries:
 
     def __init__(self, chronicles: Sequence[Chronicle], say: Mapping[str, str]) -> None:
         self.say = say
-        self.incidents = incidents_of(chronicles)
+        self.incidents = every_incident(chronicles)
         self.at = max(each.seen_at for each in chronicles)
         self._of = {each.name: (at, each) for at, each in enumerate(chronicles)}
 
@@ -74,14 +73,14 @@ class Entries:
 
     def has_timeline(self, incident: Incident) -> bool:
         """Return whether the page has its timeline: that of the newest ones."""
-        return bool(incident.events) and incident.anchor in self._with_timeline
+        return bool(incident.events) and self.anchor(incident) in self._with_timeline
 
     @cached_property
     def _with_timeline(self) -> set[str]:
         sizes = (sum(map(_size, self._details(each))) for each in self.incidents)
         total = zip(self.incidents, accumulate(sizes), strict=True)
         most = max(FEWEST_DETAILS, MOST_DETAILS - _INCIDENT_BYTES * len(self.incidents))
-        return {each.anchor for each, size in total if size <= most}
+        return {self.anchor(each) for each, size in total if size <= most}
 
     def _details(self, incident: Incident) -> Iterator[str]:
         yield from (value for _, value in self.facts(incident))
@@ -117,8 +116,10 @@ class Entries:
         span = place.exposed(self.at)
         return self.spell(span) if span is not None and span >= timedelta(minutes=1) else ""
 
-    def spell(self, span: timedelta) -> str:
+    def spell(self, span: timedelta | None) -> str:
         """Return a span for people, as precise as it matters."""
+        if span is None or span < timedelta():  # that is not known, or its ends contradict each other
+            return "–"
         rough = timedelta(days=1) if span >= timedelta(days=10) else timedelta(minutes=1)
         span = span // rough * rough if span >= timedelta(minutes=1) else span
         return duration(span, (self.say["days"], self.say["hours"], self.say["minutes"], self.say["seconds"]))

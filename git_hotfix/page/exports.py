@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
-from git_hotfix.clock import duration, rfc3339
-from git_hotfix.page.metrics import SPANS, length, measured, open_gaps, time_of
+from git_hotfix.clock import rfc3339
+from git_hotfix.page.entries import Entries
+from git_hotfix.page.incidents import every_incident
+from git_hotfix.page.metrics import RESOLVE, SPANS, length, measured, open_gaps, time_of
 from git_hotfix.page.rows import BrokenRow, DurationRow, IncidentRow, PlaceRow, ReportData, RepositoryRow
 from git_hotfix.record.markdown import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from git_hotfix.page.incidents import Chronicle, Incident
@@ -28,7 +30,7 @@ _FORMULA = ("=", "+", "-", "@")
 
 def report_data(chronicles: Sequence[Chronicle]) -> ReportData:
     """Return what JSON has."""
-    every = incidents_of(chronicles)
+    every = every_incident(chronicles)
     rows = (
         RepositoryRow(
             name=each.name,
@@ -50,12 +52,6 @@ def report_data(chronicles: Sequence[Chronicle]) -> ReportData:
     )
 
 
-def incidents_of(chronicles: Sequence[Chronicle]) -> tuple[Incident, ...]:
-    """Return the incidents of all repositories, newest first."""
-    every = (each for one in chronicles for each in one.incidents)
-    return tuple(sorted(every, key=lambda each: (each.hotfix, each.repository), reverse=True))
-
-
 def _seconds(span: timedelta | None) -> int | None:
     return int(span.total_seconds()) if span is not None else None
 
@@ -69,7 +65,8 @@ def _duration_row(found: Measured) -> DurationRow:
 def _row(each: Incident, at: datetime) -> IncidentRow:
     said = each.report
 
-    def time(when: datetime | None) -> str | None:
+    def time(name: str) -> str | None:
+        when = time_of(each, name)
         return rfc3339(when) if when is not None else None
 
     return IncidentRow(
@@ -79,14 +76,14 @@ def _row(each: Incident, at: datetime) -> IncidentRow:
         status=each.status,
         severity=str(said.severity) if said else None,
         kind=str(said.kind) if said else None,
-        started_at=time(said.started_at) if said else None,
-        detected_at=time(said.detected_at) if said else None,
-        declared_at=time(said.declared_at) if said else None,
-        mitigated_at=time(said.mitigated_at) if said else None,
-        resolved_at=time(time_of(each, "resolved_at")),
-        published_at=time(each.published_at),
-        backported_at=time(each.backported_at),
-        rolled_back_at=time(each.rolled_back_at),
+        started_at=time("started_at"),
+        detected_at=time("detected_at"),
+        declared_at=time("declared_at"),
+        mitigated_at=time("mitigated_at"),
+        resolved_at=time("resolved_at"),
+        published_at=time("published_at"),
+        backported_at=time("backported_at"),
+        rolled_back_at=rfc3339(each.rolled_back_at) if each.rolled_back_at is not None else None,
         seconds={span.name: _seconds(length(each, span)) for span in SPANS if not span.caused_by_change},
         tag=each.tag,
         files=len(each.lines),
@@ -96,7 +93,7 @@ def _row(each: Incident, at: datetime) -> IncidentRow:
             for place in each.places
         ),
         gaps=each.gaps,
-        open_follow_ups=sum(not item.is_done for item in each.follow_ups),
+        open_follow_ups=_open_follow_ups(each),
         path=each.path,
     )
 
@@ -126,7 +123,8 @@ def _cell(value: object) -> str:
 
 def markdown_text(chronicles: Sequence[Chronicle], words: Mapping[str, str]) -> str:
     """Return the figures and the incidents as tables of Markdown, every text of others harmless."""
-    every, lines = incidents_of(chronicles), [f"# {words['title']}", ""]
+    entries, lines = Entries(chronicles, words), [f"# {words['title']}", ""]
+    every, spell = entries.incidents, entries.spell
     for one in chronicles:
         at = words["read_from"].format(branch=one.branch, revision=one.revision[:12], when=f"{one.seen_at:%Y-%m-%d}")
         lines += [
@@ -135,8 +133,11 @@ def markdown_text(chronicles: Sequence[Chronicle], words: Mapping[str, str]) -> 
             *(line for each in one.unseen for line in (inline(each), "")),
         ]
     figures = (
-        (words[f"span_{span.name}"], words[span.begin], words[span.end], *_figure(measured(every, span)))
-        for span in SPANS
+        (
+            *(words[f"span_{each.span.name}"], words[each.span.begin], words[each.span.end]),
+            *(str(len(each.values)), str(each.missing + each.crossed), each.middle(spell), spell(each.p90)),
+        )
+        for each in (measured(every, span) for span in SPANS)
     )
     columns = ("duration", "from", "to", "count", "missing", "median", "p90")
     lines += _table([words[each] for each in columns], figures)
@@ -149,7 +150,7 @@ def markdown_text(chronicles: Sequence[Chronicle], words: Mapping[str, str]) -> 
             each.title,
             words[each.status],
             *((str(each.report.severity), str(each.report.kind)) if each.report else ("", "")),
-            _time(length(each, SPANS[3])),
+            spell(length(each, RESOLVE)),
         )
         for each in every
     )
@@ -160,15 +161,6 @@ def markdown_text(chronicles: Sequence[Chronicle], words: Mapping[str, str]) -> 
     return "\n".join(lines)
 
 
-def _figure(found: Measured) -> tuple[str, ...]:
-    middle = ", ".join(map(duration, found.values)) if found.median is None else duration(found.median)
-    return str(len(found.values)), str(found.missing + found.crossed), middle or "–", _time(found.p90)
-
-
-def _time(span: timedelta | None) -> str:
-    return duration(span) if span is not None else "–"
-
-
 def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]]) -> list[str]:
     lines = [tuple(head), ("---",) * len(head), *(tuple(map(inline, row)) for row in rows)]
     return [*(f"| {' | '.join(line)} |" for line in lines), ""]
@@ -176,37 +168,41 @@ def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple
 
 def openmetrics_text(chronicles: Sequence[Chronicle]) -> str:
     """Return the figures for Prometheus (OpenMetrics 1.0): https://prometheus.io/docs/specs/om/open_metrics_spec/."""
-    lines = [*_gauge("git_hotfix_incidents", "Incidents by what their reports say of them.")]
+    name = "git_hotfix_incidents"
+    lines = [f"# TYPE {name} gauge", f"# HELP {name} Incidents by what their reports say of them."]
     kinds = Counter(
-        (each.repository, str(each.report.severity), str(each.report.kind), each.status)
-        if each.report
-        else (each.repository, "", "", each.status)
-        for each in incidents_of(chronicles)
+        (
+            each.repository,
+            *((str(each.report.severity), str(each.report.kind)) if each.report else ("", "")),
+            each.status,
+        )
+        for each in every_incident(chronicles)
     )
-    for (repository, severity, kind, status), number in sorted(kinds.items()):
-        labels = {"repository": repository, "severity": severity, "kind": kind, "status": status}
-        lines.append(f"git_hotfix_incidents{_labels(labels)} {number}")
-    lines += _gauge("git_hotfix_open_gaps", "Branches that lack a fix which production has.")
-    lines += [_sample("git_hotfix_open_gaps", one.name, len(open_gaps(one.incidents))) for one in chronicles]
-    lines += _gauge("git_hotfix_open_follow_ups", "Later work that is not done.")
-    for one in chronicles:
-        number = sum(not item.is_done for each in one.incidents for item in each.follow_ups)
-        lines.append(_sample("git_hotfix_open_follow_ups", one.name, number))
-    lines += _gauge("git_hotfix_unseen", "Things that could not be seen: there may be more than is told.")
-    lines += [_sample("git_hotfix_unseen", one.name, len(one.unseen)) for one in chronicles]
-    lines += _gauge("git_hotfix_broken_reports", "Reports that cannot be read.")
-    lines += [_sample("git_hotfix_broken_reports", one.name, len(one.broken)) for one in chronicles]
+    for values, number in sorted(kinds.items()):
+        labels = dict(zip(("repository", "severity", "kind", "status"), values, strict=True))
+        lines.append(f"{name}{_labels(labels)} {number}")
+    counts: tuple[tuple[str, str, Callable[[Chronicle], int]], ...] = (
+        ("open_gaps", "Branches that lack a fix which production has.", lambda one: len(open_gaps(one.incidents))),
+        ("open_follow_ups", "Later work that is not done.", lambda one: sum(map(_open_follow_ups, one.incidents))),
+        ("unseen", "Things that could not be seen: there may be more than is told.", lambda one: len(one.unseen)),
+        ("broken_reports", "Reports that cannot be read.", lambda one: len(one.broken)),
+    )
+    for name, about, count in counts:
+        lines += _gauge(f"git_hotfix_{name}", about, chronicles, map(count, chronicles))
     for span in SPANS:
         lines += _summary(chronicles, [measured(one.incidents, span) for one in chronicles])
     return "\n".join([*lines, "# EOF", ""])
 
 
-def _gauge(name: str, about: str) -> tuple[str, str]:
-    return f"# TYPE {name} gauge", f"# HELP {name} {about}"
+def _open_follow_ups(incident: Incident) -> int:
+    return sum(not each.is_done for each in incident.follow_ups)
 
 
-def _sample(name: str, repository: str, number: int) -> str:
-    return f"{name}{_labels({'repository': repository})} {number}"
+def _gauge(name: str, about: str, chronicles: Sequence[Chronicle], numbers: Iterable[int]) -> Iterator[str]:
+    """Return one number of each repository."""
+    yield from (f"# TYPE {name} gauge", f"# HELP {name} {about}")
+    for one, number in zip(chronicles, numbers, strict=True):
+        yield f"{name}{_labels({'repository': one.name})} {number}"
 
 
 def _summary(chronicles: Sequence[Chronicle], found: Sequence[Measured]) -> Iterator[str]:
@@ -215,16 +211,15 @@ def _summary(chronicles: Sequence[Chronicle], found: Sequence[Measured]) -> Iter
     name = f"git_hotfix_{span.name}_seconds"
     yield from (f"# TYPE {name} summary", f"# UNIT {name} seconds", f"# HELP {name} From {span.begin} to {span.end}.")
     for one, each in zip(chronicles, found, strict=True):
+        labels = {"repository": one.name}
         for quantile, value in (("0.5", each.median), ("0.9", each.p90)):
             if value is not None:
-                labels = {"repository": one.name, "quantile": quantile}
-                yield f"{name}{_labels(labels)} {value.total_seconds():.0f}"
-        labels = {"repository": one.name}
+                yield f"{name}{_labels({**labels, 'quantile': quantile})} {value.total_seconds():.0f}"
         yield f"{name}_count{_labels(labels)} {len(each.values)}"
         yield f"{name}_sum{_labels(labels)} {sum(value.total_seconds() for value in each.values):.0f}"
-    yield from _gauge(f"git_hotfix_{span.name}_unknown", f"Incidents of which {span.begin} or {span.end} is not known.")
-    for one, each in zip(chronicles, found, strict=True):
-        yield _sample(f"git_hotfix_{span.name}_unknown", one.name, each.missing + each.crossed)
+    about = f"Incidents of which {span.begin} or {span.end} is not known."
+    unknown = (each.missing + each.crossed for each in found)
+    yield from _gauge(f"git_hotfix_{span.name}_unknown", about, chronicles, unknown)
 
 
 def _labels(labels: Mapping[str, str]) -> str:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_AGAIN = 25
 """So many files and components that break again are listed."""
+_MAIN_SPANS = (metrics.MITIGATE, metrics.RESOLVE)
+"""The durations that are shown first, and over time."""
 
 
 class PageWords(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +63,8 @@ def page(chronicles: Sequence[Chronicle], words: PageWords, *, is_one: bool = Fa
         "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         "version": __version__,
         "time": readable_time,
+        "spans": metrics.SPANS,
+        "main_spans": _MAIN_SPANS,
         "brief": brief,
         "shown": shown,
     }
@@ -115,10 +119,7 @@ class Page:
         return (
             (say["incidents"], str(len(self.incidents)), (counts,), "each"),
             (say["gaps"], str(self.gaps(self.incidents)), (say["gaps_note"],), "matrix"),
-            *(
-                (say[f"span_{span.name}"], *self._in_short(self.measured(span)), "durations")
-                for span in metrics.SPANS[2:4]
-            ),
+            *((say[f"span_{each.name}"], *self._in_short(self.measured(each)), "durations") for each in _MAIN_SPANS),
             (say["rollbacks"], str(len(self.rollbacks)), (say["rollbacks_note"],), "rollbacks"),
             (say["follow_ups"], str(len(self.follow_ups)), (overdue,), "follow-ups"),
         )
@@ -130,27 +131,16 @@ class Page:
         notes += [self.say["each_of" if few else "median_of"].format(n=number)] * bool(number)
         notes += [self.say["not_known"].format(n=found.missing)] * bool(found.missing)
         notes += [self.say["contradict"].format(n=found.crossed)] * bool(found.crossed)
-        return self.middle(found), tuple(notes)
+        return found.middle(self.spell), tuple(notes)
 
     def in_short(self, chronicle: Chronicle, span: Span) -> str:
         """Return a duration of one repository: the median or each value, and of how many."""
         found = metrics.measured(chronicle.incidents, span)
-        return f"{self.middle(found)} (n={len(found.values)})"
-
-    def middle(self, found: Measured) -> str:
-        """Return the median of a duration; of few values each."""
-        if found.median is not None:
-            return self.spell(found.median)
-        return ", ".join(map(self.spell, found.values)) or "–"
+        return f"{found.middle(self.spell)} (n={len(found.values)})"
 
     def measured(self, span: Span) -> Measured:
         """Return a duration of all incidents."""
         return metrics.measured(self.incidents, span)
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """Every duration."""
-        return metrics.SPANS
 
     def yearly(self, span: Span) -> dict[str, Measured]:
         """Return a duration by year."""

@@ -12,6 +12,7 @@ from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from git_hotfix.git.forges import Forge
@@ -70,7 +71,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...] = ()
     gaps: tuple[str, ...] = ()
     stands: str = "complete"
-    merge: str | None = None
+    merge: Oid | None = None
     published_at: datetime | None = None
     rolled_back_at: datetime | None = None
     rolled_back_because: str | None = None
@@ -80,11 +81,6 @@ class Incident(Struct, frozen=True, kw_only=True):
     def day(self) -> str:
         """The day by which incidents are ordered: ``2026-01-17``."""
         return f"{self.hotfix[:4]}-{self.hotfix[4:6]}-{self.hotfix[6:8]}"
-
-    @property
-    def anchor(self) -> str:
-        """What leads to it on the page."""
-        return f"{self.repository}/{self.hotfix}"
 
     @property
     def tag(self) -> str | None:
@@ -137,6 +133,12 @@ class Chronicle(Struct, frozen=True, kw_only=True):
     audits: tuple[Audited, ...] = ()
     broken: tuple[Broken, ...] = ()
     unseen: tuple[str, ...] = ()
+
+
+def every_incident(chronicles: Sequence[Chronicle]) -> tuple[Incident, ...]:
+    """Return the incidents of all repositories, newest first."""
+    every = (each for one in chronicles for each in one.incidents)
+    return tuple(sorted(every, key=lambda each: (each.hotfix, each.repository), reverse=True))
 
 
 def brief(text: str) -> str:

@@ -40,11 +40,13 @@ class Span(NamedTuple):
     """Whether only incidents count whose report names the change that caused them."""
 
 
+MITIGATE = Span("mitigate", "declared_at", "mitigated_at")
+RESOLVE = Span("resolve", "declared_at", "resolved_at")
 SPANS = (
     Span("detect", "started_at", "detected_at"),
     Span("declare", "detected_at", "declared_at"),
-    Span("mitigate", "declared_at", "mitigated_at"),
-    Span("resolve", "declared_at", "resolved_at"),
+    MITIGATE,
+    RESOLVE,
     Span("backport", "published_at", "backported_at"),
     Span("recover", "started_at", "mitigated_at", caused_by_change=True),
 )
@@ -66,16 +68,17 @@ class Measured(Struct, frozen=True):
     @property
     def median(self) -> timedelta | None:
         """The median; None of fewer than five values."""
-        return (
-            timedelta(seconds=median(each.total_seconds() for each in self.values))
-            if len(self.values) >= FEWEST
-            else None
-        )
+        seconds = [each.total_seconds() for each in self.values]
+        return timedelta(seconds=median(seconds)) if len(seconds) >= FEWEST else None
 
     @property
     def p90(self) -> timedelta | None:
         """The smallest value that nine of ten do not exceed (nearest rank); None of fewer than five."""
         return self.values[-(-9 * len(self.values) // 10) - 1] if len(self.values) >= FEWEST else None
+
+    def middle(self, spell: Callable[[timedelta], str]) -> str:
+        """Return the median in words; of few values each."""
+        return spell(self.median) if self.median is not None else ", ".join(map(spell, self.values)) or "–"
 
 
 class Phase(NamedTuple):
@@ -146,32 +149,27 @@ def phases(incident: Incident) -> tuple[Phase, ...]:
 
     A time that is not known ends none; one before an earlier one contradicts it, and ends none either.
     """
-    found, first, last = list[Phase](), None, None
+    found = list[Phase]()
+    first = last = time_of(incident, _ENDS[0])
     for name, end in zip(PHASES, _ENDS[1:], strict=True):
-        last = last or time_of(incident, _ENDS[0])
         time = time_of(incident, end)
         if time is None or (last is not None and time < last):
             continue
-        if last is None:
-            last = first = time
-            continue
-        first = first or last
-        if time > last:
+        if first is not None and last is not None and time > last:
             found.append(Phase(name, last - first, time - first))
-        last = time
+        first, last = first or time, time
     return tuple(found)
 
 
 def open_gaps(incidents: Iterable[Incident]) -> tuple[tuple[Incident, Place], ...]:
-    """Return the branches that lack a fix that production has."""
+    """Return the branches that lack a fix that production has, or of which nobody can see that they have it."""
     return tuple(
-        (each, place) for each in incidents if each.rolled_back_at is None for place in each.places if is_gap(place)
+        (each, place)
+        for each in incidents
+        if each.rolled_back_at is None
+        for place in each.places
+        if not place.verdict.is_settled
     )
-
-
-def is_gap(place: Place) -> bool:
-    """Return whether a branch lacks the fix, or nobody can see that it has it."""
-    return not place.verdict.is_settled
 
 
 def recurring(incidents: Sequence[Incident]) -> tuple[Recurring, ...]:

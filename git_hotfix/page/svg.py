@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_AT_EDGE = 0.04
+"""A text that is nearer to the edge of a picture, of the width, would not be seen whole if its middle were there."""
+
 
 def element(name: str, *inside: str, **attributes: object) -> str:
-    """Return an element; ``inside`` is SVG already, ``class_`` and ``text_anchor`` are written as SVG has them."""
-    said = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(number(value))}"' for key, value in attributes.items()
-    )
+    """Return an element; ``inside`` is SVG already, ``class_`` and ``text_anchor`` are written as SVG has them.
+
+    An attribute that is None is left out.
+    """
+    known = ((key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items() if value is not None)
+    said = "".join(f' {key}="{escape(number(value))}"' for key, value in known)
     content = "".join(inside)
     return f"<{name}{said}>{content}</{name}>" if content else f"<{name}{said}/>"
 
 
-def escaped(words: str) -> str:
-    """Return a text as SVG shows it."""
-    return escape(words)
+def title(words: str, **attributes: object) -> str:
+    """Return what is said of the element that it is in, where that is pointed at."""
+    return element("title", escape(words), **attributes)
 
 
 def number(value: object) -> str:
@@ -38,18 +43,20 @@ def percent(part: float) -> str:
     return f"{part * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
-def text(words: str, part: float, y: float, *, anchor: str = "start", class_: str = "") -> str:
-    """Return a text at a place."""
-    more = {"text_anchor": anchor} if anchor != "start" else {}
-    more |= {"class_": class_} if class_ else {}
-    return element("text", escape(words), x=percent(part), y=y, **more)
+def text(words: str, part: float, y: float, class_: str) -> str:
+    """Return a text at a place: before or behind it at the edges of the picture, else in the middle of it."""
+    anchor = None if part < _AT_EDGE else "end" if part > 1 - _AT_EDGE else "middle"
+    return element("text", escape(words), x=percent(part), y=y, text_anchor=anchor, class_=class_)
 
 
-def figure(name: str, title: str, about: str, height: int, parts: Iterable[str]) -> str:
-    """Return a picture as wide as its place; ``name`` is its own on the page, who cannot see it hears what it is."""
-    told = element("title", escape(title), id=f"{name}-t") + element("desc", escape(about), id=f"{name}-d")
+def figure(name: str, told: tuple[str, str], height: int, parts: Iterable[str]) -> str:
+    """Return a picture as wide as its place; ``name`` is its own on the page.
+
+    Who cannot see it hears what is ``told``: a title and a description.
+    """
+    known = title(told[0], id=f"{name}-t") + element("desc", escape(told[1]), id=f"{name}-d")
     attributes = {"role": "img", "aria_labelledby": f"{name}-t {name}-d", "width": "100%", "height": height}
-    return element("svg", told, *parts, class_="chart", **attributes)
+    return element("svg", known, *parts, class_="chart", **attributes)
 
 
 class Logarithmic:

@@ -26,6 +26,7 @@ from git_hotfix.errors import HotfixError, Problem
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git.world import find_roles
+from git_hotfix.hotfix import Oid  # noqa: TC001  # msgspec reads the annotations
 from git_hotfix.limits import read_file
 from git_hotfix.steps.audit import Audit, audit
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.git.repository import Repository
-    from git_hotfix.hotfix import Oid
 
 MOST_BYTES = 100_000_000
 """No audit that is kept is larger when it is unpacked."""
@@ -53,8 +53,8 @@ class Audited(Struct, frozen=True):
     name: str
     audit: Audit
     path: str | None = None
-    came: str | None = None
-    merge: str | None = None
+    came: Oid | None = None
+    merge: Oid | None = None
     because: str | None = None
     is_silent: bool = False
     """Whether no report of it was ever seen, as of one that is restricted: nothing is told of it elsewhere."""

@@ -53,6 +53,13 @@ def test_markdown_shows_what_was_typed_and_obeys_nothing() -> None:
     assert "line 4: the key 'severity' is missing" in text
 
 
+def test_markdown_has_the_words_of_its_language_and_no_span_of_ends_that_contradict() -> None:
+    slow, crossed = incident(), incident(NOON + timedelta(days=1), "b", resolved_at=NOON)
+    text = markdown_text([chronicle(slow, crossed)], page_words("ko").say)
+    rows = [line.split(" | ") for line in text.split("\n") if line.startswith("| 202601")]
+    assert [row[-1] for row in rows] == ["– |", "1시간 |"]
+
+
 SAMPLE = re.compile(r'(\w+)(\{(?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)*\})? -?\d+')
 
 
