@@ -21,14 +21,13 @@ from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run
 from git_hotfix.cli.terminal import json_text, pass_on
 from git_hotfix.cli.verify import result_of
-from git_hotfix.engine.observation import as_fetched, fetch_everything, take_settings_of_production
+from git_hotfix.engine.observation import as_fetched, take_settings_of_production
 from git_hotfix.errors import ExitCode, HotfixError, command, exit_code_of, refused
 from git_hotfix.facts.coverage import coverage
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git import history
 from git_hotfix.git.forges import forge_at
 from git_hotfix.git.history import resolve_commit
-from git_hotfix.git.program import without_fetching
 from git_hotfix.git.world import find_develop, find_production, target_tip
 from git_hotfix.page.chronicle import incidents_in
 from git_hotfix.page.exports import csv_text, markdown_text, openmetrics_text, report_data
@@ -69,16 +68,18 @@ def report(
         raise misused("'--json' is one form of the report, '--format' names others.", "report", "--json")
     folders = tuple({Path(each).resolve(): Path(each) for each in hotfix if _is_repository(Path(each))}.values())
     names = tuple(each for each in hotfix if not _is_repository(Path(each)))
-    if len(names) > 1 or (names and folders) or (revision is not None and len(folders) > 1):
-        message = "A report is about one hotfix, or about repositories; --revision is of one repository."
+    if len(names) > 1 or (names and (folders or since is not None)) or (revision is not None and len(folders) > 1):
+        message = "A report is about one hotfix, or about repositories, --since a day; --revision is of one of them."
         raise misused(message, "report", "DIR", "DIR")
     chronicles: list[Chronicle] = []
     problems: list[Problem] = []
     runs: list[Run] = []
     for folder, name in zip(folders or (None,), _names_of(folders), strict=True):
         try:
-            run = _looked(context, folder, fetch=fetch)
-            with as_fetched(run, command("git", "hotfix", "report", "--fetch"), ExitCode.REFUSED):
+            run = open_run(context, offline=not fetch, folder=folder)
+            looking(context, run, must_answer=False, fetches=False)
+            with as_fetched(run, command("git", "hotfix", "report", "--fetch"), ExitCode.REFUSED, fetches=fetch):
+                take_settings_of_production(run)
                 chronicles.append(_chronicle(run, name or _name_of(run), revision, names, _first_day(run, since)))
             runs.append(run)
         except HotfixError as error:
@@ -107,17 +108,6 @@ def _names_of(folders: Sequence[Path]) -> tuple[str | None, ...]:
 def _name_of(run: Run) -> str:
     folder = run.repository.common_dir
     return (folder.parent if folder.name == ".git" else folder).name.removesuffix(".git")
-
-
-def _looked(context: click.Context, folder: Path | None, *, fetch: bool) -> Run:
-    """Return a run that knows what was last fetched, and fetches nothing by itself in a partial clone."""
-    run = looking(context, open_run(context, offline=not fetch, folder=folder), must_answer=False, fetches=False)
-    if fetch:
-        fetch_everything(run)
-    elif run.repository.is_partial:
-        run.repository.git = without_fetching(run.repository.git)
-    take_settings_of_production(run)
-    return run
 
 
 def _chronicle(run: Run, name: str, revision: str | None, names: tuple[str, ...], since: date | None) -> Chronicle:

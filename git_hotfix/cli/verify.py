@@ -22,7 +22,6 @@ from git_hotfix.cli.terminal import table
 from git_hotfix.engine.observation import (
     as_fetched,
     facts_about,
-    fetch_everything,
     read_history,
     take_settings_of_production,
 )
@@ -31,7 +30,6 @@ from git_hotfix.facts.coverage import Coverage, blind, coverage
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git.history import is_ancestor, resolve_commit
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.program import without_fetching
 from git_hotfix.git.world import find_production, target_tip
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.waivers import ending
@@ -83,11 +81,7 @@ def verify(
     if waive is not None or reason is not None or until is not None:
         return _waive(context, waive, reason, until)
     run = looking(context, open_run(context, offline=offline), must_answer=False, fetches=False)
-    if fetch:
-        fetch_everything(run)
-    elif run.repository.is_partial:
-        run.repository.git = without_fetching(run.repository.git)
-    with as_fetched(run, FETCHING, ExitCode.GAP):
+    with as_fetched(run, FETCHING, ExitCode.GAP, fetches=fetch):
         result = _verified(run, hotfix, targets, since, allow_unknown=allow_unknown, is_offline=offline)
     return emit(options_of(context), annotated(result, form) if form is not None else result)
 
@@ -101,7 +95,7 @@ def _verified(
     is_before = _since(run, since)
     found = coverage(run.repository, run.world, run.config, is_before)
     audits = audit_all(run, hotfix, revisions, is_before if since is not None else None)
-    results = [result_of(each) for each in audits if each.came is None or not is_before(Oid(each.came))]
+    results = [result_of(each) for each in audits if each.came is None or not is_before(each.came)]
     problems = (*differing, *_problems(run, found, results, is_offline=is_offline))
     if allow_unknown:
         problems = tuple(each for each in problems if each.code not in UNKNOWN)

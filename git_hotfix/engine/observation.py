@@ -16,6 +16,7 @@ from git_hotfix.facts.deployments import is_unfinished
 from git_hotfix.git.commit_graph import CommitGraph
 from git_hotfix.git.history import common_past
 from git_hotfix.git.objects import has_object
+from git_hotfix.git.program import without_fetching
 from git_hotfix.git.remote import fetch_all
 from git_hotfix.git.world import find_production, find_roles, target_tip
 from git_hotfix.hotfix import BranchName
@@ -35,17 +36,19 @@ AUDITED = ("branches.", "tag.format", "incident.directory", "remote.name")
 """The settings, or their sections, that say what an audit looks at."""
 
 
-def fetch_everything(run: Run) -> None:
-    """Fetch all branches and tags of the server with all their history, as ``coverage`` names the command."""
-    if run.world.remote is not None:
-        fetch_all(run.repository.git, run.world.remote, is_shallow=run.repository.is_shallow)
-        run.repository.forget_absent()
-        run.look_at_server(must_answer=False, fetches=False)
-
-
 @contextmanager
-def as_fetched(run: Run, fetching: Remedy, exit_code: ExitCode) -> Iterator[None]:
-    """Tell what a partial clone has left out, and of which nothing can be said, with the command that fetches it."""
+def as_fetched(run: Run, fetching: Remedy, exit_code: ExitCode, *, fetches: bool) -> Iterator[None]:
+    """Let all be seen as it was last fetched; ``fetches``: first all is, as ``coverage`` names the command.
+
+    What a partial clone has left out, and of which nothing can be said, is told with the command that fetches it.
+    """
+    repository = run.repository
+    if fetches and run.world.remote is not None:
+        fetch_all(repository.git, run.world.remote, is_shallow=repository.is_shallow)
+        repository.forget_absent()
+        run.look_at_server(must_answer=False, fetches=False)
+    elif repository.is_partial and not fetches:
+        repository.git = without_fetching(repository.git)
     try:
         yield
     except HotfixError as error:

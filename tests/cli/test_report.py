@@ -107,7 +107,13 @@ def test_one_hotfix_and_several_repositories(tmp_path: Path) -> None:
     assert "empty: " in half.err
     nothing = stage.alice.hotfix("report", "nobody", check=2)
     assert nothing.err.startswith("error: There is no hotfix 'nobody'.")
-    for words in (("a", "b"), (".", "auth"), ("--open", "--format", "csv"), ("--json", "--format", "csv")):
+    for words in (
+        ("a", "b"),
+        (".", "auth"),
+        ("--open", "--format", "csv"),
+        ("--json", "--format", "csv"),
+        ("auth", "--since", "today"),
+    ):
         assert stage.alice.hotfix("report", *words).code == 2, words
 
 
