@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.cli.commands import COMMANDS
+from git_hotfix.cli.main import program
 from git_hotfix.config.keys import Config, CriticalTests, Deploy, Scope
 from git_hotfix.engine.loop import plan
 from git_hotfix.engine.step import Refusal
@@ -35,7 +36,8 @@ def given_by(name: str, line: str, request: Any) -> Any:
     """Return the request that a command line makes, with what a person puts in for the words in capitals."""
     words = [GIVEN.get(word, word) for word in shlex.split(line)][3:]
     assert COMMANDS[name]
-    with command_of(name).make_context(name, words, parent=click.Context(click.Command("git hotfix"))) as context:
+    parent = click.Context(program, **program.context_settings)  # a command keeps the help option of its first parent
+    with command_of(name).make_context(name, words, parent=parent) as context:
         said = {key: value for key, value in context.params.items() if value is not None and value != ()}
     said["visibility"] = "restricted" if said.get("restricted") else None
     return replace(request, **{key: value for key, value in said.items() if hasattr(request, key) and key != "title"})
