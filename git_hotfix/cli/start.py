@@ -16,13 +16,13 @@ from git_hotfix.cli.output import emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import looking, open_run, request_of, show
 from git_hotfix.errors import HotfixError, command, exit_code_of, wrong_input
-from git_hotfix.facts.beginning import Beginning
+from git_hotfix.facts.beginning import Beginning, name_new
 from git_hotfix.facts.relanding import relanded
 from git_hotfix.facts.reports import is_base
 from git_hotfix.git.checkout import begin_changes
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import fetch_missing, find_production, named_roles
-from git_hotfix.hotfix import BranchName, HotfixId, new_id
+from git_hotfix.hotfix import BranchName, HotfixId
 from git_hotfix.steps.begin import carry_out_start
 from git_hotfix.steps.request import StartRequest
 
@@ -204,7 +204,7 @@ def _unfinished(run: Run, request: StartRequest, known: tuple[HotfixId, ...]) ->
         return None
     prefix = run.config.branches.prefix
     try:
-        named = new_id(request.title, clock.now().date(), prefix=prefix, slug=request.chosen_slug)
+        named = name_new(run.repository, request.title, clock.now().date(), prefix=prefix, slug=request.chosen_slug)
         numbered = [each for each in known if request.is_restricted and str(each).startswith(f"{named}-")]
         begun = (each for each in (named, *numbered) if run.memory_file(each).read().starting)
         return next(begun, None)

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.commands.worktree_setup import check_worktree_setup
-from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.errors import HotfixError, Problem, again, refused
 from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, submodules_in
 from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.history import commits_in, resolve_commit
+from git_hotfix.git.hooks import filtered
 from git_hotfix.git.identity import identity
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.provenance import newer_on_line
 from git_hotfix.git.settings import git_config_of
+from git_hotfix.hotfix import new_id
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from git_hotfix.config.keys import Config
@@ -29,6 +31,16 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
+
+
+def name_new(repository: Repository, title: str, today: date, *, prefix: str, slug: str | None) -> HotfixId:
+    """Name a new hotfix, as git-flow's filter of the version leaves the name: that is what git-flow calls it by."""
+    hotfix = new_id(title, today, prefix=prefix, slug=slug)
+    name = filtered(repository, "start-version", str(hotfix)) if repository.habits.runs_hooks else str(hotfix)
+    if name is None:
+        message = f"'filter-flow-hotfix-start-version' gives no name for '{hotfix}'."
+        raise refused("hook-refused", message, again("--no-verify"))
+    return hotfix if name == str(hotfix) else new_id(title, today, prefix=prefix, slug=" ".join(name.split()))
 
 
 class Beginning(Struct, dict=True, eq=False, kw_only=True):
@@ -139,6 +151,10 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
         path = self.config.incident.template
         content = trees.read_file(self.repository, self.base_tip, path) if self.base_tip is not None else None
         return content.decode("utf-8", "replace") if content is not None else None
+
+    def name(self, title: str, slug: str | None) -> HotfixId:
+        """Return the name of a hotfix of this title, or slug; wrong input where it gives none."""
+        return name_new(self.repository, title, self.at.date(), prefix=self.config.branches.prefix, slug=slug)
 
     def commit(self, revision: str) -> Oid:
         """Return the commit that a person named; an unknown one is wrong input."""

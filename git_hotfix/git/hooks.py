@@ -1,4 +1,7 @@
-"""Hooks of git that run here where git itself would run them: those of a commit and of a merge (githooks(5))."""
+"""Hooks of git that run here where git itself would run them: those of a commit and of a merge (githooks(5)).
+
+And the files of git-flow's hooks, and its filters.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import again, refused
+from git_hotfix.git.child import run_child
 from git_hotfix.git.messages import keeping_trailers, subject_of
+from git_hotfix.git.past import found_once
+from git_hotfix.git.program import without_local_environment
 from git_hotfix.git.settings import git_config_of
 
 if TYPE_CHECKING:
     from git_hotfix.git.program import Git
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
+
+_STOPS = 127
+"""The exit code by which a filter of AVH's stops what is being done."""
 
 
 def hook_path(git: Git, name: str) -> Path:
@@ -63,3 +72,37 @@ def as_hooks_leave_it(repository: Repository, tree: Oid, message: str, *, is_mer
                 raise refused("hook-refused", said, again("--no-verify"))
         left = file.read_bytes().decode("utf-8", "surrogateescape")
     return keeping_trailers(left, message)
+
+
+def gitflow_program(repository: Repository, name: str) -> Path | None:
+    """Return the file of a hook or filter: in ``gitflow.path.hooks``, else where git's own hooks are."""
+    folder = git_config_of(repository.git).last("gitflow.path.hooks")
+    path = hook_path(repository.git, name)
+    if folder:
+        path = (repository.top or repository.git_dir) / Path(folder).expanduser() / name
+    return path if is_program(path) else None
+
+
+@found_once
+def filtered(repository: Repository, name: str, said: str, *more: str) -> str | None:
+    """Return what the filter ``filter-flow-hotfix-NAME`` makes of a text, once in a run; the text, where there is none.
+
+    As with AVH all that it prints counts, whatever its exit code; None where it ends with 127, or prints nothing.
+    """
+    program = gitflow_program(repository, f"filter-flow-hotfix-{name}")
+    if program is None:
+        return said
+    config = git_config_of(repository.git)
+    told = {
+        "MASTER_BRANCH": config.last("gitflow.branch.master") or "",
+        "DEVELOP_BRANCH": config.last("gitflow.branch.develop") or "",
+        "BRANCH_TYPE": "hotfix",
+        "VERSION": more[-1] if more else said,
+    }
+    environment = {**without_local_environment(repository.git.environment), **told}
+    try:
+        code, out, _ = run_child((str(program), said, *more), repository.top or repository.git_dir, environment, b"")
+    except OSError:
+        return None
+    made = out.decode("utf-8", "surrogateescape").strip()
+    return made if made and code != _STOPS else None

@@ -13,7 +13,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, com
 from git_hotfix.escapes import stripped
 from git_hotfix.facts.hotfixes import is_foreign
 from git_hotfix.facts.phrases import some
-from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Slug, new_id, slugify
+from git_hotfix.hotfix import SLUG_BYTES, HotfixId, Slug, slugify
 
 _VERSION = re.compile(r"v?\d+(\.\d+)+([-+.]\w+)*")
 
@@ -85,12 +85,13 @@ def name_of(facts: Beginning, request: StartRequest) -> HotfixId | Question | Pr
     """Return the name of the hotfix; a name that is taken is offered again with a number."""
     if facts.unfinished is not None:
         return facts.unfinished
-    title, prefix = request.title or "", facts.config.branches.prefix
+    title = request.title or ""
     taken = {each.hotfix for each in facts.known}
     try:
-        hotfix = new_id(title, facts.at.date(), prefix=prefix, slug=request.chosen_slug)
+        hotfix = facts.name(title, request.chosen_slug)
     except HotfixError as error:
-        return replace(error.problems[0], remedy=again("--slug", "NAME"))
+        refused = error.problems[0]
+        return replace(refused, remedy=again("--slug", "NAME")) if refused.code == "empty-slug" else refused
     if facts.config.names.ascii and not hotfix.slug.isascii():
         if request.interactive:
             return Question("slug", "--slug NAME", f"An ASCII name for '{title}'?")
@@ -100,7 +101,7 @@ def name_of(facts: Beginning, request: StartRequest) -> HotfixId | Question | Pr
         return hotfix
     free = _free_name(hotfix, taken, facts.at)
     if request.chosen_slug != request.slug:
-        return new_id(title, facts.at.date(), prefix=prefix, slug=free)  # nobody chose the neutral one
+        return facts.name(title, free)  # nobody chose the neutral one
     if request.interactive and not request.yes:
         return Question("slug", "--slug NAME", f"'{hotfix}' exists already. Another name?", default=free)
     return Problem("name-taken", f"The hotfix '{hotfix}' exists already.", again("--slug", free))

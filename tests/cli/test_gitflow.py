@@ -54,7 +54,8 @@ def test_begun_by_git_flow_it_is_finished_here_with_its_hooks(alice: Clone) -> N
     for name in ("pre-flow-hotfix-finish", "post-flow-hotfix-finish", "pre-flow-hotfix-delete"):
         _install(alice.path / ".git/hooks" / name, told)
     _install(alice.path / ".git/hooks/filter-flow-hotfix-finish-tag-message", 'echo "$1"; echo "Released as $2."\n')
-    flow(alice, "start", "1.2.1")
+    _install(alice.path / ".git/hooks/filter-flow-hotfix-start-version", 'test -n "$MASTER_BRANCH"; echo "1.2.1"\n')
+    flow(alice, "start", "9")
     assert rows(alice)["fix"][0] == "next"
     fix = alice.commit("Check the password", {"login.py": "LOGIN = 2\n"})
     _install(alice.path / ".git/hooks/pre-flow-hotfix-finish", "exit 3\n")
@@ -85,7 +86,15 @@ def test_begun_by_git_flow_it_is_finished_here_with_its_hooks(alice: Clone) -> N
 
 
 def test_begun_here_or_by_git_flow_and_finished_by_git_flow_it_is_published(alice: Clone) -> None:
-    alice.hotfix("start", "Login takes any password", "--slug", "login", "-y", check=0)
+    rule = alice.path / ".git/hooks/filter-flow-hotfix-start-version"
+    _install(rule, 'case $1 in *login*) exit 127;; esac\necho " ${1%-*}-OPS-7"; exit 3\n')
+    before = alice.snapshot()
+    said = alice.hotfix("start", "Login takes any password", "--slug", "login", "-y", check=1)
+    assert problems(said)[0].startswith("'filter-flow-hotfix-start-version' gives no name for '")
+    assert alice.snapshot() == before
+    alice.hotfix("start", "Login takes any password", "--slug", "sign-in", "-y", check=0)
+    rule.unlink()
+    assert alice.git("branch", "--show-current").endswith("-sign-ops-7")
     name = alice.git("branch", "--show-current").removeprefix("hotfix/")
     alice.commit("Check the password", {"login.py": "LOGIN = 2\n"})
     flow(alice, "finish", "-m", "Login", name)

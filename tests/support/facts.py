@@ -25,7 +25,7 @@ from git_hotfix.git.refs import Head
 from git_hotfix.git.remote import Server
 from git_hotfix.git.remote_names import Remote
 from git_hotfix.git.world import Roles, World
-from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Slug, Verdict, branch_ref
+from git_hotfix.hotfix import BranchName, Fix, HotfixId, Oid, Publication, Slug, Verdict, branch_ref, new_id
 from git_hotfix.memory import Memory
 from git_hotfix.record.followups import FollowUp, add_follow_up
 from git_hotfix.record.incident import SEVERITIES, Kind, Report, Status
@@ -324,6 +324,7 @@ def beginning(*, top: Path | None = Path("/shop"), config: Config | None = None,
         "worktree_problems": (),
         "consents": frozenset(),
         "allows_several": True,
+        "name": lambda title, slug: new_id(title, NOON.date(), prefix=made.config.branches.prefix, slug=slug),
     }
     fields = {name: answers.pop(name) for name in Beginning.__struct_fields__ if name in answers}
     made = replace(made, **fields)
