@@ -55,6 +55,8 @@ class Denied(Struct, frozen=True):
 
     said: str
     own: str = ""
+    is_held_here: bool = False
+    """Whether a hook here may have ended the push before the server heard of it."""
 
     @property
     def reason(self) -> str:
@@ -122,6 +124,11 @@ class Pushed(Struct, frozen=True):
         words = [fate.said for fate in self.denied.values()]
         words += [f"{ref.split('/', 2)[-1]}: {fate.own}" for ref, fate in self.denied.items() if fate.own]
         return "; ".join(dict.fromkeys(words))
+
+    @property
+    def is_held_here(self) -> bool:
+        """Whether a hook here may have ended the push."""
+        return any(fate.is_held_here for fate in self.denied.values())
 
     @property
     def unknown(self) -> str | None:
@@ -258,7 +265,7 @@ def _denied(to: Destination, ref: RefName, said: PushAnswer) -> Denied:
     """Return what the server's hooks say, and git about this ref: of one that fell with others that is no reason."""
     own = said.refusals.get(ref, "")
     if _was_ended_here(to, said):
-        return Denied(f"{said.reason} (a pre-push hook runs here)")
+        return Denied(f"{said.reason} (a pre-push hook runs here)", is_held_here=True)
     return Denied(said.reason, "" if "atomic" in own else own)
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from git_hotfix.credentials import masked
 from git_hotfix.errors import HotfixError, Remedy, Unclear, command, refused, wrong_input
@@ -71,6 +72,22 @@ def find_remote(git: Git, configured: str | None) -> Remote | None:
             ),
         )
     return Remote(name, name if fetches == pushes[0] else pushes[0], pushes[0])
+
+
+def push_remote(git: Git, branch: str, remote: Remote | None) -> Remote | None:
+    """Return the remote that a person's own branch is pushed to (git-push(1)), where it is another than production's.
+
+    One that is set (``branch.NAME.pushRemote``, ``remote.pushDefault``) and is none is wrong input.
+    """
+    config = git_config_of(git)
+    name = config.last(f"branch.{branch}.pushRemote") or config.last("remote.pushDefault")
+    if remote is None or name is None or name == remote.name:
+        return remote
+    if name not in remote_names(config):
+        message = f"'{name}' is no remote (branch.{branch}.pushRemote, remote.pushDefault)."
+        raise wrong_input("unknown-remote", message, command("git", "remote", "-v"))
+    found = find_remote(git, name)
+    return replace(found, patience_seconds=remote.patience_seconds) if found is not None else None
 
 
 def certain_remote(git: Git, configured: str | None) -> Remote | None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.facts.closing import tips_of
 from git_hotfix.facts.evidence import ASKED
 from git_hotfix.facts.phrases import closed, later_commits, told_end
@@ -25,6 +25,7 @@ from git_hotfix.steps.attempts import drop_keep_ref
 from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.conflicts import give_up_conflicts
 from git_hotfix.steps.deploy import lack_of_deployment
+from git_hotfix.steps.place import delete_where_pushed, forget_upstream
 from git_hotfix.steps.publish import without_fix
 from git_hotfix.steps.record_commit import to_complete_record
 
@@ -122,7 +123,8 @@ class DeleteBranch(Step, frozen=True):
         if tracking is not None and (seen := run.world.local.get(tracking)) is not None and not is_there:
             updates.append(Update(tracking, seen, None))
         if self.local is not None:
-            _forget_upstream(run, self.branch)
+            delete_where_pushed(run, self.branch, self.local)
+            forget_upstream(run, self.branch)
             forget(run)
         if self.local is not None and run.world.local.get(ref) == self.local:
             updates.append(Update(ref, self.local, None))
@@ -138,13 +140,16 @@ class DeleteBranch(Step, frozen=True):
         return Done((Problem("branch-stays", message, Remedy(), ExitCode.UNFINISHED, about="cleanup"),))
 
     def _delete_there(self, run: Run, proven: Oid) -> str | None:
-        """Delete it on the server; return that the server refuses to. New commits there end the run."""
+        """Delete it on the server; return that the server refuses to. New commits there, or a hook here, end it."""
         hotfix, shown = run.facts.hotfix, run.world.shown(self.branch)
         update, remedy = Update(branch_ref(self.branch), proven, None), command("git", "hotfix", "cleanup", hotfix)
-        pushed = push_and_observe(run.destination(hooks=False), [update], atomic=False).known(remedy)
+        pushed = push_and_observe(run.destination(), [update], atomic=False).known(remedy)
         if pushed.moved:
             finish = command("git", "hotfix", "finish", hotfix)
             raise HotfixError(Problem("branch-stays", f"'{shown}' stays: it has new commits.", finish, ExitCode.GAP))
+        if pushed.is_held_here:
+            message = f"'{shown}' stays: {pushed.reason}."
+            raise HotfixError(Problem("hook-refused", message, again("--no-verify"), ExitCode.GAP))
         if not pushed.has_arrived:
             return f"the server refuses to delete it; only its administrator can ({pushed.reason})"
         run.say(f"Deleted {shown}.")
@@ -193,21 +198,6 @@ def forget(run: Run) -> None:
         file.change(lambda _: Memory(deployments=seen))
     else:
         file.forget()
-
-
-def _forget_upstream(run: Run, branch: str) -> None:
-    """Remove what git remembers of a branch, before the branch: else a new one of that name would inherit it."""
-    git, section = run.repository.git, f"branch.{branch}"
-    if not any(entry.key.startswith(f"{section}.") for entry in run.git_config.entries):
-        return
-    answer = git.ask("config", "--local", "--remove-section", section)
-    if answer.code == 0:
-        return
-    names = git.run("config", "--local", "--list", "--name-only", "-z").records
-    if any(name.startswith(f"{section}.") for name in names):
-        message = f"'{branch}' stays here: its configuration cannot be removed: {answer.reason}"
-        remedy = command("git", "config", "--remove-section", section)
-        raise HotfixError(Problem("branch-stays", message, remedy, ExitCode.GAP))
 
 
 def proven(facts: Facts, request: LeaveRequest) -> Refusal | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, Problem, again, command, wrong_input
 from git_hotfix.facts.evidence import asked_ref
@@ -23,6 +24,7 @@ from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.publish import last_word, merged_onto, wanted_publication
 from git_hotfix.steps.pull_request import Asked, goes_by_request, open_request
+from git_hotfix.steps.tags import tags_to_make
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
@@ -77,6 +79,8 @@ class OpenPullRequest(Step, frozen=True):
     """Whether a person has resolved the conflict with the base: then that very merge is."""
     is_again: bool
     wait_seconds: int
+    version: str | None
+    """What git-flow's hooks are told: the tag that the merge will get."""
 
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
@@ -94,7 +98,9 @@ class OpenPullRequest(Step, frozen=True):
             facts.resolutions.of(facts.base, facts.tip) is not None,
             wanted_publication(facts, request),
         )
-        return OpenPullRequest(wanted, is_resolved, bool(request.by_request), request.wait or 0)
+        tags = tags_to_make(facts, request)
+        version = tags[-1] if tags else None
+        return OpenPullRequest(wanted, is_resolved, bool(request.by_request), request.wait or 0, version)
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
@@ -104,6 +110,9 @@ class OpenPullRequest(Step, frozen=True):
 
     def perform(self, run: Run) -> Done:
         """Open it and end with exit 3; with ``--wait`` look until the base has the fix, or the time is over."""
+        known = run.facts.memory.pull_request_to(self.wanted.base)
+        if known is None or known.tip != self.wanted.source:
+            gitflow_hooks.before(run, "finish", run.facts.branch, self.wanted.base, self.version)
         waits = open_request(run, self._asked(run))
         until = time.monotonic() + self.wait_seconds
         if self.wait_seconds:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.errors import HotfixError, command, refused
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
 from git_hotfix.git.checkout import changes, detach_at, follow, switch_to
+from git_hotfix.git.history import is_ancestor
+from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
+from git_hotfix.git.remote_names import push_remote
 from git_hotfix.git.stash import entry_of
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.memory import Place
@@ -62,6 +65,39 @@ def tip_here(run: Run, branch: BranchName) -> Oid | None:
     move_refs(run.repository.git, [Update(branch_ref(branch), None, there)], reason="git hotfix: taken over")
     run.look_here()
     return there
+
+
+def delete_where_pushed(run: Run, branch: BranchName, proven: Oid) -> None:
+    """Delete the hotfix branch on another remote than production's, where it was pushed to; new commits there stay."""
+    remote = run.world.remote
+    try:
+        other = push_remote(run.repository.git, branch, remote)
+    except HotfixError:  # then it was pushed nowhere
+        return
+    at = run.world.local.get(other.tracking(branch)) if other is not None and other != remote else None
+    if other is None or at is None or not is_ancestor(run.repository, at, proven):
+        return
+    shown = f"'{other.name}/{branch}'"
+    pushed = push_and_observe(run.destination(to=other), [Update(branch_ref(branch), at, None)], atomic=False)
+    if pushed.has_arrived:
+        run.say(f"Deleted {shown[1:-1]}.")
+    else:
+        run.warn(f"{shown} stays: {pushed.unknown or pushed.reason or 'it has new commits'}.")
+
+
+def forget_upstream(run: Run, branch: str) -> None:
+    """Remove what git remembers of a branch, before the branch: else a new one of that name would inherit it."""
+    git, section = run.repository.git, f"branch.{branch}"
+    if not any(entry.key.startswith(f"{section}.") for entry in run.git_config.entries):
+        return
+    answer = git.ask("config", "--local", "--remove-section", section)
+    if answer.code == 0:
+        return
+    names = git.run("config", "--local", "--list", "--name-only", "-z").records
+    if any(name.startswith(f"{section}.") for name in names):
+        message = f"'{branch}' stays here: its configuration cannot be removed: {answer.reason}"
+        remedy = command("git", "config", "--remove-section", section)
+        raise HotfixError(Problem("branch-stays", message, remedy, ExitCode.GAP))
 
 
 def check_out_place(run: Run, place: Place, *, head: Oid | None) -> str | None:

@@ -110,10 +110,18 @@ def _fix(facts: Facts) -> Progress:
         return Progress("fix", State.UNKNOWN, why, command("git", "fetch", "--unshallow"))
     if not fix.paths:
         return Progress("fix", State.NOT_DONE, "no fix committed yet", to_the_commit(facts))
-    only_here = "" if facts.server_tip == facts.tip or not facts.world.remote else "; only on this machine"
+    only_here = "" if _is_pushed(facts) or not facts.world.remote else "; only on this machine"
     size = f"{_count(len(fix.commits), 'commit')}, {_count(len(fix.paths), 'file')}"
     evidence = f"{size}, +{fix.added_lines} -{fix.deleted_lines}{only_here}"
     return Progress("fix", State.DONE, f"{evidence}. {facts.over_scope}" if facts.over_scope else evidence)
+
+
+def _is_pushed(facts: Facts) -> bool:
+    """Return whether the branch's tip is on the server, or was pushed to another remote, such as a fork."""
+    remote, world = facts.world.remote, facts.world
+    own = remote.tracking(facts.branch) if remote is not None else None
+    beside = {oid for ref, oid in world.local.items() if ref.startswith("refs/remotes/") and ref != own}
+    return facts.tip == facts.server_tip or facts.tip in beside
 
 
 def _count(number: int, word: str) -> str:

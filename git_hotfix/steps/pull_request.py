@@ -84,7 +84,7 @@ class DeleteRequestBranches(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Delete them, each leased on what was seen; the server may keep them, which holds nothing."""
         updates = [Update(branch_ref(name), tip, None) for name, tip in self.branches]
-        pushed = push_and_observe(run.destination(hooks=False), updates, atomic=False).known(again())
+        pushed = push_and_observe(run.destination(), updates, atomic=False).known(again())
         for name, _ in self.branches:
             why = pushed.reason or "it has new commits"
             shown = run.world.shown(name)

@@ -10,6 +10,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.checkout import follow
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.remote import Update
+from git_hotfix.git.remote_names import push_remote
 from git_hotfix.git.world import find_production
 from git_hotfix.hotfix import BranchName, HotfixId, branch_ref
 from git_hotfix.steps.gate import name_of
@@ -41,16 +42,17 @@ class PushBranch(Step, frozen=True):
         return PushBranch(hotfix.branch(facts.config.branches.prefix)) if isinstance(hotfix, HotfixId) else None
 
     def perform(self, run: Run) -> Done:
-        """Push, and let the branch track what was pushed, as after ``git push -u``."""
-        remote, tip = run.world.remote, run.world.local_tip(self.branch)
-        if remote is None or tip is None:
-            return Done()
-        remedy = command("git", "push", "-u", remote.name, self.branch)
-        update = Update(branch_ref(self.branch), run.world.server_tip(self.branch), tip)
-        base = find_production(run.world, run.config)[0]
+        """Push to where git would, and let the branch track what was pushed, as after ``git push -u``."""
+        tip, base = run.world.local_tip(self.branch), find_production(run.world, run.config)[0]
         try:
+            remote = push_remote(run.repository.git, self.branch, run.world.remote)
+            if remote is None or tip is None:
+                return Done()
+            remedy = command("git", "push", "-u", remote.name, self.branch)
+            there = run.world.server_tip(self.branch) if remote == run.world.remote else None
             gitflow_hooks.before(run, "publish", self.branch, base)
-            pushed = push_and_observe(run.destination(), [update], atomic=False).known(remedy)
+            update = Update(branch_ref(self.branch), there, tip)
+            pushed = push_and_observe(run.destination(to=remote), [update], atomic=False).known(remedy)
         except HotfixError as error:
             return Done(error.problems)
         if pushed.has_arrived:

@@ -7,7 +7,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.engine.gitflow_hooks import filtered_message
+from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
@@ -15,7 +15,8 @@ from git_hotfix.facts.phrases import named
 from git_hotfix.facts.publications import TAG, lacking_tags
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
-from git_hotfix.git.messages import singles, with_trailers
+from git_hotfix.git.hooks import filtered
+from git_hotfix.git.messages import keeping_trailers, singles, with_trailers
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import is_ref_name, move_refs
 from git_hotfix.git.remote import Update
@@ -89,6 +90,8 @@ class CompleteTag(Step, frozen=True):
         run.say(f"Tagged {', '.join(name for name, _ in tags)}.")
         if attempt is not None:
             withdraw(run, attempt)
+        if facts.own_request is not None:  # others have merged what was asked for from here
+            gitflow_hooks.after(run, "finish", facts.branch, facts.base, tags[-1][0])
         return Done()
 
 
@@ -137,8 +140,9 @@ def make_tags(
     """Make the tags of a publication as objects; nothing points to them yet."""
     message = with_trailers(f"Hotfix {facts.hotfix}: {one_line(facts.title)}", trailers)
     repository = facts.repository
-    messages = {name: filtered_message(repository, message, name) for name in names}
-    return tuple((name, make_tag(repository, name, commit, text)) for name, text in messages.items())
+    messages = ((name, filtered(repository, "finish-tag-message", message, name)) for name in names)
+    texts = ((name, keeping_trailers(text, message) if text else message) for name, text in messages)
+    return tuple((name, make_tag(repository, name, commit, text)) for name, text in texts)
 
 
 def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:

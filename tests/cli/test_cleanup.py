@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.cli.stages import TITLE, Stage, finished, fix, fixed, published, started
-from tests.support.hooks import accept_everything, protect, refuse_ref
+from tests.support.hooks import _install, accept_everything, protect, refuse_ref
 from tests.support.lab import LOGIN, Clone
 from tests.support.servers import Moment, smart_http
 
@@ -57,6 +57,22 @@ def test_proven_fix_is_deleted_here_and_on_the_server_and_gone_is_done(tmp_path:
     assert alice.snapshot() == after
     nothing = alice.hotfix("cleanup", "--all", check=0)
     assert nothing.out == "There is nothing to clean up.\n"
+
+
+def test_hook_sees_the_deletion_as_that_of_git_and_can_hold_it(tmp_path: Path) -> None:
+    stage = finished(tmp_path)
+    alice, told, hook = stage.alice, tmp_path / "told", stage.alice.path / ".git/hooks/pre-push"
+    _install(hook, f'{{ echo "$@"; cat; }} >>"{told}"\nexit 1\n')
+    assert alice.try_git("push", "origin", "--delete", stage.branch).code != 0
+    by_git = told.read_text()
+    before = alice.snapshot()
+    said = alice.hotfix("cleanup", check=8)
+    assert "stays: failed to push some refs" in said.err
+    assert said.err.endswith(f"hint:  git hotfix cleanup {stage.hotfix} --no-verify\n")
+    assert alice.snapshot() == before
+    assert told.read_text() == 2 * by_git
+    alice.hotfix("cleanup", "--no-verify", check=0)
+    assert is_gone(stage)
 
 
 def test_what_is_missing_is_told_and_force_says_what_it_overrides(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.publication_scenes import SKIP, Ready, hints, problems, ready, tags, trailers
 from tests.support.forge import PROJECTS, Forge
+from tests.support.hooks import _install
 from tests.support.lab import LOGIN
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def test_whole_hotfix_by_request_where_each_branch_merges_in_another_form(tmp_pa
     scene, forge = forged(tmp_path, *BY_REQUEST)
     alice, remote = scene.alice, scene.remote
     before = {name: remote.rev(name) for name in BY_REQUEST}
+    told = tmp_path / "told"
+    for name in ("pre-flow-hotfix-finish", "post-flow-hotfix-finish"):
+        _install(alice.path / f".git/hooks/{name}", f'echo "${{0##*/}} $1" >>"{told}"\n')
 
     def hotfix(*words: str, check: int) -> Run:
         return alice.hotfix(*words, "--json", check=check, env=forge.env)
@@ -54,6 +58,7 @@ def test_whole_hotfix_by_request_where_each_branch_merges_in_another_form(tmp_pa
     assert request["body"].endswith("\n".join(("\n", *said, "Deploy: none\n")))
     again = hotfix("finish", check=3)  # what was decided then holds
     assert len(forge.requests) == 1
+    assert [line.split("-")[0] for line in told.read_text().splitlines()] == ["pre"]
     assert state(again, "publication") == "waiting"
 
     forge.merge(1, "rebase", delete=True)
@@ -74,6 +79,7 @@ def test_whole_hotfix_by_request_where_each_branch_merges_in_another_form(tmp_pa
     forge.merge(to["develop"], "rebase")
     done = hotfix("finish", check=0).json()
     assert done["next"] == f"git hotfix cleanup {scene.id}"
+    assert told.read_text().splitlines()[1:] == [f"post-flow-hotfix-finish {tag}"]
     assert f"- Tag: `{tag}`" in remote.show(f"develop:{scene.report}")
     hotfix("cleanup", check=0)
     left = [name for name in remote.refs() if name.startswith("refs/heads/hotfix/")]

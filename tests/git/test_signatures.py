@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.support.lab import Clone
 
 gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not here (Debian: gnupg)")
+gpgsm = pytest.mark.skipif(shutil.which("gpgsm") is None, reason="gpgsm is not here (Debian: gpgsm)")
 ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not here (Debian: openssh-client)")
 
 
@@ -34,13 +35,11 @@ def configure(clone: Clone, **settings: str) -> None:
 
 
 @pytest.fixture
-def gpg_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def gpg_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     home = tmp_path.with_name(f"{tmp_path.name}-gpg")
     home.mkdir(mode=0o700)
     monkeypatch.setenv("GNUPGHOME", str(home))
-    words = ("--batch", "-q", "--passphrase", "", "--quick-gen-key", "Alice <alice@example.com>", "ed25519", "sign")
-    assert run("gpg", *words, directory=tmp_path).code == 0
-    yield
+    yield home
     run("gpgconf", "--kill", "all", directory=tmp_path)
 
 
@@ -128,9 +127,39 @@ def test_tag_that_git_leaves_unsigned_is_refused(tmp_path: Path) -> None:
     assert "the card was pulled out" in problem.message
 
 
+CERTIFICATE = """\
+Key-Type: RSA
+Key-Length: 2048
+Key-Usage: sign
+Serial: random
+Name-DN: CN=Alice
+Name-Email: alice@example.com
+"""
+
+
+@gpgsm
+def test_self_signed_certificate_signs_commit_and_tag(tmp_path: Path, gpg_home: Path) -> None:
+    alice = Lab(tmp_path).alone("alice")
+    (gpg_home / "wanted").write_text(CERTIFICATE)
+    (gpg_home / "gpgsm.conf").write_text("disable-crl-checks\ndisable-dirmngr\n")
+    make = "gpgsm --batch --pinentry-mode loopback --passphrase-fd 3 --gen-key <wanted 3</dev/null >made"
+    listed = run(
+        *("sh", "-c", f"{make} && gpgsm -q --batch --import made && gpgsm --with-colons --list-secret-keys"),
+        directory=gpg_home,
+    ).out
+    key = next(line.split(":")[9] for line in listed.split("\n") if line.startswith("fpr:"))
+    (gpg_home / "trustlist.txt").write_text(f"{key} S relax\n")
+    configure(alice, commit_gpgSign="true", gpg_format="x509", user_signingKey=key)
+    commit = made(alice)
+    assert "Good signature from" in alice.try_git("verify-tag", "v1").err
+    assert "-----BEGIN SIGNED MESSAGE-----" in alice.git("cat-file", "commit", commit)
+
+
 @gpg
 @pytest.mark.usefixtures("gpg_home")
 def test_key_of_one_worktree_signs_commit_and_tag_and_no_hook_sees_a_ref(tmp_path: Path) -> None:
+    words = ("--batch", "-q", "--passphrase", "", "--quick-gen-key", "Alice <alice@example.com>", "ed25519", "sign")
+    assert run("gpg", *words, directory=tmp_path).code == 0
     alice = Lab(tmp_path).alone("alice")
     configure(alice, extensions_worktreeConfig="true", commit_gpgSign="true", user_signingKey="nobody")
     alice.git("config", "--worktree", "user.signingKey", "alice@example.com")

@@ -41,15 +41,27 @@ class Forked:
         self.alice.git("config", "hotfix.test.command", "true")
 
 
-def test_fork_is_not_production_where_production_tracks_the_company(tmp_path: Path) -> None:
+def test_fork_gets_the_branch_and_the_company_the_fix(tmp_path: Path) -> None:
     scene = Forked(tmp_path, tracks=True)
-    before = scene.fork.refs()
-    scene.alice.hotfix("start", TITLE, "--slug", "auth", "-y", check=0)
+    before = scene.fork.refs(), scene.company.refs()
+    scene.alice.git("config", "remote.pushDefault", "nowhere")
+    said = scene.alice.hotfix("start", "Mistyped", "-y", "--push", check=2)
+    assert "'nowhere' is no remote" in said.err
+    scene.alice.hotfix("close", check=0)
+    scene.alice.git("config", "remote.pushDefault", "origin")
+    scene.alice.hotfix("start", TITLE, "--slug", "auth", "-y", "--push", check=0)
+    branch = scene.alice.git("branch", "--show-current")
+    assert scene.company.refs() == before[1]
+    assert scene.fork.rev(branch) == scene.alice.rev("HEAD") == scene.alice.rev("@{upstream}")
     assert scene.alice.show("HEAD:VERSION") == "1.0.1\n", "it begins at the company's production"
     scene.alice.commit("Check the password", {LOGIN: scene.alice.replace(LOGIN, BUG, FIXED)})
-    scene.alice.hotfix("finish", "-y", "--no-backport", check=0)
+    assert "only on this machine" in scene.alice.hotfix("status", check=0).out
+    scene.alice.git("push", "-q")
+    assert "only on this machine" not in scene.alice.hotfix("status", check=0).out
+    scene.alice.hotfix("finish", "-y", check=0)
     assert FIXED in scene.company.show(f"main:{LOGIN}")
-    assert {name: oid for name, oid in scene.fork.refs().items() if "hotfix/" not in name} == before
+    assert f"Deleted origin/{branch}." in scene.alice.hotfix("cleanup", check=0).err
+    assert scene.fork.refs() == before[0]
 
 
 def test_remote_that_two_repositories_could_be_is_asked_for_once(tmp_path: Path) -> None:
