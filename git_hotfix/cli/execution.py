@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from git_hotfix.cli.commands import READING
-from git_hotfix.cli.options import options_of, repeated_words
+from git_hotfix.cli.options import options_of, repeated_words, typed_words
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import show
@@ -115,6 +115,7 @@ def run_command(
     """Carry a command out under the lock and print what it came to."""
     dry_run = context.params["dry_run"]
     typed = again_words(context, wanted.name, hotfix)
+    run.typed = _with_name(context, wanted.name, hotfix, typed_words(context))
     own = ("git", "hotfix", wanted.name, str(hotfix))
 
     def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -158,10 +159,14 @@ def again_words(
     context: click.Context, name: str, hotfix: HotfixId | None = None, *, is_refused: bool = False
 ) -> tuple[str, ...]:
     """Return the words of the present command, for a remedy that is the same command again."""
-    words = [*repeated_words(context, is_refused=is_refused)]
-    if hotfix is not None and context.params.get("hotfix") is None:
-        words.insert(0, str(hotfix))
-    return ("git", "hotfix", name, *words)
+    return _with_name(context, name, hotfix, repeated_words(context, is_refused=is_refused))
+
+
+def _with_name(context: click.Context, name: str, hotfix: HotfixId | None, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command line that names the hotfix, where the command takes its name and none was typed."""
+    takes_name = "hotfix" in context.params and context.command.params[0].name == "hotfix"
+    is_named = hotfix is None or not takes_name or context.params["hotfix"] is not None
+    return ("git", "hotfix", name, *(() if is_named else (str(hotfix),)), *words)
 
 
 def result_of(

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import click
 
 from git_hotfix import __version__
-from git_hotfix.cli.commands import COMMANDS
+from git_hotfix.cli.commands import COMMANDS, READING
 from git_hotfix.cli.options import GIVING_UP, Group, Options, options_of
 from git_hotfix.credentials import masked
 from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, command, told_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from git_hotfix.facts.facts import Facts
 
 
 @click.group(
@@ -77,10 +79,19 @@ def _interrupted(
             from git_hotfix.cli.terminal import print_line  # noqa: PLC0415  # not for -h and --version
 
             print_line("")  # the sentence begins behind what the terminal shows of the key
-    rest = "" if isinstance(stop, click.Abort) else "; status shows what is published, the same command continues"
-    problem = Problem("interrupted", f"Interrupted{rest}.", SAME_AGAIN, ExitCode.INTERRUPTED)
+    name = next((word for word in given if word in COMMANDS), "")
+    run = options_of(context).run if context is not None and name not in READING else None
+    facts: Facts | None = getattr(run, "facts", None)
+    rest, typed = " Nothing is published." if name == "start" else "", ("git", "hotfix", *given)
+    if run is not None and facts is not None:
+        with suppress(Exception):  # whatever cannot be said, the command that goes on can
+            from git_hotfix.steps.progress import last_seen  # noqa: PLC0415  # not for -h
+
+            rest = f" {last_seen(facts, has_pushed=run.pushed_on is facts)}"
+            typed = run.typed or typed
+    problem = Problem("interrupted", f"Interrupted.{rest}", SAME_AGAIN, ExitCode.INTERRUPTED)
     problem = told_by(stop) or problem
-    return _end(context, given, (problem,), problem.exit_code)
+    return _end(context, given, (problem,), problem.exit_code, hotfix=str(facts.hotfix) if facts else None, typed=typed)
 
 
 def _run(arguments: Sequence[str] | None, given: list[str]) -> int:

@@ -19,6 +19,7 @@ from git_hotfix.escapes import stripped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from git_hotfix.engine.run import Run
     from git_hotfix.errors import HotfixError
 
 _META = "git_hotfix.options"
@@ -36,6 +37,8 @@ class Options(Struct):
     """What git's ``color.ui`` says, where no option does."""
     personal: tuple[str, ...] = ()
     """The commands that the person's own git configuration has: JSON, which goes elsewhere, has their first word."""
+    run: Run | None = None
+    """What the command works with: an interruption is told by it."""
 
     @property
     def interactive(self) -> bool:
@@ -207,17 +210,8 @@ Without a command: the status. 'git hotfix COMMAND -h' lists options,
 _HARMLESS = READING | {"start", "test", "note", "init", "drill", "demo"}
 """The commands that a mistyped word is completed to."""
 
-GIVING_UP = {
-    "--discard",
-    "--drop-report",
-    "--force",
-    "--no-verify",
-    "--targets",
-    "--push",
-    "--abort",
-    "--older",
-    "--yes",
-}
+GIVING_UP = {"--discard", "--drop-report", "--force", "--no-verify", "--targets"}
+GIVING_UP |= {"--push", "--abort", "--older", "--yes"}
 """The options that a mistyped one is not completed to: they delete, publish, take back, or go past a check."""
 
 _SAID = {"COMMAND", "NAME", "PATH", "REASON", "TEXT"}

@@ -63,7 +63,7 @@ def open_run(
     options.ui = {"always": "always", "never": "never", "false": "never"}.get(
         run.git_config.last("color.ui") or "", "auto"
     )
-    options.personal = run.settings.personal_commands
+    options.personal, options.run = run.settings.personal_commands, run
     run.goes_on_without_settings = without_settings
     if run.settings.problems and not without_settings:
         raise HotfixError(*run.settings.problems)

@@ -68,6 +68,10 @@ class Run(Configured):
         """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
         self.noted: list[str] = []
         """What was noted and warned of, for the answer to programs."""
+        self.typed: tuple[str, ...] = ()
+        """The command line, with the hotfix named."""
+        self.pushed_on: Facts | None = None
+        """The facts in hand when something was pushed last: what the server has since is not among them."""
         self._heard: set[str] = set()
         self._known: tuple[World, dict[HotfixId, Known]] | None = None
         self._warned: set[str] = set()
@@ -112,6 +116,7 @@ class Run(Configured):
             return Destination(
                 self.repository, other, lambda _: ask_server(self.repository.git, other), patience, hooks, self._hear
             )
+        self.pushed_on = getattr(self, "facts", None)
         return Destination(self.repository, remote, look, patience, hooks, self._hear, server)
 
     def _hear(self, line: str) -> None:

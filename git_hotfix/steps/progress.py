@@ -69,6 +69,27 @@ def current_row(rows: Iterable[Progress]) -> Progress | None:
     return min(left, key=lambda row: row.next is None, default=None)
 
 
+def last_seen(facts: Facts, *, has_pushed: bool) -> str:
+    """Return what was last seen of a publication, for a run that is interrupted: nothing is looked at for it."""
+    known, last = facts.__dict__, facts.__dict__.get("publications", ())[-1:]
+    if not {"publications", "fix"} <= known.keys():
+        return "It was not looked at yet what is published."
+    tags = ", ".join(name for each in last for name, _ in each.rollback_tags or each.tags)
+    named = f"({facts.branch}{f' tagged {tags}' if tags else ''})"
+    so = f"production has the fix {named}"
+    if not last:
+        so = "nothing is published"
+    elif facts.is_rolled_back:
+        so = f"production is rolled back {named}"
+    elif not facts.is_published:
+        so += "; later commits are not published"
+    elif "deployed" in known and not facts.deployed.is_done:
+        so = f"published, but not deployed yet {named}"
+    left = ", ".join(each.branch for each in facts.pending) if facts.is_published and "targets" in known else ""
+    so += f"; not yet in {left}." if left else "."
+    return f"Before the push, which may have arrived: {so}" if has_pushed else so[0].upper() + so[1:]
+
+
 def _report(facts: Facts) -> Progress:
     if facts.report_problem is not None:
         problem = facts.report_problem

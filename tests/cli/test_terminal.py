@@ -89,7 +89,9 @@ def test_no_and_interrupt_at_any_question_change_nothing(tmp_path: Path) -> None
     with Terminal(alice, "finish", "--deploy", "--skip-tests", "none") as terminal:
         terminal.expect("Publish to 'origin/main'? [Y/n]")
         terminal.interrupt()
-        terminal.expect("Interrupted")
+        terminal.expect("Interrupted.")
+        terminal.expect("Nothing is published.")
+        terminal.expect(f"git hotfix finish {stage.hotfix} --deploy --skip-tests none")
         assert terminal.finish() == 130
     assert alice.snapshot() == before
 
@@ -140,7 +142,8 @@ def test_what_is_waited_for_is_shown_and_an_interrupted_wait_goes_on(tmp_path: P
         terminal.expect("Pushing to 'origin' (")
         terminal.expect(" s): Writing objects: 100% ")
         terminal.interrupt()
-        terminal.expect("Interrupted")
+        terminal.expect("Interrupted.")
+        terminal.expect("Before the push, which may have arrived: nothing is published.")
         assert terminal.finish() == 130
     taken.touch()
     with Terminal(alice, "finish", "-y") as terminal:

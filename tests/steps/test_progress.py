@@ -16,7 +16,7 @@ from git_hotfix.git.worktrees import Worktree
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.memory import Attempt, Conflict, Memory
 from git_hotfix.record.incident import Status, Visibility
-from git_hotfix.steps.progress import current_row, next_command, rows_of
+from git_hotfix.steps.progress import current_row, last_seen, next_command, rows_of
 from tests.support.facts import (
     BASE_TIP,
     BRANCH,
@@ -25,6 +25,7 @@ from tests.support.facts import (
     MERGE,
     PUBLICATION,
     TIP,
+    asked_anew,
     ended,
     facts,
     oid,
@@ -353,3 +354,41 @@ def test_hotfix_has_come_to_what_is_to_be_done_before_what_nobody_can_tell() -> 
 def test_hotfix_has_come_to_the_row_that_status_marks(name: str) -> None:
     rows = rows_of(situations()[name])
     assert current_row(rows) == next(each for each in rows if each.state is State.NEXT)
+
+
+NAMED = f"({BRANCH} tagged hotfix-20260117-1200)"
+
+
+@pytest.mark.parametrize(
+    ("seen", "has_pushed", "said"),
+    [
+        (situations()["fixed"], False, "Nothing is published."),
+        (situations()["fixed"], True, "Before the push, which may have arrived: nothing is published."),
+        (
+            situations()["published"],
+            False,
+            f"Published, but not deployed yet {NAMED}; not yet in develop, release/1.1.",
+        ),
+        (situations()["deployed"], False, f"Production has the fix {NAMED}; not yet in develop, release/1.1."),
+        (situations()["everywhere"], False, f"Production has the fix {NAMED}."),
+        (situations()["more to publish"], False, f"Production has the fix {NAMED}; later commits are not published."),
+        (
+            situations()["taken back"],
+            False,
+            f"Production is rolled back ({BRANCH} tagged hotfix-20260117-1200-rollback).",
+        ),
+    ],
+)
+def test_interruption_says_what_was_seen_to_be_published(seen: Facts, *, has_pushed: bool, said: str) -> None:
+    if seen.is_published:
+        _ = seen.deployed
+    assert last_seen(seen, has_pushed=has_pushed) == said
+
+
+def test_interruption_looks_at_nothing_that_was_not_looked_at() -> None:
+    assert (
+        last_seen(asked_anew(facts(), "publications"), has_pushed=False)
+        == "It was not looked at yet what is published."
+    )
+    unknown = published(targets=(target(),))
+    assert last_seen(asked_anew(unknown, "targets"), has_pushed=False) == f"Production has the fix {NAMED}."
