@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_hotfix.cli.main import _end
+from git_hotfix.cli.options import Options
+from git_hotfix.cli.output import Result, emit
 from git_hotfix.errors import ExitCode, Interrupted, Problem, Remedy, again, command, told_by
 from tests.support.source import sources
 
@@ -87,3 +90,21 @@ def test_what_resolves_a_conflict_is_next_for_a_program(capsys: pytest.CaptureFi
     waits = Problem("conflict-unresolved", "It waits.", command("git", "-C", "there", "mergetool"), ExitCode.WAITING)
     assert _end(None, ["finish", "--json"], (waits,), ExitCode.WAITING) == 3
     assert json.loads(capsys.readouterr().out)["next"] == "git -C there mergetool"
+
+
+def test_where_the_folder_was_removed_the_way_out_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for following in (command("cd", "/shop/.git/hotfix"), command("git", "hotfix", "status"), None):
+        for tree in (Path("/shop"), None):
+            emit(Options(), Result("backport", next=following, tree=tree))
+    assert capsys.readouterr().out.splitlines() == [
+        "Next: cd /shop/.git/hotfix",
+        "Next: cd /shop/.git/hotfix",
+        "Next: cd /shop && git hotfix status",
+        "Next: git hotfix status",
+        "Next: cd /shop",
+    ]

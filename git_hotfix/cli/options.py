@@ -246,7 +246,13 @@ def misused(message: str, *words: object) -> HotfixError:
 def conflict_options(given_up: str) -> Callable[[Any], Any]:
     """Return the options of a command whose conflicts wait for a person: go on, give them up, and where they lie."""
     options = (
-        once("--continue", "continues", is_flag=True, help="Continue with the conflicts that you have resolved."),
+        once(
+            "--continue",
+            "continues",
+            cls=UntilDone,
+            is_flag=True,
+            help="Continue with the conflicts that you have resolved.",
+        ),
         once("--abort", is_flag=True, help=f"Give up {given_up}."),
         click.option(
             "--worktree",

@@ -172,8 +172,9 @@ def _from_here(remedy: Remedy, result: Result) -> Remedy:
     try:
         here = Path.cwd()
     except OSError:
-        lines = (command("cd", result.tree).line() if result.tree else "", remedy.line(result.typed))
-        return Remedy(text=" && ".join(filter(None, lines)))
+        there = command("cd", result.tree).line() if result.tree and remedy.words[:1] != ("cd",) else ""
+        lines = " && ".join(filter(None, (there, remedy.line(result.typed))))
+        return Remedy(text=lines) if lines else Remedy()
     is_here = remedy.words[:1] == ("cd",) and here.is_relative_to(remedy.words[1])
     return command("git", "status") if is_here else remedy
 

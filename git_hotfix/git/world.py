@@ -210,13 +210,14 @@ def find_production(world: World, config: Config) -> tuple[BranchName, bool]:
     known = tuple(name for name in world.branches if world.tip(name) is not None)
     if len(known) == 1:
         return known[0], True
+    if not known and world.remote is not None and world.unanswered is not None:
+        name = world.remote.name
+        remedy = command("git", "fetch", "--tags", name, f"+refs/heads/*:refs/remotes/{name}/*")
+        raise refused("not-fetched", f"No branch of '{name}' was fetched here yet.", remedy)
     if not known:
         where = f"'{world.remote.name}' has no branch yet" if world.remote else "There is no commit yet"
-        raise refused(
-            "no-commit",
-            f"{where}: a hotfix needs something that is in production.",
-            command("git", "push", "-u", "origin", "main") if world.remote else command("git", "commit"),
-        )
+        remedy = command("git", "push", "-u", world.remote.name, "main") if world.remote else command("git", "commit")
+        raise refused("no-commit", f"{where}: a hotfix needs something that is in production.", remedy)
     raise _several(known)
 
 

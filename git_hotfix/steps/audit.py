@@ -243,7 +243,8 @@ def _branch(facts: Facts, *, waits: bool) -> Check:
     if waits:
         return Progress("branch", State.WAITING, f"open: '{facts.branch}' has commits that are not published"), ()
     where = "here" if facts.server_tip is None else "on the server"
-    return _missing(facts, "branch", "branch-left", f"The branch '{facts.branch}' is not deleted yet ({where}).")
+    message, remedy = f"The branch '{facts.branch}' is not deleted yet ({where}).", ("cleanup", facts.hotfix)
+    return _missing(facts, "branch", "branch-left", message, command("git", "hotfix", *remedy))
 
 
 def broken_waivers(repository: Repository, world: World, config: Config) -> tuple[Problem, ...]:

@@ -18,7 +18,7 @@ from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.memory import Conflict, PullRequest
 from git_hotfix.steps.backport_commits import Carry, Made, Stuck, carry
-from git_hotfix.steps.backport_targets import lack_on, lacking, lacks, named, target_row, to_roll_back, writes_record
+from git_hotfix.steps.backport_targets import lack_on, lacking, lacks, named, record_goes_to, target_row, to_roll_back
 from git_hotfix.steps.conflicts import lay_out_conflict
 from git_hotfix.steps.pull_request import goes_by_request, remember_wanted, request_backport
 from git_hotfix.steps.record_commit import made_record, record_progress, to_complete_record
@@ -55,7 +55,7 @@ class Backport(Step, frozen=True):
     def due(facts: Facts, request: Request) -> Due:
         """Where a target lacks the fix (after a rollback: has it) or the record does not have all that is known.
 
-        Before the publication, or before it is taken back, it is predicted, without the record.
+        Before the publication, or before it is taken back, it is predicted.
         """
         if isinstance(request, DeployRequest):
             seen = as_requested(facts)
@@ -66,9 +66,11 @@ class Backport(Step, frozen=True):
         if facts.is_ended:
             return _step(facts, request, (), facts.record_branch if facts.record_is_due else None)
         if isinstance(request, RollbackRequest) and not facts.is_rolled_back:
-            return _step(facts, request, to_roll_back(facts, request), None)
+            carried = to_roll_back(facts, request)
+            return _step(facts, request, carried, record_goes_to(facts, carried, is_rollback=True))
         if not facts.is_published:
-            return _step(facts, request, lacking(facts, request) if request.push else (), None)
+            carried = lacking(facts, request)
+            return _step(facts, request, carried, record_goes_to(facts, carried)) if request.push else None
         seen = as_requested(facts)
         if facts.is_rolled_back:
             carried = to_roll_back(seen, request)
@@ -80,7 +82,7 @@ class Backport(Step, frozen=True):
             if isinstance(others, Refusal):
                 return others
             carried = (*lacking(seen, request), *others)
-            on = facts.record_branch if writes_record(seen, lacking(seen, request)) else None
+            on = record_goes_to(seen, lacking(seen, request))
         return _step(facts, request, carried, on)
 
     def describe(self, world: World) -> str:
@@ -129,7 +131,7 @@ class Backport(Step, frozen=True):
                 self._request_refused(run, targets, on, waiting)
         for branch, tip in self.waiting:
             if branch not in waiting:
-                waiting[branch] = self._request(run, branch, tip)
+                waiting[branch] = request_backport(run, branch, tip, is_again=self.is_again)
         self._remember(run, waiting)
         return Done(tuple(waiting.values()))
 
@@ -183,9 +185,6 @@ class Backport(Step, frozen=True):
             left = [each for each in targets if each.branch in refused]
             instead = replace(self, requested=(*self.requested, *refused))
             instead.carry_to(run, left, on if on in refused else None, waiting)
-
-    def _request(self, run: Run, branch: BranchName, tip: Oid) -> Problem:
-        return request_backport(run, branch, tip, is_again=self.is_again)
 
     def _make(self, run: Run, left: list[Carry], on: BranchName | None, waiting: dict[str, Problem]) -> list[Made]:
         made: list[Made] = []

@@ -97,11 +97,19 @@ def to_bring_it(facts: Facts, target: Target) -> Remedy:
     return command("git", "hotfix", "backport", facts.hotfix, *more)
 
 
-def writes_record(facts: Facts, carried: tuple[Carry, ...]) -> bool:
-    """Return whether the record goes out too: with develop's merge, or when it can be written and something is new."""
-    if any(each.branch == facts.roles.develop for each in carried):
-        return not facts.is_restricted
-    return facts.why_record_waits is None and (bool(carried) or facts.record_is_due)
+def record_goes_to(facts: Facts, carried: tuple[Carry, ...], *, is_rollback: bool = False) -> BranchName | None:
+    """Return the branch that the record is written to: with develop's merge, or when it can be and something is new.
+
+    Before the publication, or the rollback, it is where the record goes once that has succeeded.
+    """
+    on, develop = facts.record_branch, facts.roles.develop
+    comes_along = any(each.branch == develop for each in carried)
+    if facts.is_published and not is_rollback:
+        is_due = facts.why_record_waits is None and (bool(carried) or facts.record_is_due)
+        return on if (not facts.is_restricted if comes_along else is_due) else None
+    has_fix = any(each.branch == develop and each.is_settled for each in facts.targets)
+    is_due = is_rollback or (facts.has_fix and (comes_along or has_fix or develop in {None, facts.base}))
+    return on if is_due and not (facts.is_restricted or facts.is_held) else None
 
 
 def to_roll_back(facts: Facts, request: Request) -> tuple[Carry, ...]:

@@ -22,12 +22,15 @@ from git_hotfix.memory import TestResult
 from git_hotfix.steps.place import at_commit, check_out_branch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from git_hotfix.commands.critical_tests import TestRun
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.checkout import Change
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
     from git_hotfix.steps.request import FinishRequest
@@ -116,44 +119,59 @@ class RunTests(Step, frozen=True):
             return self._perform_in(run, directory, facts.tested_identity)
 
     def _perform_in(self, run: Run, directory: Path, tested: str) -> Done:
-        facts, git = run.facts, run.repository.git.elsewhere(directory)
+        facts = run.facts
         is_as_seen = facts.merged_tree is None and facts.world.tree_of(facts.branch) is not None
-        before = facts.tree_changes if is_as_seen else changes(git)
-        log = run.repository.common_dir / "hotfix" / "logs" / f"{facts.hotfix}-tests.log"
-        ran = run_critical_tests(
-            runner_in(run, directory, self.line, log),
-            self.line,
-            paths=self.paths,
-            files=facts.fix.paths if facts.fix else (),
-            base=facts.base,
-            extra=self.extra,
-            none_pattern=facts.config.test.none_pattern,
-        )
-        after = changes(git)
+        before = facts.tree_changes if is_as_seen else changes(run.repository.git.elsewhere(directory))
+        ran, after = run_in(run, directory, self, before, facts.fix.paths if facts.fix else ())
         if facts.merged_tree is None:
             run.seen["tree_changes"] = after
-        changed = [change.path for change in after if change.tracked and change not in before]
-        if changed:
-            message = f"The tests changed files that git tracks ({some(changed)}); this run does not count."
-            raise _failed(message, command("git", "diff"))
-        seconds = (ran.ended_at - ran.started_at).total_seconds()
         is_public = facts.tip is not None and run.is_public(facts.tip, "test.command", self.line)
-        name = ran.command if is_public else first_word(self.line)
+        name, seconds = ran.command if is_public else first_word(self.line), _seconds(ran)
         result = TestResult(tested, ran.outcome, name, clock.rfc3339(ran.ended_at), seconds)
         if self.counts or ran.outcome != "passed":
             run.remember(lambda memory: replace(memory, tests=(*memory.tests, result)))
-        match ran.outcome:
-            case "passed":
-                run.say(f"The critical tests passed ({ran.command}, {seconds:.0f} s).")
-                if not self.counts:
-                    run.say("This run does not count for 'finish': your arguments may have left tests out.")
-                return Done()
-            case "failed":
-                message = f"The critical tests failed ({ran.command}, exit {ran.code})."
-                raise _failed(message, command("tail", log))
-            case "none":
-                remedy = command("git", "hotfix", "finish", facts.hotfix, "--skip-tests", "REASON")
-                raise _failed(f"No test ran ({ran.command}): that is not a pass.", remedy)
+        judge(run, ran, command("git", "hotfix", "finish", facts.hotfix, "--skip-tests", "REASON"))
+        if not self.counts:
+            run.say("This run does not count for 'finish': your arguments may have left tests out.")
+        return Done()
+
+
+def run_in(
+    run: Run, directory: Path, tests: RunTests, before: Iterable[Change], files: Sequence[str]
+) -> tuple[TestRun, tuple[Change, ...]]:
+    """Run the tests in a working tree; return how they ended, and what is changed there then: nothing by them."""
+    log = run.repository.common_dir / "hotfix" / "logs" / f"{run.facts.hotfix}-tests.log"
+    ran = run_critical_tests(
+        runner_in(run, directory, tests.line, log),
+        tests.line,
+        paths=tests.paths,
+        files=files,
+        base=run.facts.base,
+        extra=tests.extra,
+        none_pattern=run.facts.config.test.none_pattern,
+    )
+    after = changes(run.repository.git.elsewhere(directory))
+    changed = [change.path for change in after if change.tracked and change not in before]
+    if changed:
+        message = f"The tests changed files that git tracks ({some(changed)}); this run does not count."
+        raise _failed(message, command("git", "-C", directory, "diff"))
+    return ran, after
+
+
+def judge(run: Run, ran: TestRun, without: Remedy) -> None:
+    """Report that the tests passed; failing, or no test at all, ends the run (exit 6)."""
+    match ran.outcome:
+        case "passed":
+            run.say(f"The critical tests passed ({ran.command}, {_seconds(ran):.0f} s).")
+        case "failed":
+            log = run.repository.common_dir / "hotfix" / "logs" / f"{run.facts.hotfix}-tests.log"
+            raise _failed(f"The critical tests failed ({ran.command}, exit {ran.code}).", command("tail", log))
+        case "none":
+            raise _failed(f"No test ran ({ran.command}): that is not a pass.", without)
+
+
+def _seconds(ran: TestRun) -> float:
+    return (ran.ended_at - ran.started_at).total_seconds()
 
 
 def _is_settled(facts: Facts, request: FinishRequest) -> bool:

@@ -27,6 +27,8 @@ class StashChanges(Step, frozen=True):
     does = "stash the uncommitted changes"
 
     hotfix: HotfixId
+    comes_along: bool = False
+    """Whether they are put into the files of the new branch at once."""
 
     @staticmethod
     def due(facts: Beginning, request: StartRequest) -> Due:
@@ -34,7 +36,11 @@ class StashChanges(Step, frozen=True):
         if not request.uses_worktree and (blocked := _blocked(facts, request)) is not None:
             return blocked
         hotfix = name_of(facts, request)
-        return StashChanges(hotfix) if request.uses_stash and isinstance(hotfix, HotfixId) else None
+        return (
+            StashChanges(hotfix, comes_along=request.carries)
+            if request.uses_stash and isinstance(hotfix, HotfixId)
+            else None
+        )
 
     def perform(self, run: Run) -> Done:
         """Stash and remember the stash with the place; a stash that a killed run kept counts."""
@@ -44,7 +50,7 @@ class StashChanges(Step, frozen=True):
         if known is not None and known.stash is not None and is_kept(git, known.stash):
             if stash is None or is_part_of(git, stash, known.stash):
                 clean(git, known.stash)
-                run.say(_stashed(known.stash))
+                run.say(self._stashed(known.stash))
                 return Done()
             run.warn(f"An interrupted start stashed other changes ({known.stash[:7]}); they stay in 'git stash list'.")
         place = replace(current_place(run), stash=stash)
@@ -55,8 +61,12 @@ class StashChanges(Step, frozen=True):
             if before is not None and before != stash and is_part_of(git, before, stash):
                 drop_stash(git, before)  # git was killed while it put it on the list
             clean(git, stash)
-            run.say(_stashed(stash))
+            run.say(self._stashed(stash))
         return Done()
+
+    def _stashed(self, stash: Oid) -> str:
+        until = "until the branch is checked out" if self.comes_along else "and come back with finish, cleanup or close"
+        return f"Your changes are stashed ({stash[:7]}) {until}."
 
 
 class CarryChanges(Step, frozen=True):
@@ -79,15 +89,11 @@ class CarryChanges(Step, frozen=True):
             return Done()
         found = restore_stash(run.repository.git, Oid(place.stash))
         if found is not None:
-            run.warn(f"Your changes stay stashed: {found.why}.")
+            run.warn(f"Your changes stay stashed, and come back with finish, cleanup or close: {found.why}.")
             return Done()
         run.remember(lambda memory: replace(memory, place=replace(place, stash=None)), self.hotfix)
         run.say("Your uncommitted changes are here now.")
         return Done()
-
-
-def _stashed(stash: Oid) -> str:
-    return f"Your changes are stashed ({stash[:7]}) and come back with finish, cleanup or close."
 
 
 def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | None:

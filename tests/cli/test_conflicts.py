@@ -69,7 +69,11 @@ def test_resolved_by_add_is_merged_with_both_parents(tmp_path: Path) -> None:
     place = place_of(alice, "develop")
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)
-    alice.hotfix("backport", "--continue", check=0)
+    alice.git("config", "hotfix.test.command", "test -e good.txt")
+    failed = alice.hotfix("backport", "--continue", "--test", check=6)
+    assert f"$ test -e good.txt  ({place})\nerror: The critical tests failed (test -e good.txt, exit 1)." in failed.err
+    (place / "good.txt").touch()
+    alice.hotfix("backport", "--continue", "--test", check=0)
     merge = scene.remote.rev("refs/heads/develop~1")
     assert scene.remote.git("rev-list", "--parents", "-1", merge).split()[1:] == [before, tip]
     assert BOTH in scene.remote.show(f"develop:{LOGIN}")

@@ -81,12 +81,15 @@ def test_changes_come_along_unless_they_conflict_with_production(
 
     assert alice.git("branch", "--show-current").startswith("hotfix/")
     if is_changed_in_production:
-        assert "Your changes stay stashed: it conflicts with what is here now." in started.err
+        kept = "Your changes stay stashed, and come back with finish, cleanup or close: it conflicts with what is here"
+        assert kept in started.err
         assert alice.git("status", "--porcelain") == ""
         assert len(alice.git("stash", "list").splitlines()) == 1
     else:
         assert alice.git("status", "--porcelain") == f" M VERSION\nM  {LOGIN}"
         assert alice.git("stash", "list") == ""
+        assert "until the branch is checked out." in started.err
+        assert "come back with" not in started.err
         alice.git("commit", "-qam", "Fix")
         alice.hotfix("finish", "-y", "--skip-tests", "none here", "--no-backport", check=0)
         assert (alice.git("branch", "--show-current"), alice.git("status", "--porcelain")) == ("develop", "")

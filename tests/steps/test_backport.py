@@ -110,9 +110,14 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
 @pytest.mark.parametrize(
     ("given", "request_", "expected"),
     [
-        # predicted before the publication, without the record and without a word about other branches
+        # predicted before the publication with the record, and without a word about other branches
         (facts(), Request(), "nothing"),
-        (facts(targets=(TO_DEVELOP, TO_LINE)), Request(), "develop merge, release/1.1 pick"),
+        (facts(targets=(TO_DEVELOP, TO_LINE)), Request(), "develop merge, release/1.1 pick, record develop"),
+        (facts(targets=(TO_LINE,)), Request(), "release/1.1 pick"),
+        (facts(targets=(TO_DEVELOP,), **SECRET), Request(), "develop merge"),
+        (facts(targets=(target(verdict=Verdict.WAIVED),)), Request(), "record develop"),
+        (facts(roles=TRUNK), Request(), "record main"),
+        (facts(roles=TRUNK, config=HELD), Request(), "nothing"),
         (facts(targets=(TO_DEVELOP,)), Request(backport=False), "nothing"),
         (facts(targets=(TO_DEVELOP,)), Request(push=False), "nothing"),
         (facts(targets=(TO_DEVELOP,)), Request(to=("nowhere",)), "nothing"),
@@ -172,10 +177,10 @@ LAID_OUT_BACK: dict[str, Any] = {"memory": waits(method=Method.REVERT)}
         (back(HAS_LINE, **DEPLOYS), Request(targets=True), "release/1.1 revert"),
         (back(target(verdict=Verdict.REVERTED)), Request(targets=True), "nothing"),
         # before it is taken back that is predicted: nothing is brought to what lacks the fix
-        (after(TO_DEVELOP, HAS_LINE), RollbackRequest(), "nothing"),
-        (after(TO_DEVELOP, HAS_LINE), RollbackRequest(targets=True), "release/1.1 revert"),
-        (after(TO_DEVELOP, HAS_LINE, fix=FIX), RollbackRequest(targets=True), "release/1.1 revert"),
-        (facts(targets=(TO_DEVELOP,)), RollbackRequest(), "nothing"),
+        (after(TO_DEVELOP, HAS_LINE), RollbackRequest(), "record develop"),
+        (after(TO_DEVELOP, HAS_LINE), RollbackRequest(targets=True), "release/1.1 revert, record develop"),
+        (after(TO_DEVELOP, HAS_LINE, fix=FIX), RollbackRequest(targets=True), "release/1.1 revert, record develop"),
+        (after(HAS_LINE, roles=TRUNK, config=HELD), RollbackRequest(), "nothing"),
     ],
 )
 def test_what_is_carried_where(given: Facts, request_: Request, expected: str) -> None:
@@ -229,7 +234,11 @@ def test_new_branch_is_made_on_the_server_where_there_is_one_and_options_are_kep
             Request(targets=True),
             "revert the fix on origin/develop; write the record to origin/develop",
         ),
-        (after(HAS_DEVELOP), RollbackRequest(targets=True), "revert the fix on origin/develop"),
+        (
+            after(HAS_DEVELOP),
+            RollbackRequest(targets=True),
+            "revert the fix on origin/develop; write the record to origin/develop",
+        ),
     ],
 )
 def test_what_a_dry_run_says_of_it(given: Facts, request_: Request, expected: str) -> None:

@@ -155,12 +155,11 @@ rollback
     nothing | taken back
 rollback -y
     refused: not-published | begun, fixed, tested, in conflict, closed
-    RollBack Deploy | published, deployment failed, deployed, everywhere, more to publish
+    RollBack Deploy Backport | published, deployment failed, deployed, everywhere, more to publish
     nothing | taken back
 rollback -y --targets
     refused: not-published | begun, fixed, tested, in conflict, closed
-    RollBack Deploy | published, deployment failed, deployed, more to publish
-    RollBack Deploy Backport | everywhere
+    RollBack Deploy Backport | published, deployment failed, deployed, everywhere, more to publish
     Backport | taken back
 rollback --abort
     GiveUpConflicts | always

@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from git_hotfix.config.keys import Config, CriticalTests
 from git_hotfix.engine.step import Questions, Refusal
-from git_hotfix.memory import Memory, TestResult
+from git_hotfix.hotfix import Method
+from git_hotfix.memory import Conflict, Memory, TestResult
 from git_hotfix.steps.request import FinishRequest
+from git_hotfix.steps.resolution_tests import RunTestsOfResolutions
 from git_hotfix.steps.run_tests import RunTests
 from tests.support.decisions import decided, refusal, shown
-from tests.support.facts import FIX, HOTFIX, NOON, PUBLICATION, ended, facts, published
+from tests.support.facts import BASE_TIP, FIX, HOTFIX, NOON, PUBLICATION, TIP, ended, facts, published
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -212,3 +214,41 @@ def test_paths_are_looked_for_at_the_tip_only_where_the_command_names_them() -> 
     asked = facts(config=MAKE)
     del asked.__dict__["has_path"]  # asking would touch the repository
     assert decided(RunTests.due(asked, FinishRequest())) == "RunTests"
+
+
+WAITS = Conflict("develop", "/", BASE_TIP, TIP, Method.MERGE, "as git left it")
+RESOLVED: dict[str, Any] = {"memory": Memory(conflicts=(WAITS,)), "unresolved": {WAITS: None}}
+RESOLVED["changed"] = lambda _fork, _tip: {"src/login.py"}
+
+
+def test_tests_of_a_resolution_run_where_the_conflict_was_resolved() -> None:
+    team = published(config=MAKE, **RESOLVED)
+    assert RunTestsOfResolutions.due(team, test_request()) == RunTestsOfResolutions(
+        RunTests("make check", ()), (WAITS,)
+    )
+    assert RunTestsOfResolutions.due(published(memory=RESOLVED["memory"]), test_request()) is None
+    assert RunTestsOfResolutions.due(published(), test_request()) is None
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (
+            Config(),
+            (
+                2,
+                "No command for the critical tests is configured (test.command).",
+                "git config hotfix.test.command COMMAND",
+            ),
+        ),
+        (
+            PATHS,
+            (2, "Which tests cover 'src/login.py' is not known (test.map).", "git hotfix config test.map"),
+        ),
+    ],
+)
+def test_resolution_is_not_taken_up_untested_where_its_tests_are_not_known(
+    config: Config, expected: tuple[int, str, str]
+) -> None:
+    given = published(config=config, **NOWHERE, **RESOLVED)
+    assert refusal(RunTestsOfResolutions.due(given, test_request())) == [expected]
