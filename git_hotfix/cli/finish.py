@@ -111,11 +111,13 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
 
     Interrupted, refused or half done by a colleague: the same command goes on from what the server has.
     """
-    bundle, dry_run = context.params["from_bundle"], context.params["dry_run"]
-    if bundle is not None and (dry_run or context.params["bundle"] or context.params["hotfix"]):
-        raise misused(
-            "--from-bundle names the hotfix, and is shown before it is published.", "finish", "--from-bundle", "FILE"
-        )
+    given = context.params
+    bundle, is_otherwise = given["from_bundle"], abort or given["by_request"] or given["merged"] or not given["push"]
+    if bundle is not None and (is_otherwise or given["dry_run"] or given["bundle"] or given["hotfix"]):
+        message = "--from-bundle names the hotfix, and is shown before it is published, in no other way."
+        raise misused(message, "finish", "--from-bundle", "FILE")
+    if given["bundle"] is not None and is_otherwise:
+        raise misused("--bundle publishes nothing, and gives nothing up.", "finish", "--bundle", "FILE")
     run = looking(context, open_run(context, without_settings=True), must_answer=True)
     taken: Taken | None = None
     if bundle is not None:
@@ -132,8 +134,8 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
         return CLEANUP if facts.config.cleanup.auto and is_wholly_done(facts) else None
 
     def ahead() -> tuple[Problem, ...]:
-        if (merged := context.params["merged"]) is not None:
-            tell_merged(run, merged)
+        if given["merged"] is not None:
+            tell_merged(run, given["merged"])
         return take_up_resolutions(run) if continues else ()
 
     try:

@@ -20,9 +20,9 @@ BUNDLED = "refs/hotfix/bundle/"
 
 def write_bundle(git: Git, file: Path, refs: Mapping[RefName, Oid], without: Iterable[Oid]) -> None:
     """Write these objects under these names, and what leads to them from ``without``; git replaces the file whole."""
-    for ref, oid in refs.items():
-        put_ref(git, ref, oid)
     try:
+        for ref, oid in refs.items():
+            put_ref(git, ref, oid)
         answer = git.ask("bundle", "create", "-q", str(file), *refs, *(f"^{oid}" for oid in without))
     finally:
         drop_refs(git, refs)
@@ -35,9 +35,8 @@ def refs_in_bundle(git: Git, file: Path) -> Mapping[RefName, Oid]:
     """Return what a bundle brings, by name; a file that is no bundle is wrong input."""
     answer = git.ask("bundle", "list-heads", str(file))
     if answer.code != 0 or not file.is_file():
-        raise wrong_input(
-            "bad-bundle", f"'{file}' is no git bundle: {answer.why}", command("git", "bundle", "verify", file)
-        )
+        message = f"'{file}' is no git bundle: {answer.why}"
+        raise wrong_input("bad-bundle", message, command("git", "bundle", "verify", file))
     lines = (line.partition(" ") for line in answer.text.split("\n") if line)
     return {RefName(name): Oid(oid) for oid, _, name in lines if name.startswith(BUNDLED)}
 
@@ -45,10 +44,8 @@ def refs_in_bundle(git: Git, file: Path) -> Mapping[RefName, Oid]:
 def take_bundle(git: Git, file: Path, refs: Iterable[RefName]) -> None:
     """Take these refs of a bundle, over what they were; what it builds on has to be here."""
     specs = (f"+{ref}:{ref}" for ref in refs)
-    how = ("-c", "fetch.fsckObjects=true")  # a file comes from anywhere
-    answer = git.ask(
-        *how, "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", str(file), *specs
-    )
+    fetch = ("-c", "fetch.fsckObjects=true", "fetch", "-q")  # a file comes from anywhere
+    answer = git.ask(*fetch, "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", str(file), *specs)
     if answer.code != 0:
         message = f"'{file}' cannot be taken: {answer.why}"
         raise wrong_input("bad-bundle", message, command("git", "bundle", "verify", file))

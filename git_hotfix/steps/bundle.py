@@ -50,12 +50,16 @@ class WriteBundle(Step, frozen=True):
 
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
-        """Where it is asked for and not published; asked before is what is asked before a publication."""
-        if request.bundle is None or facts.is_published or facts.tip is None:
+        """Where it is asked for; asked before is what is asked before a publication."""
+        if request.bundle is None or not (facts.is_published or facts.tip):
             return None
+        finish = command("git", "hotfix", "finish", facts.hotfix)
+        if facts.is_published:
+            message = f"'{facts.hotfix}' is published already: a bundle is for what is not."
+            return Refusal((Problem("published", message, finish),))
         if facts.world.remote is None:
             message = "There is no server that somebody else could push to."
-            return Refusal((Problem("no-remote", message, command("git", "hotfix", "finish", facts.hotfix)),))
+            return Refusal((Problem("no-remote", message, finish),))
         if (undecided := last_word(facts, request, undone="Nothing was written.")) is not None:
             return undecided
         return WriteBundle(request.bundle, wanted_publication(facts, request), request)
@@ -93,8 +97,8 @@ def _as_published(facts: Facts, attempt: Attempt) -> Facts:
     assert server is not None  # noqa: S101  # there is a remote
     tags = {tag_ref(name): oid for name, oid in attempt.tags}
     refs = MappingProxyType({**server.refs, branch_ref(attempt.base): attempt.merge, **tags})
-    peeled_ = MappingProxyType({**server.peeled, **dict.fromkeys(tags, attempt.merge)})
-    return facts.having(world=replace(facts.world, server=replace(server, refs=refs, peeled=peeled_)))
+    peeled = MappingProxyType({**server.peeled, **dict.fromkeys(tags, attempt.merge)})
+    return facts.having(world=replace(facts.world, server=replace(server, refs=refs, peeled=peeled)))
 
 
 class Taken(NamedTuple):
@@ -112,17 +116,16 @@ def take_publication(run: Run, file: Path) -> Taken:
     """
     git = run.repository.git
     refs = refs_in_bundle(git, file)
-    hotfix, parts = _parts(refs, file)
-    bases = {name.removeprefix("base/"): oid for name, oid in parts.items() if name.startswith("base/")}
-    if len(bases) != 1 or "tip" not in parts:
+    hotfix = parse_id(next(iter(refs), "").removeprefix(BUNDLED).partition("/")[0])
+    parts = _below(f"{BUNDLED}{hotfix}/", refs)
+    bases = _below("base/", parts)
+    if hotfix is None or len(parts) != len(refs) or len(bases) != 1 or "tip" not in parts:
         raise _bad(file, "it is not one of 'git hotfix finish --bundle'")
     ((base, merge),) = bases.items()
-    targets = [name.removeprefix("to/") for name in parts if name.startswith("to/")]
-    fetch_missing(run.repository, run.world, (BranchName(base), *map(BranchName, targets)))
+    fetch_missing(run.repository, run.world, tuple(map(BranchName, (base, *_below("to/", parts)))))
     take_bundle(git, file, refs)
     run.repository.forget_absent()
-    tags = tuple((name.removeprefix("tags/"), oid) for name, oid in parts.items() if name.startswith("tags/"))
-    tip = run.world.tip(base)
+    tags, tip = tuple(_below("tags/", parts).items()), run.world.tip(base)
     first = next(iter(provenance.parents(run.repository, merge)), merge)
     attempt = Attempt(base, first, merge, parts["tip"], tags, is_bundled=True)
     if tip is not None and history.is_ancestor(run.repository, merge, tip):
@@ -162,22 +165,16 @@ def leave_nothing(run: Run, taken: Taken) -> None:
     run.look_here()
 
 
-def _parts(refs: Mapping[RefName, Oid], file: Path) -> tuple[HotfixId, dict[str, Oid]]:
-    ids = {ref.removeprefix(BUNDLED).partition("/")[0] for ref in refs}
-    hotfix = parse_id(next(iter(ids))) if len(ids) == 1 else None
-    if hotfix is None:
-        raise _bad(file, "it is not one of 'git hotfix finish --bundle'")
-    return hotfix, {ref.removeprefix(f"{BUNDLED}{hotfix}/"): oid for ref, oid in refs.items()}
+def _below(beginning: str, names: Mapping[RefName, Oid] | Mapping[str, Oid]) -> dict[str, Oid]:
+    """Return the objects whose names begin so, by the rest of their names."""
+    return {name.removeprefix(beginning): oid for name, oid in names.items() if name.startswith(beginning)}
 
 
 def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
     """Refuse an attempt where the server has moved, or where it is not what merging the fix comes to."""
     repository, merge, tip = run.repository, attempt.merge, attempt.tip
-    base, parents, said = (
-        BranchName(attempt.base),
-        provenance.parents(repository, merge),
-        history.trailers(repository, merge),
-    )
+    base, said = BranchName(attempt.base), history.trailers(repository, merge)
+    parents = provenance.parents(repository, merge)
     has_tags = bool(attempt.tags) or NO_TAG in said
     are_own = all(_is_own_tag(run, hotfix, merge, name, oid) for name, oid in attempt.tags)
     if parents[1:] != (tip,) or single(said, HOTFIX_ID) != str(hotfix) or not (has_tags and are_own):
@@ -205,7 +202,6 @@ def _is_own_tag(run: Run, hotfix: HotfixId, merge: Oid, name: str, tag: Oid) -> 
     return is_it and single(history.trailers(run.repository, tag), HOTFIX_ID) == str(hotfix)
 
 
-def _bad(file: Path, why: str) -> Exception:
-    return wrong_input(
-        "bad-bundle", f"'{file}' cannot be published: {why}.", command("git", "bundle", "list-heads", file)
-    )
+def _bad(file: Path, why: str) -> HotfixError:
+    look = command("git", "bundle", "list-heads", file)
+    return wrong_input("bad-bundle", f"'{file}' cannot be published: {why}.", look)

@@ -160,7 +160,8 @@ def test_bundle_of_another_kind_and_options_that_do_not_go_together(tmp_path: Pa
     scene, file = ready(tmp_path), tmp_path / "x.bundle"
     scene.bob.git("bundle", "create", "-q", str(file), "main")
     scene.refuse("finish", "--from-bundle", str(file), check=2)
-    scene.refuse("finish", scene.id, "--from-bundle", str(file), check=2)
+    for words in ((scene.id, "--from-bundle"), ("--abort", "--from-bundle"), ("--no-push", "--bundle")):
+        scene.refuse("finish", *words, str(file), check=2)
     main = scene.remote.rev("main")
     answer = scene.alice.hotfix("finish", *SKIP, "--bundle", str(tmp_path / "nowhere" / "x.bundle"), check=2)
     assert "could not be written" in problems(answer)[0]
