@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, server_failed
-from git_hotfix.facts.evidence import asked_ref, rollback_title
+from git_hotfix.facts.evidence import BECAUSE, asked_ref, rollback_title
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.facts.pull_requests import forge, is_by_request, request_branch, request_branches, what_waits
 from git_hotfix.git.messages import with_trailers
@@ -45,7 +45,7 @@ END = "end"
 class Asked(Struct, frozen=True, kw_only=True):
     """A pull request that is to be open: ``head``, at ``tip``, into ``branch``.
 
-    ``said`` are the trailers that our own commit would have had, ``values`` more of what the text of the request says.
+    ``said`` are the trailers that our own commit would have had.
     ``is_again`` opens another one where the last was closed; ``about`` is the step that waits for it.
     """
 
@@ -125,8 +125,8 @@ def open_request(run: Run, asked: Asked) -> Problem:
             tool, why = None, str(error)
         else:
             url = found.url if found is not None and found.state == "open" else None
-            is_ours = found is not None and known is not None and known.url == found.url
-            if found is not None and is_ours and found.state == "closed" and not asked.is_again:
+            is_closed = found is not None and found.state == "closed" and known is not None and known.url == found.url
+            if found is not None and is_closed and not asked.is_again:
                 message = f"The request to '{shown}' was closed without being merged: {found.url}"
                 return _waits(asked, "request-closed", message)
     is_told_by_push = tool is None and at is not None and at.kind == "gitlab"
@@ -227,15 +227,13 @@ def _push_options(run: Run, asked: Asked) -> tuple[str, ...]:
 def _text(facts: Facts, asked: Asked) -> str:
     """Return the text of a request, by the bundled template of the configured language."""
     report, words = None if facts.is_restricted else facts.report, words_of(facts.config)
-    said, fix = dict(asked.said), facts.fix
-    tests = f"{said['Tests']}" if "Tests" in said else None
-    if "Tests-Skipped" in said:
-        tests = f"skipped: {said['Tests-Skipped']}"
+    said, fix = dict(asked.said) or facts.merge_trailers, facts.fix
     texts = {
         "what": report.what if report else facts.title,
         "impact": report.impact if report else None,
-        "tests": tests,
-        "because": facts.rolled_back_because,
+        "tests": said.get("Tests"),
+        "skipped": said.get("Tests-Skipped"),
+        "because": said.get(BECAUSE) or facts.rolled_back_because,
     }
     values: dict[str, object] = {
         **{name: None if text is None else inline(text) for name, text in texts.items()},
@@ -251,6 +249,5 @@ def _text(facts: Facts, asked: Asked) -> str:
         "reverts": asked.reverts,
     }
     text = render_bundled(f"{words.language}/pull_request.md.j2", values, words.answers)
-    return with_trailers(
-        text.strip(), ((HOTFIX_ID, str(facts.hotfix)), *(each for each in asked.said if each[0] != HOTFIX_ID))
-    )
+    own = (each for each in asked.said if each[0] != HOTFIX_ID)
+    return with_trailers(text.strip(), ((HOTFIX_ID, str(facts.hotfix)), *own))

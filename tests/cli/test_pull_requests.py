@@ -68,6 +68,7 @@ def test_whole_hotfix_by_request_where_each_branch_merges_in_another_form(tmp_pa
     assert remote.rev(f"{tag}^{{commit}}") == remote.rev("main")
     assert dict(trailers(remote, f"refs/tags/{tag}"))["Verified-By"] == "Kim"
     assert {each["base"] for each in forge.requests[1:]} == {"develop", "release/1.1", "support/1.0"}
+    assert all(f"- Critical tests: skipped: {SKIP[1]}\n" in each["body"] for each in forge.requests)
     assert {each["code"] for each in published.json()["problems"]} == {"request-waits"}
     assert {each["state"] for each in published.json()["targets"]} == {"pending"}
 
@@ -104,6 +105,10 @@ def test_rollback_by_request(tmp_path: Path) -> None:
     asked = hotfix("rollback", scene.id, "--reason", "It locks everybody out", "--targets", check=3)
     assert remote.rev("main") == main
     assert forge.requests[2]["base"] == "main"
+    body = forge.requests[2]["body"]
+    assert "back from `main`: It locks everybody out.\n" in body
+    assert f"`git hotfix rollback {scene.id}` continues afterwards." in body
+    assert "ritical tests" not in body
     assert state(asked, "rollback") == "waiting"
     hotfix("rollback", scene.id, check=3)
     assert len(forge.requests) == 3
