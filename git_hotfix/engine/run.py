@@ -194,10 +194,10 @@ class Run(Configured):
         except HotfixError as error:
             if error.problems[0].code not in {"no-hotfix", "unknown-hotfix"}:
                 raise
-            is_news = self.fetch_lines()
+            has_moved = self.fetch_lines()
             if name is not None and self.repository.graph is None:  # a merge may name it
                 self._read_history()
-            elif not is_news:
+            elif not has_moved:
                 raise
             return self._find(name, or_newest=or_newest)
 

@@ -259,6 +259,11 @@ class Facts(Struct, dict=True, eq=False):
         return self._documented[0] or self.report_path
 
     @property
+    def documented_problem(self) -> Problem | None:
+        """What is wrong with it there."""
+        return self._documented[2]
+
+    @property
     def recorded(self) -> Report | None:
         """The report where its ending is written: on the record's branch, or kept in the git directory."""
         return self.documented or (self.report if self.private is not None else None)

@@ -73,9 +73,9 @@ def what_waits(facts: Facts, branch: str) -> tuple[Oid, Oid] | None:
 
 
 def _is_just_the_fix(facts: Facts, branch: str, at: Oid, tree: Oid) -> bool:
-    """Return whether between a commit and a tree there is the fix and its record, or that it is taken back.
+    """Return whether what lies between a commit and a tree is the fix with its record, or its revert, alone.
 
-    Where a person has resolved a conflict, or it is taken back, at least no other file is changed.
+    Where a person has resolved a conflict, or the fix is reverted, no other file may be changed.
     """
     repository, record = facts.repository, facts.record_paths
     parts = [(each.fork, each.tip) for each in facts.publications]
@@ -94,8 +94,7 @@ def _is_just_the_fix(facts: Facts, branch: str, at: Oid, tree: Oid) -> bool:
 
 def request_branches(world: World, branch: BranchName) -> dict[BranchName, BranchName]:
     """Return the request branches of a hotfix that the server has, by the branch that each is for."""
-    server, beginning = world.server, f"{branch}-to-"
-    there = world.branches if server is not None else ()
+    beginning, there = f"{branch}-to-", world.branches if world.server is not None else ()
     ours = (name for name in there if name.startswith(beginning) and world.server_tip(name) is not None)
     return {to: name for name in ours if (to := BranchName(name.removeprefix(beginning))) in there}
 
@@ -195,7 +194,7 @@ def only_told(facts: Facts) -> ToldMerged | None:
 
 
 def squashed_after(facts: Facts, last: Publication, base_tip: Oid, said: tuple[Oid, ...]) -> Publication | None:
-    """Return the round in which more of a branch came after the last one, likewise.
+    """Return the round in which others merged what came on the branch after the last one, in whatever form.
 
     Where the branch is gone it is what the record names (``said``), up to a tag of the hotfix: neither alone says it.
     """
@@ -205,11 +204,12 @@ def squashed_after(facts: Facts, last: Publication, base_tip: Oid, said: tuple[O
         return _recorded(facts, line, said)
     is_more = tip != last.end and provenance.is_on_line(repository, last.end, tip)
     paths = facts.changed(last.end, tip) if is_more else set()
-    numbered = enumerate(line[:MOST_COMMITS] if paths else ())
-    starts = ((at, oid) for at, oid in numbered if provenance.touches(repository, oid, paths))
-    pairs = ((history.first_parent(repository, oid), line[at:]) for at, oid in starts)
-    found = (brought_anew(facts, before, last.end, rest) for before, rest in pairs if before is not None)
-    return next(filter(None, found), None)
+    for at, oid in enumerate(line[:MOST_COMMITS] if paths else ()):
+        before = history.first_parent(repository, oid) if provenance.touches(repository, oid, paths) else None
+        found = brought_anew(facts, before, last.end, line[at:]) if before is not None else None
+        if found is not None:
+            return found
+    return None
 
 
 def _recorded(facts: Facts, line: tuple[Oid, ...], said: tuple[Oid, ...]) -> Publication | None:

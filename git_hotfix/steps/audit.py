@@ -151,9 +151,7 @@ def _publication(facts: Facts) -> Check:
     if facts.undone_in_base is not None:
         return _missing(facts, "publication", "undone", without_fix(facts))
     lack = lack_of_deployment(facts)
-    if (
-        lack is not None and facts.deployed.state == "claimed"
-    ):  # who only looks has deployed nothing, and can accept nothing
+    if lack is not None and facts.deployed.state == "claimed":  # nobody who only looks can confirm it
         claims = f"{claims}; its deployment: {facts.deployed.evidence}"
     elif lack is not None:
         return _missing(facts, "publication", "not-deployed", lack.message)
@@ -178,8 +176,7 @@ def _tag(facts: Facts) -> Check:
 
 
 def _report(facts: Facts) -> Check:
-    path, report, problem = facts._documented  # noqa: SLF001
-    shown = facts.world.shown(facts.record_branch)
+    report, problem, shown = facts.documented, facts.documented_problem, facts.world.shown(facts.record_branch)
     if facts.is_restricted:
         return Progress("report", State.DONE, "in the git directory, because it is restricted"), ()
     if facts.record_tip is None:
@@ -201,9 +198,9 @@ def _report(facts: Facts) -> Check:
         lacking.append(f"it names the tag '{report.tag or ''}' and not '{tag}'")
     lacking += [sentence.rstrip(".") for sentence in odd_times(report)]
     if lacking:
-        message = f"'{path}' on '{shown}' is not complete: {'; '.join(lacking)}."
+        message = f"'{facts.documented_path}' on '{shown}' is not complete: {'; '.join(lacking)}."
         return _missing(facts, "report", "report-incomplete", message)
-    return Progress("report", State.DONE, f"{path} on {shown}: {report.status}"), ()
+    return Progress("report", State.DONE, f"{facts.documented_path} on {shown}: {report.status}"), ()
 
 
 def _documents(facts: Facts) -> Check:

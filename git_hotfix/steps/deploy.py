@@ -57,8 +57,9 @@ class Deploy(Step, frozen=True):
             return Refusal((Problem("nothing-to-run", message, remedy, ExitCode.USAGE),))
         is_there = facts.is_published or (request.redeploy and facts.publications)  # later commits do not hold it
         if not is_there or (isinstance(request, RollbackRequest) and not facts.is_rolled_back):
-            is_predicted = wanted is not None and wanted.key == "deploy.command"
-            return Deploy(NOT_YET, None, wanted.line, wanted.key) if is_predicted and wanted is not None else None
+            if wanted is None or wanted.key != "deploy.command":
+                return None
+            return Deploy(NOT_YET, None, wanted.line, wanted.key)
         last, commit = facts.last_publication, facts.in_production
         if last is None or commit is None or (wanted is None and not request.redeploy):
             return None

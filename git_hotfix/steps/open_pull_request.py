@@ -94,11 +94,8 @@ class OpenPullRequest(Step, frozen=True):
             waits = deploy_question(facts, request) if request.wait else None
             if (undecided := last_word(facts, request, waits, undone="Nothing was asked for.")) is not None:
                 return undecided
-        is_resolved, wanted = (
-            facts.resolutions.of(facts.base, facts.tip) is not None,
-            wanted_publication(facts, request),
-        )
-        tags = tags_to_make(facts, request)
+        is_resolved = facts.resolutions.of(facts.base, facts.tip) is not None
+        wanted, tags = wanted_publication(facts, request), tags_to_make(facts, request)
         version = tags[-1] if tags else None
         return OpenPullRequest(wanted, is_resolved, bool(request.by_request), request.wait or 0, version)
 
