@@ -213,6 +213,9 @@ class Memory(Struct, frozen=True):
     by_request: bool = False
     """Whether a person has asked for requests (``--pr``): one to the base, and where a target takes no push."""
 
+    wants_report: bool | None = None
+    """Whether a hotfix that other hands have begun gets a report; None: nobody has decided it."""
+
     def pull_request_to(self, branch: str) -> PullRequest | None:
         """Return the pull request to a branch that was opened from here."""
         return next((each for each in self.pull_requests if each.branch == branch), None)

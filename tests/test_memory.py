@@ -52,11 +52,12 @@ FULL = Memory(
     pull_requests=(PullRequest("main", "hotfix/20260117-x", OID, "https://git/1", (("Deploy", "none"),)),),
     told_merged=ToldMerged(OID, OID, "Kim"),
     by_request=True,
+    wants_report=True,
     pending_rollback=PendingRollback("search is broken", deploy=None, targets=True),
 )
 WRONG: tuple[object, ...] = (None, True, 3, -0.5, "x", "", "a\0b", "\ud800", "2026-01-17", [], [1], [[]], {}, {"a": 1})
 FITTING = {
-    "bool": {"here", "is_bundled", "made_branch", "starting", "by_request", "deploy", "targets"},
+    "bool": {"here", "is_bundled", "made_branch", "starting", "by_request", "wants_report", "deploy", "targets"},
     "int": {"seconds"},
     "float": set(),
     "list": {"tags", "tests", "deployments", "rows", "conflicts", "waivers", "edits", "files", "pull_requests", "said"},
@@ -117,6 +118,7 @@ memories = st.builds(
     published_at=st.dictionaries(oids, times, max_size=2),
     starting=st.booleans(),
     by_request=st.booleans(),
+    wants_report=st.none() | st.booleans(),
     told_merged=st.none() | st.builds(ToldMerged, commit=oids, tip=oids, by=words),
     worktree=maybe,
     mitigated_at=maybe_times,

@@ -18,7 +18,7 @@ from git_hotfix.git import trees
 from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.incident import Visibility
 from git_hotfix.steps.commands import DOCUMENT
-from git_hotfix.steps.keep_report import disclosed
+from git_hotfix.steps.keep_report import BeginReport, disclosed
 from git_hotfix.steps.request import DocumentRequest
 
 if TYPE_CHECKING:
@@ -84,6 +84,9 @@ def changes_to_come(facts: Facts, request: DocumentRequest) -> tuple[str, ...]:
     if request.disclose and facts.is_restricted and facts.private is not None and facts.report is not None:
         public = replace(facts.report, visibility=Visibility.PUBLIC)
         facts = facts.having(private=disclosed(facts, request), report=public, is_restricted=False)
+    if BeginReport.due(facts, request) is not None:
+        memory = replace(facts.memory, wants_report=True)
+        facts = facts.having(memory=memory, publications=facts.publications)
     if facts.is_kept and (foreign := report_in_the_way(facts)) is not None:
         raise HotfixError(foreign)
     tip = facts.record_tip

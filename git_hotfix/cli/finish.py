@@ -71,6 +71,12 @@ def _gitflow_options(function: Any) -> Any:
 @test_path
 @click.option("--skip-tests", metavar="REASON", help="Publish without the critical tests, recorded.")
 @click.option("--large", metavar="REASON", help="Publish a fix beyond the limits of scope.mode.")
+@click.option(
+    *("--no-report", "report"),
+    flag_value=False,
+    default=None,
+    help="Write no report of what git-flow, or a person, has begun.",
+)
 @click.option("--deploy/--no-deploy", default=None, help="Run deploy.command after publication.")
 @click.option("--no-backport", "backport", flag_value=False, default=True, help="Leave the targets for later.")
 @once("--no-push", "push", flag_value=False, default=True, help="Merge and tag here only, publish later.")

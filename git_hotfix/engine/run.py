@@ -152,7 +152,7 @@ class Run(Configured):
             settings_at=self.settings_at,
             branches=branches,
         )
-        if known.branch is not None and self._are_merges_to_be_read(facts):
+        if self._are_merges_to_be_read(facts):
             self._read_history()
             return self.facts_of(hotfix, branches=branches, settings=settings)
         if known.merged is None or facts.publications:
@@ -166,9 +166,14 @@ class Run(Configured):
         return facts.having(publications=find_publications(facts, rounds)) if rounds else facts
 
     def _are_merges_to_be_read(self, facts: Facts) -> bool:
-        """Return whether a branch of others is in its base by a merge that is not known yet."""
+        """Return whether a branch of others is in its base by a merge that is not known yet, or was and is gone."""
         tip, base = facts.known_tip, facts.here(facts.base_tip)
-        if facts.publications or self.repository.graph is not None or tip is None or base is None:
+        if facts.publications or self.repository.graph is not None or base is None:
+            return False
+        if facts.known.branch is None:
+            report = facts.documented if tip is None else None
+            return report is not None and is_foreign(report.branch, self.config.branches.prefix)
+        if tip is None:
             return False
         return bringing_merge(self.repository, base, tip) not in {None, tip}
 

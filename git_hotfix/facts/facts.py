@@ -274,8 +274,9 @@ class Facts(Struct, dict=True, eq=False):
 
         Of one that other hands have begun it is the branch: by it everybody finds the merge later.
         """
-        if self.report and not self.is_restricted:
-            return self.report.title
+        report = self.report if self.known.branch is None else self._own[1]
+        if report and not self.is_restricted:
+            return report.title
         return self.known.branch or self.hotfix.slug
 
     @property

@@ -15,10 +15,15 @@ from msgspec.structs import replace
 
 from git_hotfix.facts.hotfixes import Known, carried_by, is_foreign, is_request
 from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.commits import signature_of_author
 from git_hotfix.git.objects import has_object, peeled
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Publication, Slug, parse_id, slugify
+from git_hotfix.record.incident import Kind, Report, Severity
+from git_hotfix.record.markdown import one_line
+from git_hotfix.record.report import render_new
+from git_hotfix.record.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Sequence
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.commit_graph import CommitGraph
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
+    from git_hotfix.record.incident import FixCommit
 
 MOST_OTHERS = 10
 """So many branches that other hands have left here count, where history was not read."""
@@ -225,3 +231,27 @@ def publication_by_name(facts: Facts, branch: MergedBranch) -> Publication | Non
     came = history.bringing_merge(repository, base_tip, tip)
     is_nothing = trees.tree_of(repository, fork) == trees.tree_of(repository, tip)
     return Publication(came, tip, fork) if came is not None and not is_nothing else None
+
+
+def report_of_others(facts: Facts, onto: Oid, commits: Sequence[FixCommit]) -> bytes | None:
+    """Return the report of a hotfix that other hands have begun: what its commits tell, and what ``start -y`` takes."""
+    if not commits:
+        return None
+    first, template = min(commits, key=lambda each: each.when), facts.config.incident.template
+    title = one_line(first.subject) or facts.branch
+    new = Report(
+        id=facts.hotfix,
+        title=title,
+        severity=Severity(facts.config.incident.choices[0]),
+        kind=Kind.CRITICAL_BUG,
+        production_affected=True,
+        can_wait=False,
+        what=title,
+        reporter=signature_of_author(facts.repository, first.oid).shown_name,
+        declared_at=first.when,
+        branch=facts.branch,
+        base=facts.base,
+    )
+    own = trees.read_file(facts.repository, onto, template)
+    source = (template, own.decode("utf-8", "replace")) if own is not None else None
+    return render_new(new, words_of(facts.config), source).content

@@ -151,6 +151,10 @@ def report_to_write(facts: Facts, onto: Oid) -> tuple[str, bytes] | None:
     if facts.tip is None or facts.report_path in claims or was_deleted(facts, onto):
         return None
     content = trees.read_file(facts.repository, facts.tip, facts.report_path)
+    if content is None and facts.known.branch is not None and facts.memory.wants_report:
+        from git_hotfix.facts.merged_branches import report_of_others  # noqa: PLC0415  # seldom
+
+        content = report_of_others(facts, onto, _fix_commits(facts))
     return (facts.report_path, content) if content is not None else None
 
 

@@ -22,7 +22,7 @@ from git_hotfix.steps.edit_report import AddRow
 from git_hotfix.steps.fast_forward import FastForward, follow_server
 from git_hotfix.steps.follow_ups import AddFollowUp, FinishFollowUp, not_held
 from git_hotfix.steps.give_up import DropAttempt, GiveUpConflicts
-from git_hotfix.steps.keep_report import Disclose, KeepReport
+from git_hotfix.steps.keep_report import BeginReport, Disclose, KeepReport
 from git_hotfix.steps.lay_out_conflict import LayOutConflict
 from git_hotfix.steps.leave import (
     DeleteBranch,
@@ -201,6 +201,7 @@ FINISH = Command(
         CompleteTag,
         FastForward,
         Deploy,
+        BeginReport,
         Backport,
         KeepReport,
         ReturnToPlace,
@@ -220,7 +221,7 @@ BACKPORT = Command(
 ABORT_BACKPORT: Command[Facts, AbortRequest] = Command("backport", (GiveUpConflicts,), observed=(Backport,))
 DOCUMENT = Command(
     "document",
-    (Disclose, Backport, KeepReport, FastForward),
+    (Disclose, BeginReport, Backport, KeepReport, FastForward),
     (_can_document,),
     _document_notes,
 )

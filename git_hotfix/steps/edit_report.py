@@ -53,7 +53,8 @@ class AddRow(Step, frozen=True):
     def due(facts: Facts, request: NoteRequest) -> Due:
         """With ``note``, where there is a report for it and the time can be."""
         deleted = facts.deleted_report
-        if facts.report is None or deleted is not None:
+        is_to_begin = facts.known.branch is not None and facts.report_problem is None  # with the record
+        if (facts.report is None and not is_to_begin) or deleted is not None:
             if facts.report_problem is not None:
                 return Refusal((facts.report_problem,))
             message = deleted or f"'{facts.hotfix}' has no report to note it in."
@@ -61,7 +62,7 @@ class AddRow(Step, frozen=True):
         if is_closed(facts) and not facts.is_restricted:
             message = f"'{facts.hotfix}' was closed: no record of it will be written in which the note could be."
             return Refusal((Problem("closed", message, command("git", "hotfix", "status", facts.hotfix)),))
-        when, started = clock.from_rfc3339(request.when), facts.report.started_at
+        when, started = clock.from_rfc3339(request.when), facts.report.started_at if facts.report else None
         if request.mitigated and when is not None and started is not None and when <= started - TYPED_TO:
             message = f"Users were no longer affected ({when}) before the problem began ({started})."
             remedy = command("git", "hotfix", "note", "TEXT", "--mitigated", "--at", "WHEN")
@@ -78,7 +79,7 @@ class AddRow(Step, frozen=True):
             run.say(f"Noted in '{_report_file(run)}'.")
             return Done()
         row = TimelineRow(self.when, self.event, self.source)
-        run.remember(lambda memory: replace(memory, rows=(*memory.rows, row)))
+        run.remember(lambda memory: replace(memory, rows=(*memory.rows, row), wants_report=True))
         run.say(f"Saved. Publish it: git hotfix document {facts.hotfix} ({why})")
         return Done()
 

@@ -1,8 +1,10 @@
-"""The report of a restricted hotfix in the git directory: kept up to date, disclosed, deleted once it is published."""
+"""A report that is not on the branch: of a restricted hotfix in the git directory, or of one begun by other hands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.private_report import PrivateReport, postmortem_draft
@@ -14,7 +16,32 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
-    from git_hotfix.steps.request import DocumentRequest, Request
+    from git_hotfix.steps.request import DocumentRequest, FinishRequest, Request
+
+
+class BeginReport(Step, frozen=True):
+    """Decide that a hotfix that git-flow, or a person, has begun gets a report with the record, or that it does not."""
+
+    wanted: bool
+
+    @staticmethod
+    def due(facts: Facts, request: FinishRequest | DocumentRequest) -> Due:
+        """Where it has none; what was decided before holds until an option says otherwise."""
+        known = facts.memory.wants_report
+        wanted = request.report if request.report is not None else known is not False
+        has_one = facts.report is not None or facts.report_problem is not None or facts.deleted_report is not None
+        if facts.known.branch is None or has_one or facts.is_ended or wanted == known:
+            return None
+        return BeginReport(wanted)
+
+    def describe(self, world: World) -> str:
+        """Return what the step does."""
+        return "begin its incident report, with what git can tell" if self.wanted else "write no incident report of it"
+
+    def perform(self, run: Run) -> Done:
+        """Remember it: the record is written of it."""
+        run.remember(lambda memory: replace(memory, wants_report=self.wanted))
+        return Done()
 
 
 class KeepReport(Step, frozen=True):

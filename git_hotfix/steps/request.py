@@ -70,6 +70,8 @@ class FinishRequest(Request, frozen=True, kw_only=True):
     retest: bool = False
     """Whether the tests run although they have passed for this very fix (``test``)."""
     large: str | None = None
+    report: bool | None = None
+    """Whether a hotfix that other hands have begun gets a report; None: it does, unless that was decided before."""
     wait: int | None = None
     """How many seconds a pull request may wait to be merged."""
     bundle: Path | None = None
@@ -121,6 +123,8 @@ class DocumentRequest(Request, frozen=True, kw_only=True):
     """The options of ``document``; ``cve`` is known when a restricted hotfix is disclosed."""
 
     disclose: bool = False
+    report: bool = True
+    """Whether one that other hands have begun gets a report."""
     cve: str | None = None
 
 

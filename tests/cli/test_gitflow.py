@@ -57,6 +57,8 @@ def test_begun_by_git_flow_it_is_finished_here_with_its_hooks(alice: Clone) -> N
     _install(alice.path / ".git/hooks/filter-flow-hotfix-start-version", 'test -n "$MASTER_BRANCH"; echo "1.2.1"\n')
     flow(alice, "start", "9")
     assert rows(alice)["fix"][0] == "next"
+    assert rows(alice)["report"][0] == "waiting"
+    alice.hotfix("note", "Logins are off", check=0)
     fix = alice.commit("Check the password", {"login.py": "LOGIN = 2\n"})
     _install(alice.path / ".git/hooks/pre-flow-hotfix-finish", "exit 3\n")
     before = alice.snapshot(without_tracking=True)
@@ -69,6 +71,13 @@ def test_begun_by_git_flow_it_is_finished_here_with_its_hooks(alice: Clone) -> N
     assert alice.server.rev("v1.2.1^{commit}") == alice.server.rev("main")
     assert "Released as v1.2.1." in alice.git("cat-file", "tag", "v1.2.1")
     assert fix in alice.server.git("rev-list", "develop").split()
+    (report,) = [
+        name for name in alice.server.git("ls-tree", "-r", "--name-only", "develop").split() if "HOTFIX" in name
+    ]
+    text = alice.server.show(f"develop:{report}")
+    for said in ('title: "Check the password"', 'status: "resolved"', 'branch: "hotfix/1.2.1"', "Logins are off", fix):
+        assert said in text
+    assert "Check the password" in alice.server.show("develop:CHANGELOG.md")
     hook = alice.path / ".git/hooks/post-flow-hotfix-delete"
     _install(hook, "")
     hook.write_text("#!/nowhere/sh\n")
@@ -80,9 +89,11 @@ def test_begun_by_git_flow_it_is_finished_here_with_its_hooks(alice: Clone) -> N
     ]
     bob = Lab.at(alice.path.parent).clone("bob")  # who has never seen the branch
     assert rows(bob, "1.2.1")["publication"][0] == "done"
+    assert rows(bob, "1.2.1")["documents"][0] == "done"
     assert bob.hotfix("verify", check=0).out.splitlines()[1].split()[1:3] == ["(hotfix/1.2.1)", "complete"]
     bob.hotfix("rollback", "1.2.1", "-y", check=0)
     assert bob.git("show", "origin/main:login.py") == "LOGIN = 1"
+    assert 'status: "rolled-back"' in bob.git("show", f"origin/develop:{report}")
 
 
 def test_begun_here_or_by_git_flow_and_finished_by_git_flow_it_is_published(alice: Clone) -> None:
@@ -111,3 +122,11 @@ def test_begun_here_or_by_git_flow_and_finished_by_git_flow_it_is_published(alic
     assert [found[each][0] for each in ("merge", "tag", "publication", "backport develop", "cleanup")] == ["done"] * 5
     assert alice.hotfix("verify", check=0).out.splitlines()[0].endswith(": 2 hotfixes.")
     assert alice.hotfix("list", check=0).out.count("past ") == 2
+    assert found["documents"] == ("done", "none: it was not made by git hotfix")
+    planned = alice.hotfix("document", "1.2.1", "-n", check=0).out
+    assert '+title: "Check the name"' in planned
+    alice.hotfix("document", "1.2.1", check=0)
+    assert rows(alice, "1.2.1")["documents"][0] == "done"
+    assert alice.hotfix("document", "1.2.1", "-n", check=0).out.endswith("nothing is left to write.\n")
+    assert 'title: "Check the name"' in planned
+    assert alice.hotfix("verify", check=0).out.splitlines()[0].endswith(": 2 hotfixes.")

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.engine.step import Refusal
+from git_hotfix.hotfix import BranchName
 from git_hotfix.steps.edit_report import AddRow
 from git_hotfix.steps.request import NoteRequest
 from tests.support.facts import NOON, ended, facts, published, report, rolled_back, told
@@ -27,6 +29,11 @@ def note(**more: Any) -> NoteRequest:
     return NoteRequest(**{"event": "restarted", "when": NOW, "source": "Kim"} | more)
 
 
+def with_known(given: Facts) -> Facts:
+    given.known = replace(given.known, branch=BranchName("hotfix/1.2.1"))
+    return given
+
+
 @pytest.mark.parametrize(
     ("given", "request_", "expected"),
     [
@@ -35,6 +42,7 @@ def note(**more: Any) -> NoteRequest:
         (published(report=REPORT), note(), AddRow("restarted", NOW, "Kim")),
         (rolled_back(report=REPORT), note(), AddRow("restarted", NOW, "Kim")),
         (facts(), note(), [("no-report", 1, None, STATUS)]),
+        (with_known(facts()), note(), AddRow("restarted", NOW, "Kim")),  # git-flow has begun it
         (published(report=REPORT, deleted_report=DELETED), note(), [("no-report", 1, None, STATUS)]),
         (ended(), note(), [("closed", 1, None, STATUS)]),
         (ended(is_restricted=True), note(), AddRow("restarted", NOW, "Kim")),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from git_hotfix.errors import Problem, command
+from git_hotfix.hotfix import BranchName
+from git_hotfix.memory import Memory
 from git_hotfix.record.incident import Visibility
-from git_hotfix.steps.keep_report import Disclose, KeepReport
-from git_hotfix.steps.request import DocumentRequest, Request
-from tests.support.facts import FIX, asked_anew, facts, published, report, report_with
+from git_hotfix.steps.keep_report import BeginReport, Disclose, KeepReport
+from git_hotfix.steps.request import DocumentRequest, FinishRequest, Request
+from tests.support.facts import FIX, asked_anew, ended, facts, published, report, report_with
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -51,6 +54,35 @@ def disclosed(**answers: Any) -> Facts:
 def test_what_becomes_of_the_kept_report(given: Facts, seen_as: str, expected: KeepReport | None) -> None:
     assert (given.is_restricted, given.is_disclosed) == (seen_as == "restricted", seen_as == "disclosed")
     assert KeepReport.due(given, Request()) == expected
+
+
+def of_others(given: Facts, **memory: Any) -> Facts:
+    """Return the facts of a hotfix that git-flow has begun."""
+    given.known, given.memory = replace(given.known, branch=BranchName("hotfix/1.2.1")), Memory(**memory)
+    return given
+
+
+@pytest.mark.parametrize(
+    ("given", "request_", "expected"),
+    [
+        (facts(), FinishRequest(), None),
+        (of_others(facts()), FinishRequest(), True),
+        (of_others(published()), FinishRequest(), True),
+        (of_others(published()), DocumentRequest(), True),
+        (of_others(published(), wants_report=True), FinishRequest(), None),
+        (of_others(published(), wants_report=True), FinishRequest(report=False), False),
+        (of_others(published(), wants_report=False), FinishRequest(), None),
+        (of_others(published(), wants_report=False), DocumentRequest(), True),
+        (of_others(published(report=PUBLIC)), FinishRequest(), None),
+        (of_others(published(_own=(PATH, None, BROKEN))), FinishRequest(), None),
+        (of_others(published(deleted_report="It was deleted.")), DocumentRequest(), None),
+        (of_others(ended(report=None)), DocumentRequest(), None),
+    ],
+)
+def test_what_others_have_begun_gets_a_report(
+    given: Facts, request_: FinishRequest | DocumentRequest, *, expected: bool | None
+) -> None:
+    assert BeginReport.due(given, request_) == (None if expected is None else BeginReport(expected))
 
 
 def test_no_report_is_kept_before_the_publication() -> None:
