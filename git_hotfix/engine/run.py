@@ -14,7 +14,6 @@ from git_hotfix.facts.phrases import some
 from git_hotfix.facts.publications import find_publications
 from git_hotfix.git.history import bringing_merge, commit_time
 from git_hotfix.git.publish import Destination
-from git_hotfix.git.remote import ask_server
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
 from git_hotfix.hotfix import BranchName, Once
 from git_hotfix.memory_file import MemoryFile, is_news
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.events import Tell
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.remote import Server, Update
-    from git_hotfix.git.remote_names import Remote
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.settings import GitConfig
     from git_hotfix.git.world import World
@@ -103,21 +101,13 @@ class Run(Configured):
         assert self.world.server is not None  # noqa: S101  # it was pushed to
         return self.world.server
 
-    def destination(self, *, hooks: bool = True, to: Remote | None = None) -> Destination:
-        """Return the server as what refs are pushed to, or another remote.
-
-        One that is silent then is asked for two of its time limits.
-        """
+    def destination(self, *, hooks: bool = True) -> Destination:
+        """Return the server as what refs are pushed to; one that is silent then is asked for two of its time limits."""
         remote, server, patience = self.world.remote, self.world.server, 2 * self.config.remote.timeout
         assert remote is not None  # noqa: S101  # asked by the caller
-        hooks, look = hooks and self.repository.habits.runs_hooks, self.look_after_push
-        if to is not None and to != remote:
-            other = to
-            return Destination(
-                self.repository, other, lambda _: ask_server(self.repository.git, other), patience, hooks, self._hear
-            )
+        hooks = hooks and self.repository.habits.runs_hooks
         self.pushed_on = getattr(self, "facts", None)
-        return Destination(self.repository, remote, look, patience, hooks, self._hear, server)
+        return Destination(self.repository, remote, self.look_after_push, patience, hooks, self._hear, server)
 
     def _hear(self, line: str) -> None:
         """Report what the server says of a push, each line once: "Create a pull request by visiting ..."."""

@@ -13,12 +13,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, server_failed
 from git_hotfix.git.history import is_ancestor
 from git_hotfix.git.hooks import has_hook
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.remote import PushAnswer, Update, fetch, push
+from git_hotfix.git.remote import PushAnswer, Update, ask_server, fetch, push
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -92,6 +93,13 @@ class Destination(Struct, frozen=True):
     """The server as it was last looked at: a name that means two refs there would hold all that is pushed with it."""
     tells: tuple[str, ...] = ()
     """What the server is told with a push (``--push-option``)."""
+
+
+def elsewhere(to: Destination, other: Remote) -> Destination:
+    """Return another remote as where refs are published to; it is asked what it has only after a push."""
+    if other == to.remote:
+        return to
+    return replace(to, remote=other, look=lambda _: ask_server(to.repository.git, other), seen=None)
 
 
 class Pushed(Struct, frozen=True):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
 from git_hotfix.git.checkout import changes, detach_at, follow, switch_to
 from git_hotfix.git.history import is_ancestor
-from git_hotfix.git.publish import push_and_observe
+from git_hotfix.git.publish import elsewhere, push_and_observe
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.git.remote_names import push_remote
@@ -78,7 +78,7 @@ def delete_where_pushed(run: Run, branch: BranchName, proven: Oid) -> None:
     if other is None or at is None or not is_ancestor(run.repository, at, proven):
         return
     shown = f"'{other.name}/{branch}'"
-    pushed = push_and_observe(run.destination(to=other), [Update(branch_ref(branch), at, None)], atomic=False)
+    pushed = push_and_observe(elsewhere(run.destination(), other), [Update(branch_ref(branch), at, None)], atomic=False)
     if pushed.has_arrived:
         run.say(f"Deleted {shown[1:-1]}.")
     else:

@@ -8,7 +8,7 @@ from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Note, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.git.checkout import follow
-from git_hotfix.git.publish import push_and_observe
+from git_hotfix.git.publish import elsewhere, push_and_observe
 from git_hotfix.git.remote import Update
 from git_hotfix.git.remote_names import push_remote
 from git_hotfix.git.world import find_production
@@ -52,7 +52,7 @@ class PushBranch(Step, frozen=True):
             there = run.world.server_tip(self.branch) if remote == run.world.remote else None
             gitflow_hooks.before(run, "publish", self.branch, base)
             update = Update(branch_ref(self.branch), there, tip)
-            pushed = push_and_observe(run.destination(to=remote), [update], atomic=False).known(remedy)
+            pushed = push_and_observe(elsewhere(run.destination(), remote), [update], atomic=False).known(remedy)
         except HotfixError as error:
             return Done(error.problems)
         if pushed.has_arrived:
