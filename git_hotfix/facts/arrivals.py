@@ -273,9 +273,7 @@ def _of_the_fix(facts: Facts, publication: Publication, brought: Brought) -> Bro
     own, changed = (facts.changed(each.before, each.after) for each in (fix, brought))
     if len(changed - own) <= len(own - changed):
         return brought
-    after = brought.before
-    for path in sorted(own & changed):
-        after = trees.with_entry_of(facts.repository, after, path, brought.after)
+    after = trees.with_entries_of(facts.repository, brought.before, sorted(own & changed), brought.after)
     return brought._replace(after=after)
 
 

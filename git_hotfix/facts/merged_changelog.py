@@ -59,8 +59,8 @@ def _put_in_again(facts: Facts, onto: Oid, source: Oid, result: MergeResult) -> 
                 return None
             if content is None and path == facts.report_path and _read(facts, theirs, path) != _read(facts, base, path):
                 warnings.append(f"'{path}' stays as it is there: what the branch has changed in it is left out.")
-            # what the record of any hotfix says is no part of this fix: it stays as the target has it
-            base, theirs = (trees.with_entry_of(repository, tree, path, ours) for tree in (base, theirs))
+        # what the record of any hotfix says is no part of this fix: it stays as the target has it
+        base, theirs = (trees.with_entries_of(repository, tree, paths, ours) for tree in (base, theirs))
         merged = merge_three(repository, base, ours, theirs)
     for path, content in again.items():
         if isinstance(merged, Merged) and content is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from functools import lru_cache, partial
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -208,10 +209,12 @@ def with_file(repo: Repository, tree: Oid, path: str, content: bytes, mode: int 
         ) from error
 
 
-def with_entry_of(repo: Repository, tree: Oid, path: str, other: Oid) -> Oid:
-    """Return a tree with the file, or nothing, that another tree has at ``path``; unchanged where a folder is."""
-    folder, _, name = path.rpartition("/")
-    return _as_in(repo, tree, ((folder, re.escape(name)),), other)
+def with_entries_of(repo: Repository, tree: Oid, paths: Iterable[str], other: Oid) -> Oid:
+    """Return a tree with the file, or nothing, that another tree has at each path; unchanged where a folder is."""
+    wanted: dict[str, set[str]] = {}
+    for folder, _, name in (each.rpartition("/") for each in paths):
+        wanted.setdefault(folder, set()).add(name)
+    return _as_in(repo, tree, ((folder, names.__contains__) for folder, names in wanted.items()), other)
 
 
 @found_once
@@ -221,14 +224,14 @@ def without_paths(repo: Repository, tree: Oid, record: RecordPaths, *, like: Oid
     Only the folders that can hold record paths are read and written. Where ``tree`` has a file in the place
     of such a folder, or a folder in the place of a record, it stays.
     """
-    return _as_in(repo, tree, record.folders(), like)
+    return _as_in(repo, tree, ((each, re.compile(pattern).fullmatch) for each, pattern in record.folders()), like)
 
 
-def _as_in(repo: Repository, tree: Oid, places: Iterable[tuple[str, str]], like: Oid | None) -> Oid:
-    """Return a tree with what patterns name in folders as another tree has it."""
-    for folder, pattern in places:
+def _as_in(repo: Repository, tree: Oid, meant: Iterable[tuple[str, Callable[[str], object]]], like: Oid | None) -> Oid:
+    """Return a tree with the names that are meant in folders as another tree has them."""
+    for folder, is_meant in meant:
         model = _folder_entries(repo, like, folder) if like else {}
-        change = partial(_as_in_model, model=model, pattern=pattern)
+        change = partial(_as_in_model, model=model, is_meant=is_meant)
         try:
             tree = _edited(repo, tree, _parts(folder), change) or write_tree(repo, {})
         except _NotAFolderError:
@@ -265,15 +268,13 @@ def _folder_entries(repo: Repository, tree: Oid, folder: str) -> Entries:
     return entries_of(repo, there.oid) if there and there.mode == FOLDER else {}
 
 
-def _as_in_model(entries: Entries, *, model: Entries, pattern: str) -> Entries:
-    """Return the entries of a folder with those that ``pattern`` names as they are in ``model``."""
-    wanted = {name: entry for name, entry in model.items() if _is_record(name, entry, pattern)}
-    others = {name: entry for name, entry in entries.items() if not _is_record(name, entry, pattern)}
-    return {**wanted, **others}
+def _as_in_model(entries: Entries, *, model: Entries, is_meant: Callable[[str], object]) -> Entries:
+    """Return the entries of a folder with those that are meant, and no folders, as they are in ``model``."""
 
+    def is_taken(item: tuple[bytes, Entry]) -> bool:
+        return item[1].mode != FOLDER and bool(is_meant(item[0].decode("utf-8", "surrogateescape")))
 
-def _is_record(name: bytes, entry: Entry, pattern: str) -> bool:
-    return entry.mode != FOLDER and bool(re.fullmatch(pattern, name.decode("utf-8", "surrogateescape")))
+    return dict((*filter(is_taken, model.items()), *filterfalse(is_taken, entries.items())))
 
 
 def _normal(path: str) -> str:

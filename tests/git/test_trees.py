@@ -21,6 +21,7 @@ from git_hotfix.git.trees import (
     read_file,
     regular_file,
     tree_of,
+    with_entries_of,
     with_file,
     without_paths,
 )
@@ -147,6 +148,17 @@ def test_without_paths_takes_the_record_of_the_other_tree(alice: Clone) -> None:
     assert without_paths(repo, tree, RECORD, like=like) == written(alice, expected)
     nothing = written(alice, {"a": "1\n"})
     assert without_paths(repo, nothing, RECORD, like=like) == written(alice, {"a": "1\n", OTHER_REPORT: "other\n"})
+
+
+def test_entries_of_another_tree_are_put_into_each_folder_at_once(alice: Clone) -> None:
+    repo = opened(alice)
+    names = [f"docs/incidents/HOTFIX-{number}.md" for number in range(9)]
+    ours = written(alice, {"a": "1\n", "src/gone": "1\n", "src/kept": "1\n", **dict.fromkeys(names, "begun\n")})
+    theirs = written(alice, {"a": "2\n", "src/kept": "2\n", **dict.fromkeys(names, "ended\n")})
+    before = int(alice.git("count-objects").split()[0])
+    found = with_entries_of(repo, ours, ["src", "src/gone", *names], theirs)  # a folder is no file
+    assert int(alice.git("count-objects").split()[0]) - before <= 3  # src, and the top twice
+    assert found == written(alice, {"a": "1\n", "src/kept": "1\n", **dict.fromkeys(names, "ended\n")})
 
 
 def test_tree_without_a_record_stays_the_same(alice: Clone) -> None:
