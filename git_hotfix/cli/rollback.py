@@ -19,8 +19,8 @@ from git_hotfix.steps.roll_back import as_begun
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
-    from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
+    from git_hotfix.memory import Memory
 
 
 @acting
@@ -61,9 +61,10 @@ def _newest(run: Run) -> HotfixId:
     One whose rollback has begun and is not done comes first: else the same command again would take back another.
     """
     published = run.published() or (run.published() if run.fetch_lines() else ())
-    for is_meant in (_has_begun, lambda facts: not facts.is_rolled_back, lambda facts: facts.is_rolled_back):
-        if found := next((each for each in published if is_meant(each)), None):
-            return found.hotfix
+    begun = (each for each in published if _has_begun(each.memory))
+    in_order = (*begun, *(each for each in published if not each.is_rolled_back), *published)
+    if in_order:
+        return in_order[0].hotfix
     raise refused("nothing-published", "No hotfix is published.", command("git", "hotfix", "list"))
 
 
@@ -71,13 +72,11 @@ def _begun(run: Run, named: HotfixId | None) -> HotfixId:
     """Return the hotfix whose rollback has begun here: what was confirmed then need not be confirmed again."""
     names = [named] if named is not None else [known.hotfix for known in reversed(run.known())]
     for name in names:
-        facts = run.facts_of(name)
-        if _has_begun(facts) or (named is not None and facts.is_rolled_back):
+        if _has_begun(run.memory_file(name).read()) or (named is not None and run.facts_of(name).is_rolled_back):
             return name
     of = f" of '{named}'" if named is not None else ""
     raise refused("no-rollback-waits", f"No rollback{of} waits here.", command("git", "hotfix", "status"))
 
 
-def _has_begun(facts: Facts) -> bool:
-    memory = facts.memory
+def _has_begun(memory: Memory) -> bool:
     return memory.pending_rollback is not None or any(each.is_rollback for each in memory.conflicts)

@@ -234,7 +234,13 @@ class Run(Configured):
 
     def published(self) -> tuple[Facts, ...]:
         """Return the facts of all that is published, the last publication first, also after its clean-up."""
-        found = [(self.facts_of(known.hotfix)) for known in self.known()]
+        known, repository, is_read = self.known(), self.repository, self.repository.graph is not None
+        if len(known) > LOOKED_BACK and not is_read:  # else each question about each is a process
+            from git_hotfix.engine.observation import read_history  # noqa: PLC0415  # slow, and seldom
+
+            read_history(self)
+        found = [self.facts_of(each.hotfix) for each in known]
+        repository.graph = repository.graph if is_read else None
         there = [(commit_time(self.repository, last.merge), each) for each in found if (last := each.last_publication)]
         return tuple(each for _, each in sorted(there, key=lambda pair: pair[0], reverse=True))
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.support.hooks import _install
-from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
+from tests.support.lab import BUG, FIXED, LOGIN, Bare, standard_lab
+from tests.support.past import add_past
 from tests.support.preloaded import preloaded
 
 if TYPE_CHECKING:
@@ -130,3 +131,10 @@ def test_reports_of_the_past_cost_list_no_processes(counting: Counting) -> None:
     alice.git("push", "-q", "origin", "develop")
 
     assert len(counting.calls("list")) <= MOST_FOR_STATUS
+
+
+def test_newest_of_many_that_are_past_is_found_with_few_processes(counting: Counting) -> None:
+    add_past(Bare(counting.folder.parent / "remote.git"), 12, then=401)  # libgit2 walks 400
+    counting.clone.git("fetch", "-q", "--tags")
+
+    assert len(counting.calls("rollback", "--dry-run", "--reason", "Too early", "-y")) <= MOST_FOR_ROLLBACK
