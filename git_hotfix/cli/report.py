@@ -138,6 +138,7 @@ def _chronicle(run: Run, name: str, revision: str | None, names: tuple[str, ...]
         branches=tuple(each for each, _ in seen.branches if not each.startswith(run.config.branches.prefix)),
         most_files=run.config.scope.max_files,
         most_lines=run.config.scope.max_lines,
+        severities=run.config.incident.choices,
         forge=forge_at(run.repository.git, run.world.remote, run.config.remote.forge),
         incidents=incidents,
         every=every,

@@ -20,7 +20,7 @@ from git_hotfix.page import charts, metrics
 from git_hotfix.page.charts import Dot
 from git_hotfix.page.entries import Entries
 from git_hotfix.page.incidents import brief
-from git_hotfix.record.incident import SEVERITIES, Kind
+from git_hotfix.record.incident import Kind
 from git_hotfix.record.markdown import shown
 from git_hotfix.record.words import read_words
 from git_hotfix.templates import read_shared, readable_time, render_bundled
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_AGAIN = 25
 """So many files and components that break again are listed."""
+MOST_SEVERITIES = 5
+"""So many severities are counted beside those that are configured: of reports written when others were."""
 _MAIN_SPANS = (metrics.MITIGATE, metrics.RESOLVE)
 """The durations that are shown first, and over time."""
 
@@ -163,21 +165,22 @@ class Page:
     def months(self) -> tuple[tuple[str, ...], dict[str, list[int]], dict[str, list[int]]]:
         """The months, or longer times, and how many incidents each had by severity and by kind."""
         labels, period_of = metrics.periods(self.incidents)
-        place = {label: at for at, label in enumerate(labels)}
-        counts = {str(each): [0] * len(labels) for each in (*SEVERITIES, *Kind)}
-        for each in self.incidents:
-            if each.report is not None:
-                at = place[period_of(each.day)]
-                if each.report.severity in counts:  # a team's own words are in the table alone
-                    counts[each.report.severity][at] += 1
-                counts[str(each.report.kind)][at] += 1
-        return labels, {str(each): counts[each] for each in SEVERITIES}, {str(each): counts[each] for each in Kind}
+        said = [(period_of(each.day), each.report) for each in self.incidents if each.report is not None]
+        by_severity = Counter((label, str(report.severity)) for label, report in said)
+        by_kind = Counter((label, str(report.kind)) for label, report in said)
+        own = dict.fromkeys(word for each in self.chronicles for word in each.severities)
+        others = Counter(str(report.severity) for _, report in said if report.severity not in own)
+        severities = (*own, *(word for word, _ in others.most_common(MOST_SEVERITIES)))
+        return (
+            labels,
+            {word: [by_severity[label, word] for label in labels] for word in severities},
+            {str(kind): [by_kind[label, str(kind)] for label in labels] for kind in Kind},
+        )
 
     def by_severity(self) -> str:
         """Return the incidents of each month by severity as a picture."""
         labels, severities, _ = self.months
-        told = (self.say["by_severity"], self.say["by_month"])
-        return charts.stacked("c-severity", told, labels, list(severities.values()))
+        return charts.side_by_side("c-severity", (self.say["by_severity"], self.say["by_month"]), labels, severities)
 
     def by_kind(self) -> str:
         """Return the incidents of each month by kind as a picture."""

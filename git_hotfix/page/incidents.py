@@ -9,6 +9,7 @@ from msgspec import Struct
 from git_hotfix.credentials import masked
 from git_hotfix.escapes import readable
 from git_hotfix.hotfix import Oid, Verdict
+from git_hotfix.record.incident import SEVERITIES
 from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class Chronicle(Struct, frozen=True, kw_only=True):
     """All that was read of one repository: ``revision`` has the reports, ``seen_at`` is the newest time seen there.
 
     ``incidents`` are those that are told, with their ``audits``, ``every`` also those that were not asked about.
+    ``severities`` are those that can be chosen there, the worst first.
     ``unseen`` says what could not be seen, a sentence each: there may be more than is told.
     """
 
@@ -127,6 +129,7 @@ class Chronicle(Struct, frozen=True, kw_only=True):
     branches: tuple[str, ...]
     most_files: int
     most_lines: int
+    severities: tuple[str, ...] = SEVERITIES
     forge: Forge | None = None
     incidents: tuple[Incident, ...] = ()
     every: tuple[Incident, ...] = ()

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from git_hotfix.hotfix import Verdict
 from git_hotfix.page.chronicle import MOST_ROWS
-from git_hotfix.page.html import page, page_words
+from git_hotfix.page.html import Page, page, page_words
 from git_hotfix.page.incidents import MOST_CHARS, Event
 from tests.page.hostile import hostile
 from tests.support.incidents import NOON, chronicle, incident, place, two_years
@@ -37,6 +37,21 @@ class Parsed(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+def test_severities_of_a_team_and_those_of_earlier_reports_are_counted_by_month() -> None:
+    words = ("SEV2", "outage", "outage", "SEV1", *("critical",) * 3, *"abcdefg")
+    told = tuple(incident(NOON, str(at), severity=word) for at, word in enumerate(words))
+    _, severities, kinds = Page(
+        [chronicle(*told, severities=("SEV1", "SEV2", "SEV3"))], ENGLISH.say, is_one=False
+    ).months
+    assert list(severities)[:5] == ["SEV1", "SEV2", "SEV3", "critical", "outage"]
+    assert [sum(row) for row in severities.values()] == [1, 1, 0, 3, 2, 1, 1, 1]
+    assert kinds["outage"] == [0]
+    assert kinds["security"] == [len(words)]
+    text = page([chronicle(*told, severities=("SEV1",))], ENGLISH)
+    assert ">SEV1: 1<" in text
+    assert ">critical: 3<" in text
 
 
 @pytest.mark.parametrize("words", [ENGLISH, KOREAN], ids=["en", "ko"])
