@@ -304,6 +304,7 @@ PUBLIC_HOSTS = {
     "no-color.org",
     "owasp.org",
     "prometheus.io",
+    "www.conventionalcommits.org",
     "scriv.readthedocs.io",
     "semver.org",
     "towncrier.readthedocs.io",

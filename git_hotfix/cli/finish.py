@@ -65,7 +65,7 @@ def _gitflow_options(function: Any) -> Any:
 
 
 @acting
-@click.option("-m", "--message", metavar="TEXT", help="Describe the fix in the merge's subject (the title).")
+@click.option("-m", "--message", metavar="TEXT", help="Say what was fixed, for the merge's subject and the changelog.")
 @click.option("--verified-by", metavar="NAME", help="Who has verified the fix by hand.")
 @test_command
 @test_path

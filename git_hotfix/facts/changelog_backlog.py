@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from git_hotfix.config.keys import CHANGELOG
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
+from git_hotfix.facts.phrases import what_was_fixed
+from git_hotfix.facts.pull_requests import forge
 from git_hotfix.git import trees
 from git_hotfix.git.objects import FOLDER
 from git_hotfix.hotfix import Once, Verdict
@@ -89,8 +92,9 @@ def _write_changelog(page: _Page, documents: Documents) -> None:
     if _skipped(facts):
         return  # the next version from there will not have the fix
     if facts.is_rolled_back:
-        entry = entry_of(facts, page.report, path)
-        forms = [replace(entry, tag=each.tag) for each in facts.publications]  # it names that publication
+        entry, title = _entry(facts, page.report, path), inline(page.report.title)  # once the title was its words
+        words = product((entry.description, title), (each.tag for each in facts.publications))  # it names one of them
+        forms = [replace(entry, description=each, tag=tag) for each, tag in words]
         _take_out(page, documents, path, lambda before: _first(remove_entry(before, form) for form in forms))
     written = [each for each in documents.recorded if each.partition("#")[0] != facts.config.documents.backlog]
     if facts.is_rolled_back:
@@ -105,7 +109,7 @@ def _write_entry(page: _Page, documents: Documents, path: str) -> None:
 
     A fragment that the fix brings is the entry.
     """
-    entry = entry_of(page.facts, page.report, path)
+    entry = _entry(page.facts, page.report, path)
     keeper = changelog_keeper(page.read, page.names)
     brought = [each for each in brought_files(page.facts) if is_fragment(each, keeper)]
     match keeper:
@@ -156,16 +160,23 @@ def brought_files(facts: Facts) -> list[str]:
     return [each.path for fork, tip in ends for each in trees.changes(facts.repository, fork, tip) if each.new]
 
 
-def entry_of(facts: Facts, report: Report, path: str) -> Entry:
+def section_of(report: Report) -> Literal["Fixed", "Security"]:
+    """Return the kind of change that a hotfix is in a changelog."""
+    return "Security" if report.kind is Kind.SECURITY else "Fixed"
+
+
+def _entry(facts: Facts, report: Report, path: str) -> Entry:
     """Return the entry of a hotfix for the changelog."""
-    last = facts.last_publication
+    last, at = facts.last_publication, forge(facts)
+    tag = last.tag if last else None
     return Entry(
         hotfix=facts.hotfix,
-        description=inline(report.title),
-        tag=last.tag if last else None,
+        description=inline(what_was_fixed(facts, report)),
+        tag=tag,
+        tag_page=at.address("tag", tag) if at and tag else None,
         cve=inline(report.cve) if report.cve else None,
         issue=inline(report.issue) if report.issue else None,
-        section="Security" if report.kind is Kind.SECURITY else "Fixed",
+        section=section_of(report),
         report_path=way_to(facts.report_path, posixpath.dirname(path)) if facts.config.documents.link_report else None,
         markup=markup_of(path),
     )
@@ -184,8 +195,7 @@ def _write_by_hand(page: _Page, documents: Documents, path: str) -> bool:
         elif (text := inserted_text(before, after)) is None:
             documents.notes.append(f"'{path}' was changed by the fix itself; it goes where the fix is merged.")
         else:
-            section = entry_of(facts, page.report, path).section
-            _apply(page, documents, path, readd_text(_now(page, documents, path), text, section))
+            _apply(page, documents, path, readd_text(_now(page, documents, path), text, section_of(page.report)))
     return is_written
 
 

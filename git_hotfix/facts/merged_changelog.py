@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.facts.changelog_backlog import changelogs_in, entry_of
+from git_hotfix.facts.changelog_backlog import changelogs_in, section_of
 from git_hotfix.git import history, trees
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult, merge_three
 from git_hotfix.git.objects import FOLDER
@@ -128,7 +128,7 @@ def _again(facts: Facts, before: bytes, after: bytes, there: bytes) -> bytes | N
     text = inserted_text(before, after)
     if text is None:
         return None
-    section = "Fixed" if facts.report is None else entry_of(facts, facts.report, "").section
+    section = "Fixed" if facts.report is None else section_of(facts.report)
     own = readd_text(after, text, section)
     if isinstance(own, AlreadyThere) and own.is_released:
         return None

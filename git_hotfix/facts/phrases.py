@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from git_hotfix.clock import from_rfc3339
+from git_hotfix.commands.test_discovery import is_test
+from git_hotfix.config.messages import fill_message
 from git_hotfix.errors import Remedy
+from git_hotfix.git import history
 from git_hotfix.hotfix import HOTFIX_ID
 from git_hotfix.record.markdown import one_line
 from git_hotfix.record.words import words_in
@@ -16,7 +20,19 @@ if TYPE_CHECKING:
 
     from git_hotfix.facts.facts import Facts
     from git_hotfix.memory import Deployment
+    from git_hotfix.record.incident import Report
     from git_hotfix.record.words import Words
+
+_AROUND_WORDS = (
+    r"(?i)\A(?:fix|hotfix|bugfix|feat|perf|refactor|chore|revert|security|style|test|docs|build|ci)(?:\([^)]*\))?!?:\s+"
+    r"|\s+\(#\d+\)\Z"
+)
+"""What stands around the words of a subject: a type (https://www.conventionalcommits.org), the number of a request."""
+LANDS_AGAIN = "Land the fix again"
+"""The subject of a commit that reverts what took a fix back."""
+MOST_CHARS = 150
+"""A longer subject is a message without one."""
+_PLACEHOLDER = r"\\{(\w+)\\}"
 
 
 def message_values(facts: Facts, description: str) -> dict[str, str]:
@@ -30,6 +46,37 @@ def message_values(facts: Facts, description: str) -> dict[str, str]:
         "severity": str(report.severity) if report else "",
         "tag": (last.tag or "") if last else "",
     }
+
+
+def what_was_fixed(facts: Facts, report: Report) -> str:
+    """Return what was fixed: by ``finish -m``, else by the subject of the fix, else the title, which names the problem.
+
+    Of several commits the first that changes more than tests counts. One word ("wip") describes nothing, a paragraph is
+    no entry, and what names the hotfix, or has the message of its merge, is a forge's or the program's own. Of one that
+    was restricted the title counts: its messages had to say nothing.
+    """
+    if facts.private is not None:
+        return report.title
+    repository, record, pattern = facts.repository, facts.record_paths, facts.config.message.merge.split("\n")[0]
+    first = facts.publications[0]
+    told = re.fullmatch(_filled(pattern), history.subject(repository, first.merge))
+    subjects = [*told.groups()[:1]] if told else []
+    own = fill_message(pattern, message_values(facts, report.title))
+    for oid in history.fix_commits(repository, first.fork, first.tip, record):
+        before = history.first_parent(repository, oid) or first.fork
+        if not all(is_test(each.path) for each in history.fix_changes(repository, before, oid, record)):
+            subjects.append(history.subject(repository, oid))
+    for subject in subjects:
+        words = re.sub(_AROUND_WORDS, "", subject)
+        is_own = words == report.title or any(name in subject for name in (str(facts.hotfix), own, LANDS_AGAIN))
+        if (" " in words or not words.isascii()) and len(words) <= MOST_CHARS and not is_own:
+            return words if subject.startswith(words) else f"{words[:1].upper()}{words[1:]}"
+    return report.title
+
+
+def _filled(pattern: str) -> str:
+    """Return the regular expression of the messages that a pattern is filled to; its first group is the description."""
+    return re.sub(_PLACEHOLDER, lambda name: "(.+)" if name[1] == "description" else ".*", re.escape(pattern))
 
 
 def named(facts: Facts) -> tuple[tuple[str, str], ...]:

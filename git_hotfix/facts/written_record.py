@@ -11,7 +11,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem
 from git_hotfix.facts.arrivals import arrival
 from git_hotfix.facts.deployments import resolved_at as when_resolved
 from git_hotfix.facts.phrases import deployment_sentence, readable
-from git_hotfix.facts.pull_requests import as_recorded
+from git_hotfix.facts.pull_requests import as_recorded, forge
 from git_hotfix.facts.relanding import earlier_reports
 from git_hotfix.facts.reports import claims_in, own_report_in, report_in_the_way
 from git_hotfix.facts.timeline_rows import known_rows
@@ -215,6 +215,7 @@ def resolution_of(facts: Facts) -> Resolution:
         resolved_at=resolved_at,
         deployed=_deployed(facts),
         reason=_rolled_back_because(facts),
+        forge=forge(facts) if not facts.is_restricted else None,
         targets=tuple(_carried(facts, as_recorded(facts, each)) for each in facts.targets),
         timeline=known_rows(facts, commits),
     )

@@ -88,7 +88,7 @@ class Forge(Struct, frozen=True):
             case "azure":
                 return f"{at}/pullrequestcreate?sourceRef={whole['head']}&targetRef={whole['base']}"
 
-    def address(self, part: Part, name: str, revision: str) -> str:
+    def address(self, part: Part, name: str, revision: str = "") -> str:
         """Return the address of a file in a revision, of a commit or of a tag."""
         return self.project + _PARTS[self.kind][part].format(name=quote(name), revision=revision)
 
@@ -96,12 +96,13 @@ class Forge(Struct, frozen=True):
 def forge_of(urls: tuple[str, ...], configured: ForgeKind | None) -> Forge | None:
     """Return the forge of the first address that names one; ``configured`` says what kind an unknown host is.
 
-    None where no address has a host, or nobody knows its kind.
+    None where no address has a host, or nobody knows its kind. A path with ``@`` or ``:`` is none of a project: it has
+    the rest of a password that was pasted with ``/`` in it.
     """
     for url in urls:
         scheme, host, path = _place_of(url)
         kind = configured or _kind_of(host)
-        if host and path and kind is not None:
+        if host and path and kind is not None and not {"@", ":"} & {*path}:
             return Forge(kind, host, path, scheme)
     return None
 

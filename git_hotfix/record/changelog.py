@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from git_hotfix.record.changelog_layout import Changelog, place_for
 from git_hotfix.record.headings import Column, kind_of
-from git_hotfix.record.markdown import id_link, issue_link, names_hotfix, one_line, shown
+from git_hotfix.record.markdown import code_link, id_link, issue_link, names_hotfix, one_line, shown
 from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
 from git_hotfix.record.outline import section_of
 from git_hotfix.record.splice import Edit, Inserted, LeftAlone, edit_or_leave, entries, put_entry, says
@@ -57,12 +57,13 @@ class Entry(Struct, frozen=True, kw_only=True):
     """What a changelog says of one hotfix.
 
     ``description`` and ``issue`` are Markdown of one line, as ``markdown.inline`` returns it; ``report_path`` is a path
-    from the changelog's folder, separated by ``/``.
+    from the changelog's folder, separated by ``/``; ``tag_page`` is the address of the tag on its forge.
     """
 
     hotfix: HotfixId
     description: str
     tag: str | None = None
+    tag_page: str | None = None
     cve: str | None = None
     issue: str | None = None
     section: Literal["Fixed", "Security"] = "Fixed"
@@ -82,17 +83,17 @@ def entry_text(entry: Entry) -> str:
     ``CVE-2026-1: Fix auth bypass (#12, `hotfix-20260117-0310`, [20260117-fix-auth-bypass](docs/…))``: the CVE leads
     (Keep a Changelog 2.0.0), the id ends it. Only Markdown has the link: in a fragment the way is not known.
     """
-    words, issue, mark = one_line(entry.description), entry.issue and issue_link(entry.issue), "`"
-    link = id_link(entry.hotfix, entry.report_path)
+    words, issue = one_line(entry.description), entry.issue and issue_link(entry.issue)
+    link, tag = id_link(entry.hotfix, entry.report_path), entry.tag and code_link(entry.tag, entry.tag_page)
     if entry.markup != "md":
         words, issue = shown(words), issue and issue.strip("<>")
         mark = {"rst": "``", "adoc": "`"}.get(entry.markup, "")
-        link = f"{mark}{entry.hotfix}{mark}"
+        link, tag = f"{mark}{entry.hotfix}{mark}", entry.tag and f"{mark}{entry.tag}{mark}"
     if entry.markup == "rst":
         words = re.sub(r"([\\*`|])|_(?!\w)", r"\\\g<0>", words)
     if entry.cve and not words.startswith(entry.cve):
         words = f"{entry.cve}: {words}"
-    known = filter(None, (issue, entry.tag and f"{mark}{entry.tag}{mark}", link))
+    known = filter(None, (issue, tag, link))
     return f"{words} ({', '.join(known)})"
 
 

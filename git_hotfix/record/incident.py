@@ -16,6 +16,7 @@ from git_hotfix.config.checks import ref_name
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, parse_id
 
 if TYPE_CHECKING:
+    from git_hotfix.git.forges import Forge
     from git_hotfix.memory import Waiver
     from git_hotfix.record.timeline import Row
 
@@ -134,6 +135,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     None (and an empty tuple) means "not known here". What the front matter, the timeline and, of the same merge, the
     line "Deployed" already say about it then stays (without ``status``, ``resolved_at`` too). Without
     ``production_merge`` nothing was published.
+    ``forge`` has pages of commits and tags.
     ``deployed`` is a sentence part such as ``succeeded 02:40 (make deploy-prod)``; ``resolved_at`` the time
     of the successful deployment, or of the publication where none is configured; ``mitigated_at`` what a
     person reported.
@@ -154,6 +156,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     deployed: str | None = None
     targets: tuple[Carried, ...] = ()
     reason: str | None = None
+    forge: Forge | None = None
     timeline: tuple[Row, ...] = ()
 
 

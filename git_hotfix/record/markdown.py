@@ -25,6 +25,7 @@ _ESCAPED = r"\\([!-/:-@\[-`{-~])"
 _LETTER = r"[^\W_]"
 _MORE_OF_A_NAME = r"[^\W_]|[-/#]\w"
 _IN_LINK = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\\": "%5C", "|": "%7C"})
+_CODE_LINK = r"\[(`[^`\n]+`)\]\(https?://[^\s()]+\)"
 _CLOSING_HASHES = r"(?<=\s)(?=#+\Z)"
 
 
@@ -64,6 +65,17 @@ def code(text: str) -> str:
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def code_link(name: str, address: str | None) -> str:
+    """Return a tag or commit as a code span, as a link where its address is known."""
+    span = code(name)
+    return span if address is None or "`" in name else f"[{span}]({address})"
+
+
+def unlinked(markdown: str) -> str:
+    """Return text with what ``code_link`` wrote as plain code spans: not every clone knows the forge."""
+    return re.sub(_CODE_LINK, r"\1", markdown)
 
 
 def in_code(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.clock import duration, from_rfc3339
 from git_hotfix.record.blocks import read_block, replace_block
 from git_hotfix.record.frontmatter import set_values
-from git_hotfix.record.markdown import code, inline
+from git_hotfix.record.markdown import code, code_link, inline, unlinked
 from git_hotfix.record.report import read_report
 from git_hotfix.record.timeline import add_rows, first_time
 from git_hotfix.record.words import Words, every_language
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from git_hotfix.git.forges import Part
+    from git_hotfix.hotfix import Oid
     from git_hotfix.record.incident import Carried, Report, Resolution
 
 SHORT_OID = 12
@@ -36,11 +38,14 @@ def resolve_report(content: bytes, name: str, resolution: Resolution, words: Wor
     after = read_report(content, name)
     deployed = inline(resolution.deployed) if resolution.deployed is not None else None
     before, merge = _said_before(content, lambda each: each.label_published), resolution.production_merge
+    before = unlinked(before) if before is not None else None
     if deployed is None and before is not None and merge is not None and before.endswith(code(merge)):
         deployed = _said_before(content, lambda each: each.label_deployed)
     published = _published(resolution, before, words)
     content = add_rows(content, resolution.timeline, words)
-    content = replace_block(content, "resolution", _resolution(resolution, published, after, deployed, words), words)
+    block = _resolution(resolution, published, after, deployed, words)
+    if unlinked(read_block(content, "resolution") or "").strip("\n") != unlinked(block):
+        content = replace_block(content, "resolution", block, words)
     return replace_block(content, "verification", _verification(after, words), words)
 
 
@@ -83,11 +88,20 @@ def _published(resolution: Resolution, before: str | None, words: Words) -> str:
     if resolution.production_merge is None:
         return words.nothing_published
     merge = code(resolution.production_merge)
+    link = code_link(resolution.production_merge, _page(resolution, "commit", resolution.production_merge))
     when = resolution.published_at
     if when is None and before is not None and before.endswith(merge):
         when = first_time(before)
     said = words.unknown_when if when is None else readable_time(when)
-    return words.published_as.format(when=said, base=code(resolution.base), merge=merge)
+    return words.published_as.format(when=said, base=code(resolution.base), merge=link)
+
+
+def _page(resolution: Resolution, part: Part, name: str) -> str | None:
+    return resolution.forge.address(part, name) if resolution.forge is not None else None
+
+
+def _commit(resolution: Resolution, commit: Oid) -> str:
+    return code_link(commit[:SHORT_OID], _page(resolution, "commit", commit))
 
 
 def _resolution(resolution: Resolution, published: str, report: Report, deployed: str | None, words: Words) -> str:
@@ -96,7 +110,8 @@ def _resolution(resolution: Resolution, published: str, report: Report, deployed
         lines.append(f"- {words.label_reason}: {inline(resolution.reason)}")
     lines.append(f"- {words.label_published}: {published}")
     if resolution.production_merge is not None:
-        tags = ", ".join(code(each) for each in (report.tag, *resolution.other_tags) if each is not None)
+        named = (each for each in (report.tag, *resolution.other_tags) if each is not None)
+        tags = ", ".join(code_link(each, _page(resolution, "tag", each)) for each in named)
         lines.append(f"- {words.label_tag}: " + (tags or words.no_tag))
         lines.append(f"- {words.label_deployed}: " + (deployed or words.answers.unknown))
     if times := _times(report, words):
@@ -104,11 +119,11 @@ def _resolution(resolution: Resolution, published: str, report: Report, deployed
     lines += _listed(
         words.label_fix,
         [
-            f"{code(commit.oid[:SHORT_OID])} {inline(commit.subject)} ({readable_time(commit.when)})"
+            f"{_commit(resolution, commit.oid)} {inline(commit.subject)} ({readable_time(commit.when)})"
             for commit in resolution.fix_commits
         ],
     )
-    lines += _listed(words.label_carried, [_carried(target, words) for target in resolution.targets])
+    lines += _listed(words.label_carried, [_carried(resolution, target, words) for target in resolution.targets])
     return "\n".join(lines)
 
 
@@ -123,20 +138,20 @@ def _times(report: Report, words: Words) -> list[str]:
     return [said.format(span=duration(end - since)) for said, end in ends if since and end and since <= end]
 
 
-def _carried(target: Carried, words: Words) -> str:
+def _carried(resolution: Resolution, target: Carried, words: Words) -> str:
     state = words.verdicts[target.state]
     if target.waiver is not None:
         until = f" (→ {target.waiver.until})" if target.waiver.until is not None else ""
         state += words.skipped.format(by=target.waiver.by, reason=target.waiver.reason + until)
     how = words.carried_by.format(method=words.methods[target.method]) if target.method else ""
-    where = f", {code(target.commit[:SHORT_OID])}" if target.commit else ""
+    where = f", {_commit(resolution, target.commit)}" if target.commit else ""
     return f"{code(target.branch)}: {inline(state)}{how}{where}"
 
 
 def names_carrier(line: str, branch: str, state: str, commit: str) -> bool:
     """Return whether a line of the Resolution tells that a branch is in this state by a commit, in any language."""
     beginnings = tuple(f"  - {code(branch)}: {inline(words.verdicts[state])}" for words in every_language())
-    return line.startswith(beginnings) and line.endswith(f", {code(commit[:SHORT_OID])}")
+    return line.startswith(beginnings) and unlinked(line).endswith(f", {code(commit[:SHORT_OID])}")
 
 
 def _verification(report: Report, words: Words) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from git_hotfix.record.entry_style import ItemStyle, RowStyle
 from git_hotfix.record.headings import Column, plain
-from git_hotfix.record.markdown import has_name, one_line
+from git_hotfix.record.markdown import has_name, one_line, unlinked
 from git_hotfix.record.markdown_reader import LINE_END, Unclear, read_document
 
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ def says(block: Block, text: str) -> bool:
 
 
 def _is_text(found: str, text: str) -> bool:
-    """Whether the text of an entry is word for word the one that the tool writes, wrapped or not."""
-    return re.sub(r"[ \t\r\n]+", " ", found).strip() == one_line(text)
+    """Whether the text of an entry is word for word the one that the tool writes, wrapped or not, linked or not."""
+    return unlinked(re.sub(r"[ \t\r\n]+", " ", found).strip()) == unlinked(one_line(text))
 
 
 def entries(document: Document) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from git_hotfix.config.messages import fill_message
 from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, refused
-from git_hotfix.facts.phrases import some
+from git_hotfix.facts.phrases import LANDS_AGAIN, some
 from git_hotfix.facts.relanding import linked_reports
 from git_hotfix.facts.targets import record_paths_of
 from git_hotfix.git import provenance, trees
@@ -132,7 +132,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             if result.tree == onto:
                 run.say(f"Commit {commit[:7]} has nothing that the base lacks.") if not is_again else None
                 continue
-            author, text = None, f"Land the fix again\n\nThis reverts commit {commit}."
+            author, text = None, f"{LANDS_AGAIN}\n\nThis reverts commit {commit}."
             message = with_trailers(text, ((HOTFIX_ID, self.hotfix),))
             if not is_again:
                 author = signature_of_author(repository, commit)

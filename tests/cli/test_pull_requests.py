@@ -81,7 +81,7 @@ def test_whole_hotfix_by_request_where_each_branch_merges_in_another_form(tmp_pa
     done = hotfix("finish", check=0).json()
     assert done["next"] == f"git hotfix cleanup {scene.id}"
     assert told.read_text().splitlines()[1:] == [f"post-flow-hotfix-finish {tag}"]
-    assert f"- Tag: `{tag}`" in remote.show(f"develop:{scene.report}")
+    assert f"- Tag: [`{tag}`](https://github.com/shop/shop/tree/{tag})\n" in remote.show(f"develop:{scene.report}")
     hotfix("cleanup", check=0)
     left = [name for name in remote.refs() if name.startswith("refs/heads/hotfix/")]
     assert left == []

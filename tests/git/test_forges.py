@@ -44,6 +44,7 @@ def test_forge_of_an_address(url: str, kind: str, host: str, path: str) -> None:
         "C:/web",
         "https://[::1/web.git",
         "https://github.com",
+        "https://kim:pass/word@github.com/shop/web.git",
         "",
     ],
 )
@@ -63,6 +64,7 @@ def test_pages_are_where_the_server_is() -> None:
 def test_configured_kind_and_the_first_address_that_has_a_host() -> None:
     found = forge_of(("/srv/mirror.git", "git@git.example.com:shop/web.git"), "gitlab")
     assert found == Forge("gitlab", "git.example.com", "shop/web")
+    assert forge_of(("https://kim:pass/word@git.example.com/shop/web.git",), "gitlab") is None
 
 
 @pytest.mark.parametrize(

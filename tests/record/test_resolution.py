@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from git_hotfix.git.forges import Forge
 from git_hotfix.hotfix import BranchName, Oid
 from git_hotfix.record.blocks import read_block
 from git_hotfix.record.frontmatter import set_values
 from git_hotfix.record.incident import Resolution, Status
+from git_hotfix.record.markdown import unlinked
 from git_hotfix.record.report import read_report, render_new
-from git_hotfix.record.resolution import resolve_report
+from git_hotfix.record.resolution import names_carrier, resolve_report
 from git_hotfix.record.timeline import Row, add_rows
 from tests.record.reports import COMMIT, EN, MERGE, NAME, NEW, RESOLVED, at
 
@@ -53,6 +58,36 @@ def test_resolved_report_says_what_was_published_deployed_and_carried_on() -> No
         "| 2026-01-17 02:31:00 +09:00 | Published to main | git |",
         "| 2026-01-17 02:40:00 +09:00 | Deployed | git-hotfix |",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "commit", "tag"),
+    [
+        ("github", "commit/{oid}", "tree/{tag}"),
+        ("gitlab", "-/commit/{oid}", "-/tags/{tag}"),
+        ("gitea", "commit/{oid}", "src/tag/{tag}"),
+        ("bitbucket", "commits/{oid}", "src/{tag}"),
+    ],
+)
+def test_commits_and_tags_lead_to_the_forge_and_every_clone_knows_them_again(kind: Any, commit: str, tag: str) -> None:
+    known = replace(RESOLVED, forge=Forge(kind, "forge.example", "shop/web"))
+    linked, plain = (resolve_report(REPORT, NAME, each, EN) for each in (known, RESOLVED))
+    web = "https://forge.example/shop/web/"
+    told = block(linked, "resolution")
+    assert f"`main` at [`{MERGE}`]({web}{commit.format(oid=MERGE)})\n" in told
+    assert f"- Tag: [`{RESOLVED.tag}`]({web}{tag.format(tag=RESOLVED.tag)})\n" in told
+    assert f"  - [`{COMMIT[:12]}`]({web}{commit.format(oid=COMMIT)}) Close the" in told
+    assert told.count("](") == 4
+    assert unlinked(told) == block(plain, "resolution")
+    # a clone that knows no forge, or learns of one, has nothing to write
+    assert resolve_report(linked, NAME, RESOLVED, EN) == linked
+    assert resolve_report(plain, NAME, known, EN) == plain
+    again = replace(NOTHING_KNOWN, published_at=None, targets=RESOLVED.targets)
+    assert block(resolve_report(linked, NAME, again, EN), "resolution") == block(
+        resolve_report(plain, NAME, again, EN), "resolution"
+    )
+    (line,) = (each for each in told.split("\n") if "`develop`" in each)
+    assert names_carrier(line, "develop", "present", MERGE)
 
 
 def test_unknown_stays_unknown() -> None:

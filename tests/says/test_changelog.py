@@ -86,7 +86,7 @@ def test_changelog_of_another_name_is_written_as_it_is(tmp_path: Path) -> None:
     alice.hotfix("finish", "-y", check=0)
     assert "CHANGELOG.md" not in names_on(stage, "develop")
     tag = stage.remote.git("tag", "-l", "hotfix-*")
-    entry = f"* Login takes any password (``{tag}``, ``{stage.hotfix}``)\n"
+    entry = f"* Check the password (``{tag}``, ``{stage.hotfix}``)\n"
     assert stage.on_server("develop", "Changes.rst") == PLAIN.replace("* Reports\n", f"* Reports\n{entry}")
 
 
