@@ -256,7 +256,7 @@ def test_hook_here_that_ends_the_push_is_named(scene: Scene) -> None:
     base, _ = main_and_tag(scene)
     pushed = push_and_observe(destination(scene), [base], atomic=True)
     assert pushed.fates == {
-        MAIN: Denied("not on Fridays (a pre-push hook runs here)"),
+        MAIN: Denied("not on Fridays (a pre-push hook runs here)", is_held_here=True),
     }
     assert push_and_observe(destination(scene, hooks=0), [base], atomic=True).has_arrived
 
