@@ -138,7 +138,7 @@ def _fix(there: Stage, each: _Incident) -> None:
     files = {each.file: old.replace(wrong, f"{more}    return {each.number} + 0\n", 1)}
     if each.number % 5 < 2:
         (report,) = (there.clone / "docs/incidents").glob(f"HOTFIX-*-{each.number + 1}.md")
-        told = report.read_text("utf-8").replace("caused_by: null", 'caused_by: "the release before"')
+        told = report.read_text("utf-8").replace("\n---\n", '\ncaused_by: "the release before"\n---\n', 1)
         files[str(report.relative_to(there.clone))] = told
     there.commit(f"Correct step {each.number}", files)
 

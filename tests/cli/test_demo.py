@@ -84,6 +84,8 @@ def test_history_is_played_as_if_it_were_then(tmp_path: Path) -> None:
     assert [round(age / 100) for age in ages] == [4, 7]
     assert [each["title"] for each in told["incidents"]] == ["결제가 두 번 됩니다", "Login takes any password"]
     assert all(each["seconds"]["resolve"] > each["seconds"]["declare"] > 0 for each in told["incidents"])
+    (recovery,) = (each for each in told["durations"] if each["name"] == "recover")
+    assert (recovery["n"], recovery["missing"]) == (1, 1)  # both say which change was the cause, one when it began
     assert {place["state"] for each in told["incidents"] for place in each["places"]} == {"present"}
     assert [each["places"][0]["exposed_seconds"] for each in told["incidents"]] == [8 * 3600, 0]
     log = Clone(there.clone).git("log", "--all", "--format=%cI")
