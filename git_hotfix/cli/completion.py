@@ -168,7 +168,7 @@ def _team_settings() -> object:
 
             try:
                 found = _at(tomllib.loads(read_file(top / name).decode()), *tables)
-            except (OSError, ValueError):
+            except (OSError, ValueError, RecursionError):
                 return None
             if found:
                 return found

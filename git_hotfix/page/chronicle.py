@@ -6,7 +6,6 @@ incident nothing is told.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.targets import Target
     from git_hotfix.hotfix import HotfixId
-    from git_hotfix.record.followups import FollowUp
     from git_hotfix.steps.kept_audit import Audited
 
 
@@ -112,9 +110,6 @@ def _incident_of(run: Run, name: str, path: str, blob: Oid) -> Incident | Broken
 def incident_of(repository: str, path: str, content: bytes) -> Incident:
     """Return the incident that a report tells. Nonsense is wrong input."""
     report = read_report(content, path)
-    follow_ups: tuple[FollowUp, ...] = ()
-    with suppress(HotfixError):
-        follow_ups = follow_ups_of(content, path)[:MOST_ROWS]
     rows = read_table(content, BLOCK, 3).rows
     return Incident(
         repository=repository,
@@ -124,7 +119,7 @@ def incident_of(repository: str, path: str, content: bytes) -> Incident:
         report=report,
         events=tuple(map(_event, rows[-MOST_ROWS:])),
         earlier_events=max(0, len(rows) - MOST_ROWS),
-        follow_ups=follow_ups,
+        follow_ups=follow_ups_of(content, path)[:MOST_ROWS],
         stands="open",
     )
 

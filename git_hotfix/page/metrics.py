@@ -237,7 +237,5 @@ _PERIODS: tuple[tuple[float, Callable[[str], str]], ...] = (
 
 
 def _months_between(first: str, last: str) -> Iterator[str]:
-    year, month = map(int, first.split("-"))
-    while (now := f"{year:04}-{month:02}") <= last:
-        yield now
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    begin, end = (12 * int(each[:4]) + int(each[5:]) - 1 for each in (first, last))
+    return (f"{at // 12}-{at % 12 + 1:02}" for at in range(begin, end + 1))

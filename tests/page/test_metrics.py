@@ -160,6 +160,8 @@ def test_every_month_is_there_and_a_long_time_is_told_by_quarters_and_years() ->
     assert (labels[0], labels[-1], period_of("2025-05-01")) == ("2021 Q1", "2026 Q1", "2025 Q2")
     labels, period_of = periods([incident(), incident(NOON - timedelta(days=20 * 365))])
     assert (labels[0], labels[-1], period_of("2025-05-01")) == ("2006", "2026", "2025")
+    labels, _ = periods([incident(), incident(NOON.replace(year=9999, month=12))])  # anybody can push one
+    assert (len(labels), labels[-1]) == (7974, "9999")
 
 
 def test_durations_by_year() -> None:
