@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved
+from git_hotfix.facts.evidence import ROLLBACK_OF, asked_tips, is_as_resolved
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import brings_just, is_there
@@ -70,6 +70,24 @@ def what_waits(facts: Facts, branch: str) -> tuple[Oid, Oid] | None:
     merged = merge_commits(facts.repository, at, tip)
     is_news = isinstance(merged, Merged) and merged.tree != trees.tree_of(facts.repository, at)
     return (tip, merged.tree) if isinstance(merged, Merged) and is_news else None
+
+
+def is_spent(facts: Facts, branch: str) -> bool:
+    """Return whether the request branch to a branch was merged there, in whatever form, or would change nothing.
+
+    What it would change where it conflicts cannot be seen: then it is spent if it is what was asked for here, and no
+    commit of others goes with it.
+    """
+    tip = facts.here(facts.world.server_tip(request_branch(facts, branch)))
+    at = facts.here(target_tip(facts.world, branch))
+    if tip is None or at is None:
+        return False
+    if facts.is_ancestor(tip, at):
+        return True
+    merged = merge_commits(facts.repository, at, tip)
+    if isinstance(merged, Merged):
+        return merged.tree == trees.tree_of(facts.repository, at)
+    return tip in asked_tips(facts, branch)
 
 
 def _is_just_the_fix(facts: Facts, branch: str, at: Oid, tree: Oid) -> bool:

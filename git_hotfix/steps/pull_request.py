@@ -15,7 +15,7 @@ from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, server_failed
 from git_hotfix.facts.evidence import BECAUSE, asked_ref, rollback_title
 from git_hotfix.facts.phrases import message_values
-from git_hotfix.facts.pull_requests import forge, is_by_request, request_branch, request_branches, what_waits
+from git_hotfix.facts.pull_requests import forge, is_by_request, is_spent, request_branch, request_branches
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.git.publish import push_and_observe
@@ -65,7 +65,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class DeleteRequestBranches(Step, frozen=True):
-    """Delete the branches of the requests that were merged; one that still would bring something stays."""
+    """Delete the branches of the requests that were merged; one that may still bring something stays."""
 
     branches: tuple[tuple[BranchName, Oid], ...]
 
@@ -73,7 +73,7 @@ class DeleteRequestBranches(Step, frozen=True):
     def due(facts: Facts, request: LeaveRequest) -> Due:
         """While the server has one that brings nothing any more."""
         names = request_branches(facts.world, facts.branch)
-        left = ((name, facts.world.server_tip(name)) for to, name in names.items() if what_waits(facts, to) is None)
+        left = ((name, facts.world.server_tip(name)) for to, name in names.items() if is_spent(facts, to))
         found = tuple((name, tip) for name, tip in left if tip is not None)
         return DeleteRequestBranches(found) if found else None
 

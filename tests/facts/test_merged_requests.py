@@ -11,9 +11,12 @@ from git_hotfix.facts.arrivals import arrival, claimed_in_record, taken_back_by
 from git_hotfix.facts.evidence import asked_ref
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.publications import find_publications
+from git_hotfix.facts.pull_requests import is_spent, request_branch
 from git_hotfix.facts.rounds import find_rounds
 from git_hotfix.facts.targets import target_at
-from git_hotfix.hotfix import Publication, Verdict
+from git_hotfix.git.remote import Server
+from git_hotfix.git.remote_names import Remote
+from git_hotfix.hotfix import Publication, Verdict, branch_ref
 from git_hotfix.memory import Memory, ToldMerged
 from tests.facts.test_in_repository import ID, REPORT, alice, facts
 from tests.support.facts import HOTFIX, MAIN, report_with
@@ -107,6 +110,24 @@ def test_request_that_a_queue_merged_with_others_is_a_round(alice: Clone, how: s
     for known in (tip, None):
         (found,) = find_rounds(seen(alice, tip=known), alice.rev("main"))
         assert (found.merge, found.tip) == (merges["fix"], tip)
+
+
+@pytest.mark.parametrize(
+    ("of_main", "is_asked", "spent"),
+    [("conflicts", False, False), ("conflicts", True, True), ("has it", False, True), ("lacks it", True, False)],
+)
+def test_branch_of_a_request_is_spent_once_it_brings_nothing_that_is_not_ours(
+    alice: Clone, of_main: str, *, is_asked: bool, spent: bool
+) -> None:
+    fork, tip, onto = in_conflict(alice)
+    squashed = {"conflicts": onto, "lacks it": fork}.get(of_main)
+    if squashed is None:
+        alice.git("switch", "-q", "-C", "main", fork)
+        squashed = alice.commit("All at once (#1)", {**REPORTED, "a.py": FIXED})
+    made = seen(alice, tip if is_asked else None, tip)
+    refs = {branch_ref("main"): squashed, branch_ref(request_branch(made, "main")): tip}
+    at = replace(made.world, server=Server(refs), remote=Remote("origin", "origin"))
+    assert is_spent(made.having(world=at), "main") is spent
 
 
 def test_resolved_request_that_was_merged_is_a_round_in_every_clone(alice: Clone) -> None:
