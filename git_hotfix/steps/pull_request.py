@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, server_failed
-from git_hotfix.facts.evidence import BECAUSE, asked_ref, rollback_title
+from git_hotfix.facts.evidence import BECAUSE, asked_ref, asked_tips, rollback_title
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.facts.pull_requests import forge, is_by_request, is_spent, request_branch, request_branches
 from git_hotfix.git.messages import with_trailers
@@ -204,7 +204,7 @@ def _tool(run: Run, at: Forge | None) -> ForgeTool | None:
 
 def _push(run: Run, asked: Asked, options: tuple[str, ...]) -> None:
     """Push the branch of a request, over what it was; exit 5 where the server does not take it."""
-    old = run.world.server_tip(asked.head)
+    facts, old, shown = run.facts, run.world.server_tip(asked.head), run.world.shown(asked.head)
     if old == asked.tip:
         return
     to, updates = run.destination(), [Update(branch_ref(asked.head), old, asked.tip)]
@@ -213,7 +213,10 @@ def _push(run: Run, asked: Asked, options: tuple[str, ...]) -> None:
         pushed = push_and_observe(to, updates, atomic=False).known(again())
     if not pushed.has_arrived:
         why = pushed.reason or "somebody has moved it meanwhile"
-        raise server_failed("push-refused", f"'{run.world.shown(asked.head)}' was not taken: {why}", again())
+        raise server_failed("push-refused", f"'{shown}' was not taken: {why}", again())
+    is_kept = old is not None and facts.has(old) and facts.is_ancestor(old, asked.tip)
+    if old is not None and not is_kept and old not in asked_tips(facts, asked.branch):
+        run.warn(f"'{shown}' has what is asked for again, and not what others had pushed there ({old[:12]}).")
     run.look()
 
 

@@ -333,7 +333,9 @@ def test_branches_of_requests_are_no_hotfixes(tmp_path: Path) -> None:
     head = f"{scene.branch}-to-develop"
     scene.remote.git("branch", head, "main")
     scene.remote.commit_on(head, "More than the fix", {"src/other.py": "OTHER = 1\n"}, by="Mallory")
-    scene.alice.hotfix("finish", check=4, env=forge.env)
+    more = scene.remote.rev(head)
+    told = scene.alice.hotfix("finish", check=4, env=forge.env).err
+    assert f"'origin/{head}' has what is asked for again, and not what others had pushed there ({more[:12]}).\n" in told
     brought = scene.remote.git("diff", "--name-only", f"develop...{head}").split("\n")
     assert LOGIN in brought
     assert "src/other.py" not in brought  # it is not asked for in alice's name
