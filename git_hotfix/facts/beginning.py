@@ -77,8 +77,9 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
 
     @property
     def open_hotfixes(self) -> tuple[HotfixId, ...]:
-        """The hotfixes whose branch exists, but the one that is being started."""
-        opened = (each for each in self.known if each.is_open and each.hotfix != self.unfinished)
+        """The hotfixes whose branch exists, but the one that is being started, and the one that it lands again."""
+        own = {self.unfinished, self.relanded.hotfix if self.relanded is not None else None}
+        opened = (each for each in self.known if each.is_open and each.hotfix not in own)
         return tuple(each.hotfix for each in opened if not self._is_left_over(each))
 
     def _is_left_over(self, known: Known) -> bool:

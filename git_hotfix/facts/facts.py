@@ -17,6 +17,7 @@ from git_hotfix.facts import (
     evidence,
     publications,
     pull_requests,
+    relanding,
     report_now,
     reports,
     scope,
@@ -298,6 +299,8 @@ class Facts(Struct, dict=True, eq=False):
     only_told = cached_property(pull_requests.only_told)
     undone_in_base = cached_property(targets.undone_in_base)
     is_landed_again = cached_property(targets.is_landed_again)
+    landed_again_by = cached_property(relanding.landed_again_by)
+    only_lands_again = cached_property(relanding.only_lands_again)
     waived = cached_property(targets.waived)
     broken_waivers = cached_property(targets.broken_waivers)
 

@@ -8,7 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, HotfixError, command, refused
-from git_hotfix.git import trees
+from git_hotfix.facts.phrases import LANDS_AGAIN
+from git_hotfix.git import history, provenance, trees
+from git_hotfix.git.messages import single
+from git_hotfix.hotfix import HOTFIX_ID, parse_id
 from git_hotfix.record.timeline import add_rows, row_in, rows_alone
 from git_hotfix.record.words import words_of
 
@@ -51,6 +54,28 @@ def relanded(facts: Facts) -> Relanded:
     visibility, report = "restricted" if facts.is_restricted else None, facts.report
     answers = {ours: getattr(report, key) for ours, key in _ANSWERS.items()} if report is not None else {}
     return Relanded(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility, answers)
+
+
+def only_lands_again(facts: Facts) -> bool:
+    """Return whether the branch has nothing but the fix that was rolled back, by the subjects of its commits."""
+    fix = facts.fix
+    return fix is not None and bool(fix.commits) and all(facts.subject(each) == LANDS_AGAIN for each in fix.commits)
+
+
+def landed_again_by(facts: Facts) -> HotfixId | None:
+    """Return the hotfix that lands this one again, begun or published, by what its commit says: shown, no evidence."""
+    last, repository = facts.last_publication, facts.repository
+    rollback = facts.here(last.rollback) if last is not None else None
+    if rollback is None:
+        return None
+    named, said = f"{facts.hotfix.slug}-again", f"This reverts commit {rollback}."
+    branches = (facts.base, *(each for each in facts.world.branches if named in each))
+    for tip in filter(None, (facts.here(facts.world.tip(each)) for each in branches)):
+        for commit in provenance.commits_naming(repository, tip, said, since=history.commit_time(repository, rollback)):
+            found = parse_id(single(history.trailers(repository, commit), HOTFIX_ID) or "")
+            if found is not None:
+                return found
+    return None
 
 
 def linked_reports(

@@ -31,6 +31,9 @@ class CheckOut(Step, frozen=True):
 
     hotfix: HotfixId
     branch: BranchName
+    base: BranchName
+    relands: HotfixId | None = None
+    """The hotfix that is landed again: its branch is no place to come back to."""
 
     @staticmethod
     def due(facts: Beginning, request: StartRequest) -> Due:
@@ -40,12 +43,20 @@ class CheckOut(Step, frozen=True):
         hotfix = name_of(facts, request)
         if not isinstance(hotfix, HotfixId) or facts.repository.top is None:
             return None
-        return CheckOut(hotfix, hotfix.branch(facts.config.branches.prefix))
+        relands = facts.relanded.hotfix if facts.relanded is not None else None
+        return CheckOut(hotfix, hotfix.branch(facts.config.branches.prefix), facts.base, relands)
 
     def perform(self, run: Run) -> Done:
         """Check it out; nothing to do where it is checked out already."""
         remember_start(run, self.hotfix)
         check_out_branch(run, self.hotfix, self.branch)
+        place = run.memory_file(self.hotfix).read().place
+        if self.relands is not None and place is not None and place.stash is None:
+            before = run.memory_file(self.relands).read().place
+            if place.branch == self.relands.branch(run.config.branches.prefix):
+                is_known = before is not None and before.tree == place.tree and before.stash is None
+                place = before if is_known else replace(place, branch=self.base)
+                run.remember(lambda memory: replace(memory, place=place), self.hotfix)
         return Done()
 
 

@@ -68,7 +68,11 @@ def _not_rolled_back(facts: Facts, request: Request) -> Refusal | None:
     if not facts.is_rolled_back:
         return None
     message = f"'{facts.hotfix}' was rolled back; merging its branch again would change nothing."
-    return Refusal((Problem("rolled-back", message, command("git", "hotfix", "start", "--again", facts.hotfix)),))
+    remedy = command("git", "hotfix", "start", "--again", facts.hotfix)
+    if (newer := facts.landed_again_by) is not None:
+        message = f"'{facts.hotfix}' was rolled back, and '{newer}' lands it again in its place."
+        remedy = command("git", "hotfix", "status", newer)
+    return Refusal((Problem("rolled-back", message, remedy),))
 
 
 def _not_ended(facts: Facts, request: Request) -> Refusal | None:

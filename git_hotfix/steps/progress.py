@@ -133,6 +133,9 @@ def _fix(facts: Facts) -> Progress:
         return Progress("fix", State.UNKNOWN, why, command("git", "fetch", "--unshallow"))
     if not fix.paths:
         return Progress("fix", State.NOT_DONE, "no fix committed yet", to_the_commit(facts))
+    if facts.only_lands_again:
+        why = "only the fix that was rolled back; commit what makes it better, or finish it as it is"
+        return Progress("fix", State.NOT_DONE, why, to_the_commit(facts))
     only_here = "" if _is_pushed(facts) or not facts.world.remote else "; only on this machine"
     size = f"{_count(len(fix.commits), 'commit')}, {_count(len(fix.paths), 'file')}"
     evidence = f"{size}, +{fix.added_lines} -{fix.deleted_lines}{only_here}"

@@ -204,9 +204,17 @@ def test_better_fix_leaves_nothing_to_do_for_the_one_that_it_lands_again(tmp_pat
     states = {each["step"]: each["state"] for each in back["steps"]}
     assert {each for step, each in states.items() if step.startswith("backport ")} == {"waiting"}
     assert " rolled back, 1 gap " in alice.hotfix("verify", check=8).out  # its branch
-    alice.hotfix("start", "--again", "auth", check=0)
+    alice.git("switch", "-q", stage.branch)
+    begun = alice.hotfix("start", "--again", "auth", check=0)
+    assert "Open already" not in begun.err
+    assert begun.out.endswith("\nNext: git commit -a\n")
     alice.commit("Round up at last", {name: "def price(x):\n    return (x*119+99)//100\n"})
     alice.hotfix("finish", "--skip-tests", "x", check=0)
+    assert alice.git("branch", "--show-current") == "main"
+    newer = f"{stage.hotfix}-again"
+    assert (
+        f"'{stage.hotfix}' was rolled back, and '{newer}' lands it again" in alice.hotfix("finish", "auth", check=1).err
+    )
     for each in ("auth", "auth-again"):
         alice.hotfix("cleanup", each, check=0)
 

@@ -12,7 +12,7 @@ from git_hotfix.facts.hotfixes import Known
 from git_hotfix.steps.check_out import CheckOut, MakeWorktree
 from git_hotfix.steps.request import StartRequest
 from tests.support.decisions import START, decided, refusal
-from tests.support.facts import BRANCH, HOTFIX, TIP, beginning
+from tests.support.facts import BRANCH, HOTFIX, MAIN, TIP, beginning
 
 if TYPE_CHECKING:
     from git_hotfix.facts.beginning import Beginning
@@ -66,4 +66,4 @@ def test_folder_of_the_worktree(given: Beginning, folder: Path | None, path: str
 def test_settings_of_the_worktree_are_refused_before_it_is_made() -> None:
     refused = MakeWorktree.due(beginning(worktree_problems=(WRONG,)), start(wants_worktree=True))
     assert refusal(refused, START) == [(2, "'worktree.copy' names '../x'.", "git hotfix config")]
-    assert CheckOut.due(beginning(), start()) == CheckOut(HOTFIX, BRANCH)
+    assert CheckOut.due(beginning(), start()) == CheckOut(HOTFIX, BRANCH, MAIN)

@@ -13,7 +13,7 @@ from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.git.merging import Merged
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.git.world import Roles
-from git_hotfix.hotfix import BranchName
+from git_hotfix.hotfix import BranchName, HotfixId, Slug
 from git_hotfix.memory import Deployment, Memory
 from git_hotfix.steps import commands
 from git_hotfix.steps.post_mortem import PostmortemRequest, draft_postmortem
@@ -282,6 +282,14 @@ def test_refusal_says_why_and_names_what_helps(
     command, request = TYPED[typed]
     exit_code = 8 if typed == "cleanup" else 1
     assert refused(command, situations()[situation], request) == ([(code, exit_code, None, remedy)], [message])
+
+
+def test_finish_of_one_that_was_landed_again_names_the_hotfix_that_does() -> None:
+    newer = HotfixId("20260118", Slug("auth-again"))
+    assert refused(commands.FINISH, rolled_back(landed_again_by=newer), FinishRequest()) == (
+        [("rolled-back", 1, None, "git hotfix status 20260118-auth-again")],
+        ["'20260117-auth' was rolled back, and '20260118-auth-again' lands it again in its place."],
+    )
 
 
 def test_all_problems_come_together_with_the_decisions_that_are_missing() -> None:

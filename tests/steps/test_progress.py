@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import SAME_AGAIN, Problem, Remedy, command
+from git_hotfix.facts.phrases import LANDS_AGAIN
 from git_hotfix.facts.written_record import Record
 from git_hotfix.git.refs import Head
 from git_hotfix.git.worktrees import Worktree
@@ -244,6 +245,13 @@ TWO = replace(FIX, commits=(TIP, MERGE), paths=("a", "b", "c"), added_lines=7, d
             f"next fix: no fix committed yet -> git switch {BRANCH}",
         ),
         (facts(fix=NO_FIX, world=TREE), "next fix: no fix committed yet -> cd '/a tree'"),
+        (
+            facts(subject=lambda _oid: LANDS_AGAIN),
+            (
+                "next fix: only the fix that was rolled back; commit what makes it better, or finish it as it is"
+                " -> git commit -a"
+            ),
+        ),
         (facts(fix=None), "unknown fix: its commits are not in this repository -> git commit -a"),
         (published(), "done fix: published"),
         (published(publications=(PUBLICATION, PUBLICATION)), "done fix: published in 2 rounds"),
