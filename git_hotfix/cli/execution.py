@@ -133,8 +133,8 @@ def run_command(
     result.typed, result.tree, result.problems = typed, run.world.trees[0].path, shown(result.problems)
     if wanted.name in _REPEATED and result.next is not None and result.next.words == own:
         result.next = SAME_AGAIN
-    handed_over = (each.remedy for each in result.problems if each.code == "bundle-waits")
-    result.next = next(handed_over, result.next)  # who may not push is not led to a push
+    decided = (each.remedy for each in result.problems if each.code in {"bundle-waits", "request-closed"})
+    result.next = next(decided, result.next)  # who may not push is not led to a push
     return emit(options_of(context), result)
 
 

@@ -26,7 +26,7 @@ from git_hotfix.facts import (
     written_record,
 )
 from git_hotfix.facts.hotfixes import tags_on
-from git_hotfix.facts.rounds import began_without_report, fork_of, published_since
+from git_hotfix.facts.rounds import began_without_report, fork_of, published_since, was_deployed_with
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
 from git_hotfix.git.commits import why_not_signed
@@ -603,6 +603,7 @@ class Facts(Struct, dict=True, eq=False):
     deleted_report = cached_property(written_record.deleted_report)
     began_without_report = cached_property(began_without_report)
     published_since = cached_property(published_since)
+    was_deployed_with = was_deployed_with
     follow_ups = cached_property(reports.follow_ups)
 
     @cached_property

@@ -13,12 +13,14 @@ from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.messages import singles
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication
+from git_hotfix.memory_file import MemoryFile
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import HotfixId
     from git_hotfix.record.incident import Report
 
 
@@ -61,6 +63,14 @@ def published_since(facts: Facts) -> tuple[str, ...]:
             name = said.get(HOTFIX_ID) or f"{each[:7]} {facts.subject(each)}"
             names.setdefault(name, ROLLBACK_OF not in said)
     return tuple(name for name, is_there in names.items() if is_there) or tuple(names)
+
+
+def was_deployed_with(facts: Facts, later: HotfixId) -> bool:
+    """Return whether a later hotfix was seen to be deployed here, at a commit that has what this one published."""
+    last = next(reversed(MemoryFile(facts.repository.common_dir, later).read().deployments), None)
+    if last is None or last.state != "succeeded" or last.is_back or not facts.has(last.merge):
+        return False
+    return facts.in_production is not None and facts.is_ancestor(facts.in_production, last.merge)
 
 
 def named_commits(facts: Facts, base_tip: Oid) -> tuple[Oid, ...]:

@@ -19,7 +19,7 @@ from git_hotfix.errors import HotfixError, server_failed
 from git_hotfix.git.history import is_ancestor
 from git_hotfix.git.hooks import has_hook
 from git_hotfix.git.objects import has_object
-from git_hotfix.git.remote import PushAnswer, Update, ask_server, fetch, push
+from git_hotfix.git.remote import PushAnswer, Update, ask_server, fetch, joined, push
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,7 +62,7 @@ class Denied(Struct, frozen=True):
     @property
     def reason(self) -> str:
         """Why, in their words."""
-        return "; ".join(filter(None, (self.said, self.own)))
+        return joined((self.said, self.own))
 
 
 class Unknown(Struct, frozen=True):
@@ -131,7 +131,7 @@ class Pushed(Struct, frozen=True):
         """What was said of all that did not arrive, each sentence once."""
         words = [fate.said for fate in self.denied.values()]
         words += [f"{ref.split('/', 2)[-1]}: {fate.own}" for ref, fate in self.denied.items() if fate.own]
-        return "; ".join(dict.fromkeys(words))
+        return joined(words)
 
     @property
     def is_held_here(self) -> bool:

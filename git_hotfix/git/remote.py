@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -185,16 +186,27 @@ def push(
         elif wanted.get(ref, "").startswith(_new_in(summary)):
             taken.add(ref)
     heard = _heard(answer.err)
-    of_server = [line.removeprefix("remote: ") for line in heard if line.startswith("remote: ")]
+    of_server = server_words(heard)
     return PushAnswer(
         accepted=answer.code == 0 and taken == wanted.keys(),
         refusals=MappingProxyType(refusals),
-        reason="; ".join(of_server or (*of_hook, answer.why)),
+        reason=joined(of_server or (*of_hook, answer.why)),
         # git's own client refuses, before anything is sent, when the server lacks the capability: it is our word
         lacks_atomic=answer.code != 0 and atomic and "does not support --atomic" in answer.reason,
         heard_server=bool(of_server),
         words=heard,
     )
+
+
+def server_words(heard: Iterable[str]) -> tuple[str, ...]:
+    """Return what the server said of all that was heard, without the marks and rules that frame it."""
+    lines = (line.removeprefix("remote:").strip() for line in heard if line.startswith("remote:"))
+    return tuple(re.sub(r"\A(error: |- )", "", line) for line in lines if re.search(r"\w", line))
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return what was said as one text: a sentence that has ended is followed by the next, any other by ``;``."""
+    return re.sub(r"([.!?:]); ", r"\1 ", "; ".join(dict.fromkeys(filter(None, parts))))
 
 
 def rehearse_push(git: Git, remote: Remote, tip: Oid, ref: RefName) -> Answer:

@@ -12,6 +12,7 @@ from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.steps.backport_commits import Carry
 from git_hotfix.steps.conflicts import to_resolve
+from git_hotfix.steps.pull_request import to_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,8 +171,7 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     if target.branch in facts.live_requests and not (target.is_settled and not facts.is_rolled_back):
         what = "that reverts it there" if facts.is_rolled_back else "to it"
         evidence = f"the request {what} {what_it_waits_for(facts, target.branch)}"
-        way = "rollback" if facts.is_rolled_back else "backport"
-        return Progress(name, State.WAITING, evidence, command("git", "hotfix", way, facts.hotfix))
+        return Progress(name, State.WAITING, evidence, to_request(facts))
     if facts.is_rolled_back:
         stays = target.verdict.is_there and not facts.is_landed_again and not target.is_own
         state = State.NOT_DONE if target.keeps_the_fix else State.WAITING if stays else State.DONE

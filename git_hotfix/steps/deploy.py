@@ -208,6 +208,9 @@ def to_deploy(facts: Facts) -> Remedy:
         return command(*deploy, "--done")
     if _is_seen_by_person(facts):  # what has failed is not to be called done
         return command(*deploy, "--done") if state == "awaited" else command("git", "hotfix", "deploy", "-h")
+    late = overtaken(facts) if facts.trigger == "command" and not facts.is_rolled_back else None
+    if late is not None:
+        return late.remedy
     return command(*deploy, *(("--yes",) if state == "begun" and not facts.deployed.is_from_record else ()))
 
 

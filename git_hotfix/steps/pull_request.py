@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from git_hotfix.config.messages import fill_message
 from git_hotfix.engine.step import Done, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, again, server_failed
+from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, server_failed
 from git_hotfix.facts.evidence import BECAUSE, asked_ref, asked_tips, rollback_title
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.facts.pull_requests import forge, is_by_request, is_spent, request_branch, request_branches
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from git_hotfix.commands.forge_tools import ForgeTool
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.forges import Forge
     from git_hotfix.git.world import World
@@ -163,6 +164,11 @@ def _by_a_person(run: Run, asked: Asked, at: Forge | None, *, why: str) -> str:
     return f"GitLab was asked with the push for a request to '{shown}'; where there is none, open it on {page}"
 
 
+def to_request(facts: Facts, *options: str) -> Remedy:
+    """Return the command that goes on where a target, or the record, is asked for by request."""
+    return command("git", "hotfix", "rollback" if facts.is_rolled_back else "backport", facts.hotfix, *options)
+
+
 def request_backport(run: Run, branch: BranchName, tip: Oid, *, is_again: bool) -> Problem:
     """Ask for what was made for a target to be merged there; return that it waits, or why it could not be asked for."""
     facts, last = run.facts, run.facts.last_publication
@@ -180,7 +186,8 @@ def request_backport(run: Run, branch: BranchName, tip: Oid, *, is_again: bool) 
         is_again=is_again,
     )
     try:
-        return open_request(run, asked)
+        waits = open_request(run, asked)
+        return replace(waits, remedy=to_request(facts, *waits.remedy.words))
     except HotfixError as error:
         return replace(error.problems[0], exit_code=ExitCode.UNFINISHED, about=asked.about)
 

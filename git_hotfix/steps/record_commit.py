@@ -24,7 +24,7 @@ from git_hotfix.git.world import fetch_missing, target_tip
 from git_hotfix.hotfix import BranchName, branch_ref
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.steps.backport_commits import Made, message_of
-from git_hotfix.steps.pull_request import END, Asked, open_request
+from git_hotfix.steps.pull_request import END, Asked, open_request, to_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,7 +186,7 @@ def record_progress(facts: Facts) -> Progress:
         return Progress("documents", State.WAITING, facts.why_record_waits)
     if facts.record_is_due and facts.record_branch in facts.live_requests:
         evidence = f"the request to {shown} {what_it_waits_for(facts, facts.record_branch)}"
-        return Progress("documents", State.WAITING, evidence, again)
+        return Progress("documents", State.WAITING, evidence, again if facts.is_ended else to_request(facts))
     if facts.record_is_due:
         evidence = f"{facts.documented_path} on {shown} is not complete"
         return Progress("documents", State.NOT_DONE, evidence, again)

@@ -67,6 +67,8 @@ def _older(facts: Facts) -> Problem:
     """Return that an older commit is deployed by that; the one that was published last has all of them."""
     newest = next((found for each in _leaving(facts) if (found := parse_id(each)) is not None), None)
     remedy = command("git", "hotfix", "deploy", newest) if newest is not None else command("git", "hotfix", "list")
+    if newest is not None and facts.was_deployed_with(newest):
+        remedy = command("git", "hotfix", "deploy", facts.hotfix, "--done")
     own = f"'git hotfix deploy {facts.hotfix}'"
     ways = f"{own} with --done says that it is deployed with that, with --older deploys it all the same."
     return Problem("older-deployment", f"{_what_leaves(facts)} {ways}", remedy)

@@ -70,6 +70,7 @@ def test_whole_hotfix_by_request_where_each_branch_merges_in_another_form(tmp_pa
     assert {each["base"] for each in forge.requests[1:]} == {"develop", "release/1.1", "support/1.0"}
     assert all(f"- Critical tests: skipped: {SKIP[1]}\n" in each["body"] for each in forge.requests)
     assert {each["code"] for each in published.json()["problems"]} == {"request-waits"}
+    assert {each["remedy"] for each in published.json()["problems"]} == {published.json()["next"]}
     assert {each["state"] for each in published.json()["targets"]} == {"pending"}
 
     to = {each["base"]: number for number, each in enumerate(forge.requests, 1)}

@@ -155,7 +155,7 @@ def test_protected_production_refuses_until_it_is_opened(tmp_path: Path) -> None
     said = scene.refuse(*FINISH, check=5)
     (told,) = problems(said)
     assert told == (
-        "'origin' did not take the push; nothing was published: GH006: Protected branch update failed.;"
+        "'origin' did not take the push; nothing was published: GH006: Protected branch update failed."
         " main: [remote rejected] (pre-receive hook declined);"
         f" {tag_in(said.err)}: [remote rejected] (pre-receive hook declined)"
     )

@@ -156,7 +156,7 @@ def test_one_denied_ref_keeps_all_back_in_an_atomic_push(scene: Scene) -> None:
     hooks.refuse_ref(scene.remote, "refs/tags/*", "tags are made by the release team")
     updates = main_and_tag(scene)
     pushed = push_and_observe(destination(scene), updates, atomic=True)
-    said = "tags are made by the release team; error: hook declined to update refs/tags/hotfix-1"
+    said = "tags are made by the release team; hook declined to update refs/tags/hotfix-1"
     assert pushed.denied == {MAIN: Denied(said), TAG: Denied(said, "[remote rejected] (hook declined)")}
     assert pushed.denied[TAG].reason == f"{said}; [remote rejected] (hook declined)"
     assert pushed.reason == f"{said}; hotfix-1: [remote rejected] (hook declined)"

@@ -10,6 +10,7 @@ import pytest
 from git_hotfix.errors import HotfixError, Unclear
 from git_hotfix.git.hooks import has_hook
 from git_hotfix.git.program import Answer, Git
+from git_hotfix.git.remote import joined, server_words
 from git_hotfix.git.remote_names import Remote, certain_remote, find_remote, remote_names, remote_of
 from git_hotfix.git.repository import Repository, open_repository
 from git_hotfix.git.settings import _LIST, Entry, GitConfig, read_git_config
@@ -166,3 +167,35 @@ def test_server_is_asked_ahead_only_where_it_is_certain_which_one(
     git.answers[_LIST] = Answer(0, entries.encode(), b"")
     found = certain_remote(git, configured)
     assert (found.name if found is not None else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            (
+                "error: GH006: Protected branch update failed for refs/heads/main.\n"
+                "error: At least 1 approving review is required by reviewers with write access."
+            ),
+            (
+                "GH006: Protected branch update failed for refs/heads/main. At least 1 approving review is required by"
+                " reviewers with write access."
+            ),
+        ),
+        (
+            (
+                "error: GH013: Repository rule violations found for refs/heads/main.\n\n"
+                "- Changes must be made through a pull request.\n"
+            ),
+            "GH013: Repository rule violations found for refs/heads/main. Changes must be made through a pull request.",
+        ),
+        (
+            "\n====\n\nERROR: You are not allowed to push code to protected branches on this project.\n\n====\n",
+            "ERROR: You are not allowed to push code to protected branches on this project.",
+        ),
+        ("the branch is frozen\nask the release team", "the branch is frozen; ask the release team"),
+    ],
+    ids=["GitHub's protection", "GitHub's rules", "GitLab", "a hook"],
+)
+def test_what_a_server_says_of_a_push_becomes_sentences(said: str, told: str) -> None:
+    assert joined(server_words(f"remote: {line}" for line in said.split("\n"))) == told

@@ -155,6 +155,17 @@ def test_what_would_leave_production_is_named_with_what_has_it_all() -> None:
     assert Deploy.missing(published(config=COMMAND, published_since=LATER), Request(deploy=False)) == ()
 
 
+@pytest.mark.parametrize(
+    ("was_deployed", "expected"),
+    [(False, "git hotfix deploy 20260118-qux"), (True, f"git hotfix deploy {HOTFIX} --done")],
+)
+def test_next_of_one_that_was_overtaken_is_a_command_that_works(*, was_deployed: bool, expected: str) -> None:
+    given = published(config=COMMAND, published_since=LATER, was_deployed_with=lambda _later: was_deployed)
+    (shown,) = Deploy.progress(given)
+    assert shown.next is not None
+    assert shown.next.line() == expected
+
+
 def test_deployment_that_is_reported_twice_ended_the_first_time() -> None:
     given = published(config=COMMAND, memory=remembered("succeeded"), in_production_since=NOON)
     given.at = NOON + timedelta(minutes=12)

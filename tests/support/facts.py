@@ -154,6 +154,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "removed_entry": None,
         "began_without_report": False,
         "published_since": (),
+        "was_deployed_with": lambda _later: False,
         "record": None,
         "why_record_waits": None,
         "fast_forwards": (),
