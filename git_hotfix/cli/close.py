@@ -12,8 +12,7 @@ from git_hotfix.cli.options import acting, by_request, no_verify
 from git_hotfix.cli.session import looking, open_run, request_of
 from git_hotfix.facts.closing import is_untouched
 from git_hotfix.steps.commands import CLOSE
-from git_hotfix.steps.record_end import UNDONE
-from git_hotfix.steps.request import LeaveRequest
+from git_hotfix.steps.request import UNDONE, LeaveRequest
 
 
 @acting

@@ -207,14 +207,14 @@ def result_of(
     result.exit_code = exit_code(wanted, result.problems)
     if run.noted:
         result.more["notes"] = tuple(dict.fromkeys(run.noted))
+    facts, stays = outcome.facts, any(each.code == "branch-stays" for each in result.problems)
+    if wanted.name == "close" and (stays or facts.branch_tip is None) and not facts.is_ended:
+        # no report says so, and what a branch would have told is gone with it
+        branch = "stays on the server" if stays else "is deleted"
+        evidence = f"as {getattr(request, 'status', None)}; its branch {branch}, and no report was written"
+        result.steps, result.targets, result.title = (Progress("closed", State.DONE, evidence),), (), None
+        result.next = None
     if wanted.name == "close" and not result.problems:
-        facts = outcome.facts
-        if (
-            facts.branch_tip is None and not facts.is_ended
-        ):  # no report says so, and what a branch would have told is gone with it
-            evidence = f"as {getattr(request, 'status', None)}; its branch is deleted, and no report was written"
-            result.steps, result.targets, result.title = (Progress("closed", State.DONE, evidence),), (), None
-            result.next = None
         result.next = result.next or command("git", "hotfix", "list")
     return result
 

@@ -20,7 +20,7 @@ from git_hotfix.git.remote import Update
 from git_hotfix.git.worktree_removal import remove_worktree
 from git_hotfix.hotfix import BranchName, Oid, branch_ref
 from git_hotfix.memory import Memory
-from git_hotfix.private_report import postmortem_draft
+from git_hotfix.private_report import PrivateReport, postmortem_draft
 from git_hotfix.steps.attempts import drop_keep_ref
 from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.conflicts import give_up_conflicts
@@ -28,6 +28,7 @@ from git_hotfix.steps.deploy import lack_of_deployment
 from git_hotfix.steps.place import delete_where_pushed, forget_upstream
 from git_hotfix.steps.publish import without_fix
 from git_hotfix.steps.record_commit import to_complete_record
+from git_hotfix.steps.request import UNDONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,10 +162,13 @@ class Forget(Step, frozen=True):
 
     does = "forget what was remembered of it on this machine"
 
+    with_report: bool = False
+    """Whether a report that is kept in the git directory goes too: nothing is left of what was begun by mistake."""
+
     @staticmethod
     def due(facts: Facts, request: LeaveRequest) -> Due:
         """At the end."""
-        return Forget()
+        return Forget(with_report=request.status == UNDONE and not facts.publications)
 
     @staticmethod
     def missing(facts: Facts, request: LeaveRequest) -> tuple[Problem, ...]:
@@ -177,6 +181,8 @@ class Forget(Step, frozen=True):
     def perform(self, run: Run) -> Done:
         """Drop the memory, and the ref that held an attempt."""
         forget(run)
+        if self.with_report:
+            PrivateReport(run.repository.common_dir, run.facts.hotfix).forget()
         return Done()
 
 

@@ -25,6 +25,7 @@ from git_hotfix.record.timeline import row_in
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.pull_request import END
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
+from git_hotfix.steps.request import UNDONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 
 _ENDS = ("cancelled", "resolved")
-UNDONE = "undone"
-"""The end of what was begun by mistake."""
 
 
 class RecordEnd(Step, frozen=True):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 NEUTRAL_SLUG = "maintenance"
 """The name of a restricted hotfix: branch and tag are seen by everybody as soon as the fix is."""
 
+UNDONE = "undone"
+"""The end of what was begun by mistake."""
+
 
 class Request(Struct, frozen=True, kw_only=True):
     """The options that several commands share."""

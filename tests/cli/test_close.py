@@ -196,6 +196,16 @@ def test_start_of_which_nothing_has_come_leaves_nothing_and_one_with_a_note_is_a
     assert stage.remote.refs() == before
 
 
+def test_what_was_begun_by_mistake_has_no_steps_left_where_the_server_keeps_its_branch(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    stage.alice.git("push", "-q", "origin", stage.branch)
+    stage.remote.git("config", "receive.denyDeletes", "true")
+    closed = stage.alice.hotfix("close", "--as", "undone", "--json", check=4).json()
+    evidence = "as undone; its branch stays on the server, and no report was written"
+    assert closed["steps"] == [{"step": "closed", "state": "done", "evidence": evidence}]
+    assert (closed["targets"], closed["next"]) == ([], None)
+
+
 def test_place_whose_branch_was_deleted_here_is_left_for_the_base(tmp_path: Path) -> None:
     stage = started(tmp_path)
     stage.alice.git("branch", "-q", "-D", "main")

@@ -195,6 +195,13 @@ def test_branch_is_deleted_where_it_is_at_what_was_seen(
     assert Forget.due(given, CLEANUP) == Forget()
 
 
+def test_nothing_is_left_of_what_was_begun_by_mistake_not_even_a_report_that_is_kept_here() -> None:
+    undone = LeaveRequest(status="undone")
+    assert Forget.due(facts(), undone) == Forget(with_report=True)
+    assert Forget.due(published(), undone) == Forget()
+    assert Forget.due(facts(), LeaveRequest(status="cancelled")) == Forget()
+
+
 GONE = with_branch(world())
 
 
