@@ -80,6 +80,8 @@ class Facts(Struct, dict=True, eq=False):
     at: datetime
     is_brief: bool = False
     """Whether it is not asked how a fix came to a branch that has it, as one who looks at all hotfixes wants it."""
+    presumed: frozenset[str] = frozenset()
+    """The branches that lack the fix until what is asked for is merged, as is presumed here (``as_requested``)."""
 
     def having(self, **answers: Any) -> Facts:
         """Return these facts with other answers to some questions: what would hold after a push, or other memory."""

@@ -142,17 +142,18 @@ def unrecognised(facts: Facts) -> Oid | None:
     return provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)
 
 
-def as_requested(facts: Facts) -> Facts:
+def as_requested(facts: Facts, *, asks: bool = False) -> Facts:
     """Return the facts as they will be once the requests that wait are merged: what is in one is not made again.
 
-    The tip of each such branch is then that of its request branch.
+    The tip of each such branch is then that of its request branch. ``asks``: more are about to be opened.
     """
     server = facts.world.server
-    if server is None or not facts.live_requests:
+    if server is None or not (facts.live_requests or asks):
         return facts
+    presumed = frozenset(each.branch for each in facts.pending)
     waiting = {branch_ref(to): tip for to, tip in facts.live_requests.items()}
     merged = replace(server, refs=MappingProxyType({**server.refs, **waiting}))
-    return facts.having(world=replace(facts.world, server=merged))
+    return facts.having(world=replace(facts.world, server=merged), presumed=presumed)
 
 
 def as_recorded(facts: Facts, target: Target) -> Target:

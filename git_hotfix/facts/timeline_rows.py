@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from git_hotfix import clock
-from git_hotfix.facts.pull_requests import as_recorded
+from git_hotfix.facts.pull_requests import as_recorded, is_by_request
 from git_hotfix.git import history, provenance
 from git_hotfix.git.messages import single
 from git_hotfix.hotfix import Method, Verdict
@@ -94,7 +94,7 @@ def _tested(words: Words, when: datetime, outcome: str, command: str, seconds: s
 
 def _published(facts: Facts, last: Publication, words: Words) -> Iterator[Row]:
     """Return merge and tag as git has them, and the publication as it was seen here."""
-    if len(provenance.parents(facts.repository, last.merge)) > 1:
+    if last.source is not None or len(provenance.parents(facts.repository, last.merge)) > 1:  # else fast-forwarded
         merged_at = history.commit_time(facts.repository, last.merge)
         yield row_in(words, merged_at, "git", lambda w: w.merged.format(base=facts.base))
     tag = last.tags[0][1] if last.tags else None
@@ -138,6 +138,8 @@ def _targets(facts: Facts, words: Words) -> Iterator[Row]:
     """Return when each target got the fix or lost it again; the branch with the record is pushed last."""
     for each in sorted(facts.targets, key=lambda each: each.branch == facts.record_branch):
         target = as_recorded(facts, each)
+        if is_by_request(facts, each.branch) and each.verdict.is_there:
+            continue
         match target.verdict:
             case Verdict.REVERTED if target.commit is not None:
                 yield _taken_back(target, history.commit_time(facts.repository, target.commit), words)
@@ -145,6 +147,16 @@ def _targets(facts: Facts, words: Words) -> Iterator[Row]:
                 yield from _arrived(facts, target, words)
             case _:
                 continue
+
+
+def rows_by_request(facts: Facts) -> tuple[Row, ...]:
+    """Return when each target got the fix by a request that others have merged.
+
+    They are no reason to write the record again, which would be one more request.
+    """
+    merged = (each for each in facts.targets if is_by_request(facts, each.branch) and each.verdict.is_there)
+    there = (each for each in merged if each.branch not in facts.presumed)
+    return tuple(row for each in there for row in _arrived(facts, each, words_of(facts.config)))
 
 
 def _taken_back(target: Target, when: datetime, words: Words) -> Row:

@@ -14,7 +14,7 @@ from git_hotfix.facts.phrases import deployment_sentence, readable
 from git_hotfix.facts.pull_requests import as_recorded, forge
 from git_hotfix.facts.relanding import earlier_reports
 from git_hotfix.facts.reports import claims_in, own_report_in, report_in_the_way
-from git_hotfix.facts.timeline_rows import known_rows
+from git_hotfix.facts.timeline_rows import known_rows, rows_by_request
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.hotfix import Method, Oid, Verdict
 from git_hotfix.record.frontmatter import set_values
@@ -22,6 +22,7 @@ from git_hotfix.record.incident import Carried, FixCommit, Resolution, Status
 from git_hotfix.record.report import read_report
 from git_hotfix.record.report_edits import edit_record, edit_report
 from git_hotfix.record.resolution import resolve_report
+from git_hotfix.record.timeline import add_rows
 from git_hotfix.record.waivers import FILE_NAME, add_waivers
 from git_hotfix.record.words import words_of
 
@@ -100,7 +101,9 @@ def _hotfix_record(facts: Facts, onto: Oid) -> Record:
     if found := report_to_write(facts, onto):
         path, content = found
         if facts.publications:  # else 'close' has written how it ended
-            content = resolve_report(content, path, resolution_of(facts), words_of(facts.config))
+            before, words = content, words_of(facts.config)
+            content = resolve_report(content, path, resolution_of(facts), words)
+            content = add_rows(content, rows_by_request(facts), words) if content != before else content
         record = report_record(facts, path, content, onto, facts.memory.edits)
     elif foreign := report_in_the_way(facts):
         record = Record({}, (replace(foreign, exit_code=ExitCode.UNFINISHED),))

@@ -206,7 +206,7 @@ class Backport(Step, frozen=True):
         if on in self.requested and last is not None and facts.memory.pull_request_to(on) is None:
             opened = PullRequest(on, request_branch(facts, on), last.tip)
             facts = facts.having(memory=facts.memory.with_pull_request(opened))
-        return as_requested(facts)
+        return as_requested(facts, asks=bool(self.requested))
 
     def _made_or_waiting(self, run: Run, target: Carry, waiting: dict[str, Problem]) -> Made | None:
         """Return what was made for a target; a conflict is laid out for a person, unless git resolves it by itself."""

@@ -82,7 +82,11 @@ def test_whole_hotfix_by_request_where_each_branch_merges_in_another_form(tmp_pa
     done = hotfix("finish", check=0).json()
     assert done["next"] == f"git hotfix cleanup {scene.id}"
     assert told.read_text().splitlines()[1:] == [f"post-flow-hotfix-finish {tag}"]
-    assert f"- Tag: [`{tag}`](https://github.com/shop/shop/tree/{tag})\n" in remote.show(f"develop:{scene.report}")
+    report = remote.show(f"develop:{scene.report}")
+    assert f"- Tag: [`{tag}`](https://github.com/shop/shop/tree/{tag})\n" in report
+    rows = [line.split(" | ")[1] for line in report.splitlines() if line.endswith("| git |")]
+    assert "Merged into main" in rows
+    assert [row for row in rows if row.startswith("Arrived")] == ["Arrived on support/1.0 by merge"]  # no squash shows
     hotfix("cleanup", check=0)
     left = [name for name in remote.refs() if name.startswith("refs/heads/hotfix/")]
     assert left == []
