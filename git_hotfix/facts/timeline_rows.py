@@ -6,7 +6,10 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix import clock
+from git_hotfix.facts.evidence import asked_tips
 from git_hotfix.facts.pull_requests import as_recorded, is_by_request
 from git_hotfix.git import history, provenance
 from git_hotfix.git.messages import single
@@ -155,8 +158,18 @@ def rows_by_request(facts: Facts) -> tuple[Row, ...]:
     They are no reason to write the record again, which would be one more request.
     """
     merged = (each for each in facts.targets if is_by_request(facts, each.branch) and each.verdict.is_there)
-    there = (each for each in merged if each.branch not in facts.presumed)
+    there = (_as_merged(facts, each) for each in merged if each.branch not in facts.presumed)
     return tuple(row for each in there for row in _arrived(facts, each, words_of(facts.config)))
+
+
+def _as_merged(facts: Facts, target: Target) -> Target:
+    """Return a target with the merge of what was asked for here, where nothing else shows how the fix came there."""
+    if target.commit is not None or target.tip is None:
+        return target
+    asked = asked_tips(facts, target.branch)
+    found = (history.bringing_merge(facts.repository, target.tip, each) for each in asked)
+    merge = next((each for each in found if each is not None), None)
+    return replace(target, method=Method.MERGE, commit=merge) if merge is not None else target
 
 
 def _taken_back(target: Target, when: datetime, words: Words) -> Row:
