@@ -78,7 +78,7 @@ def _edited(run: Run, draft: Draft, *, asks: bool) -> Draft:
     if line is None:
         return _asked(facts, draft) if asks else draft
     text = edit_text(
-        text_to_edit(facts, draft),
+        text_to_edit(draft),
         line,
         file=postmortem_draft(run.repository.common_dir, facts.hotfix),
         directory=run.repository.top or git.directory,

@@ -1,4 +1,4 @@
-"""The post-mortem in a report: five questions, each below a heading of its own, and the earlier incidents found.
+"""The post-mortem in a report: six questions, each below a heading of its own, and the earlier incidents found.
 
 What stands below a heading belongs to people. An answer is put there when nobody has changed the text since it was
 read, else it is added below what they wrote. Only the list of earlier incidents is the tool's own block.
@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 BLOCK = "postmortem"
 QUESTIONS = ("cause", "not_caught", "prevent", "lessons", "in_backlog", "before")
 """Every question, in the order in which they are asked."""
+ABOVE = "above"
+"""Stands for what is written above the first question, which nobody asks for."""
 
+_DEEPER = 4
+"""The level below that of the questions in the questionnaire."""
 _BLANK_LINES = r"\n[ \t]*\n"
 
 
 class Answer(NamedTuple):
-    """What one question's text was when a person answered, and what it is to be; both are Markdown."""
+    """What one question's text was (or that above them) when a person answered, and what it is to be, in Markdown."""
 
     question: str
     before: str
@@ -40,11 +44,11 @@ def has_section(content: bytes) -> bool:
 
 
 def read_answers(content: bytes) -> dict[str, str]:
-    """Return the text below each question's heading, empty where there is none; the tool's own block is left out."""
+    """Return the text below each question's heading and above the first; the tool's own block is left out."""
     document = document_of(content)
     section = next(headings_of(document, BLOCK), None)
     places = _places(document, section) if section else {}
-    return {name: _text(document, places[name]) if name in places else "" for name in QUESTIONS}
+    return {name: _text(document, places[name]) if name in places else "" for name in (ABOVE, *QUESTIONS)}
 
 
 def with_section(content: bytes) -> bytes:
@@ -78,13 +82,23 @@ def with_earlier(content: bytes, markdown: str) -> bytes:
 def questionnaire(answers: Mapping[str, str], language: Language) -> str:
     """Return the text that a person edits: each question as a heading with what is answered so far."""
     questions = words_in(language).postmortem.questions
-    return "\n".join(f"### {questions[name]}\n\n{answers.get(name, '')}".rstrip("\n") + "\n" for name in QUESTIONS)
+    above = [answers[ABOVE] + "\n"] if answers.get(ABOVE) else []
+    asked = (f"### {questions[name]}\n\n{answers.get(name, '')}".rstrip("\n") + "\n" for name in QUESTIONS)
+    return "\n".join([*above, *asked])
 
 
 def read_questionnaire(text: str) -> dict[str, str]:
-    """Return the answers of an edited questionnaire; a question whose heading was deleted is not in it."""
+    """Return the answers of an edited questionnaire; a question whose heading was deleted is not in it.
+
+    A heading that is no question belongs to the text that it stands in, one level below the questions.
+    """
     document = document_of(text.encode("utf-8", "surrogateescape"))
-    places = _places(document, Heading(-1, 1, "", len(document.lines)))
+    named = _questions_by_title()
+    for heading in document.headings():
+        if heading.level < _DEEPER and heading.title.casefold() not in named:
+            line = "#" * _DEEPER + document.lines[heading.line].lstrip(" ").lstrip("#")
+            document = Document(document.replaced(range(heading.line, heading.line + 1), [line]))
+    places = _places(document, Heading(-1, 0, "", len(document.lines)))
     return {name: _text(document, place) for name, place in places.items()}
 
 
@@ -122,13 +136,13 @@ def _put_above_references(content: bytes, text: str) -> bytes:
 
 
 def _places(document: Document, section: Heading) -> dict[str, range]:
-    """Return for each question the lines of its text."""
-    named = {title.casefold(): name for words in every_language() for name, title in words.postmortem.questions.items()}
-    lines = range(section.line + 1, section.end)
+    """Return for each question the lines of its text, and those above the questions."""
+    named, lines = _questions_by_title(), range(section.line + 1, section.end)
     inside = [each for each in document.headings() if each.line in lines and each.level > section.level]
+    levels = [each.level for each in inside if each.title.casefold() in named]
+    above = section._replace(level=max(levels, default=section.level + 1))  # whose text no question ends up in
     places: dict[str, range] = {}
-    for heading in inside:
-        name = named.get(heading.title.casefold())
+    for name, heading in ((ABOVE, above), *((named.get(each.title.casefold()), each) for each in inside)):
         if name is None or name in places:
             continue
         ends = (each.line for each in inside if each.line > heading.line and each.level <= heading.level)
@@ -136,6 +150,10 @@ def _places(document: Document, section: Heading) -> dict[str, range]:
         own = (at for at in range(heading.line + 1, stop) if document.is_sentinel(at))
         places[name] = range(heading.line + 1, next(own, stop))
     return places
+
+
+def _questions_by_title() -> dict[str, str]:
+    return {title.casefold(): name for words in every_language() for name, title in words.postmortem.questions.items()}
 
 
 def _text(document: Document, place: range) -> str:

@@ -35,7 +35,7 @@ class Draft(NamedTuple):
     """A post-mortem before it is written: the report as it is, its answers, and what is put there.
 
     ``answers`` are those that stand in the report, ``wanted`` what they are to be; ``text`` is the decision record,
-    None for a post-mortem in the report itself.
+    None for a post-mortem in the report itself. ``guide`` is what the editor shows above the questions.
     ``was_given`` is set where an option answered, were it only with what stands there.
     """
 
@@ -44,6 +44,7 @@ class Draft(NamedTuple):
     wanted: Mapping[str, str]
     earlier: tuple[Earlier, ...]
     title: str
+    guide: str = ""
     text: str | None = None
     number: int | None = None
     was_edited: bool = False
@@ -64,9 +65,10 @@ def draft_postmortem(facts: Facts, given: Mapping[str, str | None], *, as_adr: b
     _refuse_second(facts, content)
     language = language_of(content)
     answers = read_answers(content)
-    wanted = {name: _with_answer(answers[name], given.get(name), name, language) for name in QUESTIONS}
+    wanted = {name: _with_answer(answers[name], given.get(name), name, language) for name in answers}
     title = words_in(language).postmortem.adr_title.format(title=facts.title)
-    draft = Draft(language, answers, wanted, facts.earlier_incidents, title, was_given=any(given.values()))
+    guide, was_given = _guide(facts, language), any(given.values())
+    draft = Draft(language, answers, wanted, facts.earlier_incidents, title, guide, was_given=was_given)
     return _as_record(facts, draft) if as_adr else draft
 
 
@@ -82,19 +84,22 @@ def questions_of(draft: Draft) -> tuple[Question, ...]:
 
 def with_answers(facts: Facts, draft: Draft, given: Mapping[str, str]) -> Draft:
     """Return a draft with what was answered on the terminal."""
-    wanted = {name: _with_answer(draft.wanted[name], given.get(name), name, draft.language) for name in QUESTIONS}
+    wanted = {name: _with_answer(text, given.get(name), name, draft.language) for name, text in draft.wanted.items()}
     draft = draft._replace(wanted=wanted)
     return draft if draft.text is None else _as_record(facts, draft)
 
 
-def text_to_edit(facts: Facts, draft: Draft) -> str:
+def text_to_edit(draft: Draft) -> str:
     """Return the text that opens in the editor: the decision record, or the questions below what is known."""
-    if draft.text is not None:
-        return draft.text
-    known = "\n".join(_links(facts, draft.earlier, draft.language, beside=facts.report_path))
-    known = known or words_in(draft.language).postmortem.none_found
+    return f"{draft.guide}\n{questionnaire(draft.wanted, draft.language)}" if draft.text is None else draft.text
+
+
+def _guide(facts: Facts, language: Language) -> str:
+    """Return a comment with what is known."""
+    known = "\n".join(_links(facts, facts.earlier_incidents, language, beside=facts.report_path))
+    known = known or words_in(language).postmortem.none_found
     guide = f"{facts.hotfix}: {inline(facts.title)}\n\n{known}".replace("-->", "--&gt;")
-    return f"<!--\n{guide}\n-->\n\n{questionnaire(draft.wanted, draft.language)}"
+    return f"<!--\n{guide}\n-->\n"
 
 
 def with_edited(draft: Draft, text: str) -> Draft:
@@ -104,7 +109,10 @@ def with_edited(draft: Draft, text: str) -> Draft:
         match = _TITLE.search(text)
         title = match[1] if match else draft.title
         return draft._replace(text=text.strip("\n") + "\n", title=title, was_edited=was_edited)
-    return draft._replace(wanted={**draft.wanted, **read_questionnaire(text)})
+    above, mark, asked = text.partition("### ")
+    offered = {*filter(None, draft.guide.split("\n"))}
+    typed = "\n".join(line for line in above.split("\n") if line not in offered)  # within the comment, too
+    return draft._replace(wanted={**draft.wanted, **read_questionnaire(typed + mark + asked)})
 
 
 class PostmortemRequest(Request, frozen=True, kw_only=True):
@@ -147,7 +155,7 @@ def _answer_edits(facts: Facts, draft: Draft) -> tuple[Edit, ...]:
     """Return the edits that write the answers that changed, and the links to earlier incidents."""
     edits = [
         Edit("answer", {"question": name, "before": draft.answers[name], "after": draft.wanted[name]})
-        for name in QUESTIONS
+        for name in draft.wanted
         if draft.wanted[name] != draft.answers[name]
     ]
     links = _links(facts, draft.earlier, draft.language, beside=facts.report_path)

@@ -11,6 +11,7 @@ from git_hotfix.record.frontmatter import read_front_matter
 from git_hotfix.record.report import render_new
 from git_hotfix.record.report_edits import edit_report
 from git_hotfix.record.retrospective import (
+    ABOVE,
     QUESTIONS,
     Answer,
     questionnaire,
@@ -25,7 +26,7 @@ from git_hotfix.templates import render_bundled
 from tests.record.reports import EN, NEW
 
 REPORT = render_new(NEW, EN).content
-NOTHING = dict.fromkeys(QUESTIONS, "")
+NOTHING = dict.fromkeys((ABOVE, *QUESTIONS), "")
 
 
 def section(content: bytes) -> str:
@@ -109,10 +110,12 @@ TEXTS = st.sampled_from(
 )
 
 
-@given(st.fixed_dictionaries(dict.fromkeys(QUESTIONS, TEXTS)), st.sampled_from(["en", "ko"]))
+@given(st.fixed_dictionaries(dict.fromkeys((ABOVE, *QUESTIONS), TEXTS)), st.sampled_from(["en", "ko"]))
 def test_questionnaire_is_read_back(answers: dict[str, str], language: str) -> None:
     text = questionnaire(answers, language)  # type: ignore[arg-type]  # both are languages
-    assert read_questionnaire(f"<!--\nguide\n## What caused it?\n-->\n\n{text}") == answers
+    assert read_questionnaire(text) == answers
+    guide = "<!--\nguide\n## What caused it?\n-->"
+    assert read_questionnaire(f"{guide}\n\n{text}") == {**answers, ABOVE: f"{guide}\n\n{answers[ABOVE]}".strip()}
 
 
 @given(st.lists(st.tuples(st.sampled_from(QUESTIONS), TEXTS), max_size=6), st.booleans())

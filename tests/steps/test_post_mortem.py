@@ -106,11 +106,44 @@ def test_only_what_is_not_answered_is_asked_and_what_is_typed_or_edited_counts()
     assert all(not each.required for each in questions_of(made))
     asked = with_answers(THERE, draft(THERE), {"before": "In May", "prevent": ""})
     assert written(THERE, asked) == ["before:  > In May", NONE_FOUND]
-    text = text_to_edit(THERE, draft(THERE))
+    text = text_to_edit(draft(THERE))
     assert text.startswith(f"<!--\n20260117-auth: Login takes any password\n\n{NONE_FOUND}\n-->\n")
     edited = with_edited(draft(THERE), text.replace("A typo", "Two typos"))
     assert written(THERE, edited) == ["cause: A typo > Two typos", NONE_FOUND]
     assert not with_edited(draft(THERE), text).is_answered
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("<!--\n", "It was a long night.\n\nThanks.\n<!--\n", "It was a long night.\n\nThanks."),
+        ("-->\n", "-->\n# Notes\n\nThanks.\n", "#### Notes\n\nThanks."),
+        (NONE_FOUND, f"{NONE_FOUND}\nThanks.", "Thanks."),
+        (f"<!--\n20260117-auth: Login takes any password\n\n{NONE_FOUND}\n-->\n", "Thanks.\n", "Thanks."),
+        (f"{NONE_FOUND}\n-->\n", "Thanks.\n", "Thanks."),  # the end of the comment was deleted
+    ],
+)
+def test_what_is_written_above_the_questions_is_kept_and_opens_there_again(
+    before: str, after: str, expected: str
+) -> None:
+    text = text_to_edit(draft(THERE))
+    assert text.count(before) == 1
+    edited = with_edited(draft(THERE), text.replace(before, after))
+    due = WritePostmortem.due(THERE, PostmortemRequest(draft=edited))
+    assert isinstance(due, WritePostmortem)
+    content = edit_report(THERE.report_now, due.edits, NAME)
+    assert f"## Post-mortem\n\n{expected}\n\n### What caused it?\n\nA typo\n".encode() in content
+    assert edit_report(content, due.edits, NAME) == content
+    later = given(report_now=content)
+    assert not with_edited(draft(later), text_to_edit(draft(later))).is_answered
+    gone = with_edited(draft(later), text_to_edit(draft(later)).replace(expected, ""))
+    assert written(later, gone) == [f"above: {expected} > ", NONE_FOUND]
+
+
+def test_heading_of_ones_own_stays_in_the_answer_above_it() -> None:
+    text = text_to_edit(draft(THERE)).replace("A typo\n", "A typo\n\n## By whom\n\nNobody knows.\n")
+    edited = with_edited(draft(THERE), text)
+    assert written(THERE, edited) == ["cause: A typo > A typo\n\n#### By whom\n\nNobody knows.", NONE_FOUND]
 
 
 RECORD = draft(cause="A")._replace(text="# 1. Prevent a repeat\n\nText\n", number=1, title="Prevent a repeat")
