@@ -16,7 +16,7 @@ from git_hotfix.errors import command, wrong_input
 from git_hotfix.escapes import stripped
 from git_hotfix.facts.report_now import all_follow_ups
 from git_hotfix.git.world import fetch_missing, find_develop, find_production, target_tip
-from git_hotfix.record.followups import Kind
+from git_hotfix.record.followups import Kind, Priority
 from git_hotfix.record.markdown import inline, shown
 from git_hotfix.steps.commands import FOLLOW_UP
 from git_hotfix.steps.edit_report import due_date
@@ -32,9 +32,13 @@ _NEW = ("followup", "TEXT", "--kind", "KIND", "--due", "DATE")
 @click.command(cls=Command, plans=True)
 @click.argument("text", nargs=-1)
 @click.option("--kind", type=click.Choice([str(kind) for kind in Kind]), help="What kind of work it is.")
+@click.option(
+    "--priority", type=click.Choice([str(each) for each in Priority], case_sensitive=False), help="How soon it is done."
+)
 @click.option("--owner", metavar="NAME", help="Who will do it.")
 @click.option("--due", metavar="DATE", help="By when: 2026-02-01.")
 @click.option("--trigger", metavar="TEXT", help="What makes it due, such as 'the next release'.")
+@click.option("--ticket", metavar="ID", help="The ticket that it has in your tracker, or its URL.")
 @click.option("--done", metavar="ID", help="This follow-up is done.")
 @click.option("--all", "shows_all", is_flag=True, help="List those that are done too.")
 @click.option("--hotfix", metavar="HOTFIX", help="Which hotfix, if not the one checked out; list only its own.")
@@ -104,7 +108,9 @@ def _list(context: click.Context, run: Run, hotfix: str | None, *, shows_all: bo
 
 
 def _told(each: FollowUp) -> tuple[str, str, str, str]:
-    return each.kind or "-", shown(each.owner or "-"), shown(each.when or "-"), shown(each.text)
+    text = f"{each.text} ({each.ticket.strip('<>')})" if each.ticket else each.text
+    kind = " ".join(filter(None, (each.kind, shown(each.priority or ""))))
+    return kind or "-", shown(each.owner or "-"), shown(each.when or "-"), shown(text)
 
 
 def _row(each: FollowUp) -> FollowUpRow:
@@ -113,8 +119,10 @@ def _row(each: FollowUp) -> FollowUpRow:
         shown(each.text),
         each.kind,
         str(each.section),
+        shown(each.priority) if each.priority else None,
         shown(each.owner) if each.owner else None,
         each.due.isoformat() if each.due else None,
         shown(each.trigger) if each.trigger else None,
+        shown(each.ticket.strip("<>")) if each.ticket else None,
         each.is_done,
     )

@@ -115,9 +115,11 @@ class FollowUpRow(Struct, frozen=True):
     text: str
     kind: str
     section: Annotated[str, Meta(description="Its part of the backlog: deferred or tech-debt.")]
+    priority: Annotated[str | None, Meta(description="P0, P1, P2 or P3, or what a person typed.")]
     owner: str | None
     due: Annotated[str | None, Meta(description="A date, as in 2026-02-01.")]
     trigger: str | None
+    ticket: str | None
     done: bool
 
 

@@ -191,9 +191,11 @@ def follow_up_text(item: FollowUp, words: Words, columns: frozenset[Column] = fr
     """Return the words of later work, without bullet; what has a column of its own is left out."""
     known = (
         None if Column.ID in columns else f"`{item.id}`",
+        None if Column.PRIORITY in columns else item.priority,
         None if Column.OWNER in columns or not item.owner else one_line(item.owner),
         None if Column.DUE in columns or not item.due else f"{words.backlog.due} {item.due.isoformat()}",
         None if Column.TRIGGER in columns or not item.trigger else f"{words.backlog.trigger} {one_line(item.trigger)}",
+        None if Column.ISSUE in columns else item.ticket,
     )
     return f"{one_line(item.text)} {_in_parentheses(*known)}".rstrip()
 
@@ -203,7 +205,9 @@ def follow_up_cell(item: FollowUp, column: Column, name: str, old: str) -> str:
     state = old if is_named(old, Part.OPEN) else words_like(name).backlog.open
     texts = {
         Column.ID: f"`{item.id}`" if old.startswith("`") else item.id,
+        Column.PRIORITY: item.priority or "",
         Column.OWNER: item.owner or "",
+        Column.ISSUE: item.ticket or "",
         Column.DUE: item.due.isoformat() if item.due else "",
         Column.TRIGGER: one_line(item.trigger or ""),
         Column.STATUS: "[ ]" if re.search(BOX, old) else state,

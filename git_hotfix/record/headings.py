@@ -53,6 +53,7 @@ class Column(StrEnum):
     TYPE = "type"
     DUE = "due"
     TRIGGER = "trigger"
+    PRIORITY = "priority"
     ISSUE = "issue"
 
 

@@ -1,8 +1,8 @@
 """Changes of a report that wait for the next commit of documents: made again on the report as it is then.
 
-Each kind of ``memory.Edit`` has its texts: ``follow-up`` (id, text, kind, owner, due, trigger), ``follow-up-done``
-(id, text), ``answer`` (question, before, after), ``earlier`` (markdown), ``adr`` (title, day, number, text). Making
-one twice is the same as once.
+Each kind of ``memory.Edit`` has its texts: ``follow-up`` (id, text, kind, owner, due, trigger; of newer ones priority,
+ticket), ``follow-up-done`` (id, text), ``answer`` (question, before, after), ``earlier`` (markdown), ``adr`` (title,
+day, number, text). Making one twice is the same as once.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ BESIDE = frozenset({"adr"})
 
 def follow_up_edit(new: FollowUp) -> Edit:
     """Return the edit that adds a follow-up (plain texts)."""
-    values = {"id": new.id, "text": new.text, "kind": new.kind, "owner": new.owner or "", "trigger": new.trigger or ""}
-    return Edit("follow-up", {**values, "due": new.due.isoformat() if new.due else ""})
+    told = {**new._asdict(), "due": new.due.isoformat() if new.due else ""}
+    del told["is_done"]
+    return Edit("follow-up", {name: text or "" for name, text in told.items()})
 
 
 def edit_report(content: bytes, edits: Iterable[Edit], name: str) -> bytes:
@@ -41,6 +42,7 @@ def edit_report(content: bytes, edits: Iterable[Edit], name: str) -> bytes:
             case "follow-up":
                 due = date.fromisoformat(values["due"]) if values["due"] else None
                 new = FollowUp(values["id"], values["text"], values["kind"], values["owner"], due, values["trigger"])
+                new = new._replace(priority=values.get("priority"), ticket=values.get("ticket"))
                 content = add_follow_up(content, new, name)
             case "follow-up-done":
                 content = finish_follow_up(content, values["id"], values["text"], name)

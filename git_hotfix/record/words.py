@@ -30,7 +30,7 @@ _HANGUL = "[\uac00-\ud7a3]"
 class FollowUpWords(Struct, frozen=True, forbid_unknown_fields=True):
     """The head of the table of follow-ups, and its states."""
 
-    head: tuple[str, str, str, str, str, str]
+    head: tuple[str, str, str, str, str, str, str, str]
     is_open: str
     is_done: str
 

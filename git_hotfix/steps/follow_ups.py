@@ -43,9 +43,10 @@ class AddFollowUp(EditReport, frozen=True):
         due, trigger = _when(request)
         number = f"{facts.hotfix}/{next_number(there)}"
         new = FollowUp(number, request.text, request.kind or "", request.owner, due, trigger)
+        new = new._replace(priority=request.priority, ticket=request.ticket)
         when = ("--due", str(due)) if due else ("--trigger", trigger) if trigger else ()
-        words = ("git", "hotfix", "followup", new.text, "--kind", new.kind or "", *when, "--hotfix", facts.hotfix)
-        return AddFollowUp((follow_up_edit(new),), f"follow-up {new.id}: {new.text}", command(*words))
+        words = ("followup", new.text, "--kind", new.kind, *when, *_given(request), "--hotfix", facts.hotfix)
+        return AddFollowUp((follow_up_edit(new),), f"follow-up {new.id}: {new.text}", command("git", "hotfix", *words))
 
 
 class FinishFollowUp(EditReport, frozen=True):
@@ -93,10 +94,17 @@ def _missing(facts: Facts, request: FollowUpRequest) -> tuple[Question, ...]:
         text = "By when is it due, or what triggers it?"
         missing.append(Question("when", "--due DATE (or --trigger TEXT)", text))
     kind = ("--kind", request.kind or "KIND")
-    whole = command("git", "hotfix", "followup", request.text, "--hotfix", facts.hotfix, *kind, "--due", "DATE")
+    words = ("followup", request.text, "--hotfix", facts.hotfix, *_given(request), *kind, "--due", "DATE")
+    whole = command("git", "hotfix", *words)
     return tuple(
         replace(each, undecided=Problem("decision-missing", each.text, whole, ExitCode.USAGE)) for each in missing
     )
+
+
+def _given(request: FollowUpRequest) -> tuple[str, ...]:
+    """Return the options of which nothing is asked."""
+    given = {"--priority": request.priority, "--owner": request.owner, "--ticket": request.ticket}
+    return tuple(word for option, value in given.items() if value for word in (option, value))
 
 
 def _when(request: FollowUpRequest) -> tuple[date | None, str | None]:

@@ -146,6 +146,8 @@ class FollowUpRequest(Request, frozen=True, kw_only=True):
     text: str = ""
     done: str | None = None
     kind: str | None = None
+    priority: str | None = None
+    ticket: str | None = None
     owner: str | None = None
     due: str | None = None
     trigger: str | None = None

@@ -29,7 +29,8 @@ def test_follow_up_is_a_record_commit_listed_and_done(tmp_path: Path) -> None:
     assert alice.git("rev-parse", "HEAD^") == first
     assert alice.git("diff", "--name-only", "HEAD^") == stage.report
     assert alice.git("status", "--porcelain") == ""
-    said = ("Split login.py", "--kind", "refactoring", "--owner", "Kim", "--trigger", "the next release")
+    when = ("--trigger", "the next release", "--priority", "p1", "--ticket", "SHOP-7")
+    said = ("Split login.py", "--kind", "refactoring", "--owner", "Kim", *when)
     hotfix_inside(alice, "followup", *said, check=0)
     before = alice.snapshot()
     again = hotfix_inside(alice, "followup", *said, check=0)
@@ -40,13 +41,14 @@ def test_follow_up_is_a_record_commit_listed_and_done(tmp_path: Path) -> None:
     alice.git("switch", "-q", "main")
     hotfix_inside(alice, "followup", "--done", f"{stage.hotfix}/1", check=0)
     assert rows(stage, alice.show(f"{stage.branch}:{stage.report}")) == [
-        "| ID/1 | Replace the \\|parser | rfc |  | 2999-02-01 | done |",
-        "| ID/2 | Split login.py | refactoring | Kim | the next release | open |",
+        "| ID/1 | Replace the \\|parser | rfc |  |  | 2999-02-01 |  | done |",
+        "| ID/2 | Split login.py | refactoring | P1 | Kim | the next release | SHOP-7 | open |",
     ]
     listed = hotfix_inside(alice, "followup", check=0)
-    assert listed.out == f"{stage.hotfix}/2  open  refactoring  Kim  the next release  Split login.py\n"
+    assert listed.out == f"{stage.hotfix}/2  open  refactoring P1  Kim  the next release  Split login.py (SHOP-7)\n"
     told = hotfix_inside(alice, "followup", "--all", "--json", "--hotfix", "auth", check=0).json()
     assert (told["hotfix"], told["command"]) == (stage.hotfix, "followup")
+    assert [(each["priority"], each["ticket"]) for each in told["follow_ups"]] == [(None, None), ("P1", "SHOP-7")]
     assert [(each["id"], each["text"], each["section"], each["done"]) for each in told["follow_ups"]] == [
         (f"{stage.hotfix}/1", "Replace the |parser", "deferred", True),
         (f"{stage.hotfix}/2", "Split login.py", "tech-debt", False),
@@ -93,10 +95,10 @@ def test_after_the_record_it_is_queued_written_once_and_people_may_change_it(tmp
     kept = hotfix_inside(alice, "cleanup", "auth", check=8)
     assert "lacks notes, follow-ups, a deployment or a waiver recorded here" in kept.err
     hotfix_inside(alice, "finish", "auth", check=0)
-    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Hash them | rfc |  | audit | open |"]
+    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Hash them | rfc |  |  | audit |  | open |"]
     assert json.loads(stage.memory.read_text())["edits"] == []
     # bob, who has no memory of it, lists it, and says on develop that somebody does it
-    edited = stage.on_server("develop").replace("| rfc |  | audit |", "| rfc | Bob | audit |")
+    edited = stage.on_server("develop").replace("| rfc |  |  | audit |", "| rfc |  | Bob | audit |")
     stage.bob_pushes("develop", "Bob does it", {stage.report: edited})
     stage.bob.git("fetch", "-q")
     assert hotfix_inside(stage.bob, "followup", check=0).out == listed.replace("  -  ", "  Bob  ")
@@ -105,7 +107,7 @@ def test_after_the_record_it_is_queued_written_once_and_people_may_change_it(tmp
     # after the clean-up: done by its id, from anywhere
     hotfix_inside(alice, "followup", "--done", f"{stage.hotfix}/1", check=0)
     hotfix_inside(alice, "finish", "auth", "-y", check=0)
-    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Hash them | rfc | Bob | audit | done |"]
+    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Hash them | rfc |  | Bob | audit |  | done |"]
     done = stage.remote.refs()
     hotfix_inside(alice, "finish", "auth", "-y", check=0)
     assert stage.remote.refs() == done
@@ -124,7 +126,7 @@ def test_closed_without_code_takes_what_waited_along_and_is_closed_then(tmp_path
 
     hotfix_inside(alice, "close", "--as", "resolved", "--reason", "restarted", check=0)
 
-    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Alert earlier | process |  | now | open |"]
+    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Alert earlier | process |  |  | now |  | open |"]
     record = stage.on_server("develop", "docs/adr/0001-prevent-a-repeat-login-takes-any-password.md")
     assert "\n## Decision\n\nAlert earlier\n" in record
     backlog = stage.on_server("develop", "BACKLOG.md")
@@ -134,7 +136,7 @@ def test_closed_without_code_takes_what_waited_along_and_is_closed_then(tmp_path
     answer = alice.hotfix("followup", "--done", f"{stage.hotfix}/1", check=0)
     said = f"Written into '{stage.report}' on origin/develop: follow-up {stage.hotfix}/1 is done.\n"
     assert answer.err.startswith(said), answer.err
-    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Alert earlier | process |  | now | done |"]
+    assert rows(stage, stage.on_server("develop")) == ["| ID/1 | Alert earlier | process |  |  | now |  | done |"]
     assert stage.on_server("develop", "BACKLOG.md") == backlog.replace("- [ ] Alert", "- [x] Alert")
     assert stage.subjects("develop")[:2] == ["Record HOTFIX: Login takes any password", "Meanwhile"]
     assert not stage.memory.exists()

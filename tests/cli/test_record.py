@@ -120,8 +120,8 @@ Everybody, since noon.
 
 <!-- git-hotfix:followups -->
 
-| id | what | kind | owner | due or trigger | state |
-| --- | --- | --- | --- | --- | --- |
+| id | what | kind | priority | owner | due or trigger | ticket | state |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 
 <!-- /git-hotfix:followups -->
 

@@ -17,6 +17,7 @@ from git_hotfix.hotfix import Verdict
 from git_hotfix.page.chronicle import MOST_ROWS
 from git_hotfix.page.html import Page, page, page_words
 from git_hotfix.page.incidents import MOST_CHARS, Event
+from git_hotfix.record.followups import FollowUp
 from tests.page.hostile import hostile
 from tests.support.incidents import NOON, chronicle, incident, place, two_years
 
@@ -120,6 +121,12 @@ def test_timelines_of_megabytes_are_told_in_part() -> None:
     assert one.count("59800 earlier events are in the report.") == 1
     assert (every.count("59800 earlier"), every.count("Its timeline is in the report.")) == (1, 19)
     assert max(len(one), len(every)) < 2_000_000
+
+
+def test_priority_and_ticket_of_later_work_are_told() -> None:
+    work = FollowUp("20260117-auth/1", "Hash it", "rfc", priority="P1", ticket="<https://x.example/7>")
+    parsed = Parsed(page([chronicle(incident(follow_ups=(work,)))], ENGLISH))
+    assert "P1Hash ithttps://x.example/7" in parsed.text
 
 
 def test_open_follow_ups_are_a_picture_by_age() -> None:

@@ -86,6 +86,14 @@ def test_follow_up_tells_what_it_knows() -> None:
     assert follow_up_text(DEBT, EN) == follow_up_text(DEBT, KO) == f"Split the parser (`{ID}-f2`)"
 
 
+def test_priority_and_ticket_of_a_follow_up_are_told_in_its_item_or_in_their_columns() -> None:
+    urgent = DEBT._replace(priority="P1", ticket="<https://x.example/7>")
+    assert follow_up_text(urgent, EN) == f"Split the parser (`{ID}-f2`, P1, <https://x.example/7>)"
+    content = b"## Tech debt\n\n| ID | Task | Priority | Issue |\n|---|---|---|---|\n| A | x | P0 | 6 |\n"
+    row = f"| {ID}-f2 | Split the parser | P1 | <https://x.example/7> |\n".encode()
+    assert add_follow_up(content, urgent) == Inserted(content + row, 6)
+
+
 F1 = FollowUp(id="F1", text="a", kind="spec")
 
 

@@ -27,6 +27,7 @@ from tests.record.reports import EN, NASTY, NEW
 ID = "20260117-auth-bypass"
 REPORT = render_new(NEW, EN).content
 PARSER = FollowUp(f"{ID}/1", "Replace the parser", "rfc", "Kim", date(2026, 2, 1), "the next release")
+PARSER = PARSER._replace(priority="P1", ticket="SHOP-12")
 SPLIT = FollowUp(f"{ID}/2", "Split login.py", "refactoring")
 
 
@@ -44,8 +45,8 @@ def with_row(content: bytes, row: str) -> bytes:
 
 def test_new_report_has_an_empty_table() -> None:
     assert table(REPORT) == [
-        "| id | what | kind | owner | due or trigger | state |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| id | what | kind | priority | owner | due or trigger | ticket | state |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     assert follow_ups_of(REPORT) == ()
     assert next_number(()) == 1
@@ -54,15 +55,15 @@ def test_new_report_has_an_empty_table() -> None:
 def test_what_is_written_is_read_back_and_twice_is_once() -> None:
     both = add_follow_up(add_follow_up(REPORT, PARSER), SPLIT)
     assert table(both)[2:] == [
-        f"| {ID}/1 | Replace the parser | rfc | Kim | 2026-02-01; the next release | open |",
-        f"| {ID}/2 | Split login.py | refactoring |  |  | open |",
+        f"| {ID}/1 | Replace the parser | rfc | P1 | Kim | 2026-02-01; the next release | SHOP-12 | open |",
+        f"| {ID}/2 | Split login.py | refactoring |  |  |  |  | open |",
     ]
     assert follow_ups_of(both) == (PARSER, SPLIT)
     assert [each.section for each in follow_ups_of(both)] == [Part.DEFERRED, Part.TECH_DEBT]
     assert add_follow_up(add_follow_up(both, PARSER), SPLIT) == both
     done = finish_follow_up(both, SPLIT.id, SPLIT.text)
     assert follow_ups_of(done) == (PARSER, SPLIT._replace(is_done=True))
-    assert done == both.replace(b"|  | open |\n\n", b"|  | done |\n\n")
+    assert done == both.replace(b"|  |  | open |\n\n", b"|  |  | done |\n\n")
     assert finish_follow_up(done, SPLIT.id, SPLIT.text) == done
     assert finish_follow_up(done, f"{ID}/9", "nothing") == done
 
@@ -79,23 +80,84 @@ def test_number_taken_meanwhile_gives_way_and_the_right_one_is_done() -> None:
 
 
 def test_rows_that_people_typed_stay_and_get_an_id() -> None:
-    content = with_row(add_follow_up(REPORT, PARSER), "| | Add an **alert** | alert | @lee | soon | |")
+    content = with_row(
+        add_follow_up(REPORT, PARSER),
+        "| | Add an **alert** | alert | high | @lee | soon | [7](https://x.example/7) | |",
+    )
     content = with_row(content, "tell the vendor")
     content = with_row(content, "| see | the wiki |")
-    content = with_row(content, f"| {ID}/7 | Old one | spec | | 2025-02-30 | ✅ |")
+    content = with_row(content, f"| {ID}/7 | Old one | spec | | | 2025-02-30 | | ✅ |")
     alert = FollowUp(f"{ID}/8", "Add an **alert**", "alert", "@lee", None, "soon")
+    alert = alert._replace(priority="high", ticket="[7](https://x.example/7)")
     vendor = FollowUp(f"{ID}/9", "tell the vendor", "")
     old = FollowUp(f"{ID}/7", "Old one", "spec", None, None, "2025-02-30", is_done=True)
     assert follow_ups_of(content) == (PARSER, alert, vendor, old)
     written = finish_follow_up(content, f"{ID}/9", "tell the vendor")
     assert table(written)[2:] == [
-        f"| {ID}/1 | Replace the parser | rfc | Kim | 2026-02-01; the next release | open |",
-        f"| {ID}/8 | Add an **alert** | alert | @lee | soon |  |",
-        f"| {ID}/9 | tell the vendor |  |  |  | done |",
+        f"| {ID}/1 | Replace the parser | rfc | P1 | Kim | 2026-02-01; the next release | SHOP-12 | open |",
+        f"| {ID}/8 | Add an **alert** | alert | high | @lee | soon | [7](https://x.example/7) |  |",
+        f"| {ID}/9 | tell the vendor |  |  |  |  |  | done |",
         "| see | the wiki |",
-        f"| {ID}/7 | Old one | spec | | 2025-02-30 | ✅ |",
+        f"| {ID}/7 | Old one | spec | | | 2025-02-30 | | ✅ |",
     ]
     assert follow_ups_of(written) == (PARSER, alert, vendor._replace(is_done=True), old)
+
+
+OLDER = (
+    ("| id | what | kind | owner | due or trigger | state |", f"| {ID}/1 | Old | spec | Lee | soon | open |"),
+    ("| ID | 할 일 | 유형 | 담당자 | 기한 또는 착수 조건 | 상태 |", f"| {ID}/1 | Old | spec | Lee | soon | 미완료 |"),
+    ("| # | task | sort | who | until | done? |", f"| {ID}/1 | Old | spec | Lee | soon | open |"),
+)
+OLD = FollowUp(f"{ID}/1", "Old", "spec", "Lee", None, "soon")
+
+
+def with_table(head: str, *rows: str) -> bytes:
+    """Return the report with another table."""
+    table = "\n".join((head, "|:--" * (head.count("|") - 1) + "|", *rows))
+    before, begin, rest = REPORT.partition(b"<!-- git-hotfix:followups -->\n")
+    return before + begin + table.encode() + b"\n" + rest[rest.index(b"<!-- /git") :]
+
+
+@pytest.mark.parametrize(("head", "row"), OLDER)
+def test_table_of_an_older_report_gets_a_column_with_the_first_that_has_something_in_it(head: str, row: str) -> None:
+    older = with_table(head, row)
+    assert follow_ups_of(older) == (OLD,)
+    new = FollowUp(f"{ID}/2", "New", "rfc", trigger="soon")
+    same = add_follow_up(older, new)
+    assert table(same)[:3] == [head, "|:--|:--|:--|:--|:--|:--|", row]
+    assert follow_ups_of(same) == (OLD, new)
+    more = add_follow_up(same, PARSER._replace(id=f"{ID}/3"))
+    assert follow_ups_of(more) == (OLD, new, PARSER._replace(id=f"{ID}/3"))
+    assert table(more)[0].count("|") == 9
+    assert table(more)[1] == "| :-- | :-- | :-- | --- | :-- | :-- | --- | :-- |"
+    assert add_follow_up(more, PARSER) == more
+    assert follow_ups_of(finish_follow_up(more, OLD.id, OLD.text))[0].is_done
+
+
+def test_columns_that_people_moved_deleted_or_added_keep_their_meaning() -> None:
+    own = with_table(
+        "| Priority | id | what | our team | state |", f"| P0 | {ID}/1 | Old | red | open |", "| | | Alert |"
+    )
+    old, alert = FollowUp(f"{ID}/1", "Old", "", priority="P0"), FollowUp(f"{ID}/2", "Alert", "")
+    assert follow_ups_of(own) == (old, alert)
+    done = finish_follow_up(own, alert.id, alert.text)
+    assert table(done)[2:] == [f"| P0 | {ID}/1 | Old | red | open |", f"|  | {ID}/2 | Alert |  | done |"]
+    added = add_follow_up(done, SPLIT)
+    assert table(added)[0] == "| Priority | id | what | kind | our team | state |"
+    assert table(added)[2:] == [
+        f"| P0 | {ID}/1 | Old |  | red | open |",
+        f"|  | {ID}/2 | Alert |  |  | done |",
+        f"|  | {ID}/3 | Split login.py | refactoring |  | open |",
+    ]
+    headless = add_follow_up(REPORT, PARSER).replace("\n".join(table(REPORT)).encode() + b"\n", b"")
+    assert follow_ups_of(headless) == (PARSER,)
+    assert table(add_follow_up(headless, SPLIT))[:2] == table(REPORT)
+
+
+def test_url_of_a_ticket_is_a_link() -> None:
+    content = add_follow_up(REPORT, SPLIT._replace(ticket="https://x.example/SHOP-1"))
+    assert table(content)[2].endswith("| <https://x.example/SHOP-1> | open |")
+    assert follow_ups_of(content)[0].ticket == "<https://x.example/SHOP-1>"
 
 
 def test_report_in_korean_has_korean_words() -> None:
@@ -109,9 +171,9 @@ def test_report_in_korean_has_korean_words() -> None:
     korean = own[0] + own[1] + b"\n" + b"<!-- /git-hotfix:followups -->" + own[2].partition(b"followups -->")[2]
     added = add_follow_up(korean, SPLIT)
     assert table(added) == [
-        "| ID | 할 일 | 유형 | 담당자 | 기한 또는 착수 조건 | 상태 |",
-        "| --- | --- | --- | --- | --- | --- |",
-        f"| {ID}/2 | Split login.py | refactoring |  |  | 미완료 |",
+        "| ID | 할 일 | 유형 | 우선순위 | 담당자 | 기한 또는 착수 조건 | 티켓 | 상태 |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        f"| {ID}/2 | Split login.py | refactoring |  |  |  |  | 미완료 |",
     ]
     assert follow_ups_of(finish_follow_up(added, SPLIT.id, SPLIT.text)) == (SPLIT._replace(is_done=True),)
     # a table that was begun in another language goes on in it
@@ -135,10 +197,10 @@ def test_windows_line_ends_and_reports_without_the_table() -> None:
 @given(st.text(st.sampled_from(printable + "é긴\u2028\u200e|\\`<&"), max_size=30))
 def test_any_text_is_one_cell_and_read_back(text: str) -> None:
     words = text if inline(text) else "x"
-    new = FollowUp(f"{ID}/1", words, "rfc", words, None, words)
+    new = FollowUp(f"{ID}/1", words, "rfc", words, None, words, ticket=words)
     content = add_follow_up(REPORT, new)
     (read,) = follow_ups_of(content)
-    assert (read.id, read.text, read.owner) == (new.id, inline(words), inline(words) or None)
+    assert (read.id, read.text, read.owner, read.ticket) == (new.id, *[inline(words)] * 3)
     assert finish_follow_up(content, read.id, read.text) != content
     assert add_follow_up(content, new) == content
 

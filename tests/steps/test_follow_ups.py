@@ -53,6 +53,11 @@ def written(given: Facts, request: FollowUpRequest) -> str:
         (facts(**GIVEN), add(kind="rfc", when="2099-02-01"), "3 text=Test it kind=rfc due=2099-02-01"),
         (facts(**GIVEN), add(kind="refactoring"), "3 text=Test it kind=refactoring"),
         (published(**GIVEN), add(kind="refactoring", owner="Kim"), "3 text=Test it kind=refactoring owner=Kim"),
+        (
+            facts(**GIVEN),
+            add(kind="refactoring", priority="P0", ticket="A-1"),
+            "3 text=Test it kind=refactoring priority=P0 ticket=A-1",
+        ),
         (facts(report_now=report_with()), add(kind="refactoring"), "1 text=Test it kind=refactoring"),
         # what is there already, in these words
         (facts(**GIVEN), add("Hash it", kind="rfc", trigger="v2"), "note It is there already: 20260117-auth/1."),
