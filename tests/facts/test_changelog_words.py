@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from git_hotfix.config.keys import Config, Documents
 from git_hotfix.facts.changelog_backlog import written_documents
 from git_hotfix.facts.phrases import what_was_fixed
+from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git.remote_names import Remote
 from git_hotfix.hotfix import Publication
 from tests.facts.test_in_repository import facts
@@ -74,6 +75,19 @@ def written(alice: Clone, made: Facts, changelog: str, recorded: tuple[str, ...]
     assert documents.problems == []
     content = documents.files.get("CHANGELOG.md")
     return content.decode() if content is not None else None, documents.recorded
+
+
+@pytest.mark.parametrize(("visibility", "is_linked"), [("restricted", False), ("public", True)])
+def test_report_leads_to_the_forge_while_it_is_no_secret(
+    tmp_path: Path,
+    visibility: str,
+    is_linked: bool,  # noqa: FBT001  # what is expected
+) -> None:
+    alice, publication = landed(tmp_path, "HOTFIX: maintenance", "Tidy up")
+    at = replace(world(with_server=False), remote=Remote("origin", "", "https://github.com/shop/web.git"))
+    private = report_with(visibility=visibility)
+    made = facts(alice, publications=(publication,), targets=(), tip=publication.tip, private=private, world=at)
+    assert (resolution_of(made).forge is not None) is is_linked
 
 
 HEAD = "## Unreleased\n\n### Fixed\n\n- Search works.\n"
