@@ -67,6 +67,11 @@ class HotfixId(Struct, frozen=True, order=True):
         """A time that is before anything of the hotfix; two days allow for clocks and zones."""
         return datetime(int(self.day[:4]), int(self.day[4:6]), int(self.day[6:])).astimezone() - timedelta(days=2)
 
+    @property
+    def earliest(self) -> str:
+        """The day of that time, as ids and tags have it."""
+        return _earliest(self.day)
+
     def branch(self, prefix: str) -> BranchName:
         """Return the branch, ``hotfix/20260117-fix-auth-bypass``."""
         return BranchName(f"{prefix}{self}")
@@ -74,6 +79,11 @@ class HotfixId(Struct, frozen=True, order=True):
     def report_name(self) -> str:
         """Return the file name of the report, ``HOTFIX-2026-01-17-fix-auth-bypass.md``."""
         return f"HOTFIX-{self.day[:4]}-{self.day[4:6]}-{self.day[6:]}-{self.slug}.md"
+
+
+@functools.cache
+def _earliest(day: str) -> str:
+    return f"{HotfixId(day, Slug('')).day_before:%Y%m%d}"
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import acting, by_request, conflict_options, no_verify, sign, trust_config, yes
 from git_hotfix.cli.session import looking, open_run, request_of
+from git_hotfix.engine.observation import published
 from git_hotfix.errors import command, refused
 from git_hotfix.steps.commands import ABORT_ROLLBACK, ROLLBACK
 from git_hotfix.steps.conflicts import take_up_resolutions
@@ -60,9 +61,9 @@ def _newest(run: Run) -> HotfixId:
 
     One whose rollback has begun and is not done comes first: else the same command again would take back another.
     """
-    published = run.published() or (run.published() if run.fetch_lines() else ())
-    begun = (each for each in published if _has_begun(each.memory))
-    in_order = (*begun, *(each for each in published if not each.is_rolled_back), *published)
+    found = published(run) or (published(run) if run.fetch_lines() else ())
+    begun = (each for each in found if _has_begun(each.memory))
+    in_order = (*begun, *(each for each in found if not each.is_rolled_back), *found)
     if in_order:
         return in_order[0].hotfix
     raise refused("nothing-published", "No hotfix is published.", command("git", "hotfix", "list"))

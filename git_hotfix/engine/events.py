@@ -9,11 +9,14 @@ from msgspec import Struct
 
 from git_hotfix.commands.process import Runner
 from git_hotfix.git.program import without_local_environment
+from git_hotfix.hotfix import Once
+from git_hotfix.memory_file import is_news
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.engine.run import Run
+    from git_hotfix.git.repository import Repository
 
 
 class Said(Struct, frozen=True):
@@ -61,6 +64,41 @@ class Waiting(Struct, frozen=True):
 
 Event = Said | Warned | Noted | Stepped | Running | Output | Waiting
 Tell = Callable[[Event], None]
+
+
+class Telling:
+    """Who tells what was observed, and remembers what was told."""
+
+    repository: Repository
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
+        self.is_alone = False
+        """Whether the lock is held, and what is kept here may be changed."""
+        self.noted: list[str] = []
+        """What was noted and warned of, for the answer to programs."""
+        self._warned: set[str] = set()
+
+    def say(self, text: str) -> None:
+        """Report what was observed."""
+        self.tell(Said(text))
+
+    def note(self, text: str) -> None:
+        """Report something about the plan."""
+        if not isinstance(text, Once) or is_news(self.repository.common_dir, text, keeps=self.is_alone):
+            self.noted.append(str(text))
+            self.tell(Noted(text))
+
+    def warn_once(self, text: str) -> None:
+        """Report what should not be missed, the first time."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Report what should not be missed."""
+        self.noted.append(text)
+        self.tell(Warned(text))
 
 
 def runner_in(

@@ -14,7 +14,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, Unclear, command
 from git_hotfix.facts.coverage import branches_to_see
 from git_hotfix.facts.deployments import is_unfinished
 from git_hotfix.git.commit_graph import CommitGraph
-from git_hotfix.git.history import common_past
+from git_hotfix.git.history import commit_time, common_past
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.program import without_fetching
 from git_hotfix.git.remote import fetch_all
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.hotfix import HotfixId, Oid, Publication
 
+MANY = 10
+"""Of more hotfixes than these history is read at once."""
 AUDITED = ("branches.", "tag.format", "incident.directory", "remote.name")
 """The settings, or their sections, that say what an audit looks at."""
 
@@ -141,6 +143,17 @@ def facts_about(run: Run, known: Known, *, is_brief: bool = True, settings: Sett
     facts = run.facts_of(known.hotfix, settings=settings)
     facts.is_brief = is_brief
     return facts
+
+
+def published(run: Run) -> tuple[Facts, ...]:
+    """Return the facts of all that is published, the last publication first, also after its clean-up."""
+    known, repository, is_read = run.known(), run.repository, run.repository.graph is not None
+    if len(known) > MANY and not is_read:
+        read_history(run)  # each question about each is a process otherwise
+    found = [run.facts_of(each.hotfix) for each in known]
+    there = [(commit_time(repository, last.merge), each) for each in found if (last := each.last_publication)]
+    repository.graph = repository.graph if is_read else None
+    return tuple(each for _, each in sorted(there, key=lambda pair: pair[0], reverse=True))
 
 
 def unfinished(run: Run, among: Iterable[Known]) -> tuple[HotfixId, ...]:

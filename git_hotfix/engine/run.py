@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from git_hotfix import clock
 from git_hotfix.engine.configuration import Configured
-from git_hotfix.engine.events import Noted, Said, Warned
+from git_hotfix.engine.events import Telling, Warned
 from git_hotfix.errors import HotfixError, command, wrong_input
-from git_hotfix.facts.hotfixes import Known, find_hotfix, is_foreign, known_hotfixes, lines_of, tags_to_fetch
+from git_hotfix.facts.hotfixes import (
+    Known,
+    begun_hotfixes,
+    find_begun,
+    find_hotfix,
+    is_foreign,
+    known_hotfixes,
+    lines_of,
+)
 from git_hotfix.facts.look import look
 from git_hotfix.facts.phrases import some
 from git_hotfix.facts.publications import find_publications
-from git_hotfix.git.history import bringing_merge, commit_time
+from git_hotfix.facts.tagged import tags_naming, tags_to_fetch
+from git_hotfix.git.history import bringing_merge
 from git_hotfix.git.publish import Destination
 from git_hotfix.git.world import fetch_missing, look_at_world, look_here_again, world_after_push
-from git_hotfix.hotfix import BranchName, Once
-from git_hotfix.memory_file import MemoryFile, is_news
+from git_hotfix.hotfix import BranchName
+from git_hotfix.memory_file import MemoryFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +46,7 @@ LOOKED_BACK = 10
 """How many past hotfixes are looked at for one that is not finished."""
 
 
-class Run(Configured):
+class Run(Configured, Telling):
     """What the steps of one run work with.
 
     ``world`` is replaced whenever something was looked at again, ``facts`` by ``look``. ``meant`` is the hotfix of the
@@ -55,24 +66,20 @@ class Run(Configured):
         meant: HotfixId | None = None,
     ) -> None:
         super().__init__(repository, git_config)
-        self.tell = tell
+        Telling.__init__(self, tell)
         self.offline = offline
         self.meant = meant
         self.tried_updates: set[Update] = set()
         """The local refs that this run has tried to move: one that stays is reported once."""
-        self.is_alone = False
-        """Whether it holds the lock, and may change what is kept here."""
         self.seen: dict[str, Any] = {}
         """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
-        self.noted: list[str] = []
-        """What was noted and warned of, for the answer to programs."""
         self.typed: tuple[str, ...] = ()
         """The command line, with the hotfix named."""
         self.pushed_on: Facts | None = None
         """The facts in hand when something was pushed last: what the server has since is not among them."""
         self._heard: set[str] = set()
         self._known: tuple[World, dict[HotfixId, Known]] | None = None
-        self._warned: set[str] = set()
+        self._with_branches: tuple[World, dict[HotfixId, Known] | None] | None = None
         self._named: set[BranchName] = set()
         """The branches that a person named."""
         self.goes_on_without_settings = False
@@ -134,7 +141,7 @@ class Run(Configured):
 
     def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = (), settings: Settings | None = None) -> Facts:
         """Return the facts about any hotfix, with the configuration that counts for it, or another one."""
-        known = self._known_by_id().get(hotfix, Known(hotfix))
+        known = self._known_of(hotfix)
         memory, own = self.memory_file(hotfix).read(), settings or self._settings_of(known)
         facts = look(
             *(self.repository, self.world, own, known, memory),
@@ -170,6 +177,20 @@ class Run(Configured):
     def known(self) -> tuple[Known, ...]:
         """Return all hotfixes that branches, tags and reports name, oldest first."""
         return tuple(self._known_by_id().values())
+
+    def _known_of(self, hotfix: HotfixId) -> Known:
+        begun = self._begun()
+        known = (self._known_by_id() if begun is None else begun).get(hotfix, Known(hotfix))
+        return replace(known, tags=tags_naming(self.repository, self.world, self.config, hotfix))
+
+    def _begun(self) -> dict[HotfixId, Known] | None:
+        """Return the hotfixes that have a branch, where no others have to be known for that; None where they have."""
+        known = self._known
+        if known is not None and (known[0] is self.world or any(each.branch for each in known[1].values())):
+            return None
+        if self._with_branches is None or self._with_branches[0] is not self.world:
+            self._with_branches = self.world, begun_hotfixes(self.repository, self.world, self.config)
+        return self._with_branches[1] if self.repository.graph is None else None
 
     def _known_by_id(self) -> dict[HotfixId, Known]:
         if self._known is None or self._known[0] is not self.world:
@@ -218,6 +239,8 @@ class Run(Configured):
         return is_news
 
     def _find(self, name: str | None, *, or_newest: bool) -> HotfixId:
+        if (begun := find_begun(name, self._begun() or {}, self.world, self.config)) is not None and self.meant is None:
+            return begun.hotfix
         known = self.known()
         if name is None and self.meant is not None and self.meant in {each.hotfix for each in known}:
             return self.meant
@@ -228,28 +251,20 @@ class Run(Configured):
             if left:
                 message = f"Several hotfixes are not finished yet: {some([str(each) for each in left])}."
                 raise wrong_input("ambiguous-hotfix", message, command("git", "hotfix", "list"))
-            if or_newest and (published := self.published()):
-                return published[0].hotfix
+            if or_newest:
+                from git_hotfix.engine.observation import published  # noqa: PLC0415  # seldom
+
+                for newest in published(self)[:1]:
+                    return newest.hotfix
         return find_hotfix(name, known, self.world, self.config).hotfix
-
-    def published(self) -> tuple[Facts, ...]:
-        """Return the facts of all that is published, the last publication first, also after its clean-up."""
-        known, repository, is_read = self.known(), self.repository, self.repository.graph is not None
-        if len(known) > LOOKED_BACK and not is_read:  # else each question about each is a process
-            from git_hotfix.engine.observation import read_history  # noqa: PLC0415  # slow, and seldom
-
-            read_history(self)
-        found = [self.facts_of(each.hotfix) for each in known]
-        repository.graph = repository.graph if is_read else None
-        there = [(commit_time(self.repository, last.merge), each) for each in found if (last := each.last_publication)]
-        return tuple(each for _, each in sorted(there, key=lambda pair: pair[0], reverse=True))
 
     def open(self) -> tuple[HotfixId, ...]:
         """Return the hotfixes that have a branch; where none has, the unfinished ones of the past, newest first.
 
         A colleague who never had the branch takes over by them. Only the ten newest are looked at.
         """
-        if branches := tuple(each.hotfix for each in self.known() if self._is_open(each)):
+        begun = tuple(each.hotfix for each in (self._begun() or {}).values() if each.is_open)
+        if branches := begun or tuple(each.hotfix for each in self.known() if self._is_open(each)):
             return branches
         from git_hotfix.engine.observation import unfinished  # noqa: PLC0415  # seldom
 
@@ -274,26 +289,3 @@ class Run(Configured):
     def remember(self, change: Callable[[Memory], Memory], hotfix: HotfixId | None = None) -> None:
         """Change what is remembered of a hotfix (the one in hand); the facts show it at the next look."""
         self.memory_file(hotfix or self.facts.hotfix).change(change)
-
-    # events
-
-    def say(self, text: str) -> None:
-        """Report what was observed."""
-        self.tell(Said(text))
-
-    def note(self, text: str) -> None:
-        """Report something about the plan."""
-        if not isinstance(text, Once) or is_news(self.repository.common_dir, text, keeps=self.is_alone):
-            self.noted.append(str(text))
-            self.tell(Noted(text))
-
-    def warn_once(self, text: str) -> None:
-        """Report what should not be missed, the first time."""
-        if text not in self._warned:
-            self._warned.add(text)
-            self.warn(text)
-
-    def warn(self, text: str) -> None:
-        """Report what should not be missed."""
-        self.noted.append(text)
-        self.tell(Warned(text))

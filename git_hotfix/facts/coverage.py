@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
-from git_hotfix.facts.hotfixes import tags_to_fetch
 from git_hotfix.facts.phrases import some
+from git_hotfix.facts.tagged import tags_to_fetch
 from git_hotfix.git.history import commit_time
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.settings import git_config_of

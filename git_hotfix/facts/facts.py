@@ -25,8 +25,8 @@ from git_hotfix.facts import (
     timeline_rows,
     written_record,
 )
-from git_hotfix.facts.hotfixes import tags_on
 from git_hotfix.facts.rounds import began_without_report, fork_of, published_since, was_deployed_with
+from git_hotfix.facts.tagged import tags_on
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
 from git_hotfix.git.commits import why_not_signed

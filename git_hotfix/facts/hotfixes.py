@@ -9,34 +9,31 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError, command, refused, wrong_input
+from git_hotfix.facts.tagged import stands_on_one, tagged_hotfixes
 from git_hotfix.git import trees
-from git_hotfix.git.history import trailers
-from git_hotfix.git.messages import single
-from git_hotfix.git.objects import content_of, has_object, is_small, peeled
+from git_hotfix.git.objects import content_of, has_object, is_small
 from git_hotfix.git.past import found_once
-from git_hotfix.git.provenance import newest_on_line, parents
 from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES, is_here, target_tip
 from git_hotfix.hotfix import (
-    HOTFIX_ID,
     BranchName,
     HotfixId,
     Oid,
     parse_id,
     parse_report_name,
     slugify,
+    tag_ref,
 )
 from git_hotfix.memory_file import MemoryFile
 from git_hotfix.private_report import restricted_hotfixes
 from git_hotfix.record.frontmatter import id_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Mapping
 
     from git_hotfix.config.keys import Config
     from git_hotfix.facts.merged_branches import MergedBranch
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.world import World
-    from git_hotfix.hotfix import RefName
 
 
 class Known(Struct, frozen=True):
@@ -73,29 +70,41 @@ def known_hotfixes(
     A branch that git-flow, or a person, has made is one where it is here, or ``named``. Where all of history was read,
     so are all of them, and those that only a trailer, or a merge of their branch, names.
     """
-    prefix = config.branches.prefix
-    ids = ((branch, parse_id(branch.removeprefix(prefix))) for branch in world.branches if branch.startswith(prefix))
-    found = {hotfix: _of_branch(repository, world, branch, hotfix) for branch, hotfix in ids if hotfix is not None}
+    prefix, found = config.branches.prefix, _with_branches(repository, world, config)
     for hotfix in restricted_hotfixes(repository.common_dir):
         found.setdefault(hotfix, Known(hotfix))
     if repository.graph is not None or any(is_foreign(each, prefix) for each in world.branches):
         from git_hotfix.facts.merged_branches import add_others  # noqa: PLC0415  # seldom
 
         add_others(repository, world, config, found, named)  # before what names only ids: these may be theirs
-    tagged = sorted(_tagged(repository, world, config))
-    for _, hotfix, oid in tagged:
-        if hotfix not in found and _stands_on_one(repository, oid, hotfix):
+    tagged, reports = tagged_hotfixes(repository, world, config), _reports(repository, world, config)
+    for hotfix, tags in tagged.items():
+        if hotfix not in found and (hotfix in reports or any(stands_on_one(repository, on, hotfix) for _, on in tags)):
             found[hotfix] = Known(hotfix)
-    for hotfix in _reported(repository, world, config, frozenset(found)):
+    for hotfix in _reported(repository, reports, found):
         found.setdefault(hotfix, Known(hotfix))
     if repository.graph is not None:
         from git_hotfix.facts.merged_branches import add_claimed  # noqa: PLC0415  # not for one hotfix
 
         add_claimed(repository, repository.graph, world, config, found)
-    for tag, hotfix, _ in tagged:
+    for hotfix, tags in tagged.items():
         if hotfix in found:
-            found[hotfix] = replace(found[hotfix], tags=(*found[hotfix].tags, tag))
+            found[hotfix] = replace(found[hotfix], tags=tuple(tag for tag, _ in tags))
     return _without_requests(repository, world, config, found)
+
+
+def begun_hotfixes(repository: Repository, world: World, config: Config) -> dict[HotfixId, Known] | None:
+    """Return the hotfixes that have a branch; None where it is no branch's name alone that tells whose it is."""
+    prefix = config.branches.prefix
+    words = (branch.removeprefix(prefix) for branch in world.branches if branch.startswith(prefix))
+    is_told = repository.graph is None and all(parse_id(word) is not None and "-to-" not in word for word in words)
+    return _with_branches(repository, world, config) if is_told else None
+
+
+def _with_branches(repository: Repository, world: World, config: Config) -> dict[HotfixId, Known]:
+    prefix = config.branches.prefix
+    ids = ((branch, parse_id(branch.removeprefix(prefix))) for branch in world.branches if branch.startswith(prefix))
+    return {hotfix: _of_branch(repository, world, branch, hotfix) for branch, hotfix in ids if hotfix is not None}
 
 
 def _without_requests(
@@ -152,41 +161,15 @@ def carried_by(repository: Repository, config: Config, *tips: Oid | None) -> Cal
 
     def carries(hotfix: HotfixId) -> bool:
         path = f"{config.incident.directory}/{hotfix.report_name()}"
-        return any(trees.file_at(repository, tip, path) or _stands_on_one(repository, tip, hotfix) for tip in there)
+        return any(trees.file_at(repository, tip, path) or stands_on_one(repository, tip, hotfix) for tip in there)
 
     return carries
-
-
-def ids_in_reports(
-    repository: Repository, commit: Oid, folder: str, wanted: Callable[[str], bool]
-) -> Iterator[tuple[str, str | None]]:
-    """Return the files in a folder of a commit whose name is wanted, and which id each has; read once in a run."""
-    files = (each for each in trees.files_in(repository, commit, folder) if wanted(each[0]))
-    return ((name, id_in_blob(repository, blob)) for name, blob in files)
 
 
 @found_once
 def id_in_blob(repository: Repository, blob: Oid) -> str | None:
     """Return the id that a report has; None where it has none that can be read."""
     return id_in(content_of(repository, blob)) if is_small(repository, blob) else None
-
-
-def tags_on(repository: Repository, world: World, commit: Oid) -> tuple[RefName, ...]:
-    """Return the tags that stand on a commit, as far as that is known here, sorted."""
-    if "tags_by_commit" not in world.__dict__:  # of this look
-        there = world.server.peeled if world.server is not None else {}
-        found: dict[Oid, list[RefName]] = {}
-        for ref, oid in sorted(world.tags.items()):
-            found.setdefault(there.get(ref) or peeled(repository, oid) or oid, []).append(ref)
-        world.__dict__["tags_by_commit"] = found
-    return tuple(world.__dict__["tags_by_commit"].get(commit, ()))
-
-
-def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:
-    """Return the tags of the server that are named like ours: they name hotfixes whose branch is gone."""
-    beginning = "refs/tags/" + config.tag.format.partition("%")[0]
-    there = world.server.refs if world.server is not None else {}
-    return tuple(ref.removeprefix("refs/tags/") for ref in there if ref.startswith(beginning))
 
 
 def find_hotfix(name: str | None, known: tuple[Known, ...], world: World, config: Config) -> Known:
@@ -212,6 +195,16 @@ def find_hotfix(name: str | None, known: tuple[Known, ...], world: World, config
             if matches:
                 return matches[0]
     raise _unknown(name, known)
+
+
+def find_begun(name: str | None, begun: Mapping[HotfixId, Known], world: World, config: Config) -> Known | None:
+    """Return the one of those with a branch that a person means, where no past one can be meant; None where it may."""
+    opened = tuple(each for each in begun.values() if each.is_open)
+    if name is None:
+        return _unnamed(opened, world, config) if opened else None
+    wanted, ref = name.removeprefix("refs/heads/").removeprefix(config.branches.prefix), tag_ref(name)
+    is_tag = ref in world.local or (world.server is not None and ref in world.server.refs)
+    return next((each for each in opened if str(each.hotfix) == wanted and not is_tag), None)
 
 
 def _unnamed(known: tuple[Known, ...], world: World, config: Config) -> Known:
@@ -240,26 +233,29 @@ def _unknown(name: str, known: tuple[Known, ...]) -> HotfixError:
     return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", command("git", "hotfix", "list"))
 
 
-def _reported(repository: Repository, world: World, config: Config, known: frozenset[HotfixId]) -> set[HotfixId]:
-    """Return the hotfixes that have a report on production or develop: also those that were closed without code.
-
-    A report that people renamed belongs to the hotfix whose id it has; only those that nothing else names are read.
-    """
-
-    def is_news(name: str) -> bool:
-        hotfix = parse_report_name(name)
-        return hotfix is not None and hotfix not in known
-
-    found: set[HotfixId] = set()
+def _reports(repository: Repository, world: World, config: Config) -> Mapping[HotfixId, Collection[Oid]]:
+    """Return the reports that production and develop have, by the hotfix that each is called after."""
+    found: dict[HotfixId, set[Oid]] = {}
     for branch in lines_of(config):
         tip = target_tip(world, branch)
         if tip is None or not is_here(repository, world, tip):
             continue
-        for name, said in ids_in_reports(repository, tip, config.incident.directory, is_news):
-            hotfix = parse_id(said or "") or parse_report_name(name)
+        for name, blob in trees.files_in(repository, tip, config.incident.directory):
+            hotfix = parse_report_name(name)
             if hotfix is not None:
-                found.add(hotfix)
+                found.setdefault(hotfix, set()).add(blob)
     return found
+
+
+def _reported(
+    repository: Repository, reports: Mapping[HotfixId, Collection[Oid]], known: Collection[HotfixId]
+) -> set[HotfixId]:
+    """Return the hotfixes that have a report on production or develop: also those that were closed without code.
+
+    A report that people renamed belongs to the hotfix whose id it has; only those that nothing else names are read.
+    """
+    news = {hotfix: blobs for hotfix, blobs in reports.items() if hotfix not in known}
+    return {parse_id(id_in_blob(repository, each) or "") or hotfix for hotfix, blobs in news.items() for each in blobs}
 
 
 def lines_of(config: Config) -> tuple[BranchName, ...]:
@@ -267,32 +263,3 @@ def lines_of(config: Config) -> tuple[BranchName, ...]:
     configured = (config.branches.production, config.branches.develop)
     names = (*PRODUCTION_NAMES, *DEVELOP_NAMES, *(name for name in configured if name))
     return tuple(map(BranchName, dict.fromkeys(names)))
-
-
-@found_once
-def _stands_on_one(repository: Repository, tag: Oid, hotfix: HotfixId) -> bool:
-    """Return whether a tag is on commits of a hotfix: anybody can write an id into a tag, and into one merge.
-
-    Looked at are the newest commits of what the tagged commit brought.
-    """
-    commit = peeled(repository, tag)
-    ends = parents(repository, commit)[1:] or (commit,) if commit is not None else ()
-    return any(
-        single(trailers(repository, oid), HOTFIX_ID) == str(hotfix)
-        for end in ends
-        for oid in newest_on_line(repository, end)
-    )
-
-
-def _tagged(repository: Repository, world: World, config: Config) -> list[tuple[str, HotfixId, Oid]]:
-    """Read the Hotfix-Id of every tag, here or on the server, that is named like ours and whose object is here."""
-    beginning = "refs/tags/" + config.tag.format.partition("%")[0]
-    found = []
-    there = world.server.refs if world.server is not None else {}
-    for ref, oid in {**there, **world.local}.items():
-        if ref.startswith(beginning) and peeled(repository, oid) is not None:
-            named = single(trailers(repository, oid), HOTFIX_ID)
-            hotfix = parse_id(named) if named else None
-            if hotfix is not None:
-                found.append((ref.removeprefix("refs/tags/"), hotfix, oid))
-    return found

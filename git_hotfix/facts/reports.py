@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from git_hotfix.errors import HotfixError, Problem, command
-from git_hotfix.facts.hotfixes import id_in_blob, ids_in_reports
+from git_hotfix.facts.hotfixes import id_in_blob
 from git_hotfix.git import provenance, trees
 from git_hotfix.git.objects import blob_id, content_of, has_object, is_small
 from git_hotfix.git.past import found_once
@@ -51,7 +51,7 @@ def claims_in(repository: Repository, commit: Oid, config: Config, hotfix: Hotfi
     """Return the files of a commit that have the id of a hotfix, and the one that is named like its report."""
     folder, own = config.incident.directory, f"{config.incident.directory}/{hotfix.report_name()}"
     is_there = _blob_at(repository, commit, own) is not None
-    return tuple(dict.fromkeys((*_paths_with_id(repository, commit, folder, str(hotfix)), *([own] * is_there))))
+    return tuple(dict.fromkeys((*_paths_with_id(repository, commit, folder, hotfix), *([own] * is_there))))
 
 
 def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> str | None:
@@ -63,7 +63,7 @@ def report_path_in(repository: Repository, commit: Oid, config: Config, hotfix: 
     blob = _blob_at(repository, commit, own)
     if blob is not None and id_in_blob(repository, blob) in {None, str(hotfix)}:
         return own
-    renamed = _paths_with_id(repository, commit, folder, str(hotfix))
+    renamed = _paths_with_id(repository, commit, folder, hotfix)
     return renamed[0] if len(renamed) == 1 else None
 
 
@@ -72,13 +72,13 @@ def _blob_at(repository: Repository, commit: Oid, path: str) -> Oid | None:
     return entry.oid if entry is not None and entry.is_file else None
 
 
-def _paths_with_id(repository: Repository, commit: Oid, folder: str, wanted: str) -> tuple[str, ...]:
+def _paths_with_id(repository: Repository, commit: Oid, folder: str, hotfix: HotfixId) -> tuple[str, ...]:
     """Return the Markdown files of a folder that have an id; where all history was read, of those that ever had it."""
     if repository.files is None or repository.files.changes_of(commit) is None:
-        return _paths_by_id(repository, commit, folder).get(wanted, ())
-    ever = _paths_ever(repository, folder).get(wanted, ())
+        return _paths_since(repository, commit, folder, hotfix)
+    ever = _paths_ever(repository, folder).get(str(hotfix), ())
     blobs = ((path, _blob_at(repository, commit, path)) for path in ever)
-    return tuple(path for path, blob in blobs if blob is not None and id_in_blob(repository, blob) == wanted)
+    return tuple(path for path, blob in blobs if blob is not None and id_in_blob(repository, blob) == str(hotfix))
 
 
 @found_once
@@ -93,13 +93,13 @@ def _paths_ever(repository: Repository, folder: str) -> Mapping[str, tuple[str, 
 
 
 @found_once
-def _paths_by_id(repository: Repository, commit: Oid, folder: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the Markdown files of a folder by the id that each has."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name, known in ids_in_reports(repository, commit, folder, lambda name: name.endswith(".md")):
-        if known is not None:
-            found[known] = (*found.get(known, ()), f"{folder}/{name}")
-    return found
+def _paths_since(repository: Repository, commit: Oid, folder: str, hotfix: HotfixId) -> tuple[str, ...]:
+    """Return the Markdown files of a folder that have an id; not read is what was there before anything of that."""
+    before = provenance.last_before(repository, commit, hotfix.day_before)
+    known = dict(trees.files_in(repository, before, folder)) if before is not None else {}
+    files = ((name, blob) for name, blob in trees.files_in(repository, commit, folder) if known.get(name) != blob)
+    read = ((name, id_in_blob(repository, blob)) for name, blob in files if name.endswith(".md"))
+    return tuple(f"{folder}/{name}" for name, said in read if said == str(hotfix))
 
 
 def report_in(repository: Repository, commit: Oid, config: Config, hotfix: HotfixId) -> bytes | None:

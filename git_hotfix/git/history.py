@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import command, wrong_input
@@ -14,7 +13,7 @@ from git_hotfix.git.past import found_once
 from git_hotfix.hotfix import Fix, Oid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from git_hotfix.git.program import Answer
@@ -141,11 +140,21 @@ def bringing_merge(repo: Repository, base_tip: Oid, tip: Oid) -> Oid | None:
     known = repo.graph.arrived(base_tip, tip) if repo.graph is not None else None
     if known is not None:
         return known[0]
-    line = rev_list(repo, base_tip, without=tip, first_parents=True)
-    count = bisect(line, 0, key=lambda oid: not is_ancestor(repo, tip, oid))  # what contains it comes first
-    oldest = line[count - 1] if count else tip
+    line, contains = rev_list(repo, base_tip, without=tip, first_parents=True), _containing(repo, tip, base_tip)
+    oldest = next((oid for oid in reversed(line) if oid in contains), tip)
     below = rev_list(repo, oldest, first_parents=True, most=2)[1:]
     return tip if below == (tip,) else oldest
+
+
+def _containing(repo: Repository, old: Oid, tip: Oid) -> Collection[Oid]:
+    """Return the commits of ``old..tip`` in whose past the old one is, by one walk."""
+    try:
+        pasts, found = Pasts(repo, old, tip), {old}
+        for oid in pasts.parents_first(pasts.only_right(), tip):
+            found |= {oid} if not found.isdisjoint(commit_at(repo, oid).parents) else set()
+    except TooFar:
+        return set(map(Oid, repo.past.run("rev-list", "--ancestry-path", f"{old}..{tip}").text.split()))
+    return found
 
 
 @found_once

@@ -26,7 +26,9 @@ _TREE = re.compile(rb"tree ([0-9a-f]{40})(?:\n|\Z)")
 _ENTRY = re.compile(rb"([0-7]+) ([^\0/]*)\0(.{20})", re.DOTALL)
 """One name of a folder; with ``/`` in it, it would end git's own merge in an assertion."""
 
-_ID_AND_SIGNS = 22
+_ID_BYTES = 20
+_ID_AND_SIGNS = _ID_BYTES + 2
+_MODES = frozenset({b"100644", b"100755", b"120000", b"160000"})
 _PARENT = re.compile(rb"parent ([0-9a-f]{40})(?:\n|\Z)")
 _TAG = re.compile(rb"object ([0-9a-f]{40})\ntype (?:commit|tree|blob|tag)\n(?:tag [^\n]*\n)?(?:tagger ([^\n]*))?")
 A_COMMIT, A_TREE, A_BLOB, A_TAG = 1, 2, 3, 4
@@ -130,6 +132,22 @@ def _read_or_fetch(repo: Repository, oid: Oid) -> tuple[int, bytes]:
 def entries_of(repo: Repository, tree: Oid) -> Entries:
     """Return the names directly in a tree, those of the last few kept; errors as of ``content_of``."""
     return {} if tree == EMPTY_TREE else repo.past.recent(("entries", tree), lambda: _entries_in(repo, tree))
+
+
+def entry_in(repo: Repository, tree: Oid, name: bytes) -> Entry | None:
+    """Return what is directly in a tree under a name, which the other names need not be read for where it is long.
+
+    No object id can hold such a name between a space and a zero, nor its end and the mode that comes next.
+    """
+    if len(name) < _ID_BYTES or b" " in name or tree == EMPTY_TREE:
+        return entries_of(repo, tree).get(name)
+    raw = content_of(repo, tree)
+    at = raw.rfind(b" %s\0" % name)
+    end = at + len(name) + 2
+    mode, oid = raw[max(at - 6, 0) : max(at, 0)], raw[end : end + _ID_BYTES]
+    if mode not in _MODES:  # none, a folder, or what git does not write
+        return entries_of(repo, tree).get(name) if at >= 0 else None
+    return Entry(int(mode, 8), Oid(oid.hex()))
 
 
 def _entries_in(repo: Repository, tree: Oid) -> Entries:

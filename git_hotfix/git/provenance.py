@@ -10,7 +10,7 @@ from git_hotfix.git.history import bringing_merge, is_ancestor
 from git_hotfix.git.messages import PICKED_FROM, decode_message, picked_from
 from git_hotfix.git.objects import EMPTY_TREE, Tag, commit_at, commit_or_tag, has_object
 from git_hotfix.git.past import found_once
-from git_hotfix.git.trees import changed_names, file_at
+from git_hotfix.git.trees import entry_at, file_at
 from git_hotfix.hotfix import Oid
 
 if TYPE_CHECKING:
@@ -83,6 +83,13 @@ def newest_on_line(repo: Repository, tip: Oid) -> Iterator[Oid]:
     yield from few
     if len(few) == _FEW:
         yield from rev_list(repo, tip, first_parents=True, most=MOST_OF_A_BRANCH)[_FEW:]
+
+
+@found_once
+def last_before(repo: Repository, tip: Oid, when: datetime) -> Oid | None:
+    """Return the newest commit on the first-parent line of ``tip`` that is older."""
+    line = rev_list(repo, tip, first_parents=True, since=int(when.timestamp()))
+    return next(iter(parents(repo, line[-1])), None) if line else tip
 
 
 def is_on_line(repo: Repository, commit: Oid, tip: Oid) -> bool:
@@ -191,13 +198,6 @@ def touches(repo: Repository, oid: Oid, paths: Iterable[str]) -> bool:
     known = repo.files.changes_of(oid) if repo.files is not None else None
     if known is not None:
         return any(path in known for path in paths)
-    return any(
-        name in _changed_names(repo, oid, folder) for folder, _, name in (each.rpartition("/") for each in paths)
-    )
-
-
-@found_once
-def _changed_names(repo: Repository, oid: Oid, folder: str) -> frozenset[str]:
     commit = commit_at(repo, oid)
     before = commit_at(repo, commit.parents[0]).tree if commit.parents else EMPTY_TREE
-    return changed_names(repo, before, commit.tree, folder)
+    return any(entry_at(repo, commit.tree, path) != entry_at(repo, before, path) for path in paths)

@@ -27,6 +27,7 @@ from git_hotfix.git.objects import (
     Entry,
     content_of,
     entries_of,
+    entry_in,
     is_small,
     peeled_tree,
     write_object,
@@ -127,7 +128,7 @@ def entry_at(repo: Repository, tree: Oid, path: str) -> Entry | None:
     for part in _parts(path):
         if entry is None or entry.mode != FOLDER:
             return None
-        entry = entries_of(repo, entry.oid).get(part)
+        entry = entry_in(repo, entry.oid, part)
     return entry
 
 
@@ -149,14 +150,6 @@ def names_in(repo: Repository, revision: Oid, folder: str) -> tuple[str, ...]:
     """Return the names directly in a folder of a revision; none where there is no such folder."""
     found = _folder_entries(repo, tree_of(repo, revision), folder)
     return tuple(name.decode("utf-8", "surrogateescape") for name in found)
-
-
-def changed_names(repo: Repository, old: Oid, new: Oid, folder: str) -> frozenset[str]:
-    """Return the names directly in a folder that differ between two trees."""
-    if entry_at(repo, old, folder) == entry_at(repo, new, folder):
-        return frozenset()
-    before, after = (_folder_entries(repo, tree, folder).items() for tree in (old, new))
-    return frozenset(name.decode("utf-8", "surrogateescape") for name, _ in before ^ after)
 
 
 def files_in(repo: Repository, revision: Oid, folder: str) -> Iterator[tuple[str, Oid]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,13 +11,16 @@ from git_hotfix.git.commits import signature_of_author
 from git_hotfix.git.history import commit_time, subject, trailers
 from git_hotfix.git.objects import (
     EMPTY_TREE,
+    Entry,
     MissingObject,
     commit_at,
     entries_of,
+    entry_in,
     has_object,
     peeled,
     peeled_tree,
     write_object,
+    write_tree,
 )
 from git_hotfix.git.program import GitFailed, here, without_fetching
 from git_hotfix.git.provenance import committer_name, tag_time
@@ -53,6 +57,20 @@ def test_folder_that_a_clone_has_left_out_is_fetched_and_its_failure_named(tmp_p
     with pytest.raises(GitFailed) as caught:
         without_fetching(repository.git).run("log", "--raw", "--root")
     assert caught.value.problems[0].code == "object-missing"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_name_of_a_folder_is_what_reading_all_of_it_says(repository: Repository, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
+    words = [b"HOTFIX-2026-01-17-login.md", b"HOTFIX-2026-01-17-log", b"a", b"100644 HOTFIX-2026-01-17-x.md", b"x" * 19]
+    words += [b"1" * 20, b"40000", b"0" * 25, b"HOTFIX-2026-01-17-login.md2"]
+    oids = [b"\0" * 20, b" " * 20, b"1" * 20, *((b" %s\0" % word * 3)[:20] for word in words)]
+    oids += [(b"100644 %s" % word * 2)[-20:] for word in words]
+    modes = (0o100644, 0o100755, 0o100664, 0o120000, 0o160000, 0o40000, 0o140000)
+    names = chance.sample(words, chance.randrange(len(words)))
+    folder = {name: Entry(chance.choice(modes), Oid(chance.choice(oids).ljust(20, b"1").hex())) for name in names}
+    tree = write_tree(repository, folder)
+    assert {word: entry_in(repository, tree, word) for word in words} == {word: folder.get(word) for word in words}
 
 
 def people(author: bytes | None, committer: bytes | None) -> bytes:
