@@ -25,7 +25,7 @@ Candidate = tuple[str, str]
 """A word that may come next, and what it is."""
 
 _ABOUT_PAST = {"start", "status", "document", "followup", "postmortem", "rollback", "verify", "report"}
-"""The commands that are for hotfixes without a branch too: those of which only reports are left are offered."""
+"""The commands that also take hotfixes without a branch: for them those with only a report are offered too."""
 
 _ID = re.compile(r"\d{8}-.+")
 _RECORDS = ("develop", "main", "master")
@@ -64,7 +64,7 @@ def _candidates(before: Sequence[str], begun: str) -> Iterable[Candidate]:
 
 
 def _named(name: str | None, begun: str, *kinds: str) -> Iterable[Candidate]:
-    """Return what is called so in the manual; what else may be named, such as a file, is left to the shell."""
+    """Return the candidates of a kind of argument, as the manual calls it; others, such as a file, are the shell's."""
     match kinds[-1:]:
         case ("hotfix",):
             return _hotfixes(by_id=begun[:1].isdigit(), with_past=name in _ABOUT_PAST)
@@ -101,7 +101,7 @@ def _hotfixes(*, by_id: bool, with_past: bool) -> Iterator[Candidate]:
 
 
 def _past(folder: str) -> Iterator[tuple[str, str]]:
-    """Return the hotfixes that have a report where records go, with a ref that has it."""
+    """Return the hotfixes that have a report on a branch of the record, with that ref."""
     for ref in _refs(*(f"refs/{at}/{name}" for at in ("remotes/*", "heads") for name in _RECORDS), form="%(refname)"):
         names = _git("ls-tree", "--name-only", "-z", ref, f"{folder}/").decode("utf-8", "surrogateescape").split("\0")
         found = (_REPORT.fullmatch(each.rpartition("/")[2]) for each in reversed(names))
@@ -109,7 +109,7 @@ def _past(folder: str) -> Iterator[tuple[str, str]]:
 
 
 def _titles(refs: dict[str, str], folder: str) -> dict[str, str]:
-    """Return the titles that the reports on these branches have; what is too large for a report has none."""
+    """Return the titles in the reports on these refs; a report that is too large has none."""
     names = (f"{ref}:{folder}/HOTFIX-{h[:4]}-{h[4:6]}-{h[6:8]}-{h[9:]}.md" for h, ref in refs.items())
     found = _git("cat-file", "--batch-check=%(objectname) %(objectsize)", given=_lines(names)).split(b"\n")
     parts = {hotfix: line.decode("ascii", "replace").split(" ") for hotfix, line in zip(refs, found, strict=False)}
@@ -159,7 +159,7 @@ def _settings() -> tuple[str, str]:
 
 
 def _team_settings() -> object:
-    """Return what the team's file has; one that is broken is refused by every other command."""
+    """Return the settings in the team's file; None for a broken one, which every other command refuses."""
     here = Path.cwd()
     top = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
     for name, tables in ((".hotfix.toml", ()), ("pyproject.toml", ("tool", "git-hotfix"))):
@@ -176,7 +176,7 @@ def _team_settings() -> object:
 
 
 def _at(found: object, *keys: str) -> object:
-    """Return what is at some keys of a table; None where nothing is, or no table on the way."""
+    """Return the value at nested keys; None where there is none, or something on the way is no table."""
     for key in keys:
         found = found.get(key) if isinstance(found, dict) else None
     return found

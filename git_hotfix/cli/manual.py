@@ -1,6 +1,6 @@
-"""The manual, ``man/git-hotfix.1``: one source for its pages, one a command, and for what a shell completes.
+"""The manual, ``man/git-hotfix.1``: the source of its pages, one per command, and of what a shell completes.
 
-Nothing of a library is loaded: a wheel is built with it, and a shell asks it at every press of Tab.
+It needs no library: it runs when a wheel is built, and at every press of Tab.
 """
 
 from __future__ import annotations
@@ -34,18 +34,19 @@ class Option(NamedTuple):
 
 @cache
 def source(name: str = MAIN) -> str:
-    """Return what is written in one file of the manual."""
+    """Return the source of one file of the manual."""
     return next(folder / name for folder in _PLACES if (folder / name).is_file()).read_text("utf-8")
 
 
 @cache
 def bodies() -> dict[str, str]:
     """Return what the manual says of each command, by its name."""
-    return dict(zip(*[iter(re.split(r"^\.Ss (.+)\n", _chapter("COMMANDS"), flags=re.MULTILINE)[1:])] * 2, strict=True))
+    _, *parts = re.split(r"^\.Ss (.+)\n", _chapter("COMMANDS"), flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def options_of(command: str | None) -> tuple[Option, ...]:
-    """Return the options of a command, those of every command included; of None only these."""
+    """Return the options of a command, with those of every command; None: only the latter."""
     shared = f".Ss {_SHARED}\n{_chapter('DESCRIPTION').partition(f'.Ss {_SHARED}')[2]}"
     own = bodies()[command] if command is not None else ""
     items = (item for text in (own, shared) for item in re.split(r"^\.It (?=Fl)", text, flags=re.MULTILINE)[1:])
@@ -117,7 +118,7 @@ def _first_sentence(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return mdoc(7) as text: paragraphs, headings and lists as lines, not broken."""
+    """Return mdoc(7) as plain text, one line a paragraph."""
     return re.sub(r"\n{3,}", "\n\n", "".join(_lines(text.split("\n")))).strip()
 
 
@@ -146,7 +147,7 @@ def _lines(lines: Iterable[str]) -> Iterable[str]:
 
 
 def _inline(line: str) -> str:
-    """Return a line of macros as a reader sees it; what stands for a value is written in capitals."""
+    """Return a line of macros as a reader sees it; arguments are in capitals."""
     line = re.sub(r"Xr (\S+) (\d)", r"No \1(\2)", line.replace("\\&", "").replace("Nd ", "- "))
     found = re.fullmatch(r"(.*?)((?: [.,;:)])*)", line)
     words, end = (found[1].split(), found[2].replace(" ", "")) if found else ([], "")

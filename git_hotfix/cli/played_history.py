@@ -1,4 +1,4 @@
-"""Two years of a team that keeps its hotfixes, played by this program itself: what 'report' and 'verify' have to tell.
+"""Two years of a team's hotfixes, played by this program itself, for 'report' and 'verify' to show.
 
 Every command runs as if it were then (``HOTFIX_NOW``); what is played is the same each time, counted from today.
 """
@@ -62,7 +62,7 @@ class _Incident(NamedTuple):
 
 
 def play_history(there: Stage, count: int = INCIDENTS) -> None:
-    """Play so many incidents in an empty folder: a server, and a clone of it in which they were all worked on."""
+    """Play so many incidents in an empty folder, with a server and one clone of it."""
     chance = random.Random(17)  # noqa: S311  # the same every time, not secret
     today = clock.now().replace(hour=9, minute=0, second=0)
     _at(there, today - timedelta(days=_DAYS + 30))
@@ -131,7 +131,7 @@ def _play(there: Stage, each: _Incident) -> None:
 
 
 def _fix(there: Stage, each: _Incident) -> None:
-    """Commit the fix, and into some reports which change was the cause, as people do."""
+    """Commit the fix; write into some reports which change was the cause, as people do."""
     old = (there.clone / each.file).read_text("utf-8")
     wrong = f"    return {each.number}\n"
     more = "".join(f"    value = {line}\n" for line in range(each.size - 1))
@@ -144,7 +144,7 @@ def _fix(there: Stage, each: _Incident) -> None:
 
 
 def _end(there: Stage, each: _Incident, when: datetime) -> None:
-    """Publish the fix, and carry it on at once, later, only in part, or take it back."""
+    """Publish the fix; backport it at once, later or only in part; roll some back."""
     number, branch = each.number, there.quiet("git", "branch", "--show-current").strip()
     hotfix, later = branch.removeprefix("hotfix/"), when + timedelta(hours=7 * (number % 9) + 1)
     is_late, to = number % 3 == 1, ("develop",) if number % 12 == 10 else ("develop", "release/1.1")

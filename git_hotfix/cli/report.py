@@ -1,7 +1,7 @@
-"""``git hotfix report``: what the incidents of one or several repositories come to, as a page or for programs.
+"""``git hotfix report``: the incidents of one or several repositories, as a page or for programs.
 
-Nothing is changed, no command of a repository is run, and nothing is fetched unasked: what is told is as of the last
-fetch, and the same again as long as nothing has changed.
+Nothing is changed, no command of a repository is run, and nothing is fetched unasked: it shows the state of the last
+fetch, the same bytes as long as nothing changes.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _is_repository(path: Path) -> bool:
 
 
 def _names_of(folders: Sequence[Path]) -> tuple[str | None, ...]:
-    """Return what repositories are called: the names of their folders, where those tell them apart."""
+    """Return the names of repositories: of their folders, where those are unique, else their paths."""
     names = [each.resolve().name for each in folders]
     return tuple(name if names.count(name) == 1 else str(each) for name, each in zip(names, folders, strict=True)) or (
         None,
@@ -155,7 +155,7 @@ def _broken_waivers(run: Run, name: str) -> tuple[Broken, ...]:
 
 
 def _first_day(run: Run, text: str | None) -> date | None:
-    """Return the day from which on is told: that of a commit, or one that a person typed."""
+    """Return the first day that counts: that of a commit, or one that a person typed."""
     if text is None:
         return None
     try:
@@ -168,7 +168,7 @@ def _told(
     context: click.Context, run: Run, chronicles: Sequence[Chronicle], form: Form, result: Result,
     output: Path | None, *, opens: bool, is_one: bool,
 ) -> int:  # fmt: skip
-    """Write what was asked for: to the file named, else to standard output; a page for a person into a file of ours."""
+    """Write the report to the file named, else to standard output; a page for a person into the git directory."""
     options, data = options_of(context), report_data(chronicles)
     result.more = {"report": data}
     result.hotfixes = [result_of(each) for one in chronicles for each in one.audits]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.program import Git
 
 BUNDLED = "refs/hotfix/bundle/"
-"""Where what a bundle brings is kept, below the hotfix's id, by the names that it has in the bundle."""
+"""The refs in a bundle, and of what was taken from one: below the hotfix's id."""
 
 
 def write_bundle(git: Git, file: Path, refs: Mapping[RefName, Oid], without: Iterable[Oid]) -> None:
@@ -32,7 +32,7 @@ def write_bundle(git: Git, file: Path, refs: Mapping[RefName, Oid], without: Ite
 
 
 def refs_in_bundle(git: Git, file: Path) -> Mapping[RefName, Oid]:
-    """Return what a bundle brings, by name; a file that is no bundle is wrong input."""
+    """Return the refs of ours in a bundle; a file that is no bundle is wrong input."""
     answer = git.ask("bundle", "list-heads", str(file))
     if answer.code != 0 or not file.is_file():
         message = f"'{file}' is no git bundle: {answer.why}"
@@ -42,7 +42,7 @@ def refs_in_bundle(git: Git, file: Path) -> Mapping[RefName, Oid]:
 
 
 def take_bundle(git: Git, file: Path, refs: Iterable[RefName]) -> None:
-    """Take these refs of a bundle, over what they were; what it builds on has to be here."""
+    """Fetch these refs from a bundle, whatever they were; the commits that it builds on must be here."""
     specs = (f"+{ref}:{ref}" for ref in refs)
     fetch = ("-c", "fetch.fsckObjects=true", "fetch", "-q")  # a file comes from anywhere
     answer = git.ask(*fetch, "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", str(file), *specs)

@@ -30,12 +30,12 @@ _PAGES = {
     "ssh.dev.azure.com": "dev.azure.com",
     "vs-ssh.visualstudio.com": "dev.azure.com",
 }
-"""The hosts whose pages are on another one."""
+"""Hosts for ssh whose pages are on another one."""
 _LABELS: dict[str, ForgeKind] = {"github": "github", "gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea"}
 """What a company calls the host of its own: ``gitlab.example.com``, ``git.gitea.example.com``."""
 
 Part = Literal["file", "commit", "tag"]
-"""What of a project has a page of its own."""
+"""The objects of a project that have a page."""
 
 _PARTS: dict[ForgeKind, dict[Part, str]] = {
     "github": {"file": "/blob/{revision}/{name}", "commit": "/commit/{name}", "tag": "/tree/{name}"},
@@ -131,7 +131,7 @@ def _kind_of(host: str) -> ForgeKind | None:
 def _place_of(url: str) -> tuple[str, str, str]:
     """Return scheme, host and path of the pages behind a remote's address (git-push(1), GIT URLS).
 
-    A local path has no host. The port of ssh is none of the pages; a project of Azure is called otherwise by ssh.
+    A local path has no host. The port of ssh is not that of the pages; Azure's paths differ by ssh.
     """
     scheme = "https"
     if "://" in url:

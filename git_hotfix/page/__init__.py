@@ -1,1 +1,1 @@
-"""What the incidents of repositories come to: the figures, the charts, the page and the other forms of it."""
+"""The report on incidents: metrics, charts, the HTML page and the other formats."""

@@ -1,7 +1,7 @@
-"""The pictures of the page: phases, durations over time, incidents by month, sizes against the limits, one timeline.
+"""The charts of the page: phases, durations over time, incidents by month, sizes against the limits, one timeline.
 
-Each shows what the table beside it says, so that nobody has to see it; shape and place tell things apart, colour never
-alone.
+Each has a table beside it with the same values, for readers who cannot see it; shape and place tell things apart,
+colour never alone.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from git_hotfix.page.incidents import Event, Incident
 
 _EDGE = 0.02
-"""What is left free at both sides, of the width."""
+"""The margin on both sides, as a part of the width."""
 _TICKS = 4
 MOST_TITLES = 200
-"""Of more values than these none says its number where it is pointed at: the table does."""
+"""With more values than these none has a tooltip: the table has the numbers."""
 _TIMES = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 1440, 10_080, 43_200, 525_600))
-"""Where a scale of time has lines."""
+"""Where the scale of a duration has grid lines."""
 _SIZES = (1, 10, 100, 1000, 10_000, 100_000)
 _HEIGHT, _BOTTOM = 220, 196
-"""Of a picture over time, and where its scale of days begins."""
+"""The height of a chart over time, and of its lower edge, below which the months are."""
 _NEAR = 0.06
-"""Events of a timeline that are nearer to each other than this, of the width, have one number."""
+"""Events that are nearer to each other than this part of the width share one label."""
 _ROW = 64
-"""The height of the bars of one kind."""
+"""The height of one row of bars."""
 
 
 class Days:
@@ -41,7 +41,7 @@ class Days:
         self._first, self._last = (ordinals[0], ordinals[-1]) if ordinals else (1, 1)
 
     def place(self, day: str) -> float:
-        """Return where a day is; one outside is at the edge."""
+        """Return where a day is; one outside the scale is at its edge."""
         return self._at(min(self._last, max(self._first, date.fromisoformat(day).toordinal())))
 
     def _at(self, ordinal: int) -> float:
@@ -49,7 +49,7 @@ class Days:
         return _EDGE + (ordinal - self._first) / length * (1 - 2 * _EDGE) if length else 0.5
 
     def axis(self) -> Iterator[str]:
-        """Return the months below a picture."""
+        """Return some of the months below a chart, evenly spaced."""
         seen = set[str]()
         for at in range(_TICKS + 1):
             ordinal = self._first + (self._last - self._first) * at // _TICKS
@@ -60,7 +60,7 @@ class Days:
 
 
 class Dot(NamedTuple):
-    """A value of an incident at its day; one that is ``over`` a limit has another shape."""
+    """A value of an incident on its day, with its tooltip; one that is ``over`` a limit has another shape."""
 
     incident: Incident
     value: float
@@ -69,7 +69,7 @@ class Dot(NamedTuple):
 
 
 def phase_bar(incident: Incident, most: timedelta) -> str:
-    """Return the phases of an incident on a scale up to ``most``; a longer one ends in a point."""
+    """Return the phases of an incident as a bar on a scale up to ``most``; a longer one ends in an arrow."""
     parts, found = [], phases(incident)
     for each in found:
         begin, end = each.begin / most, min(1.0, each.end / most)
@@ -89,7 +89,7 @@ def over_time(
     medians: Mapping[str, timedelta],
     spell: Callable[[timedelta], str],
 ) -> str:
-    """Return a duration of incidents by their days, ``told`` in a title and a description, with a median for a year."""
+    """Return a duration of each incident by its day, with a line for the median of each year."""
     days = Days(each.incident.day for each in dots)
     scale = Logarithmic([each.value for each in dots], _BOTTOM, top=14, least=60)
     parts = []
@@ -124,7 +124,7 @@ def _dots(dots: Sequence[Dot], days: Days, scale: Logarithmic) -> Iterator[str]:
 
 
 def _grid(marks: Iterable[tuple[float, str]], scale: Logarithmic) -> Iterator[str]:
-    """Return the lines of a scale, each with its value above its left end."""
+    """Return the grid lines of a scale, each with its value above its left end."""
     for value, words in marks:
         if scale.has(value):
             y = scale.place(value)
@@ -133,7 +133,7 @@ def _grid(marks: Iterable[tuple[float, str]], scale: Logarithmic) -> Iterator[st
 
 
 def stacked(name: str, told: tuple[str, str], labels: Sequence[str], rows: Sequence[Sequence[int]]) -> str:
-    """Return bars of which each has its parts on each other; ``rows`` are the numbers of each part by label."""
+    """Return stacked bars, one a label; each of ``rows`` has the values of one series."""
     most = max([sum(column) for column in zip(*rows, strict=True)], default=1) or 1
     parts = []
     for at in range(len(labels)):
@@ -147,7 +147,7 @@ def stacked(name: str, told: tuple[str, str], labels: Sequence[str], rows: Seque
 
 
 def side_by_side(name: str, told: tuple[str, str], labels: Sequence[str], rows: Mapping[str, Sequence[int]]) -> str:
-    """Return bars in a row of their own for each kind, all of one scale."""
+    """Return a row of bars for each series, all on one scale."""
     most = max([number for row in rows.values() for number in row], default=1) or 1
     parts = []
     for number, (kind, row) in enumerate(rows.items()):
@@ -180,7 +180,7 @@ def _counted(most: int, top: int, bottom: int) -> Iterator[str]:
 
 
 def _labels(labels: Sequence[str], y: int) -> Iterator[str]:
-    """Return a few of the labels below bars."""
+    """Return some of the labels below the bars, evenly spaced."""
     last = len(labels) - 1
     at_edges = {0: 0.0, last: 1.0} if last >= _TICKS else {}
     for at in dict.fromkeys(last * part // _TICKS for part in range(_TICKS + 1)):
@@ -188,7 +188,7 @@ def _labels(labels: Sequence[str], y: int) -> Iterator[str]:
 
 
 def timeline(name: str, told: tuple[str, str], events: Sequence[Event]) -> str:
-    """Return the events of one incident on a line from the first to the last, numbered as in the table."""
+    """Return the events of one incident on a line from the first to the last, with their numbers in the table."""
     times = [each.when for each in events if each.when is not None]
     first, length = min(times), max(times) - min(times)
     groups: list[tuple[float, list[int]]] = []

@@ -1,7 +1,7 @@
 """The incidents of a repository, read from the reports of one revision and from what the audit saw in git.
 
-A report is text that anybody can push: one that cannot be read is told with its file and line. Of a restricted
-incident nothing is told.
+A report is text that anybody can push: one that cannot be read is listed with its file and line. A restricted incident
+is left out.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 MOST_ROWS = 200
-"""No more rows of a table of a report are told, of a timeline the last: anybody can push one of megabytes."""
+"""At most so many rows of a table are shown, the last ones of a timeline: anybody can push a report of megabytes."""
 
 
 def incidents_in(
@@ -50,7 +50,7 @@ def incidents_in(
 ) -> tuple[tuple[Incident, ...], tuple[Broken, ...]]:
     """Return the incidents that have a report in a revision, or are known to the audit, newest first.
 
-    ``only_reported`` leaves those out that have none there: what came later is not told of an earlier revision.
+    ``only_reported`` leaves out those without one: an earlier revision does not tell what came later.
     """
     found: dict[str, Incident] = {}
     broken: list[Broken] = []
@@ -80,7 +80,7 @@ def incidents_in(
 
 
 def _is_secret(run: Run, hotfix: HotfixId) -> bool:
-    """Return whether the report that is kept in the git directory is not to be published, or cannot be read."""
+    """Return whether the report in the git directory is restricted, or cannot be read."""
     try:
         kept = PrivateReport(run.repository.common_dir, hotfix).read()
         return kept is not None and read_report(kept, str(hotfix)).visibility is not Visibility.PUBLIC
@@ -89,7 +89,7 @@ def _is_secret(run: Run, hotfix: HotfixId) -> bool:
 
 
 def _reports(run: Run, revision: Oid) -> Iterator[tuple[str, Oid]]:
-    """Return the files of the folder of reports that are called like one, or have the id of a hotfix."""
+    """Return path and blob of each file in the folder of reports that is named like one, or has the id of a hotfix."""
     folder = run.config.incident.directory
     for file, blob in trees.files_in(run.repository, revision, folder):
         if file.endswith(".md") and (parse_report_name(file) or id_in_blob(run.repository, blob)):
@@ -97,7 +97,7 @@ def _reports(run: Run, revision: Oid) -> Iterator[tuple[str, Oid]]:
 
 
 def _incident_of(run: Run, name: str, path: str, blob: Oid) -> Incident | Broken:
-    """Return what a file says."""
+    """Return the incident of one file, or why it cannot be read."""
     if not is_small(run.repository, blob):
         return Broken(name, path, brief(f"'{path}' is too large to be read."))
     content = content_of(run.repository, blob)
@@ -108,7 +108,7 @@ def _incident_of(run: Run, name: str, path: str, blob: Oid) -> Incident | Broken
 
 
 def incident_of(repository: str, path: str, content: bytes) -> Incident:
-    """Return the incident that a report tells. Nonsense is wrong input."""
+    """Return the incident that a report describes. Nonsense is wrong input."""
     report = read_report(content, path)
     rows = read_table(content, BLOCK, 3).rows
     return Incident(
@@ -130,7 +130,7 @@ def _event(row: str) -> Event:
 
 
 def _with_audit(run: Run, known: Incident, found: Audited, waivers: bytes | None) -> Incident:
-    """Return an incident with what the audit saw; when a branch got the fix is told by the timeline of the report."""
+    """Return an incident with what the audit saw; the timeline of its report has when a branch got the fix."""
     repository, merge, came = run.repository, found.merge, found.came
     published = history.commit_time(repository, merge) if merge and has_object(repository, merge) else None
     is_back = came is not None and came != merge and has_object(repository, came)
@@ -158,7 +158,7 @@ def _place(
 
 
 def _arrivals(events: Sequence[Event], branches: tuple[str, ...]) -> dict[str, datetime]:
-    """Return when each branch got the fix, as the rows of this program tell it in any language; the first time."""
+    """Return when each branch first got the fix, by the timeline rows that this program writes, in any language."""
     said = _said_of(branches)
     found: dict[str, datetime] = {}
     for event in events:
@@ -169,7 +169,7 @@ def _arrivals(events: Sequence[Event], branches: tuple[str, ...]) -> dict[str, d
 
 @lru_cache(maxsize=64)  # most incidents are about the same branches
 def _said_of(branches: tuple[str, ...]) -> dict[str, str]:
-    """Return the branches by what a timeline says of the arrival of a fix there."""
+    """Return each branch by the timeline rows that say that a fix arrived there."""
     return {
         shown(inline(words.arrived.format(branch=branch, method=words.methods[method]))): branch
         for words in every_language()
@@ -179,7 +179,7 @@ def _said_of(branches: tuple[str, ...]) -> dict[str, str]:
 
 
 def _with_sizes(run: Run, incidents: Sequence[Incident]) -> tuple[Incident, ...]:
-    """Return incidents with what their fixes changed: of the commits of the report, else of the merge itself."""
+    """Return incidents with the size of their fixes: of the commits that the report names, else of the merge."""
     commits = {each.hotfix: _commits_of(each) for each in incidents}
     lines = history.lines_by_path(run.repository, (oid for found in commits.values() for oid in found))
     record, exclude = record_paths_of(run.config), run.config.scope.exclude

@@ -1,4 +1,4 @@
-"""What the page tells of one incident: its names and links, what its report says, its phases, its branches."""
+"""One incident on the page: its links, what its report says, its phases, its branches."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from git_hotfix.page.incidents import Chronicle, Incident, Place
 
 MOST_DETAILS, FEWEST_DETAILS = 600_000, 100_000
-"""So many bytes of timelines and details, those of the newest incidents, are on the page; each incident leaves less."""
+"""How many bytes of timelines and details the page has, those of the newest incidents; with many incidents, fewer."""
 _INCIDENT_BYTES = 500
 _ROW_BYTES = 120
-"""What stands around a text in a table."""
+"""The markup around a text in a table."""
 _FACTS = (
     *("what", "impact", "data_at_risk", "affected_users", "root_cause", "caused_by", "issue", "reporter"),
     *("verified_by", "checks_run"),
 )
-"""What a report says that the page repeats, by its keys."""
+"""The keys of a report that the page shows."""
 
 
 class Entries:
@@ -45,20 +45,20 @@ class Entries:
         return self._of[incident.repository][1]
 
     def anchor(self, incident: Incident) -> str:
-        """Return what it is called on the page."""
+        """Return its id on the page."""
         return incident.hotfix if len(self._of) == 1 else f"{self._of[incident.repository][0]}-{incident.hotfix}"
 
     def way(self, incident: Incident) -> str:
-        """Return what leads to it."""
+        """Return the link to it on the page."""
         return f"#{quote(self.anchor(incident))}"
 
     def address(self, incident: Incident, part: Part, name: str | None) -> str | None:
-        """Return the page of a file, a commit or a tag on the forge; None where nobody knows one."""
+        """Return the address of a file, a commit or a tag on the forge; None where the forge is unknown."""
         chronicle = self.chronicle(incident)
         return chronicle.forge.address(part, name, chronicle.revision) if chronicle.forge and name else None
 
     def labels(self, incident: Incident) -> tuple[str, ...]:
-        """Return the words about it: where it stands, how bad it is, of what kind."""
+        """Return its labels: repository (of several), status, severity, kind."""
         said = incident.report
         first = (incident.repository,) if len(self._of) > 1 else ()
         if said is None:
@@ -66,13 +66,13 @@ class Entries:
         return (*first, self.say[incident.status], str(said.severity), str(said.kind))
 
     def facts(self, incident: Incident) -> tuple[tuple[str, str], ...]:
-        """Return what its report says, each with its name; what is not known is left out."""
+        """Return the values of its report, each with its name; unknown ones are left out."""
         values = ((name, getattr(incident.report, name, None)) for name in _FACTS)
         told = ((name, ", ".join(value) if isinstance(value, tuple) else value) for name, value in values)
         return tuple((self.say[name], brief(str(value))) for name, value in told if value not in {None, ""})
 
     def has_timeline(self, incident: Incident) -> bool:
-        """Return whether the page has its timeline: that of the newest ones."""
+        """Return whether the page has its timeline: the newest incidents come first, as far as there is room."""
         return bool(incident.events) and self.anchor(incident) in self._with_timeline
 
     @cached_property
@@ -88,7 +88,7 @@ class Entries:
         yield from (f"{each.text}{each.source}" for each in incident.events)
 
     def bar(self, incident: Incident) -> str:
-        """Return its phases as a picture."""
+        """Return its phases as a bar."""
         return charts.phase_bar(incident, self.most)
 
     def phases(self, incident: Incident) -> str:
@@ -101,23 +101,23 @@ class Entries:
 
     @cached_property
     def most(self) -> timedelta:
-        """The end of the scale of all bars: what nine of ten incidents need."""
+        """The end of the scale of all bars: long enough for nine of ten incidents."""
         ends = sorted(found[-1].end for each in self.incidents if (found := metrics.phases(each)))
         return ends[(len(ends) * 9 - 1) // 10] if ends else timedelta(hours=1)
 
     def places(self, incident: Incident) -> dict[str, Place]:
-        """Return the branches that have to have its fix."""
+        """Return the branches that must have its fix, by name."""
         return {each.branch: each for each in incident.places}
 
     def exposed(self, place: Place) -> str:
-        """Return in words how long a branch has lacked a fix; "" where that is not known, or nothing was lacking."""
+        """Return how long a branch has lacked a fix, or until when it is waived; "" where that is unknown."""
         if place.waived_until:
             return self.say["waived_until"].format(day=place.waived_until)
         span = place.exposed(self.at)
         return self.spell(span) if span is not None and span >= timedelta(minutes=1) else ""
 
     def spell(self, span: timedelta | None) -> str:
-        """Return a span for people, as precise as it matters."""
+        """Return a duration for people, to the minute or the day; "–" for an unknown one."""
         if span is None or span < timedelta():  # that is not known, or its ends contradict each other
             return "–"
         rough = timedelta(days=1) if span >= timedelta(days=10) else timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""The forms of a report for programs and for text: JSON, CSV, Markdown, metrics for Prometheus."""
+"""The other formats of a report: JSON, CSV, Markdown, metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from git_hotfix.page.metrics import Measured
 
 _FORMULA = ("=", "+", "-", "@")
-"""What makes a spreadsheet compute a cell, full-width ones too: https://owasp.org/www-community/attacks/CSV_Injection."""
+"""What makes a spreadsheet take a cell for a formula, also as a full-width character: https://owasp.org/www-community/attacks/CSV_Injection."""
 
 
 def report_data(chronicles: Sequence[Chronicle]) -> ReportData:
-    """Return what JSON has."""
+    """Return the report as JSON has it."""
     every = every_incident(chronicles)
     rows = (
         RepositoryRow(
@@ -99,7 +99,7 @@ def _row(each: Incident, at: datetime) -> IncidentRow:
 
 
 def csv_text(chronicles: Sequence[Chronicle]) -> str:
-    """Return one row an incident (RFC 4180); no cell is a formula."""
+    """Return CSV (RFC 4180) with one row per incident; no cell is a formula."""
     out = io.StringIO()
     names = [name for name in IncidentRow.__struct_fields__ if name != "seconds"]
     spans = [span.name for span in SPANS if not span.caused_by_change]
@@ -122,7 +122,7 @@ def _cell(value: object) -> str:
 
 
 def markdown_text(chronicles: Sequence[Chronicle], words: Mapping[str, str]) -> str:
-    """Return the figures and the incidents as tables of Markdown, every text of others harmless."""
+    """Return the metrics and the incidents as Markdown tables; every text of others is escaped."""
     entries, lines = Entries(chronicles, words), [f"# {words['title']}", ""]
     every, spell = entries.incidents, entries.spell
     for one in chronicles:
@@ -167,7 +167,7 @@ def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple
 
 
 def openmetrics_text(chronicles: Sequence[Chronicle]) -> str:
-    """Return the figures for Prometheus (OpenMetrics 1.0): https://prometheus.io/docs/specs/om/open_metrics_spec/."""
+    """Return the metrics for Prometheus (OpenMetrics 1.0): https://prometheus.io/docs/specs/om/open_metrics_spec/."""
     name = "git_hotfix_incidents"
     lines = [f"# TYPE {name} gauge", f"# HELP {name} Incidents by what their reports say of them."]
     kinds = Counter(
@@ -199,14 +199,14 @@ def _open_follow_ups(incident: Incident) -> int:
 
 
 def _gauge(name: str, about: str, chronicles: Sequence[Chronicle], numbers: Iterable[int]) -> Iterator[str]:
-    """Return one number of each repository."""
+    """Return a gauge with one value per repository."""
     yield from (f"# TYPE {name} gauge", f"# HELP {name} {about}")
     for one, number in zip(chronicles, numbers, strict=True):
         yield f"{name}{_labels({'repository': one.name})} {number}"
 
 
 def _summary(chronicles: Sequence[Chronicle], found: Sequence[Measured]) -> Iterator[str]:
-    """Return one duration of each repository, and of how many incidents it is not known."""
+    """Return a summary of one duration per repository, and for how many incidents it is unknown."""
     span = found[0].span
     name = f"git_hotfix_{span.name}_seconds"
     yield from (f"# TYPE {name} summary", f"# UNIT {name} seconds", f"# HELP {name} From {span.begin} to {span.end}.")

@@ -1,6 +1,6 @@
-"""The page: what the template of ``share/templates/page`` asks for.
+"""The HTML page, and what its template in ``share/templates/page`` asks for.
 
-It is one file without a script, it may load nothing, and it is the same as long as what it was made from is the same.
+It is one file without scripts that may load nothing; the same incidents always give the same bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from git_hotfix.record.words import Language
 
 MOST_AGAIN = 25
-"""So many files and components that break again are listed."""
+"""How many files and components that broke again are listed."""
 MOST_SEVERITIES = 5
 """So many severities are counted beside those that are configured: of reports written when others were."""
 _MAIN_SPANS = (metrics.MITIGATE, metrics.RESOLVE)
@@ -54,7 +54,7 @@ def page_words(language: Language) -> PageWords:
 
 
 def page(chronicles: Sequence[Chronicle], words: PageWords, *, is_one: bool = False) -> str:
-    """Return the page of some repositories, or of the only incident that their first one tells."""
+    """Return the page of some repositories, or (``is_one``) of the only incident of the only one."""
     style, made = read_shared("templates/page/page.css"), Page(chronicles, words.say, is_one=is_one)
     values = {
         "page": made,
@@ -74,7 +74,7 @@ def page(chronicles: Sequence[Chronicle], words: PageWords, *, is_one: bool = Fa
 
 
 class Page:
-    """What the template asks for about all incidents: the figures, the pictures, the lists."""
+    """What the template asks for about all incidents: metrics, charts, lists."""
 
     def __init__(self, chronicles: Sequence[Chronicle], say: Mapping[str, str], *, is_one: bool) -> None:
         self.chronicles = tuple(chronicles)
@@ -84,7 +84,7 @@ class Page:
         self.incidents, self.spell = self.entries.incidents, self.entries.spell
 
     def picture(self) -> str:
-        """Return the timeline of the only incident as a picture."""
+        """Return the timeline of the only incident as a chart; "" without a known time."""
         events = self.incidents[0].events
         times = [each.when for each in events if each.when is not None]
         if not times:
@@ -95,7 +95,7 @@ class Page:
         return charts.timeline("c-timeline", (self.say["timeline"], about), events)
 
     def years(self, *, only_placed: bool = False) -> dict[str, list[Incident]]:
-        """Return the incidents by year, the newest first; ``only_placed``: those whose fix has to be somewhere."""
+        """Return the incidents by year, newest first; ``only_placed``: those with a branch that must have the fix."""
         found: dict[str, list[Incident]] = {}
         for each in self.incidents:
             if each.places or not only_placed:
@@ -103,17 +103,17 @@ class Page:
         return found
 
     def branches(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
-        """Return the branches that have to have some of these fixes, in the order in which the repository has them."""
+        """Return the branches that must have one of these fixes, in the order of the repository."""
         seen = {place.branch for each in incidents for place in each.places}
         order = dict.fromkeys(name for each in self.chronicles for name in each.branches)
         return (*(name for name in order if name in seen), *sorted(seen - set(order)))
 
     def gaps(self, incidents: Sequence[Incident]) -> int:
-        """Return how many branches lack a fix."""
+        """Return how many branches lack one of these fixes."""
         return len(metrics.open_gaps(incidents))
 
     def figures(self) -> tuple[tuple[str, str, tuple[str, ...], str], ...]:
-        """Return the numbers of the head: name, value, what is said of it, and the section that tells more."""
+        """Return the key figures: name, value, notes, and the section with the details."""
         say, late = self.say, [each for each in self.follow_ups if each.is_overdue]
         states = Counter(each.status for each in self.incidents)
         counts = say["incidents_note"].format(open=states["open"], cancelled=states["cancelled"])
@@ -127,7 +127,7 @@ class Page:
         )
 
     def _in_short(self, found: Measured) -> tuple[str, tuple[str, ...]]:
-        """Return the median, or each of few values, and what is known of how many."""
+        """Return the median (of few values each) with notes: how many are known, missing, contradictory."""
         number, few = len(found.values), found.median is None
         notes = [f"{self.say[found.span.begin]} → {self.say[found.span.end]}"]
         notes += [self.say["each_of" if few else "median_of"].format(n=number)] * bool(number)
@@ -136,7 +136,7 @@ class Page:
         return found.middle(self.spell), tuple(notes)
 
     def in_short(self, chronicle: Chronicle, span: Span) -> str:
-        """Return a duration of one repository: the median or each value, and of how many."""
+        """Return a duration of one repository: the median (of few values each) and how many are known."""
         found = metrics.measured(chronicle.incidents, span)
         return f"{found.middle(self.spell)} (n={len(found.values)})"
 
@@ -149,7 +149,7 @@ class Page:
         return metrics.yearly(self.incidents, span)
 
     def over_time(self, span: Span) -> str:
-        """Return a duration over time as a picture; "" where none is known."""
+        """Return a duration over time as a chart; "" where none is known."""
         known = ((each, metrics.length(each, span)) for each in self.incidents)
         dots = [
             Dot(each, max(1.0, value.total_seconds()), f"{each.hotfix}: {self.spell(value)}")
@@ -163,7 +163,7 @@ class Page:
 
     @cached_property
     def months(self) -> tuple[tuple[str, ...], dict[str, list[int]], dict[str, list[int]]]:
-        """The months, or longer times, and how many incidents each had by severity and by kind."""
+        """The months (of a long history quarters or years), and the incidents of each by severity and by kind."""
         labels, period_of = metrics.periods(self.incidents)
         said = [(period_of(each.day), each.report) for each in self.incidents if each.report is not None]
         by_severity = Counter((label, str(report.severity)) for label, report in said)
@@ -178,33 +178,33 @@ class Page:
         )
 
     def by_severity(self) -> str:
-        """Return the incidents of each month by severity as a picture."""
+        """Return the incidents of each month by severity as a chart."""
         labels, severities, _ = self.months
         return charts.side_by_side("c-severity", (self.say["by_severity"], self.say["by_month"]), labels, severities)
 
     def by_kind(self) -> str:
-        """Return the incidents of each month by kind as a picture."""
+        """Return the incidents of each month by kind as a chart."""
         labels, _, kinds = self.months
         return charts.side_by_side("c-kind", (self.say["by_kind"], self.say["by_month"]), labels, kinds)
 
     @cached_property
     def again(self) -> tuple[Recurring, ...]:
-        """What breaks again; of one incident what broke before or after it."""
+        """What broke more than once; on the page of one incident, of that what its fix changed."""
         every = [each for one in self.chronicles for each in one.every] if self.is_one else self.incidents
         found = metrics.recurring(every)
         return tuple(each for each in found if not self.is_one or self.incidents[0] in each.incidents)[:MOST_AGAIN]
 
     def is_over(self, incident: Incident) -> bool:
-        """Return whether a fix is larger than the limits."""
+        """Return whether a fix exceeds the limits of its repository."""
         own = self.entries.chronicle(incident)
         return incident.changed_lines > own.most_lines or len(incident.lines) > own.most_files
 
     def sized(self) -> tuple[Incident, ...]:
-        """Return the incidents whose fix is known, the largest first."""
+        """Return the incidents whose fix is known, the largest fix first."""
         return tuple(sorted((each for each in self.incidents if each.lines), key=lambda each: -each.changed_lines))
 
     def sizes(self) -> str:
-        """Return the sizes of the fixes as a picture."""
+        """Return the sizes of the fixes as a chart; "" where none is known."""
         dots = [
             Dot(each, max(1, each.changed_lines), f"{each.hotfix}: {each.changed_lines:,}", self.is_over(each))
             for each in self.incidents
@@ -216,7 +216,7 @@ class Page:
 
     @property
     def sizes_about(self) -> str:
-        """What the picture of the sizes shows."""
+        """The description of the chart of the sizes."""
         own = self.chronicles[0]
         return self.say["sizes_about"].format(lines=f"{own.most_lines:,}", files=f"{own.most_files:,}")
 
@@ -226,7 +226,7 @@ class Page:
         return metrics.ages(self.incidents, self.entries.at)
 
     def by_age(self) -> str:
-        """Return the open follow-ups by age as a picture, those that are overdue below."""
+        """Return the open follow-ups by age as a chart, the overdue ones at the bottom."""
         bounds = (30, 90, 180, 365)
         names = [self.say["days_up_to"].format(n=each) for each in bounds]
         labels = [*names, self.say["days_over"].format(n=bounds[-1])]
@@ -238,14 +238,14 @@ class Page:
 
     @cached_property
     def rollbacks(self) -> tuple[Incident, ...]:
-        """The incidents whose fix was taken back."""
+        """The incidents whose fix was rolled back."""
         return tuple(each for each in self.incidents if each.rolled_back_at is not None)
 
     def since(self, end: datetime, begin: datetime | None) -> str:
-        """Return how long one time is after another; "" where that is not known."""
+        """Return in words how long after ``begin`` a time is; "" where that is unknown."""
         return self.spell(end - begin) if begin is not None and end >= begin else ""
 
     def read_from(self, each: Chronicle) -> str:
-        """Return which revision was read, and of when it is what was seen."""
+        """Return which revision was read, and as of when."""
         when = readable_time(each.seen_at)
         return self.say["read_from"].format(branch=brief(each.branch), revision=each.revision[:12], when=when)

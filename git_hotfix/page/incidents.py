@@ -1,4 +1,4 @@
-"""The values of a report: the incidents of a repository as the reports of one revision, and git, tell them."""
+"""The values of a report: the incidents of a repository, from the reports of one revision and from git."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from git_hotfix.steps.kept_audit import Audited
 
 MOST_CHARS = 300
-"""No more of a text of others is shown in one place."""
+"""A longer text of others is cut."""
 
 
 class Event(Struct, frozen=True):
-    """A row of a timeline as a reader sees it; one without a time follows the row above it."""
+    """A row of a timeline as a reader sees it; without a time it belongs after the row above."""
 
     when: datetime | None
     text: str
@@ -34,7 +34,7 @@ class Event(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A branch that has to have a fix, ``since`` it was published until it came there (``until``; None: not known).
+    """A branch that must have a fix: published ``since``, there from ``until`` on (None: unknown).
 
     ``waived_until`` is the last day of a waiver that has one.
     """
@@ -47,7 +47,7 @@ class Place(Struct, frozen=True):
     waived_until: str | None = None
 
     def exposed(self, at: datetime) -> timedelta | None:
-        """Return how long production had the fix and this branch had not, by what was seen ``at`` a time."""
+        """Return how long production had the fix and this branch did not, seen ``at`` a time; None: unknown."""
         if self.since is None or self.verdict in {Verdict.NOT_APPLICABLE, Verdict.WAIVED}:
             return None
         end = self.until if self.verdict.is_there else at
@@ -57,8 +57,8 @@ class Place(Struct, frozen=True):
 class Incident(Struct, frozen=True, kw_only=True):
     """One incident; without a ``report`` it is a hotfix that only git knows.
 
-    ``events`` are the last ones of its timeline, which has so many ``earlier_events``;
-    ``lines`` are the changed lines of each file of the fix, ``gaps`` what the audit misses, a sentence each.
+    ``events`` are the last of its timeline, before them are ``earlier_events`` more; ``lines`` is the number of changed
+    lines of each file of the fix, ``gaps`` is what the audit misses, a sentence each.
     """
 
     repository: str
@@ -80,27 +80,27 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def day(self) -> str:
-        """The day by which incidents are ordered: ``2026-01-17``."""
+        """The day of its id: ``2026-01-17``."""
         return f"{self.hotfix[:4]}-{self.hotfix[4:6]}-{self.hotfix[6:8]}"
 
     @property
     def tag(self) -> str | None:
-        """The tag of its publication, by the report."""
+        """The tag of its publication, from the report."""
         return self.report.tag if self.report is not None else None
 
     @property
     def changed_lines(self) -> int:
-        """How many lines the fix changed; tests and records do not count, as for the limits."""
+        """How many lines the fix changed, without tests and records, as for the limits."""
         return sum(number for _, number in self.lines)
 
     @property
     def status(self) -> str:
-        """The status of the report, which says ``open`` until it is written; without one where the hotfix stands."""
+        """The status in the report; without a report, what the audit found."""
         return str(self.report.status) if self.report is not None else self.stands
 
     @property
     def backported_at(self) -> datetime | None:
-        """When the last branch got the fix; None while one lacks it, and where that is not known of one."""
+        """When the last branch got the fix; None while one lacks it, or where that is unknown of one."""
         wanted = [each for each in self.places if each.verdict not in {Verdict.NOT_APPLICABLE, Verdict.WAIVED}]
         times = [each.until for each in wanted if each.verdict.is_there and each.until is not None]
         return max(times) if times and len(times) == len(wanted) else None
@@ -117,9 +117,9 @@ class Broken(Struct, frozen=True):
 class Chronicle(Struct, frozen=True, kw_only=True):
     """All that was read of one repository: ``revision`` has the reports, ``seen_at`` is the newest time seen there.
 
-    ``incidents`` are those that are told, with their ``audits``, ``every`` also those that were not asked about.
+    ``incidents`` are those that were asked for, with their ``audits``; ``every`` is all of them.
     ``severities`` are those that can be chosen there, the worst first.
-    ``unseen`` says what could not be seen, a sentence each: there may be more than is told.
+    ``unseen`` says what could not be seen, a sentence each: there may be more incidents.
     """
 
     name: str
@@ -145,6 +145,6 @@ def every_incident(chronicles: Sequence[Chronicle]) -> tuple[Incident, ...]:
 
 
 def brief(text: str) -> str:
-    """Return a text of others on one line, as long as anybody would read; what hides or turns text is shown."""
+    """Return a text of others on one line, cut to ``MOST_CHARS``; characters that hide or reorder text are escaped."""
     line = masked(readable(one_line(text)))
     return line if len(line) <= MOST_CHARS else f"{line[:MOST_CHARS]}…"

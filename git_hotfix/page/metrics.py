@@ -1,8 +1,8 @@
-"""The figures about incidents: each duration has two named ends, and a time that nobody knows is counted, not made up.
+"""The metrics of incidents: each duration has two named ends; an unknown time is counted as missing, not made up.
 
-Durations are skewed, so the median stands for them, with their number; of fewer than five each is shown by itself.
-The one name of DORA's (https://dora.dev/guides/dora-metrics/) is for what DORA defines: failed deployment recovery
-time is of incidents that a change has caused.
+Durations are skewed, so the median is given, with the number of values; fewer than five are listed instead. The one
+name that is DORA's (https://dora.dev/guides/dora-metrics/) is used as DORA defines it: failed deployment recovery time
+is measured only for incidents that a change caused.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from git_hotfix.record.followups import FollowUp
 
 FEWEST = 5
-"""Of fewer values than this no median and no percentile is shown."""
+"""Fewer values than this have no median and no percentile."""
 
 COMPONENT_DEPTH = 2
-"""A component is a folder of so many names: ``src/auth`` of ``src/auth/login/form.py``."""
+"""A component is a folder at this depth: ``src/auth`` of ``src/auth/login/form.py``."""
 
 
 class Span(NamedTuple):
-    """A duration between two times of an incident, named as the report has them."""
+    """A duration between two times of an incident, by the keys of the report."""
 
     name: str
     begin: str
     end: str
     caused_by_change: bool = False
-    """Whether only incidents count whose report names the change that caused them."""
+    """Whether it is measured only where the report names the change that caused the incident."""
 
 
 MITIGATE = Span("mitigate", "declared_at", "mitigated_at")
@@ -53,12 +53,12 @@ SPANS = (
 """Every duration that is measured; the last is DORA's failed deployment recovery time."""
 
 PHASES = ("undetected", "undeclared", "mitigating", "resolving", "backporting")
-"""What an incident goes through, each from one of these times to the next."""
+"""The phases of an incident; each ends at one of ``_ENDS`` and begins at the one before."""
 _ENDS = ("started_at", "detected_at", "declared_at", "mitigated_at", "resolved_at", "backported_at")
 
 
 class Measured(Struct, frozen=True):
-    """A duration of several incidents: the values, shortest first, how many have a missing or contradictory end."""
+    """A duration of several incidents: the values in ascending order, how many lack an end or end too early."""
 
     span: Span
     values: tuple[timedelta, ...]
@@ -73,7 +73,7 @@ class Measured(Struct, frozen=True):
 
     @property
     def p90(self) -> timedelta | None:
-        """The smallest value that nine of ten do not exceed (nearest rank); None of fewer than five."""
+        """The 90th percentile (nearest rank); None of fewer than five values."""
         return self.values[-(-9 * len(self.values) // 10) - 1] if len(self.values) >= FEWEST else None
 
     def middle(self, spell: Callable[[timedelta], str]) -> str:
@@ -82,7 +82,7 @@ class Measured(Struct, frozen=True):
 
 
 class Phase(NamedTuple):
-    """A part of an incident, from its first time on; both are counted from the first time that is known."""
+    """A part of an incident; both ends are counted from the first time that is known."""
 
     name: str
     begin: timedelta
@@ -107,7 +107,7 @@ class Aged(NamedTuple):
 
 
 def time_of(incident: Incident, name: str) -> datetime | None:
-    """Return one of the times that ``SPANS`` name; a rolled back incident was not resolved by its fix."""
+    """Return one of the times that ``SPANS`` name; an incident whose fix was rolled back is not resolved."""
     if name in {"published_at", "backported_at"}:
         found: datetime | None = getattr(incident, name)
     else:
@@ -116,18 +116,18 @@ def time_of(incident: Incident, name: str) -> datetime | None:
 
 
 def is_rolled_back(incident: Incident) -> bool:
-    """Return whether its fix was taken back, by its report or by git."""
+    """Return whether its fix was rolled back, by its report or by git."""
     return incident.rolled_back_at is not None or incident.status == Status.ROLLED_BACK
 
 
 def length(incident: Incident, span: Span) -> timedelta | None:
-    """Return how long a duration of an incident was; None where an end is not known, negative where they contradict."""
+    """Return a duration of an incident; None where an end is unknown, negative where it ends before it begins."""
     begin, end = time_of(incident, span.begin), time_of(incident, span.end)
     return end - begin if begin is not None and end is not None else None
 
 
 def measured(incidents: Iterable[Incident], span: Span) -> Measured:
-    """Return a duration of all incidents that have a report and can have it: cancelled ones were none."""
+    """Return a duration of all incidents with a report, without cancelled ones and those to which it does not apply."""
     values, missing, crossed = list[timedelta](), 0, 0
     for each in incidents:
         if each.report is None or each.report.status is Status.CANCELLED:
@@ -145,9 +145,9 @@ def measured(incidents: Iterable[Incident], span: Span) -> Measured:
 
 
 def phases(incident: Incident) -> tuple[Phase, ...]:
-    """Return the phases, each from the last time that is known before to the one that ends it.
+    """Return the phases of an incident; each begins at the last known time before its end.
 
-    A time that is not known ends none; one before an earlier one contradicts it, and ends none either.
+    An unknown time ends no phase, nor does one that is before an earlier one.
     """
     found = list[Phase]()
     first = last = time_of(incident, _ENDS[0])
@@ -162,7 +162,7 @@ def phases(incident: Incident) -> tuple[Phase, ...]:
 
 
 def open_gaps(incidents: Iterable[Incident]) -> tuple[tuple[Incident, Place], ...]:
-    """Return the branches that lack a fix that production has, or of which nobody can see that they have it."""
+    """Return the branches that lack a fix that production has, or of which that is unknown."""
     return tuple(
         (each, place)
         for each in incidents
@@ -173,7 +173,7 @@ def open_gaps(incidents: Iterable[Incident]) -> tuple[tuple[Incident, Place], ..
 
 
 def recurring(incidents: Sequence[Incident]) -> tuple[Recurring, ...]:
-    """Return the files, and the components beyond those, that two or more fixes changed, those of most fixes first."""
+    """Return the files, and components beyond those, that two or more fixes changed; most fixes first."""
     files = _grouped(incidents, lambda path: path)
     folders = _grouped(incidents, component)
     found = [Recurring(path, is_file=True, incidents=each) for path, each in files.items()]
@@ -217,7 +217,7 @@ def yearly(incidents: Sequence[Incident], span: Span) -> dict[str, Measured]:
 
 
 def periods(incidents: Sequence[Incident]) -> tuple[tuple[str, ...], Callable[[str], str]]:
-    """Return every month from the first incident to the last, and which one a day is in; of a long time longer ones."""
+    """Return every month (or quarter, or year) from the first incident to the last, and what maps a day to one."""
     days = sorted(each.day for each in incidents) or ["2000-01-01"]
     every = tuple(_months_between(days[0][:7], days[-1][:7]))
     name = next(name for most, name in _PERIODS if len(every) <= most)
@@ -233,7 +233,7 @@ _PERIODS: tuple[tuple[float, Callable[[str], str]], ...] = (
     (144, _quarter),
     (float("inf"), lambda day: day[:4]),
 )
-"""Up to how many months each is told by itself, then quarters, then years."""
+"""Up to how many months each is a period of its own, then quarters, then years."""
 
 
 def _months_between(first: str, last: str) -> Iterator[str]:

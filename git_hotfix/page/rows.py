@@ -1,4 +1,4 @@
-"""What a report is for programs, as types: JSON and its schema, and the columns of CSV, are made from these."""
+"""The types of a report for programs: JSON, its schema and the columns of CSV are made from them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from msgspec import Meta, Struct
 
 
 class PlaceRow(Struct, frozen=True):
-    """A branch that has to have a fix."""
+    """A branch that must have a fix."""
 
     branch: str
     state: str
-    exposed_seconds: Annotated[int | None, Meta(description="How long production had the fix and it had not.")]
+    exposed_seconds: Annotated[int | None, Meta(description="How long production had the fix and it did not.")]
     waived_until: str | None
     evidence: str
 
 
 class IncidentRow(Struct, frozen=True):
-    """One incident; times are RFC 3339, null is not known."""
+    """One incident; times are RFC 3339, null is unknown."""
 
     repository: str
     hotfix: str
@@ -45,7 +45,7 @@ class IncidentRow(Struct, frozen=True):
 
 
 class DurationRow(Struct, frozen=True):
-    """A duration over all incidents; the median and the percentile are null of fewer than five values."""
+    """A duration over all incidents; with fewer than five values median and percentile are null."""
 
     name: str
     begin: str
@@ -77,7 +77,7 @@ class BrokenRow(Struct, frozen=True):
 
 
 class ReportData(Struct, frozen=True):
-    """All of a report for programs."""
+    """A whole report for programs."""
 
     schema: int
     repositories: tuple[RepositoryRow, ...]

@@ -1,7 +1,7 @@
-"""Pictures as inline SVG: an element, a figure with its description, and scales.
+"""Inline SVG: elements, a figure with its description, a logarithmic scale.
 
-Places from left to right are percent and those from top to bottom pixels, so that a picture is as wide as there is room
-and its letters stay as large as they are. Everything that is text, or the value of an attribute, is escaped here.
+Horizontal positions are percentages, vertical ones pixels: a figure takes the width there is, and its text keeps its
+size. Text and the values of attributes are escaped here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _AT_EDGE = 0.04
-"""A text that is nearer to the edge of a picture, of the width, would not be seen whole if its middle were there."""
+"""A text nearer to the left or right edge than this part of the width begins, or ends, at its place."""
 
 
 def element(name: str, *inside: str, **attributes: object) -> str:
@@ -29,38 +29,35 @@ def element(name: str, *inside: str, **attributes: object) -> str:
 
 
 def title(words: str, **attributes: object) -> str:
-    """Return what is said of the element that it is in, where that is pointed at."""
+    """Return the tooltip of the element around it."""
     return element("title", escape(words), **attributes)
 
 
 def number(value: object) -> str:
-    """Return a value as an attribute has it, numbers with one digit behind the point at most."""
+    """Return a value as an attribute has it, floats with one decimal at most."""
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def percent(part: float) -> str:
-    """Return a place from left to right: 0 is the left edge, 1 the right one."""
+    """Return a horizontal position: 0 is the left edge, 1 the right one."""
     return f"{part * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
 def text(words: str, part: float, y: float, class_: str) -> str:
-    """Return a text at a place: before or behind it at the edges of the picture, else in the middle of it."""
+    """Return a text centred at a position; near an edge of the figure it begins, or ends, there."""
     anchor = None if part < _AT_EDGE else "end" if part > 1 - _AT_EDGE else "middle"
     return element("text", escape(words), x=percent(part), y=y, text_anchor=anchor, class_=class_)
 
 
 def figure(name: str, told: tuple[str, str], height: int, parts: Iterable[str]) -> str:
-    """Return a picture as wide as its place; ``name`` is its own on the page.
-
-    Who cannot see it hears what is ``told``: a title and a description.
-    """
+    """Return a figure of full width; ``name`` is unique on the page, ``told`` is its title and its description."""
     known = title(told[0], id=f"{name}-t") + element("desc", escape(told[1]), id=f"{name}-d")
     attributes = {"role": "img", "aria_labelledby": f"{name}-t {name}-d", "width": "100%", "height": height}
     return element("svg", known, *parts, class_="chart", **attributes)
 
 
 class Logarithmic:
-    """A scale from the bottom of a picture up, by powers: each value has a place however much larger others are."""
+    """A vertical logarithmic scale, upwards: small values stay apart however large others are."""
 
     def __init__(self, values: Sequence[float], height: float, *, top: float, least: float) -> None:
         low, high = max(least, min(values, default=least)), max(least * 10, *values, least * 10)
@@ -68,7 +65,7 @@ class Logarithmic:
         self._height, self._top = height, top
 
     def place(self, value: float) -> float:
-        """Return where a value is; what is below the least is at the bottom."""
+        """Return the position of a value; one outside the scale is at its edge."""
         part = (math.log(max(value, 1e-9)) - self._low) / (self._high - self._low)
         return self._top + (1 - min(1.0, max(0.0, part))) * (self._height - self._top)
 

@@ -1,4 +1,4 @@
-"""A publication in a file: prepared by one who may not push, looked at and published as it is by one who may."""
+"""A publication in a file: prepared by one who may not push, reviewed and published as it is by one who may."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class WriteBundle(Step, frozen=True):
 
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
-        """Where it is asked for; asked before is what is asked before a publication."""
+        """Where it is asked for, after the same questions as a publication."""
         if request.bundle is None or not (facts.is_published or facts.tip):
             return None
         finish = command("git", "hotfix", "finish", facts.hotfix)
@@ -109,10 +109,10 @@ class Taken(NamedTuple):
 
 
 def take_publication(run: Run, file: Path) -> Taken:
-    """Take what a bundle brings, as an attempt that was prepared here; one that is refused leaves nothing here.
+    """Take a bundle as an attempt at publication; one that is refused leaves nothing here.
 
-    It is taken only whole, for the server as it is now, and where the merge does what merging the fix does: what the
-    one who publishes it is shown is what goes out.
+    It is taken whole, only for the server as it is now, and only if its merge is what merging the fix gives: what is
+    shown to whoever publishes it is what goes out.
     """
     git = run.repository.git
     refs = refs_in_bundle(git, file)
@@ -147,7 +147,7 @@ def take_publication(run: Run, file: Path) -> Taken:
 
 
 def leave_nothing(run: Run, taken: Taken) -> None:
-    """Take back what a bundle has left here, where it was not published: a no, or a server that did not take it."""
+    """Remove what a bundle has left here that was not published: after a no, or where the server refused it."""
     hotfix, attempt = taken
     run.look_here()
     git, world, tip = run.repository.git, run.world, run.world.tip(attempt.base)
@@ -171,7 +171,7 @@ def _below(beginning: str, names: Mapping[RefName, Oid] | Mapping[str, Oid]) -> 
 
 
 def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
-    """Refuse an attempt where the server has moved, or where it is not what merging the fix comes to."""
+    """Refuse an attempt where the server has moved, or where its merge is not what merging the fix gives."""
     repository, merge, tip = run.repository, attempt.merge, attempt.tip
     base, said = BranchName(attempt.base), history.trailers(repository, merge)
     parents = provenance.parents(repository, merge)

@@ -1,4 +1,4 @@
-"""What a person decides before a deployment runs again: one of unknown end, and one that takes later work back."""
+"""What a person decides before a deployment runs again: one whose end is unknown, or one that removes later work."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def decision_before(facts: Facts, request: Request, key: str | None) -> Due:
 
 
 def overtaken(facts: Facts) -> Problem | None:
-    """Return that nothing deploys it by itself, because other hotfixes were published later; None where none was."""
+    """Return that it is not deployed automatically because other hotfixes were published later; None: none was."""
     if facts.deployed.is_done or not _leaving(facts):
         return None
     return replace(_older(facts), exit_code=ExitCode.DEPLOYMENT, about="deploy")
 
 
 def _again(facts: Facts) -> Question:
-    """Return whether a deployment whose end is unknown runs again; a person may know better how it ended."""
+    """Return the question whether a deployment whose end is unknown runs again; a person may know how it ended."""
     known, name = facts.deployed.known, facts.hotfix
     began = f"{'' if facts.deployed.is_back else 'The deployment '}{facts.deployed.evidence}."
     ways = "--done or --failed records how it ended, --yes runs it again."
@@ -58,13 +58,13 @@ def _again(facts: Facts) -> Question:
 
 
 def _leaving(facts: Facts) -> tuple[str, ...]:
-    """Return what production would lose: while its own deployment is due, other work is not known to be deployed."""
+    """Return what production would lose; while its own deployment is due only other hotfixes count."""
     since = facts.published_since
     return since if facts.deployed.is_done else tuple(each for each in since if parse_id(each) is not None)
 
 
 def _older(facts: Facts) -> Problem:
-    """Return that an older commit is deployed by that; the one that was published last has all of them."""
+    """Return that it would deploy an older commit; the last publication has all of them."""
     newest = next((found for each in _leaving(facts) if (found := parse_id(each)) is not None), None)
     remedy = command("git", "hotfix", "deploy", newest) if newest is not None else command("git", "hotfix", "list")
     if newest is not None and facts.was_deployed_with(newest):
