@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import sysconfig
 import tempfile
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 # a busy machine takes longer than 200 ms, and that is no fault
 settings.register_profile("any machine", deadline=None, max_examples=100 if "HOTFIX_FUZZ" in os.environ else 30)
 settings.load_profile("any machine")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell begins what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a Ctrl-C on the terminal of a test is heard all the same
 
 sys.dont_write_bytecode = False  # every worker and every program started reads what the first has compiled
 

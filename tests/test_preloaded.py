@@ -1,25 +1,23 @@
-"""A forked run is the run that git starts, and leaves nothing behind (tests/support/preloaded.py)."""
+"""A run inside the test or forked is the run that git starts, and leaves nothing behind (inside.py, preloaded.py)."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import pygit2
 import pytest
 
-from tests.support.lab import standard_lab
+from tests.cli.stages import fixed
+from tests.support.lab import Clone, standard_lab
 from tests.support.preloaded import Preloaded, preloaded
 from tests.support.processes import run
 from tests.support.source import ROOT
 from tests.support.terminal import Terminal
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.support.lab import Clone
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def alice(tmp_path: Path) -> Clone:
     return standard_lab(tmp_path).alice
 
 
-def test_forked_run_is_what_git_starts(alice: Clone, tmp_path: Path) -> None:
+def test_run_is_what_git_starts(alice: Clone, tmp_path: Path) -> None:
     """Exit code, both streams, folder, standard input, and an environment that libgit2 reads when it is loaded."""
     home = tmp_path / "other-home"
     home.mkdir()
@@ -45,6 +43,39 @@ def test_forked_run_is_what_git_starts(alice: Clone, tmp_path: Path) -> None:
         where = alice.path / inside
         by_git = run("git", "hotfix", *arguments, directory=where, stdin="x\n", env=env)
         assert preloaded().hotfix(*arguments, directory=where, stdin="x\n", env=env) == by_git
+        assert alice.hotfix(*arguments, env=env, inside=inside) == by_git
+
+
+def known() -> dict[str, object]:
+    """Return what the program has at hand: each name of its modules, and how much is in what can grow."""
+    modules = {name: module for name, module in sys.modules.items() if name.startswith("git_hotfix")}
+    names = {f"{name}.{key}": value for name, module in modules.items() for key, value in vars(module).items()}
+    sized = {name: len(value) for name, value in names.items() if isinstance(value, (dict, list, set))}
+    return {name: (id(value), sized.get(name)) for name, value in names.items() if not name.endswith("__")}
+
+
+def around() -> tuple[object, ...]:
+    """Return what a run has of its own, and this process too."""
+    return dict(os.environ), Path.cwd(), list(sys.argv), sys.stdin, sys.stdout, signal.getsignal(signal.SIGINT)
+
+
+def test_run_inside_leaves_nothing_in_the_program_and_in_this_process(tmp_path: Path) -> None:
+    stage = fixed(tmp_path)
+    before, here = known(), around()
+    for words in (("finish",), ("status", "auth", "--json"), ("rollback", "auth", "-y"), ("finish", "--nonsense")):
+        stage.alice.hotfix(*words)
+    after = known()
+    assert {name for name in before if before[name] != after[name]} == set()
+    assert around() == here
+    assert pygit2.settings.search_path[pygit2.enums.ConfigLevel.GLOBAL].endswith("/nothing")
+
+
+def test_run_that_is_killed_is_apart(alice: Clone) -> None:
+    alice.git("config", "hotfix.branches.production", "main")
+    alice.git("config", "hotfix.test.command", "sh -c 'kill -9 $PPID'")
+    alice.hotfix("start", "x", "-y", check=0)
+    alice.commit("Fix", {"fix": ""})
+    alice.hotfix("test", check=-9, apart=True)
 
 
 def test_forked_run_on_a_terminal_is_what_git_starts(alice: Clone) -> None:

@@ -121,7 +121,7 @@ def test_refused_push_moves_no_tag_and_no_branch_here(tmp_path: Path) -> None:
     hook = scene.alice.path / ".git/hooks/pre-push"
     _install(hook, "kill -9 0\n")
     before = scene.alice.snapshot()
-    scene.alice.hotfix(*FINISH, check=-9)
+    scene.alice.hotfix(*FINISH, check=-9, apart=True)
     after = scene.alice.snapshot()
     assert {name for name in after if before.get(name) != after[name]} == {f"ref refs/hotfix/keep/{scene.id}"}
     hook.unlink()

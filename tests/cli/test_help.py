@@ -27,7 +27,7 @@ def test_page_of_a_command_is_shown_without_man(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("manpath") is None, reason="needs the package 'man-db'")
 def test_page_of_a_command_is_shown_by_man_as_git_shows_its_own(tmp_path: Path) -> None:
-    told = Clone(tmp_path).hotfix("help", "ci", env={"MANPAGER": "cat", "MANWIDTH": "80"}, check=0)
+    told = Clone(tmp_path).hotfix("help", "ci", env={"MANPAGER": "cat", "MANWIDTH": "80"}, check=0, apart=True)
     assert told.out.split("\n")[0].startswith("GIT-HOTFIX-CI(7)")
 
 

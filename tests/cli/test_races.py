@@ -309,7 +309,7 @@ def test_killed_between_publication_and_the_targets_finish_again_ends_the_same(t
     hook = alice.path / ".git/hooks/pre-push"
     marker = hook.with_name("first-push")
     _install(hook, f'if [ -e "{marker}" ]; then rm "$0"; kill -9 0; fi; : >"{marker}"\n')
-    alice.hotfix(*FINISH, check=-9)
+    alice.hotfix(*FINISH, check=-9, apart=True)
     merge = remote.rev("main")
     assert alice.rev("main") == merge
     assert parents(remote, "develop") != [remote.rev("develop^1"), scene.tip]

@@ -57,7 +57,8 @@ def test_page_is_opened_in_the_browser(tmp_path: Path) -> None:
     browser.write_text('#!/bin/sh\nprintf %s "$1" >"$0.tmp" && mv "$0.tmp" "$0.asked"\n')
     browser.chmod(0o755)
     asked, page = browser.with_name("xdg-open.asked"), alice.path / ".git/hotfix/report.html"
-    answer = alice.hotfix("report", "--open", env={"PATH": f"{browser.parent}:{os.environ['PATH']}"}, check=0)
+    path = {"PATH": f"{browser.parent}:{os.environ['PATH']}"}
+    answer = alice.hotfix("report", "--open", env=path, check=0, apart=True)  # the browser outlives it
     assert (answer.out, answer.err) == ("", f"Written to '{page}'.\n")
     assert page.read_text().startswith("<!DOCTYPE html>")
     until = time.monotonic() + 10

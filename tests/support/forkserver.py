@@ -31,16 +31,12 @@ from typing import NoReturn
 
 import jinja2.sandbox  # noqa: F401
 import markdown_it  # noqa: F401
-import pygit2
+import pygit2  # noqa: F401
 import tomli  # noqa: F401
 
 import git_hotfix
 from git_hotfix.cli.main import run
-from git_hotfix.config.table import all_keys
-from git_hotfix.engine import lock
-from git_hotfix.git import child, publish
-from git_hotfix.record import headings, markdown_reader
-from git_hotfix.record.words import words_in
+from tests.support.afresh import HURRIED, forget, read_home_again
 from tests.support.changes import listen
 from tests.support.source import ROOT
 
@@ -53,16 +49,6 @@ REHEARSED = {
     "hotfix.branches.production": "main",
     "hotfix.test.command": "true",
 }
-
-OF_THE_PROGRAM = (
-    all_keys,
-    words_in,
-    headings._aliases,
-    headings._named,
-    headings._version,
-    markdown_reader._parser,
-)
-"""What answers from the program's own definitions alone, the same in every run: a sixth of the time of most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +78,8 @@ def load() -> None:
 def prepare() -> None:
     """Do once, before the first fork, what every run would do."""
     rehearse()
-    hurry()
+    for module, name, seconds in HURRIED:
+        setattr(module, name, seconds)
     gc.collect()
     gc.freeze()  # what is loaded is never collected: a fork's collections need not copy its pages
 
@@ -122,17 +109,7 @@ def rehearse() -> None:
         os.chdir(ROOT)
     tempfile.tempdir = None  # every run looks for its own
     assert codes == [0] * len(codes), codes
-    for kept in gc.get_objects():
-        is_ours = isinstance(kept, functools._lru_cache_wrapper) and kept.__module__.startswith("git_hotfix")
-        if is_ours and kept not in OF_THE_PROGRAM:
-            kept.cache_clear()
-
-
-def hurry() -> None:
-    """Let every run be impatient: what a run waits for in a test comes at once, or never."""
-    publish.PAUSE_SECONDS = 0.05
-    lock.PATIENCE_SECONDS = 0.3
-    child._END_SECONDS = 0.5
+    forget()
 
 
 def git(folder: str | Path, *words: str) -> None:
@@ -183,7 +160,7 @@ def become(request: Request) -> NoReturn:
     os.environ.clear()
     os.environ.update(request.environment)
     time.tzset()  # Python reads TZ at its start
-    _read_home_again()
+    read_home_again()
     os.chdir(request.directory)
     for number, stream in enumerate(request.streams[:3]):
         os.dup2(stream, number)
@@ -219,18 +196,6 @@ def _leave(code: str | int | None) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def _read_home_again() -> None:
-    """Let libgit2 look for the user's configuration where this environment says; it does when it is loaded."""
-    for level in (
-        pygit2.enums.ConfigLevel.PROGRAMDATA,
-        pygit2.enums.ConfigLevel.SYSTEM,
-        pygit2.enums.ConfigLevel.XDG,
-        pygit2.enums.ConfigLevel.GLOBAL,
-    ):
-        pygit2.option(pygit2.enums.Option.SET_SEARCH_PATH, level, None)
-    pygit2.option(pygit2.enums.Option.SET_HOMEDIR, None)
 
 
 def _receive(connection: socket.socket) -> Request | None:

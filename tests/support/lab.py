@@ -13,7 +13,8 @@ from git_hotfix.hotfix import Oid
 from tests.support import product
 from tests.support.commits import commit_files
 from tests.support.copies import copied
-from tests.support.preloaded import can_fork, preloaded
+from tests.support.inside import run_inside
+from tests.support.preloaded import START, as_git_sets, can_fork, preloaded
 from tests.support.processes import Run, require_installed, run, text
 from tests.support.snapshot import facts
 
@@ -188,19 +189,24 @@ class Clone(Bare):
         env: Mapping[str, str] | None = None,
         check: int | None = None,
         inside: str = ".",
+        apart: bool = False,
     ) -> Run:
-        """Run the installed ``git hotfix`` in this tree (in its folder ``inside``), without a terminal.
+        """Run ``git hotfix`` as installed in this tree (in its folder ``inside``), without a terminal.
 
-        It is a process of its own, forked from one that has loaded the program; with HOTFIX_TESTS_START=real,
-        and where the environment needs it, one that git starts. With ``check`` any other exit code fails the test and
-        shows what was written.
+        It runs inside this process, as if that were new (tests/support/inside.py). It is a process of its own, forked
+        from one that has loaded the program, where it reads ``stdin``, and ``apart``: where it is killed, or what it
+        starts writes to its streams or outlives it. With HOTFIX_TESTS_START=real, and where the environment needs it,
+        git starts it. With ``check`` any other exit code fails the test and shows what was written.
         """
         require_installed()
         directory = self.path / inside
-        if can_fork(env or {}):
-            answer = preloaded().hotfix(*arguments, directory=directory, stdin=stdin, env=env)
-        else:
+        answer = None
+        if not can_fork(env or {}):
             answer = run("git", "hotfix", *arguments, directory=directory, stdin=stdin, env=env)
+        elif not apart and stdin is None and START != "forked":
+            answer = run_inside(arguments, directory, as_git_sets(env))
+        if answer is None:
+            answer = preloaded().hotfix(*arguments, directory=directory, stdin=stdin, env=env)
         if check is not None and answer.code != check:
             said = f"--- stdout\n{answer.out}\n--- stderr\n{answer.err}"
             raise AssertionError(f"git hotfix {' '.join(arguments)}: exit {answer.code}, not {check}\n{said}")

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from tests.support.changes import Change
 
-REAL = os.environ.get("HOTFIX_TESTS_START") == "real"
-"""Whether every run is to be started by git, as a user's is."""
+START = os.environ.get("HOTFIX_TESTS_START")
+"""How every run is to begin: "real" as a user's, started by git; "forked", a process of its own; else as is enough."""
 
 _AT_START = ("LANG", "LC_", "LD_", "PYTHON")
 """Beginnings of variables that are read when Python or git starts, too early for a fork."""
@@ -38,7 +38,7 @@ _AT_START = ("LANG", "LC_", "LD_", "PYTHON")
 
 def can_fork(env: Mapping[str, str]) -> bool:
     """Return whether a run whose environment has these in addition can be forked: git would start this very program."""
-    if REAL or any(name.startswith(_AT_START) for name in env):
+    if START == "real" or any(name.startswith(_AT_START) for name in env):
         return False
     path = env.get("PATH", os.environ["PATH"])
     return shutil.which("git-hotfix", path=path) == _ours() and shutil.which("git", path=path) == _git()
@@ -82,7 +82,7 @@ class Preloaded:
             *arguments,
             directory=directory,
             stdin=stdin,
-            env=_as_git_sets(env),
+            env=as_git_sets(env),
             seconds=seconds,
             memory_bytes=memory_bytes,
         )
@@ -94,7 +94,7 @@ class Preloaded:
         """
         read, write = os.pipe()
         streams = [terminal, terminal, terminal, write]
-        self._begin(arguments, directory, _as_git_sets(env), streams, on_a_terminal=True)
+        self._begin(arguments, directory, as_git_sets(env), streams, on_a_terminal=True)
         os.close(write)
         return read
 
@@ -198,7 +198,7 @@ def preloaded() -> Preloaded:
     return server
 
 
-def _as_git_sets(env: Mapping[str, str] | None) -> dict[str, str]:
+def as_git_sets(env: Mapping[str, str] | None) -> dict[str, str]:
     """Return an environment as the commands that git starts see it: with git's own folder first (--exec-path)."""
     return {**(env or {}), "PATH": os.pathsep.join((_exec_path(), (env or {}).get("PATH", os.environ["PATH"])))}
 
