@@ -5,7 +5,6 @@ Nothing is changed, here or on the server, and no command of the repository's fi
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
 from git_hotfix.escapes import visible
 from git_hotfix.facts.deployments import trigger_in
+from git_hotfix.facts.pull_requests import takes_requests_only
 from git_hotfix.git.commits import why_not_signed
 from git_hotfix.git.conflict_state import conflict_places
 from git_hotfix.git.consent import CONSENT_KEY, kept_consents
@@ -45,9 +45,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from git_hotfix.config.layers import Settings, TeamCommand
+    from git_hotfix.git.remote_names import Remote
     from git_hotfix.hotfix import Oid
 
-_COMMANDS = ("test.command", "worktree.setup", "deploy.command", "deploy.check", "deploy.rollback")
+_DEPLOYING = ("deploy.command", "deploy.check", "deploy.rollback")
+_COMMANDS = ("test.command", "worktree.setup", *_DEPLOYING)
 
 
 class Unseen(Exception):  # what is the case, like the other names here
@@ -85,9 +87,11 @@ def doctor(context: click.Context) -> int:
     opened = list[Run]()
     if seen.look("repository", lambda: _repository(context, opened)):
         _look_at_repository(seen, *opened)
-    is_wrong = {each.step for each in seen.rows if each.state is State.NOT_DONE}
     marks = {State.DONE: "ok", State.UNKNOWN: "?", State.NOT_DONE: "wrong"}
-    rows = [(marks[row.state], row.step, "see below" if row.step in is_wrong else row.evidence) for row in seen.rows]
+    rows = [
+        (marks[each.state], each.step, "see below" if each.state is State.NOT_DONE else each.evidence)
+        for each in seen.rows
+    ]
     code = ExitCode.GAP if seen.problems else ExitCode.DONE
     result = Result("doctor", exit_code=code, steps=seen.rows, problems=seen.problems, text=table(rows))
     return emit(options_of(context), result)
@@ -99,7 +103,7 @@ def _repository(context: click.Context, opened: list[Run]) -> str:
 
 
 def _look_at_repository(seen: Examination, run: Run) -> None:
-    if not seen.look("configuration", lambda: _configuration(run)):
+    if not seen.look("configuration", lambda: _configuration(run.settings)):
         return
     seen.look("identity", lambda: identity(run.repository.git).author.shown_name)
     seen.look("signing", lambda: _signing(run))
@@ -108,13 +112,14 @@ def _look_at_repository(seen: Examination, run: Run) -> None:
         run.offline = True
         run.look_at_server(must_answer=False, fetches=False)
     if seen.look("branches", lambda: _branches(run)):
-        if answers and run.world.remote is not None:
-            seen.look("right to push", lambda: _push(run))
-            seen.look("protection", lambda: _protection(run))
-        settings = run.settings_at(_production_tip(run))
-        seen.look("tests", lambda: _tests(run, settings))
-        seen.look("deployment", lambda: _deployment(run, settings))
-        seen.look("consent", lambda: _consent(run, settings))
+        remote, settings = run.world.remote, run.settings_at(_production_tip(run))
+        if answers and remote is not None:
+            seen.look("right to push", lambda: _push(run, remote))
+            seen.look("protection", lambda: _protection(run, remote))
+        if not settings.problems or seen.look("production's settings", lambda: _configuration(settings)):
+            seen.look("tests", lambda: _tests(run, settings))
+            seen.look("deployment", lambda: _deployment(run, settings))
+            seen.look("consent", lambda: _consent(run, settings))
     seen.look("leftovers", lambda: _leftovers(run))
 
 
@@ -132,10 +137,10 @@ def _manual() -> str:
     return str(place)
 
 
-def _configuration(run: Run) -> str:
-    if run.settings.problems:
-        raise HotfixError(*run.settings.problems)
-    origins = dict.fromkeys(each.partition(":")[0] for each in run.settings.origins.values() if each != "default")
+def _configuration(settings: Settings) -> str:
+    if settings.problems:
+        raise HotfixError(*settings.problems)
+    origins = dict.fromkeys(each.partition(":")[0] for each in settings.origins.values() if each != "default")
     return ", ".join(origins) or "nothing is set: what is detected counts"
 
 
@@ -171,10 +176,9 @@ def _production_tip(run: Run) -> Oid | None:
     return tip if is_here or remote is None else run.world.local.get(remote.tracking(production))
 
 
-def _push(run: Run) -> str:
+def _push(run: Run, remote: Remote) -> str:
     """Push production to a branch that is not there, as a dry run: who may not push is told so before anything is."""
-    remote, tip = run.world.remote, _production_tip(run)
-    assert remote is not None  # noqa: S101  # asked by the caller
+    tip = _production_tip(run)
     if tip is None:
         raise Unseen("no commit of the server's is here (git fetch)")
     answer = rehearse_push(run.repository.git, remote, tip, branch_ref(f"{run.config.branches.prefix}{uuid4()}"))
@@ -186,11 +190,9 @@ def _push(run: Run) -> str:
     return f"'{remote.name}' takes an atomic push from here (a dry run)"
 
 
-def _protection(run: Run) -> str:
-    remote, production = run.world.remote, find_production(run.world, run.config)[0]
-    assert remote is not None  # noqa: S101  # asked by the caller
-    patterns = run.config.remote.pull_request
-    if any(fnmatch.fnmatchcase(production, each) for each in patterns):
+def _protection(run: Run, remote: Remote) -> str:
+    production = find_production(run.world, run.config)[0]
+    if takes_requests_only(run.config, production):
         return f"'{production}' is changed by request (remote.pull_request)"
     forge = forge_at(run.repository.git, remote, run.config.remote.forge)
     if forge is None or forge.kind not in TOOLS:
@@ -226,7 +228,7 @@ def _check(run: Run, each: TeamCommand) -> None:
 
 def _deployment(run: Run, settings: Settings) -> str:
     trigger = trigger_in(run.repository, settings.config.deploy, _production_tip(run))
-    for each in filter(None, map(settings.command, _COMMANDS[2:])):
+    for each in filter(None, map(settings.command, _DEPLOYING)):
         _check(run, each)
     line = settings.config.deploy.command
     says = {

@@ -19,6 +19,7 @@ from git_hotfix.hotfix import BranchName, Publication, branch_ref, tag_ref
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
+    from git_hotfix.config.keys import Config
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.targets import Target
     from git_hotfix.git.forges import Forge
@@ -31,13 +32,18 @@ MOST_COMMITS = 50
 """How many commits of the base after the report may have brought the fix, one by one."""
 
 
+def takes_requests_only(config: Config, branch: str) -> bool:
+    """Return whether the configuration says that a branch is changed by request (``remote.pull_request``)."""
+    return any(fnmatchcase(branch, each) for each in config.remote.pull_request)
+
+
 def is_by_request(facts: Facts, branch: str) -> bool:
     """Return whether a branch is changed by request: the configuration says so, or one was opened, or wanted, here."""
     if facts.world.remote is None:
         return False
-    patterns, memory = facts.config.remote.pull_request, facts.memory
+    memory = facts.memory
     is_wanted = memory.pull_request_to(branch) is not None or (memory.by_request and branch == facts.base)
-    return is_wanted or any(fnmatchcase(branch, each) for each in patterns)
+    return is_wanted or takes_requests_only(facts.config, branch)
 
 
 def takes_no_push(facts: Facts, branch: str) -> bool:

@@ -77,6 +77,15 @@ def test_broken_configuration_is_the_last_that_is_looked_at(tmp_path: Path) -> N
     assert told.err.startswith("error: 'test.comand' in .hotfix.toml:2 is not a known setting")
 
 
+def test_broken_configuration_of_production_is_wrong_where_the_working_tree_has_none(tmp_path: Path) -> None:
+    scene = standard_lab(tmp_path)
+    scene.remote.commit_on("main", "Settings", {".hotfix.toml": "[test]\ncomand = 1\n"})
+    scene.alice.git("fetch", "-q")
+    told = scene.alice.hotfix("doctor", "--json", check=8).json()
+    assert [each["code"] for each in told["problems"]] == ["unknown-setting"]
+    assert states(told)["production's settings"] == "not done"
+
+
 def test_server_that_lets_nobody_push_says_so(tmp_path: Path) -> None:
     alice = standard_lab(tmp_path).alice
     alice.git("config", "remote.origin.receivepack", "sh -c 'echo read only >&2; exit 1'")
