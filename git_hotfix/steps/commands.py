@@ -37,7 +37,7 @@ from git_hotfix.steps.place import end_detour
 from git_hotfix.steps.post_mortem import WritePostmortem
 from git_hotfix.steps.preflight import can_be_taken_back, finish_notes
 from git_hotfix.steps.publish import Publish, lines_question, optional_questions
-from git_hotfix.steps.pull_request import DeleteRequestBranches
+from git_hotfix.steps.pull_request import DeleteRequestBranches, kept_requests
 from git_hotfix.steps.record_deployment import RecordDeployment
 from git_hotfix.steps.record_end import RecordEnd, close_notes, ships_no_code, why_closed
 from git_hotfix.steps.return_to_place import ReturnToPlace
@@ -174,7 +174,7 @@ def _document_notes(facts: Facts, request: DocumentRequest) -> Iterator[str]:
 
 
 def _cleanup_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
-    yield from (*force_notes(facts, request), *told_claims(facts))
+    yield from (*force_notes(facts, request), *kept_requests(facts), *told_claims(facts))
 
 
 def _abort_notes(facts: Facts, request: AbortRequest) -> Iterator[str]:

@@ -29,6 +29,8 @@ from git_hotfix.steps.request import FinishRequest
 from git_hotfix.templates import render_bundled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from git_hotfix.commands.forge_tools import ForgeTool
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
@@ -93,6 +95,13 @@ class DeleteRequestBranches(Step, frozen=True):
             run.say(f"Deleted {shown}." if gone else f"'{shown}' stays: {why}")
         run.look_here()
         return Done()
+
+
+def kept_requests(facts: Facts) -> Iterator[str]:
+    """Return which branches of requests a clean-up leaves, because they may bring something that is nowhere else."""
+    for to, name in request_branches(facts.world, facts.branch).items():
+        if not is_spent(facts, to):
+            yield f"'{facts.world.shown(name)}' stays: it may have what '{facts.world.shown(to)}' does not have."
 
 
 def goes_by_request(facts: Facts, request: Request, branch: str) -> bool:
