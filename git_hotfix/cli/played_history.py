@@ -104,20 +104,12 @@ def _play(there: Stage, each: _Incident) -> None:
     words += ["--detected", clock.rfc3339(detected), "--slug", f"{each.file.split('/')[1]}-{number + 1}"]
     words += ["--public"] * (each.kind == "security")
     words += ["--since", clock.rfc3339(detected - each.undetected * minute)] * (number % 4 != 1)
-    words += ["--users", str(10 * number + 7)] * (number % 2) + ["--root-cause", "A change nobody tested"] * (
-        number % 5 == 2
-    )
+    words += ["--users", str(10 * number + 7)] * (number % 2)
+    words += ["--root-cause", "A change nobody tested"] * (number % 5 == 2)
     _hotfix(there, each.declared, *words)
     if number % 20 == 11:
-        _hotfix(
-            there,
-            each.declared + each.resolved * minute,
-            "close",
-            "--as",
-            "cancelled",
-            "--reason",
-            "It was the network",
-        )
+        why = ("--as", "cancelled", "--reason", "It was the network")
+        _hotfix(there, each.declared + each.resolved * minute, "close", *why)
         return
     helped = each.declared + each.mitigated * minute
     if number % 3 != 2:
@@ -155,9 +147,8 @@ def _end(there: Stage, each: _Incident, when: datetime) -> None:
     if number % 12 == 4:
         _hotfix(there, later, "verify", "--waive", hotfix, "release/1.0", "--reason", "Nobody uses it there")
     if number % 14 == 8:
-        _hotfix(
-            there, when + timedelta(minutes=35), "rollback", hotfix, "-y", "--targets", "--reason", "It made it worse"
-        )
+        why = ("-y", "--targets", "--reason", "It made it worse")
+        _hotfix(there, when + timedelta(minutes=35), "rollback", hotfix, *why)
 
 
 def _hotfix(there: Stage, when: datetime, *words: str) -> None:
