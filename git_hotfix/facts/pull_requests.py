@@ -15,7 +15,7 @@ from git_hotfix.git.containment import brings_just, is_there
 from git_hotfix.git.forges import forge_at, is_refused_for_a_request
 from git_hotfix.git.merging import Merged, merge_commits, merge_three
 from git_hotfix.git.world import target_tip
-from git_hotfix.hotfix import BranchName, Publication, branch_ref, tag_ref
+from git_hotfix.hotfix import BranchName, Publication, branch_ref, parse_id, tag_ref
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
@@ -82,11 +82,14 @@ def is_spent(facts: Facts, branch: str) -> bool:
     """Return whether the request branch to a branch was merged there, in whatever form, or would change nothing.
 
     What it would change where it conflicts cannot be seen: then it is spent if it is what was asked for here, and no
-    commit of others goes with it.
+    commit of others goes with it. Another hotfix may be called like it: that has a report of its own.
     """
-    tip = facts.here(facts.world.server_tip(request_branch(facts, branch)))
+    name = request_branch(facts, branch)
+    tip, other = facts.here(facts.world.server_tip(name)), parse_id(name.removeprefix(facts.config.branches.prefix))
     at = facts.here(target_tip(facts.world, branch))
     if tip is None or at is None:
+        return False
+    if other is not None and report_in(facts.repository, tip, facts.config, other) is not None:
         return False
     if facts.is_ancestor(tip, at):
         return True

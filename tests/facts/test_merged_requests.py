@@ -114,13 +114,22 @@ def test_request_that_a_queue_merged_with_others_is_a_round(alice: Clone, how: s
 
 @pytest.mark.parametrize(
     ("of_main", "is_asked", "spent"),
-    [("conflicts", False, False), ("conflicts", True, True), ("has it", False, True), ("lacks it", True, False)],
+    [
+        ("conflicts", False, False),
+        ("conflicts", True, True),
+        ("has it", False, True),
+        ("lacks it", True, False),
+        ("has another's", True, False),
+    ],
 )
 def test_branch_of_a_request_is_spent_once_it_brings_nothing_that_is_not_ours(
     alice: Clone, of_main: str, *, is_asked: bool, spent: bool
 ) -> None:
     fork, tip, onto = in_conflict(alice)
-    squashed = {"conflicts": onto, "lacks it": fork}.get(of_main)
+    if of_main == "has another's":
+        alice.git("switch", "-q", "fix")
+        tip = alice.commit("Another report", {f"docs/incidents/{HOTFIX.report_name()[:-3]}-to-main.md": "A hotfix\n"})
+    squashed = {"conflicts": onto, "lacks it": fork, "has another's": tip}.get(of_main)
     if squashed is None:
         alice.git("switch", "-q", "-C", "main", fork)
         squashed = alice.commit("All at once (#1)", {**REPORTED, "a.py": FIXED})
