@@ -178,7 +178,7 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
         },
         {
             "code": "target-refused",
-            "message": "'origin/support/1.0' was refused: support is frozen; error: hook declined to update "
+            "message": "'origin/support/1.0' was refused: support is frozen; hook declined to update "
             "refs/heads/support/1.0; [remote rejected] (hook declined)",
             "remedy": f"git hotfix backport {stage.hotfix}",
         },

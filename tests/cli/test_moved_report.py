@@ -42,7 +42,7 @@ def test_report_renamed_on_develop_is_updated_there_and_no_second_one_is_made(tm
     assert reports(stage, "develop") == [ELSEWHERE]
     assert alice.hotfix("followup", check=0).out == f"{stage.hotfix}/1  open  refactoring  -  -  Alert earlier\n"
     after = stage.on_server("develop", ELSEWHERE)
-    later = f"| {stage.hotfix}/1 | Alert earlier | refactoring |  |  | open |\n"
+    later = f"| {stage.hotfix}/1 | Alert earlier | refactoring |  |  |  |  | open |\n"
     assert later in after
     after = after.replace(later, "")
     (row,) = [line for line in after.splitlines() if "told the customers" in line]

@@ -147,7 +147,7 @@ def test_questions_on_a_terminal_without_an_editor(tmp_path: Path) -> None:
     report = stage.alice.read(stage.report)
     assert section(report).startswith("\n### What caused it?\n\nA typo\n")
     assert "### Was it in the backlog?\n\nYes.\n" in section(report)
-    assert f"| {stage.hotfix}/1 | Spell check | process |  | 2999-01-01 | open |\n" in report
+    assert f"| {stage.hotfix}/1 | Spell check | process |  |  | 2999-01-01 |  | open |\n" in report
 
 
 def test_editor_has_the_terminal_and_its_ctrl_c(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     (tmp_path / "mended").touch()
     alice.hotfix("deploy", check=0)
     alice.hotfix("backport", check=4)
-    declined = "error: hook declined to update refs/heads/support/1.0; [remote rejected] (hook declined)"
+    declined = "hook declined to update refs/heads/support/1.0; [remote rejected] (hook declined)"
     why = f"support is frozen; {declined}"
     deployed = "done deploy succeeded TIME (test)"
     arrived = [f"done backport {branch} contains the fix (COMMIT)" for branch in TARGETS[:2]]
