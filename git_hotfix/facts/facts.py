@@ -15,6 +15,7 @@ from git_hotfix.facts import (
     deployments,
     earlier_incidents,
     evidence,
+    merged_requests,
     publications,
     pull_requests,
     relanding,
@@ -297,8 +298,8 @@ class Facts(Struct, dict=True, eq=False):
         return self.closing is not None and not closing.tips_not_given_up(self, self.closing)
 
     live_requests = cached_property(pull_requests.live_requests)
-    unrecognised = cached_property(pull_requests.unrecognised)
-    only_told = cached_property(pull_requests.only_told)
+    unrecognised = cached_property(merged_requests.unrecognised)
+    only_told = cached_property(merged_requests.only_told)
     undone_in_base = cached_property(targets.undone_in_base)
     is_landed_again = cached_property(targets.is_landed_again)
     landed_again_by = cached_property(relanding.landed_again_by)

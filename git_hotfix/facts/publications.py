@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.evidence import asked_commit, claimed_by, said_to_undo, says_to_undo, undone_by
-from git_hotfix.facts.pull_requests import tagged_commits
+from git_hotfix.facts.merged_requests import tagged_commits
 from git_hotfix.facts.reports import claim_of
 from git_hotfix.facts.rounds import beginning_in, find_rounds, lost_tip, named_commits
 from git_hotfix.facts.tagged import tags_on

@@ -1,22 +1,23 @@
-"""Branches that are changed by pull request: which these are, what waits, and as which commits a merged one came."""
+"""Branches that are changed by pull request: which these are, and what waits in a request."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.facts.evidence import ROLLBACK_OF, asked_tips, is_as_resolved
+from git_hotfix.facts.evidence import asked_tips
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
-from git_hotfix.git.containment import brings_just, is_there
 from git_hotfix.git.forges import forge_at, is_refused_for_a_request
-from git_hotfix.git.merging import Merged, merge_commits, merge_three
+from git_hotfix.git.merging import Conflicted, Merged, merge_commits, merge_three
+from git_hotfix.git.messages import singles
 from git_hotfix.git.world import target_tip
-from git_hotfix.hotfix import BranchName, Publication, branch_ref, parse_id, tag_ref
-from git_hotfix.record.incident import Status
+from git_hotfix.hotfix import HOTFIX_ID, BranchName, branch_ref
 
 if TYPE_CHECKING:
     from git_hotfix.config.keys import Config
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
     from git_hotfix.git.forges import Forge
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import Oid
-    from git_hotfix.memory import ToldMerged
-
-
-MOST_COMMITS = 50
-"""How many commits of the base after the report may have brought the fix, one by one."""
 
 
 def takes_requests_only(config: Config, branch: str) -> bool:
@@ -56,47 +52,70 @@ def request_branch(facts: Facts, to: str) -> BranchName:
     return BranchName(f"{facts.branch}-to-{to}")
 
 
+class RequestBranch(Struct, frozen=True):
+    """A request branch on the server, and what merging it into the branch that it is for comes to now."""
+
+    tip: Oid
+    comes_to: Literal["merged", "nothing", "conflict", "more"]
+    tree: Oid | None = None
+    """The tree that it comes to, where that is more than is there."""
+
+
+def request_to(facts: Facts, branch: str) -> RequestBranch | None:
+    """Return the request branch to a branch; None where the server has none, or its commits are not here."""
+    tip = facts.here(facts.world.server_tip(request_branch(facts, branch)))
+    at = facts.here(target_tip(facts.world, branch))
+    if tip is None or at is None:
+        return None
+    if facts.is_ancestor(tip, at):
+        return RequestBranch(tip, "merged")
+    match merge_commits(facts.repository, at, tip):
+        case Merged(tree) if tree == trees.tree_of(facts.repository, at):
+            return RequestBranch(tip, "nothing")
+        case Merged(tree):
+            return RequestBranch(tip, "more", tree)
+        case Conflicted():
+            return RequestBranch(tip, "conflict")
+
+
 def requested_tip(facts: Facts, branch: str) -> Oid | None:
     """Return the tip of the request branch to a branch, while it would still bring there what we ask for, and no more.
 
     None where there is none, where it was merged in whatever form, or where it conflicts by now: it is made anew then.
     So it is where it brings more: whoever may push can push to it, and it is asked for in the name of who runs this.
     """
-    tip, tree = what_waits(facts, branch) or (None, None)
-    at = facts.here(target_tip(facts.world, branch))
-    return tip if tree is not None and at is not None and _is_just_the_fix(facts, branch, at, tree) else None
-
-
-def what_waits(facts: Facts, branch: str) -> tuple[Oid, Oid] | None:
-    """Return the tip of the request branch to a branch, and the tree that merging it gives, if that brings anything."""
-    tip = facts.here(facts.world.server_tip(request_branch(facts, branch)))
-    at = facts.here(target_tip(facts.world, branch))
-    if tip is None or at is None or facts.is_ancestor(tip, at):
+    found, at = request_to(facts, branch), facts.here(target_tip(facts.world, branch))
+    if found is None or found.tree is None or at is None:
         return None
-    merged = merge_commits(facts.repository, at, tip)
-    is_news = isinstance(merged, Merged) and merged.tree != trees.tree_of(facts.repository, at)
-    return (tip, merged.tree) if isinstance(merged, Merged) and is_news else None
+    return found.tip if _is_just_the_fix(facts, branch, at, found.tree) else None
 
 
-def is_spent(facts: Facts, branch: str) -> bool:
-    """Return whether the request branch to a branch was merged there, in whatever form, or would change nothing.
+def spent_tip(facts: Facts, branch: str) -> Oid | None:
+    """Return the tip of the request branch to a branch, where deleting it loses nothing; else None.
 
-    What it would change where it conflicts cannot be seen: then it is spent if it is what was asked for here, and no
-    commit of others goes with it. Another hotfix may be called like it: that has a report of its own.
+    The branch has what it brings, and it is a request: one that was opened here, or whose newest named commit of its
+    own names this hotfix, for another hotfix may be called so. What conflicts may bring anything: it is spent only at
+    the very tip that was asked for here, which is kept.
     """
-    name = request_branch(facts, branch)
-    tip, other = facts.here(facts.world.server_tip(name)), parse_id(name.removeprefix(facts.config.branches.prefix))
-    at = facts.here(target_tip(facts.world, branch))
-    if tip is None or at is None:
-        return False
-    if other is not None and report_in(facts.repository, tip, facts.config, other) is not None:
-        return False
-    if facts.is_ancestor(tip, at):
-        return True
-    merged = merge_commits(facts.repository, at, tip)
-    if isinstance(merged, Merged):
-        return merged.tree == trees.tree_of(facts.repository, at)
-    return tip in asked_tips(facts, branch)
+    found = request_to(facts, branch)
+    if found is None or found.comes_to == "more":
+        return None
+    is_ours = found.tip in asked_tips(facts, branch) or (
+        found.comes_to != "conflict" and _is_of(facts, branch, found.tip)
+    )
+    return found.tip if is_ours else None
+
+
+def _is_of(facts: Facts, branch: str, tip: Oid) -> bool:
+    """Return whether the newest commit that names a hotfix, before the line of the base or of a branch, is ours."""
+    repository, lines = facts.repository, (facts.here(facts.base_tip), facts.here(target_tip(facts.world, branch)))
+
+    def is_own(oid: Oid) -> bool:
+        return not any(end is not None and provenance.is_on_line(repository, oid, end) for end in lines)
+
+    own = takewhile(is_own, provenance.newest_on_line(repository, tip))
+    said = (singles(history.trailers(repository, oid)).get(HOTFIX_ID) for oid in own)
+    return next((each for each in said if each is not None), None) == str(facts.hotfix)
 
 
 def _is_just_the_fix(facts: Facts, branch: str, at: Oid, tree: Oid) -> bool:
@@ -129,26 +148,18 @@ def request_branches(world: World, branch: BranchName) -> dict[BranchName, Branc
 def live_requests(facts: Facts) -> dict[BranchName, Oid]:
     """Return the tips of the request branches that would still bring something, by the branch that each is for.
 
+    Only to branches that are changed by request as far as this clone knows: anybody can push a branch of that name, and
+    where this clone pushes it is not waited for.
+
     To the base only those of the record: its publication, and what takes it back, are no plan's to take for granted.
     """
-    branches = request_branches(facts.world, facts.branch)
+    names = request_branches(facts.world, facts.branch)
+    branches = [to for to in names if is_by_request(facts, to)]
     found = {to: tip for to in branches if (tip := requested_tip(facts, to)) is not None}
     base, tip = facts.here(facts.base_tip), found.get(facts.base)
     if base is not None and tip is not None and facts.changed(base, tip):
         del found[facts.base]
     return found
-
-
-def unrecognised(facts: Facts) -> Oid | None:
-    """Return the commit of the base that brought the report and, as far as can be seen, not the branch."""
-    repository, base_tip, path = facts.repository, facts.here(facts.base_tip), facts.first_report_path
-    if facts.publications or base_tip is None or facts.known_tip is None:
-        return None
-    content = trees.regular_file(repository, base_tip, path)
-    there = read(content, path)[0] if content is not None else None
-    if there is None or there.status is not Status.OPEN:  # that it was closed is recorded there too
-        return None
-    return provenance.first_with(repository, base_tip, path, since=facts.hotfix.day_before)
 
 
 def as_requested(facts: Facts, *, asks: bool = False) -> Facts:
@@ -197,95 +208,3 @@ def what_it_waits_for(facts: Facts, branch: str) -> str:
     head = known.head if known is not None else request_branch(facts, branch)
     page = f"on {at.page_for(branch, head)}" if at is not None else f"from '{head}'"
     return f"waits to be opened {page} and merged"
-
-
-def told_round(facts: Facts, told: ToldMerged) -> list[Publication]:
-    """Return the round that a person says was merged: what the branch has, where that is there, else what is there."""
-    repository, before = facts.repository, history.first_parent(facts.repository, told.commit)
-    if before is None or not facts.has(told.tip):
-        return []
-    fork = fork_between(facts, before, told.tip)
-    if is_there(repository, fork, told.tip, told.commit, facts.record_paths):
-        return [Publication(told.commit, told.tip, fork)]  # it came with other people's work
-    return [Publication(told.commit, told.commit, before, source=told.tip)]
-
-
-def only_told(facts: Facts) -> ToldMerged | None:
-    """Return by whose word alone the fix was merged: the commit does not do what the branch does, nor resolves it."""
-    told = facts.memory.told_merged
-    ends = [(each.merge, each.source) for each in facts.publications[:1]]
-    if told is None or ends != [(told.commit, told.tip)]:
-        return None
-    before = history.first_parent(facts.repository, told.commit)
-    is_it = before and is_as_resolved(facts, before, told.commit, fork_between(facts, before, told.tip), told.tip)
-    return None if is_it else told
-
-
-def squashed_after(facts: Facts, last: Publication, base_tip: Oid, said: tuple[Oid, ...]) -> Publication | None:
-    """Return the round in which others merged what came on the branch after the last one, in whatever form.
-
-    Where the branch is gone it is what the record names (``said``), up to a tag of the hotfix: neither alone says it.
-    """
-    tip, repository = facts.known_tip, facts.repository
-    line = tuple(reversed(provenance.newer_on_line(repository, last.merge, base_tip))) if tip or said else ()
-    if tip is None:
-        return _recorded(facts, line, said)
-    is_more = tip != last.end and provenance.is_on_line(repository, last.end, tip)
-    paths = facts.changed(last.end, tip) if is_more else set()
-    for at, oid in enumerate(line[:MOST_COMMITS] if paths else ()):
-        before = history.first_parent(repository, oid) if provenance.touches(repository, oid, paths) else None
-        found = brought_anew(facts, before, last.end, line[at:]) if before is not None else None
-        if found is not None:
-            return found
-    return None
-
-
-def _recorded(facts: Facts, line: tuple[Oid, ...], said: tuple[Oid, ...]) -> Publication | None:
-    """Return the first run of commits on a line that the record names, and that ends with a tagged one."""
-    tagged = {commit for _, commit in tagged_commits(facts)}
-    first: Oid | None = None
-    for oid in line:
-        first = (first or oid) if oid in said else None
-        if first is not None and oid in tagged:
-            before = history.first_parent(facts.repository, first)
-            return Publication(oid, oid, before) if before is not None else None
-    return None
-
-
-def brought_anew(facts: Facts, before: Oid, start: Oid, line: tuple[Oid, ...]) -> Publication | None:
-    """Return the round in which commits of the base, after ``before``, brought what the branch has since ``start``.
-
-    They bring all up to one of its commits, and nothing else; or what a person has made of a conflict with the base.
-    """
-    repository, record, tip = facts.repository, facts.record_paths, facts.known_tip
-    assert tip is not None  # noqa: S101  # asked of a branch that is known
-    ends = provenance.newer_on_line(repository, start, tip)[:MOST_COMMITS]
-    for end in ends:
-        if not is_there(repository, start, end, before, record):
-            for oid in line[:MOST_COMMITS]:
-                if brings_just(repository, start, end, before, oid, record):
-                    return Publication(oid, oid, before, source=end)
-    for end in ends:
-        for oid in line[: len(ends)]:
-            if is_as_resolved(facts, before, oid, start, end):
-                return Publication(oid, oid, before, source=end)
-    return None
-
-
-def fork_between(facts: Facts, base: Oid, tip: Oid) -> Oid:
-    """Return where the hotfix and its base parted."""
-    return next(iter(history.merge_bases(facts.repository, base, tip)), base)
-
-
-def tagged_commits(facts: Facts) -> tuple[tuple[str, Oid], ...]:
-    """Return the tags that have the hotfix's id, on commits that bring all of its branch, with these commits."""
-    refs = {**facts.world.local, **(facts.world.server.refs if facts.world.server is not None else {})}
-    tip, repository = facts.branch_tip, facts.repository
-    tags = ((name, refs[tag_ref(name)]) for name in facts.known.tags if tag_ref(name) in refs)
-    commits = ((name, tag, commit) for name, tag in tags if (commit := facts.commit_of(tag)) is not None)
-
-    def takes_back(*oids: Oid) -> bool:
-        return any(ROLLBACK_OF in dict(history.trailers(repository, oid)) for oid in oids)
-
-    brought = ((name, commit) for name, tag, commit in commits if not takes_back(tag, commit))
-    return tuple(each for each in brought if tip is None or (facts.has(tip) and facts.is_ancestor(tip, each[1])))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.facts.evidence import ROLLBACK_OF, is_named
-from git_hotfix.facts.pull_requests import brought_anew, fork_between, squashed_after, tagged_commits, told_round
+from git_hotfix.facts.merged_requests import brought_anew, fork_between, squashed_after, tagged_commits, told_round
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.messages import singles

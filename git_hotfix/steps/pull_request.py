@@ -15,7 +15,7 @@ from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, server_failed
 from git_hotfix.facts.evidence import BECAUSE, asked_ref, asked_tips, rollback_title
 from git_hotfix.facts.phrases import message_values
-from git_hotfix.facts.pull_requests import forge, is_by_request, is_spent, request_branch, request_branches
+from git_hotfix.facts.pull_requests import forge, is_by_request, request_branch, request_branches, spent_tip
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.git.publish import push_and_observe
@@ -76,8 +76,7 @@ class DeleteRequestBranches(Step, frozen=True):
     def due(facts: Facts, request: LeaveRequest) -> Due:
         """While the server has one that brings nothing any more."""
         names = request_branches(facts.world, facts.branch)
-        left = ((name, facts.world.server_tip(name)) for to, name in names.items() if is_spent(facts, to))
-        found = tuple((name, tip) for name, tip in left if tip is not None)
+        found = tuple((name, tip) for to, name in names.items() if (tip := spent_tip(facts, to)) is not None)
         return DeleteRequestBranches(found) if found else None
 
     def describe(self, world: World) -> str:
@@ -100,7 +99,7 @@ class DeleteRequestBranches(Step, frozen=True):
 def kept_requests(facts: Facts) -> Iterator[str]:
     """Return which branches of requests a clean-up leaves, because they may bring something that is nowhere else."""
     for to, name in request_branches(facts.world, facts.branch).items():
-        if not is_spent(facts, to):
+        if spent_tip(facts, to) is None:
             yield f"'{facts.world.shown(name)}' stays: it may have what '{facts.world.shown(to)}' does not have."
 
 

@@ -11,7 +11,7 @@ from git_hotfix.errors import HotfixError, Remedy, again, command, refused, serv
 from git_hotfix.facts.closing import closing_trailers
 from git_hotfix.facts.deployments import deployment_trailers
 from git_hotfix.facts.evidence import asked_tips
-from git_hotfix.facts.pull_requests import is_by_request, request_branch, what_it_waits_for, what_waits
+from git_hotfix.facts.pull_requests import is_by_request, request_branch, request_to, what_it_waits_for
 from git_hotfix.facts.targets import target_at
 from git_hotfix.facts.written_record import written_record
 from git_hotfix.git import history, trees
@@ -148,9 +148,9 @@ def _ask_for(run: Run, branch: BranchName, make: Callable[[Oid], Oid | None], ab
     """Ask for a commit of the record by a request; one that waits already gets it on top."""
     facts, head = run.facts, request_branch(run.facts, branch)
     fetch_missing(run.repository, run.world, (branch, head))
-    there, last = facts.here(run.world.server_tip(head)), facts.last_publication
-    is_live = there in asked_tips(facts, branch) and what_waits(facts, branch) is not None
-    tip = there if is_live else target_tip(run.world, branch)
+    there, last = request_to(facts, branch), facts.last_publication
+    is_live = there is not None and there.comes_to == "more" and there.tip in asked_tips(facts, branch)
+    tip = there.tip if there is not None and is_live else target_tip(run.world, branch)
     new = make(tip) if tip is not None else None
     if tip is None or (new is None and not is_live):
         return False

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from git_hotfix.config import keys
+from git_hotfix.config.keys import Config
 from git_hotfix.facts.arrivals import arrival, claimed_in_record, taken_back_by
 from git_hotfix.facts.evidence import asked_ref
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.publications import find_publications
-from git_hotfix.facts.pull_requests import is_spent, request_branch
+from git_hotfix.facts.pull_requests import live_requests, request_branch, spent_tip
 from git_hotfix.facts.rounds import find_rounds
 from git_hotfix.facts.targets import target_at
 from git_hotfix.git.remote import Server
 from git_hotfix.git.remote_names import Remote
-from git_hotfix.hotfix import Publication, Verdict, branch_ref
+from git_hotfix.hotfix import BranchName, Publication, Verdict, branch_ref
 from git_hotfix.memory import Memory, ToldMerged
 from tests.facts.test_in_repository import ID, REPORT, alice, facts
-from tests.support.facts import HOTFIX, MAIN, report_with
+from tests.support.facts import FIX, HOTFIX, MAIN, report_with, settings
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
@@ -112,6 +114,12 @@ def test_request_that_a_queue_merged_with_others_is_a_round(alice: Clone, how: s
         assert (found.merge, found.tip) == (merges["fix"], tip)
 
 
+def with_request(made: Facts, tip: Oid, main: Oid, to: str = "main") -> Facts:
+    """Return facts where a server has a branch that is called as the request to another."""
+    refs = {branch_ref("main"): main, branch_ref(to): main, branch_ref(request_branch(made, to)): tip}
+    return made.having(world=replace(made.world, server=Server(refs), remote=Remote("origin", "origin")))
+
+
 @pytest.mark.parametrize(
     ("of_main", "is_asked", "spent"),
     [
@@ -119,7 +127,7 @@ def test_request_that_a_queue_merged_with_others_is_a_round(alice: Clone, how: s
         ("conflicts", True, True),
         ("has it", False, True),
         ("lacks it", True, False),
-        ("has another's", True, False),
+        ("has another's", False, False),
     ],
 )
 def test_branch_of_a_request_is_spent_once_it_brings_nothing_that_is_not_ours(
@@ -133,10 +141,38 @@ def test_branch_of_a_request_is_spent_once_it_brings_nothing_that_is_not_ours(
     if squashed is None:
         alice.git("switch", "-q", "-C", "main", fork)
         squashed = alice.commit("All at once (#1)", {**REPORTED, "a.py": FIXED})
-    made = seen(alice, tip if is_asked else None, tip)
-    refs = {branch_ref("main"): squashed, branch_ref(request_branch(made, "main")): tip}
-    at = replace(made.world, server=Server(refs), remote=Remote("origin", "origin"))
-    assert is_spent(made.having(world=at), "main") is spent
+    made = with_request(seen(alice, tip if is_asked else None, tip, base_tip=squashed), tip, squashed)
+    assert spent_tip(made, "main") == (tip if spent else None)
+
+
+@pytest.mark.parametrize("begun", ["as another hotfix", "by hand", "nowhere yet"])
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_branch_of_another_hotfix_that_is_called_as_a_request_is_not_spent(
+    alice: Clone, begun: str, *, is_merged: bool
+) -> None:
+    alice.commit(f"HOTFIX: the first\n\n{ID}", {"b.py": "B = 2\n"})
+    alice.git("switch", "-q", "-c", "other")
+    if begun == "as another hotfix":
+        alice.commit(f"Begin\n\n{ID}-to-main")
+    if begun != "nowhere yet":
+        alice.commit("The only fix of the second incident", {"a.py": FIXED})
+    tip = alice.rev("HEAD")
+    alice.git("switch", "-q", "main")
+    alice.git(*(("merge", "-q", "--no-ff", "other") if is_merged else ("cherry-pick", "-n", "other")))
+    main = alice.rev("HEAD") if is_merged else alice.commit("The same by itself", {"a.py": FIXED})
+    assert spent_tip(with_request(seen(alice, base_tip=main), tip, main), "main") is None
+
+
+@pytest.mark.parametrize(("patterns", "is_live"), [((), False), (("main",), True)])
+def test_only_a_branch_that_is_changed_by_request_here_waits_for_one(
+    alice: Clone, patterns: tuple[str, ...], *, is_live: bool
+) -> None:
+    fork, tip, _ = in_conflict(alice)
+    given = settings(Config(remote=keys.Remote(pull_request=patterns)))
+    made = with_request(seen(alice, tip=tip, settings=given), tip, fork)
+    fix, base = replace(FIX, fork=fork, tip=tip), BranchName("release")
+    made = made.having(base=base, base_tip=fork, publications=(), fix=fix, is_rolled_back=False)
+    assert live_requests(made) == ({"main": tip} if is_live else {})
 
 
 def test_resolved_request_that_was_merged_is_a_round_in_every_clone(alice: Clone) -> None:
