@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from git_hotfix.cli.terminal import pass_on, print_answer
-from git_hotfix.commands.process import Runner
+from git_hotfix.commands.process import Runner, leashed
 from git_hotfix.errors import command, refused, shell_word
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _DROPPED = (*_KEYS, "NO_COLOR", "FORCE_COLOR", "PWD", "OLDPWD")
 """How the variables begin by which git, a forge's tool or a command would find the person's repository and keys."""
 
 _HELD = "held"
-"""The file of a folder that those who work in it have locked: what was started, too, after its parent was killed."""
+"""The file of a folder that those who work in it have locked."""
 
 
 class Played(NamedTuple):
@@ -41,9 +41,9 @@ class Played(NamedTuple):
 class Stage:
     """The throwaway repositories, a server and a clone of it, and the commands played in them."""
 
-    def __init__(self, root: Path, options: Options, name: str, held: tuple[int, ...] = ()) -> None:
+    def __init__(self, root: Path, options: Options, name: str, group: int | None = None) -> None:
         self.root = root
-        self.held = held
+        self.group = group
         self.server = root / "origin.git"
         self.clone = root / name
         self.stream: TextIO = sys.stderr if options.json else sys.stdout
@@ -57,6 +57,11 @@ class Stage:
             message = f"'{' '.join(words)}' failed: {ended.tail}"
             raise refused("stage-failed", message, command("git", "--version"))
         return ended.tail
+
+    def failure(self, *words: str) -> str | None:
+        """Run a command in the clone and return the last line of what it printed, where it fails."""
+        ended = self._run(words, self.clone, lambda _: None)
+        return None if ended.code == 0 else ended.tail.strip().rpartition("\n")[2] or "it gave no reason"
 
     def tell(self, text: str, **style: object) -> None:
         """Print a line between the commands."""
@@ -72,7 +77,7 @@ class Stage:
         return Played(ended.code, time.monotonic() - began, ended.tail)
 
     def _run(self, words: Sequence[str], directory: Path, on_output: Callable[[bytes], None]) -> Ended:
-        return Runner(directory, self.environment, on_output, held=self.held).run(words, key="stage")
+        return Runner(directory, self.environment, on_output, group=self.group).run(words, key="stage")
 
     def make_server(self) -> None:
         """Make an empty server and a clone of it, which is on main."""
@@ -96,7 +101,8 @@ class Stage:
 def stage(options: Options, played: str, keep: Path | None, name: str) -> Iterator[Stage]:
     """Give a stage in an empty folder: ``keep``, or one that goes when all is played."""
     if keep is not None:
-        yield Stage(_emptied(keep, played), options, name)
+        with leashed() as group:
+            yield Stage(_emptied(keep, played), options, name, group)
         return
     _remove_left()
     root = Path(tempfile.mkdtemp(prefix=f"git-hotfix-{played}-"))
@@ -104,7 +110,8 @@ def stage(options: Options, played: str, keep: Path | None, name: str) -> Iterat
         with (root / "held.new").open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             (root / "held.new").rename(root / _HELD)
-            yield Stage(root, options, name, (lock.fileno(),))
+            with leashed() as group:
+                yield Stage(root, options, name, group)
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
@@ -122,7 +129,7 @@ def _emptied(keep: Path, played: str) -> Path:
 
 
 def _remove_left() -> None:
-    """Remove the folders of stages that were killed: those of this user in which no command of theirs runs any more."""
+    """Remove the folders of stages that were killed: those of this user in which nobody works any more."""
     for held in Path(tempfile.gettempdir()).glob(f"git-hotfix-*/{_HELD}"):
         with suppress(OSError):
             if held.parent.lstat().st_uid == os.geteuid():
@@ -146,6 +153,8 @@ def _environment(root: Path, *, colors: bool) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": str(config),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
+        "SSH_ASKPASS": "false",  # a key whose phrase has to be typed fails at once
+        "SSH_ASKPASS_REQUIRE": "force",
         "GIT_PAGER": "cat",
         "PYTHONDONTWRITEBYTECODE": "1",  # a virtual environment on PATH may be the repository's own
         "HOTFIX_TRUST_CONFIG": "1",  # what is played runs nothing but what it says

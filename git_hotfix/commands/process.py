@@ -40,6 +40,26 @@ def ignoring_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextmanager
+def leashed() -> Iterator[int]:
+    """Give a process group that ends with this program, however it does, kill -9 included.
+
+    Its keeper reads from a pipe that only we hold open. Who is in it is not in the foreground of the terminal: what
+    reads from there gets an error, where it would be stopped for ever.
+    """
+    end, held = os.pipe()
+    words = ("sh", "-c", "trap '' INT TERM HUP; read -r _; kill -9 0")
+    keeper = subprocess.Popen(words, stdin=end, stdout=subprocess.DEVNULL, process_group=0)
+    os.close(end)
+    before = signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+    try:
+        yield keeper.pid
+    finally:
+        signal.signal(signal.SIGTTIN, before)
+        os.close(held)
+        has_ended(keeper, 0)
+
+
 class Ended(Struct, frozen=True):
     """How a command ended: its exit code (128 + n for signal n, as in a shell), when, and its last output.
 
@@ -58,7 +78,7 @@ class Runner(Struct, frozen=True):
     ``environment`` must already be free of git's local variables (``without_local_environment``). Standard output and
     error, merged, go piece by piece to ``on_output`` and, byte for byte, into ``log`` (added to; made with its folders,
     readable by the owner only). ``shows`` gets what is being waited for while a command says nothing, and the last
-    line that it has said has an end. ``held`` are files that a command keeps open, for their locks.
+    line that it has said has an end. ``group`` is the process group (``leashed``) that a command is started in.
     """
 
     directory: Path
@@ -66,7 +86,7 @@ class Runner(Struct, frozen=True):
     on_output: Callable[[bytes], None]
     log: Path | None = None
     shows: ShowWait | None = None
-    held: tuple[int, ...] = ()
+    group: int | None = None
 
     def run(self, words: Sequence[str], *, key: str) -> Ended:
         """Run a command and wait for the end.
@@ -83,7 +103,7 @@ class Runner(Struct, frozen=True):
             process, pipe = _start(words, key, self)
             ear.wait = Wait(process.pid, f"Running '{words[0].rpartition('/')[2]}'", self.shows)
             with pipe:
-                _attend(process, pipe, ear)
+                _attend(process, pipe, ear, self.group)
             ended_at = now()
         except HotfixError:
             if self.log is not None and self.log.stat().st_size == 0:
@@ -190,8 +210,8 @@ def _start(words: Sequence[str], key: str, runner: Runner) -> tuple[subprocess.P
             tuple(words),
             cwd=runner.directory,
             env=runner.environment,
-            pass_fds=runner.held,
-            stdin=None if os.isatty(0) else subprocess.DEVNULL,
+            process_group=runner.group,
+            stdin=None if os.isatty(0) and runner.group is None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -222,12 +242,14 @@ def _not_started(program: str, key: str, directory: Path, error: OSError) -> Hot
     return wrong_input("command-not-started", f"The program '{program}' of {key} {why}.", remedy)
 
 
-def _attend(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear) -> None:
+def _attend(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear, group: int | None) -> None:
     """Listen until the command has ended; whatever happens, it is not left running unheard."""
     try:
         _listen(process, pipe, ear)
     except KeyboardInterrupt:
-        if not _is_told_by_terminal():
+        if group is not None:
+            os.killpg(group, signal.SIGINT)
+        elif not _is_told_by_terminal():
             process.send_signal(signal.SIGINT)
         try:
             _listen(process, pipe, ear)

@@ -74,13 +74,30 @@ def as_hooks_leave_it(repository: Repository, tree: Oid, message: str, *, is_mer
     return keeping_trailers(left, message)
 
 
-def gitflow_program(repository: Repository, name: str) -> Path | None:
-    """Return the file of a hook or filter: in ``gitflow.path.hooks``, else where git's own hooks are."""
+def gitflow_path(repository: Repository, name: str) -> Path:
+    """Return where a hook or filter of git-flow's is: in ``gitflow.path.hooks``, else where git's own hooks are."""
     folder = git_config_of(repository.git).last("gitflow.path.hooks")
-    path = hook_path(repository.git, name)
-    if folder:
-        path = (repository.top or repository.git_dir) / Path(folder).expanduser() / name
+    if not folder:
+        return hook_path(repository.git, name)
+    return (repository.top or repository.git_dir) / Path(folder).expanduser() / name
+
+
+def gitflow_program(repository: Repository, name: str) -> Path | None:
+    """Return the file of such a hook, where it can be run."""
+    path = gitflow_path(repository, name)
     return path if is_program(path) else None
+
+
+def hooks_here(repository: Repository) -> dict[tuple[str, Path], tuple[str, ...]]:
+    """Return the names of the hooks that are here, by the setting that names their folder, and the folder."""
+    folders = {("core.hooksPath", hook_path(repository.git, "pre-push").parent)}
+    if git_config_of(repository.git).last("gitflow.path.hooks"):
+        folders.add(("gitflow.path.hooks", gitflow_path(repository, "pre-flow-hotfix-start").parent))
+    found = ((key, folder.resolve()) for key, folder in sorted(folders) if folder.is_dir())
+    return {
+        (key, folder): tuple(each.name for each in sorted(folder.iterdir()) if is_program(each) and not each.suffix)
+        for key, folder in found
+    }
 
 
 @found_once

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ from git_hotfix.cli.played_history import play_history
 from git_hotfix.cli.stage import Stage, stage
 from git_hotfix.clock import now
 from git_hotfix.commands.process import Ended
+from git_hotfix.git.process_tree import descendants, process_at, running_processes, still_running
 from tests.support.lab import Clone
 from tests.support.picture import drawn, to_be_drawn
 
@@ -92,20 +96,40 @@ def test_history_is_played_as_if_it_were_then(tmp_path: Path) -> None:
     assert max(log.split("\n")) <= now().isoformat()
 
 
-def test_folder_of_a_killed_run_goes_once_nothing_that_it_started_works_there(
+KILLED = """\
+from git_hotfix.cli.options import Options
+from git_hotfix.cli.stage import stage
+
+with stage(Options(), "drill", None, "clone") as there:
+    there.quiet("sh", "-c", "echo $$ >../pid.new; mv ../pid.new ../pid; sleep 1000; :", directory=there.root)
+"""
+
+
+def test_what_a_killed_run_has_started_ends_with_it_and_its_folder_goes_with_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    killed = subprocess.Popen((sys.executable, "-c", KILLED), env={**os.environ, "TMPDIR": str(tmp_path)})
+    while not (tmp_path / "pid").exists():
+        assert killed.poll() is None
+        time.sleep(0.01)
+    shell = process_at(int((tmp_path / "pid").read_text()))
+    assert shell is not None
+    started = (shell, *descendants(shell.number, running_processes() or ()))
+    killed.kill()
+    killed.wait()
+    assert still_running(started, seconds=20) == []
+    (tmp_path / "pid").unlink()
+    assert len([*tmp_path.iterdir()]) == 1
+
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     dead, foreign = tmp_path / "git-hotfix-drill-dead", tmp_path / "git-hotfix-trial"
     for folder in (dead, foreign):
         folder.mkdir()
     (dead / "held").touch()
-
     with stage(Options(), "demo", None, "clone") as first, stage(Options(), "demo", None, "clone") as second:
         assert {*tmp_path.iterdir()} == {foreign, first.root, second.root}
         locks = "import fcntl, sys; fcntl.flock(open('held'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
         first.quiet(sys.executable, "-c", locks, directory=first.root, ends=(1,))
-        first.quiet("sh", "-c", f"test -e /dev/fd/{first.held[0]}", directory=first.root)
     assert [*tmp_path.iterdir()] == [foreign]
 
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from git_hotfix.cli.drill import Rehearsal
-from git_hotfix.cli.stage import Played
-from tests.support.lab import Clone, standard_lab
+from msgspec.structs import replace
+
+from git_hotfix.cli.drill import take_over_hooks, take_over_signing
+from git_hotfix.cli.options import Options
+from git_hotfix.cli.rehearsal import Plan, Rehearsal
+from git_hotfix.cli.stage import Played, Stage
+from git_hotfix.engine.run import Run
+from git_hotfix.git.program import here
+from git_hotfix.git.repository import open_repository
+from git_hotfix.git.settings import read_git_config
+from git_hotfix.git.world import Roles
+from tests.support.facts import MAIN
+from tests.support.hooks import _install
+from tests.support.lab import Clone, Lab, standard_lab
 from tests.support.snapshot import every_byte
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_hotfix.cli.stage import Stage
 
 TEAM = """\
 [test]
@@ -51,7 +61,20 @@ def test_whole_hotfix_is_rehearsed_and_every_byte_here_and_on_the_server_stays(t
     assert not deployed.exists()
     assert [path.name for path in outside.iterdir()] == ["seen"]
     steps = [(row["step"], row["state"]) for row in told.json()["steps"]]
-    assert steps == [(name, "done") for name in ("start", "fix", "finish", "resolved conflict", "rollback", "cleanup")]
+    played = (
+        "start",
+        "fix",
+        "finish",
+        "finish, merged",
+        "resolved conflict",
+        "rollback",
+        "rollback, merged",
+        "cleanup",
+    )
+    assert steps == [(name, "done") for name in played]
+    hooks = "commit-msg, post-checkout, post-merge, pre-push, reference-transaction"
+    why = "(--hooks runs them, and they may reach a real server)"
+    assert told.json()["notes"] == [f"Not rehearsed: the hooks {hooks} {why}."]
     assert f"not run in a drill: touch {deployed}" in told.err
     assert "has a conflict to resolve" in told.err
     reached = seen.read_text()
@@ -60,6 +83,42 @@ def test_whole_hotfix_is_rehearsed_and_every_byte_here_and_on_the_server_stays(t
         assert trace not in reached
     assert "hotfix.scope.maxfiles=7" in reached
     assert "Alice" in reached
+
+
+def test_hooks_run_where_they_are_and_signing_is_tried_first(tmp_path: Path) -> None:
+    alice = Lab(tmp_path / "real").alone("alice")
+    _install(alice.path / "team/commit-msg", "")
+    _install(alice.path / "team/helper.sh", "")
+    _install(alice.path / ".git/hooks/pre-push", "")
+    _install(alice.path / "flow/pre-flow-hotfix-finish", "")
+    alice.git("config", "core.hooksPath", "team")
+    alice.git("config", "gitflow.path.hooks", "flow")
+    alice.git("config", "tag.gpgSign", "true")
+    alice.git("config", "gpg.program", "false")
+    repository = open_repository(here().elsewhere(alice.path))
+    run = Run(repository, read_git_config(repository.git), tell=lambda _: None, offline=True)
+    root = tmp_path / "stage"
+    root.mkdir()
+    there = Stage(root, Options(json=True), "clone")
+    there.quiet("git", "init", "-q", "clone", directory=root)
+    plan = Plan(Roles(MAIN, guessed=False, develop=None, lines=()), run.settings, "none", None, hooks=False, issue=None)
+    assert [*take_over_hooks(there, run, plan)] == [
+        "the hooks commit-msg, pre-flow-hotfix-finish (--hooks runs them, and they may reach a real server)"
+    ]
+    assert [*take_over_hooks(there, run, replace(plan, hooks=True))] == []
+    assert there.quiet("git", "config", "core.hooksPath").strip() == str(alice.path / "team")
+    assert there.quiet("git", "config", "gitflow.path.hooks").strip() == str(alice.path / "flow")
+
+    rehearsal = Rehearsal(there, plan)
+    (why,) = take_over_signing(there, run, rehearsal)
+    assert why == "signing, which fails here without a terminal (error: gpg failed to sign the data)"
+    assert [each.message for each in rehearsal.found] == ["Nothing can be signed: gpg failed to sign the data"]
+    assert there.quiet("git", "config", "tag.gpgSign").strip() == "false"
+    _install(tmp_path / "signer", "cat >/dev/null; echo '[GNUPG:] SIG_CREATED ' >&2; echo signature\n")
+    alice.git("config", "gpg.program", str(tmp_path / "signer"))
+    run = Run(repository, read_git_config(repository.git), tell=lambda _: None, offline=True)
+    assert [*take_over_signing(there, run, rehearsal)] == []
+    assert there.quiet("git", "config", "--get-all", "tag.gpgSign").split()[-1] == "true"
 
 
 def _lead_back(alice: Clone, server: Path, deployed: Path) -> None:
