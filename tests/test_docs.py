@@ -13,7 +13,7 @@ import click
 import pytest
 
 from git_hotfix import __version__
-from git_hotfix.cli.commands import COMMANDS
+from git_hotfix.cli.commands import COMMANDS, screen
 from git_hotfix.cli.json_object import OUTCOMES, Answer
 from git_hotfix.cli.main import program
 from git_hotfix.cli.manual import options_of, pages
@@ -319,6 +319,25 @@ def test_manual_is_clean(tmp_path: Path) -> None:
     files = map(str, (*ROOT.glob("man/*"), *tmp_path.iterdir()))
     checked = run("mandoc", "-T", "lint", "-W", "warning", *files, directory=ROOT)
     assert (checked.code, checked.out, checked.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "manual"),
+    [
+        ("PATH", "/nowhere:{0}/bin", "man git-hotfix"),
+        ("MANPATH", ":{0}/share/man", "man git-hotfix"),
+        ("PATH", "{0}", "git hotfix help"),
+    ],
+)
+def test_help_names_the_manual_that_can_be_opened(tmp_path: Path, variable: str, value: str, manual: str) -> None:
+    (tmp_path / "bin").mkdir()
+    page = tmp_path / "share/man/man1/git-hotfix.1"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    lines = screen({variable: value.format(tmp_path)}).split("\n")
+    assert f"'{manual}' is the manual" in lines[2]
+    assert max(map(len, lines)) <= 80
+    assert ["help --link" in line for line in lines[3:]] == ([True] if "help" in manual else [])
 
 
 def test_help_names_every_command_on_one_screen() -> None:

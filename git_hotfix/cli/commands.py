@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Entry(NamedTuple):
@@ -50,3 +55,22 @@ PARTS = {
 
 READING = frozenset({"status", "list", "verify", "report", "config", "doctor", "completion", "help", "schema"})
 """The commands of which nothing is wanted but what they print."""
+
+
+def screen(environment: Mapping[str, str]) -> str:
+    """Return what ``-h`` says before the commands; where man finds no page of the manual, what to do about it."""
+    manual = "man git-hotfix" if is_page_in_path(environment) else "git hotfix help"
+    lines = (
+        "Options: --json  -q (quiet)  -v (shows git)  --color WHEN  --version  -h",
+        "Without a command: the status. 'git hotfix COMMAND -h' lists options,",
+        f"'{manual}' is the manual, 'git hotfix demo' shows a whole hotfix.",
+        "No page is where man looks: 'git hotfix help --link' lets --help find it.",
+    )
+    return "\n".join(lines[: 3 + (manual != "man git-hotfix")])
+
+
+def is_page_in_path(environment: Mapping[str, str]) -> bool:
+    """Return whether a page is where man looks: in MANPATH, or beside a folder of PATH (manpath(5))."""
+    path, own = (environment.get(name, "").split(os.pathsep) for name in ("PATH", "MANPATH"))
+    folders = [*(Path(each, os.pardir, "share/man") for each in path if each), *(Path(each) for each in own if each)]
+    return any((each / "man1/git-hotfix.1").exists() for each in folders)

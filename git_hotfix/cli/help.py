@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from git_hotfix.cli.commands import COMMANDS
+from git_hotfix.cli.commands import COMMANDS, is_page_in_path
 from git_hotfix.cli.manual import MAIN, pages, plain
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
@@ -37,8 +37,11 @@ def help_(context: click.Context, name: str | None, *, link: bool) -> int:
         near = get_close_matches(str(name), COMMANDS, 1)
         meant = f" Did you mean '{near[0]}'?" if near else ""
         raise wrong_input("usage", f"There is no command '{name}'.{meant}", command("git", "hotfix", "help", *near))
-    if options.json or _is_shown(page):
+    if options.json:
         return emit(options, Result("help"))
+    if _is_shown(page):
+        note = "'git hotfix --help' finds no page here: 'git hotfix help --link' lets it."
+        return emit(options, Result("help", text=[] if is_page_in_path(os.environ) else [note]))
     return emit(options, Result("help", text=[plain(texts[page])]))
 
 

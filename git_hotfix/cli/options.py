@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from git_hotfix.cli.commands import COMMANDS, PARTS, READING
+from git_hotfix.cli.commands import COMMANDS, PARTS, READING, screen
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.escapes import stripped
 
@@ -161,7 +161,7 @@ class Group(click.Group):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # click's
         """Write one screen of 24 lines and 80 columns, without loading any command: what is typed, by its purpose."""
-        formatter.write(f"Usage: git hotfix [OPTIONS] [COMMAND] [ARGS]...\n{_SCREEN}\n")
+        formatter.write(f"Usage: git hotfix [OPTIONS] [COMMAND] [ARGS]...\n{screen(os.environ)}\n")
         grouped = {name for names in PARTS.values() for name in names}
         for part, names in (*PARTS.items(), ("Setting up", tuple(each for each in COMMANDS if each not in grouped))):
             formatter.write(f"{part}\n")
@@ -201,11 +201,6 @@ class Group(click.Group):
         command: click.Command = getattr(import_module(f"git_hotfix.cli.{module}"), name)
         return command
 
-
-_SCREEN = """\
-Options: --json  -q (quiet)  -v (shows git)  --color WHEN  --version  -h
-Without a command: the status. 'git hotfix COMMAND -h' lists options,
-'man git-hotfix' is the manual, 'git hotfix demo' shows a whole hotfix."""
 
 _HARMLESS = READING | {"start", "test", "note", "init", "drill", "demo"}
 """The commands that a mistyped word is completed to."""
