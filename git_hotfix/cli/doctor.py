@@ -37,7 +37,7 @@ from git_hotfix.git.journal import interrupted
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.program import here
 from git_hotfix.git.remote import rehearse_push
-from git_hotfix.git.repository import check_git_version, libgit2_version
+from git_hotfix.git.repository import check_git_version, libgit2_version, open_repository
 from git_hotfix.git.world import find_production, find_roles, target_tip
 from git_hotfix.hotfix import branch_ref
 
@@ -85,7 +85,7 @@ def doctor(context: click.Context) -> int:
     seen.look("program", lambda: f"git-hotfix {__version__}, {libgit2_version()}, Python {sys.version.split(' ')[0]}")
     seen.look("manual", _manual)
     opened = list[Run]()
-    if seen.look("repository", lambda: _repository(context, opened)):
+    if seen.look("repository", _repository) and seen.look("configuration", lambda: _settings(context, opened)):
         _look_at_repository(seen, *opened)
     marks = {State.DONE: "ok", State.UNKNOWN: "?", State.NOT_DONE: "wrong"}
     rows = [
@@ -97,20 +97,18 @@ def doctor(context: click.Context) -> int:
     return emit(options_of(context), result)
 
 
-def _repository(context: click.Context, opened: list[Run]) -> str:
-    opened.append(open_run(context, without_settings=True))
-    return str(opened[0].repository.top or opened[0].repository.common_dir)
+def _repository() -> str:
+    found = open_repository(here())
+    _ = found.handle  # a format that libgit2 cannot read is refused
+    return str(found.top or found.common_dir)
 
 
 def _look_at_repository(seen: Examination, run: Run) -> None:
-    if not seen.look("configuration", lambda: _configuration(run.settings)):
-        return
     seen.look("identity", lambda: identity(run.repository.git).author.shown_name)
     seen.look("signing", lambda: _signing(run))
     answers = seen.look("server", lambda: _server(run))
-    if not answers:
-        run.offline = True
-        run.look_at_server(must_answer=False, fetches=False)
+    if not answers and not _is_seen_here(run):
+        return
     if seen.look("branches", lambda: _branches(run)):
         remote, settings = run.world.remote, run.settings_at(_production_tip(run))
         if answers and remote is not None:
@@ -137,6 +135,11 @@ def _manual() -> str:
     return str(place)
 
 
+def _settings(context: click.Context, opened: list[Run]) -> str:
+    opened.append(open_run(context, without_settings=True))
+    return _configuration(opened[0].settings)
+
+
 def _configuration(settings: Settings) -> str:
     if settings.problems:
         raise HotfixError(*settings.problems)
@@ -159,6 +162,16 @@ def _server(run: Run) -> str:
     if run.world.remote is None or run.world.server is None:
         return "there is no remote: a hotfix is published here only"
     return f"'{run.world.remote.name}' answers, with {len(run.world.server.refs)} refs"
+
+
+def _is_seen_here(run: Run) -> bool:
+    """Look at what was last fetched; return whether that can be: what forbids it was told of the server."""
+    run.offline = True
+    try:
+        run.look_at_server(must_answer=False, fetches=False)
+    except HotfixError:
+        return False
+    return True
 
 
 def _branches(run: Run) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.cli.options import Command, options_of, trust_config
@@ -62,12 +64,14 @@ def drill(
 ) -> int:
     """Rehearse a hotfix on a throwaway clone of this repository: publication, conflict, rollback; deploy nothing."""
     options = options_of(context)
-    run = open_run(context, offline=True)
-    plan = _planned(run, deploy_command, issue, hooks=hooks)
+    with _as_gaps():
+        run = open_run(context, offline=True)
+        plan = _planned(run, deploy_command, issue, hooks=hooks)
     _ask_for_consent(run, plan, is_agreed=bool(trust), is_asked=options.interactive)
-    with stage(options, "drill", keep, "clone") as there:
+    with stage(options, "drill", keep, "clone") as there, _as_gaps():
         _copy(there, run, plan)
         rehearsal = Rehearsal(there, plan)
+        rehearsal.found += unknown_author(run)
         left = [*take_over_hooks(there, run, plan), *take_over_signing(there, run, rehearsal)]
         rehearse(rehearsal, run, plan)
     text = ["How long each step took:", *table([(each.step, each.evidence) for each in rehearsal.rows])]
@@ -75,12 +79,30 @@ def drill(
         text.append(f"It is all in '{there.root}': clone is the clone, origin.git the server.")
     notes = tuple(f"Not rehearsed: {each}." for each in left)
     text += notes
-    text.append("Credentials and what the server forbids are not rehearsed: 'git hotfix doctor' looks at them.")
+    text.append("The server, credentials and what it forbids are not rehearsed: 'git hotfix doctor' looks at them.")
     found = rehearsal.found
     text.append("At 3 a.m. this would have gone wrong:" if found else "Nothing would have gone wrong at 3 a.m.")
     code = ExitCode.GAP if found else ExitCode.DONE
     more = {"notes": notes} if notes else {}
     return emit(options, Result("drill", exit_code=code, steps=rehearsal.rows, problems=found, text=text, more=more))
+
+
+@contextmanager
+def _as_gaps() -> Iterator[None]:
+    """Let what holds a rehearsal up be what would hold a hotfix up."""
+    try:
+        yield
+    except HotfixError as error:
+        raise HotfixError(*(replace(each, exit_code=ExitCode.GAP) for each in error.problems)) from error
+
+
+def unknown_author(run: Run) -> tuple[Problem, ...]:
+    """Return that git does not know who commits: the copy knows somebody."""
+    try:
+        identity(run.repository.git)
+    except HotfixError as error:
+        return error.problems
+    return ()
 
 
 def _planned(run: Run, deploy_command: str | None, issue: str | None, *, hooks: bool) -> Plan:
@@ -133,7 +155,7 @@ def _settings(run: Run, plan: Plan) -> Iterator[tuple[str, str]]:
         who = identity(run.repository.git).author
         yield from (("user.name", who.name), ("user.email", who.email))
     except HotfixError:
-        pass  # 'doctor' says so
+        pass  # it is told in the end
     for entry in run.git_config.entries:
         if _CARRIED.match(entry.key) and entry.file is None:
             yield entry.key, "true" if entry.value is None else entry.value

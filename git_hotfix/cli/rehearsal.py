@@ -59,6 +59,8 @@ class Rehearsal:
     def __init__(self, there: Stage, plan: Plan | None = None) -> None:
         self.there = there
         self.plan = plan
+        self.branch = ""
+        """The hotfix branch, once it is begun."""
         self.rows: list[Progress] = []
         self.found: list[Problem] = []
 
@@ -95,16 +97,16 @@ class Rehearsal:
 
     def _merge_requests(self) -> bool:
         """Let a colleague merge what waits in request branches; return whether there was something."""
-        if self.plan is None or not self.plan.asks_for:
+        if self.plan is None or not self.plan.asks_for or not self.branch:
             return False
-        there, prefix = self.there, f"refs/remotes/origin/{self.plan.settings.config.branches.prefix}"
+        there, ref = self.there, f"refs/remotes/origin/{self.branch}"
         git, colleague = ("git", "-c", "commit.gpgSign=false"), there.root / "colleague"
         there.quiet(*git, "fetch", "-q", "origin", directory=colleague)
-        patterns = (f"{prefix}*-{_NAME}", f"{prefix}*-{_NAME}-to-*", f"{prefix}*-{_NAME}-to-*/*")
+        patterns = (ref, f"{ref}-to-*", f"{ref}-to-*/*")
         found = there.quiet(*git, "for-each-ref", "--format=%(refname:lstrip=3)", *patterns, directory=colleague)
         merged = False
         for head in found.split():
-            to = head.partition(f"-{_NAME}-to-")[2] or self.plan.roles.production
+            to = head.removeprefix(self.branch).removeprefix("-to-") or self.plan.roles.production
             is_news = there.quiet(*git, "rev-list", "-n1", f"origin/{to}..origin/{head}", directory=colleague)
             if is_news and any(map(partial(fnmatchcase, to), self.plan.asks_for)):
                 there.tell(f"# a colleague merges the request from {head} into {to}", fg="bright_black")
@@ -125,6 +127,7 @@ def rehearse(rehearsal: Rehearsal, run: Run, plan: Plan) -> None:
     issue = ("--issue", plan.issue) if plan.issue else ()
     if play("start", *hotfix, "start", "Drill", "--slug", _NAME, "-y", *issue):
         return
+    rehearsal.branch = there.quiet("git", "branch", "--show-current").strip()
     file = _file_to_fix(there.clone, run, plan)
     there.tell(f"# the fix: a blank line at the end of {file}", fg="bright_black")
     _append(there.clone / file)

@@ -54,7 +54,7 @@ class Stage:
         """Run a command that only prepares the stage and ends with one of these codes; return what it printed."""
         ended = self._run(words, directory or self.clone, lambda _: None)
         if ended.code not in ends:
-            message = f"'{' '.join(words)}' failed: {ended.tail}"
+            message = f"'{' '.join(words[:2])}' failed: {' '.join(ended.tail.split())}"
             raise refused("stage-failed", message, command("git", "--version"))
         return ended.tail
 

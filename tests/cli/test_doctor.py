@@ -75,6 +75,15 @@ def test_broken_configuration_is_the_last_that_is_looked_at(tmp_path: Path) -> N
     told = alice.hotfix("doctor", check=8)
     assert told.out.split("\n")[-2] == "  wrong  configuration  see below"
     assert told.err.startswith("error: 'test.comand' in .hotfix.toml:2 is not a known setting")
+    alice.git("config", "hotfix.scope.maxFiles", "many")
+    assert alice.hotfix("doctor", check=8).out == told.out
+    alice.git("config", "--unset", "hotfix.scope.maxFiles")
+    (alice.path / ".hotfix.toml").unlink()
+    for url in ("one", "two"):
+        alice.git("remote", "set-url", "--add", "--push", "origin", url)
+    told = alice.hotfix("doctor", check=8)
+    assert told.out.split("\n")[-2] == "  wrong  server         see below"
+    assert told.err.startswith("error: The remote 'origin' has 2 push URLs")
 
 
 def test_broken_configuration_of_production_is_wrong_where_the_working_tree_has_none(tmp_path: Path) -> None:

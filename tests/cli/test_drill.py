@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import replace
 
-from git_hotfix.cli.drill import take_over_hooks, take_over_signing
+from git_hotfix.cli.drill import take_over_hooks, take_over_signing, unknown_author
 from git_hotfix.cli.options import Options
 from git_hotfix.cli.rehearsal import Plan, Rehearsal
 from git_hotfix.cli.stage import Played, Stage
@@ -118,6 +118,10 @@ def test_hooks_run_where_they_are_and_signing_is_tried_first(tmp_path: Path) -> 
     alice.git("config", "gpg.program", str(tmp_path / "signer"))
     run = Run(repository, read_git_config(repository.git), tell=lambda _: None, offline=True)
     assert [*take_over_signing(there, run, rehearsal)] == []
+    assert unknown_author(run) == ()
+    alice.git("config", "user.name", "")
+    run = Run(open_repository(here().elsewhere(alice.path)), run.git_config, tell=lambda _: None, offline=True)
+    assert [each.code for each in unknown_author(run)] == ["no-identity"]
     assert there.quiet("git", "config", "--get-all", "tag.gpgSign").split()[-1] == "true"
 
 
@@ -176,4 +180,6 @@ def test_tests_of_the_repository_need_consent_and_a_cut_history_is_refused(tmp_p
     told = scene.alice.hotfix("drill", env={"HOTFIX_TRUST_CONFIG": "0"}, check=2)
     assert told.err.endswith("hint:  git hotfix drill --trust-config\n")
     scene.alice.git("clone", "-q", "--depth=1", f"file://{scene.remote.path}", str(tmp_path / "cut"))
-    assert "whole history" in Clone(tmp_path / "cut").hotfix("drill", check=1).err
+    scene.alice.git("config", "hotfix.scope.maxFiles", "many")
+    assert "must be a whole number" in scene.alice.hotfix("drill", check=8).err
+    assert "whole history" in Clone(tmp_path / "cut").hotfix("drill", check=8).err
