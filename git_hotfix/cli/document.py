@@ -85,8 +85,7 @@ def changes_to_come(facts: Facts, request: DocumentRequest) -> tuple[str, ...]:
         public = replace(facts.report, visibility=Visibility.PUBLIC)
         facts = facts.having(private=disclosed(facts, request), report=public, is_restricted=False)
     if BeginReport.due(facts, request) is not None:
-        memory = replace(facts.memory, wants_report=True)
-        facts = facts.having(memory=memory, publications=facts.publications)
+        facts = facts.having(memory=replace(facts.memory, wants_report=True))
     if facts.is_kept and (foreign := report_in_the_way(facts)) is not None:
         raise HotfixError(foreign)
     tip = facts.record_tip

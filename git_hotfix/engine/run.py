@@ -156,10 +156,9 @@ class Run(Configured, Telling):
             return facts
         if known.branch is None and (facts.branch_tip is not None or facts.lost is not None):
             return facts  # what is on the branch, or was, decides
-        from git_hotfix.facts.merged_branches import publication_by_name  # noqa: PLC0415  # where a merge names it
+        from git_hotfix.facts.merged_branches import rounds_by_name  # noqa: PLC0415  # where a merge names it
 
-        published = publication_by_name(facts, known.merged)
-        rounds = (published,) if published is not None else ()
+        rounds = rounds_by_name(facts, known.merged)
         return facts.having(publications=find_publications(facts, rounds)) if rounds else facts
 
     def _are_merges_to_be_read(self, facts: Facts) -> bool:

@@ -86,7 +86,10 @@ class Facts(Struct, dict=True, eq=False):
 
     def having(self, **answers: Any) -> Facts:
         """Return these facts with other answers to some questions: what would hold after a push, or other memory."""
+        is_same = bool(answers) and not {"world", "record_paths"} & answers.keys()
         others = replace(self, **{name: answers.pop(name) for name in Facts.__struct_fields__ if name in answers})
+        if is_same and self.known.branch is not None and "publications" in self.__dict__:  # a merge alone may name it
+            others.__dict__["publications"] = self.publications
         others.__dict__.update(answers)
         return others
 

@@ -209,28 +209,32 @@ def base_of_others(facts: Facts) -> BranchName:
     return min(beside, key=lambda name: beside[name], default=find_production(world, facts.config)[0])
 
 
-def publication_by_name(facts: Facts, branch: MergedBranch) -> Publication | None:
-    """Return how a branch that was merged under its name came to its base; None where it is not there.
+def rounds_by_name(facts: Facts, branch: MergedBranch) -> tuple[Publication, ...]:
+    """Return how a branch that was merged under its name came to its base, each time it went on; none: it is not there.
 
     What it was begun on is told by the merges of the base itself. Where it came by other branches, no merge there may
     make the fix smaller than it is, to nothing least of all: anybody may have made one.
     """
     base_tip, repository = facts.here(facts.base_tip), facts.repository
     if base_tip is None or not history.is_ancestor(repository, branch.tip, base_tip):
-        return None
+        return ()
     own = tuple(each for each in branch.merges if provenance.is_on_line(repository, each, base_tip))
     befores, tips = zip(*(provenance.parents(repository, each)[:2] for each in own or branch.merges), strict=True)
     tip = tips[-1] if own else branch.tip
     begun = [next(iter(history.merge_bases(repository, before, tip)), before) for before in befores]
     forks = [each for each in begun if each != tip]
     if not forks:
-        return None
+        return ()
     fork = reduce(lambda one, other: next(iter(history.merge_bases(repository, one, other)), one), forks)
     if own:
-        return Publication(own[-1], tip, fork)
+        rounds = [Publication(own[0], tips[0], fork)]
+        for merge, more in zip(own[1:], tips[1:], strict=True):
+            if more != rounds[-1].tip and history.is_ancestor(repository, rounds[-1].tip, more):
+                rounds.append(Publication(merge, more, rounds[-1].tip))
+        return tuple(rounds)
     came = history.bringing_merge(repository, base_tip, tip)
     is_nothing = trees.tree_of(repository, fork) == trees.tree_of(repository, tip)
-    return Publication(came, tip, fork) if came is not None and not is_nothing else None
+    return (Publication(came, tip, fork),) if came is not None and not is_nothing else ()
 
 
 def report_of_others(facts: Facts, onto: Oid, commits: Sequence[FixCommit]) -> bytes | None:

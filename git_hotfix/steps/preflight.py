@@ -197,7 +197,7 @@ def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     yield from (why for ref in waits if server is not None and (why := server.why_ambiguous(ref)) is not None)
     if facts.is_restricted:
         yield "The report stays in the git directory; commits, their messages and the reasons given become public."
-    if facts.report is None and facts.tip is not None:
+    if facts.report is None and facts.tip is not None and facts.known.branch is None:
         yield f"The branch has no incident report ('{facts.report_path}')."
     if said := told_end(facts):
         yield f"{said}; nothing is skipped for that."

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.config.keys import Config
 from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import Known, known_hotfixes
-from git_hotfix.facts.merged_branches import MOST_OTHERS, merged_branches, named_branch, publication_by_name
+from git_hotfix.facts.merged_branches import MOST_OTHERS, merged_branches, named_branch, rounds_by_name
 from git_hotfix.git.commit_graph import CommitGraph
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import open_repository
@@ -70,14 +70,14 @@ def merged(clone: Clone, onto: str, what: str, subject: str | None = None) -> Oi
     return Oid(made)
 
 
-def publications(clone: Clone) -> list[Publication | None]:
+def publications(clone: Clone) -> list[tuple[Publication, ...]]:
     """Return how each branch that merges name came to main."""
     tips = {name: clone.rev(name) for name in ("main", "develop")}
     repository = open_repository(here().elsewhere(clone.path))
     repository.graph = CommitGraph(repository, (), tips.values())
     known = Known(HOTFIX, None, None)
     facts = Facts(repository, world(with_server=False, **tips), settings(), known, Memory(), at=NOON)
-    return [publication_by_name(facts, each) for each in merged_branches(repository, "hotfix/")]
+    return [rounds_by_name(facts, each) for each in merged_branches(repository, "hotfix/")]
 
 
 def test_merges_of_another_branch_make_the_fix_of_the_base_no_smaller(clone: Clone) -> None:
@@ -88,7 +88,29 @@ def test_merges_of_another_branch_make_the_fix_of_the_base_no_smaller(clone: Clo
     clone.git("switch", "-q", "main")
     clone.git("merge", "-q", "--no-ff", NAME)
 
-    assert publications(clone) == [Publication(clone.rev("main"), tip, fork)]
+    assert publications(clone) == [(Publication(clone.rev("main"), tip, fork),)]
+
+
+def test_branch_that_went_on_came_in_rounds_whether_it_is_still_here_or_not(clone: Clone) -> None:
+    fork, ends = clone.rev("main"), (clone.rev(f"{NAME}~1"), clone.rev(NAME))
+    clone.git("switch", "-q", "main")
+    merges = []
+    for end in ends:
+        clone.git("merge", "-q", "--no-ff", "-m", f"HOTFIX: {NAME}\n\nHotfix-Id: {HOTFIX}", end)
+        merges.append(clone.rev("main"))
+    rounds = (Publication(merges[0], ends[0], fork), Publication(merges[1], ends[1], ends[0]))
+    assert publications(clone) == [rounds]
+    repository = open_repository(here().elsewhere(clone.path))
+    seen = world(with_server=False, main=merges[1], **{NAME: ends[1]})
+    known = Known(HOTFIX, Oid(ends[1]), branch=BranchName(NAME))
+    facts = Facts(repository, seen, settings(), known, Memory(), at=NOON)
+    assert tuple(replace(each, tags=()) for each in facts.publications) == rounds
+    assert (
+        facts.having(targets=()).__dict__["publications"] == facts.publications
+    )  # what only a merge names is not lost
+    assert "publications" not in facts.having().__dict__
+    merged(clone, "main", ends[0])  # which takes nothing away
+    assert publications(clone) == [rounds]
 
 
 def test_fix_that_came_by_another_branch_is_all_of_it_and_not_nothing(clone: Clone) -> None:
@@ -99,14 +121,14 @@ def test_fix_that_came_by_another_branch_is_all_of_it_and_not_nothing(clone: Clo
     release = clone.rev("main")
     merged(clone, "develop", f"{NAME}~1", f"Merge branch '{NAME}'")
 
-    assert publications(clone) == [Publication(release, tip, fork)]
+    assert publications(clone) == [(Publication(release, tip, fork),)]
 
     clone.git("switch", "-q", "-c", "back", NAME)
     clone.git("revert", "--no-edit", "HEAD", "HEAD~1")
     merged(clone, "develop", "back")
     merged(clone, "main", "develop", "Release")
 
-    assert publications(clone) == [None]
+    assert publications(clone) == [()]
 
 
 def test_branch_of_a_line_keeps_id_and_base_when_it_goes_on_is_merged_and_deleted(clone: Clone) -> None:
