@@ -86,10 +86,9 @@ class Facts(Struct, dict=True, eq=False):
 
     def having(self, **answers: Any) -> Facts:
         """Return these facts with other answers to some questions: what would hold after a push, or other memory."""
-        is_same = bool(answers) and not {"world", "record_paths"} & answers.keys()
+        if answers and self.known.branch is not None and answers.keys().isdisjoint({"world", "record_paths"}):
+            answers = {"publications": self.publications, **answers}  # a merge alone may name it
         others = replace(self, **{name: answers.pop(name) for name in Facts.__struct_fields__ if name in answers})
-        if is_same and self.known.branch is not None and "publications" in self.__dict__:  # a merge alone may name it
-            others.__dict__["publications"] = self.publications
         others.__dict__.update(answers)
         return others
 
@@ -282,9 +281,7 @@ class Facts(Struct, dict=True, eq=False):
         Of one that other hands have begun it is the branch: by it everybody finds the merge later.
         """
         report = self.report if self.known.branch is None else self._own[1]
-        if report and not self.is_restricted:
-            return report.title
-        return self.known.branch or self.hotfix.slug
+        return report.title if report and not self.is_restricted else self.known.branch or self.hotfix.slug
 
     @property
     def incident(self) -> str | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from git_hotfix.facts.hotfixes import Known, carried_by, is_foreign, is_request
+from git_hotfix.facts.merged_requests import fork_between
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.commits import signature_of_author
 from git_hotfix.git.objects import has_object, peeled
@@ -235,6 +236,23 @@ def rounds_by_name(facts: Facts, branch: MergedBranch) -> tuple[Publication, ...
     came = history.bringing_merge(repository, base_tip, tip)
     is_nothing = trees.tree_of(repository, fork) == trees.tree_of(repository, tip)
     return (Publication(came, tip, fork),) if came is not None and not is_nothing else ()
+
+
+def rounds_before(facts: Facts, base_tip: Oid, named: Container[Oid], first: Publication) -> list[Publication]:
+    """Return the rounds before the first that is known of a branch that other hands have begun: it has no beginning.
+
+    Such a round was merged by a commit that names the hotfix, or the branch, up to where the next one went on.
+    """
+    found: list[Publication] = []
+    at, repository, prefix = first, facts.repository, facts.config.branches.prefix
+    while (merge := history.bringing_merge(repository, base_tip, at.fork)) is not None:
+        parents = provenance.parents(repository, merge)
+        is_named = merge in named or named_branch(facts.subject(merge), prefix) == facts.branch
+        if parents[1:] != (at.fork,) or not is_named:
+            break
+        at = Publication(merge, at.fork, fork_between(facts, parents[0], at.fork))
+        found.insert(0, at)
+    return found
 
 
 def report_of_others(facts: Facts, onto: Oid, commits: Sequence[FixCommit]) -> bytes | None:

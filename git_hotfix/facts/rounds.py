@@ -17,7 +17,7 @@ from git_hotfix.memory_file import MemoryFile
 from git_hotfix.record.incident import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable
 
     from git_hotfix.facts.facts import Facts
     from git_hotfix.hotfix import HotfixId
@@ -35,7 +35,9 @@ def find_rounds(facts: Facts, base_tip: Oid) -> tuple[Publication, ...]:
     brought = history.bringing_merge(facts.repository, base_tip, tip) if tip is not None else None
     found = _first_round(facts, base_tip, named, brought)
     if found and facts.known.branch is not None:
-        found = [*_rounds_of_others(facts, base_tip, named, found[0]), *found]
+        from git_hotfix.facts.merged_branches import rounds_before  # noqa: PLC0415  # seldom
+
+        found = [*rounds_before(facts, base_tip, named, found[0]), *found]
     merges = {oid for oid in named if _is_merge(facts, oid)} | ({brought} if brought is not None else set())
     for merge in _in_order(facts, base_tip, merges) if found else ():
         if _goes_on(facts, base_tip, found[-1], merge):
@@ -120,26 +122,6 @@ def _first_round(facts: Facts, base_tip: Oid, named: tuple[Oid, ...], brought: O
         found = [*squashed, *found]
     own = [each for each in found if tip is not None and facts.is_ancestor(each.end, tip)]
     return (own or found)[:1]
-
-
-def _rounds_of_others(facts: Facts, base_tip: Oid, named: Container[Oid], first: Publication) -> list[Publication]:
-    """Return the rounds before the first that is known of a branch that other hands have begun: it has no beginning.
-
-    Such a round was merged by a commit that names the hotfix, or the branch, up to where the next one went on.
-    """
-    from git_hotfix.facts.merged_branches import named_branch  # noqa: PLC0415  # seldom
-
-    found: list[Publication] = []
-    at, repository, prefix = first, facts.repository, facts.config.branches.prefix
-    while True:
-        merge = history.bringing_merge(repository, base_tip, at.fork)
-        if merge is None or provenance.parents(repository, merge)[1:] != (at.fork,):
-            break
-        if merge not in named and named_branch(facts.subject(merge), prefix) != facts.branch:
-            break
-        at = _merged(facts, merge)
-        found.insert(0, at)
-    return found
 
 
 def _before(facts: Facts, found: Publication) -> Oid | None:
