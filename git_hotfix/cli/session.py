@@ -179,5 +179,6 @@ def show(name: str, facts: Facts) -> Result:
     result.about = ", ".join(map(str, filter(None, known)))
     if name in {"finish", "rollback"} and (facts.is_published or facts.is_rolled_back):
         done, begun = ("IS ROLLED BACK", "ROLLED BACK") if facts.is_rolled_back else ("HAS THE FIX", "PUBLISHED")
+        done += f", AS ADAPTED IN {alike.merge[:12]}: LOOK AT IT" if (alike := facts.only_alike) is not None else ""
         result.headline = f"PRODUCTION {done}." if facts.deployed.is_done else f"{begun}, NOT DEPLOYED YET."
     return result

@@ -140,14 +140,19 @@ def is_as_asked(facts: Facts, before: Oid, commit: Oid, asked: Oid) -> bool:
     return is_it and bool(facts.changed(before, commit))
 
 
+def is_asked_for(facts: Facts, before: Oid, commit: Oid, end: Oid) -> bool:
+    """Return whether the base has got, since ``before``, just what a request from here would bring of the branch."""
+    asked = facts.here(facts.world.local.get(asked_ref(facts.hotfix, end, facts.base, is_rollback=False)))
+    return asked is not None and is_as_asked(facts, before, commit, asked)
+
+
 def is_as_resolved(facts: Facts, before: Oid, commit: Oid, start: Oid, end: Oid) -> bool:
     """Return whether the base has got, since ``before``, what a person made of its conflict with a part of the branch.
 
-    Just that, as it was asked for from here; else it changes no other files.
+    Just that, as it was asked for from here; else a guess: it changes no other files, and does most of that part.
     """
     repository, record = facts.repository, facts.record_paths
-    asked = facts.here(facts.world.local.get(asked_ref(facts.hotfix, end, facts.base, is_rollback=False)))
-    if asked is not None and is_as_asked(facts, before, commit, asked):
+    if is_asked_for(facts, before, commit, end):
         return True
     is_own = facts.changed(before, commit) <= facts.changed(start, end)
     did = Difference(*(trees.tree_of(repository, each) for each in (before, commit)))

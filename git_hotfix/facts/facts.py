@@ -299,6 +299,7 @@ class Facts(Struct, dict=True, eq=False):
 
     live_requests = cached_property(pull_requests.live_requests)
     unrecognised = cached_property(merged_requests.unrecognised)
+    only_alike = cached_property(merged_requests.only_alike)
     only_told = cached_property(merged_requests.only_told)
     undone_in_base = cached_property(targets.undone_in_base)
     is_landed_again = cached_property(targets.is_landed_again)

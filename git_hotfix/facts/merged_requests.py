@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved
+from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved, is_asked_for
 from git_hotfix.facts.reports import read
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import brings_just, is_there
@@ -53,6 +53,23 @@ def only_told(facts: Facts) -> ToldMerged | None:
     before = history.first_parent(facts.repository, told.commit)
     is_it = before and is_as_resolved(facts, before, told.commit, fork_between(facts, before, told.tip), told.tip)
     return None if is_it else told
+
+
+def only_alike(facts: Facts) -> Publication | None:
+    """Return the round of which only likeness shows that it is the fix: it does most of it, and nobody has said so.
+
+    That may be the fix as somebody has adapted it to a conflict, or one on the same lines that does something else.
+    """
+    told, start = facts.memory.told_merged, None
+    for each in facts.publications:
+        begin, start = start or fork_between(facts, each.fork, each.end), each.end
+        if each.source is None or (told is not None and (told.commit, told.tip) == (each.merge, each.source)):
+            continue
+        ends = (begin, each.source, each.fork, each.merge)
+        is_it = brings_just(facts.repository, *ends, facts.record_paths)
+        if not is_it and not is_asked_for(facts, each.fork, each.merge, each.source):
+            return each
+    return None
 
 
 def squashed_after(facts: Facts, last: Publication, base_tip: Oid, said: tuple[Oid, ...]) -> Publication | None:

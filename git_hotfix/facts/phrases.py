@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.clock import from_rfc3339
 from git_hotfix.commands.test_discovery import is_test
 from git_hotfix.config.messages import fill_message
-from git_hotfix.errors import Remedy
+from git_hotfix.errors import Remedy, command
 from git_hotfix.git import history
 from git_hotfix.hotfix import HOTFIX_ID
 from git_hotfix.record.markdown import one_line
@@ -152,3 +152,22 @@ def some(paths: Sequence[str]) -> str:
     """Name the first few paths."""
     shown = ", ".join(f"'{path}'" for path in paths[:5])
     return shown if len(paths) <= 5 else f"{shown} and {len(paths) - 5} more"
+
+
+def alike(facts: Facts) -> tuple[str, Remedy] | None:
+    """Return that only likeness shows that the base has the fix, as a phrase, and the command that says that it has.
+
+    What came after an earlier round nobody can say so: then it is the one that shows it.
+    """
+    found = facts.only_alike
+    if found is None:
+        return None
+    commit, is_first = found.merge[:12], found == facts.publications[0]
+    look, says = ("show", commit), ("hotfix", "finish", facts.hotfix, "--merged", commit)
+    ways = f"git show {commit}" + (f"; --merged {commit} of finish says that it is the fix" if is_first else "")
+    return f"as adapted in {commit}, by likeness alone ({ways})", command("git", *(says if is_first else look))
+
+
+def without_fix(facts: Facts) -> str:
+    """Return the sentence that the base does not have the fix that was merged into it."""
+    return f"'{facts.world.shown(facts.base)}' does not have the fix: {facts.undone_in_base}."

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 from git_hotfix.facts.evidence import claimed_by
-from git_hotfix.facts.phrases import closed
+from git_hotfix.facts.phrases import alike, closed, without_fix
 from git_hotfix.facts.publications import NO_TAG
 from git_hotfix.facts.targets import Target, target_at, waived_by
 from git_hotfix.git import trees
@@ -22,7 +22,6 @@ from git_hotfix.record.waivers import FILE_NAME, broken_lines
 from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.deploy import lack_of_deployment
 from git_hotfix.steps.leave import gaps_of
-from git_hotfix.steps.publish import without_fix
 from git_hotfix.steps.record_commit import WITHOUT_REPORT
 
 if TYPE_CHECKING:
@@ -155,6 +154,8 @@ def _publication(facts: Facts) -> Check:
         claims = f"{claims}; its deployment: {facts.deployed.evidence}"
     elif lack is not None:
         return _missing(facts, "publication", "not-deployed", lack.message)
+    if (guess := alike(facts)) is not None:
+        return _missing(facts, "publication", "only-alike", f"'{shown}' has the fix {guess[0]}.", guess[1])
     by = f", merged as '{facts.known.merged.name}'" if facts.known.branch is not None and facts.known.merged else ""
     return Progress("publication", State.DONE, f"{last.merge[:7]} on {shown}{by}{claims}"), ()
 

@@ -11,7 +11,7 @@ from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command
 from git_hotfix.facts.closing import tips_of
 from git_hotfix.facts.evidence import ASKED
-from git_hotfix.facts.phrases import closed, later_commits, told_end
+from git_hotfix.facts.phrases import alike, closed, later_commits, told_end, without_fix
 from git_hotfix.facts.pull_requests import what_it_waits_for
 from git_hotfix.git.bundles import BUNDLED
 from git_hotfix.git.publish import push_and_observe
@@ -26,7 +26,6 @@ from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.conflicts import give_up_conflicts
 from git_hotfix.steps.deploy import lack_of_deployment
 from git_hotfix.steps.place import delete_where_pushed, forget_upstream
-from git_hotfix.steps.publish import without_fix
 from git_hotfix.steps.record_commit import to_complete_record
 from git_hotfix.steps.request import UNDONE
 
@@ -281,6 +280,11 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
             " does: that is no proof that the fix is anywhere else. --force deletes the branch all the same."
         )
         yield _gap("only-told", message, command("git", "show", "--stat", told.commit))
+    if (guess := alike(facts)) is not None:
+        shown, (phrase, remedy) = facts.world.shown(facts.base), guess
+        had = "had" if facts.is_rolled_back else "has"
+        message = f"'{shown}' {had} the fix {phrase}: that is no proof for deleting '{facts.branch}'."
+        yield _gap("only-alike", message, remedy)
     if facts.is_published and facts.undone_in_base is not None:
         yield _gap("undone", without_fix(facts), command("git", "hotfix", "status", facts.hotfix))
     lack = lack_of_deployment(facts) if facts.is_published and facts.deployed.is_left else None

@@ -9,7 +9,7 @@ from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.facts.deployments import WAY
-from git_hotfix.facts.phrases import message_values, named, some
+from git_hotfix.facts.phrases import alike, message_values, named, some, without_fix
 from git_hotfix.facts.pull_requests import is_by_request, takes_no_push, what_it_waits_for
 from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
@@ -83,6 +83,7 @@ class Publish(Step, frozen=True):
         had = "had" if facts.is_rolled_back else "has"
         told = facts.memory.told_merged
         seen = f"says {told.by}" if told is not None and told.commit == last.merge else seen
+        seen = guess[0] if (guess := alike(facts)) is not None else seen
         evidence = "; ".join((undone or f"{shown} {had} it{f', {seen}' if seen else ''}", *facts.claims))
         why = facts.memory.why_pending.get(last.merge)
         to_tag = _finish(facts) if why or facts.own_request is not None else None  # a forge makes no tag
@@ -93,7 +94,7 @@ class Publish(Step, frozen=True):
         return (
             Progress("merge", State.DONE, last.merge[:7]),
             tag,
-            Progress("publication", State.UNKNOWN if undone else State.DONE, evidence),
+            Progress("publication", State.UNKNOWN if undone or guess else State.DONE, evidence),
         )
 
     @staticmethod
@@ -134,11 +135,6 @@ def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
         may_ask=request.interactive and request.by_request is None,
         is_prepared=request.from_bundle is not None,
     )
-
-
-def without_fix(facts: Facts) -> str:
-    """Return the sentence that the base does not have the fix that was merged into it."""
-    return f"'{facts.world.shown(facts.base)}' does not have the fix: {facts.undone_in_base}."
 
 
 def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:

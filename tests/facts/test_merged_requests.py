@@ -216,6 +216,49 @@ def test_what_only_a_person_says_was_merged_is_told_from_what_does_the_fix(
     assert seen(alice, tip=tip, publications=find_rounds(said, squashed)).only_told is None
 
 
+@pytest.mark.parametrize(
+    ("text", "more", "is_from_here", "is_told", "is_guess"),
+    [
+        (NEAR, {}, False, False, True),
+        ("A = 3  # TODO: A = check(given)\n", {}, False, False, True),
+        (NEAR, {}, True, False, False),
+        (NEAR, {}, False, True, False),
+    ],
+)
+def test_round_that_only_likeness_shows(
+    alice: Clone, text: str, more: dict[str, str], *, is_from_here: bool, is_told: bool, is_guess: bool
+) -> None:
+    _, tip, onto = in_conflict(alice)
+    asks = merged(alice, onto, tip, text)
+    squashed = alice.commit("All at once (#1)", {**REPORTED, "a.py": text, **more})
+    memory = Memory(told_merged=ToldMerged(squashed, tip, "Kim") if is_told else None)
+    made = seen(alice, asks if is_from_here else None, tip, memory=memory, base_tip=squashed)
+    (found,) = find_rounds(made, squashed)
+    assert made.having(publications=(found,)).only_alike == (found if is_guess else None)
+
+
+@pytest.mark.parametrize("how", ["squashed", "rebased", "after a first round"])
+def test_round_that_does_what_the_branch_does_is_no_guess(alice: Clone, how: str) -> None:
+    fork = alice.rev("HEAD")
+    alice.git("switch", "-q", "-c", "fix")
+    alice.commit(f"Report\n\n{ID}", REPORTED)
+    first = alice.commit("Check it", {"a.py": FIXED})
+    tip = alice.commit("Log it too", {"b.py": "LOG = 1\n"})
+    alice.git("switch", "-q", "-C", "main", fork)
+    alice.commit("Other work", {"c.py": "C = 1\n"})
+    if how == "squashed":
+        alice.commit("All at once (#1)", {**REPORTED, "a.py": FIXED, "b.py": "LOG = 1\n"})
+    elif how == "rebased":
+        alice.git("cherry-pick", f"{fork}..{tip}")
+    else:
+        alice.git("merge", "-q", "--no-ff", "-m", f"HOTFIX\n\n{ID}", first)
+        alice.commit("The rest (#2)", {"b.py": "LOG = 1\n"})
+    made = seen(alice, tip=tip, base_tip=alice.rev("main"))
+    found = find_rounds(made, alice.rev("main"))
+    assert [each.end for each in found][-1] == tip
+    assert made.having(publications=found).only_alike is None
+
+
 def test_commit_that_came_after_a_squashed_request_is_not_taken_for_brought(alice: Clone) -> None:
     _, tip, onto = in_conflict(alice)
     asks = merged(alice, onto, tip, NEAR)

@@ -81,6 +81,7 @@ def found(made: Facts) -> list[str]:
         (done(targets=(target(verdict=Verdict.WAIVED), target(LINE, Verdict.MODIFIED))), []),
         (done(targets=(target(verdict=Verdict.REVERTED), target(LINE))), ["target-pending", "target-pending"]),
         (done(targets=(target(verdict=Verdict.UNKNOWN),)), ["target-unknown"]),
+        (done(only_alike=PUBLICATION), ["only-alike"]),
         (done(undone_in_base="It was undone there by 999999999999"), ["undone"]),
         (done(memory=FAILED), ["not-deployed"]),
         (done(deployed=CLAIMED), []),

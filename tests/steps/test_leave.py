@@ -30,7 +30,9 @@ from tests.support.facts import (
     LOST,
     MERGE,
     NOON,
+    PUBLICATION,
     ROLLBACK,
+    TAKEN_BACK,
     TIP,
     ended,
     facts,
@@ -67,6 +69,7 @@ STUCK = Memory(conflicts=(Conflict(DEVELOP, "/there", BASE_TIP, TIP, Method.REVE
 ASKED = Memory(
     pull_requests=(PullRequest(DEVELOP, f"{BRANCH}-to-develop", TIP, "https://github.com/shop/shop/pull/3"),)
 )
+GUESS = MERGE[:12]
 STATUS = "git hotfix status 20260117-auth"
 FINISH, BACKPORT, DOCUMENT, ROLL_BACK = (
     f"git hotfix {name} 20260117-auth" for name in ("finish", "backport", "document", "rollback")
@@ -109,6 +112,18 @@ DECIDE = "git hotfix deploy -h"  # nobody deploys here by a command: a person de
         (on_server(ELSEWHERE, is_in=False), [("branch-not-merged", 8, None, FINISH)]),
         (published(only_told=ToldMerged(MERGE, TIP, "Kim")), [("only-told", 8, None, f"git show --stat {MERGE}")]),
         (rolled_back(only_told=ToldMerged(MERGE, TIP, "Kim")), [("only-told", 8, None, f"git show --stat {MERGE}")]),
+        (
+            published(only_alike=PUBLICATION),
+            [("only-alike", 8, None, f"git hotfix finish 20260117-auth --merged {GUESS}")],
+        ),
+        (
+            rolled_back(only_alike=TAKEN_BACK),
+            [("only-alike", 8, None, f"git hotfix finish 20260117-auth --merged {GUESS}")],
+        ),
+        (
+            published(only_alike=replace(PUBLICATION, merge=ELSEWHERE)),
+            [("only-alike", 8, None, f"git show {ELSEWHERE[:12]}")],
+        ),
         (published(memory=BEGUN), [("rollback-begun", 8, None, ROLL_BACK)]),
         (rolled_back(memory=BEGUN), []),
         (

@@ -132,6 +132,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "claims": (),
         "lost": None,
         "undone_in_base": None,
+        "only_alike": None,
         "only_told": None,
         "is_landed_again": False,
         "landed_again_by": None,
