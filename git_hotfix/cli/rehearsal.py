@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
-from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ from msgspec import Struct
 from git_hotfix.commands.test_discovery import paths_for
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import ExitCode, Problem, command, refused
+from git_hotfix.facts.pull_requests import takes_requests_only
 from git_hotfix.git.world import target_tip
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ class Rehearsal:
         for head in found.split():
             to = head.removeprefix(self.branch).removeprefix("-to-") or self.plan.roles.production
             is_news = there.quiet(*git, "rev-list", "-n1", f"origin/{to}..origin/{head}", directory=colleague)
-            if is_news and any(map(partial(fnmatchcase, to), self.plan.asks_for)):
+            if is_news and takes_requests_only(self.plan.settings.config, to):
                 there.tell(f"# a colleague merges the request from {head} into {to}", fg="bright_black")
                 there.quiet(*git, "checkout", "-q", "-B", to, f"origin/{to}", directory=colleague)
                 there.quiet(*git, "merge", "-q", "--no-ff", "-m", "Merge", f"origin/{head}", directory=colleague)
