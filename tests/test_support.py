@@ -48,6 +48,12 @@ def test_scene_is_built_as_drawn(tmp_path: Path) -> None:
     assert scene.bob.git("var", "GIT_AUTHOR_IDENT").startswith("Bob <bob@example.com>")
 
 
+def test_scene_is_known_to_its_index_as_git_knows_it(alice: Clone) -> None:
+    index = (alice.path / ".git/index").read_bytes()
+    alice.git("update-index", "-q", "--refresh")  # writes only what it did not know
+    assert (alice.path / ".git/index").read_bytes() == index
+
+
 @pytest.mark.parametrize("target", ["develop", "release/1.1", "support/1.0"])
 def test_scene_takes_the_fix_everywhere(alice: Clone, target: str) -> None:
     fix = alice.commit("Check the password", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.support.copies import copy_tree
 from tests.support.hooks import _install
 from tests.support.lab import BUG, FIXED, LOGIN, Bare, Clone, Lab, Scene, standard_lab
 
@@ -75,7 +75,7 @@ def ready(root: Path) -> Ready:
     """Return the scene in ``root``: built once a process, then copied."""
     made = root.parent / "publication-scene"  # pytest deletes it with its other folders
     hotfix = _made(made)
-    shutil.copytree(made, root, symlinks=True, dirs_exist_ok=True)
+    copy_tree(made, root)
     lab = Lab.at(root)
     clones = [Clone(root / name, lab.remote) for name in ("alice", "bob")]
     for clone in clones:

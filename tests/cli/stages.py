@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
+from tests.support.copies import copy_tree
 from tests.support.durations import without_durations
 from tests.support.lab import BUG, FIXED, LOGIN, Bare, Clone, standard_lab
 
@@ -182,7 +183,7 @@ def fix(stage: Stage) -> Oid:
 def _copy(stage: Stage, root: Path) -> Stage:
     """Copy a stage into another folder and let it speak of that folder."""
     for folder in stage.root.iterdir():
-        shutil.copytree(folder, root / folder.name, symlinks=True)
+        copy_tree(folder, root / folder.name)
     for git_dir in root.glob("*/.git"):
         for pattern in ("config", "hotfix/*.json", "worktrees/*/gitdir", "hotfix/conflicts/*/*/.git"):
             for file in git_dir.glob(pattern):

@@ -72,16 +72,18 @@ def _facts(stage: Stage) -> Iterator[tuple[str, str]]:
     alice = stage.alice
     head = (alice.git_dir / "HEAD").read_text()
     yield "HEAD", stage.frozen(head if head.startswith("ref: ") else alice.rev("HEAD^{tree}"))
-    yield "status", stage.frozen(alice.git("status", "--porcelain=v1", "-uall", "--ignored"))
-    yield "stashes", stage.frozen(alice.git("stash", "list", "--format=%gs"))
-    yield "changes", alice.git("diff", "HEAD", "--no-ext-diff")
-    yield "staged", alice.git("diff", "--cached", "HEAD", "--no-ext-diff")
+    opened = alice.opened()
+    yield "status", stage.frozen(str(sorted(opened.status(untracked_files="all", ignored=True).items())))
+    yield "stashes", stage.frozen("\n".join(each.message for each in opened.listall_stashes()))
+    yield "changes", opened.diff("HEAD").patch or ""
+    yield "staged", opened.diff("HEAD", cached=True).patch or ""
     for file in sorted((alice.path / ".git/hotfix").glob("*.json")):
         kept = json.loads(file.read_bytes())
         waits = {name: bool(kept.get(name)) for name in ("attempt", "place", "detour", "starting", "rows", "conflicts")}
         yield f"remembered in {stage.frozen(file.name)}", str(waits)
-    section = alice.git("config", "--get-regexp", r"^branch\.", ok=False)
-    yield "branch configuration", stage.frozen(section)
+    settings = pygit2.Config(str(alice.common_dir / "config"))
+    section = [f"{each.name} {each.value}" for each in settings if each.name.startswith("branch.")]
+    yield "branch configuration", stage.frozen("\n".join(section))
 
 
 _Object = pygit2.Object | pygit2.Commit

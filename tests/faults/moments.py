@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.copies import copy_tree
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -99,14 +101,7 @@ def _is_dead(process: int) -> bool:
 
 def copy(source: Path, target: Path) -> None:
     """Copy a folder with its times; git's objects, which nobody changes once they have their names, are linked."""
-    shutil.copytree(source, target, symlinks=True, copy_function=_copy_file)
-
-
-def _copy_file(source: str, target: str) -> None:
-    if OBJECTS in source and "/tmp_" not in source:
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
+    copy_tree(source, target, lambda path: OBJECTS in path and "/tmp_" not in path)
 
 
 def put_back(kept: Path, scene: Path) -> None:

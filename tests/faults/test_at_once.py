@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from tests.support.lab import Clone
 
-CLONES = 6
+CLONES = 4
 
 
-def test_six_clones_finish_six_hotfixes_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_four_clones_finish_four_hotfixes_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
     scene = standard_lab(tmp_path)
     names = [f"person{number}" for number in range(CLONES)]
     hotfixes: dict[str, str] = {}

@@ -16,7 +16,7 @@ from git_hotfix.git.provenance import picks_of
 from git_hotfix.git.repository import open_repository
 from git_hotfix.git.trees import RecordPaths
 from git_hotfix.hotfix import Verdict
-from tests.support.copies import copied
+from tests.support.copies import copied, refresh_index
 from tests.support.lab import Clone, Lab
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Story:
     def __init__(self, root: Path) -> None:
         copied(begin, root)
         self.repo = Clone(root / "repo")
-        self.repo.git("update-index", "-q", "--refresh")
+        refresh_index(self.repo.path)
         self.hours = 3
         self.fork = self.repo.rev("main")
 

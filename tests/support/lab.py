@@ -12,7 +12,7 @@ from pygit2.enums import FileMode, ReferenceType
 from git_hotfix.hotfix import Oid
 from tests.support import product
 from tests.support.commits import commit_files
-from tests.support.copies import copied
+from tests.support.copies import copied, refresh_index
 from tests.support.inside import run_inside
 from tests.support.preloaded import START, as_git_sets, can_fork, preloaded
 from tests.support.processes import Run, require_installed, run, text
@@ -309,7 +309,7 @@ def standard_lab(root: Path) -> Scene:
     for clone in clones:
         config = clone.path / ".git/config"
         config.write_text(config.read_text().replace(str(original), str(root)))
-        clone.git("update-index", "-q", "--refresh")  # the copies have other inodes than the index knows
+        refresh_index(clone.path)
     return Scene(lab, *clones)
 
 
