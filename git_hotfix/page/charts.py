@@ -132,21 +132,7 @@ def _grid(marks: Iterable[tuple[float, str]], scale: Logarithmic) -> Iterator[st
             yield text(words, 0, y - 3, "tick")
 
 
-def stacked(name: str, told: tuple[str, str], labels: Sequence[str], rows: Sequence[Sequence[int]]) -> str:
-    """Return stacked bars, one a label; each of ``rows`` has the values of one series."""
-    most = max([sum(column) for column in zip(*rows, strict=True)], default=1) or 1
-    parts = []
-    for at in range(len(labels)):
-        y = float(_BOTTOM)
-        for part, row in enumerate(rows):
-            height = row[at] / most * (_BOTTOM - 14)
-            y -= height
-            if row[at]:
-                parts.append(_bar(at, len(labels), y, height, f"s{part}"))
-    return figure(name, told, _HEIGHT, [*parts, *_counted(most, 14, _BOTTOM), *_labels(labels, _HEIGHT - 6)])
-
-
-def side_by_side(name: str, told: tuple[str, str], labels: Sequence[str], rows: Mapping[str, Sequence[int]]) -> str:
+def bars(name: str, told: tuple[str, str], labels: Sequence[str], rows: Mapping[str, Sequence[int]]) -> str:
     """Return a row of bars for each series, all on one scale."""
     most = max([number for row in rows.values() for number in row], default=1) or 1
     parts = []
@@ -159,30 +145,22 @@ def side_by_side(name: str, told: tuple[str, str], labels: Sequence[str], rows: 
         for at, value in enumerate(row):
             height = value / most * (bottom - top)
             if value:
-                parts.append(_bar(at, len(labels), bottom - height, height, "s0"))
+                parts.append(_bar(at, len(labels), bottom - height, height))
     height = len(rows) * _ROW + 22
     return figure(name, told, height, [*parts, *_labels(labels, height - 6)])
 
 
-def _bar(at: int, count: int, y: float, height: float, kind: str) -> str:
+def _bar(at: int, count: int, y: float, height: float) -> str:
     width = 1 / count
     wide = min(width * 0.8, 0.06)
     x = at * width + (width - wide) / 2
-    return element("rect", x=percent(x), width=percent(wide), y=y, height=height, class_=kind)
-
-
-def _counted(most: int, top: int, bottom: int) -> Iterator[str]:
-    step = max(1, -(-most // 4))
-    for value in range(step, most + 1, step):
-        y = bottom - value / most * (bottom - top)
-        yield element("line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
-        yield text(str(value), 0, y - 3, "tick")
+    return element("rect", x=percent(x), width=percent(wide), y=y, height=height, class_="column")
 
 
 def _labels(labels: Sequence[str], y: int) -> Iterator[str]:
     """Return some of the labels below the bars, evenly spaced."""
     last = len(labels) - 1
-    at_edges = {0: 0.0, last: 1.0} if last >= _TICKS else {}
+    at_edges = {0: 0.0, last: 1.0} if last > _TICKS else {}
     for at in dict.fromkeys(last * part // _TICKS for part in range(_TICKS + 1)):
         yield text(labels[at], at_edges.get(at, (at + 0.5) / len(labels)), y, "tick")
 

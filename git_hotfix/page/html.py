@@ -67,6 +67,9 @@ def page(chronicles: Sequence[Chronicle], words: PageWords, *, is_one: bool = Fa
         "time": readable_time,
         "spans": metrics.SPANS,
         "main_spans": _MAIN_SPANS,
+        "measured": metrics.measured,
+        "yearly": metrics.yearly,
+        "open_gaps": metrics.open_gaps,
         "brief": brief,
         "shown": shown,
     }
@@ -108,10 +111,6 @@ class Page:
         order = dict.fromkeys(name for each in self.chronicles for name in each.branches)
         return (*(name for name in order if name in seen), *sorted(seen - set(order)))
 
-    def gaps(self, incidents: Sequence[Incident]) -> int:
-        """Return how many branches lack one of these fixes."""
-        return len(metrics.open_gaps(incidents))
-
     def figures(self) -> tuple[tuple[str, str, tuple[str, ...], str], ...]:
         """Return the key figures: name, value, notes, and the section with the details."""
         say, late = self.say, [each for each in self.follow_ups if each.is_overdue]
@@ -120,8 +119,11 @@ class Page:
         overdue = say["follow_ups_note"].format(overdue=len(late))
         return (
             (say["incidents"], str(len(self.incidents)), (counts,), "each"),
-            (say["gaps"], str(self.gaps(self.incidents)), (say["gaps_note"],), "matrix"),
-            *((say[f"span_{each.name}"], *self._in_short(self.measured(each)), "durations") for each in _MAIN_SPANS),
+            (say["gaps"], str(len(metrics.open_gaps(self.incidents))), (say["gaps_note"],), "matrix"),
+            *(
+                (say[f"span_{each.name}"], *self._in_short(metrics.measured(self.incidents, each)), "durations")
+                for each in _MAIN_SPANS
+            ),
             (say["rollbacks"], str(len(self.rollbacks)), (say["rollbacks_note"],), "rollbacks"),
             (say["follow_ups"], str(len(self.follow_ups)), (overdue,), "follow-ups"),
         )
@@ -140,14 +142,6 @@ class Page:
         found = metrics.measured(chronicle.incidents, span)
         return f"{found.middle(self.spell)} (n={len(found.values)})"
 
-    def measured(self, span: Span) -> Measured:
-        """Return a duration of all incidents."""
-        return metrics.measured(self.incidents, span)
-
-    def yearly(self, span: Span) -> dict[str, Measured]:
-        """Return a duration by year."""
-        return metrics.yearly(self.incidents, span)
-
     def over_time(self, span: Span) -> str:
         """Return a duration over time as a chart; "" where none is known."""
         known = ((each, metrics.length(each, span)) for each in self.incidents)
@@ -156,7 +150,8 @@ class Page:
             for each, value in known
             if value is not None and value >= timedelta() and each.status != "cancelled"
         ]
-        medians = {year: found.median for year, found in self.yearly(span).items() if found.median is not None}
+        years = metrics.yearly(self.incidents, span).items()
+        medians = {year: found.median for year, found in years if found.median is not None}
         name = self.say["over_time"].format(name=self.say[f"span_{span.name}"])
         told = (name, self.say["over_time_about"])
         return charts.over_time(f"c-{span.name}", told, dots, medians, self.spell) if dots else ""
@@ -180,12 +175,12 @@ class Page:
     def by_severity(self) -> str:
         """Return the incidents of each month by severity as a chart."""
         labels, severities, _ = self.months
-        return charts.side_by_side("c-severity", (self.say["by_severity"], self.say["by_month"]), labels, severities)
+        return charts.bars("c-severity", (self.say["by_severity"], self.say["by_month"]), labels, severities)
 
     def by_kind(self) -> str:
         """Return the incidents of each month by kind as a chart."""
         labels, _, kinds = self.months
-        return charts.side_by_side("c-kind", (self.say["by_kind"], self.say["by_month"]), labels, kinds)
+        return charts.bars("c-kind", (self.say["by_kind"], self.say["by_month"]), labels, kinds)
 
     @cached_property
     def again(self) -> tuple[Recurring, ...]:
@@ -226,15 +221,15 @@ class Page:
         return metrics.ages(self.incidents, self.entries.at)
 
     def by_age(self) -> str:
-        """Return the open follow-ups by age as a chart, the overdue ones at the bottom."""
+        """Return the open follow-ups by age as a chart, the overdue ones first."""
         bounds = (30, 90, 180, 365)
         names = [self.say["days_up_to"].format(n=each) for each in bounds]
         labels = [*names, self.say["days_over"].format(n=bounds[-1])]
-        rows = [[0] * len(labels), [0] * len(labels)]
+        rows = {self.say["overdue"]: [0] * len(labels), self.say["not_overdue"]: [0] * len(labels)}
         for each in self.follow_ups:
-            rows[0 if each.is_overdue else 1][bisect_left(bounds, each.age.days)] += 1
-        told = (self.say["by_age"], ", ".join(map(str, labels)))
-        return charts.stacked("c-age", told, labels, rows)
+            name = self.say["overdue" if each.is_overdue else "not_overdue"]
+            rows[name][bisect_left(bounds, each.age.days)] += 1
+        return charts.bars("c-age", (self.say["by_age"], ", ".join(labels)), labels, rows)
 
     @cached_property
     def rollbacks(self) -> tuple[Incident, ...]:
