@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
-from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from msgspec import Struct
 from git_hotfix.commands.test_discovery import paths_for
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import ExitCode, Problem, command, refused
+from git_hotfix.facts.pull_requests import takes_requests_only
 from git_hotfix.git.world import target_tip
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Rehearsal:
         for head in found.split():
             to = head.removeprefix(self.branch).removeprefix("-to-") or self.plan.roles.production
             is_news = there.quiet(*git, "rev-list", "-n1", f"origin/{to}..origin/{head}", directory=colleague)
-            if is_news and any(map(partial(fnmatchcase, to), self.plan.asks_for)):
+            if is_news and takes_requests_only(self.plan.settings.config, to):
                 there.tell(f"# a colleague merges the request from {head} into {to}", fg="bright_black")
                 there.quiet(*git, "checkout", "-q", "-B", to, f"origin/{to}", directory=colleague)
                 there.quiet(*git, "merge", "-q", "--no-ff", "-m", "Merge", f"origin/{head}", directory=colleague)
@@ -161,7 +161,8 @@ def _file_to_fix(clone: Path, run: Run, plan: Plan) -> str:
     git, test = run.repository.git, plan.settings.config.test
     log = git.run("log", "-n", "500", "--no-merges", "--format=", "--name-only", "-z", tip).records
     others = frozenset(git.run("diff", "--name-only", "-z", tip, other).records)
-    names = [name for name in dict.fromkeys(map(str.strip, log)) if _is_fit(clone / name)]
+    names = [name for name in dict.fromkeys(map(str.strip, log)) if _is_fit(clone, name)]
+    names = [name for name in names if others.isdisjoint(map(str, PurePath(name).parents))]  # no folder there
     names = [name for name in names if name not in others] or names
     code = [name for name in names if not name.startswith(".") and not name.endswith(_PLAIN)] or names
     tested = [name for name in code[:200] if paths_for([name], test.map, lambda path: (clone / path).exists())]
@@ -171,8 +172,14 @@ def _file_to_fix(clone: Path, run: Run, plan: Plan) -> str:
     return found
 
 
-def _is_fit(file: Path) -> bool:
-    if file.is_symlink() or not file.is_file() or file.stat().st_size > 500_000:
+def _leads_out(folder: Path, name: str) -> bool:
+    """Return whether a link that the repository has leads from a file of the copy to one of the person's."""
+    return not (folder / name).resolve().is_relative_to(folder.resolve())
+
+
+def _is_fit(clone: Path, name: str) -> bool:
+    file = clone / name
+    if _leads_out(clone, name) or file.is_symlink() or not file.is_file() or file.stat().st_size > 500_000:
         return False
     content = file.read_bytes()
     return content.endswith(b"\n") and not content.endswith(b"\n\n") and b"\0" not in content
@@ -188,6 +195,9 @@ def _let_colleague_change(there: Stage, file: str, branch: str) -> None:
     there.quiet(
         "git", "clone", "-q", "--template=", "-b", branch, str(there.server), str(colleague), directory=there.root
     )
+    if _leads_out(colleague, file):
+        message = f"'{file}' is behind a link on '{branch}': nobody writes to where that leads."
+        raise refused("nothing-to-fix", message, command("git", "ls-tree", "-r", branch))
     (colleague / file).parent.mkdir(parents=True, exist_ok=True)
     before = (colleague / file).read_bytes() if (colleague / file).is_file() else b"another file\n"
     (colleague / file).write_bytes(before.rstrip(b"\n"))
@@ -203,5 +213,6 @@ def _resolve(there: Stage, file: str) -> None:
             f"# resolved in {folder.relative_to(there.clone)}, with the fix's blank line; git add", fg="bright_black"
         )
         there.quiet("git", "checkout", "-q", "--ours", "--", ".", directory=folder)
-        _append(folder / file)
+        if (folder / file).is_file() and not _leads_out(folder, file):
+            _append(folder / file)
         there.quiet("git", "add", "-A", directory=folder)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from msgspec.structs import replace
 
 from git_hotfix.cli.drill import take_over_hooks, take_over_signing, unknown_author
 from git_hotfix.cli.options import Options
-from git_hotfix.cli.rehearsal import Plan, Rehearsal
+from git_hotfix.cli.rehearsal import Plan, Rehearsal, _is_fit, _let_colleague_change
 from git_hotfix.cli.stage import Played, Stage
 from git_hotfix.engine.run import Run
+from git_hotfix.errors import HotfixError
 from git_hotfix.git.program import here
 from git_hotfix.git.repository import open_repository
 from git_hotfix.git.settings import read_git_config
@@ -183,3 +185,23 @@ def test_tests_of_the_repository_need_consent_and_a_cut_history_is_refused(tmp_p
     scene.alice.git("config", "hotfix.scope.maxFiles", "many")
     assert "must be a whole number" in scene.alice.hotfix("drill", check=8).err
     assert "whole history" in Clone(tmp_path / "cut").hotfix("drill", check=8).err
+
+
+def test_nothing_is_written_to_where_a_link_of_the_repository_leads(tmp_path: Path) -> None:
+    (outside := tmp_path / "outside").mkdir()
+    own = outside / "app.py"
+    own.write_text("mine\n")
+    there = Stage(tmp_path, Options(json=True), "clone")
+    there.make_server()
+    (there.clone / "src").mkdir()
+    there.commit("One", {"src/app.py": "A = 1\n"})
+    there.quiet("git", "push", "-q", "origin", "main")
+    there.quiet("git", "rm", "-q", "-r", "src")
+    (there.clone / "src").symlink_to(outside)
+    there.quiet("git", "add", "-A")
+    there.quiet("git", "commit", "-q", "-m", "A link")
+    there.quiet("git", "push", "-q", "origin", "HEAD:develop")
+    assert not _is_fit(there.clone, "src/app.py")
+    with pytest.raises(HotfixError):
+        _let_colleague_change(there, "src/app.py", "develop")
+    assert own.read_text() == "mine\n"
