@@ -64,10 +64,13 @@ BACK = "deploy.rollback"
 
 
 class Deployment(Struct, frozen=True):
-    """The deployment of one published merge; begun without an end means: not known."""
+    """The deployment of one published merge; begun without an end means: not known.
+
+    ``replaced``: it had succeeded, and then an older commit, without this merge, was deployed here.
+    """
 
     merge: Oid
-    state: Literal["begun", "succeeded", "failed"]
+    state: Literal["begun", "succeeded", "failed", "replaced"]
     began_at: Moment | None
     ended_at: Moment | None
     command: Text | None

@@ -48,7 +48,7 @@ class Deployed(NamedTuple):
     published it too, recorded that their command deployed it, which nothing shows here.
     """
 
-    state: Literal["succeeded", "failed", "begun", "awaited", "published", "taken-back", "claimed"]
+    state: Literal["succeeded", "failed", "begun", "awaited", "published", "taken-back", "claimed", "replaced"]
     evidence: str
     known: Deployment | None = None
     """What was seen here or recorded elsewhere."""
@@ -184,7 +184,7 @@ def resolved_at(facts: Facts, published_at: datetime) -> datetime | None:
             return _ended(facts.deployed.known)
         case "published":
             return published_at
-        case "failed" | "begun" | "awaited" | "taken-back" | "claimed":
+        case "failed" | "begun" | "awaited" | "taken-back" | "claimed" | "replaced":
             return None
 
 
@@ -253,7 +253,7 @@ def _read(value: str, commit: Oid) -> Recorded | None:
     if merge != commit or not when or any(clock.from_rfc3339(each) is None for each in (time, told_at) if each):
         return None
     match state:
-        case "succeeded" | "failed":
+        case "succeeded" | "failed" | "replaced":
             return Recorded(Deployment(commit, state, None, time, None, by=who or None, told_at=told_at), None)
         case "begun":
             return Recorded(Deployment(commit, state, time, None, None), None)

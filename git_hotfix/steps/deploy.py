@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -14,9 +15,9 @@ from git_hotfix.engine.step import Done, Progress, Question, Refusal, State, Ste
 from git_hotfix.errors import ExitCode, HotfixError, Interrupted, Problem, command, refused
 from git_hotfix.git.checkout import changes
 from git_hotfix.hotfix import Oid
-from git_hotfix.memory import BACK, Deployment
+from git_hotfix.memory import BACK, Deployment, Memory
 from git_hotfix.steps.place import at_commit
-from git_hotfix.steps.redeployment import decision_before, overtaken
+from git_hotfix.steps.redeployment import decision_before, overtaken, replace_later
 from git_hotfix.steps.request import DeployRequest, FinishRequest, RollbackRequest
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class Deploy(Step, frozen=True):
         is_public = wanted is not None and not wanted.is_personal and wanted.line == self.line
         name = self.line if is_public else first_word(self.line)
         begun = Deployment(self.commit, "begun", now, None, name, log=str(log), key=self.key)
+        lost = replace_later(run, self.commit) if self.key == "deploy.command" else ()
         run.remember(lambda memory: memory.with_deployment(begun))
         runner, hotfix = runner_in(run, directory, self.line, log), str(run.facts.hotfix)
         try:
@@ -167,6 +169,8 @@ class Deploy(Step, frozen=True):
             raise Interrupted(problem) from None
         except HotfixError:  # it could not be started: then it has not begun
             run.remember(lambda known: replace(known, deployments=tuple(d for d in known.deployments if d != begun)))
+            for file, had in lost:
+                file.change(partial(Memory.with_deployment, deployment=had))
             raise
         state = "succeeded" if ended.code == 0 else "failed"
         known = replace(begun, state=state, ended_at=clock.rfc3339(ended.ended_at))

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from git_hotfix import clock
 from git_hotfix.engine.step import Note, Question, Refusal, ask
-from git_hotfix.errors import ExitCode, Problem, command
+from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.facts.phrases import some
 from git_hotfix.hotfix import parse_id
+from git_hotfix.memory import Deployment, Memory
 from git_hotfix.steps.request import DeployRequest, RollbackRequest
 
 if TYPE_CHECKING:
+    from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import Oid
+    from git_hotfix.memory_file import MemoryFile
     from git_hotfix.steps.request import Request
 
 
@@ -42,6 +49,31 @@ def overtaken(facts: Facts) -> Problem | None:
     if facts.deployed.is_done or not _leaving(facts):
         return None
     return replace(_older(facts), exit_code=ExitCode.DEPLOYMENT, about="deploy")
+
+
+def replace_later(run: Run, commit: Oid) -> tuple[tuple[MemoryFile, Deployment], ...]:
+    """Remember, before an older commit is deployed, that those deployed here that have more no longer are.
+
+    So a kill leaves them due once more, not done. Returned are the memories with what they had.
+    """
+    if not run.facts.published_since:
+        return ()
+    found: list[tuple[MemoryFile, Deployment]] = []
+    for path in sorted((run.repository.common_dir / "hotfix").glob("*.json")):
+        file = run.memory_file(hotfix) if (hotfix := parse_id(path.stem)) is not None else None
+        with suppress(HotfixError):  # what is wrong with a memory is told where it is needed
+            found += [(file, each) for each in file.read().deployments] if file is not None else []
+    by, now = command("git", "hotfix", "deploy", run.facts.hotfix, "--older").line(), clock.rfc3339(clock.now())
+    lost = tuple(each for each in found if _is_lost(run.facts, each[1], commit))
+    for file, known in lost:
+        file.change(partial(Memory.with_deployment, deployment=Deployment(known.merge, "replaced", None, now, by)))
+    return lost
+
+
+def _is_lost(facts: Facts, known: Deployment, commit: Oid) -> bool:
+    """Return whether a commit that was deployed has an older one and more."""
+    is_there = known.state == "succeeded" and not known.is_back and known.merge != commit and facts.has(known.merge)
+    return is_there and facts.is_ancestor(commit, known.merge)
 
 
 def _again(facts: Facts) -> Question:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,13 +14,18 @@ from git_hotfix.config.keys import Deploy as Settings
 from git_hotfix.engine.step import Due, Questions, Refusal, State
 from git_hotfix.errors import ExitCode
 from git_hotfix.facts.deployments import Deployed, Recorded
+from git_hotfix.hotfix import parse_id
 from git_hotfix.memory import Deployment, Memory, PendingRollback
+from git_hotfix.memory_file import MemoryFile
 from git_hotfix.steps.deploy import NOT_YET, Deploy, lack_of_deployment
 from git_hotfix.steps.record_deployment import RecordDeployment
+from git_hotfix.steps.redeployment import replace_later
 from git_hotfix.steps.request import DeployRequest, FinishRequest, Request, RollbackRequest
-from tests.support.facts import HOTFIX, MERGE, NOON, ROLLBACK, facts, published, rolled_back, told
+from tests.support.facts import FORK, HOTFIX, MERGE, NOON, ROLLBACK, TIP, facts, published, rolled_back, told
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from git_hotfix.facts.facts import Facts
 
 COMMAND = Config(deploy=Settings(command="make deploy-prod"))
@@ -75,6 +81,8 @@ def kind(due: Due) -> str:
         (published(config=PUSH), Request(), "deploy.check 4"),
         (published(config=COMMAND, memory=remembered("succeeded")), Request(yes=True), "-"),
         (published(config=COMMAND, memory=remembered("failed")), Request(yes=True), "-"),
+        (published(config=COMMAND, memory=remembered("replaced")), Request(yes=True), "-"),
+        (published(config=COMMAND, memory=remembered("replaced")), DeployRequest(redeploy=True), "deploy.command 4"),
         (published(config=COMMAND, memory=BEGUN), Request(yes=True), "-"),
         (published(config=COMMAND, memory=BEGUN), Request(deploy=True), "-"),
         (published(config=COMMAND, memory=remembered("failed")), Request(deploy=True), "deploy.command 4"),
@@ -135,6 +143,35 @@ def test_older_publication_takes_no_later_one_out_of_production_unasked(
 def test_what_is_deployed_is_not_deployed_again_under_other_work_either() -> None:
     given = published(config=COMMAND, memory=remembered("succeeded"), published_since=("abc1234 Add a page",))
     assert kind(Deploy.due(given, DeployRequest(redeploy=True))) == "refused older-deployment"
+
+
+def test_older_commit_makes_the_deployments_due_that_production_loses(tmp_path: Path) -> None:
+    had = {
+        "20260118-later": remembered("succeeded", commit=TIP),
+        "20260118-elsewhere": remembered("succeeded", commit=FORK),
+        "20260118-failed": remembered("failed", commit=TIP),
+        "20260118-back": remembered("succeeded", commit=TIP, key="deploy.rollback"),
+        str(HOTFIX): remembered("succeeded"),
+    }
+    files = {name: MemoryFile(tmp_path, hotfix) for name in had if (hotfix := parse_id(name)) is not None}
+    for name, memory in had.items():
+        files[name].change(lambda _, memory=memory: memory)  # type: ignore[misc]  # default
+    (tmp_path / "hotfix" / "20260118-broken.json").write_text("{")
+    given = published(published_since=LATER, is_ancestor=lambda one, other: (one, other) == (MERGE, TIP))
+    run: Any = SimpleNamespace(facts=given, repository=SimpleNamespace(common_dir=tmp_path))
+    run.memory_file = lambda hotfix: MemoryFile(tmp_path, hotfix)
+
+    lost = replace_later(run, MERGE)
+    assert [(file.hotfix, known) for file, known in lost] == [
+        (parse_id("20260118-later"), had["20260118-later"].deployments[0])
+    ]
+    (known,) = files["20260118-later"].read().deployments
+    assert (known.merge, known.state, known.command) == (TIP, "replaced", f"git hotfix deploy {HOTFIX} --older")
+    assert {name: file.read() for name, file in files.items() if name != "20260118-later"} == {
+        name: memory for name, memory in had.items() if name != "20260118-later"
+    }
+    run.facts = published(published_since=())
+    assert replace_later(run, MERGE) == ()
 
 
 def test_check_of_what_is_live_takes_nothing_out_of_production() -> None:
@@ -208,6 +245,11 @@ def test_what_a_person_reports_is_recorded_about_what_is_in_production() -> None
         (published(), State.DONE, "no deployment is configured"),
         (published(config=COMMAND, memory=remembered("failed")), State.NOT_DONE, f"failed {NOW} (make deploy-prod)"),
         (published(config=COMMAND, memory=remembered("succeeded")), State.DONE, f"succeeded {NOW} (make deploy-prod)"),
+        (
+            published(config=COMMAND, memory=remembered("replaced")),
+            State.NOT_DONE,
+            f"replaced by an older commit {NOW} (make deploy-prod)",
+        ),
     ],
 )
 def test_what_status_shows_of_a_deployment(given: Facts, state: State, evidence: str) -> None:
@@ -222,6 +264,7 @@ def test_what_status_shows_of_a_deployment(given: Facts, state: State, evidence:
         (Memory(), []),
         (remembered("succeeded"), []),
         (remembered("failed"), [("deployment-failed", ExitCode.DEPLOYMENT, "deploy")]),
+        (remembered("replaced"), [("not-deployed", ExitCode.DEPLOYMENT, "deploy")]),
         (remembered("begun", ended=False), [("deployment-unknown", ExitCode.DEPLOYMENT, "deploy")]),
     ],
 )
