@@ -18,7 +18,7 @@ from git_hotfix.cli.help import manual_place
 from git_hotfix.cli.options import Command, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import open_run
-from git_hotfix.cli.terminal import table
+from git_hotfix.cli.terminal import rows_on_screen
 from git_hotfix.commands.forge_tools import TOOLS, ForgeTool, ToolFailed
 from git_hotfix.commands.process import check_program
 from git_hotfix.engine.lock import is_at_work, was_killed
@@ -93,7 +93,7 @@ def doctor(context: click.Context) -> int:
         for each in seen.rows
     ]
     code = ExitCode.GAP if seen.problems else ExitCode.DONE
-    result = Result("doctor", exit_code=code, steps=seen.rows, problems=seen.problems, text=table(rows))
+    result = Result("doctor", exit_code=code, steps=seen.rows, problems=seen.problems, text=rows_on_screen(rows))
     return emit(options_of(context), result)
 
 

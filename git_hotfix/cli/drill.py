@@ -22,7 +22,7 @@ from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.rehearsal import Plan, Rehearsal, rehearse
 from git_hotfix.cli.session import open_run
 from git_hotfix.cli.stage import stage
-from git_hotfix.cli.terminal import table
+from git_hotfix.cli.terminal import rows_on_screen
 from git_hotfix.engine.consent import lines, not_consented
 from git_hotfix.engine.step import Question, Questions
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused, shell_word
@@ -74,7 +74,7 @@ def drill(
         rehearsal.found += unknown_author(run)
         left = [*take_over_hooks(there, run, plan), *take_over_signing(there, run, rehearsal)]
         rehearse(rehearsal, run, plan)
-    text = ["How long each step took:", *table([(each.step, each.evidence) for each in rehearsal.rows])]
+    text = ["How long each step took:", *rows_on_screen([(each.step, each.evidence) for each in rehearsal.rows])]
     if keep is not None:
         text.append(f"It is all in '{there.root}': clone is the clone, origin.git the server.")
     notes = tuple(f"Not rehearsed: {each}." for each in left)

@@ -11,7 +11,7 @@ from git_hotfix.cli.json_object import FollowUpRow
 from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, looking_for, open_run, request_of
-from git_hotfix.cli.terminal import table
+from git_hotfix.cli.terminal import rows_on_screen
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.escapes import stripped
 from git_hotfix.facts.report_now import all_follow_ups
@@ -102,7 +102,7 @@ def _list(context: click.Context, run: Run, hotfix: str | None, *, shows_all: bo
             run.warn(f"{each.problem.message} Its follow-ups are not listed.")
     wanted = [each for report in listed for each in report.follow_ups if shows_all or not each.is_done]
     rows = [(each.id, "done" if each.is_done else "open", *_told(each)) for each in wanted]
-    text = table(rows, indent="") or ["There is no follow-up." if shows_all else "There is no open follow-up."]
+    text = rows_on_screen(rows, indent="") or ["There is no follow-up." if shows_all else "There is no open follow-up."]
     more = {"follow_ups": tuple(map(_row, wanted))}
     return emit(options_of(context), Result("followup", str(found) if found else None, text=text, more=more))
 

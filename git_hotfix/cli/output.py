@@ -15,6 +15,7 @@ from git_hotfix.cli.terminal import (
     WaitingLine,
     ago,
     columns_of,
+    on_screen,
     pass_on,
     plain_line,
     print_answer,
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Progress, Question
     from git_hotfix.facts.targets import Target
 
-_COLORS = {"done": "green", "next": "yellow", "unknown": "red"}
-"""Red is what is wrong, and grey what is not due yet: every other state."""
+_COLORS = {"done": "green", "next": "yellow", "unknown": "yellow"}
+"""Grey is what is not due yet, every other state; red is what is wrong, as the problems say."""
 
 
 _MARKS: dict[type, tuple[str, dict[str, Any]]] = {
@@ -85,7 +86,7 @@ def listener(options: Options) -> Tell:
         color = options.colors(sys.stderr)
         waits.show(event.text if isinstance(event, Waiting) else None)
         match event:
-            case Running(command, directory):
+            case Running(command, directory) if not options.quiet:
                 print_line(f"{command}  ({directory})", mark="$", style={"bold": True}, color=color)
             case Output(piece):
                 pass_on(piece, sys.stderr)
@@ -94,7 +95,7 @@ def listener(options: Options) -> Tell:
                 if event.__class__ in {Warned, Noted} or not hides:
                     mark, style = _MARKS[event.__class__]
                     print_line(event.text, mark=mark, style=style, color=color)
-            case Waiting():
+            case Waiting() | Running():
                 pass
 
     return tell
@@ -126,7 +127,7 @@ def emit(options: Options, result: Result) -> int:
     if result.hotfix and result.steps and is_wanted:
         title = f": {plain_line(result.title)}" if result.title else ""
         about = f" ({ago(result.about)})" if result.about and columns_of(sys.stdout) else ""
-        print_answer(f"{result.hotfix}{title}{about}", style={"bold": True}, color=color)
+        print_answer(on_screen(f"{result.hotfix}{title}{about}"), style={"bold": True}, color=color)
         wrong = {problem.about for problem in result.problems}
         rows = [(str(step.state), step.step, step.evidence) for step in result.steps]
         styles = [{"fg": "red" if step in wrong else _COLORS.get(state, "bright_black")} for state, step, _ in rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from git_hotfix import clock
 from git_hotfix.cli.options import Command, hotfix_argument, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, show
-from git_hotfix.cli.terminal import columns_of, table
+from git_hotfix.cli.terminal import rows_on_screen
 from git_hotfix.engine.run import LOOKED_BACK
 from git_hotfix.errors import HotfixError, command, wrong_input
 from git_hotfix.facts.deployments import is_unfinished
@@ -147,5 +146,5 @@ def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId
             when = getattr(facts.documented or facts.report, key, None)
             result.row[key] = clock.rfc3339(when) if when is not None else None
         rows.append((f"{where} *" if is_here else where, str(known.hotfix), severity, at, age, who, title))
-    text = table(rows, indent="", columns=columns_of(sys.stdout)) or ["There is no hotfix."]
+    text = rows_on_screen(rows, indent="") or ["There is no hotfix."]
     return emit(options_of(context), Result(command, hotfixes=results, text=text))

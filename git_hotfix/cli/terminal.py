@@ -24,6 +24,12 @@ Style = dict[str, Any]
 _USUAL_COLUMNS = 80
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _HALF = "[\ud800-\udfff]"
+_LEAD = re.compile(r" *(?:\w+: {2,})?")
+"""What stands before a text: spaces, or a label with its own."""
+_WORD = re.compile(r"(?<=run: )git .*|(?<!\S)'git [^']*'\S*|\S+")
+"""What is not broken: a word, and a command that is named in a sentence or ends it."""
+_NARROW = 24
+"""The fewest columns that a last cell is broken in; with less it stands below the others."""
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!]) (?=[A-Z'])")
 
 
@@ -57,12 +63,14 @@ def print_json(value: object) -> None:
 
 def print_line(text: str, *, mark: str = "", style: Style | None = None, color: bool | None = None) -> None:
     """Print a text on standard error, behind a word with a colour; what follows its first line is indented then."""
-    shown = plain(text)
-    if mark.endswith(":") and mark != "hint:" and (columns := columns_of(sys.stderr)):  # a command stays whole
+    shown, columns = plain(text), columns_of(sys.stderr)
+    if columns and mark in {"", "+"}:
+        shown = on_screen(shown, columns - len(mark) - bool(mark))
+    elif columns and mark.endswith(":") and mark != "hint:":  # a command stays whole
         indent = len(mark) + 1
-        sentences = _SENTENCE_ENDS.split(ago(shown))
-        lines = [line for each in sentences for line in _wrapped(each, columns - 2, first=columns - indent)]
-        shown = "\n".join(lines)
+        first, *others = _SENTENCE_ENDS.split(ago(shown))
+        lines = _wrapped(first, columns - 2, first=columns - indent)
+        shown = "\n".join((*lines, *(line for each in others for line in _wrapped(each, columns - 2))))
     if mark:
         shown = f"{click.style(mark, **(style or {}))} {shown}".replace("\n", "\n  ")
     click.echo(shown, err=True, color=color)
@@ -93,6 +101,17 @@ def columns_of(stream: TextIO) -> int:
         return (os.get_terminal_size(stream.fileno()).columns or _USUAL_COLUMNS) if stream.isatty() else 0
     except (OSError, ValueError):
         return 0
+
+
+def on_screen(text: str, columns: int | None = None) -> str:
+    """Return a line broken between words where the terminal (of standard output) ends; what follows is indented."""
+    columns = columns_of(sys.stdout) if columns is None else columns
+    if not columns or _width(text) <= columns:
+        return text
+    lead = _LEAD.match(text)[0]  # type: ignore[index]  # it matches nothing, too
+    indent = len(lead) if lead.strip() else len(lead) + 2
+    lines = _wrapped(text[len(lead) :], columns - indent, first=columns - len(lead))
+    return lead + f"\n{' ' * indent}".join(lines)
 
 
 def ago(text: str) -> str:
@@ -130,11 +149,21 @@ class WaitingLine:
             click.echo(line, err=True)
 
 
+def rows_on_screen(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
+    """Set rows in columns for standard output, as wide as that is where it is a terminal."""
+    return table(rows, indent, columns_of(sys.stdout))
+
+
 def table(rows: Sequence[Sequence[str]], indent: str = "  ", columns: int = 0) -> list[str]:
-    """Set rows in columns, each cell escaped; the last is as long as it is, or broken between words at ``columns``."""
+    """Set rows in columns, each cell escaped; the last is as long as it is, or broken between words at ``columns``.
+
+    Where that leaves no room for it, each row has a head of two cells, and the others below.
+    """
     cells = [[plain_line(cell) for cell in row] for row in rows]
     widths = [max(_width(row[at]) for row in cells) for at in range(len(cells[0]) - 1)] if cells else []
     before = len(indent) + sum(widths) + 2 * len(widths)
+    if columns and columns - before < _NARROW and max((_width(row[-1]) for row in cells), default=0) > columns - before:
+        return [_stacked(row, widths[0], indent, columns) for row in cells]
     lines = []
     for row in cells:
         padded = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)]
@@ -143,10 +172,19 @@ def table(rows: Sequence[Sequence[str]], indent: str = "  ", columns: int = 0) -
     return lines
 
 
+def _stacked(row: Sequence[str], width: int, indent: str, columns: int) -> str:
+    """Return a row in lines: its first two cells, below them the last, and what is between on a line of its own."""
+    is_wide = len(row) > 2
+    head = f"{row[0]}{' ' * (width - _width(row[0]))}  {row[1]}" if is_wide else row[0]
+    lead = indent + " " * (min(width, 6) + 2)
+    below = (on_screen(f"{lead}{part}", columns) for part in ("  ".join(filter(None, row[2:-1])), row[-1]) if part)
+    return "\n".join((indent + head, *below))
+
+
 def _wrapped(text: str, width: int, *, first: int | None = None) -> list[str]:
     """Return a text in lines, broken between words alone: a path or a command that is longer stays whole."""
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in _WORD.findall(text):
         room = first if first is not None and len(lines) <= 1 else width
         if lines and _width(f"{lines[-1]} {word}") <= room:
             lines[-1] += f" {word}"

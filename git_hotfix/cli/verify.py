@@ -18,7 +18,7 @@ from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run
 from git_hotfix.cli.status import offline_option
-from git_hotfix.cli.terminal import table
+from git_hotfix.cli.terminal import on_screen, rows_on_screen
 from git_hotfix.engine.observation import (
     as_fetched,
     facts_about,
@@ -205,7 +205,7 @@ def _text(found: Coverage, results: list[Result]) -> list[str]:
     if len(rows) > MOST_ROWS:
         rows = [row for row in rows if row[1] != "complete"]
     complete = [f"{len(results) - len(rows)} more are complete."] if len(rows) < len(results) else []
-    return [_first_line(found, results), *table(rows, indent=""), *complete]
+    return [on_screen(_first_line(found, results)), *rows_on_screen(rows, indent=""), *complete]
 
 
 def _first_line(found: Coverage, results: list[Result]) -> str:

@@ -82,6 +82,12 @@ def lacks(facts: Facts) -> Iterator[Problem]:
             yield lack_on(target.branch, "target-conflict", target.evidence, remedy)
         elif target in facts.pending:
             message = f"'{facts.world.shown(target.branch)}' {lack_of(target)} the fix: {target.evidence}."
+            if (
+                waits is not None
+                and waits.is_laid_out
+                and target.evidence == facts.memory.why_pending.get(target.branch)
+            ):
+                message = target.evidence  # it says all that, and ends with what is to be typed
             yield lack_on(target.branch, "target-pending", message, remedy)
 
 
@@ -183,13 +189,16 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     if not facts.is_published:
         return Progress(name, State.WAITING, f"after publication, {way_to(target)}")
     state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
-    own = facts.memory.conflict_of(target.branch)
-    evidence = f"conflict; resolve it in '{own.path}'" if own is not None and own.is_laid_out else target.evidence
     if conflicts:
         known = facts.memory.conflict_of(conflicts[0].branch)
         backport = command("git", "hotfix", "backport", facts.hotfix)
-        return Progress(name, state, evidence, to_resolve(facts, known) if known else backport)
+        return Progress(name, state, _why(facts, target), to_resolve(facts, known) if known else backport)
     return Progress(name, state, target.evidence, to_bring_it(facts, target))
+
+
+def _why(facts: Facts, target: Target) -> str:
+    own = facts.memory.conflict_of(target.branch)
+    return f"conflict; resolve it in '{own.path}'" if own is not None and own.is_laid_out else target.evidence
 
 
 def _after_rollback(facts: Facts, target: Target) -> str:
@@ -200,7 +209,7 @@ def _after_rollback(facts: Facts, target: Target) -> str:
             return target.evidence
         case Verdict.PRESENT | Verdict.MODIFIED:
             back = f"git hotfix rollback {facts.hotfix} --targets"
-            return f"still has the fix; undecided: {back} reverts it"
+            return f"still has the fix; undecided: '{back}' reverts it"
         case Verdict.REVERTED | Verdict.DROPPED | Verdict.NOT_APPLICABLE:
             return target.evidence
         case Verdict.CONFLICT if target.keeps_the_fix:

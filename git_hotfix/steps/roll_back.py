@@ -264,6 +264,6 @@ def unasked_questions(facts: Facts, request: RollbackRequest) -> tuple[Question,
 def _screen(facts: Facts) -> tuple[str, ...]:
     shown = facts.world.shown(facts.base)
     lines = [f"{facts.hotfix}: {facts.title}"]
-    lines += [f"Published: {each.merge[:7]} on {shown}, tag {each.tag or 'none'}" for each in facts.publications]
-    lines += [f"Target:    {target.branch} ({target.verdict})" for target in facts.targets]
+    lines += [f"Revert:  {each.merge[:7]} on {shown}, tag {each.tag or 'none'}" for each in facts.publications]
+    lines += [f"Target:  {target.branch} ({target.verdict})" for target in facts.targets]
     return tuple(lines)

@@ -288,7 +288,7 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
         (rolled_back(targets=(target(verdict=Verdict.REVERTED),)), ["done backport develop: reverted by hand"]),
         (
             rolled_back(targets=(HAS_DEVELOP,)),
-            [f"waiting backport develop: still has the fix; undecided: {BACK_THERE} reverts it"],
+            [f"waiting backport develop: still has the fix; undecided: '{BACK_THERE}' reverts it"],
         ),
         (rolled_back(targets=(OWN,)), ["done backport develop: present by hand"]),
         (

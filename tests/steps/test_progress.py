@@ -167,8 +167,8 @@ taken back
     done publication: origin/main had it
     done rollback: reverted on origin/main by 6666666, hotfix-20260117-1200-rollback
     done deploy: succeeded 2026-01-17T12:00:00+00:00 (make deploy-prod)
-    waiting backport develop: still has the fix; undecided: git hotfix rollback 20260117-auth --targets reverts it
-    waiting backport release/1.1: still has the fix; undecided: git hotfix rollback 20260117-auth --targets reverts it
+    waiting backport develop: still has the fix; undecided: 'git hotfix rollback 20260117-auth --targets' reverts it
+    waiting backport release/1.1: still has the fix; undecided: 'git hotfix rollback 20260117-auth --targets' reverts it
     done documents: docs/incidents/HOTFIX-2026-01-17-auth.md on origin/develop
     next cleanup: branch not deleted yet (here)
     Next: git hotfix cleanup 20260117-auth

@@ -191,9 +191,9 @@ def test_questions_and_the_screen() -> None:
         ),
         (
             f"{HOTFIX}: Login",
-            f"Published: {MERGE[:7]} on origin/main, tag hotfix-20260117-1200",
-            "Target:    develop (present)",
-            "Target:    release/1.1 (pending)",
+            f"Revert:  {MERGE[:7]} on origin/main, tag hotfix-20260117-1200",
+            "Target:  develop (present)",
+            "Target:  release/1.1 (pending)",
             CONFLICT,
         ),
     )
@@ -203,7 +203,7 @@ def test_questions_and_the_screen() -> None:
     untagged = published(publications=(replace(PUBLICATION, tags=()),), **CLEAN)
     asked = RollBack.due(untagged, on_terminal())
     assert isinstance(asked, Questions)
-    assert asked.screen == (f"{HOTFIX}: auth", f"Published: {MERGE[:7]} on origin/main, tag none")
+    assert asked.screen == (f"{HOTFIX}: auth", f"Revert:  {MERGE[:7]} on origin/main, tag none")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""What stands on a screen of 80 columns: rows and sentences are broken between words, commands never."""
+
+from __future__ import annotations
+
+import pytest
+
+from git_hotfix.cli.terminal import _width, _wrapped, on_screen, table
+
+NAME = "20261126-the-checkout-service-charges-customers-twice-when-the"
+TITLE = "The checkout service charges customers twice when the payment gateway times out"
+WIDE = "결제 서비스가 게이트웨이 시간 초과 후 재시도할 때 고객에게 두 번 청구합니다"
+
+
+def test_row_whose_last_cell_has_room_is_broken_there() -> None:
+    lines = table([("next", "backport develop", TITLE), ("done", "tag", "1.2.1")], columns=60)
+    assert "\n".join(lines).split("\n") == [
+        "  next  backport develop  The checkout service charges",
+        "                          customers twice when the payment",
+        "                          gateway times out",
+        "  done  tag               1.2.1",
+    ]
+
+
+def test_rows_without_room_for_the_last_cell_have_it_below() -> None:
+    rows = [
+        ("open *", NAME, "critical", "tests (next)", "3 s", "Ada", TITLE),
+        ("past", "b", "", "", "1 s", "Kim", WIDE),
+    ]
+    lines = "\n".join(table(rows, "", 80)).split("\n")
+    assert lines == [
+        f"open *  {NAME}",
+        "        critical  tests (next)  3 s  Ada",
+        "        The checkout service charges customers twice when the payment gateway",
+        "          times out",
+        "past    b",
+        "        1 s  Kim",
+        "        결제 서비스가 게이트웨이 시간 초과 후 재시도할 때 고객에게 두 번",
+        "          청구합니다",
+    ]
+    assert max(map(_width, lines)) <= 80
+
+
+def test_what_goes_to_no_terminal_stays_one_line() -> None:
+    assert table([("open", NAME, TITLE)], "", 0) == [f"open  {NAME}  {TITLE}"]
+    assert on_screen(TITLE * 3, 0) == TITLE * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("  merge it into origin/main as 'HOTFIX'", "  merge it into\n    origin/main as\n    'HOTFIX'"),
+        ("Then:    origin/develop by merge", "Then:    origin/develop\n         by merge"),
+        ("short", "short"),
+    ],
+)
+def test_line_is_indented_below_itself_or_its_label(text: str, shown: str) -> None:
+    assert on_screen(text, 24 if ":" in text else 20) == shown
+
+
+def test_command_in_a_sentence_is_not_broken() -> None:
+    assert _wrapped("After git add, run: git hotfix backport auth --continue", 24) == [
+        "After git add, run:",
+        "git hotfix backport auth --continue",
+    ]
+    assert _wrapped("Then 'git hotfix deploy auth' deploys it, isn't it", 20) == [
+        "Then",
+        "'git hotfix deploy auth'",
+        "deploys it, isn't it",
+    ]
