@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -12,12 +13,14 @@ from git_hotfix.cli.options import options_of, repeated_words, typed_words
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import show
+from git_hotfix.cli.terminal import on_screen
 from git_hotfix.commands.process import check_program
 from git_hotfix.engine.lock import clear_leftovers, only_one, was_killed
 from git_hotfix.engine.loop import exit_code
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import SAME_AGAIN, HotfixError, again, command
 from git_hotfix.facts.facts import Facts
+from git_hotfix.facts.phrases import some
 from git_hotfix.git.settings import keep_setting
 from git_hotfix.steps.backport_targets import lacks
 from git_hotfix.steps.request import LeaveRequest
@@ -75,11 +78,7 @@ def asking(run: Run) -> Callable[[Questions, Any], Any]:
     """Return who asks the questions of a plan and puts the answers into the request; kept ones go to git config."""
 
     def ask(questions: Questions, request: Any) -> Any:
-        answers, git = answers_to(questions), run.repository.git
-        if any(answers.get(each.field) == "" and each.default is None for each in questions.questions):
-            return replace(request, interactive=False)  # as where nobody can be asked: it is said how it is decided
-        if line := answers.get("test_command"):
-            _check_answer(line, run.repository.top or git.directory)
+        answers, git = answers_to(questions, partial(_why_wrong, run)), run.repository.git
         if lines := answers.get("lines"):
             patterns = run.config.branches.release
             chosen = patterns if lines == "all" else () if lines == "none" else tuple(lines.split())
@@ -89,6 +88,24 @@ def asking(run: Run) -> Callable[[Questions, Any], Any]:
         return replace(request, **answers)
 
     return ask
+
+
+def _why_wrong(run: Run, field: str, said: str) -> str | None:
+    """Return what is wrong with an answer that can be looked up here: it is asked for again."""
+    missing: list[str] = []
+    match field:
+        case "test_command":
+            try:
+                check_program(said, "your answer", run.repository.top or run.repository.git.directory)
+            except HotfixError as error:
+                return error.problems[0].message
+        case "test_paths":
+            missing = [each for each in said.split() if not run.facts.has_path(each.partition("::")[0])]
+        case "lines" if said not in {"all", "none"}:
+            missing = [each for each in said.split() if each not in run.world.branches and "*" not in each]
+        case _:
+            pass
+    return f"There is no {some(missing)}." if missing else None
 
 
 def _check_answer(line: str, directory: Path) -> None:
@@ -223,7 +240,8 @@ def planned(name: str, hotfix: HotfixId, outcome: Outcome[Any]) -> Result:
     """Return a dry run: what would be done."""
     facts = outcome.facts
     lines = [step.describe(facts.world) for step in outcome.planned]
-    text = [f"{hotfix}: would", *(f"  {line}" for line in lines)] if lines else [f"{hotfix}: nothing is left to do."]
+    shown = (on_screen(f"  {line}") for line in lines)
+    text = [f"{hotfix}: would", *shown] if lines else [f"{hotfix}: nothing is left to do."]
     if not lines and isinstance(facts, Facts) and (left := [each.message for each in lacks(facts)]):
         text = [f"{hotfix}: would do nothing.", *left]
     more = {"plan": tuple(lines), "notes": outcome.notes}

@@ -35,7 +35,7 @@ def program(context: click.Context, *, version: bool) -> int | None:
     """Production hotfixes, from the branch to the clean-up.
 
     Branches from production, writes the incident report, runs the critical tests, merges, tags, publishes in one
-    push, deploys, carries the fix to develop and every release line. Every command can be interrupted and repeated.
+    push, deploys, backports the fix to develop and every release line. Every command can be interrupted and repeated.
     Without a command: the status.
     """
     if version:
@@ -89,7 +89,8 @@ def _interrupted(
 
             rest = f" {last_seen(facts, has_pushed=run.pushed_on is facts)}"
             typed = run.typed or typed
-    problem = Problem("interrupted", f"Interrupted.{rest}", SAME_AGAIN, ExitCode.INTERRUPTED)
+    what = "No answer was given." if isinstance(stop.__context__, EOFError) else "Interrupted."
+    problem = Problem("interrupted", f"{what}{rest}", SAME_AGAIN, ExitCode.INTERRUPTED)
     problem = told_by(stop) or problem
     return _end(context, given, (problem,), problem.exit_code, hotfix=str(facts.hotfix) if facts else None, typed=typed)
 

@@ -22,7 +22,7 @@ from git_hotfix.facts.reports import is_base
 from git_hotfix.git.checkout import begin_changes
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import fetch_missing, find_production, named_roles
-from git_hotfix.hotfix import BranchName, HotfixId
+from git_hotfix.hotfix import BranchName, HotfixId, slugify
 from git_hotfix.steps.begin import carry_out_start
 from git_hotfix.steps.request import StartRequest
 
@@ -118,7 +118,7 @@ def start(
     )
 
     def ask(questions: Questions, asked: StartRequest) -> StartRequest:
-        return replace(asked, **answers_to(questions))
+        return replace(asked, **answers_to(questions, _why_wrong))
 
     try:
         with alone(run, "start", dry_run=dry_run), _looking_at_files(run, request):
@@ -150,6 +150,10 @@ def _looking_at_files(run: Run, request: StartRequest) -> Iterator[None]:
         yield
     finally:
         git.end_begun()
+
+
+def _why_wrong(field: str, said: str) -> str | None:
+    return "A name has a letter or a digit." if field == "slug" and not slugify(said) else None
 
 
 def _relanding(request: StartRequest, original: Relanded) -> StartRequest:

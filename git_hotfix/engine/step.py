@@ -35,6 +35,8 @@ class Question(Struct, frozen=True):
     default: str | None = None
     then: tuple[Question, ...] = ()
     """What is asked at once when this one is answered with yes."""
+    instead: Question | None = None
+    """What is asked at once where the answer is 'none'."""
     supposed: str | None = None
     """What stands for the answer in the plan of a dry run, where there is no default."""
     undecided: Problem | None = None

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from git_hotfix.steps.request import FinishRequest
 
 
+WITHOUT = " (none: publish without)"
+WHY_WITHOUT = "Why without tests? It goes into the merge and the report."
+
+
 class RunTests(Step, frozen=True):
     """Run the critical tests of the fix."""
 
@@ -208,7 +212,8 @@ def _choose(facts: Facts, request: FinishRequest) -> RunTests | Question:
         return Question(
             "test_command",
             "--test-command COMMAND",
-            "Which command runs the critical tests? It is kept in git config.",
+            "Which command runs the critical tests? It is kept in git config." + ("" if request.retest else WITHOUT),
+            instead=None if request.retest else Question("skip_tests", "--skip-tests REASON", WHY_WITHOUT),
             default=next(iter(facts.test_proposals), None),
             choices=facts.test_proposals,
             undecided=_undecided("No command for the critical tests is configured"),

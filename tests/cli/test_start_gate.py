@@ -83,7 +83,7 @@ def test_questions_on_a_terminal_lead_to_the_branch(tmp_path: Path) -> None:
         terminal.answer("")
         terminal.expect("How severe is it? (critical, high) [critical]")
         terminal.answer("extreme")
-        terminal.expect("'extreme' is not one of 'critical', 'high'")
+        terminal.expect("Please answer critical or high.")
         terminal.expect("How severe is it?")
         terminal.answer("high")
         terminal.expect("Next: git commit -a")

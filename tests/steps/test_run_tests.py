@@ -139,7 +139,7 @@ def test_which_tests_run(given: Facts, request_: FinishRequest, step: RunTests) 
 
 
 def test_question_which_command_it_is() -> None:
-    text = "Which command runs the critical tests? It is kept in git config."
+    text = "Which command runs the critical tests? It is kept in git config. (none: publish without)"
     found = facts(test_proposals=PROPOSED)
     asked = RunTests.due(found, FinishRequest(interactive=True))
     assert isinstance(asked, Questions)
