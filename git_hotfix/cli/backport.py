@@ -70,7 +70,7 @@ def backport(
     dry_run: bool,
     **_: Any,
 ) -> int:
-    """Carry a published fix to the branches that lack it, and write the record.
+    """Backport a published fix to the branches that lack it, and write the record.
 
     A branch that conflicts waits in a worktree of its own, one that refuses stays pending; others get the fix.
     """

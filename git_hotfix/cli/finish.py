@@ -42,7 +42,7 @@ _GITFLOW = {
     "-b": ("no back-merge", "--no-backport is that here", ("--no-backport",)),
     "-u": ("the key", "git's user.signingKey is that here", ("--sign",)),
     "-f": ("a file with the message", "-m is that here", ("-m", "TEXT")),
-    "-S": ("squash", "here the branch is merged, so that what it brought can be seen, and taken back", ()),
+    "-S": ("squash", "here the branch is merged, so that what it brought can be seen, and reverted", ()),
     "-r": ("delete the branch there", "'git hotfix cleanup' does it once the fix is everywhere", ()),
     "-D": ("delete the branch by force", "'git hotfix cleanup' deletes it once the fix is everywhere", ()),
 }

@@ -48,18 +48,20 @@ class Part(Struct, frozen=True):
 
 @click.command(cls=Command)
 @click.option("--force", is_flag=True, help="Replace a .hotfix.toml that exists.")
-@click.option("--ci", type=click.Choice([*ci_job.PATHS]), help="Write a job instead that verifies every hotfix.")
+@click.option(
+    "--ci", type=click.Choice([*ci_job.PATHS]), help="Write a CI job that verifies every hotfix, not the settings."
+)
 @click.option(
     "--agent",
     type=click.Choice([agent_workflow.DETECT, *agent_workflow.PATHS]),
     is_flag=False,
     flag_value=agent_workflow.DETECT,
-    help="Write the workflow for coding agents instead, where they look for it (detect).",
+    help="Write the workflow for coding agents where they look for it (detect), not the settings.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be written; write nothing.")
 @click.pass_context
 def init(context: click.Context, *, force: bool, ci: str | None, agent: str | None, dry_run: bool) -> int:
-    """Write a commented .hotfix.toml with what was detected in this repository, or what --ci and --agent name."""
+    """Write a commented .hotfix.toml with what was detected here; or a CI job (--ci), a workflow (--agent)."""
     if force and (ci or agent):
         raise misused("--force replaces '.hotfix.toml' alone: nothing replaces other files.", "init", "-h")
     run = looking(context, open_run(context), must_answer=False)
@@ -71,7 +73,7 @@ def init(context: click.Context, *, force: bool, ci: str | None, agent: str | No
     found: dict[str, object] = {}
     parts = [_whole(top, ci_job.PATHS[ci], ci_job.ci_job(run, ci))] if ci else []
     for key in ci_job.only_here(run) if ci else ():
-        run.note(f"The job goes by {key} of this clone: for a CI it has to be in '{OWN_NAME}'.")
+        run.note(f"The job uses {key} of this clone's git configuration; a CI reads it from '{OWN_NAME}' only.")
     if agent:
         kinds = _chosen(context, top, agent, ci)
         parts += [_of_agent(top, kind, run.config.incident.language) for kind in kinds]

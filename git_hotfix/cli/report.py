@@ -121,7 +121,7 @@ def _chronicle(run: Run, name: str, revision: str | None, names: tuple[str, ...]
         wanted = str(find_hotfix(names[0], run.known(), run.world, run.config).hotfix)
         incidents, broken = tuple(each for each in every if each.hotfix == wanted), ()
         if not incidents:
-            message = f"There is nothing to tell of '{wanted}': no report of it can be read in the revision."
+            message = f"There is nothing to show of '{wanted}': no report of it can be read in the revision."
             raise refused("nothing-to-tell", message, command("git", "hotfix", "verify", wanted))
     elif since is not None:
         incidents = tuple(each for each in incidents if each.day >= f"{since}")

@@ -110,7 +110,7 @@ def take_back(
         if isinstance(result, Conflicted):
             said = f"what {each.source[:7]} brought"
             change = throwaway_commit(repository, after, throwaway_commit(repository, before), message=said)
-            at = onto if tree == own else throwaway_commit(repository, tree, onto, message="with later ones taken back")
+            at = onto if tree == own else throwaway_commit(repository, tree, onto, message="with later ones reverted")
             return StuckBack(at, each.source, change, result.paths)
         tree = result.tree
     return Merged(tree)

@@ -184,7 +184,7 @@ def openmetrics_text(chronicles: Sequence[Chronicle]) -> str:
     counts: tuple[tuple[str, str, Callable[[Chronicle], int]], ...] = (
         ("open_gaps", "Branches that lack a fix which production has.", lambda one: len(open_gaps(one.incidents))),
         ("open_follow_ups", "Later work that is not done.", lambda one: sum(map(_open_follow_ups, one.incidents))),
-        ("unseen", "Things that could not be seen: there may be more than is told.", lambda one: len(one.unseen)),
+        ("unseen", "Things that could not be seen: there may be more than is shown.", lambda one: len(one.unseen)),
         ("broken_reports", "Reports that cannot be read.", lambda one: len(one.broken)),
     )
     for name, about, count in counts:

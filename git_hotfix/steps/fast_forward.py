@@ -38,7 +38,7 @@ class FastForward(Step, frozen=True):
     def describe(self, world: World) -> str:
         """Return what the step does."""
         names = ", ".join(update.ref.split("/", 2)[2] for update in self.updates)
-        return f"move here to what is published: {names}"
+        return f"update locally what is published: {names}"
 
     def perform(self, run: Run) -> Done:
         """Move each that this run has not tried yet; one that stays is reported once."""

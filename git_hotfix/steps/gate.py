@@ -65,7 +65,7 @@ def _begun_by_gitflow(facts: Beginning, request: StartRequest) -> Questions | Re
     """Answer who types what git-flow takes: a version for a title, one whose branch exists, one of several."""
     title, prefix = (request.title or "").removeprefix(facts.config.branches.prefix), facts.config.branches.prefix
     if prefix + title in facts.world.branches and is_foreign(prefix + title, prefix):
-        message = f"'{prefix}{title}' was begun without git hotfix, and goes on as it is."
+        message = f"'{prefix}{title}' was not started by git hotfix; continue there, as it is."
         return Refusal((Problem("name-taken", message, command("git", "switch", prefix + title)),))
     if facts.open_hotfixes and not facts.allows_several:
         message = f"'{facts.open_hotfixes[0]}' is open, and gitflow.multi-hotfix forbids another one."

@@ -36,7 +36,7 @@ class BeginReport(Step, frozen=True):
 
     def describe(self, world: World) -> str:
         """Return what the step does."""
-        return "begin its incident report, with what git can tell" if self.wanted else "write no incident report of it"
+        return "begin its incident report, with what git knows" if self.wanted else "write no incident report of it"
 
     def perform(self, run: Run) -> Done:
         """Remember it: the record is written of it."""

@@ -131,7 +131,7 @@ class DeleteBranch(Step, frozen=True):
         move_refs(git, updates, reason="git hotfix cleanup")
         run.look_here()
         if self.local is not None:
-            run.say(f"Deleted '{self.branch}' here (it was at {self.local[:12]}).")
+            run.say(f"Deleted '{self.branch}' here (it was at {self.local[:7]}).")
         gitflow_hooks.after(run, "delete", self.branch, base)
         if why is None:
             return Done()
@@ -276,7 +276,7 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         yield facts.lost or _gap("not-published", message, command("git", "hotfix", "status", facts.hotfix))
     if (told := facts.only_told) is not None:
         message = (
-            f"{told.by} said that {told.commit[:12]} is the fix (--merged), but it does not do what '{facts.branch}'"
+            f"{told.by} said that {told.commit[:7]} is the fix (--merged), but it does not do what '{facts.branch}'"
             " does: that is no proof that the fix is anywhere else. --force deletes the branch all the same."
         )
         yield _gap("only-told", message, command("git", "show", "--stat", told.commit))

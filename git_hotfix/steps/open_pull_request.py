@@ -45,7 +45,7 @@ def _unclear(facts: Facts) -> Problem | None:
         return None
     who = one_line(committer_name(facts.repository, found))
     message = (
-        f"'{facts.world.shown(facts.base)}' has the report of '{facts.hotfix}' since {found[:12]} ({who}), and that"
+        f"'{facts.world.shown(facts.base)}' has the report of '{facts.hotfix}' since {found[:7]} ({who}), and that"
         f" commit does not do what '{facts.branch}' does. If it is the fix, merged in another form, --merged says so."
     )
     return Problem("merge-unclear", message, again("--merged", found[:12]), ExitCode.WAITING, about="publication")
@@ -58,11 +58,11 @@ def tell_merged(run: Run, revision: str) -> None:
     before, tip = first_parent(run.repository, commit), facts.known_tip
     base = facts.here(facts.base_tip)
     if before is None or tip is None or base is None or not is_on_line(run.repository, commit, base):
-        message = f"{commit[:12]} is no commit on the line of '{run.world.shown(facts.base)}'."
+        message = f"{commit[:7]} is no commit on the line of '{run.world.shown(facts.base)}'."
         raise wrong_input("not-merged", message, show)
     fix = facts.fix
     if fix is not None and not set(fix.paths) <= facts.changed(before, commit):
-        raise wrong_input("not-merged", f"{commit[:12]} does not change every file that the fix changes.", show)
+        raise wrong_input("not-merged", f"{commit[:7]} does not change every file that the fix changes.", show)
     by = identity(run.repository.git).committer.name
     run.remember(lambda memory: replace(memory, told_merged=ToldMerged(commit, tip, one_line(by))))
 

@@ -96,7 +96,7 @@ def _report(facts: Facts) -> Progress:
         return Progress("report", State.NOT_DONE, problem.message, _to_mend_it(facts, problem))
     if facts.report is None and facts.known.branch is not None:
         if not facts.is_published and facts.memory.wants_report is not False:
-            return Progress("report", State.WAITING, "'finish' begins it, with what git can tell")
+            return Progress("report", State.WAITING, "'finish' begins it, with what git knows")
         return Progress("report", State.DONE, WITHOUT_REPORT)
     if facts.report is None:
         return Progress("report", State.UNKNOWN, f"'{facts.report_path}' is not on the branch")

@@ -231,7 +231,7 @@ def _push(run: Run, asked: Asked, options: tuple[str, ...]) -> None:
         raise server_failed("push-refused", f"'{shown}' was not taken: {why}", again())
     is_kept = old is not None and facts.has(old) and facts.is_ancestor(old, asked.tip)
     if old is not None and not is_kept and old not in asked_tips(facts, asked.branch):
-        run.warn(f"'{shown}' has what is asked for again, and not what others had pushed there ({old[:12]}).")
+        run.warn(f"'{shown}' has what is asked for again, and not what others had pushed there ({old[:7]}).")
     run.look()
 
 

@@ -120,6 +120,8 @@ def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | N
 
 
 def _stash_or_worktree(changed: str) -> Question:
-    text = f"There are uncommitted changes ({changed}). Carry them along, stash them, or work in another worktree?"
+    text = (
+        f"There are uncommitted changes ({changed}). Take them along (carry), stash them, or work in another worktree?"
+    )
     choices = ("carry", "stash", "worktree")
     return Question("dirty", "--carry (or --stash, --worktree)", text, "choice", choices, default="carry")

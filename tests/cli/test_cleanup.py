@@ -42,7 +42,7 @@ def test_proven_fix_is_deleted_here_and_on_the_server_and_gone_is_done(tmp_path:
     assert alice.snapshot() == before
     done = alice.hotfix("cleanup", check=0)
     assert is_gone(stage)
-    assert done.err == (f"Deleted origin/{stage.branch}.\nDeleted '{stage.branch}' here (it was at {tip[:12]}).\n")
+    assert done.err == (f"Deleted origin/{stage.branch}.\nDeleted '{stage.branch}' here (it was at {tip[:7]}).\n")
     shown = stage.frozen(done.out)
     assert shown.endswith("  done  cleanup               'hotfix/ID' is not here, not on the server\n")
     after = alice.snapshot()

@@ -55,7 +55,8 @@ def test_file_of_the_ci_that_exists_stays_and_the_part_to_add_is_printed(tmp_pat
 
     assert alice.snapshot() == before
     assert refused.err == (
-        "note: The job goes by branches.release of this clone: for a CI it has to be in '.hotfix.toml'.\n"
+        "note: The job uses branches.release of this clone's git configuration; a CI reads it from '.hotfix.toml'"
+        " only.\n"
         "error: '.gitlab-ci.yml' exists already, and nothing was written: what belongs there is on standard output,"
         " to add by hand.\n"
         "hint:  $(git var GIT_EDITOR) .gitlab-ci.yml\n"

@@ -111,7 +111,7 @@ def test_rollback_by_request(tmp_path: Path) -> None:
     assert remote.rev("main") == main
     assert forge.requests[2]["base"] == "main"
     body = forge.requests[2]["body"]
-    assert "back from `main`: It locks everybody out.\n" in body
+    assert "on `main`: It locks everybody out.\n" in body
     assert f"`git hotfix rollback {scene.id}` continues afterwards." in body
     assert "ritical tests" not in body
     assert state(asked, "rollback") == "waiting"
@@ -340,7 +340,7 @@ def test_branches_of_requests_are_no_hotfixes(tmp_path: Path) -> None:
     scene.remote.commit_on(head, "More than the fix", {"src/other.py": "OTHER = 1\n"}, by="Mallory")
     more = scene.remote.rev(head)
     told = scene.alice.hotfix("finish", check=4, env=forge.env).err
-    assert f"'origin/{head}' has what is asked for again, and not what others had pushed there ({more[:12]}).\n" in told
+    assert f"'origin/{head}' has what is asked for again, and not what others had pushed there ({more[:7]}).\n" in told
     brought = scene.remote.git("diff", "--name-only", f"develop...{head}").split("\n")
     assert LOGIN in brought
     assert "src/other.py" not in brought  # it is not asked for in alice's name

@@ -36,5 +36,5 @@ def test_when_local_refs_follow(given: Facts, expected: str) -> None:
 def test_all_that_lags_behind_moves_in_one_step() -> None:
     step = FastForward.due(published(fast_forwards=MOVES), Request())
     assert step == FastForward(MOVES)
-    assert step.describe(world()) == "move here to what is published: main, live"
+    assert step.describe(world()) == "update locally what is published: main, live"
     assert FastForward.is_repeatable

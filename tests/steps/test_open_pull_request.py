@@ -44,7 +44,7 @@ def test_what_only_a_person_can_say_is_asked_of_one(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("git_hotfix.steps.open_pull_request.committer_name", lambda *_: "Forge")
     due = OpenPullRequest.due(facts(config=ASKED, unrecognised=oid("c")), FinishRequest())
     said = (
-        f"'origin/main' has the report of '{HOTFIX}' since {oid('c')[:12]} (Forge), and that commit does not do what"
+        f"'origin/main' has the report of '{HOTFIX}' since {oid('c')[:7]} (Forge), and that commit does not do what"
         f" '{BRANCH}' does. If it is the fix, merged in another form, --merged says so."
     )
     assert refusal(due) == [(3, said, f"git hotfix finish auth --merged {oid('c')[:12]}")]

@@ -111,7 +111,7 @@ def test_question_about_changes() -> None:
     asked = StashChanges.due(beginning(changes=CHANGED), start(interactive=True))
     text = (
         "There are uncommitted changes ('src/login.py', 'new file')."
-        " Carry them along, stash them, or work in another worktree?"
+        " Take them along (carry), stash them, or work in another worktree?"
     )
     options, choices = "--carry (or --stash, --worktree)", ("carry", "stash", "worktree")
     assert asked == Questions((Question("dirty", options, text, "choice", choices, default="carry"),))
