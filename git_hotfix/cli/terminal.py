@@ -157,15 +157,22 @@ def rows_on_screen(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[st
 def table(rows: Sequence[Sequence[str]], indent: str = "  ", columns: int = 0) -> list[str]:
     """Set rows in columns, each cell escaped; the last is as long as it is, or broken between words at ``columns``.
 
-    Where that leaves no room for it, each row has a head of two cells, and the others below.
+    A row that leaves no room for it has a head of two cells, and the others below.
     """
     cells = [[plain_line(cell) for cell in row] for row in rows]
-    widths = [max(_width(row[at]) for row in cells) for at in range(len(cells[0]) - 1)] if cells else []
+    room = columns - _NARROW - len(indent) if columns else sys.maxsize
+    fitting = [row for row in cells if sum(_width(cell) + 2 for cell in row[:-1]) <= room]
+    widths = (
+        [max(_width(row[at]) for row in (at and fitting) or cells) for at in range(len(cells[0]) - 1)] if cells else []
+    )
     before = len(indent) + sum(widths) + 2 * len(widths)
-    if columns and columns - before < _NARROW and max((_width(row[-1]) for row in cells), default=0) > columns - before:
-        return [_stacked(row, widths[0], indent, columns) for row in cells]
+    if before - len(indent) > room:
+        fitting = []
     lines = []
     for row in cells:
+        if row not in fitting:
+            lines.append(_stacked(row, widths[0], indent, columns))
+            continue
         padded = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)]
         parts = _wrapped(row[-1], columns - before) if columns else row[-1:]
         lines.append(indent + "  ".join([*padded, f"\n{' ' * before}".join(parts)]))

@@ -187,6 +187,9 @@ def _targets_line(facts: Facts, names: tuple[str, ...]) -> str:
 
 def finish_notes(facts: Facts, request: FinishRequest) -> Iterator[str]:
     """Return what a person should know of a publication that is allowed."""
+    if request.interactive and isinstance(facts.predicted_merge, Conflicted):
+        where = f"'{facts.world.shown(facts.base)}' in {some(facts.predicted_merge.paths)}"
+        yield f"The fix conflicts with {where}: that is checked out for you first, and nothing is published."
     if facts.config.scope.mode == "warn" and facts.over_scope:
         yield facts.over_scope
     yield from _base_notes(facts)

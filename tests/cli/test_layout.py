@@ -21,10 +21,11 @@ def test_row_whose_last_cell_has_room_is_broken_there() -> None:
     ]
 
 
-def test_rows_without_room_for_the_last_cell_have_it_below() -> None:
+def test_row_without_room_for_its_last_cell_has_it_below() -> None:
     rows = [
         ("open *", NAME, "critical", "tests (next)", "3 s", "Ada", TITLE),
-        ("past", "b", "", "", "1 s", "Kim", WIDE),
+        ("past", "20261125-b", "high", "complete", "1 s", "Kim", WIDE),
+        ("past", f"{NAME}-2", "", "", "1 s", "", "Short"),
     ]
     lines = "\n".join(table(rows, "", 80)).split("\n")
     assert lines == [
@@ -32,10 +33,12 @@ def test_rows_without_room_for_the_last_cell_have_it_below() -> None:
         "        critical  tests (next)  3 s  Ada",
         "        The checkout service charges customers twice when the payment gateway",
         "          times out",
-        "past    b",
-        "        1 s  Kim",
-        "        결제 서비스가 게이트웨이 시간 초과 후 재시도할 때 고객에게 두 번",
-        "          청구합니다",
+        "past    20261125-b  high  complete  1 s  Kim  결제 서비스가 게이트웨이 시간 초과",
+        "                                              후 재시도할 때 고객에게 두 번",
+        "                                              청구합니다",
+        f"past    {NAME}-2",
+        "        1 s",
+        "        Short",
     ]
     assert max(map(_width, lines)) <= 80
 

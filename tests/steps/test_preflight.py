@@ -444,6 +444,14 @@ def test_what_is_noted(given: Facts, expected: list[str]) -> None:
     assert list(finish_notes(given, FinishRequest())) == expected
 
 
+def test_screen_says_that_a_conflict_comes_before_the_publication() -> None:
+    given = facts(report=report(), predicted_merge=Conflicted(("src/login.py",)))
+    (said,) = finish_notes(given, FinishRequest(interactive=True))
+    what = "The fix conflicts with 'origin/main' in 'src/login.py'"
+    assert said == f"{what}: that is checked out for you first, and nothing is published."
+    assert list(finish_notes(given, FinishRequest())) == []  # the error says so
+
+
 def test_head_says_where_the_fix_is_committed() -> None:
     detached = replace(world(), head=Head(None, TIP))
     assert told(preflight(facts(fix=NO_FIX, world=detached), FinishRequest()), FINISH) == [
