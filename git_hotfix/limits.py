@@ -16,22 +16,36 @@ MOST_BYTES = 2_000_000
 """No report, settings file, waivers file or memory that is written in good faith is larger."""
 
 
-def read_file(path: Path, *, follows_links: bool = True) -> bytes:
-    """Return the content of a regular file; for anything else, and a file over the limit, ``OSError`` says what it is.
+def read_file(path: Path) -> bytes:
+    """Return the content of a regular file; anything else, and one over the limit, is an ``OSError`` that says so."""
+    return _read(path)
 
-    Without ``follows_links`` that holds for a symbolic link too: for files that only this program writes.
+
+def read_own(path: Path) -> bytes:
+    """Return the content of a file that only this program writes, in its folder of the git directory.
+
+    Who may write the git directory itself, and so its hooks, is believed; a file that anybody else may have written,
+    and a symbolic link, is an ``OSError``.
     """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if follows_links else os.O_NOFOLLOW)
+    return _read(path, os.O_NOFOLLOW, path.parent.parent.stat())
+
+
+def _read(path: Path, flags: int = 0, git_dir: os.stat_result | None = None) -> bytes:
     try:
-        descriptor = os.open(path, flags)
+        descriptor = os.open(path, flags | os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP and path.is_symlink():
             raise OSError(error.errno, "it is a symbolic link", str(path)) from error
         raise
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
+    found, why = os.fstat(descriptor), None
+    if not stat.S_ISREG(found.st_mode):
+        why = os.strerror(errno.EISDIR) if stat.S_ISDIR(found.st_mode) else "it is no regular file"
+    elif git_dir is not None and found.st_uid not in {os.geteuid(), git_dir.st_uid}:
+        why = "it belongs to another user"
+    elif git_dir is not None and found.st_mode & ~git_dir.st_mode & 0o022:
+        why = "others may write it"
+    if why is not None:
         os.close(descriptor)
-        why = os.strerror(errno.EISDIR) if stat.S_ISDIR(mode) else "it is no regular file"
         raise OSError(errno.EINVAL, why, str(path))
     with os.fdopen(descriptor, "rb") as stream:
         content = stream.read(MOST_BYTES + 1)

@@ -10,7 +10,7 @@ from msgspec import convert, to_builtins
 
 from git_hotfix.atomic_write import write_privately
 from git_hotfix.errors import HotfixError, Remedy, command, refused
-from git_hotfix.limits import read_file, read_json
+from git_hotfix.limits import read_json, read_own
 from git_hotfix.memory import Memory
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class MemoryFile:
         A file that cannot be understood is refused with the command that sets it aside.
         """
         try:
-            content = read_file(self.path, follows_links=False)
+            content = read_own(self.path)
         except FileNotFoundError:
             return Memory()
         except OSError as error:
@@ -82,7 +82,7 @@ def is_news(common_dir: Path, text: Once, *, keeps: bool) -> bool:
     """Return whether a clone has not been told a note yet, and keep that it has; a plan keeps nothing."""
     file, told, key = common_dir / "hotfix" / "told", "", " ".join(text.partition(" Add by hand: ")[0].split())
     with suppress(OSError, UnicodeDecodeError):
-        told = read_file(file).decode()
+        told = read_own(file).decode()
     if key in told.split("\n"):
         return False
     if keeps:

@@ -6,12 +6,13 @@ The file itself decides what is still secret: there, with ``visibility: "restric
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from git_hotfix.atomic_write import write_privately
 from git_hotfix.errors import command, refused
 from git_hotfix.hotfix import parse_report_name
-from git_hotfix.limits import read_file
+from git_hotfix.limits import read_own
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +29,15 @@ class PrivateReport:
     def read(self) -> bytes | None:
         """Return the report as it stands; None where there is none."""
         try:
-            return read_file(self.path, follows_links=False)
+            return read_own(self.path)
         except FileNotFoundError:
             return None
         except OSError as error:
             message = f"The restricted report '{self.path}' cannot be read: {error.strerror}."
-            raise refused("report-unreadable", message, command("chmod", "u+r", self.path)) from error
+            mends = (
+                command("chmod", "u+r", self.path) if error.errno == errno.EACCES else command("ls", "-l", self.path)
+            )
+            raise refused("report-unreadable", message, mends) from error
 
     def write(self, content: bytes) -> None:
         """Replace the report whole or not at all."""

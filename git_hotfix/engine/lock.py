@@ -19,7 +19,7 @@ from git_hotfix.atomic_write import private_folder
 from git_hotfix.errors import HotfixError, Remedy, command, refused
 from git_hotfix.git.interrupted import end_interrupted
 from git_hotfix.git.stale_locks import remove_stale_locks
-from git_hotfix.limits import read_file, read_json
+from git_hotfix.limits import read_json, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ class _Owner(Struct):
 
 def _owner(path: Path) -> _Owner | None:
     try:
-        return convert(read_json(read_file(path, follows_links=False)), _Owner)
+        return convert(read_json(read_own(path)), _Owner)
     except (OSError, ValueError):
         return None
 

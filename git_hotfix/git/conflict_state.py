@@ -13,7 +13,7 @@ from git_hotfix.git.objects import content_of
 from git_hotfix.git.trees import entry_at, tree_of
 from git_hotfix.git.worktrees import git_dir_of
 from git_hotfix.hotfix import Oid
-from git_hotfix.limits import read_file, read_json
+from git_hotfix.limits import read_json, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +108,7 @@ def conflict_places(common_dir: Path) -> Mapping[str, str]:
     places: dict[str, str] = {}
     for file in (common_dir / "hotfix").glob("*.json"):
         try:
-            data = read_json(read_file(file, follows_links=False))
+            data = read_json(read_own(file))
             places |= {str(each["path"]): str(data["hotfix"]) for each in data.get("conflicts", ())}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue

@@ -14,7 +14,7 @@ from msgspec import Struct, convert, to_builtins
 
 from git_hotfix.atomic_write import write_privately
 from git_hotfix.git.worktrees import common_dir_of
-from git_hotfix.limits import read_file, read_json
+from git_hotfix.limits import read_json, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def checkout_noted(git: Git, head: Oid | None, *towards: str | None) -> Iterator
 def interrupted(common_dir: Path) -> Doing | None:
     """Return what a git was doing when it, or the run that had started it, was ended."""
     try:
-        return convert(read_json(read_file(common_dir / "hotfix" / _NOTE, follows_links=False)), Doing)
+        return convert(read_json(read_own(common_dir / "hotfix" / _NOTE)), Doing)
     except (OSError, ValueError, TypeError):
         return None
 

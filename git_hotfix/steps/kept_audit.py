@@ -12,6 +12,7 @@ import signal
 import zlib
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from msgspec import MsgspecError, Struct
@@ -27,11 +28,12 @@ from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.hotfixes import find_hotfix
 from git_hotfix.git.world import find_roles
 from git_hotfix.hotfix import Oid  # noqa: TC001  # msgspec reads the annotations
-from git_hotfix.limits import read_file
+from git_hotfix.limits import read_own
 from git_hotfix.steps.audit import Audit, audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from socket import socket
 
     from git_hotfix.engine.run import Run
     from git_hotfix.facts.hotfixes import Known
@@ -79,7 +81,7 @@ class KeptAudit:
         """Return what is kept of this very question; None where nothing is."""
         with suppress(OSError, zlib.error, MsgspecError, RecursionError):
             packed = zlib.decompressobj()
-            content = packed.decompress(read_file(self._path, follows_links=False), MOST_BYTES)
+            content = packed.decompress(read_own(self._path), MOST_BYTES)
             kept = Decoder(_Kept).decode(content)
             return kept.audits if kept.key == self._key else None
         return None
@@ -121,23 +123,25 @@ def _in_two(
     audits: Callable[[Sequence[Known]], tuple[Audited, ...]], known: Sequence[Known], repository: Repository
 ) -> tuple[Audited, ...]:
     """Return the audits of many, half of them made by a process of its own; what does not come of it is made here."""
+    import socket  # noqa: PLC0415  # 3 ms
+
     middle, _ = len(known) // 2, repository.files  # read once, for both
-    reading, writing = os.pipe()
+    here, there = socket.socketpair()
     try:
         child = fork()
     except OSError:
-        os.close(reading)
-        os.close(writing)
+        here.close()
+        there.close()
         return audits(known)
     if child == 0:  # nothing of its parent's is run at its end
         try:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            with os.fdopen(writing, "wb") as out:
-                out.write(encode(audits(known[middle:])))
+            here.close()
+            _end_with_parent(there)
+            there.sendall(encode(audits(known[middle:])))
         finally:
             os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as answer:
+    there.close()
+    with here, here.makefile("rb") as answer:
         try:
             first = audits(known[:middle])
             with suppress(MsgspecError):
@@ -147,6 +151,15 @@ def _in_two(
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
     return (*first, *audits(known[middle:]))
+
+
+def _end_with_parent(parent: socket) -> None:
+    """End this process with its parent, however that ends; nothing that others wait for stays open in it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    Thread(target=lambda: os._exit(len(parent.recv(1))), daemon=True).start()  # nothing is sent: it waits for the end
 
 
 def _came_before(facts: Facts | tuple[Problem, ...], is_before: Callable[[Oid], bool]) -> bool:

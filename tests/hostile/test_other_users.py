@@ -12,7 +12,7 @@ import pytest
 from git_hotfix.atomic_write import private_folder, write_privately
 from git_hotfix.engine.lock import only_one
 from git_hotfix.errors import HotfixError
-from git_hotfix.limits import read_file
+from git_hotfix.limits import read_file, read_own
 from tests.cli.stages import finished, fixed
 from tests.hostile.scenes import assert_no_bug, said
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
@@ -180,4 +180,28 @@ def test_nothing_but_a_regular_file_of_some_size_is_read(tmp_path: Path, kind: s
         file.symlink_to("/dev/zero" if kind == "device" else __file__)
 
     with pytest.raises(OSError, match=r"link|regular|director|larger"):
-        read_file(file, follows_links=kind == "device")
+        (read_file if kind == "device" else read_own)(file)
+
+
+def test_file_of_ours_that_somebody_else_may_have_written_is_not_believed(tmp_path: Path) -> None:
+    file = private_folder(tmp_path / "hotfix") / "audit.cache"
+    write_privately(file, b"told")
+    assert read_own(file) == b"told"
+
+    file.chmod(0o620)
+    with pytest.raises(OSError, match="others may write it"):
+        read_own(file)
+    tmp_path.chmod(0o770)  # who may write the git directory could write its hooks as well
+    assert read_own(file) == b"told"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_file_of_another_user_is_not_believed_unless_the_git_directory_is_his(tmp_path: Path) -> None:
+    file = private_folder(tmp_path / "hotfix") / "audit.cache"
+    write_privately(file, b"told")
+    os.chown(file, 65534, -1)
+
+    with pytest.raises(OSError, match="it belongs to another user"):
+        read_own(file)
+    os.chown(tmp_path, 65534, -1)
+    assert read_own(file) == b"told"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -63,3 +65,33 @@ def test_interruption_ends_the_other_process_too() -> None:
         os.kill(others[0], 0)
     os.close(reading)
     os.close(writing)
+
+
+@pytest.mark.parametrize("is_at_work", [True, False])
+def test_other_process_ends_with_one_that_is_killed_and_holds_nothing_open(*, is_at_work: bool) -> None:
+    reading, writing = os.pipe()
+
+    def audits(_: Sequence[Any]) -> tuple[Audited, ...]:
+        if os.getpid() != parent:
+            holds_output = os.fstat(1).st_rdev != Path(os.devnull).stat().st_rdev
+            os.write(writing, b"%d %d" % (os.getpid(), holds_output))
+        if os.getpid() == parent or is_at_work:
+            signal.pause()
+        return (Audited("x" * 1_000_000, "more than a pipe holds", Audit((), ())),)
+
+    if (killed := os.fork()) == 0:
+        parent = os.getpid()
+        known: Any = ["one", "two"]
+        repository: Any = SimpleNamespace(files=None)
+        _in_two(audits, known, repository)
+    os.close(writing)
+    other, holds_output = map(int, os.read(reading, 20).split())
+    os.kill(killed, signal.SIGKILL)
+    os.waitpid(killed, 0)
+
+    ends = select.select([reading], [], [], 30)[0] == [reading]  # nobody has the other end any more
+
+    os.close(reading)
+    if not ends:
+        os.kill(other, signal.SIGKILL)
+    assert (ends, holds_output) == (True, 0)
