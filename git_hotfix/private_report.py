@@ -34,10 +34,8 @@ class PrivateReport:
             return None
         except OSError as error:
             message = f"The restricted report '{self.path}' cannot be read: {error.strerror}."
-            mends = (
-                command("chmod", "u+r", self.path) if error.errno == errno.EACCES else command("ls", "-l", self.path)
-            )
-            raise refused("report-unreadable", message, mends) from error
+            words = ("chmod", "u+r") if error.errno == errno.EACCES else ("ls", "-l")
+            raise refused("report-unreadable", message, command(*words, self.path)) from error
 
     def write(self, content: bytes) -> None:
         """Replace the report whole or not at all."""

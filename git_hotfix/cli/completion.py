@@ -154,7 +154,8 @@ def _settings() -> tuple[str, str]:
     team = _team_settings()
     prefixes = in_git.get("hotfix.branches.prefix"), _at(team, "branches", "prefix"), flow, "hotfix/"
     folders = in_git.get("hotfix.incident.directory"), _at(team, "incident", "directory"), "docs/incidents"
-    prefix, folder = (next(each for each in said if each and isinstance(each, str)) for said in (prefixes, folders))
+    fits = (next(each for each in said if isinstance(each, str) and each.isprintable()) for said in (prefixes, folders))
+    prefix, folder = fits
     return prefix, folder.rstrip("/")
 
 

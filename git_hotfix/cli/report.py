@@ -15,7 +15,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.atomic_write import private_folder, write_atomically
+from git_hotfix.atomic_write import write_atomically, write_privately
 from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run
@@ -172,15 +172,16 @@ def _told(
     options, data = options_of(context), report_data(chronicles)
     result.more = {"report": data}
     result.hotfixes = [result_of(each) for one in chronicles for each in one.audits]
+    write = write_atomically
     if output is None and form == "html" and (opens or (sys.stdout.isatty() and not options.json)):
-        output = private_folder(run.repository.common_dir / "hotfix") / "report.html"
+        output, write = run.repository.common_dir / "hotfix" / "report.html", write_privately
     if output is None and options.json:
         return emit(options, result)
     content = _content(form, run, chronicles, data, is_one=is_one).encode("utf-8", "backslashreplace")
     if output is None:
         pass_on(content, sys.stdout)
         return emit(options, result)
-    write_atomically(output.absolute(), content)
+    write(output.absolute(), content)
     run.say(f"Written to '{output.absolute()}'.")
     if opens and click.launch(str(output.absolute())) != 0:
         run.warn("No browser could be started: open the file in one.")

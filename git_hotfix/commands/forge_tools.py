@@ -6,17 +6,18 @@ are those of gh 2.4, glab 1.36 and tea 0.10, and of those since.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
 
+from git_hotfix.limits import read_json
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from git_hotfix.git.forges import Forge
@@ -58,6 +59,7 @@ TOOLS = {
 }
 """What is typed for each forge that has a tool; each place in braces is a part of one word."""
 
+_Read = TypeVar("_Read")
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]{1,2000}")
 
 
@@ -83,13 +85,12 @@ class ForgeTool:
 
     def find(self, branch: str, head: str) -> Found | None:
         """Return the newest request from ``head`` into ``branch``, an open one first; None where there is none."""
-        words = self._words(self.tool.lists, head=head, branch=branch)
-        said = self._run(words)
-        try:
-            listed = [dict(each) for each in json.loads(said or "[]") or ()]
-            found = [_found(each) for each in listed if self._is_ours(each, head, branch)]
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise ToolFailed(f"{words[0]} answered with something else than a list of requests") from error
+
+        def read(said: Any) -> list[Found]:
+            listed = (dict(each) for each in said or ())
+            return [_found(each) for each in listed if self._is_ours(each, head, branch)]
+
+        found = self._answer(self._words(self.tool.lists, head=head, branch=branch), "a list of requests", read)
         return next((each for each in found if each.state == "open"), next(iter(found), None))
 
     def is_protected(self, branch: str) -> bool:
@@ -97,10 +98,7 @@ class ForgeTool:
         if not self.tool.asks:
             raise ToolFailed("the forge's tool does not say")
         words = self._words(self.tool.asks, quoted=quote(branch, safe=""), project=quote(self.known["path"], safe=""))
-        try:
-            return json.loads(self._run(words))["protected"] is True
-        except (ValueError, TypeError, KeyError) as error:
-            raise ToolFailed(f"{words[0]} answered with something else than a branch") from error
+        return self._answer(words, "a branch", lambda said: said["protected"] is True)
 
     def _is_ours(self, said: Mapping[str, Any], head: str, branch: str) -> bool:
         """Return whether a request is from the project's own branch: anybody's copy can have one of that name.
@@ -127,6 +125,14 @@ class ForgeTool:
 
     def _words(self, typed: str, **values: str) -> list[str]:
         return [word.format(**self.known, **values) for word in typed.split(" ")]
+
+    def _answer(self, words: Sequence[str], what: str, read: Callable[[Any], _Read]) -> _Read:
+        """Return what is ``read`` in the JSON that a tool prints; what others wrote into it may be anything."""
+        said = self._run(words)
+        try:
+            return read(read_json(said or "null"))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ToolFailed(f"{words[0]} answered with something else than {what}") from error
 
     def _run(self, words: Sequence[str], text: str = "") -> str:
         if shutil.which(words[0], path=self.environment.get("PATH")) is None:

@@ -74,7 +74,8 @@ def test_hotfixes_are_offered_by_slug_by_id_and_by_a_word_of_the_title(
     shop.write(".hotfix.toml", '[branches]\nprefix = "fix-"\n')
     shop.git("branch", "fix-20260101-tax", "main")
     assert list(offered("status", "")) == ["tax"]
-    for nonsense in ("[branches\n", "branches = 3", "[branches]\nprefix = 3\n[incident]\ndirectory = []\n"):
+    nothing = '[branches]\nprefix = "\\u0000"\n[incident]\ndirectory = "\\u0000"\n'
+    for nonsense in ("[branches\n", "branches = 3", "[branches]\nprefix = 3\n[incident]\ndirectory = []\n", nothing):
         shop.write(".hotfix.toml", nonsense)  # every other command refuses it
         assert "auth-bypass" in offered("status", "")
     (shop.path / ".hotfix.toml").unlink()

@@ -51,16 +51,19 @@ def test_report_reads_the_revision_and_changes_nothing(tmp_path: Path) -> None:
     assert told(stage, "--since", "2000-01-01")["incidents"] == [row]
 
 
-def test_page_is_opened_in_the_browser(tmp_path: Path) -> None:
+def test_page_is_opened_in_the_browser_and_written_through_no_link(tmp_path: Path) -> None:
     alice, browser = finished(tmp_path).alice, tmp_path / "bin" / "xdg-open"
     browser.parent.mkdir()
     browser.write_text('#!/bin/sh\nprintf %s "$1" >"$0.tmp" && mv "$0.tmp" "$0.asked"\n')
     browser.chmod(0o755)
     asked, page = browser.with_name("xdg-open.asked"), alice.path / ".git/hotfix/report.html"
     path = {"PATH": f"{browser.parent}:{os.environ['PATH']}"}
+    (tmp_path / "mine").write_text("mine")
+    page.symlink_to(tmp_path / "mine")
     answer = alice.hotfix("report", "--open", env=path, check=0, apart=True)  # the browser outlives it
     assert (answer.out, answer.err) == ("", f"Written to '{page}'.\n")
     assert page.read_text().startswith("<!DOCTYPE html>")
+    assert (tmp_path / "mine").read_text() == "mine"
     until = time.monotonic() + 10
     while not asked.exists() and time.monotonic() < until:
         time.sleep(0.01)
