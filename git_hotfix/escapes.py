@@ -12,6 +12,14 @@ any other a joiner would only hide: two names would look the same.
 """
 
 
+_BETWEEN_WORDS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+
+def one_line(text: str) -> str:
+    """Make one line of a text: line ends, tabs and control characters become one space."""
+    return _BETWEEN_WORDS.sub(" ", text).strip()
+
+
 def escaped(character: str) -> str:
     """Return a character as an escape; half a surrogate pair is a byte that was no text (PEP 383)."""
     code = ord(character)

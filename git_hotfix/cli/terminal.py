@@ -12,8 +12,7 @@ import click
 
 from git_hotfix import clock
 from git_hotfix.credentials import masked
-from git_hotfix.escapes import escaped, readable
-from git_hotfix.record.markdown import one_line
+from git_hotfix.escapes import escaped, one_line, readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from git_hotfix.escapes import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,12 +17,12 @@ _PLACEHOLDER = r"\{([A-Za-z_]\w*)\}"
 
 
 def fill_message(pattern: str, values: Mapping[str, str]) -> str:
-    """Replace each ``{name}`` of ``pattern`` by its value, once: all other braces are text.
+    """Replace each ``{name}`` of ``pattern`` by its value on one line, once: all other braces are text.
 
     A placeholder without a value becomes nothing (a hotfix may have no issue). Patterns are checked where they are
     configured; ``-m`` texts are values and never patterns.
     """
-    return re.sub(_PLACEHOLDER, lambda match: values.get(match[1], ""), pattern)
+    return re.sub(_PLACEHOLDER, lambda match: one_line(values.get(match[1], "")), pattern)
 
 
 def check_message(pattern: str) -> str:

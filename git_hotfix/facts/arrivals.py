@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.evidence import asked_commit, is_adapted, picked_by, said_to_undo, says_to_bring, undone_by
 from git_hotfix.facts.reports import read, report_in
 from git_hotfix.git import history, provenance, trees
@@ -16,7 +17,6 @@ from git_hotfix.git.messages import picked_from
 from git_hotfix.git.resolutions import Brought
 from git_hotfix.hotfix import Method, Verdict
 from git_hotfix.record.incident import Status
-from git_hotfix.record.markdown import one_line
 from git_hotfix.record.resolution import names_carrier
 
 if TYPE_CHECKING:

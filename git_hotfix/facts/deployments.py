@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from git_hotfix import clock
 from git_hotfix.config.keys import Trigger
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.evidence import claimed_by, recorded_by
 from git_hotfix.facts.phrases import deployment_sentence
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.objects import has_object
 from git_hotfix.hotfix import HOTFIX_ID, Oid
 from git_hotfix.memory import BACK, Deployment
-from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime

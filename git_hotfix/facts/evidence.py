@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.config.messages import fill_message
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.phrases import message_values, named
 from git_hotfix.facts.reports import report_in
 from git_hotfix.git import history, provenance, trees
@@ -17,7 +18,6 @@ from git_hotfix.git.merging import Merged
 from git_hotfix.git.messages import single
 from git_hotfix.git.resolutions import pick_or_reapply, take_back
 from git_hotfix.hotfix import HOTFIX_ID, RefName
-from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix.commands.test_discovery import paths_for, propose
 from git_hotfix.errors import HotfixError, Problem
+from git_hotfix.escapes import one_line
 from git_hotfix.facts import (
     closing,
     deployments,
@@ -44,7 +45,6 @@ from git_hotfix.git.world import find_production, find_roles, rebased_in, target
 from git_hotfix.hotfix import Method
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.incident import Visibility
-from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

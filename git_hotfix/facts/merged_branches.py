@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.hotfixes import Known, carried_by, is_foreign, is_request
 from git_hotfix.facts.merged_requests import fork_between
 from git_hotfix.git import history, provenance, trees
@@ -22,7 +23,6 @@ from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import find_develop, find_production, named_roles, target_tip
 from git_hotfix.hotfix import BranchName, HotfixId, Oid, Publication, Slug, parse_id, slugify
 from git_hotfix.record.incident import Kind, Report, Severity
-from git_hotfix.record.markdown import one_line
 from git_hotfix.record.report import render_new
 from git_hotfix.record.words import words_of
 

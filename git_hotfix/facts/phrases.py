@@ -9,9 +9,9 @@ from git_hotfix.clock import from_rfc3339
 from git_hotfix.commands.test_discovery import is_test
 from git_hotfix.config.messages import fill_message
 from git_hotfix.errors import Remedy, command
+from git_hotfix.escapes import one_line
 from git_hotfix.git import history
 from git_hotfix.hotfix import HOTFIX_ID
-from git_hotfix.record.markdown import one_line
 from git_hotfix.record.words import words_in
 from git_hotfix.templates import readable_time
 
@@ -39,7 +39,7 @@ def message_values(facts: Facts, description: str) -> dict[str, str]:
     """Return what the placeholders of commit messages stand for."""
     report, last = None if facts.is_restricted else facts.report, facts.last_publication
     return {
-        "description": one_line(description),
+        "description": description,
         "id": str(facts.hotfix),
         "slug": facts.hotfix.slug,
         "issue": (report.issue or "") if report else "",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, Problem, command
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.evidence import asked_commit, claimed_by, said_to_undo, says_to_undo, undone_by
 from git_hotfix.facts.merged_requests import tagged_commits
 from git_hotfix.facts.reports import claim_of
@@ -20,7 +21,6 @@ from git_hotfix.git.objects import peeled
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
 from git_hotfix.hotfix import HOTFIX_ID, Oid, Publication, Verdict, branch_ref, tag_ref
-from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

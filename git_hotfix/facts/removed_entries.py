@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.changelog_backlog import brought_files, changelogs_in
 from git_hotfix.git import provenance, trees
 from git_hotfix.git.objects import content_of, is_small
 from git_hotfix.record.fragments import changelog_keeper, is_fragment
-from git_hotfix.record.markdown import names_hotfix, one_line
+from git_hotfix.record.markdown import names_hotfix
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts

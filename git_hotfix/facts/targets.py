@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError
+from git_hotfix.escapes import one_line
 from git_hotfix.facts import arrivals
 from git_hotfix.facts.evidence import claimed_by
 from git_hotfix.git import history, provenance, trees
@@ -24,7 +25,6 @@ from git_hotfix.git.containment import (
 from git_hotfix.git.remote import tracked_server
 from git_hotfix.git.world import find_roles, named_roles, target_tip
 from git_hotfix.hotfix import BranchName, Method, Oid, Publication, Verdict
-from git_hotfix.record.markdown import one_line
 from git_hotfix.record.waivers import FILE_NAME, broken_lines, ending, line_of, read_waivers
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix import clock
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.evidence import asked_tips
 from git_hotfix.facts.pull_requests import as_recorded, is_by_request
 from git_hotfix.git import history, provenance
 from git_hotfix.git.messages import single
 from git_hotfix.hotfix import Method, Verdict
-from git_hotfix.record.markdown import one_line
 from git_hotfix.record.report import TYPED_TO, odd_times
 from git_hotfix.record.resolution import PASSED
 from git_hotfix.record.timeline import Row, row_in

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from git_hotfix.credentials import masked
-from git_hotfix.escapes import readable
+from git_hotfix.escapes import one_line, readable
 from git_hotfix.hotfix import Oid, Verdict
 from git_hotfix.record.incident import SEVERITIES
-from git_hotfix.record.markdown import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

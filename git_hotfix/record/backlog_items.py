@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct
 
+from git_hotfix.escapes import one_line
 from git_hotfix.record.headings import Column, Part, is_named
-from git_hotfix.record.markdown import id_link, one_line, report_link
+from git_hotfix.record.markdown import id_link, report_link
 from git_hotfix.record.words import words_like
 
 if TYPE_CHECKING:

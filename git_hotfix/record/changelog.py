@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from git_hotfix.escapes import one_line
 from git_hotfix.record.changelog_layout import Changelog, place_for
 from git_hotfix.record.headings import Column, kind_of
-from git_hotfix.record.markdown import code_link, id_link, issue_link, names_hotfix, one_line, shown
+from git_hotfix.record.markdown import code_link, id_link, issue_link, names_hotfix, shown
 from git_hotfix.record.markdown_reader import BOM, LINE_END, Unclear, read_document
 from git_hotfix.record.outline import section_of
 from git_hotfix.record.splice import Edit, Inserted, LeftAlone, edit_or_leave, entries, put_entry, says

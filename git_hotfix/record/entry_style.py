@@ -8,8 +8,8 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from git_hotfix.escapes import one_line
 from git_hotfix.record.headings import column_of
-from git_hotfix.record.markdown import one_line
 from git_hotfix.record.markdown_reader import CELL_EDGE
 
 if TYPE_CHECKING:

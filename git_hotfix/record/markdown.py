@@ -7,12 +7,13 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from git_hotfix.escapes import one_line
+
 if TYPE_CHECKING:
     from git_hotfix.hotfix import HotfixId
 
 _SURROGATE = "[\ud800-\udfff]"
 _UNSEEN = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
-_SPACE = r"[\s\x00-\x1f\x7f-\x9f]+"
 _ACTIVE = r"""(?x)(?P<backslash>\\(?=[!-/:-@\[-`{-~]|\Z))  # only here does Markdown take it as an escape
       | (?P<escaped>[`|])
       | (?P<tag><(?=[!/?]|[A-Za-z][A-Za-z0-9-]*(?:[\s/>]|\Z)))  # <kim@example.org> is none
@@ -48,11 +49,6 @@ def inline(text: str) -> str:
     return re.sub(_CLOSING_HASHES, r"\\", text)
 
 
-def one_line(text: str) -> str:
-    """Make one line of a text: line ends, tabs and control characters become one space."""
-    return re.sub(_SPACE, " ", text).strip()
-
-
 def shown(markdown: str) -> str:
     """Return what a reader sees of text that ``inline`` wrote: its escapes undone; for terminals and JSON."""
     text = re.sub(_ESCAPED, r"\1", markdown)
@@ -61,7 +57,7 @@ def shown(markdown: str) -> str:
 
 def code(text: str) -> str:
     """Return a name (branch, tag, commit) as a code span; for paragraphs and lists, not for table cells."""
-    text = re.sub(_SPACE, " ", re.sub(_UNSEEN, "", encodable(text)))
+    text = one_line(re.sub(_UNSEEN, "", encodable(text)))
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from git_hotfix.escapes import one_line
 from git_hotfix.record.entry_style import ItemStyle, RowStyle
 from git_hotfix.record.headings import Column, plain
-from git_hotfix.record.markdown import has_name, one_line, unlinked
+from git_hotfix.record.markdown import has_name, unlinked
 from git_hotfix.record.markdown_reader import LINE_END, Unclear, read_document
 
 if TYPE_CHECKING:

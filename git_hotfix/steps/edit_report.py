@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from git_hotfix import clock
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, wrong_input
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.report_now import is_closed
 from git_hotfix.facts.written_record import report_record
 from git_hotfix.git import trees
@@ -21,7 +22,6 @@ from git_hotfix.hotfix import branch_ref
 from git_hotfix.memory import Edit, TimelineRow
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.record.frontmatter import set_values
-from git_hotfix.record.markdown import one_line
 from git_hotfix.record.report import TYPED_TO
 from git_hotfix.record.report_edits import BESIDE, edit_report
 from git_hotfix.record.timeline import Row, add_rows

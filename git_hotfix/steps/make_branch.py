@@ -209,7 +209,7 @@ def _start_commit(facts: Beginning, request: StartRequest) -> Oid:
 def _message(facts: Beginning, request: StartRequest, hotfix: HotfixId, path: str | None) -> str:
     """Return the message of the first commit; of a restricted hotfix it has nothing but the neutral name."""
     values = {
-        "description": " ".join((request.title or "").split()) if path else hotfix.slug,
+        "description": request.title or "" if path else hotfix.slug,
         "id": str(hotfix),
         "slug": hotfix.slug,
         "issue": request.issue or "" if path else "",

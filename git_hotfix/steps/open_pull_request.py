@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, Problem, again, command, wrong_input
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.evidence import asked_ref
 from git_hotfix.facts.pull_requests import request_branch
 from git_hotfix.git.commits import make_commit
@@ -20,7 +21,6 @@ from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.provenance import committer_name, is_on_line
 from git_hotfix.git.publish import pause
 from git_hotfix.memory import ToldMerged
-from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.publish import last_word, merged_onto, wanted_publication
 from git_hotfix.steps.pull_request import Asked, goes_by_request, open_request

@@ -12,6 +12,7 @@ from git_hotfix import clock
 from git_hotfix.engine.run import LOOKED_BACK
 from git_hotfix.engine.step import Done
 from git_hotfix.errors import ExitCode, Problem, again, command, refused, server_failed
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.git.checkout import advance
@@ -24,7 +25,6 @@ from git_hotfix.git.refs import move_refs, put_ref
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import BranchName, branch_ref, tag_ref
 from git_hotfix.memory import Attempt
-from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.attempts import are_free, end_attempt, keep_ref, missing_tags, withdraw
 from git_hotfix.steps.record_commit import made_record
 from git_hotfix.steps.tags import choose_tags, make_tags

@@ -8,6 +8,7 @@ from git_hotfix.config.messages import fill_message
 from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.deployments import WAY
 from git_hotfix.facts.phrases import alike, message_values, named, some, without_fix
 from git_hotfix.facts.pull_requests import is_by_request, takes_no_push, what_it_waits_for
@@ -15,7 +16,6 @@ from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.hotfix import Once
-from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.backport_targets import way_to
 from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import deploy_question

@@ -16,7 +16,7 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command, se
 from git_hotfix.facts.evidence import BECAUSE, asked_ref, asked_tips, rollback_title
 from git_hotfix.facts.phrases import message_values
 from git_hotfix.facts.pull_requests import forge, is_by_request, request_branch, request_branches, spent_tip
-from git_hotfix.git.messages import with_trailers
+from git_hotfix.git.messages import subject_of, with_trailers
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import put_ref
@@ -123,6 +123,7 @@ def open_request(run: Run, asked: Asked) -> Problem:
     branch that the server does not take is exit 5.
     """
     at, known = forge(run.facts), run.facts.memory.pull_request_to(asked.branch)
+    asked = replace(asked, title=subject_of(asked.title))
     from git_hotfix.commands.forge_tools import ToolFailed  # noqa: PLC0415  # few commands ask for anything
 
     tool, shown = _tool(run, at), run.world.shown(asked.branch)
@@ -138,10 +139,10 @@ def open_request(run: Run, asked: Asked) -> Problem:
             if found is not None and is_closed and not asked.is_again:
                 message = f"The request to '{shown}' was closed without being merged: {found.url}"
                 return _waits(asked, "request-closed", message)
-    is_told_by_push = tool is None and at is not None and at.kind == "gitlab"
+    is_told = tool is None and at is not None and at.kind == "gitlab"
     kept = asked_ref(run.facts.hotfix, asked.brings, asked.branch, is_rollback=asked.reverts is not None)
     put_ref(run.repository.git, kept, asked.tip)
-    _push(run, asked, _push_options(run, asked) if is_told_by_push else ())
+    taken = _push(run, asked, _push_options(run, asked) if is_told else ())
     if tool is not None and url is None:
         try:
             remote, body = run.facts.config.remote, _text(run.facts, asked)
@@ -155,21 +156,22 @@ def open_request(run: Run, asked: Asked) -> Problem:
     run.remember(lambda memory: memory.with_pull_request(opened))
     if url is not None:
         return _waits(asked, "request-waits", f"The request to '{shown}' waits to be merged: {url}")
-    message = _by_a_person(run, asked, at, why="" if is_told_by_push else why)
-    return _waits(asked, "request-waits", message)
+    return _waits(asked, "request-waits", _by_a_person(run, asked, at, why, is_told=taken if is_told else False))
 
 
-def _by_a_person(run: Run, asked: Asked, at: Forge | None, *, why: str) -> str:
-    """Return that a person opens the request, and where; without a reason why, GitLab was asked with the push."""
+def _by_a_person(run: Run, asked: Asked, at: Forge | None, why: str, *, is_told: bool | None) -> str:
+    """Return that a person opens the request, where, and why; else that GitLab was told, or may have been before."""
     shown = run.world.shown(asked.branch)
     if at is None:
         said = f"'{shown}' is changed by request: a person opens one from '{asked.head}', which is pushed."
         is_set = run.facts.config.remote.forge is not None
         return said if is_set else f"{said} Where remote.forge says what the server is, the page is named."
     page = at.page_for(asked.branch, asked.head)
-    if why:
-        return f"'{shown}' is changed by request: a person opens one on {page} ({why})."
-    return f"GitLab was asked with the push for a request to '{shown}'; where there is none, open it on {page}"
+    if is_told:
+        return f"GitLab was asked with the push for a request to '{shown}'; where there is none, open it on {page}"
+    if is_told is None:
+        return f"'{asked.head}' was pushed before; where there is no request from it to '{shown}', open it on {page}"
+    return f"'{shown}' is changed by request: a person opens one on {page} ({why})."
 
 
 def to_request(facts: Facts, *options: str) -> Remedy:
@@ -217,15 +219,18 @@ def _tool(run: Run, at: Forge | None) -> ForgeTool | None:
     return ForgeTool(at, remote.name, directory, environment) if at.kind in TOOLS else None
 
 
-def _push(run: Run, asked: Asked, options: tuple[str, ...]) -> None:
-    """Push the branch of a request, over what it was; exit 5 where the server does not take it."""
+def _push(run: Run, asked: Asked, options: tuple[str, ...]) -> bool | None:
+    """Push the branch of a request, over what it was; exit 5 where the server does not take it.
+
+    Return whether that told the server the options; None where it has the branch already.
+    """
     facts, old, shown = run.facts, run.world.server_tip(asked.head), run.world.shown(asked.head)
     if old == asked.tip:
-        return
+        return None
     to, updates = run.destination(), [Update(branch_ref(asked.head), old, asked.tip)]
     pushed = push_and_observe(replace(to, tells=options), updates, atomic=False).known(again())
     if options and "push options" in pushed.reason:  # what git says of a server that takes none
-        pushed = push_and_observe(to, updates, atomic=False).known(again())
+        options, pushed = (), push_and_observe(to, updates, atomic=False).known(again())
     if not pushed.has_arrived:
         why = pushed.reason or "somebody has moved it meanwhile"
         raise server_failed("push-refused", f"'{shown}' was not taken: {why}", again())
@@ -233,10 +238,11 @@ def _push(run: Run, asked: Asked, options: tuple[str, ...]) -> None:
     if old is not None and not is_kept and old not in asked_tips(facts, asked.branch):
         run.warn(f"'{shown}' has what is asked for again, and not what others had pushed there ({old[:7]}).")
     run.look()
+    return bool(options)
 
 
 def _push_options(run: Run, asked: Asked) -> tuple[str, ...]:
-    """Return what makes GitLab open the request (its push options; none has more than one line)."""
+    """Return what makes GitLab open the request (its push options)."""
     labels = (f"merge_request.label={each}" for each in run.facts.config.remote.labels)
     own = (f"merge_request.target={asked.branch}", f"merge_request.title={asked.title}")
     return ("merge_request.create", *own, *labels)

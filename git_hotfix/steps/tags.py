@@ -10,6 +10,7 @@ from git_hotfix import clock
 from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
 from git_hotfix.facts.phrases import named
 from git_hotfix.facts.publications import TAG, lacking_tags
@@ -21,7 +22,6 @@ from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import is_ref_name, move_refs
 from git_hotfix.git.remote import Update
 from git_hotfix.hotfix import Oid, tag_name, tag_ref
-from git_hotfix.record.markdown import one_line
 from git_hotfix.steps.attempts import are_free, missing_tags, withdraw
 
 if TYPE_CHECKING:

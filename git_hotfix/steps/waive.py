@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from git_hotfix import clock
 from git_hotfix.errors import HotfixError, Problem, command, refused, wrong_input
+from git_hotfix.escapes import one_line
 from git_hotfix.git import trees
 from git_hotfix.git.identity import identity
 from git_hotfix.memory import Waiver
-from git_hotfix.record.markdown import one_line
 from git_hotfix.record.waivers import FILE_NAME, add_waivers, read_waivers
 from git_hotfix.steps.record_commit import commit_record, put_on_branch
 

@@ -271,6 +271,12 @@ def test_gitlab_without_its_tool_is_told_by_the_push(tmp_path: Path) -> None:
     assert "merge_request.target=main" in said
     page = f"{PROJECTS['glab']}/-/merge_requests/new?merge_request%5Bsource_branch%5D="
     assert page in problems(answer)[0]
+    assert "GitLab was asked with the push" in problems(answer)[0]
+    assert "was pushed before" in problems(scene.alice.hotfix("finish", *SKIP, check=3, env=forge.env))[0]
+    scene.remote.git("config", "receive.advertisePushOptions", "false")
+    scene.alice.commit("More", {"more.py": "more = 1\n"})
+    said = problems(scene.alice.hotfix("finish", *SKIP, check=3, env=forge.env))[0]
+    assert "a person opens one on" in said, "nothing is said to be asked for that the server has not heard"
 
 
 def test_server_on_no_known_forge_gets_the_branch_and_a_person_does_the_rest(tmp_path: Path) -> None:
