@@ -114,8 +114,8 @@ class OpenPullRequest(Step, frozen=True):
         until = time.monotonic() + self.wait_seconds
         if self.wait_seconds:
             run.say(f"{waits.message} (looked at for {self.wait_seconds} s)")
-        while waits.code == "request-waits" and time.monotonic() < until:
-            pause(min(LOOK_SECONDS, until - time.monotonic()))
+        while waits.code == "request-waits" and (left := until - time.monotonic()) > 0:
+            pause(min(LOOK_SECONDS, left))
             run.look_at_server(must_answer=True)
             if run.look().is_published:
                 return Done()
