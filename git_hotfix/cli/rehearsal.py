@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,8 +16,6 @@ from git_hotfix.facts.pull_requests import takes_requests_only
 from git_hotfix.git.world import target_tip
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from git_hotfix.cli.stage import Stage
     from git_hotfix.config.layers import Settings
     from git_hotfix.engine.run import Run
@@ -174,7 +173,8 @@ def _file_to_fix(clone: Path, run: Run, plan: Plan) -> str:
 
 def _leads_out(folder: Path, name: str) -> bool:
     """Return whether a link that the repository has leads from a file of the copy to one of the person's."""
-    return not (folder / name).resolve().is_relative_to(folder.resolve())
+    place, root = (Path(os.path.realpath(each)) for each in (folder / name, folder))  # no error where links are a loop
+    return not place.is_relative_to(root)
 
 
 def _is_fit(clone: Path, name: str) -> bool:
@@ -196,7 +196,7 @@ def _let_colleague_change(there: Stage, file: str, branch: str) -> None:
         "git", "clone", "-q", "--template=", "-b", branch, str(there.server), str(colleague), directory=there.root
     )
     if _leads_out(colleague, file):
-        message = f"'{file}' is behind a link on '{branch}': nobody writes to where that leads."
+        message = f"'{file}' is behind a symbolic link on '{branch}', which a drill does not follow."
         raise refused("nothing-to-fix", message, command("git", "ls-tree", "-r", branch))
     (colleague / file).parent.mkdir(parents=True, exist_ok=True)
     before = (colleague / file).read_bytes() if (colleague / file).is_file() else b"another file\n"

@@ -201,7 +201,8 @@ def test_nothing_is_written_to_where_a_link_of_the_repository_leads(tmp_path: Pa
     there.quiet("git", "add", "-A")
     there.quiet("git", "commit", "-q", "-m", "A link")
     there.quiet("git", "push", "-q", "origin", "HEAD:develop")
-    assert not _is_fit(there.clone, "src/app.py")
+    (there.clone / "loop").symlink_to("loop")
+    assert not [name for name in ("src/app.py", "loop/app.py", "loop") if _is_fit(there.clone, name)]
     with pytest.raises(HotfixError):
         _let_colleague_change(there, "src/app.py", "develop")
     assert own.read_text() == "mine\n"
