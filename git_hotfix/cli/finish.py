@@ -23,7 +23,7 @@ from git_hotfix.cli.options import (
     yes,
 )
 from git_hotfix.cli.session import looking, open_run, request_of
-from git_hotfix.errors import HotfixError
+from git_hotfix.errors import ExitCode, HotfixError
 from git_hotfix.steps.bundle import Taken, leave_nothing, take_publication
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
 from git_hotfix.steps.conflicts import take_up_resolutions
@@ -32,6 +32,7 @@ from git_hotfix.steps.request import AbortRequest, FinishRequest
 
 if TYPE_CHECKING:
     from git_hotfix.engine.loop import Command as Engine
+    from git_hotfix.engine.run import Run
     from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
 
@@ -145,9 +146,16 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
         return take_up_resolutions(run) if continues else ()
 
     try:
-        return run_command(context, run, found, FINISH, request, before=ahead, then=then)
+        code = run_command(context, run, found, FINISH, request, before=ahead, then=then)
     except (HotfixError, KeyboardInterrupt):
-        if taken is not None:  # a no, or a server that took nothing
-            with alone(run, "finish", dry_run=False):
-                leave_nothing(run, taken)
+        _leave_nothing(run, taken)  # a no, or a server that took nothing
         raise
+    if code == ExitCode.DONE:
+        _leave_nothing(run, taken)
+    return code
+
+
+def _leave_nothing(run: Run, taken: Taken | None) -> None:
+    if taken is not None:
+        with alone(run, "finish", dry_run=False):
+            leave_nothing(run, taken)

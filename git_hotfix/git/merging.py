@@ -70,6 +70,12 @@ def merge_commits(repo: Repository, ours: Oid, theirs: Oid) -> MergeResult:
             )
 
 
+def left_in_conflict(repo: Repository, ours: Oid, theirs: Oid) -> Oid:
+    """Return the tree that git leaves where a merge conflicts: merged, but for the paths in conflict."""
+    arguments = ("--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
+    return Oid(repo.past.ask("merge-tree", *arguments).records[0])
+
+
 def _from_top(repo: Repository, names: Sequence[str]) -> tuple[str, ...]:
     """Return paths from the top of the tree: git names them from the folder in which it was asked (``../src/a.py``)."""
     here = repo.git.directory.resolve()

@@ -14,6 +14,7 @@ from git_hotfix.git.checkout import reset_keeping
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import drop_refs, move_refs
 from git_hotfix.git.remote import Update
+from git_hotfix.git.resolutions import resolution_ref
 from git_hotfix.hotfix import RefName, branch_ref, tag_ref
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def withdraw(run: Run, attempt: Attempt) -> None:
         taken_back = push_and_observe(run.destination(hooks=False), orphans, atomic=False).known(SAME_AGAIN)
         if taken_back.denied:
             run.warn(f"The server keeps the tag '{attempt.tags[0][0]}' of a merge that was not published.")
+    drop_taken_resolution(run, run.facts.hotfix, attempt)
     if attempt.here:
         git, world = run.repository.git, run.world
         updates = [Update(tag_ref(n), oid, None) for n, oid in attempt.tags if world.local.get(tag_ref(n)) == oid]
@@ -92,6 +94,13 @@ def forget_attempt(run: Run) -> None:
     """Drop the ref that held an attempt, then its memory: else a crash would leave a ref that nobody knows of."""
     drop_keep_ref(run)
     run.remember(lambda memory: replace(memory, attempt=None))
+
+
+def drop_taken_resolution(run: Run, hotfix: HotfixId, attempt: Attempt) -> None:
+    """Drop how a bundle has resolved its conflict, where it was not published: nobody here has resolved it so."""
+    ref = resolution_ref(hotfix, attempt.base, attempt.tip)
+    if run.world.local.get(ref) == attempt.merge:
+        drop_refs(run.repository.git, [ref])
 
 
 def drop_keep_ref(run: Run) -> None:

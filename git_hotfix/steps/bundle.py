@@ -9,19 +9,21 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Refusal, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused, wrong_input
-from git_hotfix.facts.publications import NO_TAG
+from git_hotfix.facts.phrases import some
+from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.facts.reports import is_base
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.bundles import BUNDLED, refs_in_bundle, take_bundle, write_bundle
-from git_hotfix.git.merging import Conflicted, merge_commits
+from git_hotfix.git.merging import Conflicted, left_in_conflict, merge_commits
 from git_hotfix.git.messages import single
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.refs import drop_refs, move_refs, put_ref
 from git_hotfix.git.remote import Update
+from git_hotfix.git.resolutions import resolution_ref
 from git_hotfix.git.world import fetch_missing
 from git_hotfix.hotfix import HOTFIX_ID, BranchName, HotfixId, Oid, RefName, branch_ref, parse_id, tag_ref
 from git_hotfix.memory import Attempt, Memory
-from git_hotfix.steps.attempts import keep_ref
+from git_hotfix.steps.attempts import drop_taken_resolution, keep_ref
 from git_hotfix.steps.backport_commits import Made, carry
 from git_hotfix.steps.backport_targets import lacking
 from git_hotfix.steps.publication import Wanted, attempt_for
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import FinishRequest
+
+
+_MOST_SHOWN = 60
+_WIDEST = 200
+"""How many lines of a resolution are shown, and how much of each."""
 
 
 class WriteBundle(Step, frozen=True):
@@ -125,7 +132,9 @@ def take_publication(run: Run, file: Path) -> Taken:
     fetch_missing(run.repository, run.world, tuple(map(BranchName, (base, *_below("to/", parts)))))
     take_bundle(git, file, refs)
     run.repository.forget_absent()
-    tags, tip = tuple(_below("tags/", parts).items()), run.world.tip(base)
+    brought, tip = _below("tags/", parts), run.world.tip(base)
+    said = [value for key, value in history.trailers(run.repository, merge) if key == TAG and (key, value) != NO_TAG]
+    tags = tuple(sorted(brought.items(), key=lambda each: said.index(each[0]) if each[0] in said else len(said)))
     first = next(iter(provenance.parents(run.repository, merge)), merge)
     attempt = Attempt(base, first, merge, parts["tip"], tags, is_bundled=True)
     if tip is not None and history.is_ancestor(run.repository, merge, tip):
@@ -139,6 +148,9 @@ def take_publication(run: Run, file: Path) -> Taken:
     is_new = run.world.local_tip(branch) is None
     attempt = replace(attempt, made_branch=is_new or (before is not None and before.made_branch))
     put_ref(git, keep_ref(hotfix), tags[0][1] if tags else merge)
+    resolved = resolution_ref(hotfix, base, attempt.tip)
+    if isinstance(merge_commits(run.repository, first, attempt.tip), Conflicted) and resolved not in run.world.local:
+        put_ref(git, resolved, merge)  # who has written it resolved it: that goes out, and what goes on from it
     run.remember(lambda memory: replace(memory, attempt=attempt), hotfix)
     if is_new:
         move_refs(git, [Update(branch_ref(branch), None, attempt.tip)], reason="git hotfix finish --from-bundle")
@@ -147,14 +159,15 @@ def take_publication(run: Run, file: Path) -> Taken:
 
 
 def leave_nothing(run: Run, taken: Taken) -> None:
-    """Remove what a bundle has left here that was not published: after a no, or where the server refused it."""
+    """Remove what a bundle has left here: all of it where it was not published, by a no or the server's."""
     hotfix, attempt = taken
     run.look_here()
     git, world, tip = run.repository.git, run.world, run.world.tip(attempt.base)
+    drop_refs(git, [ref for ref in world.local if ref.startswith(f"{BUNDLED}{hotfix}/")])
     if tip is not None and has_object(run.repository, tip) and history.is_ancestor(run.repository, attempt.merge, tip):
         return
-    own = (f"{BUNDLED}{hotfix}/", keep_ref(hotfix))
-    drop_refs(git, [ref for ref in world.local if ref.startswith(own)])
+    drop_refs(git, [ref for ref in (keep_ref(hotfix),) if ref in world.local])
+    drop_taken_resolution(run, hotfix, attempt)
     branch, file = hotfix.branch(run.config.branches.prefix), run.memory_file(hotfix)
     if attempt.made_branch and world.local_tip(branch) == attempt.tip and world.tree_of(branch) is None:
         move_refs(git, [Update(branch_ref(branch), attempt.tip, None)], reason="git hotfix finish --from-bundle")
@@ -175,15 +188,21 @@ def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
     repository, merge, tip = run.repository, attempt.merge, attempt.tip
     base, said = BranchName(attempt.base), history.trailers(repository, merge)
     parents = provenance.parents(repository, merge)
-    has_tags = bool(attempt.tags) or NO_TAG in said
+    names = [name for name, _ in attempt.tags]
+    has_tags = [value for key, value in said if key == TAG] == (names or [NO_TAG[1]])
     are_own = all(_is_own_tag(run, hotfix, merge, name, oid) for name, oid in attempt.tags)
     if parents[1:] != (tip,) or single(said, HOTFIX_ID) != str(hotfix) or not (has_tags and are_own):
         raise _bad(file, f"it has no merge of '{hotfix}' with its tags")
     if not is_base(run.world, run.config, base):
         raise _bad(file, f"'{base}' is no branch that a hotfix is published to")
+    if len(names) > 1 + len(run.config.tag.also):
+        raise _bad(file, f"it has the tags {some(names)}: more than tag.also makes here")
     if parents[0] != run.world.tip(base):
         message = f"'{run.world.shown(base)}' has moved since '{file}' was written: whoever wrote it writes it again."
         raise refused("bundle-outdated", message, command("git", "hotfix", "finish", hotfix, "--bundle", file))
+    if any(run.world.tags.get(tag_ref(name), oid) != oid for name, oid in attempt.tags):
+        message = f"A tag of '{file}' is taken by something else ({some(names)}): whoever wrote it writes it again."
+        raise refused("tag-taken", message, command("git", "hotfix", "finish", hotfix, "--bundle", file))
     branch = hotfix.branch(run.config.branches.prefix)
     if {run.world.local_tip(branch), run.world.server_tip(branch)} - {None, tip}:
         message = f"'{branch}' is not at {tip[:7]}, which '{file}' publishes."
@@ -192,7 +211,24 @@ def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
     if not isinstance(found, Conflicted) and found.tree != trees.tree_of(repository, merge):
         raise _bad(file, f"{merge[:7]} does not do what merging '{branch}' into '{base}' does")
     if isinstance(found, Conflicted):
-        run.note(f"The merge resolves a conflict in {', '.join(found.paths)}: git show {merge[:12]}.")
+        _show_resolution(run, attempt, found, file)
+
+
+def _show_resolution(run: Run, attempt: Attempt, found: Conflicted, file: Path) -> None:
+    """Show what a merge makes of the files in conflict; one that changes others beside them is refused."""
+    repository, first, merge = run.repository, provenance.parents(run.repository, attempt.merge)[0], attempt.merge
+    left = left_in_conflict(repository, first, attempt.tip)
+    beyond = sorted({*trees.changed_paths(repository, left, trees.tree_of(repository, merge))} - {*found.paths})
+    if beyond:
+        raise _bad(file, f"{merge[:7]} resolves a conflict, and also changes {some(beyond)}")
+    run.note(f"The merge resolves a conflict in {some(found.paths)}. What it publishes there:")
+    paths = (f":(top,literal){path}" for path in found.paths)
+    shown = repository.git.ask("diff", "--no-ext-diff", "--no-textconv", "--no-color", first, merge, "--", *paths).text
+    lines = shown.rstrip("\n").split("\n")
+    for line in lines[:_MOST_SHOWN]:
+        run.say(f"  {line[:_WIDEST]}")
+    if len(lines) > _MOST_SHOWN:
+        run.say(f"  and {len(lines) - _MOST_SHOWN} more lines")
 
 
 def _is_own_tag(run: Run, hotfix: HotfixId, merge: Oid, name: str, tag: Oid) -> bool:

@@ -101,7 +101,7 @@ def _is_untested(facts: Facts, wanted: Wanted) -> bool:
 
 def attempt_for(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     """Return the remembered attempt if it still fits the server, else prepare a new one."""
-    attempt = run.facts.memory.attempt
+    attempt, fits = run.facts.memory.attempt, False
     if attempt is not None:
         fits = (
             attempt.base == wanted.base
@@ -111,14 +111,15 @@ def attempt_for(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
             and wanted.tag in {None, *(name for name, _ in attempt.tags)}
             and attempt.is_bundled == wanted.is_prepared
             and (wanted.is_prepared or wanted.wants_tag == bool(attempt.tags))
-            and are_free(run, attempt)
         )
-        if fits:
+        if fits and are_free(run, attempt):
             return attempt
         withdraw(run, attempt)
     if wanted.is_prepared:
-        message = f"'{run.world.shown(wanted.base)}' has moved: the bundle no longer fits, nothing was published."
-        raise refused("bundle-outdated", message, command("git", "hotfix", "status", run.facts.hotfix))
+        what = "A tag of it is taken" if fits else f"'{run.world.shown(wanted.base)}' has moved"
+        message = f"{what}: the bundle no longer fits, nothing was published. Whoever wrote it writes it again."
+        write = command("git", "hotfix", "finish", run.facts.hotfix, "--bundle", "FILE")
+        raise refused("bundle-outdated", message, write)
     return _prepare(run, wanted, tree_on)
 
 

@@ -47,8 +47,8 @@ def test_who_may_push_publishes_these_very_commits(tmp_path: Path) -> None:
     assert scene.remote.rev("develop^") == written["to/develop"]  # the record is on top
     assert dict(trailers(scene.remote, "main"))["Tests-Skipped"] == SKIP[1]
     scene.bob.hotfix("finish", "--from-bundle", str(file), check=0)  # already so
-    scene.bob.hotfix("cleanup", check=0)
     assert not [ref for ref in scene.bob.refs() if ref.startswith("refs/hotfix/")]
+    scene.bob.hotfix("cleanup", check=0)
     scene.alice.hotfix("finish", check=0)
     assert len(tags(scene.remote)) == 1
 
@@ -96,6 +96,7 @@ def test_tags_that_are_not_those_of_the_merge_are_refused_and_leave_nothing(tmp_
         f"{tag} ": tag_of(scene, merge, "v9.9.9", scene.id),
         f"{tag}  ": merge,
         "tags/v9.9.9": written[tag],
+        "tags/latest": tag_of(scene, merge, "latest", scene.id),
     }
     for each, oid in forged.items():
         rewritten(scene, file, {**{n: o for n, o in written.items() if n != tag}, each.strip(): oid})
@@ -146,6 +147,45 @@ def test_merge_that_does_more_than_the_fix_is_refused(tmp_path: Path) -> None:
     answer = scene.bob.hotfix("finish", "--from-bundle", str(file), check=2)
     assert "does not do what merging" in problems(answer)[0]
     assert "everybody" not in scene.remote.show(f"main:{LOGIN}")
+
+
+def test_conflict_that_was_resolved_for_a_bundle_is_shown_and_published_so(tmp_path: Path) -> None:
+    scene, file = ready(tmp_path), tmp_path / "fix.bundle"
+    scene.remote.commit_on("main", "Another way", {LOGIN: "OTHER = 1\n"})
+    alice, bob, words = scene.alice, scene.bob, ("finish", *SKIP, "--bundle", str(file))
+    alice.hotfix(*words, check=3)
+    place = alice.path / f".git/hotfix/conflicts/{scene.id}/main"
+    (place / LOGIN).write_text("OTHER = 'resolved'\n")
+    alice.git("-C", str(place), "add", "--all")
+    alice.hotfix(*words, "--continue", check=3)
+    honest, written = file.read_bytes(), heads(scene, file)
+
+    alice.git("switch", "-q", "--detach", written["base/main"])
+    alice.write("backdoor.py", "OPEN = True\n")
+    alice.git("add", "backdoor.py")
+    alice.git("commit", "-q", "--amend", "--no-edit")
+    (tag,) = (name for name in written if name.startswith("tags/"))
+    forged = tag_of(scene, alice.rev("HEAD"), tag.removeprefix("tags/"), scene.id)
+    rewritten(scene, file, {**written, "base/main": alice.rev("HEAD"), tag: forged})
+    before = set(bob.refs())
+    answer = bob.hotfix("finish", "--from-bundle", str(file), check=2)
+    assert "resolves a conflict, and also changes 'backdoor.py'" in problems(answer)[0]
+    assert {*bob.refs()} == before
+
+    file.write_bytes(honest)
+    answer = bob.hotfix("finish", "--from-bundle", str(file), check=0)
+    assert "\n  +OTHER = 'resolved'\n" in answer.err
+    assert scene.remote.rev("main") == written["base/main"]
+
+
+def test_tag_of_a_bundle_that_is_taken_is_named(tmp_path: Path) -> None:
+    scene, file = bundled(tmp_path)
+    (tag,) = (name.removeprefix("tags/") for name in heads(scene, file) if name.startswith("tags/"))
+    scene.remote.git("tag", tag, "main")
+    before = set(scene.bob.refs())
+    answer = scene.bob.hotfix("finish", "--from-bundle", str(file), check=1)
+    assert f"is taken by something else ('{tag}')" in problems(answer)[0]
+    assert {*scene.bob.refs()} <= {*before, f"refs/tags/{tag}"}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no bundle", b"# v2 git bundle\n"])
