@@ -168,8 +168,12 @@ class CommitGraph:
             new = [each for each in self.parents[number] if each not in seen]
             seen.update(new)
             stack += new
-        best = [each for each in bases if not any(each != more and self._reaches(more, each) for more in bases)]
-        return tuple(self.oids[each] for each in best) if len(best) < 2 else None  # their order is git's to say
+        best = list[int]()
+        for each in sorted(bases, reverse=True):  # none is reached from one with a lower number
+            best += [each] if not any(self._reaches(more, each) for more in best) else []
+            if len(best) > 1:
+                return None  # their order is git's to say
+        return tuple(self.oids[each] for each in best)
 
     def arrived(self, tip: Oid, commit: Oid) -> tuple[Oid | None] | None:
         """Return the oldest commit on the first-parent line of ``tip`` that contains another (None: none does).
