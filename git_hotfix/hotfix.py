@@ -7,11 +7,14 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import NewType, Self
+from typing import TYPE_CHECKING, NewType, Self
 
 from msgspec import Struct
 
 from git_hotfix.errors import command, wrong_input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 Oid = NewType("Oid", str)
 """An object id, 40 lower-case hexadecimal digits."""
@@ -43,6 +46,11 @@ def branch_ref(branch: str) -> RefName:
 def tag_ref(tag: str) -> RefName:
     """Return the full name of a tag."""
     return RefName(f"refs/tags/{tag}")
+
+
+def branches_in(refs: Iterable[RefName]) -> Iterator[BranchName]:
+    """Return the names of the branches among refs."""
+    return (BranchName(ref.removeprefix("refs/heads/")) for ref in refs if ref.startswith("refs/heads/"))
 
 
 def is_tag(ref: RefName) -> bool:

@@ -12,7 +12,7 @@ from git_hotfix.git.provenance import newest_on_line, parents
 from git_hotfix.hotfix import HOTFIX_ID, parse_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from git_hotfix.config.keys import Config
     from git_hotfix.git.repository import Repository
@@ -23,18 +23,15 @@ if TYPE_CHECKING:
     """Tags by hotfix, each with its object, by name."""
 
 
-def tags_on(repository: Repository, world: World, commit: Oid) -> tuple[RefName, ...]:
-    """Return the tags that stand on a commit, as far as that is known here, sorted.
-
-    A server that was asked has said what every tag stands on: a plain one on what it names.
-    """
+def tags_on(repository: Repository, world: World, commit: Oid) -> Sequence[RefName]:
+    """Return the tags that stand on a commit, as far as that is known here, sorted."""
+    if world.server is not None and world.unanswered is None and world.server.shows_tags:
+        return world.server.tags_on.get(commit, ())
     if "tags_by_commit" not in world.__dict__:  # of this look
-        server = world.server if world.unanswered is None else None
-        refs, there = (server.refs, server.peeled) if server is not None else ({}, {})
+        there = world.server.peeled if world.server is not None else {}
         found: dict[Oid, list[RefName]] = {}
         for ref, oid in sorted(world.tags.items()):
-            on = there.get(ref) or (oid if ref in refs else peeled(repository, oid) or oid)
-            found.setdefault(on, []).append(ref)
+            found.setdefault(there.get(ref) or peeled(repository, oid) or oid, []).append(ref)
         world.__dict__["tags_by_commit"] = found
     return tuple(world.__dict__["tags_by_commit"].get(commit, ()))
 
@@ -42,7 +39,7 @@ def tags_on(repository: Repository, world: World, commit: Oid) -> tuple[RefName,
 def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:
     """Return the tags of the server that are named like ours: they name hotfixes whose branch is gone."""
     beginning = "refs/tags/" + config.tag.format.partition("%")[0]
-    there = world.server.refs if world.server is not None else {}
+    there = world.server.tags if world.server is not None else {}
     return tuple(ref.removeprefix("refs/tags/") for ref in there if ref.startswith(beginning))
 
 
@@ -68,11 +65,14 @@ def tags_naming(repository: Repository, world: World, config: Config, hotfix: Ho
     return tuple(tag for tag, oid in late if _named_by(repository, oid) == hotfix)
 
 
-def _called_like_ours(world: World, config: Config) -> list[tuple[str, Oid]]:
+def _called_like_ours(world: World, config: Config) -> Sequence[tuple[str, Oid]]:
     beginning = "refs/tags/" + config.tag.format.partition("%")[0]
-    there = world.server.refs if world.server is not None else {}
-    refs = {ref: oid for known in (there, world.local) for ref, oid in known.items() if ref.startswith(beginning)}
-    return sorted((ref.removeprefix("refs/tags/"), oid) for ref, oid in refs.items())
+    if beginning not in world.__dict__:  # of this look
+        there = world.server.tags if world.server is not None else {}
+        refs = {ref: oid for known in (there, world.local) for ref, oid in known.items() if ref.startswith(beginning)}
+        world.__dict__[beginning] = sorted((ref.removeprefix("refs/tags/"), oid) for ref, oid in refs.items())
+    called: Sequence[tuple[str, Oid]] = world.__dict__[beginning]
+    return called
 
 
 def _is_too_early(tag: str, hotfix: HotfixId, config: Config) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
 from git_hotfix.errors import SAME_AGAIN, HotfixError, Problem
 from git_hotfix.git.objects import MissingObject, commit_at
+from git_hotfix.git.past import found_once
 from git_hotfix.hotfix import NULL_OID, BranchName, Oid, RefName
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
 
 _HEAD = re.compile(rb"ref:\s*(refs/[^\0]*?)\s*\Z|([0-9a-f]{40})(?:\s.*)?\Z", re.DOTALL)
+_PACKED = re.compile(r"([0-9a-f]{40}) (refs/.+)")
+_PLAIN = re.compile(r"^([0-9a-f]{40}) (refs(?:/\w[\w+-]*(?:\.\d[\w+-]*)*)+)$", re.MULTILINE | re.ASCII)
+"""One with a name that git accepts without a second look."""
 _OF_ONE_TREE = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
 """Refs that each working tree has of its own (git-worktree(1))."""
 _MOST_LINKS = 5
@@ -50,30 +53,60 @@ def all_refs(repository: Repository) -> Mapping[RefName, Oid]:
     """Return every ref here with the object it names, as ``git for-each-ref`` does.
 
     An annotated tag names the tag object, a symbolic ref what it points to. Broken and dangling ones are left out.
+    Thousands that are packed are read once, for as long as git does not pack others.
     """
     if "GIT_COMMON_DIR" in repository.git.environment:  # libgit2 knows nothing of it
         return listed_refs(repository.git)
     import pygit2  # noqa: PLC0415  # 75 ms: not for --help
 
+    loose: dict[RefName, pygit2.Oid | bytes | None] = {}
     try:
-        targets = {ref.raw_name: ref.raw_target for ref in repository.handle.references.iterator()}
-    except pygit2.GitError:  # git says what is broken
+        for name in _loose_names(repository):  # before those that are packed: git may pack them now
+            try:
+                loose[name] = repository.handle.lookup_reference(name).raw_target
+            except pygit2.GitError:  # broken: an older value may be packed
+                loose[name] = None
+        packed = _packed_refs(repository)
+    except Unusual:  # git says what is broken
         return listed_refs(repository.git)
-    for name in _loose_names(repository, targets):
-        try:
-            repository.handle.lookup_reference(name.decode("utf-8", "surrogateescape"))
-        except pygit2.GitError:  # broken, and the list has the older value that is packed
-            del targets[name]
-    found = {}
-    for name, target in targets.items():
-        at: pygit2.Oid | bytes | None = target
+    found = {name: oid for name, oid in packed.items() if name not in loose} if loose else dict(packed)
+    for name, target in loose.items():
+        at: pygit2.Oid | bytes | str | None = target
         links = 0
         while isinstance(at, bytes) and links < _MOST_LINKS:
-            at, links = targets.get(at), links + 1
-        known = _ref_name(name)
-        if isinstance(at, pygit2.Oid) and known is not None and (oid := str(at)) != NULL_OID:
-            found[known] = Oid(oid)
+            to = RefName(at.decode("utf-8", "surrogateescape"))
+            at, links = loose[to] if to in loose else packed.get(to), links + 1
+        if at is not None and not isinstance(at, bytes) and (oid := str(at)) != NULL_OID:
+            found[name] = Oid(oid)
     return MappingProxyType(found)
+
+
+def _packed_refs(repository: Repository) -> Mapping[RefName, Oid]:
+    file = repository.common_dir / "packed-refs"
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return {}
+    return _packed_in(repository, file, status.st_ino, status.st_size, status.st_mtime_ns)  # as git itself tells
+
+
+@found_once
+def _packed_in(_: Repository, file: Path, *_of_file: int) -> Mapping[RefName, Oid]:
+    """Return the refs of a file as git packs them; raises ``Unusual`` for any other."""
+    text = file.read_bytes().decode("utf-8", "surrogateescape")
+    found = cast("dict[RefName, Oid]", {ref: oid for oid, ref in _PLAIN.findall(text)})
+    for line in () if _has_only(len(found), text) else text.split("\n"):
+        match = _PACKED.fullmatch(line)
+        if match is None and line and line[0] not in "#^":
+            raise Unusual
+        if match is not None and is_ref_name(match[2]):
+            found[RefName(match[2])] = Oid(match[1])
+    return {ref: oid for ref, oid in found.items() if oid != NULL_OID} if NULL_OID in text else found
+
+
+def _has_only(refs: int, text: str) -> bool:
+    """Return whether a packed list has so many refs, and besides them only what annotated tags stand on."""
+    return text.startswith("#") and refs == text.count("\n") - text.count("\n^") - 1
 
 
 def listed_refs(git: Git) -> Mapping[RefName, Oid]:
@@ -81,12 +114,6 @@ def listed_refs(git: Git) -> Mapping[RefName, Oid]:
     lines = git.run("for-each-ref", "--format=%(objectname) %(refname)").text.split("\n")
     pairs = (line.split(" ", 1) for line in lines if line)
     return MappingProxyType({RefName(ref): Oid(oid) for oid, ref in pairs})
-
-
-@cache  # there may be thousands, and all are looked at after each step
-def _ref_name(raw: bytes) -> RefName | None:
-    text = raw.decode("utf-8", "surrogateescape")
-    return RefName(text) if is_ref_name(text) else None
 
 
 def is_ref_name(ref: str) -> bool:
@@ -143,12 +170,12 @@ def _commit(repository: Repository, oid: str) -> Oid:
     return Oid(oid)
 
 
-def _loose_names(repository: Repository, known: Mapping[bytes, object]) -> Iterator[bytes]:
-    """Return those of the known names that have a file of their own."""
+def _loose_names(repository: Repository) -> Iterator[RefName]:
+    """Return the names of refs that have a file of their own."""
     for folder in {repository.common_dir, repository.git_dir}:
-        for at, _, files in os.walk(os.fsencode(folder / "refs")):
-            prefix = b"refs" + at.removeprefix(os.fsencode(folder / "refs")) + b"/"
-            yield from (name for file in files if (name := prefix + file) in known)
+        for at, _, files in os.walk(folder / "refs", followlinks=True):
+            prefix = "refs" + at.removeprefix(str(folder / "refs")) + "/"
+            yield from (RefName(prefix + file) for file in files if is_ref_name(prefix + file))
 
 
 def move_refs(git: Git, updates: Sequence[Update], *, reason: str) -> None:

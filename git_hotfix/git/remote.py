@@ -14,7 +14,7 @@ from git_hotfix.git.child import TimedOut
 from git_hotfix.git.network import over_network, passwords
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.silence import HELD_SECONDS
-from git_hotfix.hotfix import Oid, RefName, branch_ref, is_tag, tag_ref
+from git_hotfix.hotfix import Oid, RefName, branch_ref, branches_in, is_tag, tag_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.program import Answer, Git
     from git_hotfix.git.remote_names import Remote
     from git_hotfix.git.settings import GitConfig
+    from git_hotfix.hotfix import BranchName
 
 _LIST = ("ls-remote", "--symref", "-q")
 PUSH_PATIENCE = 3.0
@@ -38,10 +39,10 @@ class Server(Struct, frozen=True, dict=True):
     showed_none: bool = False
     """Whether it showed no tags when it was asked, or was not asked; what it said since that it took is in ``refs``."""
 
-    @property
+    @cached_property
     def shows_tags(self) -> bool:
         """Whether it shows tags: one that hides them (``hideRefs``) shows none."""
-        return not self.showed_none and any(map(is_tag, self.refs))
+        return not self.showed_none and bool(self.tags)
 
     def why_ambiguous(self, ref: RefName) -> str | None:
         """Return what makes the full name of a ref mean two here: git pushes to neither (its ``remote.c``)."""
@@ -49,12 +50,22 @@ class Server(Struct, frozen=True, dict=True):
         return f"The server has '{other}' beside '{ref}': git pushes to neither of that name." if other else None
 
     @cached_property
+    def tags(self) -> Mapping[RefName, Oid]:
+        """Its tags."""
+        return {ref: oid for ref, oid in self.refs.items() if is_tag(ref)}
+
+    @cached_property
     def tags_on(self) -> Mapping[Oid, Sequence[RefName]]:
-        """The annotated tags by the commit that they stand on."""
+        """Its tags by what they stand on, sorted: a server says it of every annotated one."""
         found: dict[Oid, list[RefName]] = {}
-        for ref, commit in self.peeled.items():
-            found.setdefault(commit, []).append(ref)
+        for ref, oid in sorted(self.tags.items()):
+            found.setdefault(self.peeled.get(ref, oid), []).append(ref)
         return found
+
+    @cached_property
+    def branches(self) -> tuple[BranchName, ...]:
+        """The names of its branches, sorted."""
+        return tuple(sorted(branches_in(self.refs)))
 
     def branch(self, name: str) -> Oid | None:
         """Return the tip of a branch there, None when it has none of that name."""

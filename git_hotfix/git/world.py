@@ -20,7 +20,7 @@ from git_hotfix.git.remote import Server, ask_server, fetch, tracked_server
 from git_hotfix.git.remote_names import Remote, find_remote, remote_of
 from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.worktrees import Worktree, git_dir_of, worktrees
-from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref, is_tag
+from git_hotfix.hotfix import BranchName, Oid, RefName, branch_ref, branches_in, is_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,9 +60,10 @@ class World(Struct, frozen=True, dict=True):
     @cached_property
     def tags(self) -> Mapping[RefName, Oid]:
         """The tags that count: the server's, else those here, made only after the server said that it took them."""
-        there = self.server.refs if self.server is not None else {}
-        known = there if self.server is not None and self.server.shows_tags else {**self.local, **there}
-        return {ref: oid for ref, oid in known.items() if is_tag(ref)}
+        if self.server is not None and self.server.shows_tags:
+            return self.server.tags
+        there = self.server.tags if self.server is not None else {}
+        return {**{ref: oid for ref, oid in self.local.items() if is_tag(ref)}, **there}
 
     def server_tip(self, branch: str) -> Oid | None:
         """Return the tip that the server has of a branch."""
@@ -71,9 +72,8 @@ class World(Struct, frozen=True, dict=True):
     @cached_property
     def branches(self) -> tuple[BranchName, ...]:
         """The names of all branches, here and on the server, sorted."""
-        there = self.server.refs if self.server else {}
-        refs = {ref for ref in (*self.local, *there) if ref.startswith("refs/heads/")}
-        return tuple(sorted(BranchName(ref.removeprefix("refs/heads/")) for ref in refs))
+        there = self.server.branches if self.server is not None else ()
+        return tuple(sorted({*there, *branches_in(self.local)}))
 
     def shown(self, branch: str) -> str:
         """Return the name a person knows the tip that counts by: ``origin/main``, or ``main`` where it is only here."""
