@@ -116,7 +116,7 @@ def _without_requests(
         carried = carried_by(repository, config, known.local, known.server, known.merged and known.merged.tip)
         return is_request(known.name(prefix).removeprefix(prefix), found, world.branches, carried)
 
-    requests = {each.hotfix for each in found.values() if is_one(each)}
+    requests = {each.hotfix for each in found.values() if "-to-" in each.name(prefix) and is_one(each)}
     own = (each for each in found.values() if each.hotfix not in requests or _has_begun(repository, config, each))
     return tuple(sorted(own, key=lambda known: known.hotfix))
 
