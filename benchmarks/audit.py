@@ -108,11 +108,16 @@ class History:
         assert self.git.wait() == 0
 
 
-def make_history(folder: Path, size: Size) -> None:
+def path_of(number: int) -> str:
+    """Return where the file of this number is."""
+    return f"src/part{number % 40}/deep/file{number}.py"
+
+
+def make_history(folder: Path, size: Size, kind: type[History] = History) -> None:
     """Make a server with hotfixes that are in every target, and ordinary work in between."""
-    history = History(folder)
+    history = kind(folder)
     lines = ["develop", *(f"release/{number}.0" for number in range(1, size.targets))]
-    paths = [f"src/part{number % 40}/deep/file{number}.py" for number in range(FILES)]
+    paths = [path_of(number) for number in range(FILES)]
     first = {path: [f"{path} {at}" for at in range(LINES)] for path in paths}
     made = {path: ("\n".join(text) + "\n").encode() for path, text in first.items()}
     root = history.commit("refs/heads/main", "The beginning", made)

@@ -143,7 +143,8 @@ def looking_for(context: click.Context, name: str | None, *, or_newest: bool = F
     """
     run = looking(context, open_run(context, offline=True), must_answer=False)
     found = run.find(name, or_newest=or_newest)
-    if any(each.hotfix == found and not each.is_open and not each.tags for each in run.known()):
+    known = run.known_of(found)
+    if not known.is_open and not known.tags:
         run = looking(context, open_run(context), must_answer=True)
     return run, found
 

@@ -141,7 +141,7 @@ class Run(Configured, Telling):
 
     def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = (), settings: Settings | None = None) -> Facts:
         """Return the facts about any hotfix, with the configuration that counts for it, or another one."""
-        known = self._known_of(hotfix)
+        known = self.known_of(hotfix)
         memory, own = self.memory_file(hotfix).read(), settings or self._settings_of(known)
         facts = look(
             *(self.repository, self.world, own, known, memory),
@@ -177,7 +177,8 @@ class Run(Configured, Telling):
         """Return all hotfixes that branches, tags and reports name, oldest first."""
         return tuple(self._known_by_id().values())
 
-    def _known_of(self, hotfix: HotfixId) -> Known:
+    def known_of(self, hotfix: HotfixId) -> Known:
+        """Return a hotfix by its names; others are asked about only where they decide which branch is its own."""
         begun = self._begun()
         known = (self._known_by_id() if begun is None else begun).get(hotfix, Known(hotfix))
         return replace(known, tags=tags_naming(self.repository, self.world, self.config, hotfix))

@@ -50,7 +50,7 @@ def tagged_hotfixes(repository: Repository, world: World, config: Config) -> Tag
         found: dict[HotfixId, tuple[tuple[str, Oid], ...]] = {}
         for tag, oid in _called_like_ours(world, config):
             hotfix = _named_by(repository, oid)
-            if hotfix is not None and not _is_too_early(tag, hotfix, config):
+            if hotfix is not None:
                 found[hotfix] = (*found.get(hotfix, ()), (tag, oid))
         world.__dict__[key] = found
     tagged: Tagged = world.__dict__[key]
@@ -58,9 +58,13 @@ def tagged_hotfixes(repository: Repository, world: World, config: Config) -> Tag
 
 
 def tags_naming(repository: Repository, world: World, config: Config, hotfix: HotfixId) -> tuple[str, ...]:
-    """Return the tags that have the id of a hotfix; where not all were read, only those that can be of its time are."""
+    """Return the tags that have the id of a hotfix and can be of its time; the others are not even read.
+
+    What is called after a day that is before anything of the hotfix is as good as what was committed then.
+    """
     if f"hotfixes tagged as {config.tag.format}" in world.__dict__:
-        return tuple(tag for tag, _ in tagged_hotfixes(repository, world, config).get(hotfix, ()))
+        known = tagged_hotfixes(repository, world, config).get(hotfix, ())
+        return tuple(tag for tag, _ in known if not _is_too_early(tag, hotfix, config))
     late = (each for each in _called_like_ours(world, config) if not _is_too_early(each[0], hotfix, config))
     return tuple(tag for tag, oid in late if _named_by(repository, oid) == hotfix)
 
