@@ -203,7 +203,8 @@ def test_yes_to_the_screen_of_finish_counts_for_what_runs_then_and_for_nothing_e
     alice = with_fix(scene)
 
     with Terminal(alice, "finish", "--no-deploy") as terminal:
-        terminal.expect(f"Runs:    {tests.command}  (test.command in .hotfix.toml:2; new: your yes approves it)\n")
+        terminal.expect(f"Runs:    {tests.command}")
+        terminal.expect("(test.command in .hotfix.toml:2; new: your yes approves it)\n")
         terminal.expect("Publish to")
         terminal.answer("y")
         assert terminal.finish() == 0
