@@ -103,9 +103,12 @@ def columns_of(stream: TextIO) -> int:
 
 
 def on_screen(text: str, columns: int | None = None) -> str:
-    """Return a line broken between words where the terminal (of standard output) ends; what follows is indented."""
+    """Return a line broken between words where the terminal (of standard output) ends; what follows is indented.
+
+    A command that somebody is to approve stays as it is.
+    """
     columns = columns_of(sys.stdout) if columns is None else columns
-    if not columns or _width(text) <= columns:
+    if not columns or _width(text) <= columns or text.startswith("Runs: "):
         return text
     lead = _LEAD.match(text)[0]  # type: ignore[index]  # it matches nothing, too
     indent = len(lead) if lead.strip() else len(lead) + 2

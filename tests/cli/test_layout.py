@@ -54,6 +54,7 @@ def test_what_goes_to_no_terminal_stays_one_line() -> None:
         ("  merge it into origin/main as 'HOTFIX'", "  merge it into\n    origin/main as\n    'HOTFIX'"),
         ("Then:    origin/develop by merge", "Then:    origin/develop\n         by merge"),
         ("short", "short"),
+        ("Runs:    make deploy  (deploy.command in .hotfix.toml:2)",) * 2,
     ],
 )
 def test_line_is_indented_below_itself_or_its_label(text: str, shown: str) -> None:
