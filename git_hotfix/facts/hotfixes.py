@@ -127,10 +127,11 @@ def is_foreign(branch: str, prefix: str) -> bool:
 
 
 def _has_begun(repository: Repository, config: Config, known: Known) -> bool:
-    """Return whether a hotfix has a tag or a report of its own: it may be called like a request of another one's."""
-    path = f"{config.incident.directory}/{known.hotfix.report_name()}"
-    tips = (oid for oid in (known.local, known.server) if oid is not None and has_object(repository, oid))
-    return bool(known.tags) or any(trees.file_at(repository, oid, path) for oid in tips)
+    """Return whether a hotfix has a tag, a report or a commit of its own: it may be called like another one's request.
+
+    A restricted one has no report that is to be seen.
+    """
+    return bool(known.tags) or carried_by(repository, config, known.local, known.server)(known.hotfix)
 
 
 def _of_branch(repository: Repository, world: World, branch: BranchName, hotfix: HotfixId) -> Known:

@@ -101,3 +101,16 @@ def test_report_that_was_there_before_a_hotfix_is_not_read_for_a_claim_to_it(ali
     early = parse_id("20260301-past-0")
     assert early is not None
     assert claims_in(repository, tip, Config(), early) == ("docs/incidents/HOTFIX-2026-03-01-past-0.md",)
+
+
+@pytest.mark.parametrize(("said", "is_hotfix"), [("20260301-past-0-to-develop", True), ("20260301-past-0", False)])
+def test_hotfix_that_is_called_as_a_request_is_one_by_its_own_first_commit(
+    alice: Clone, said: str, *, is_hotfix: bool
+) -> None:
+    add_past(alice, DAYS)
+    alice.git("switch", "-q", "-c", "hotfix/20260301-past-0-to-develop", "main")
+    alice.git("commit", "-q", "--allow-empty", "-m", f"Begin\n\nHotfix-Id: {said}")  # restricted: it has no report
+    alice.commit("The only fix", {"a.py": "A = 2\n"})
+    repository, at = seen(alice)
+    known = {str(each.hotfix) for each in known_hotfixes(repository, at, Config())}
+    assert ("20260301-past-0-to-develop" in known) is is_hotfix
