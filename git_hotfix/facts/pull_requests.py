@@ -145,16 +145,16 @@ def request_branches(world: World, branch: BranchName) -> dict[BranchName, Branc
     return {to: name for name in ours if (to := BranchName(name.removeprefix(beginning))) in there}
 
 
-def live_requests(facts: Facts) -> dict[BranchName, Oid]:
+def live_requests(facts: Facts, *, by_request: bool = False) -> dict[BranchName, Oid]:
     """Return the tips of the request branches that would still bring something, by the branch that each is for.
 
     Only to branches that are changed by request as far as this clone knows: anybody can push a branch of that name, and
-    where this clone pushes it is not waited for.
+    where this clone pushes it is not waited for. ``by_request``: a person asks for requests to all of them.
 
     To the base only those of the record: its publication, and what takes it back, are no plan's to take for granted.
     """
     names = request_branches(facts.world, facts.branch)
-    branches = [to for to in names if is_by_request(facts, to)]
+    branches = [to for to in names if by_request or is_by_request(facts, to)]
     found = {to: tip for to in branches if (tip := requested_tip(facts, to)) is not None}
     base, tip = facts.here(facts.base_tip), found.get(facts.base)
     if base is not None and tip is not None and facts.changed(base, tip):
@@ -162,16 +162,17 @@ def live_requests(facts: Facts) -> dict[BranchName, Oid]:
     return found
 
 
-def as_requested(facts: Facts, *, asks: bool = False) -> Facts:
+def as_requested(facts: Facts, *, asks: bool = False, by_request: bool = False) -> Facts:
     """Return the facts as they will be once the requests that wait are merged: what is in one is not made again.
 
-    The tip of each such branch is then that of its request branch. ``asks``: more are about to be opened.
+    The tip of each such branch is then that of its request branch. ``asks``: more are about to be opened;
+    ``by_request``: a person asks for requests to all branches.
     """
-    server = facts.world.server
-    if server is None or not (facts.live_requests or asks):
+    server, live = facts.world.server, live_requests(facts, by_request=True) if by_request else facts.live_requests
+    if server is None or not (live or asks):
         return facts
     presumed = frozenset(each.branch for each in facts.pending)
-    waiting = {branch_ref(to): tip for to, tip in facts.live_requests.items()}
+    waiting = {branch_ref(to): tip for to, tip in live.items()}
     merged = replace(server, refs=MappingProxyType({**server.refs, **waiting}))
     return facts.having(world=replace(facts.world, server=merged), presumed=presumed)
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Progress, Refusal, State, Step
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
-from git_hotfix.facts.pull_requests import as_requested, request_branch
+from git_hotfix.facts.pull_requests import as_requested, live_requests, request_branch
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.forges import is_refused_for_a_request
 from git_hotfix.git.publish import Arrived, Denied, Moved, Pushed, Unknown, push_while_moving
@@ -58,7 +58,7 @@ class Backport(Step, frozen=True):
         Before the publication, or before it is taken back, it is predicted.
         """
         if isinstance(request, DeployRequest):
-            seen = as_requested(facts)
+            seen = as_requested(facts, by_request=bool(request.by_request))
             is_news = facts.is_published and seen.why_record_waits is None and seen.record_is_due
             return _step(facts, request, (), facts.record_branch if is_news else None)
         if not request.backport:
@@ -71,7 +71,7 @@ class Backport(Step, frozen=True):
         if not facts.is_published:
             carried = lacking(facts, request)
             return _step(facts, request, carried, record_goes_to(facts, carried)) if request.push else None
-        seen = as_requested(facts)
+        seen = as_requested(facts, by_request=bool(request.by_request))
         if facts.is_rolled_back:
             carried = to_roll_back(seen, request)
             # the record says where the fix still is, so it is written again once it was taken back there
@@ -206,11 +206,11 @@ class Backport(Step, frozen=True):
         if on in self.requested and last is not None and facts.memory.pull_request_to(on) is None:
             opened = PullRequest(on, request_branch(facts, on), last.tip)
             facts = facts.having(memory=facts.memory.with_pull_request(opened))
-        return as_requested(facts, asks=bool(self.requested))
+        return as_requested(facts, asks=bool(self.requested), by_request=self.is_again)
 
     def _made_or_waiting(self, run: Run, target: Carry, waiting: dict[str, Problem]) -> Made | None:
         """Return what was made for a target; a conflict is laid out for a person, unless git resolves it by itself."""
-        result = carry(as_requested(run.facts), target)
+        result = carry(as_requested(run.facts, by_request=self.is_again), target)
         while isinstance(result, Stuck):
             conflict = Conflict(target.branch, "", result.onto, result.source, result.method)
             problem = lay_out_conflict(run, conflict, result.change, self.place)
@@ -218,7 +218,7 @@ class Backport(Step, frozen=True):
                 waiting[target.branch] = problem
                 return None
             run.look()
-            result = carry(as_requested(run.facts), target)
+            result = carry(as_requested(run.facts, by_request=self.is_again), target)
         for warning in result.warnings if result is not None else ():
             run.warn(f"'{run.world.shown(target.branch)}': {warning}")
         return result
@@ -240,8 +240,8 @@ def _step(facts: Facts, request: Request, carried: tuple[Carry, ...], on: Branch
     """Return the step; None where there is nothing to carry or write, and no request that waits."""
     changed = {*(each.branch for each in carried), *((on,) if on is not None else ())}
     requested = tuple(each for each in changed if goes_by_request(facts, request, each))
-    live = facts.live_requests if facts.is_published else {}
-    waiting = tuple((to, tip) for to, tip in live.items() if to not in changed)
+    live = live_requests(facts, by_request=True) if request.by_request else facts.live_requests
+    waiting = tuple((to, tip) for to, tip in live.items() if to not in changed and facts.is_published)
     if not changed and not waiting:
         return None
     return Backport(carried, on, request.place, requested, waiting, is_again=bool(request.by_request))

@@ -173,6 +173,7 @@ def test_only_a_branch_that_is_changed_by_request_here_waits_for_one(
     fix, base = replace(FIX, fork=fork, tip=tip), BranchName("release")
     made = made.having(base=base, base_tip=fork, publications=(), fix=fix, is_rolled_back=False)
     assert live_requests(made) == ({"main": tip} if is_live else {})
+    assert live_requests(made, by_request=True) == {"main": tip}
 
 
 def test_resolved_request_that_was_merged_is_a_round_in_every_clone(alice: Clone) -> None:
