@@ -139,16 +139,25 @@ def open_repository(git: Git) -> Repository:
     """Open the repository of ``git.directory`` as git itself finds it (``-C``, ``--git-dir``, worktrees, ownership).
 
     One that git does not find, or does not trust, is refused in git's words. What it says is read from one process:
-    ``--show-toplevel`` comes last, because git ends there where no working tree is.
+    ``--show-toplevel`` comes last, because git ends there where no working tree is. A folder may have a line break in
+    its name: then each is asked for alone.
     """
-    answer = git.ask("rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel")
-    lines = answer.text.split("\n", 3)
-    if answer.code != 0 and (len(lines) != 3 or "must be run in a work tree" not in answer.reason):
+    questions = ("--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--show-toplevel")
+    answer = git.ask("rev-parse", *questions)
+    if answer.code != 0 and "must be run in a work tree" not in answer.reason:
         raise _not_opened(git, answer)
+    asked = questions if answer.code == 0 else questions[:3]
+    lines = _whole(answer).split("\n")
+    if len(lines) != len(asked):
+        lines = [_whole(git.ask("rev-parse", each)) for each in asked]
     top = Path(lines[3]) if answer.code == 0 else None
     common_dir = (git.directory / lines[1]).resolve()
     found = Folders(Path(lines[0]), common_dir, top, is_bare=lines[2] == "true")
     return Repository(replace(git, folders=found), found.git_dir, common_dir, top)
+
+
+def _whole(answer: Answer) -> str:
+    return answer.out.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def git_version(git: Git) -> tuple[int, int]:

@@ -75,6 +75,16 @@ def test_linked_trees_of_every_kind_are_as_git_lists_them(alice: Clone, tmp_path
     assert_trees_as_git(alice.path, alice.path / ".git", places["z"], places["긴급"])
 
 
+def test_folder_with_line_breaks_in_its_name_is_opened(alice: Clone, tmp_path: Path) -> None:
+    place, bare = tmp_path / "a\nb\n", tmp_path / "bare\n\n"
+    alice.path.rename(place)
+    run_git(tmp_path, "clone", "-q", "--bare", str(place), str(bare))
+    for folder, git_dir, top in ((place, place / ".git", place), (bare, bare, None)):
+        found = Counted(folder).opened()
+        assert (found.git_dir, found.common_dir, found.top) == (git_dir, git_dir, top)
+        assert found.handle.head.shorthand == "main"
+
+
 def test_head_of_each_tree_is_seen_afresh(alice: Clone, tmp_path: Path) -> None:
     other = tmp_path / "other"
     alice.git("worktree", "add", "-q", "-b", "other", str(other))
