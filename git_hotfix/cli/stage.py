@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from git_hotfix.cli.terminal import pass_on, print_answer
 from git_hotfix.commands.process import Runner, leashed
 from git_hotfix.errors import command, refused, shell_word
+from git_hotfix.limits import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +30,7 @@ _DROPPED = (*_KEYS, "NO_COLOR", "FORCE_COLOR", "PWD", "OLDPWD")
 
 _HELD = "held"
 """The file of a folder that those who work in it have locked."""
+_STAGE = re.compile(r"git-hotfix-(demo|drill)-[a-z0-9_]{8}")
 
 
 class Played(NamedTuple):
@@ -109,6 +112,8 @@ def stage(options: Options, played: str, keep: Path | None, name: str) -> Iterat
     try:
         with (root / "held.new").open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.write(_proof(root))
+            lock.flush()
             (root / "held.new").rename(root / _HELD)
             with leashed() as group:
                 yield Stage(root, options, name, group)
@@ -129,13 +134,21 @@ def _emptied(keep: Path, played: str) -> Path:
 
 
 def _remove_left() -> None:
-    """Remove the folders of stages that were killed: those of this user in which nobody works any more."""
-    for held in Path(tempfile.gettempdir()).glob(f"git-hotfix-*/{_HELD}"):
+    """Remove the folders of stages that were killed: those of this user in which nobody works any more.
+
+    That it is one is shown by its file, which names it, in a folder named as ``mkdtemp`` does: not by its name alone.
+    """
+    for root in Path(tempfile.gettempdir()).glob("git-hotfix-*"):
         with suppress(OSError):
-            if held.parent.lstat().st_uid == os.geteuid():
-                with held.open("rb") as lock:
+            is_ours = _STAGE.fullmatch(root.name) and root.lstat().st_uid == os.geteuid()
+            if is_ours and read_file(root / _HELD) == _proof(root):
+                with (root / _HELD).open("rb") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(held.parent, ignore_errors=True)
+                    shutil.rmtree(root, ignore_errors=True)
+
+
+def _proof(root: Path) -> bytes:
+    return f"'{root}' is of git-hotfix, which removes it.\n".encode("utf-8", "surrogateescape")
 
 
 def _environment(root: Path, *, colors: bool) -> dict[str, str]:

@@ -122,15 +122,17 @@ def test_what_a_killed_run_has_started_ends_with_it_and_its_folder_goes_with_the
     assert len([*tmp_path.iterdir()]) == 1
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    dead, foreign = tmp_path / "git-hotfix-drill-dead", tmp_path / "git-hotfix-trial"
-    for folder in (dead, foreign):
+    dead, *foreign = (tmp_path / f"git-hotfix-{name}" for name in ("drill-dead_123", "trial", "notes", "demo-12345678"))
+    for folder in (dead, *foreign):
         folder.mkdir()
-    (dead / "held").touch()
+    (dead / "held").write_text(f"'{dead}' is of git-hotfix, which removes it.\n")
+    (tmp_path / "git-hotfix-notes/held").write_text("precious\n")
+    (tmp_path / "git-hotfix-demo-12345678/held").write_text(f"'{dead}' is of git-hotfix, which removes it.\n")
     with stage(Options(), "demo", None, "clone") as first, stage(Options(), "demo", None, "clone") as second:
-        assert {*tmp_path.iterdir()} == {foreign, first.root, second.root}
+        assert {*tmp_path.iterdir()} == {*foreign, first.root, second.root}
         locks = "import fcntl, sys; fcntl.flock(open('held'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
         first.quiet(sys.executable, "-c", locks, directory=first.root, ends=(1,))
-    assert [*tmp_path.iterdir()] == [foreign]
+    assert {*tmp_path.iterdir()} == {*foreign}
 
 
 def test_what_is_no_empty_folder_is_refused(tmp_path: Path) -> None:
