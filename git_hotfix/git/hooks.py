@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from git_hotfix.errors import again, refused
-from git_hotfix.git.child import run_child
+from git_hotfix.git.child import TimedOut, hear_child, start_child
 from git_hotfix.git.messages import keeping_trailers, subject_of
 from git_hotfix.git.past import found_once
 from git_hotfix.git.program import without_local_environment
 from git_hotfix.git.settings import git_config_of
+from git_hotfix.limits import read_file
 
 if TYPE_CHECKING:
     from git_hotfix.git.program import Git
     from git_hotfix.git.repository import Repository
     from git_hotfix.hotfix import Oid
 
+FILTER_SECONDS = 30.0
+"""How long a filter may do nothing: a rollback waits for it."""
 _STOPS = 127
 """The exit code by which a filter of AVH's stops what is being done."""
 
@@ -46,6 +49,7 @@ def as_hooks_leave_it(repository: Repository, tree: Oid, message: str, *, is_mer
     """Return the message of a commit as the hooks leave it that git runs before it; one that refuses ends the run.
 
     They see the commit's files as the index. Trailers of the message stay its trailers, whatever is written behind.
+    Where they leave no message nothing is committed, as by git.
     """
     git, verifies = repository.git, repository.habits.runs_hooks
     names = ["pre-merge-commit"] * (is_merge and verifies) + ["prepare-commit-msg"] + ["commit-msg"] * verifies
@@ -70,8 +74,16 @@ def as_hooks_leave_it(repository: Repository, tree: Oid, message: str, *, is_mer
             if answer.code != 0:
                 said = f"The hook '{name}' refuses the commit '{subject_of(message)}': {answer.why}"
                 raise refused("hook-refused", said, again("--no-verify"))
-        left = file.read_bytes().decode("utf-8", "surrogateescape")
-    return keeping_trailers(left, message)
+        try:
+            left, why = read_file(file).decode("utf-8", "surrogateescape"), "it is empty"
+        except OSError as error:
+            left, why = "", f"it cannot be read ({error.strerror})"
+    if any(line.strip() and not line.startswith("Signed-off-by: ") for line in left.split("\n")):
+        return keeping_trailers(left, message)
+    if not verifies:
+        return message
+    said = f"The commit '{subject_of(message)}' has no message left after the hook '{there[-1]}': {why}."
+    raise refused("hook-refused", said, again("--no-verify"))  # "Aborting commit due to empty commit message"
 
 
 def gitflow_path(repository: Repository, name: str) -> Path:
@@ -79,7 +91,8 @@ def gitflow_path(repository: Repository, name: str) -> Path:
     folder = git_config_of(repository.git).last("gitflow.path.hooks")
     if not folder:
         return hook_path(repository.git, name)
-    return (repository.top or repository.git_dir) / Path(folder).expanduser() / name
+    own = os.path.expanduser(folder)  # noqa: PTH111  # of a user who is not here it stays as it is
+    return (repository.top or repository.git_dir) / own / name
 
 
 def gitflow_program(repository: Repository, name: str) -> Path | None:
@@ -105,6 +118,7 @@ def filtered(repository: Repository, name: str, said: str, *more: str) -> str | 
     """Return what the filter ``filter-flow-hotfix-NAME`` makes of a text, once in a run; the text, where there is none.
 
     As with AVH all that it prints counts, whatever its exit code; None where it ends with 127, or prints nothing.
+    One that cannot be started, or does nothing for a while, prints nothing.
     """
     program = gitflow_program(repository, f"filter-flow-hotfix-{name}")
     if program is None:
@@ -118,8 +132,9 @@ def filtered(repository: Repository, name: str, said: str, *more: str) -> str | 
     }
     environment = {**without_local_environment(repository.git.environment), **told}
     try:
-        code, out, _ = run_child((str(program), said, *more), repository.top or repository.git_dir, environment, b"")
-    except OSError:
+        child = start_child((str(program), said, *more), repository.top or repository.git_dir, environment)
+        code, out, _ = hear_child(child, FILTER_SECONDS, held_seconds=FILTER_SECONDS)
+    except (OSError, TimedOut):
         return None
     made = out.decode("utf-8", "surrogateescape").strip()
     return made if made and code != _STOPS else None

@@ -9,7 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.errors import HotfixError
+from git_hotfix.git import hooks
 from git_hotfix.git.commits import make_commit
+from git_hotfix.git.hooks import filtered
 from git_hotfix.git.messages import keeping_trailers, trailers_of
 from git_hotfix.git.program import Git
 from git_hotfix.git.repository import open_repository
@@ -45,9 +47,9 @@ def made(alice: Clone, repository: Repository | None = None, parents: tuple[str,
 
 
 def test_what_hooks_write_goes_into_the_message_and_trailers_stay(alice: Clone) -> None:
-    hooks = alice.path / ".git/hooks"
-    _install(hooks / "prepare-commit-msg", 'sed -i "1s/^/JIRA-7 $2 /" "$1"; git diff --cached --name-only >>"$1"\n')
-    _install(hooks / "commit-msg", 'printf "\\nSigned-off-by: Kim <k@x>\\n" >>"$1"; pwd >seen\n')
+    folder = alice.path / ".git/hooks"
+    _install(folder / "prepare-commit-msg", 'sed -i "1s/^/JIRA-7 $2 /" "$1"; git diff --cached --name-only >>"$1"\n')
+    _install(folder / "commit-msg", 'printf "\\nSigned-off-by: Kim <k@x>\\n" >>"$1"; pwd >seen\n')
     said = made(alice, parents=("HEAD", "HEAD~"))
     assert said.split("\n")[0] == "JIRA-7 merge HOTFIX: Login"
     assert "\na\n" in said
@@ -70,6 +72,39 @@ def test_hook_that_refuses_is_told_and_can_be_skipped(alice: Clone, name: str, p
     assert alice.snapshot() == before
     repository.habits = replace(repository.habits, runs_hooks=False)
     assert made(alice, repository, parents) == MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        (': >"$1"', "it is empty"),
+        ('echo "Signed-off-by: Kim <k@x>" >"$1"', "it is empty"),
+        ('rm "$1"', "it cannot be read (No such file or directory)"),
+        ('rm "$1"; mkfifo "$1"', "it cannot be read (it is no regular file)"),
+    ],
+)
+def test_hook_that_leaves_no_message_commits_nothing_as_with_git(alice: Clone, does: str, why: str) -> None:
+    _install(alice.path / ".git/hooks/commit-msg", does + "\n")
+    with pytest.raises(HotfixError) as refusal:
+        made(alice)
+    assert str(refusal.value) == f"The commit 'HOTFIX: Login' has no message left after the hook 'commit-msg': {why}."
+    (alice.path / ".git/hooks/commit-msg").rename(alice.path / ".git/hooks/prepare-commit-msg")
+    repository = opened(alice)
+    repository.habits = replace(repository.habits, runs_hooks=False)
+    assert made(alice, repository) == MESSAGE
+
+
+@pytest.mark.parametrize("does", ["#!/nonexistent/interpreter", "no program", "#!/bin/sh\nsleep 1000", "#!/bin/sh\n"])
+def test_filter_that_cannot_start_or_hangs_says_nothing(
+    alice: Clone, does: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "FILTER_SECONDS", 0.2)
+    path = alice.path / ".git/hooks/filter-flow-hotfix-finish-tag-message"
+    _install(path, "")
+    path.write_text(does)
+    assert filtered(opened(alice), "finish-tag-message", "Hotfix", "v1") is None
+    alice.git("config", "gitflow.path.hooks", "~nobody-of-this-name/hooks")
+    assert filtered(opened(alice), "finish-tag-message", "Hotfix", "v1") == "Hotfix"
 
 
 @pytest.mark.parametrize(
