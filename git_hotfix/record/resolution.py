@@ -150,6 +150,8 @@ def _carried(resolution: Resolution, target: Carried, words: Words) -> str:
 
 def names_carrier(line: str, branch: str, state: str, commit: str) -> bool:
     """Return whether a line of the Resolution tells that a branch is in this state by a commit, in any language."""
+    if commit[:SHORT_OID] not in line:
+        return False
     beginnings = tuple(f"  - {code(branch)}: {inline(words.verdicts[state])}" for words in every_language())
     return line.startswith(beginnings) and unlinked(line).endswith(f", {code(commit[:SHORT_OID])}")
 
