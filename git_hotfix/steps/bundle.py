@@ -14,7 +14,7 @@ from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.facts.reports import is_base
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.bundles import BUNDLED, refs_in_bundle, take_bundle, write_bundle
-from git_hotfix.git.merging import Conflicted, left_in_conflict, merge_commits
+from git_hotfix.git.merging import Conflicted, Merged, left_in_conflict, merge_commits
 from git_hotfix.git.messages import single
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.refs import drop_refs, move_refs, put_ref
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.engine.step import Due
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.git.merging import MergeResult
     from git_hotfix.git.world import World
     from git_hotfix.steps.request import FinishRequest
 
@@ -140,7 +141,7 @@ def take_publication(run: Run, file: Path) -> Taken:
     if tip is not None and history.is_ancestor(run.repository, merge, tip):
         return Taken(hotfix, attempt)  # it was published already: what is left is done
     try:
-        _check(run, hotfix, attempt, file)
+        is_resolved = _check(run, hotfix, attempt, file)
     except HotfixError:
         leave_nothing(run, Taken(hotfix, attempt))
         raise
@@ -149,7 +150,7 @@ def take_publication(run: Run, file: Path) -> Taken:
     attempt = replace(attempt, made_branch=is_new or (before is not None and before.made_branch))
     put_ref(git, keep_ref(hotfix), tags[0][1] if tags else merge)
     resolved = resolution_ref(hotfix, base, attempt.tip)
-    if isinstance(merge_commits(run.repository, first, attempt.tip), Conflicted) and resolved not in run.world.local:
+    if is_resolved and resolved not in run.world.local:
         put_ref(git, resolved, merge)  # who has written it resolved it: that goes out, and what goes on from it
     run.remember(lambda memory: replace(memory, attempt=attempt), hotfix)
     if is_new:
@@ -183,8 +184,11 @@ def _below(beginning: str, names: Mapping[RefName, Oid] | Mapping[str, Oid]) -> 
     return {name.removeprefix(beginning): oid for name, oid in names.items() if name.startswith(beginning)}
 
 
-def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
-    """Refuse an attempt where the server has moved, or where its merge is not what merging the fix gives."""
+def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> bool:
+    """Refuse an attempt where the server has moved, or where its merge is not what merging the fix gives.
+
+    Returned is whether it resolves a conflict, which is shown.
+    """
     repository, merge, tip = run.repository, attempt.merge, attempt.tip
     base, said = BranchName(attempt.base), history.trailers(repository, merge)
     parents = provenance.parents(repository, merge)
@@ -195,8 +199,9 @@ def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
         raise _bad(file, f"it has no merge of '{hotfix}' with its tags")
     if not is_base(run.world, run.config, base):
         raise _bad(file, f"'{base}' is no branch that a hotfix is published to")
-    if len(names) > 1 + len(run.config.tag.also):
-        raise _bad(file, f"it has the tags {some(names)}: more than tag.also makes here")
+    if len(names) > 1 + len(run.settings_at(parents[0]).config.tag.also):
+        shown = run.world.shown(base)
+        raise _bad(file, f"it has the tags {some(names)}: more than tag.also makes, as '{shown}' has it")
     if parents[0] != run.world.tip(base):
         message = f"'{run.world.shown(base)}' has moved since '{file}' was written: whoever wrote it writes it again."
         raise refused("bundle-outdated", message, command("git", "hotfix", "finish", hotfix, "--bundle", file))
@@ -207,22 +212,43 @@ def _check(run: Run, hotfix: HotfixId, attempt: Attempt, file: Path) -> None:
     if {run.world.local_tip(branch), run.world.server_tip(branch)} - {None, tip}:
         message = f"'{branch}' is not at {tip[:7]}, which '{file}' publishes."
         raise refused("bundle-outdated", message, command("git", "log", "--oneline", branch, tip))
-    found = merge_commits(repository, parents[0], tip)
-    if not isinstance(found, Conflicted) and found.tree != trees.tree_of(repository, merge):
-        raise _bad(file, f"{merge[:7]} does not do what merging '{branch}' into '{base}' does")
-    if isinstance(found, Conflicted):
-        _show_resolution(run, attempt, found, file)
+    match _merged(run, hotfix, attempt):
+        case Merged(tree) if tree != trees.tree_of(repository, merge):
+            raise _bad(file, f"{merge[:7]} does not do what merging '{branch}' into '{base}' does")
+        case Merged():
+            return False
+        case Conflicted(paths):
+            _show_resolution(run, attempt, paths, file)
+            return True
 
 
-def _show_resolution(run: Run, attempt: Attempt, found: Conflicted, file: Path) -> None:
-    """Show what a merge makes of the files in conflict; one that changes others beside them is refused."""
-    repository, first, merge = run.repository, provenance.parents(run.repository, attempt.merge)[0], attempt.merge
-    left = left_in_conflict(repository, first, attempt.tip)
-    beyond = sorted({*trees.changed_paths(repository, left, trees.tree_of(repository, merge))} - {*found.paths})
-    if beyond:
+def _merged(run: Run, hotfix: HotfixId, attempt: Attempt) -> MergeResult:
+    """Return what merging the fix comes to; what it wrote into the changelog is put in again where that has moved."""
+    from git_hotfix.facts.merged_changelog import merged_documents  # noqa: PLC0415  # slow, and seldom
+
+    onto, tip = attempt.old, attempt.tip
+    found = merge_commits(run.repository, onto, tip)
+    if found == Merged(trees.tree_of(run.repository, attempt.merge)):
+        return found
+    facts = run.facts_of(hotfix, settings=run.settings_at(onto)).having(branch_tip=tip, tip=tip)
+    return merged_documents(facts, onto, tip, found)[0]
+
+
+def _show_resolution(run: Run, attempt: Attempt, conflicts: tuple[str, ...], file: Path) -> None:
+    """Show what a merge makes of the files in conflict; one that changes others than these, or a changelog, is refused.
+
+    A changelog is not merged, but written again: its own conflict does not tell.
+    """
+    from git_hotfix.facts.changelog_backlog import changelogs_in  # noqa: PLC0415  # slow, and seldom
+
+    repository, first, merge = run.repository, attempt.old, attempt.merge
+    left, config = left_in_conflict(repository, first, attempt.tip), run.settings_at(first).config
+    changed = {*trees.changed_paths(repository, left, trees.tree_of(repository, merge))}
+    known = {*conflicts, *(changed & {*changelogs_in(repository, first, config.documents)})}
+    if beyond := sorted(changed - known):
         raise _bad(file, f"{merge[:7]} resolves a conflict, and also changes {some(beyond)}")
-    run.note(f"The merge resolves a conflict in {some(found.paths)}. What it publishes there:")
-    paths = (f":(top,literal){path}" for path in found.paths)
+    run.note(f"The merge resolves a conflict in {some(conflicts)}. What it publishes there:")
+    paths = (f":(top,literal){path}" for path in sorted(known))
     shown = repository.git.ask("diff", "--no-ext-diff", "--no-textconv", "--no-color", first, merge, "--", *paths).text
     lines = shown.rstrip("\n").split("\n")
     for line in lines[:_MOST_SHOWN]:

@@ -178,6 +178,24 @@ def test_conflict_that_was_resolved_for_a_bundle_is_shown_and_published_so(tmp_p
     assert scene.remote.rev("main") == written["base/main"]
 
 
+def test_version_tag_and_a_changelog_that_is_written_again_come_with_a_bundle(tmp_path: Path) -> None:
+    scene, file = ready(tmp_path), tmp_path / "fix.bundle"
+    team, old = '[tag]\nalso = ["v{next_patch}"]\n', "# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- One\n"
+    scene.remote.commit_on("main", "Our way", {".hotfix.toml": team, "CHANGELOG.md": old})
+    begin_hotfix(scene.alice, "Another one")
+    scene.alice.commit(
+        "Fix it", {"src/new.py": "FIXED = 1\n", "CHANGELOG.md": f"{old}- Login takes no more any password\n"}
+    )
+    scene.remote.commit_on("main", "Release", {"CHANGELOG.md": old.replace("### Fixed", "## [1.1.0]\n\n### Fixed")})
+    scene.alice.hotfix("finish", *SKIP, "--bundle", str(file), check=3)
+    written = heads(scene, file)
+    answer = scene.bob.hotfix("finish", "--from-bundle", str(file), "--no-backport", check=0)
+    (merge,) = (oid for name, oid in written.items() if name.endswith("base/main"))
+    assert scene.remote.rev("main") == merge
+    assert scene.remote.git("tag", "--points-at", merge).split("\n")[1:] == ["v1.0.1"]
+    assert "resolves a conflict" not in answer.err
+
+
 def test_tag_of_a_bundle_that_is_taken_is_named(tmp_path: Path) -> None:
     scene, file = bundled(tmp_path)
     (tag,) = (name.removeprefix("tags/") for name in heads(scene, file) if name.startswith("tags/"))
