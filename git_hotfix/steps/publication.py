@@ -137,7 +137,7 @@ def _prepare(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     trailers = (*wanted.trailers, *(((TAG, name) for name in names) if names else (NO_TAG,)))
     text = with_trailers(wanted.message, trailers)
     commit = make_commit(repository, tree, parents, text)
-    tags = make_tags(facts, names, commit, wanted.trailers) if names else ()
+    tags = make_tags(run, names, commit, wanted.trailers) if names else ()
     attempt = Attempt(wanted.base, old, commit, source, tags)
     put_ref(repository.git, keep_ref(facts.hotfix), tags[0][1] if tags else commit)
     run.remember(lambda memory: replace(memory, attempt=attempt))

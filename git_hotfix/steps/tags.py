@@ -74,7 +74,7 @@ class CompleteTag(Step, frozen=True):
             names = choose_tags(
                 facts, self.tag or _named(facts, self.commit), self.commit, is_rollback=self.is_rollback
             )
-            tags = make_tags(facts, names, self.commit, _trailers(facts, self.commit))
+            tags = make_tags(run, names, self.commit, _trailers(facts, self.commit))
         if remote is None:
             made = [Update(tag_ref(name), None, oid) for name, oid in tags]
             move_refs(run.repository.git, made, reason="git hotfix: tag")
@@ -135,14 +135,19 @@ def tags_to_make(facts: Facts, request: FinishRequest) -> tuple[str, ...]:
 
 
 def make_tags(
-    facts: Facts, names: Sequence[str], commit: Oid, trailers: Sequence[tuple[str, str]]
+    run: Run, names: Sequence[str], commit: Oid, trailers: Sequence[tuple[str, str]]
 ) -> tuple[tuple[str, Oid], ...]:
     """Make the tags of a publication as objects; nothing points to them yet."""
+    facts, repository = run.facts, run.repository
     message = with_trailers(f"Hotfix {facts.hotfix}: {one_line(facts.title)}", trailers)
-    repository = facts.repository
-    messages = ((name, filtered(repository, "finish-tag-message", message, name)) for name in names)
-    texts = ((name, keeping_trailers(text, message) if text else message) for name, text in messages)
-    return tuple((name, make_tag(repository, name, commit, text)) for name, text in texts)
+    made = []
+    for name in names:
+        text = filtered(repository, "finish-tag-message", message, name)
+        if text is None:
+            run.warn_once(f"git-flow's filter gives no message for the tag '{name}': it has the usual one.")
+        left = keeping_trailers(text, message) if text else message
+        made.append((name, make_tag(repository, name, commit, left)))
+    return tuple(made)
 
 
 def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:

@@ -91,7 +91,10 @@ def test_begun_by_git_flow_it_is_finished_here_with_its_hooks(alice: Clone) -> N
     assert rows(bob, "1.2.1")["publication"][0] == "done"
     assert rows(bob, "1.2.1")["documents"][0] == "done"
     assert bob.hotfix("verify", check=0).out.splitlines()[1].split()[1:3] == ["(hotfix/1.2.1)", "complete"]
-    bob.hotfix("rollback", "1.2.1", "-y", check=0)
+    rule = bob.path / ".git/hooks/filter-flow-hotfix-finish-tag-message"
+    _install(rule, "")
+    rule.write_text("#!/nowhere/sh\n")
+    assert "gives no message for the tag" in bob.hotfix("rollback", "1.2.1", "-y", check=0).err
     assert bob.git("show", "origin/main:login.py") == "LOGIN = 1"
     assert 'status: "rolled-back"' in bob.git("show", f"origin/develop:{report}")
 
