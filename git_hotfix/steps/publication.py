@@ -18,6 +18,7 @@ from git_hotfix.facts.publications import NO_TAG, TAG
 from git_hotfix.git.checkout import advance
 from git_hotfix.git.commits import make_commit
 from git_hotfix.git.forges import is_refused_for_a_request
+from git_hotfix.git.history import first_parent
 from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.provenance import committer_name
 from git_hotfix.git.publish import Pushed, push_while_moving
@@ -51,6 +52,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     is_rollback: bool = False
     may_ask: bool = False
     """Whether a person can be asked for a request instead, where the server refuses it."""
+    has_held: bool = True
+    """Whether records that were held go out below it: not in a bundle, which is for the base as the server has it."""
     is_prepared: bool = False
     """Whether only what was prepared elsewhere may be published (``--from-bundle``)."""
 
@@ -110,6 +113,7 @@ def attempt_for(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
             and run.facts.has(attempt.merge)
             and wanted.tag in {None, *(name for name, _ in attempt.tags)}
             and attempt.is_bundled == wanted.is_prepared
+            and (wanted.has_held or first_parent(run.repository, attempt.merge) == attempt.old)
             and (wanted.is_prepared or wanted.wants_tag == bool(attempt.tags))
         )
         if fits and are_free(run, attempt):
@@ -130,7 +134,7 @@ def _prepare(run: Run, wanted: Wanted, tree_on: TreeOn) -> Attempt:
     if source is None or old is None:
         message = f"'{facts.branch}' or '{facts.base}' does not exist."
         raise refused("branch-gone", message, command("git", "hotfix", "list"))
-    onto = _with_held_records(run, old)
+    onto = _with_held_records(run, old) if wanted.has_held else old
     tree = tree_on(onto)
     parents = (onto,) if wanted.is_rollback else (onto, source)
     names = choose_tags(facts, wanted.tag, old, is_rollback=wanted.is_rollback) if wanted.wants_tag else ()

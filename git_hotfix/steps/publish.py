@@ -133,6 +133,7 @@ def wanted_publication(facts: Facts, request: FinishRequest) -> Wanted:
         trailers=_trailers(facts, request),
         to_server=request.push,
         may_ask=request.interactive and request.by_request is None,
+        has_held=request.bundle is None,
         is_prepared=request.from_bundle is not None,
     )
 
