@@ -78,7 +78,7 @@ class HotfixId(Struct, frozen=True, order=True):
     @property
     def earliest(self) -> str:
         """The day of that time, as ids and tags have it."""
-        return _earliest(self.day)
+        return earliest_day(self.day)
 
     def branch(self, prefix: str) -> BranchName:
         """Return the branch, ``hotfix/20260117-fix-auth-bypass``."""
@@ -90,7 +90,8 @@ class HotfixId(Struct, frozen=True, order=True):
 
 
 @functools.cache
-def _earliest(day: str) -> str:
+def earliest_day(day: str) -> str:
+    """Return a day that is before anything of a hotfix that was declared on a day."""
     return f"{HotfixId(day, Slug('')).day_before:%Y%m%d}"
 
 

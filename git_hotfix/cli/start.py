@@ -22,7 +22,7 @@ from git_hotfix.facts.reports import is_base
 from git_hotfix.git.checkout import begin_changes
 from git_hotfix.git.objects import has_object
 from git_hotfix.git.world import fetch_missing, find_production, named_roles
-from git_hotfix.hotfix import BranchName, HotfixId, slugify
+from git_hotfix.hotfix import BranchName, HotfixId, earliest_day, slugify
 from git_hotfix.steps.begin import carry_out_start
 from git_hotfix.steps.request import StartRequest
 
@@ -188,7 +188,8 @@ def _beginning(run: Run, request: StartRequest, original: Relanded | None) -> Be
         raise wrong_input("no-release-line", message, command("git", "hotfix", "config"))
     # where a hotfix that has ended is told, too: its name is taken
     fetch_missing(run.repository, run.world, named_roles(run.world, run.config))
-    known = run.known()
+    now = clock.now()
+    known = run.known_since(earliest_day(f"{now:%Y%m%d}"))
     return Beginning(
         repository=run.repository,
         world=run.world,
@@ -198,7 +199,7 @@ def _beginning(run: Run, request: StartRequest, original: Relanded | None) -> Be
         known=known,
         relanded=original,
         unfinished=_unfinished(run, request, tuple(each.hotfix for each in known)),
-        at=clock.now(),
+        at=now,
     )
 
 

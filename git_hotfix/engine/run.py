@@ -177,6 +177,10 @@ class Run(Configured, Telling):
         """Return all hotfixes that branches, tags and reports name, oldest first."""
         return tuple(self._known_by_id().values())
 
+    def known_since(self, day: str) -> tuple[Known, ...]:
+        """Return those that have a branch, or a tag or report that is not called after an earlier day."""
+        return known_hotfixes(self.repository, self.world, self.config, self._named, since=day)
+
     def known_of(self, hotfix: HotfixId) -> Known:
         """Return a hotfix by its names; others are asked about only where they decide which branch is its own."""
         begun = self._begun()

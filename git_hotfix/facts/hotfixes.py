@@ -63,9 +63,11 @@ class Known(Struct, frozen=True):
 
 
 def known_hotfixes(
-    repository: Repository, world: World, config: Config, named: Collection[str] = ()
+    repository: Repository, world: World, config: Config, named: Collection[str] = (), *, since: str = ""
 ) -> tuple[Known, ...]:
     """Return all hotfixes that have a branch (here or on the server), a tag or a report here, oldest first.
+
+    Without a branch only those whose tag, or report, is not called after a day before ``since``.
 
     A branch that git-flow, or a person, has made is one where it is here, or ``named``. Where all of history was read,
     so are all of them, and those that only a trailer, or a merge of their branch, names.
@@ -77,7 +79,8 @@ def known_hotfixes(
         from git_hotfix.facts.merged_branches import add_others  # noqa: PLC0415  # seldom
 
         add_others(repository, world, config, found, named)  # before what names only ids: these may be theirs
-    tagged, reports = tagged_hotfixes(repository, world, config), _reports(repository, world, config)
+    tagged = tagged_hotfixes(repository, world, config, since=since)
+    reports = _reports(repository, world, config, since)
     for hotfix, tags in tagged.items():
         if hotfix not in found and (hotfix in reports or any(stands_on_one(repository, on, hotfix) for _, on in tags)):
             found[hotfix] = Known(hotfix)
@@ -234,7 +237,7 @@ def _unknown(name: str, known: tuple[Known, ...]) -> HotfixError:
     return wrong_input("unknown-hotfix", f"There is no hotfix '{name}'.{listed}", command("git", "hotfix", "list"))
 
 
-def _reports(repository: Repository, world: World, config: Config) -> Mapping[HotfixId, Collection[Oid]]:
+def _reports(repository: Repository, world: World, config: Config, since: str) -> Mapping[HotfixId, Collection[Oid]]:
     """Return the reports that production and develop have, by the hotfix that each is called after."""
     found: dict[HotfixId, set[Oid]] = {}
     for branch in lines_of(config):
@@ -242,7 +245,7 @@ def _reports(repository: Repository, world: World, config: Config) -> Mapping[Ho
         if tip is None or not is_here(repository, world, tip):
             continue
         for name, blob in trees.files_in(repository, tip, config.incident.directory):
-            hotfix = parse_report_name(name)
+            hotfix = parse_report_name(name) if name.replace("-", "") >= f"HOTFIX{since}" else None
             if hotfix is not None:
                 found.setdefault(hotfix, set()).add(blob)
     return found

@@ -43,13 +43,16 @@ def tags_to_fetch(world: World, config: Config) -> tuple[str, ...]:
     return tuple(ref.removeprefix("refs/tags/") for ref in there if ref.startswith(beginning))
 
 
-def tagged_hotfixes(repository: Repository, world: World, config: Config) -> Tagged:
-    """Return the tags named like ours, here or on the server, by the hotfix whose id each has; all are read."""
-    key = f"hotfixes tagged as {config.tag.format}"
+def tagged_hotfixes(repository: Repository, world: World, config: Config, *, since: str = "") -> Tagged:
+    """Return the tags named like ours, here or on the server, by the hotfix whose id each has; all are read.
+
+    But those that are called after a day before ``since``.
+    """
+    key = f"hotfixes tagged as {config.tag.format}{since}"
     if key not in world.__dict__:  # of this look
         found: dict[HotfixId, tuple[tuple[str, Oid], ...]] = {}
         for tag, oid in _called_like_ours(world, config):
-            hotfix = _named_by(repository, oid)
+            hotfix = None if _is_before(tag, since, config) else _named_by(repository, oid)
             if hotfix is not None:
                 found[hotfix] = (*found.get(hotfix, ()), (tag, oid))
         world.__dict__[key] = found
@@ -64,8 +67,8 @@ def tags_naming(repository: Repository, world: World, config: Config, hotfix: Ho
     """
     if f"hotfixes tagged as {config.tag.format}" in world.__dict__:
         known = tagged_hotfixes(repository, world, config).get(hotfix, ())
-        return tuple(tag for tag, _ in known if not _is_too_early(tag, hotfix, config))
-    late = (each for each in _called_like_ours(world, config) if not _is_too_early(each[0], hotfix, config))
+        return tuple(tag for tag, _ in known if not _is_before(tag, hotfix.earliest, config))
+    late = (each for each in _called_like_ours(world, config) if not _is_before(each[0], hotfix.earliest, config))
     return tuple(tag for tag, oid in late if _named_by(repository, oid) == hotfix)
 
 
@@ -79,11 +82,11 @@ def _called_like_ours(world: World, config: Config) -> Sequence[tuple[str, Oid]]
     return called
 
 
-def _is_too_early(tag: str, hotfix: HotfixId, config: Config) -> bool:
-    """Return whether a tag is called after a day that is before anything of the hotfix."""
+def _is_before(tag: str, earliest: str, config: Config) -> bool:
+    """Return whether a tag is called after a day that is before another one."""
     beginning, _, rest = config.tag.format.partition("%")
     day = tag[len(beginning) :][:8] if rest.startswith("Y%m%d") else ""
-    return day.isascii() and day.isdigit() and day < hotfix.earliest
+    return day.isascii() and day.isdigit() and day < earliest
 
 
 @found_once

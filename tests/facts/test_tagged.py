@@ -59,6 +59,10 @@ def test_past_hotfixes_are_known_by_report_or_tag_each_with_its_tags(alice: Clon
     assert list(known) == past
     assert known[past[0]] == ("hotfix-20260301-1200", "hotfix-20260401-1200")
     assert known[past[-1]] == ("hotfix-20260301-0000", "hotfix-20260312-1200")
+    untouched, at_first = seen(alice)
+    since = known_hotfixes(untouched, at_first, Config(), since="20260308")
+    assert [each.hotfix for each in since] == past[7:]
+    assert not was_read(untouched, [alice.rev("hotfix-20260302-1200")])
     again, anew = seen(alice)
     for tags in (
         {each: tags_naming(*which, Config(), each) for each in past} for which in ((again, anew), (repository, at))
