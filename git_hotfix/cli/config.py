@@ -12,10 +12,10 @@ from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import open_run
 from git_hotfix.cli.terminal import table
 from git_hotfix.commands.test_discovery import propose
-from git_hotfix.config.layers import value_of
+from git_hotfix.config.layers import unknown_setting, value_of
 from git_hotfix.config.table import all_keys
 from git_hotfix.config.toml import toml_value
-from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.errors import HotfixError
 from git_hotfix.facts.deployments import trigger_in
 from git_hotfix.git.checkout import tracked_files
 from git_hotfix.git.config_file import working_tree_file
@@ -36,17 +36,7 @@ def config(context: click.Context, key: str | None) -> int:
         by_git_name = {each.git_name.lower(): name for name, each in keys.items()}
         found = by_git_name.get(key.lower())
         if found is None:
-            from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
-
-            near = next((each for each in keys if each.startswith(f"{key}.")), None) or next(
-                iter(get_close_matches(key, keys, 1)), None
-            )
-            meant = f" Did you mean '{near}'?" if near else ""
-            raise wrong_input(
-                "unknown-setting",
-                f"Unknown key '{key}'.{meant}",
-                command("git", "hotfix", "config", *filter(None, [near])),
-            )
+            raise HotfixError(unknown_setting(key))
         key = found
     chosen = [each for name, each in keys.items() if key in {None, name}]
     values = {each.dotted: value_of(run.config, each) for each in chosen}

@@ -17,6 +17,9 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, w
 _MOST_SHOWN = 300
 """How many characters of a key or value an error shows."""
 
+_LIKENESS = 0.4
+"""Of a word that is less like an unknown one nobody says that it was meant."""
+
 
 ABOUT_REQUESTS = ("pull_request", "forge", "reviewers", "labels")
 """The keys of ``remote`` that say which branches are changed by request, and how: no fix decides its own review."""
@@ -157,20 +160,29 @@ def value_of(config: Config, key: Key) -> object:
     return value
 
 
-def unknown_setting(found: str, where: str, *, in_git: bool = False) -> Problem:
-    """Return the problem that nobody knows the section or the dotted key ``found``, with the nearest that is known."""
+def unknown_setting(found: str, where: str | None = None, *, in_git: bool = False) -> Problem:
+    """Return the problem that nobody knows the section or the dotted key ``found``, with the nearest that is known.
+
+    ``where`` is the file, or git's configuration (``in_git``), that has it; None: it was asked for.
+    """
     found = found[:_MOST_SHOWN]  # likeness takes the square of the length
     near = nearest(found)
+    if near in Config.__struct_fields__ and (in_git or where is None):
+        near = next(each for each in all_keys() if each.startswith(f"{near}."))
     if in_git:
-        key = all_keys().get(near)
-        shown, near = f"hotfix.{found}", key.git_name if key else f"hotfix.{near}.*"
-    else:
-        shown = found
-    message = f"'{shown}' in {where} is not a known setting; the nearest is '{near}'."
-    return Problem("unknown-setting", message, edit_remedy(where), ExitCode.USAGE)
+        found, near = f"hotfix.{found}", all_keys()[near].git_name if near else None
+    message = f"Unknown key '{found}'{f' in {where}' if where else ''}."
+    asked = command("git", "hotfix", "config", *filter(None, [near]))
+    remedy = edit_remedy(where) if where is not None else asked
+    return Problem("unknown-setting", message + did_you_mean(near), remedy, ExitCode.USAGE)
 
 
-def nearest(found: str) -> str:
+def did_you_mean(near: str | None) -> str:
+    """Return the question that follows the sentence of an unknown word; none where nothing is near."""
+    return f" Did you mean '{near}'?" if near else ""
+
+
+def nearest(found: str) -> str | None:
     """Return the known dotted key that looks most like ``found``; of one word also a section, or a key without its."""
     from difflib import get_close_matches  # noqa: PLC0415  # only when something is wrong
 
@@ -178,7 +190,7 @@ def nearest(found: str) -> str:
     words = {_plain(key.name): key.dotted for key in keys} | {key.section: key.section for key in keys}
     if "." in found:
         words = {_plain(key.dotted): key.dotted for key in keys}
-    return words[get_close_matches(_plain(found), words, 1, 0)[0]]
+    return next((words[each] for each in get_close_matches(_plain(found), words, 1, _LIKENESS)), None)
 
 
 def _plain(name: str) -> str:

@@ -74,7 +74,7 @@ def test_broken_configuration_is_the_last_that_is_looked_at(tmp_path: Path) -> N
     alice.write(".hotfix.toml", "[test]\ncomand = 1\n")
     told = alice.hotfix("doctor", check=8)
     assert told.out.split("\n")[-2] == "  wrong  configuration  see below"
-    assert told.err.startswith("error: 'test.comand' in .hotfix.toml:2 is not a known setting")
+    assert told.err.startswith("error: Unknown key 'test.comand' in .hotfix.toml:2. Did you mean 'test.command'?")
     alice.git("config", "hotfix.scope.maxFiles", "many")
     assert alice.hotfix("doctor", check=8).out == told.out
     alice.git("config", "--unset", "hotfix.scope.maxFiles")

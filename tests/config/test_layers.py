@@ -163,7 +163,7 @@ def test_trigger_command_without_a_command_is_told() -> None:
 def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, nearest: str) -> None:
     with pytest.raises(HotfixError) as caught:
         read_layer(data, WHERE)
-    message = f"'{found}' in .hotfix.toml is not a known setting; the nearest is '{nearest}'."
+    message = f"Unknown key '{found}' in .hotfix.toml. Did you mean '{nearest}'?"
     remedy = Remedy((".hotfix.toml",), in_editor=True)
     assert caught.value.problems == (Problem("unknown-setting", message, remedy, ExitCode.USAGE),)
 

@@ -200,8 +200,10 @@ def test_wrong_values_in_git_config_are_told_together(top: Path) -> None:
         ("hotfix.scope.maxFile", "hotfix.scope.maxfile", "hotfix.scope.maxFiles"),
         ("hotfix.Scope.maxFiles", "hotfix.Scope.maxfiles", "hotfix.scope.maxFiles"),
         ("hotfix.scop.mode", "hotfix.scop.mode", "hotfix.scope.mode"),
+        ("hotfix.branches", "hotfix.branches", "hotfix.branches.production"),
+        ("hotfix.brnch.x", "hotfix.brnch.x", "hotfix.branches.prefix"),
         ("hotfix.prefix", "hotfix.prefix", "hotfix.branches.prefix"),
-        ("hotfix.deploi", "hotfix.deploi", "hotfix.deploy.*"),
+        ("hotfix.deploi", "hotfix.deploi", "hotfix.deploy.trigger"),
         ("hotfix.a.b.command", "hotfix.a.b.command", "hotfix.test.command"),
     ],
 )
@@ -212,7 +214,7 @@ def test_unknown_key_in_git_config_names_the_nearest(top: Path, key: str, shown:
     assert caught.value.problems == (
         Problem(
             "unknown-setting",
-            f"'{shown}' in git config (local) is not a known setting; the nearest is '{nearest}'.",
+            f"Unknown key '{shown}' in git config (local). Did you mean '{nearest}'?",
             command("git", "config", "--local", "--edit"),
             ExitCode.USAGE,
         ),
