@@ -99,7 +99,7 @@ def test_wheel_has_the_package_data_manual_completion_and_nothing_else(built: Pa
     of_wheel = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")}
     beside = {f"{data}/man/man{name[-1]}/{name}" for name in pages()}
     beside |= {f"{data}/bash-completion/completions/git-hotfix", f"{data}/zsh/site-functions/_git-hotfix"}
-    beside |= {f"{data}/fish/vendor_completions.d/git-hotfix.fish"}
+    beside |= {f"{data}/fish/vendor_conf.d/git-hotfix.fish"}
     assert found == modules | shared | of_wheel | beside
     assert {path.rpartition(".")[2] for path in shared} == {"css", "j2", "toml", "1", "7", "bash", "zsh", "fish"}
     needs = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,19 @@ _ABOUT_PAST = {"start", "status", "document", "followup", "postmortem", "rollbac
 """The commands that also take hotfixes without a branch: for them those with only a report are offered too."""
 
 _ID = re.compile(r"\d{8}-.+")
+_DEFAULTS = {
+    "branches.prefix": ["hotfix/"],
+    "branches.production": ["main", "master", "production", "prod", "live"],
+    "branches.develop": ["develop", "dev"],
+    "branches.release": ["release/*", "support/*"],
+    "incident.directory": ["docs/incidents"],
+}
+_OF_GITFLOW = {
+    "gitflow.branch.hotfix.prefix": "branches.prefix",
+    "gitflow.prefix.hotfix": "branches.prefix",
+    "gitflow.branch.master": "branches.production",
+    "gitflow.branch.develop": "branches.develop",
+}
 _RECORDS = ("develop", "main", "master")
 _REPORT = re.compile(r"HOTFIX-(\d{4})-(\d{2})-(\d{2})-(.+)\.md")
 _TITLE = re.compile(r"^title: (\".+\")$", re.MULTILINE)
@@ -69,7 +83,8 @@ def _named(name: str | None, begun: str, *kinds: str) -> Iterable[Candidate]:
         case ("hotfix",):
             return _hotfixes(by_id=begun[:1].isdigit(), with_past=name in _ABOUT_PAST)
         case ("branch" | "line",):
-            return _branches()
+            fits = [each for key in ("production", "develop", "release") for each in _settings()[f"branches.{key}"]]
+            return [each for each in _branches() if any(fnmatchcase(each[0], pattern) for pattern in fits)]
         case ("rev" | "tag",):
             return [*_branches(), *((each, "tag") for each in _refs("refs/tags"))]
         case ("key",):
@@ -85,7 +100,8 @@ def _hotfixes(*, by_id: bool, with_past: bool) -> Iterator[Candidate]:
 
     ``with_past``: those too that have only a report, newest first.
     """
-    prefix, folder = _settings()
+    settings = _settings()
+    prefix, folder = settings["branches.prefix"][-1], settings["incident.directory"][-1].rstrip("/")
     refs = dict[str, str]()
     for ref in _refs(f"refs/heads/{prefix}*", f"refs/remotes/*/{prefix}*", form="%(refname)"):
         hotfix = ref.partition(f"/{prefix}")[2]
@@ -145,18 +161,24 @@ def _refs(*patterns: str, form: str = "%(refname:strip=2)") -> list[str]:
     return _git("for-each-ref", f"--format={form}", *patterns).decode("utf-8", "surrogateescape").split("\n")[:-1]
 
 
-def _settings() -> tuple[str, str]:
-    """Return the prefix of hotfix branches and the folder of the reports, as git, the team's file or git-flow say."""
-    keys = r"^(hotfix\.(branches\.prefix|incident\.directory)|gitflow\.(prefix\.hotfix|branch\.hotfix\.prefix))$"
-    lines = _git("config", "-z", "--get-regexp", keys).decode("utf-8", "replace").split("\0")
-    in_git = dict(line.split("\n", 1) for line in lines if "\n" in line)
-    flow = in_git.get("gitflow.prefix.hotfix") or in_git.get("gitflow.branch.hotfix.prefix")
-    team = _team_settings()
-    prefixes = in_git.get("hotfix.branches.prefix"), _at(team, "branches", "prefix"), flow, "hotfix/"
-    folders = in_git.get("hotfix.incident.directory"), _at(team, "incident", "directory"), "docs/incidents"
-    fits = (next(each for each in said if isinstance(each, str) and each.isprintable()) for said in (prefixes, folders))
-    prefix, folder = fits
-    return prefix, folder.rstrip("/")
+def _settings() -> dict[str, list[str]]:
+    """Return what git, the team's file or git-flow say of the keys in ``_DEFAULTS``."""
+    said = _git("config", "-z", "--get-regexp", r"^(hotfix\.(branches|incident)|gitflow\.(prefix|branch))\.")
+    in_git = dict[str, list[str]]()
+    for key, _, value in (line.partition("\n") for line in said.decode("utf-8", "replace").split("\0") if "\n" in line):
+        in_git.setdefault(key.removeprefix("hotfix."), []).append(value)
+    flow, team = {each: in_git.get(key) for key, each in _OF_GITFLOW.items() if key in in_git}, _team_settings()
+    found = dict[str, list[str]]()
+    for key, default in _DEFAULTS.items():
+        in_file = _at(team, *key.split("."))
+        known = (in_git.get(key), [in_file] if isinstance(in_file, str) else in_file, flow.get(key))
+        fits = (each for each in known if isinstance(each, list) and each and all(map(_is_printable, each)))
+        found[key] = next(fits, default)
+    return found
+
+
+def _is_printable(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()
 
 
 def _team_settings() -> object:

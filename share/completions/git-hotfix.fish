@@ -1,4 +1,4 @@
-# Completion of 'git hotfix' for fish: git's own asks for that of 'git-hotfix', from fish 3.7 on.
+# Completion of 'git hotfix' for fish, read when a shell begins (conf.d): before 3.7 git's own looks for no other file.
 
 function __git_hotfix_offered
 	set -l words (commandline -opc)

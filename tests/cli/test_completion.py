@@ -69,7 +69,8 @@ def test_hotfixes_are_offered_by_slug_by_id_and_by_a_word_of_the_title(
     assert offered("verify", "--waive", "20260117") == {"20260117-auth-bypass": title}
     assert offered("finish", "Password") == {"auth-bypass": title}
     assert "develop" in offered("verify", "--waive", "auth-bypass", "")
-    assert offered("backport", "--to", "devel") == {"develop": "branch on the server"}
+    assert sorted(offered("backport", "--to", "")) == ["develop", "main", "release/1.1", "support/1.0"]
+    assert offered("start", "--on", "hotfix") == {}
 
     shop.write(".hotfix.toml", '[branches]\nprefix = "fix-"\n')
     shop.git("branch", "fix-20260101-tax", "main")
@@ -118,7 +119,7 @@ offer () { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT
 offer git hotfix finish password
 offer git -c a.b=c hotfix fini
 offer git hf --vers
-offer git hotfix backport --to 'hotfix/20260118-'
+offer git hotfix start --from 'hotfix/20260118-'
 """
     shop.git("config", "alias.hf", "hotfix")
     told = run("bash", "-c", script, "bash", GIT_FOR_BASH, directory=shop.path)
