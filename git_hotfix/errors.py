@@ -67,6 +67,11 @@ def again(*more: object) -> Remedy:
     return Remedy(tuple(map(str, more)), is_again=True)
 
 
+def did_you_mean(near: str | None) -> str:
+    """Return the question that follows the sentence of an unknown word; none where nothing is near."""
+    return f" Did you mean '{near}'?" if near else ""
+
+
 def shell_word(text: str) -> str:
     """Quote one word for a command line that is shown to a person."""
     if text and re.fullmatch(r"[\w@%+=:,./-]+", text):

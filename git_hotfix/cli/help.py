@@ -8,14 +8,14 @@ import site
 import sys
 import sysconfig
 import tempfile
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
-from git_hotfix.cli.commands import COMMANDS, is_page_in_path
+from git_hotfix.cli.commands import is_page_in_path
+from git_hotfix.cli.foreign_words import meaning_of
 from git_hotfix.cli.manual import MAIN, pages, plain
-from git_hotfix.cli.options import Command, options_of
+from git_hotfix.cli.options import Command, misused, options_of
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.commands.manual_viewer import place_of, show_page
 from git_hotfix.errors import command, refused, wrong_input
@@ -29,14 +29,15 @@ from git_hotfix.templates import read_shared
 def help_(context: click.Context, name: str | None, *, link: bool) -> int:
     """Show the manual, or its page on one command (or "ci")."""
     options = options_of(context)
+    if link and name is not None:
+        raise misused("--link links every page: it goes with no COMMAND.", "help", "--link")
     if link:
         return emit(options, Result("help", text=[_linked()]))
     texts = {file.rpartition(".")[0]: text for file, text in pages().items() if file != "git-hotfix.7"}
     page = f"git-hotfix-{name}" if name is not None else "git-hotfix"
     if page not in texts:
-        near = get_close_matches(str(name), COMMANDS, 1)
-        meant = f" Did you mean '{near[0]}'?" if near else ""
-        raise wrong_input("usage", f"There is no command '{name}'.{meant}", command("git", "hotfix", "help", *near))
+        sentence, words = meaning_of(str(name))
+        raise wrong_input("usage", sentence, command("git", "hotfix", "help", *words[:1]))
     if options.json:
         return emit(options, Result("help"))
     if _is_shown(page):

@@ -64,6 +64,7 @@ def _versions(*, is_whole: bool) -> list[str]:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; whatever goes wrong, the user gets a sentence, and the caller an exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    given = ["help"] if given == ["--help"] else given  # as 'git hotfix --help' does, which git answers with man
     try:
         return _run(arguments, given)
     except KeyboardInterrupt as stop:  # one more, while an earlier one or an error was about to be told

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from git_hotfix.cli.commands import COMMANDS, PARTS, READING, screen
+from git_hotfix.cli.commands import COMMANDS, PARTS, screen
 from git_hotfix.errors import command, wrong_input
 from git_hotfix.escapes import stripped
 
@@ -174,24 +174,17 @@ class Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; a word of git or git-flow is answered by what it means, a mistyped one by the nearest.
 
-        Nothing that publishes, deletes or takes back is ever offered.
+        Of what publishes, deletes or takes back only the help is offered.
         """
         name, *rest = args
         if name in COMMANDS or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        from git_hotfix.cli.foreign_words import FOREIGN  # noqa: PLC0415  # only for what is no command
+        from git_hotfix.cli.foreign_words import FOREIGN, HARMLESS, meaning_of  # noqa: PLC0415  # for what is no command
 
-        if name in FOREIGN:
-            meaning, words = FOREIGN[name]
-            raise wrong_input("usage", f"There is no command '{name}': {meaning}.", command("git", "hotfix", *words))
-        from difflib import get_close_matches  # noqa: PLC0415  # only for what is mistyped
-
-        near = next(iter(get_close_matches(name, COMMANDS, 1)), None)
-        if near is None:
-            return super().resolve_command(ctx, args)
-        words = (near, *rest) if near in _HARMLESS else ("-h",)
-        meant = f" Did you mean '{near}'?" if near in _HARMLESS else ""
-        raise wrong_input("usage", f"No such command '{name}'.{meant}", command("git", "hotfix", *words))
+        sentence, words = meaning_of(name)
+        if name not in FOREIGN:
+            words = (*words, *rest) if HARMLESS.issuperset(words) and words else (*words, "-h")
+        raise wrong_input("usage", sentence, command("git", "hotfix", *words))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load the module of a command when it is wanted: ``--version`` and a usage error need none."""
@@ -201,9 +194,6 @@ class Group(click.Group):
         command: click.Command = getattr(import_module(f"git_hotfix.cli.{module}"), name)
         return command
 
-
-_HARMLESS = READING | {"start", "test", "note", "init", "drill", "demo"}
-"""The commands that a mistyped word is completed to."""
 
 GIVING_UP = {"--discard", "--drop-report", "--force", "--no-verify", "--targets"}
 GIVING_UP |= {"--push", "--abort", "--older", "--yes"}

@@ -161,7 +161,7 @@ def _by_first_words(value: Any, commands: Sequence[str]) -> Any:
 
 def _unasked(hint: Remedy, typed: str) -> Remedy:
     """Return a hint that publishes only where that was asked for: else the status names what comes next."""
-    is_publishing = hint.words[:3] == ("git", "hotfix", "finish") and "--dry-run" not in hint.words
+    is_publishing = hint.words[:3] == ("git", "hotfix", "finish") and {"--dry-run", "-h"}.isdisjoint(hint.words)
     return command("git", "hotfix", "status", *hint.words[3:4]) if is_publishing and typed != "finish" else hint
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from git_hotfix.config import checks
 from git_hotfix.config.keys import Config
 from git_hotfix.config.table import Key, Kind, all_keys
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, did_you_mean, wrong_input
 
 _MOST_SHOWN = 300
 """How many characters of a key or value an error shows."""
@@ -175,11 +175,6 @@ def unknown_setting(found: str, where: str | None = None, *, in_git: bool = Fals
     asked = command("git", "hotfix", "config", *filter(None, [near]))
     remedy = edit_remedy(where) if where is not None else asked
     return Problem("unknown-setting", message + did_you_mean(near), remedy, ExitCode.USAGE)
-
-
-def did_you_mean(near: str | None) -> str:
-    """Return the question that follows the sentence of an unknown word; none where nothing is near."""
-    return f" Did you mean '{near}'?" if near else ""
 
 
 def nearest(found: str) -> str | None:

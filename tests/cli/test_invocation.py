@@ -145,7 +145,7 @@ def test_shared_options_count_before_and_after_the_command(stage: Stage) -> None
     quiet = alice.hotfix("-q", "finish", "--no-backport", check=0)
     assert quiet.err == ""
     assert alice.hotfix("--version", check=0).out.startswith("git-hotfix ")
-    assert alice.hotfix("-h", check=0).out == run("git-hotfix", "--help", directory=alice.path).out
+    assert alice.hotfix("-h", check=0).out == run("git-hotfix", "-h", directory=alice.path).out
 
 
 def test_reader_that_has_gone_is_no_error(stage: Stage) -> None:

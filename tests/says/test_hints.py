@@ -41,12 +41,17 @@ def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_not
         (named,) = re.findall(r"git hotfix ([a-z]+)", line)
         assert harmless([line]) or named in ASKED_FOR.get(word, ()), line
         assert line != "git hotfix backport", "nobody asked for a backport"
-    for typed in ("finsh", "rolback", "clenup", "closee"):
+    meanings = {"finsh": "finish", "rolback": "rollback", "clenup": "cleanup", "clsoe": "close", "backprot": "backport"}
+    for typed, meant in meanings.items():
         said = hotfix_inside(alice, typed, "-y", check=2)
-        assert said.err.startswith(f"error: No such command '{typed}'.\n")
-        assert hints(said) == ["git hotfix -h"], "what publishes, deletes or takes back is typed by oneself"
+        assert said.err.startswith(f"error: There is no command '{typed}'. Did you mean '{meant}'?\n")
+        assert hints(said) == [f"git hotfix {meant} -h"], "what publishes, deletes or takes back is typed by oneself"
     assert hints(hotfix_inside(alice, "statsu", "a b", check=2)) == ["git hotfix status 'a b'"]
+    assert hints(hotfix_inside(alice, "stat", check=2)) == ["git hotfix status"], "the longest beginning in common"
     assert hints(hotfix_inside(alice, "zzz", check=2)) == ["git hotfix -h"]
+    assert hints(hotfix_inside(alice, "help", "publish", check=2)) == ["git hotfix help finish"]
+    assert hints(hotfix_inside(alice, "help", "start", "--link", check=2)) == ["git hotfix help --link"]
+    assert "The folder '" in hotfix_inside(alice, "report", "--output", "missing/page.html", check=1).err
     assert "Did you mean" not in hotfix_inside(alice, "close", "--discrd", check=2).err
     assert "Did you mean one of: '--json', '--reason'?" in hotfix_inside(alice, "close", "--reson", check=2).err
     for words in EMPTY:
