@@ -79,7 +79,7 @@ class Deploy(Step, frozen=True):
     def commands(facts: Facts, request: Request) -> tuple[TeamCommand, ...]:
         """Return what deploys, or shows that a push has: unless that is known, or not wanted, or done by a person."""
         is_reported = isinstance(request, DeployRequest) and request.succeeded is not None
-        if is_reported or request.deploy is False or not request.push or facts.settings.problems:
+        if is_reported or request.deploy is False or not request.push or facts.settings.is_in_doubt("deploy."):
             return ()  # a person says how it ended or that it is not to be, or what deploys is not known
         is_taken_back = isinstance(request, RollbackRequest) and not facts.is_rolled_back
         is_known = facts.is_published and _is_settled(facts, request) and not is_taken_back
@@ -93,7 +93,7 @@ class Deploy(Step, frozen=True):
         """Return how the deployment of what is in production ended, as far as it is known here or recorded."""
         if facts.is_ended:
             return (Progress("deploy", State.DONE, "not needed"),)
-        if not facts.is_published or facts.settings.problems:
+        if not facts.is_published or facts.settings.is_in_doubt("deploy."):
             why = "the configuration is broken" if facts.is_published else "after publication"
             return (Progress("deploy", State.WAITING, why),)
         stands = facts.deployed
@@ -215,7 +215,7 @@ def to_deploy(facts: Facts) -> Remedy:
     late = overtaken(facts) if facts.trigger == "command" and not facts.is_rolled_back else None
     if late is not None:
         return late.remedy
-    return command(*deploy, *(("--yes",) if state == "begun" and not facts.deployed.is_from_record else ()))
+    return command(*deploy)  # where its end is unknown this asks first
 
 
 def _left_to_others(facts: Facts) -> str | None:
@@ -232,7 +232,7 @@ def _is_settled(facts: Facts, request: Request) -> bool:
 
 
 def _is_unconfigured(facts: Facts) -> bool:
-    return facts.trigger == "none" and not facts.settings.problems and _deploying(facts) is None
+    return facts.trigger == "none" and not facts.settings.is_in_doubt("deploy.") and _deploying(facts) is None
 
 
 def _is_seen_by_person(facts: Facts) -> bool:

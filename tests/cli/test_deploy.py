@@ -178,7 +178,7 @@ def test_deployment_whose_end_is_unknown_is_never_repeated_by_itself(tmp_path: P
         "error: Production is published; it is unknown whether it is deployed: the deployment began TIME, its end is"
         " not known (sh). It is not repeated automatically: 'git hotfix deploy ID' asks first, --done or --failed"
         " record how it ended. 'git hotfix rollback ID' reverts the fix.\n"
-        "hint:  git hotfix deploy ID --yes\n"
+        "hint:  git hotfix deploy ID\n"
     )
     assert len(given(stage)) == 1
     assert alice.git("branch", "--show-current") == stage.branch  # back from the detour

@@ -109,7 +109,7 @@ def test_interrupted_deployment_says_that_production_is_published_and_gives_one_
     assert "Production is published" in after, "that is what counts now"
     (line,) = re.findall(r"(?m)^(?:hint:|Next:)\s+(.+?)\s*$", after)
     status = alice.hotfix("status", "auth", check=0)
-    assert line == next_line(status) == f"git hotfix deploy {stage.hotfix} --yes"  # without a terminal too
+    assert line == next_line(status) == f"git hotfix deploy {stage.hotfix}"  # it asks first
     asked = alice.hotfix("deploy", "auth", check=2)  # it looks, and neither runs it again nor declares it done
     assert "--done or --failed" in asked.err
     assert hints(asked)[0].startswith("tail ")

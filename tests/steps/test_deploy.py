@@ -286,7 +286,7 @@ WAITS = replace(BACK_RAN, pending_rollback=PendingRollback(None, deploy=None, ta
     [
         (published(config=COMMAND, memory=BACK_RAN), State.NOT_DONE, f"git hotfix deploy {HOTFIX}"),
         (published(config=COMMAND, memory=WAITS), State.NOT_DONE, f"git hotfix rollback {HOTFIX}"),
-        (published(config=COMMAND, memory=BEGUN), State.UNKNOWN, f"git hotfix deploy {HOTFIX} --yes"),
+        (published(config=COMMAND, memory=BEGUN), State.UNKNOWN, f"git hotfix deploy {HOTFIX}"),
         (published(config=COMMAND, recorded_deployment=THEY_BEGAN), State.UNKNOWN, f"git hotfix deploy {HOTFIX}"),
         # where no command deploys, a person decides: what has failed is not to be called done
         (published(memory=remembered("failed")), State.NOT_DONE, "git hotfix deploy -h"),
