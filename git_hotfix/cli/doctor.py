@@ -114,7 +114,7 @@ def _look_at_repository(seen: Examination, run: Run) -> None:
         if answers and remote is not None:
             seen.look("right to push", lambda: _push(run, remote))
             seen.look("protection", lambda: _protection(run, remote))
-        if not settings.problems or seen.look("production's settings", lambda: _configuration(settings)):
+        if not settings.wrong or seen.look("production's settings", lambda: _configuration(settings)):
             seen.look("tests", lambda: _tests(run, settings))
             seen.look("deployment", lambda: _deployment(run, settings))
             seen.look("consent", lambda: _consent(run, settings))
@@ -141,8 +141,8 @@ def _settings(context: click.Context, opened: list[Run]) -> str:
 
 
 def _configuration(settings: Settings) -> str:
-    if settings.problems:
-        raise HotfixError(*settings.problems)
+    if settings.wrong:
+        raise HotfixError(*settings.wrong)
     origins = dict.fromkeys(each.partition(":")[0] for each in settings.origins.values() if each != "default")
     return ", ".join(origins) or "nothing is set: what is detected counts"
 

@@ -39,11 +39,17 @@ R = TypeVar("R", bound=Request)
 
 
 def open_run(
-    context: click.Context, *, offline: bool = False, without_settings: bool = False, folder: Path | None = None
+    context: click.Context,
+    *,
+    offline: bool = False,
+    without_settings: bool = False,
+    begins: bool = False,
+    folder: Path | None = None,
 ) -> Run:
     """Open the repository the user stands in, or another one, and read its settings; the world is not looked at yet.
 
-    Broken settings are refused, unless the command may do without (``without_settings``).
+    Broken settings are refused, unless the command may do without (``without_settings``); a key that nobody knows is
+    ignored with a warning, unless the command ``begins`` a hotfix.
     """
     options = options_of(context)
     tell = listener(options)
@@ -65,8 +71,10 @@ def open_run(
     )
     options.personal, options.run = run.settings.personal_commands, run
     run.goes_on_without_settings = without_settings
-    if run.settings.problems and not without_settings:
-        raise HotfixError(*run.settings.problems)
+    if not without_settings:
+        if wrong := run.settings.wrong if begins else run.settings.problems:
+            raise HotfixError(*wrong)
+        run.go_on_without(run.settings.unknown)
     return run
 
 

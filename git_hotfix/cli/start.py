@@ -106,7 +106,7 @@ def start(
         raise misused("--public and --restricted exclude each other.", "start", "TITLE", "--restricted")
     if context.params["carry"] and (context.params["stash"] or worktree):
         raise misused("--carry, --stash and --worktree exclude each other.", "start", "TITLE", "--carry")
-    run = open_run(context, offline=offline)
+    run = open_run(context, offline=offline, begins=True)
     request = request_of(
         context,
         run,
@@ -180,8 +180,8 @@ def _beginning(run: Run, request: StartRequest, original: Relanded | None) -> Be
     tip = run.world.tip(base)
     if tip is not None and has_object(run.repository, tip):
         run.settings = run.settings_at(tip)
-        if run.settings.problems:
-            raise HotfixError(*run.settings.problems)
+        if run.settings.wrong:
+            raise HotfixError(*run.settings.wrong)
     if not is_base(run.world, run.config, base):
         lines = ", ".join(run.config.branches.release)
         message = f"'{base}' is neither production nor a release line (branches.release: {lines})."

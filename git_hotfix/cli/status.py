@@ -100,6 +100,7 @@ def _tell_what_is_broken(run: Run, facts: Facts) -> None:
         run.warn_once(sentence)
     for problem in facts.settings.problems:
         run.warn_once(f"The settings of '{facts.hotfix}' are ignored: {problem.message}")
+    run.go_on_without(facts.settings.unknown)
 
 
 def _seen(run: Run, known: Known) -> Facts:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from git_hotfix.config import checks
 from git_hotfix.config.keys import Config
 from git_hotfix.config.table import Key, Kind, all_keys
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, did_you_mean, wrong_input
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, did_you_mean
 
 _MOST_SHOWN = 300
 """How many characters of a key or value an error shows."""
@@ -25,8 +25,18 @@ ABOUT_REQUESTS = ("pull_request", "forge", "reviewers", "labels")
 """The keys of ``remote`` that say which branches are changed by request, and how: no fix decides its own review."""
 
 
+class UnknownSetting(Problem, frozen=True):
+    """That nobody knows a key: it says nothing, and ``meant`` is what it may be meant for: ``deploy.command.``."""
+
+    meant: tuple[str, ...] = ()
+
+    def is_meant_for(self, *sections: str) -> bool:
+        """Return whether it may be meant for one of these sections (``deploy.``)."""
+        return any(each.startswith(sections) for each in self.meant)
+
+
 class Setting(Struct, frozen=True):
-    """A checked value and where it comes from, in words a person knows: ``git config (local)``."""
+    """A checked value, or the ``Problem`` with it, and where it comes from in words a person knows: ``git config``."""
 
     value: object
     origin: str
@@ -35,7 +45,7 @@ class Setting(Struct, frozen=True):
 
 
 Layer = Mapping[str, Setting]
-"""The settings of one source, by dotted key."""
+"""The settings of one source, by dotted key; those that nobody knows, and those of a wrong value, are among them."""
 
 
 class TeamCommand(Struct, frozen=True):
@@ -60,9 +70,20 @@ class Settings(Struct, frozen=True):
     config: Config
     origins: Mapping[str, str]
     problems: tuple[Problem, ...] = ()
-    """What is wrong with the team's file, which then counts for nothing."""
+    """What has a wrong value, or cannot be read: it counts for nothing."""
+    unknown: tuple[UnknownSetting, ...] = ()
+    """The keys that nobody knows: they hold no command but those that begin or publish a fix."""
     personal: frozenset[str] = frozenset()
     """The keys that a person here has set."""
+
+    @property
+    def wrong(self) -> tuple[Problem, ...]:
+        """All that is wrong with the configuration."""
+        return (*self.problems, *self.unknown)
+
+    def is_in_doubt(self, *sections: str) -> bool:
+        """Return whether what sections (``deploy.``) say is not known: something is broken, or was meant for them."""
+        return bool(self.problems) or any(each.is_meant_for(*sections) for each in self.unknown)
 
     def command(self, dotted: str) -> TeamCommand | None:
         """Return the command that a key configures; None where it is not set."""
@@ -88,6 +109,7 @@ class Settings(Struct, frozen=True):
             replace(self.config, deploy=other.config.deploy, remote=replace(self.config.remote, **said)),
             {dotted: (other if dotted in names else self).origins[dotted] for dotted in all_keys()},
             problems=tuple(dict.fromkeys((*self.problems, *other.problems))),
+            unknown=tuple(dict.fromkeys((*self.unknown, *other.unknown))),
             personal=(self.personal - names) | (other.personal & names),
         )
 
@@ -95,31 +117,34 @@ class Settings(Struct, frozen=True):
 def read_layer(data: Mapping[str, object], where: str, lines: Mapping[str, int] | None = None) -> Layer:
     """Check the sections and keys of a mapping as TOML gives it; ``where`` names the file, ``lines`` where keys stand.
 
-    All that is wrong is reported together: unknown keys with the nearest known one, wrong types, wrong values.
+    What is wrong takes the place of its value: an unknown key with the nearest known one, a wrong type or value.
     """
     sections = {key.section for key in all_keys().values()}
     places = {key: f"{where}:{line}" for key, line in (lines or {}).items()}
     layer: dict[str, Setting] = {}
-    problems: list[Problem] = []
     for section, content in data.items():
+        place = places.get(section, where)
         if section not in sections:
-            problems.append(unknown_setting(section, places.get(section, where)))
+            layer[section] = Setting(unknown_setting(section, place), place)
         elif not isinstance(content, Mapping):
-            problems.append(_wrong(section, places.get(section, where), f"must be a table, not {_described(content)}"))
+            layer[section] = Setting(_wrong(section, place, f"must be a table, not {_described(content)}"), place)
         else:
             for name, value in content.items():
                 dotted = f"{section}.{name}"
                 place = places.get(dotted, where)
-                if dotted not in all_keys():
-                    problems.append(unknown_setting(dotted, place))
-                    continue
-                try:
-                    layer[dotted] = read_setting(all_keys()[dotted], value, place, shown=dotted)
-                except HotfixError as error:
-                    problems.extend(error.problems)
-    if problems:
-        raise HotfixError(*problems)
+                if dotted in all_keys():
+                    layer[dotted] = setting_of(all_keys()[dotted], value, place, shown=dotted)
+                else:
+                    layer[dotted] = Setting(unknown_setting(dotted, place), place)
     return layer
+
+
+def setting_of(key: Key, value: object, origin: str, *, shown: str, is_personal: bool = False) -> Setting:
+    """Check one plain value; what is wrong with it takes its place."""
+    try:
+        return read_setting(key, value, origin, shown=shown, is_personal=is_personal)
+    except HotfixError as error:
+        return Setting(error.problems[0], origin, is_personal)
 
 
 def read_setting(key: Key, value: object, origin: str, *, shown: str, is_personal: bool = False) -> Setting:
@@ -130,14 +155,19 @@ def read_setting(key: Key, value: object, origin: str, *, shown: str, is_persona
         raise HotfixError(_wrong(shown, origin, str(error))) from error
 
 
-def resolve(layers: Sequence[Layer]) -> Settings:
+def resolve(layers: Sequence[Layer], *broken: Problem) -> Settings:
     """Make one configuration of several sources, the strongest first; what none sets is the default.
 
-    ``deploy.trigger = "command"`` without a command is an error of the whole, not of a source.
+    ``deploy.trigger = "command"`` without a command is wrong of the whole, not of a source; ``broken`` is what is
+    wrong with a source that could not be read.
     """
     found = dict[str, Setting]()
     for layer in reversed(layers):
-        found |= layer
+        found |= {dotted: each for dotted, each in layer.items() if not isinstance(each.value, Problem)}
+    wrong = [each.value for layer in layers for each in layer.values() if isinstance(each.value, Problem)]
+    unknown = tuple(each for each in wrong if isinstance(each, UnknownSetting))
+    problems = [each for each in wrong if not isinstance(each, UnknownSetting)]
+    problems += broken
     config = Config()
     for dotted, setting in found.items():
         key = all_keys()[dotted]
@@ -145,13 +175,11 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         config = replace(config, **{key.section: section})
     origins = {dotted: found[dotted].origin if dotted in found else "default" for dotted in all_keys()}
     if config.deploy.trigger == "command" and config.deploy.command is None:
-        raise wrong_input(
-            "bad-setting",
-            f"'deploy.trigger' in {origins['deploy.trigger']} is 'command', but 'deploy.command' is not set.",
-            command("git", "config", "hotfix.deploy.command", "make deploy-prod"),
-        )
+        message = f"'deploy.trigger' in {origins['deploy.trigger']} is 'command', but 'deploy.command' is not set."
+        remedy = command("git", "config", "hotfix.deploy.command", "make deploy-prod")
+        problems.append(Problem("bad-setting", message, remedy, ExitCode.USAGE))
     personal = frozenset(dotted for dotted, each in found.items() if each.is_personal)
-    return Settings(config, origins, personal=personal)
+    return Settings(config, origins, tuple(problems), unknown, personal)
 
 
 def value_of(config: Config, key: Key) -> object:
@@ -160,13 +188,14 @@ def value_of(config: Config, key: Key) -> object:
     return value
 
 
-def unknown_setting(found: str, where: str | None = None, *, in_git: bool = False) -> Problem:
+def unknown_setting(found: str, where: str | None = None, *, in_git: bool = False) -> UnknownSetting:
     """Return the problem that nobody knows the section or the dotted key ``found``, with the nearest that is known.
 
     ``where`` is the file, or git's configuration (``in_git``), that has it; None: it was asked for.
     """
     found = found[:_MOST_SHOWN]  # likeness takes the square of the length
     near = nearest(found)
+    meant = tuple(f"{each}." for each in (found, near) if each)
     if near in Config.__struct_fields__ and (in_git or where is None):
         near = next(each for each in all_keys() if each.startswith(f"{near}."))
     if in_git:
@@ -174,7 +203,7 @@ def unknown_setting(found: str, where: str | None = None, *, in_git: bool = Fals
     message = f"Unknown key '{found}'{f' in {where}' if where else ''}."
     asked = command("git", "hotfix", "config", *filter(None, [near]))
     remedy = edit_remedy(where) if where is not None else asked
-    return Problem("unknown-setting", message + did_you_mean(near), remedy, ExitCode.USAGE)
+    return UnknownSetting("unknown-setting", message + did_you_mean(near), remedy, ExitCode.USAGE, meant=meant)
 
 
 def nearest(found: str) -> str | None:

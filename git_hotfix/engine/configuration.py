@@ -63,13 +63,12 @@ class Configured:
         return False
 
     def _settings_from(self, read: Callable[[], ConfigFile | None]) -> Settings:
-        """Return the configuration with a file; one that is broken counts for nothing, and is told with it."""
+        """Return the configuration with a file; one that cannot be read counts for nothing, and is told with it."""
         try:
             return self._settings_in(read())
         except HotfixError as error:
-            with suppress(HotfixError):  # what git config has wrong is no matter of the file
-                return replace(self._settings_in(None), problems=error.problems)
-            raise
+            without = self._settings_in(None)
+            return replace(without, problems=(*without.problems, *error.problems))
 
     def _settings_in(self, file: ConfigFile | None) -> Settings:
         if file not in self._settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_hotfix.engine.run import Run
+    from git_hotfix.errors import Problem
     from git_hotfix.git.repository import Repository
 
 
@@ -94,6 +95,11 @@ class Telling:
         if text not in self._warned:
             self._warned.add(text)
             self.warn(text)
+
+    def go_on_without(self, wrong: Iterable[Problem]) -> None:
+        """Report what is wrong with the configuration and counts for nothing."""
+        for problem in wrong:
+            self.warn_once(f"{problem.message} It is ignored.")
 
     def warn(self, text: str) -> None:
         """Report what should not be missed."""

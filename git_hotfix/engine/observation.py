@@ -84,6 +84,8 @@ def take_settings_of_production(run: Run) -> tuple[Problem, ...]:
     shown, keys = run.world.shown(production), (each for each in all_keys().values() if each.dotted.startswith(AUDITED))
     values = ((each.dotted, value_of(here.config, each), value_of(run.config, each)) for each in keys)
     way = command("git", "hotfix", "config")
+    run.go_on_without(run.settings.unknown)
+    gaps = (*(replace(each, exit_code=ExitCode.GAP) for each in run.settings.problems), *_doubts(run.settings))
     differing = (
         f"'{key}' is {_named(own)} here ({here.origins[key]}) and {_named(there)} on '{shown}', which counts."
         for key, own, there in values
@@ -92,9 +94,17 @@ def take_settings_of_production(run: Run) -> tuple[Problem, ...]:
     if _looked_at(run, here.config) == _looked_at(run, run.config):
         for sentence in differing:
             run.warn_once(f"{sentence} What is looked at is the same.")
-        return tuple(replace(each, exit_code=ExitCode.GAP) for each in run.settings.problems)
+        return gaps
     differences = (Problem("settings-differ", sentence, way, ExitCode.GAP) for sentence in differing)
-    return (*(replace(each, exit_code=ExitCode.GAP) for each in run.settings.problems), *differences)
+    return (*gaps, *differences)
+
+
+def _doubts(settings: Settings) -> Iterator[Problem]:
+    """Give the unknown keys that may be meant for what an audit looks at: what is not seen is never green."""
+    for each in settings.unknown:
+        if each.is_meant_for(*AUDITED):
+            message = f"Whether everything was looked at is not known: '{each.meant[0][:-1]}' is ignored."
+            yield Problem("settings-doubtful", message, each.remedy, ExitCode.GAP)
 
 
 def _looked_at(run: Run, config: Config) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from git_hotfix import clock
+from git_hotfix.config.layers import UnknownSetting
 from git_hotfix.engine.configuration import Configured
 from git_hotfix.engine.events import Telling, Warned
 from git_hotfix.errors import HotfixError, command, wrong_input
@@ -132,12 +133,15 @@ class Run(Configured, Telling):
         return self.facts
 
     def _check_settings(self) -> None:
-        """Refuse to act on a broken configuration; what was published is brought everywhere, or taken back, without."""
-        problems = tuple(dict.fromkeys((*self.settings.problems, *self.facts.settings.problems)))
-        if problems and not (self.goes_on_without_settings and self.facts.publications):
-            raise HotfixError(*problems)
-        for problem in problems:
-            self.warn_once(f"{problem.message} The file is ignored; git config and the defaults apply.")
+        """Refuse to act on a broken configuration; what was published is brought everywhere, or taken back, without.
+
+        An unknown key holds only what is not published yet.
+        """
+        wrong = tuple(dict.fromkeys((*self.settings.wrong, *self.facts.settings.wrong)))
+        held = wrong if self.goes_on_without_settings else [e for e in wrong if not isinstance(e, UnknownSetting)]
+        if held and not (self.goes_on_without_settings and self.facts.publications):
+            raise HotfixError(*held)
+        self.go_on_without(wrong)
 
     def facts_of(self, hotfix: HotfixId, *, branches: tuple[str, ...] = (), settings: Settings | None = None) -> Facts:
         """Return the facts about any hotfix, with the configuration that counts for it, or another one."""

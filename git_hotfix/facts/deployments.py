@@ -128,7 +128,7 @@ def _is_claim(facts: Facts, told: Deployment, here: Deployment | None) -> bool:
     """
     if _is_success(told) and here is not None and here.state != "succeeded":
         return True
-    by_command = facts.trigger == "command" or bool(facts.settings.problems)
+    by_command = facts.trigger == "command" or facts.settings.is_in_doubt("deploy.")
     return by_command and (_is_success(told) or (here is not None and _is_success(here)))
 
 
@@ -139,7 +139,7 @@ def _is_success(known: Deployment) -> bool:
 def _awaited(facts: Facts, recorded: Recorded | None) -> Deployed:
     """Return what is awaited where nothing is known; ``recorded`` is that others await it too."""
     deploy = facts.config.deploy
-    if facts.settings.problems:
+    if facts.settings.is_in_doubt("deploy."):
         return Deployed("awaited", "unknown how: the configuration is broken")
     match facts.trigger:
         case "command":

@@ -43,7 +43,7 @@ def why_record_waits(facts: Facts) -> str | None:
     not deploy production again.
     """
     develop = facts.roles.develop
-    if facts.settings.problems:
+    if facts.settings.is_in_doubt("documents."):
         return "where it belongs is not known while the configuration is broken"
     if facts.is_restricted:
         return f"it is restricted: git hotfix document --disclose {facts.hotfix} writes it"

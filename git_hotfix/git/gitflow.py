@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_hotfix.config.layers import read_setting
+from git_hotfix.config.layers import setting_of
 from git_hotfix.config.table import all_keys
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def gitflow_layer(config: GitConfig) -> Layer:
         origins += [f"{_BRANCH}{each}.parent" for each in between]
     if origins:
         said["branches.release"] = ", ".join(origins), [*patterns, *between]
-    return {ours: read_setting(all_keys()[ours], value, name, shown=ours) for ours, (name, value) in said.items()}
+    return {ours: setting_of(all_keys()[ours], value, name, shown=ours) for ours, (name, value) in said.items()}
 
 
 def _given(config: GitConfig, names: tuple[str, ...]) -> str | None:

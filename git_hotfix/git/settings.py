@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.config.layers import Layer, Setting, Settings, read_layer, read_setting, resolve, unknown_setting
+from git_hotfix.config.layers import (
+    Layer,
+    Setting,
+    Settings,
+    read_layer,
+    read_setting,
+    resolve,
+    setting_of,
+    unknown_setting,
+)
 from git_hotfix.config.table import Key, Kind, all_keys
 from git_hotfix.errors import HotfixError, Problem, command, refused, wrong_input
 from git_hotfix.git.config_file import lines_of, table_of
@@ -106,9 +115,9 @@ def _read(answer: Answer, directory: Path, folders: Folders | None) -> GitConfig
 def load_settings(config: GitConfig, file: ConfigFile | None) -> Settings:
     """Return the settings that count: git config, then the team's file, then git-flow's, then the defaults.
 
-    All problems of git config and of the file are told together.
+    What is wrong in one of them is kept beside what the others say.
     """
-    problems: list[Problem] = []
+    broken: list[Problem] = []
     layers: list[Layer] = []
     sources: tuple[Callable[[], Layer], ...] = (
         lambda: _git_layer(config),
@@ -119,17 +128,15 @@ def load_settings(config: GitConfig, file: ConfigFile | None) -> Settings:
         try:
             layers.append(read())
         except HotfixError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise HotfixError(*problems)
-    return resolve(layers)
+            broken.extend(error.problems)
+    return resolve(layers, *broken)
 
 
 def committed_value(file: ConfigFile | None, key: str) -> object:
     """Return what the team's file itself says of a key; None where it says nothing, or is broken."""
     with suppress(HotfixError):
         found = _file_layer(file).get(key)
-        return found.value if found is not None else None
+        return found.value if found is not None and not isinstance(found.value, Problem) else None
     return None
 
 
@@ -157,22 +164,16 @@ def _git_layer(config: GitConfig) -> Layer:
         if entry.key.startswith("hotfix.") and entry.key != CONSENT_KEY:
             found.setdefault(entry.key, []).append(entry)
     layer: dict[str, Setting] = {}
-    problems: list[Problem] = []
     for listed, entries in found.items():
         key = known.get(listed)
         if key is None:
-            problems.append(unknown_setting(listed.removeprefix("hotfix."), _origin(entries), in_git=True))
+            place = _origin(entries)
+            layer[listed] = Setting(unknown_setting(listed.removeprefix("hotfix."), place, in_git=True), place)
             continue
         # deploy.* count from git config and from the base's own file, never from a file that a branch brings
         given = [each for each in entries if each.file is None] if key.section == "deploy" else entries
-        if not given:
-            continue
-        try:
+        if given:
             layer[key.dotted] = _setting(key, given)
-        except HotfixError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise HotfixError(*problems)
     return layer
 
 
@@ -192,7 +193,7 @@ def _setting(key: Key, entries: Sequence[Entry]) -> Setting:
     """Return the setting of a key; the origin names every scope its values come from."""
     counting = entries if key.kind in (Kind.TEXTS, Kind.TABLE) else entries[-1:]
     is_personal = all(entry.file is None for entry in counting)
-    return read_setting(key, _plain(key, entries), _origin(counting), shown=key.git_name, is_personal=is_personal)
+    return setting_of(key, _plain(key, entries), _origin(counting), shown=key.git_name, is_personal=is_personal)
 
 
 def _plain(key: Key, entries: Sequence[Entry]) -> object:

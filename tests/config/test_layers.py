@@ -8,19 +8,18 @@ import pytest
 from msgspec.structs import fields, replace
 
 from git_hotfix.config.keys import Config, CriticalTests, Deploy, Incident, Remote, Scope, Tag
-from git_hotfix.config.layers import Setting, read_layer, resolve, value_of
+from git_hotfix.config.layers import Setting, UnknownSetting, read_layer, resolve, value_of
 from git_hotfix.config.table import all_keys
 from git_hotfix.config.toml import parse_toml
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command
+from git_hotfix.errors import ExitCode, Problem, Remedy, command
 
 WHERE = ".hotfix.toml"
 
 
 def problems_of(data: dict[str, object]) -> list[tuple[str, str]]:
-    with pytest.raises(HotfixError) as caught:
-        read_layer(data, WHERE)
-    assert caught.value.exit_code is ExitCode.USAGE
-    return [(problem.code, problem.message) for problem in caught.value.problems]
+    wrong = resolve([read_layer(data, WHERE)]).wrong
+    assert {problem.exit_code for problem in wrong} == {ExitCode.USAGE}
+    return [(problem.code, problem.message) for problem in wrong]
 
 
 def read(text: str) -> Config:
@@ -135,9 +134,7 @@ def test_trigger_follows_the_command_unless_configured(deploy: Deploy, trigger: 
 
 
 def test_trigger_command_without_a_command_is_told() -> None:
-    with pytest.raises(HotfixError) as caught:
-        resolve([read_layer({"deploy": {"trigger": "command"}}, WHERE)])
-    assert caught.value.problems == (
+    assert resolve([read_layer({"deploy": {"trigger": "command"}}, WHERE)]).problems == (
         Problem(
             "bad-setting",
             "'deploy.trigger' in .hotfix.toml is 'command', but 'deploy.command' is not set.",
@@ -161,11 +158,36 @@ def test_trigger_command_without_a_command_is_told() -> None:
     ],
 )
 def test_unknown_key_names_the_nearest(data: dict[str, object], found: str, nearest: str) -> None:
-    with pytest.raises(HotfixError) as caught:
-        read_layer(data, WHERE)
+    settings = resolve([read_layer(data, WHERE)])
     message = f"Unknown key '{found}' in .hotfix.toml. Did you mean '{nearest}'?"
     remedy = Remedy((".hotfix.toml",), in_editor=True)
-    assert caught.value.problems == (Problem("unknown-setting", message, remedy, ExitCode.USAGE),)
+    meant = (f"{found}.", f"{nearest}.")
+    assert settings.wrong == (UnknownSetting("unknown-setting", message, remedy, ExitCode.USAGE, meant=meant),)
+
+
+def test_what_is_wrong_holds_nothing_else_of_its_source() -> None:
+    strong = read_layer(
+        {"scop": 1, "scope": {"max_files": "ten", "mode": "refuse"}, "deploy": {"comand": "x"}}, "strong"
+    )
+    settings = resolve([strong, read_layer({"scope": {"max_files": 5}}, "weak")])
+    assert (settings.config.scope.max_files, settings.config.scope.mode) == (5, "refuse")
+    assert [each.code for each in settings.problems] == ["bad-setting"]
+    assert [each.meant[-1] for each in settings.unknown] == ["scope.", "deploy.command."]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({}, ""),
+        ({"deploy": {"comand": "x"}}, "deploy."),
+        ({"deploi": {"command": "x"}}, "deploy."),
+        ({"brnch": {"x": 1}}, "branches."),
+        ({"scope": {"mode": 1}}, "deploy. branches."),
+    ],
+)
+def test_what_an_unknown_key_may_be_meant_for_is_in_doubt(data: dict[str, object], expected: str) -> None:
+    settings = resolve([read_layer(data, WHERE)])
+    assert " ".join(each for each in ("deploy.", "branches.") if settings.is_in_doubt(each)) == expected
 
 
 @pytest.mark.parametrize(
@@ -243,8 +265,8 @@ def test_section_that_is_no_table_is_told() -> None:
 def test_several_problems_are_told_together() -> None:
     assert [code for code, _ in problems_of({"scope": {"mode": 1, "x": 1}, "start": {"push": 1}})] == [
         "bad-setting",
-        "unknown-setting",
         "bad-setting",
+        "unknown-setting",
     ]
 
 

@@ -99,6 +99,5 @@ def test_lines_of_keys_are_told_as_far_as_they_are_written_plainly() -> None:
     lines = {"test": 2, "test.command": 3, "test.map": 4, "scope": 6, "scope.mode": 7}
     assert key_lines(content) == lines
     assert key_lines(b"[tool.git-hotfix.test]\ncommand = 1\n", "tool.git-hotfix") == {"test": 1, "test.command": 2}
-    with pytest.raises(HotfixError) as caught:
-        read_layer(parse_toml(b"[scope]\nmode = 1\n", "x"), "x", {"scope.mode": 2})
-    assert caught.value.problems[0].message.startswith("'scope.mode' in x:2 must be ")
+    settings = resolve([read_layer(parse_toml(b"[scope]\nmode = 1\n", "x"), "x", {"scope.mode": 2})])
+    assert settings.problems[0].message.startswith("'scope.mode' in x:2 must be ")

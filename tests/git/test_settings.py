@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.config.keys import Branches, Config, Messages, Scope
-from git_hotfix.config.layers import TeamCommand
+from git_hotfix.config.layers import TeamCommand, UnknownSetting
 from git_hotfix.config.table import all_keys
-from git_hotfix.errors import ExitCode, HotfixError, Problem, command
+from git_hotfix.errors import ExitCode, HotfixError, command
 from git_hotfix.git.config_file import ConfigFile
 from git_hotfix.git.consent import keep_consents, kept_consents
 from git_hotfix.git.program import Git
@@ -44,10 +44,9 @@ def own(text: str) -> ConfigFile:
 
 
 def told(config: GitConfig, file: ConfigFile | None = None) -> list[str]:
-    with pytest.raises(HotfixError) as caught:
-        load_settings(config, file)
-    assert caught.value.exit_code is ExitCode.USAGE
-    return [problem.message for problem in caught.value.problems]
+    problems = load_settings(config, file).problems
+    assert {problem.exit_code for problem in problems} == {ExitCode.USAGE}
+    return [problem.message for problem in problems]
 
 
 def changed(config: GitConfig, file: ConfigFile | None = None) -> dict[str, tuple[object, str]]:
@@ -209,15 +208,13 @@ def test_wrong_values_in_git_config_are_told_together(top: Path) -> None:
 )
 def test_unknown_key_in_git_config_names_the_nearest(top: Path, key: str, shown: str, nearest: str) -> None:
     subprocess.run(("git", "config", key, "1"), cwd=top, check=True)
-    with pytest.raises(HotfixError) as caught:
-        load_settings(read(top), None)
-    assert caught.value.problems == (
-        Problem(
-            "unknown-setting",
-            f"Unknown key '{shown}' in git config (local). Did you mean '{nearest}'?",
-            command("git", "config", "--local", "--edit"),
-            ExitCode.USAGE,
-        ),
+    (found,) = load_settings(read(top), None).unknown
+    assert found == UnknownSetting(
+        "unknown-setting",
+        f"Unknown key '{shown}' in git config (local). Did you mean '{nearest}'?",
+        command("git", "config", "--local", "--edit"),
+        ExitCode.USAGE,
+        meant=found.meant,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.commands.test_discovery import propose
-from git_hotfix.config.layers import read_layer
+from git_hotfix.config.layers import read_layer, resolve
 from git_hotfix.config.toml import parse_toml
 from git_hotfix.errors import HotfixError
 from git_hotfix.memory_file import MemoryFile
@@ -116,10 +116,13 @@ def test_broken_line_waives_nothing_and_the_others_count(content: str) -> None:
 
 @pytest.mark.parametrize("content", BROKEN_SETTINGS.values(), ids=BROKEN_SETTINGS)
 def test_broken_settings_are_wrong_input_that_names_the_file(content: str) -> None:
-    with pytest.raises(HotfixError, match=r"\.hotfix\.toml") as raised:
-        read_layer(parse_toml(content.encode(), ".hotfix.toml"), ".hotfix.toml")
+    try:
+        wrong = resolve([read_layer(parse_toml(content.encode(), ".hotfix.toml"), ".hotfix.toml")]).wrong
+    except HotfixError as error:
+        wrong = error.problems
 
-    assert all(len(each.message) < 500 for each in raised.value.problems)
+    assert wrong
+    assert all(".hotfix.toml" in each.message and len(each.message) < 500 for each in wrong)
 
 
 @pytest.mark.parametrize("values", BROKEN_REPORTS.values(), ids=BROKEN_REPORTS)
@@ -199,6 +202,30 @@ def test_broken_configuration_holds_no_target_and_is_told(tmp_path: Path, name: 
         assert answer.code == 4
         assert "error: '.hotfix.toml'" in answer.err
         assert "record written" not in answer.err
+
+
+@pytest.mark.parametrize("place", ["file", "git config"])
+def test_unknown_key_holds_what_begins_or_publishes_and_nothing_else(tmp_path: Path, place: str) -> None:
+    stage = fixed(tmp_path)
+
+    def mistype() -> None:
+        if place == "file":
+            stage.alice.write(".hotfix.toml", "[brnch]\nx = 1\n")
+        else:
+            stage.alice.git("config", "hotfix.brnch.x", "1")
+
+    mistype()
+    for given in (FINISH, ("start", "x", "-y")):
+        refused = stage.alice.hotfix(*given, check=2)
+        assert "Unknown key" in refused.err
+    (stage.alice.path / ".hotfix.toml").unlink(missing_ok=True)
+    stage.alice.try_git("config", "--remove-section", "hotfix.brnch")
+    stage.alice.hotfix(*FINISH, check=0)
+    mistype()
+    for command, code in (("status auth", 0), ("list", 0), ("verify", 8), ("cleanup auth", 0)):
+        answer = stage.alice.hotfix(*command.split(), check=code)
+        assert "Unknown key" in answer.err
+    assert_rolls_back(stage)
 
 
 def test_broken_configuration_publishes_nothing(tmp_path: Path) -> None:

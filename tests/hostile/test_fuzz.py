@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_hotfix.config.layers import read_layer
+from git_hotfix.config.layers import read_layer, resolve
 from git_hotfix.config.toml import key_lines, parse_toml
 from git_hotfix.errors import HotfixError
 from git_hotfix.memory_file import MemoryFile
@@ -203,7 +203,7 @@ WHERE: dict[str, Callable[[Stage, random.Random, Canary, str], None]] = {
 
 
 def read_settings(content: bytes) -> None:
-    read_layer(parse_toml(content, ".hotfix.toml"), ".hotfix.toml", key_lines(content))
+    resolve([read_layer(parse_toml(content, ".hotfix.toml"), ".hotfix.toml", key_lines(content))])
 
 
 def read_a_report(content: bytes) -> None:
