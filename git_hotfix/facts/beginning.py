@@ -10,7 +10,7 @@ from msgspec import Struct
 from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.errors import HotfixError, Problem, again, refused
 from git_hotfix.git import history, trees
-from git_hotfix.git.checkout import Change, changes, in_progress, submodules_in
+from git_hotfix.git.checkout import Change, changes, in_progress, index_lock, submodules_in
 from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.history import commits_in, resolve_commit
 from git_hotfix.git.hooks import filtered
@@ -98,6 +98,11 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
     def operation(self) -> tuple[str, str] | None:
         """What is unfinished in this working tree ("a rebase") and the command that goes on with it."""
         return in_progress(self.repository.git)
+
+    @cached_property
+    def index_lock(self) -> Problem | None:
+        """That no branch can be checked out in this working tree, because its index is locked."""
+        return index_lock(self.repository.git)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

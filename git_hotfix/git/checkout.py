@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from git_hotfix.errors import HotfixError, command, refused
+from git_hotfix.errors import SAME_AGAIN, HotfixError, Problem, command, refused
 from git_hotfix.git.journal import Doing, checkout_noted, noted
 from git_hotfix.git.refs import move_refs
 from git_hotfix.git.worktrees import git_dir_of, listed_worktrees
@@ -54,6 +56,7 @@ def tracked_files(git: Git) -> tuple[str, ...]:
 
 # what was built in a submodule is no more the user's work than here
 _STATUS = ("status", "--porcelain=v1", "-z", "--ignore-submodules=untracked")
+_LOCK_SECONDS = 1.0
 _NO_LOCKS = {"GIT_OPTIONAL_LOCKS": "0"}
 
 
@@ -94,6 +97,38 @@ def in_progress(git: Git) -> tuple[str, str] | None:
         if (git_dir / name).exists():
             return what, f"git {words}"
     return None
+
+
+def index_lock(git: Git) -> Problem | None:
+    """Return that the index of this working tree is locked: one that works with it is waited for briefly.
+
+    That a killed git has left it is said only of a file of this user's that was there before and after no git was.
+    """
+    lock, until = git_dir_of(git) / "index.lock", time.monotonic() + _LOCK_SECONDS
+    while lock.exists() and time.monotonic() < until:
+        time.sleep(_LOCK_SECONDS / 20)
+    before = _made(lock)
+    if before is None:
+        return None
+    from git_hotfix.git.stale_locks import is_git_at_work  # noqa: PLC0415  # hardly ever
+
+    is_at_work, after = is_git_at_work((git.directory, lock.parent)), _made(lock)
+    if after is None:
+        return None
+    if is_at_work or before != after or before[0] != os.getuid():
+        message = f"'{lock}' locks the index: a git that works here may hold it."
+        return Problem("index-locked", message, SAME_AGAIN)
+    message = f"'{lock}' locks the index, and no git is at work here: one that was killed has left it."
+    return Problem("index-locked", message, command("rm", lock))
+
+
+def _made(lock: Path) -> tuple[int, int, int] | None:
+    """Return whose a lock is, and which file: None where it is gone."""
+    try:
+        about = lock.lstat()
+    except OSError:
+        return None
+    return about.st_uid, about.st_ino, about.st_ctime_ns
 
 
 def switch_to(git: Git, branch: str, *, head: Oid | None, tip: Oid | None) -> str | None:

@@ -105,6 +105,8 @@ def _blocked(facts: Beginning, request: StartRequest) -> Refusal | Questions | N
     if facts.operation is not None:
         message = f"{facts.operation[0].capitalize()} is unfinished here."
         problems.append(Problem("in-progress", message, again("--worktree")))
+    if facts.index_lock is not None:
+        problems.append(facts.index_lock)
     if facts.unfinished is not None:  # what is changed here was looked at before it began
         return Refusal(tuple(problems)) if problems else None
     changed = some([change.path for change in facts.changes])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.engine.step import Question, Questions
+from git_hotfix.errors import Problem, command
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.git.checkout import Change
 from git_hotfix.steps.request import StartRequest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 CHANGED = (Change(" M", "src/login.py"), Change("A ", "new file"))
 MANY = tuple(Change(" M", f"{number}.py") for number in range(7))
+LOCKED = Problem("index-locked", "'.git/index.lock' locks the index.", command("rm", ".git/index.lock"))
 REBASE = ("a rebase", "rebase --continue")
 IN_THE_WAY = "refused in-progress uncommitted"
 WORKTREE = "git hotfix start auth --worktree"
@@ -46,6 +48,9 @@ def start(**options: object) -> StartRequest:
         (beginning(operation=REBASE), start(), "refused in-progress"),
         (beginning(operation=REBASE), start(stash=True), "refused in-progress"),
         (beginning(operation=REBASE), start(wants_worktree=True), "-"),
+        (beginning(index_lock=LOCKED), start(), "refused index-locked"),
+        (beginning(index_lock=LOCKED), start(wants_worktree=True), "-"),
+        (beginning(index_lock=LOCKED, unfinished=HOTFIX), start(), "refused index-locked"),
         (beginning(operation=REBASE, changes=CHANGED), start(), IN_THE_WAY),
         (beginning(changes=CHANGED, changed_submodules=("lib",)), start(stash=True), "refused uncommitted"),
         (beginning(changes=CHANGED, changed_submodules=("lib",)), start(interactive=True), "refused uncommitted"),

@@ -317,6 +317,7 @@ def beginning(*, top: Path | None = Path("/shop"), config: Config | None = None,
     given: dict[str, Any] = {
         "base_tip": BASE_TIP,
         "operation": None,
+        "index_lock": None,
         "changes": (),
         "changed_submodules": (),
         "unpublished": (),
