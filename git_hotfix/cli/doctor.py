@@ -28,7 +28,8 @@ from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
 from git_hotfix.escapes import visible
 from git_hotfix.facts.deployments import trigger_in
 from git_hotfix.facts.pull_requests import takes_requests_only
-from git_hotfix.git.commits import why_not_signed
+from git_hotfix.git.checkout import index_lock
+from git_hotfix.git.commits import signer_remedy, why_not_signed
 from git_hotfix.git.conflict_state import conflict_places
 from git_hotfix.git.consent import CONSENT_KEY, kept_consents
 from git_hotfix.git.forges import forge_at
@@ -38,6 +39,7 @@ from git_hotfix.git.objects import has_object
 from git_hotfix.git.program import here
 from git_hotfix.git.remote import rehearse_push
 from git_hotfix.git.repository import check_git_version, libgit2_version, open_repository
+from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import find_production, find_roles, target_tip
 from git_hotfix.hotfix import branch_ref
 
@@ -85,8 +87,10 @@ def doctor(context: click.Context) -> int:
     seen.look("program", lambda: f"git-hotfix {__version__}, {libgit2_version()}, Python {sys.version.split(' ')[0]}")
     seen.look("manual", _manual)
     opened = list[Run]()
-    if seen.look("repository", _repository) and seen.look("configuration", lambda: _settings(context, opened)):
-        _look_at_repository(seen, *opened)
+    if seen.look("repository", _repository):
+        seen.look("configuration", lambda: _settings(context, opened))
+    for run in opened:
+        _look_at_repository(seen, run)
     marks = {State.DONE: "ok", State.UNKNOWN: "?", State.NOT_DONE: "wrong"}
     rows = [
         (marks[each.state], each.step, "see below" if each.state is State.NOT_DONE else each.evidence)
@@ -114,10 +118,11 @@ def _look_at_repository(seen: Examination, run: Run) -> None:
         if answers and remote is not None:
             seen.look("right to push", lambda: _push(run, remote))
             seen.look("protection", lambda: _protection(run, remote))
-        if not settings.wrong or seen.look("production's settings", lambda: _configuration(settings)):
-            seen.look("tests", lambda: _tests(run, settings))
-            seen.look("deployment", lambda: _deployment(run, settings))
-            seen.look("consent", lambda: _consent(run, settings))
+        if settings.wrong and settings.wrong != run.settings.wrong:
+            seen.look("production's settings", lambda: _configuration(settings))
+        seen.look("tests", lambda: _tests(run, settings))
+        seen.look("deployment", lambda: _deployment(run, settings))
+        seen.look("consent", lambda: _consent(run, settings))
     seen.look("leftovers", lambda: _leftovers(run))
 
 
@@ -151,7 +156,7 @@ def _signing(run: Run) -> str:
     habits = run.repository.habits
     reason = why_not_signed(run.repository)
     if reason is not None:
-        remedy = command("git", "config", "user.signingKey", "KEY")
+        remedy = signer_remedy(reason, git_config_of(run.repository.git))
         raise refused("signing-failed", f"Nothing can be signed: {reason}", remedy)
     signed = [what for what, signs in (("commits", habits.signs_commits), ("tags", habits.signs_tags)) if signs]
     return f"{' and '.join(signed)} can be signed" if signed else "nothing is signed (commit.gpgSign, tag.gpgSign)"
@@ -209,7 +214,7 @@ def _protection(run: Run, remote: Remote) -> str:
         return f"'{production}' is changed by request (remote.pull_request)"
     forge = forge_at(run.repository.git, remote, run.config.remote.forge)
     if forge is None or forge.kind not in TOOLS:
-        raise Unseen("what the server forbids for a branch shows when it is pushed")
+        raise Unseen(f"no dry run sees a hook there that refuses '{production}' (if one does: remote.pull_request)")
     try:
         tool = ForgeTool(forge, remote.name, run.repository.git.directory, run.repository.git.environment)
         is_protected = tool.is_protected(production)
@@ -230,13 +235,15 @@ def _tests(run: Run, settings: Settings) -> str:
         return f"'{visible(tests.line)}' ({tests.origin})"
     if found is not None:
         return f"'{found}' is proposed when it comes to it"
+    if settings.is_in_doubt("test."):
+        raise Unseen("not known while the configuration is broken")
     message = "Nobody knows which tests are critical."
     raise refused("tests-unknown", message, command("git", "config", "hotfix.test.command", "COMMAND"))
 
 
 def _check(run: Run, each: TeamCommand) -> None:
     """Refuse a command that could not be started."""
-    check_program(each.line, f"'{each.key}' in {each.origin}", run.repository.top or run.repository.git.directory)
+    check_program(each.line, each.key, run.repository.top or run.repository.git.directory, f" in {each.origin}")
 
 
 def _deployment(run: Run, settings: Settings) -> str:
@@ -244,6 +251,8 @@ def _deployment(run: Run, settings: Settings) -> str:
     for each in filter(None, map(settings.command, _DEPLOYING)):
         _check(run, each)
     line = settings.config.deploy.command
+    if line is None and settings.is_in_doubt("deploy."):
+        raise Unseen("not known while the configuration is broken")
     says = {
         "command": f"'{visible(line or '')}'",
         "push": "the push to production deploys",
@@ -280,4 +289,6 @@ def _leftovers(run: Run) -> str:
     left += [f"a conflict that waits in {each}" for each in waiting]
     if left:
         raise Unseen(f"{'; '.join(left)}; the next command that changes something ends what was killed")
+    if (locked := index_lock(run.repository.git)) is not None:
+        raise HotfixError(locked)
     return "none"

@@ -189,6 +189,6 @@ def emit_problems(options: Options, result: Result) -> None:
         word, style = ("error", "red") if problem.exit_code is not ExitCode.NOT_A_HOTFIX else ("stop", "yellow")
         print_line(problem.message, mark=f"{word}:", style={"fg": style, "bold": True}, color=color)
         line = problem.remedy.line(result.typed)
-        if line and line != shown:
+        if line and (line != shown or result.command == "doctor"):
             print_line(f" {line}", mark="hint:", style={"fg": "cyan"}, color=color)
             shown = line

@@ -221,16 +221,16 @@ def _start(words: Sequence[str], key: str, runner: Runner) -> tuple[subprocess.P
     return process, process.stdout
 
 
-def check_program(line: str, key: str, directory: Path) -> None:
-    """Refuse a command whose program is found nowhere, before it is kept."""
+def check_program(line: str, key: str, directory: Path, origin: str = "") -> None:
+    """Refuse a command whose program is found nowhere, before it is kept; ``origin`` is where the key has it from."""
     import shutil  # noqa: PLC0415  # 2 ms: only for an answer
 
     program = split_command(line, key=key)[0]
     if shutil.which(program) is None and not (directory / program).is_file():
-        raise _not_started(program, key, directory, FileNotFoundError())
+        raise _not_started(program, key, directory, FileNotFoundError(), origin)
 
 
-def _not_started(program: str, key: str, directory: Path, error: OSError) -> HotfixError:
+def _not_started(program: str, key: str, directory: Path, error: OSError, origin: str = "") -> HotfixError:
     setting, remedy = all_keys().get(key), command("git", "hotfix", "config")
     if not directory.is_dir():
         return refused("folder-gone", f"The folder '{directory}' for {key} does not exist.", remedy)
@@ -239,7 +239,7 @@ def _not_started(program: str, key: str, directory: Path, error: OSError) -> Hot
         FileNotFoundError: "was not found",
         PermissionError: "is not executable",
     }.get(type(error), f"could not be started: {error.strerror}")
-    return wrong_input("command-not-started", f"The program '{program}' of {key} {why}.", remedy)
+    return wrong_input("command-not-started", f"The program '{program}' of {key}{origin} {why}.", remedy)
 
 
 def _attend(process: subprocess.Popen[bytes], pipe: IO[bytes], ear: _Ear, group: int | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.errors import command, refused
+from git_hotfix.errors import Remedy, command, refused
 from git_hotfix.escapes import readable
 from git_hotfix.git.child import TimedOut
 from git_hotfix.git.hooks import as_hooks_leave_it
@@ -25,12 +25,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from git_hotfix.git.repository import Repository
+    from git_hotfix.git.settings import GitConfig
 
 
 _OF_SIGNERS = ("user.", "committer.", "gpg.", "core.sharedrepository")
 """The settings that a signed tag is made by, as git lists them."""
 SIGNER_SECONDS = 45.0
 """How long the trial waits for a signer that does nothing: a key is touched, and a phrase typed, in that time."""
+_SIGNERS = {
+    "openpgp": ("gpg.program", "gpg"),
+    "ssh": ("gpg.ssh.program", "ssh-keygen"),
+    "x509": ("gpg.x509.program", "gpgsm"),
+}
+"""By ``gpg.format``: the setting of the program that signs, and the one that git takes without it."""
+_SAYS_NOTHING = {"gpg failed to sign the data", "git gave no reason"}
 _TEXT = re.compile("[^\udc80-\udcff]+")
 
 
@@ -89,6 +97,18 @@ def why_not_signed(repository: Repository) -> str | None:
             return repository.git.ask(*words, extra=extra, seconds=most, held_seconds=most).failure
         except TimedOut as late:
             return f"'{late.waited_for or 'git'}' has done nothing for {most:g} s"
+
+
+def signer_remedy(reason: str, config: GitConfig) -> Remedy:
+    """Return what mends why git cannot sign: its format, the program, the agent that asks for a phrase, or the key."""
+    form = config.last("gpg.format") or "openpgp"
+    key, program = _SIGNERS.get(form.lower(), ("gpg.format", "openpgp"))
+    configured = config.last(key) or (config.last("gpg.openpgp.program") if key == "gpg.program" else None)
+    if key == "gpg.format" or "cannot run" in reason or (configured and reason in _SAYS_NOTHING):
+        return command("git", "config", key, program if configured or key == "gpg.format" else "PATH")
+    if re.search(r"pinentry|ioctl|has done nothing", reason):
+        return Remedy(text="export GPG_TTY=$(tty)")
+    return command("ssh-add") if "agent" in reason else command("git", "config", "user.signingKey", "KEY")
 
 
 def _signed_commit(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from git_hotfix.git.commits import signer_remedy
+from git_hotfix.git.settings import Entry, GitConfig
 from tests.support.lab import Clone, standard_lab
 from tests.support.snapshot import every_byte
 
@@ -57,9 +61,9 @@ def test_everything_that_is_wrong_comes_with_what_mends_it(tmp_path: Path) -> No
     told = alice.hotfix("doctor", "--json", env=ASKING, check=8).json()
 
     assert {each["code"]: each["remedy"].split(" hotfix.consent")[0] for each in told["problems"]} == {
-        "signing-failed": "git config user.signingKey KEY",
+        "signing-failed": "git config gpg.program gpg",
         "server-unreachable": "git ls-remote origin",
-        "command-not-started": "git hotfix config",
+        "command-not-started": "git config hotfix.deploy.command COMMAND",
         "consent-missing": "git config --local --add",
     }
     assert states(told)["leftovers"] == "unknown"
@@ -69,16 +73,19 @@ def test_everything_that_is_wrong_comes_with_what_mends_it(tmp_path: Path) -> No
     assert states(alice.hotfix("doctor", "--json", env=ASKING, check=8).json())["consent"] == "done"
 
 
-def test_broken_configuration_is_the_last_that_is_looked_at(tmp_path: Path) -> None:
+def test_broken_configuration_is_told_and_the_rest_is_looked_at_with_what_is_valid(tmp_path: Path) -> None:
     alice = standard_lab(tmp_path).alice
-    alice.write(".hotfix.toml", "[test]\ncomand = 1\n")
+    alice.write(".hotfix.toml", "[test]\ncomand = 1\n[scpe]\n")
+    alice.write(".git/index.lock", "")
     told = alice.hotfix("doctor", check=8)
-    assert told.out.split("\n")[-2] == "  wrong  configuration  see below"
+    rows = {line.split()[1]: line.split()[0] for line in told.out.splitlines()}
+    assert rows["configuration"] == rows["leftovers"] == "wrong"
+    assert rows["server"] == "ok"
+    assert told.err.count("hint:  $(git var GIT_EDITOR) .hotfix.toml\n") == 2
+    assert told.err.endswith(f"hint:  rm {alice.path}/.git/index.lock\n")
     assert told.err.startswith("error: Unknown key 'test.comand' in .hotfix.toml:2. Did you mean 'test.command'?")
-    alice.git("config", "hotfix.scope.maxFiles", "many")
-    assert alice.hotfix("doctor", check=8).out == told.out
-    alice.git("config", "--unset", "hotfix.scope.maxFiles")
     (alice.path / ".hotfix.toml").unlink()
+    (alice.path / ".git/index.lock").unlink()
     for url in ("one", "two"):
         alice.git("remote", "set-url", "--add", "--push", "origin", url)
     told = alice.hotfix("doctor", check=8)
@@ -107,3 +114,22 @@ def test_server_that_lets_nobody_push_says_so(tmp_path: Path) -> None:
 def test_outside_a_repository_the_program_itself_is_looked_at(tmp_path: Path) -> None:
     told = Clone(tmp_path).hotfix("doctor", check=8)
     assert [line.split()[1] for line in told.out.splitlines()] == ["git", "program", "manual", "repository"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason", "mend"),
+    [
+        ((), "gpg: skipped: No secret key gpg failed to sign the data", "git config user.signingKey KEY"),
+        ((), "gpg failed to sign the data", "git config user.signingKey KEY"),
+        ((), "cannot run gpg: No such file or directory", "git config gpg.program PATH"),
+        ((("gpg.program", "/no"),), "cannot run /no: No such file or directory", "git config gpg.program gpg"),
+        ((("gpg.program", "false"),), "gpg failed to sign the data", "git config gpg.program gpg"),
+        ((), "gpg: signing failed: Inappropriate ioctl for device", "export GPG_TTY=$(tty)"),
+        ((("gpg.format", "ssh"),), "Couldn't load public key /no", "git config user.signingKey KEY"),
+        ((("gpg.format", "ssh"),), "Couldn't find key in agent?", "ssh-add"),
+        ((("gpg.format", "gpgg"),), "invalid value for 'gpg.format': 'gpgg'", "git config gpg.format openpgp"),
+    ],
+)
+def test_broken_signer_is_mended_by_its_cause(settings: tuple[tuple[str, str], ...], reason: str, mend: str) -> None:
+    config = GitConfig(tuple(Entry("local", key, value) for key, value in settings))
+    assert signer_remedy(reason, config).line() == mend
