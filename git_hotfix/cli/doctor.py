@@ -118,8 +118,8 @@ def _look_at_repository(seen: Examination, run: Run) -> None:
         if answers and remote is not None:
             seen.look("right to push", lambda: _push(run, remote))
             seen.look("protection", lambda: _protection(run, remote))
-        if settings.wrong and settings.wrong != run.settings.wrong:
-            seen.look("production's settings", lambda: _configuration(settings))
+        if set(settings.wrong) - set(seen.problems):
+            seen.look("production's settings", lambda: _configuration(settings, *seen.problems))
         seen.look("tests", lambda: _tests(run, settings))
         seen.look("deployment", lambda: _deployment(run, settings))
         seen.look("consent", lambda: _consent(run, settings))
@@ -145,9 +145,9 @@ def _settings(context: click.Context, opened: list[Run]) -> str:
     return _configuration(opened[0].settings)
 
 
-def _configuration(settings: Settings) -> str:
-    if settings.wrong:
-        raise HotfixError(*settings.wrong)
+def _configuration(settings: Settings, *told: Problem) -> str:
+    if wrong := [each for each in settings.wrong if each not in told]:
+        raise HotfixError(*wrong)
     origins = dict.fromkeys(each.partition(":")[0] for each in settings.origins.values() if each != "default")
     return ", ".join(origins) or "nothing is set: what is detected counts"
 
