@@ -209,10 +209,12 @@ def result_of(
             if before is not None and not dry_run:
                 run.look(hotfix)
                 ahead = before()
-            outcome, missing = carry_out_command(run, hotfix, wanted, request, asking(run), dry_run=dry_run)
+            outcome, missing, answered = carry_out_command(run, hotfix, wanted, request, asking(run), dry_run=dry_run)
             follows = then(outcome.facts) if then is not None and not missing and not outcome.problems else None
             if follows is not None:
-                outcome, missing = carry_out_command(run, hotfix, follows, LeaveRequest(), asking(run), dry_run=dry_run)
+                outcome, missing, _ = carry_out_command(
+                    run, hotfix, follows, LeaveRequest(), asking(run), dry_run=dry_run
+                )
         except HotfixError as error:
             error.hotfix = str(hotfix)
             raise
@@ -228,7 +230,7 @@ def result_of(
     if wanted.name == "close" and (stays or facts.branch_tip is None) and not facts.is_ended:
         # no report says so, and what a branch would have told is gone with it
         branch = "stays on the server" if stays else "is deleted"
-        evidence = f"as {getattr(request, 'status', None)}; its branch {branch}, and no report was written"
+        evidence = f"as {getattr(answered, 'status', None)}; its branch {branch}, and no report was written"
         result.steps, result.targets, result.title = (Progress("closed", State.DONE, evidence),), (), None
         result.next = None
     if wanted.name == "close" and not result.problems:

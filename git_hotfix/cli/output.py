@@ -24,6 +24,7 @@ from git_hotfix.cli.terminal import (
     print_table,
 )
 from git_hotfix.engine.events import Event, Noted, Output, Running, Said, Stepped, Waiting, Warned
+from git_hotfix.engine.step import State
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from git_hotfix.engine.step import Progress, Question
     from git_hotfix.facts.targets import Target
 
-_COLORS = {"done": "green", "next": "yellow", "unknown": "yellow"}
-"""Grey is what is not due yet, every other state; red is what is wrong, as the problems say."""
+_COLORS = {State.DONE: "green", State.NEXT: "yellow", State.UNKNOWN: "yellow"}
+"""Grey is what is not due yet, every other state; red is what is wrong."""
 
 
 _MARKS: dict[type, tuple[str, dict[str, Any]]] = {
@@ -65,6 +66,8 @@ class Result(Struct):
     """How severe it is, since when, and whose, beside the title."""
     headline: str = ""
     """What matters most once something was done."""
+    is_reached: bool = True
+    """Whether that is what was wanted."""
     hotfixes: Sequence[Result] | None = None
     text: Sequence[str] = field(default_factory=list)
     """Lines for people that have no place in the JSON object."""
@@ -91,8 +94,8 @@ def listener(options: Options) -> Tell:
             case Output(piece):
                 pass_on(piece, sys.stderr)
             case Warned() | Noted() | Said() | Stepped():
-                hides = options.quiet if isinstance(event, Said) else not options.shows_waiting
-                if event.__class__ in {Warned, Noted} or not hides:
+                hides = not options.shows_waiting if isinstance(event, Stepped) else options.quiet
+                if isinstance(event, Warned) or not hides:
                     mark, style = _MARKS[event.__class__]
                     print_line(event.text, mark=mark, style=style, color=color)
             case Waiting() | Running():
@@ -130,14 +133,31 @@ def emit(options: Options, result: Result) -> int:
         print_answer(on_screen(f"{result.hotfix}{title}{about}"), style={"bold": True}, color=color)
         wrong = {problem.about for problem in result.problems}
         rows = [(str(step.state), step.step, step.evidence) for step in result.steps]
-        styles = [{"fg": "red" if step in wrong else _COLORS.get(state, "bright_black")} for state, step, _ in rows]
-        print_table(rows, styles, color=color)
+        print_table(rows, [{"fg": _color(step, wrong)} for step in result.steps], color=color)
         if result.headline:
-            print_answer(result.headline, style={"bold": True, "fg": "green"}, color=color)
+            style = {"bold": True, "fg": "green" if result.is_reached else "yellow"}
+            print_answer(result.headline, style=style, color=color)
+        if columns_of(sys.stdout) and columns_of(sys.stderr):
+            result.problems = _beside(result)
     emit_problems(options, result)
     if result.next and not result.hotfixes and is_wanted:
         print_answer(f"Next: {result.next.line(result.typed)}", color=color)
     return int(result.exit_code)
+
+
+def _color(row: Progress, wrong: set[str | None]) -> str:
+    """Return the colour of a row's state: red for what is wrong, by itself or because this run could not do it."""
+    is_left = row.state in {State.NEXT, State.NOT_DONE}
+    return "red" if row.is_wrong or (is_left and row.step in wrong) else _COLORS.get(row.state, "bright_black")
+
+
+def _beside(result: Result) -> list[Problem]:
+    """Return what a screen tells below the rows: the worst that they show, in short, and what they do not show."""
+    rows = {row.step: row.evidence for row in result.steps}
+    shown = [each for each in result.problems if each.about in rows]
+    worst = next((each for each in shown if each.exit_code is result.exit_code), next(iter(shown), None))
+    told = [each for each in result.problems if each.about not in rows or each is worst]
+    return [replace(each, message=ago(each.summary or each.message)) if each is worst else each for each in told]
 
 
 def _by_first_words(value: Any, commands: Sequence[str]) -> Any:

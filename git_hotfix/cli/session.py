@@ -188,6 +188,9 @@ def show(name: str, facts: Facts) -> Result:
     result.about = ", ".join(map(str, filter(None, known)))
     if name in {"finish", "rollback"} and (facts.is_published or facts.is_rolled_back):
         done, begun = ("IS ROLLED BACK", "ROLLED BACK") if facts.is_rolled_back else ("HAS THE FIX", "PUBLISHED")
-        done += f", AS ADAPTED IN {alike.merge[:12]}: LOOK AT IT" if (alike := facts.only_alike) is not None else ""
-        result.headline = f"PRODUCTION {done}." if facts.deployed.is_done else f"{begun}, NOT DEPLOYED YET."
+        done += f", AS ADAPTED IN {alike.merge[:7]}: LOOK AT IT" if (alike := facts.only_alike) is not None else ""
+        is_unknown = facts.deployed.state in {"begun", "claimed"}
+        so_far = f"{begun}. WHETHER IT IS DEPLOYED IS NOT KNOWN." if is_unknown else f"{begun}, NOT DEPLOYED YET."
+        result.headline = f"PRODUCTION {done}." if (is_done := facts.deployed.is_done) else so_far
+        result.is_reached = is_done
     return result

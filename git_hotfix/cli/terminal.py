@@ -28,7 +28,7 @@ _LEAD = re.compile(r" *(?:\w+: {2,})?")
 _WORD = re.compile(r"(?<=run: )git .*|(?<!\S)'git [^']*'\S*|\S+")
 """What is not broken: a word, and a command that is named in a sentence or ends it."""
 _NARROW = 24
-"""The fewest columns that a last cell is broken in; with less it stands below the others."""
+"""The fewest columns that a longer last cell is broken in; with less it stands below the others."""
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!]) (?=[A-Z'])")
 
 
@@ -67,7 +67,7 @@ def print_line(text: str, *, mark: str = "", style: Style | None = None, color: 
         shown = on_screen(shown, columns - len(mark) - bool(mark))
     elif columns and mark.endswith(":") and mark != "hint:":  # a command stays whole
         indent = len(mark) + 1
-        first, *others = _SENTENCE_ENDS.split(ago(shown))
+        first, *others = _SENTENCE_ENDS.split(shown)
         lines = _wrapped(first, columns - 2, first=columns - indent)
         shown = "\n".join((*lines, *(line for each in others for line in _wrapped(each, columns - 2))))
     if mark:
@@ -162,14 +162,13 @@ def table(rows: Sequence[Sequence[str]], indent: str = "  ", columns: int = 0) -
     A row that leaves no room for it has a head of two cells, and the others below.
     """
     cells = [[plain_line(cell) for cell in row] for row in rows]
-    room = columns - _NARROW - len(indent) if columns else sys.maxsize
-    fitting = [row for row in cells if sum(_width(cell) + 2 for cell in row[:-1]) <= room]
+    room = columns - len(indent) if columns else sys.maxsize
+    fitting = [row for row in cells if sum(_width(cell) + 2 for cell in row[:-1]) + _least(row[-1]) <= room]
     widths = (
         [max(_width(row[at]) for row in (at and fitting) or cells) for at in range(len(cells[0]) - 1)] if cells else []
     )
     before = len(indent) + sum(widths) + 2 * len(widths)
-    if before - len(indent) > room:
-        fitting = []
+    fitting = [row for row in fitting if before - len(indent) + _least(row[-1]) <= room]
     lines = []
     for row in cells:
         if row not in fitting:
@@ -179,6 +178,11 @@ def table(rows: Sequence[Sequence[str]], indent: str = "  ", columns: int = 0) -
         parts = _wrapped(row[-1], columns - before) if columns else row[-1:]
         lines.append(indent + "  ".join([*padded, f"\n{' ' * before}".join(parts)]))
     return lines
+
+
+def _least(cell: str) -> int:
+    """Return the fewest columns that a last cell takes: a word, as a path, is never broken."""
+    return max(min(_NARROW, _width(cell)), *map(_width, _WORD.findall(cell)), 0)
 
 
 def _stacked(row: Sequence[str], width: int, indent: str, columns: int) -> str:

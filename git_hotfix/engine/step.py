@@ -173,3 +173,5 @@ class Progress(Struct, frozen=True):
     state: State
     evidence: str
     next: Remedy | None = None
+    is_wrong: bool = False
+    """Whether it has failed or is held up, and is not only to come."""

@@ -148,10 +148,10 @@ def deployment_sentence(deployment: Deployment, words: Words | None = None, show
     return words.deployment_ended.format(ended=words.ended[deployment.state], when=when) + by
 
 
-def some(paths: Sequence[str]) -> str:
+def some(paths: Sequence[str], most: int = 5) -> str:
     """Name the first few paths."""
-    shown = ", ".join(f"'{path}'" for path in paths[:5])
-    return shown if len(paths) <= 5 else f"{shown} and {len(paths) - 5} more"
+    shown = ", ".join(f"'{path}'" for path in paths[:most])
+    return shown if len(paths) <= most else f"{shown} and {len(paths) - most} more"
 
 
 def alike(facts: Facts) -> tuple[str, Remedy] | None:
@@ -162,7 +162,7 @@ def alike(facts: Facts) -> tuple[str, Remedy] | None:
     found = facts.only_alike
     if found is None:
         return None
-    commit, is_first = found.merge[:12], found == facts.publications[0]
+    commit, is_first = found.merge[:7], found == facts.publications[0]
     look, says = ("show", commit), ("hotfix", "finish", facts.hotfix, "--merged", commit)
     ways = f"git show {commit}" + (f"; --merged {commit} of finish says that it is the fix" if is_first else "")
     return f"as adapted in {commit}, by likeness alone ({ways})", command("git", *(says if is_first else look))

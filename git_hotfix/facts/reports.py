@@ -180,7 +180,7 @@ def report_in_the_way(facts: Facts) -> Problem | None:
     if facts.is_kept:
         line = command("git", "rm", first.path).line()
         message += f" It is in nobody's way once it is deleted on '{first.branch}': {line}, committed and pushed there."
-    return Problem("foreign-report", message, command("git", "show", first.commit[:12], "--", first.path))
+    return Problem("foreign-report", message, command("git", "show", first.commit[:7], "--", first.path))
 
 
 def is_seen_disclosed(facts: Facts) -> bool:

@@ -45,7 +45,7 @@ def end_attempt(run: Run) -> None:
         if there.get(tag_ref(name), oid) != oid and any(each.merge == attempt.merge for each in facts.publications):
             run.warn(
                 f"The tag '{name}' was taken by somebody else: {attempt.merge[:7]} has no tag"
-                f" (git tag -a NAME {attempt.merge[:12]} to make another)."
+                f" (git tag -a NAME {attempt.merge[:7]} to make another)."
             )
     withdraw(run, attempt)
 

@@ -101,7 +101,7 @@ def _to_bring(facts: Facts, remedy: Remedy) -> Remedy:
     """
     last = facts.publications[-1]
     if facts.known.branch is not None:
-        return command("git", "log", "--oneline", "--no-merges", f"{last.fork[:12]}..{last.tip[:12]}")
+        return command("git", "log", "--oneline", "--no-merges", f"{last.fork[:7]}..{last.tip[:7]}")
     return command(*remedy.words, "--dry-run") if remedy.words[2:3] == ("backport",) else remedy
 
 

@@ -11,7 +11,7 @@ from git_hotfix.git.refs import is_ref_name
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
 from git_hotfix.steps.backport_commits import Carry
-from git_hotfix.steps.conflicts import to_resolve
+from git_hotfix.steps.conflicts import to_resolve, to_resolve_in
 from git_hotfix.steps.pull_request import to_request
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     if facts.is_rolled_back:
         stays = target.verdict.is_there and not facts.is_landed_again and not target.is_own
         state = State.NOT_DONE if target.keeps_the_fix else State.WAITING if stays else State.DONE
-        return Progress(name, state, _after_rollback(facts, target))
+        return Progress(name, state, _after_rollback(facts, target), is_wrong=target.keeps_the_fix)
     if target.is_settled:
         return Progress(name, State.DONE, target.evidence)
     if not facts.has_fix and not facts.publications:
@@ -189,16 +189,13 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     if not facts.is_published:
         return Progress(name, State.WAITING, f"after publication, {way_to(target)}")
     state = State.UNKNOWN if target.verdict is Verdict.UNKNOWN else State.NOT_DONE
+    own, evidence, remedy = facts.memory.conflict_of(target.branch), target.evidence, to_bring_it(facts, target)
     if conflicts:
         known = facts.memory.conflict_of(conflicts[0].branch)
-        backport = command("git", "hotfix", "backport", facts.hotfix)
-        return Progress(name, state, _why(facts, target), to_resolve(facts, known) if known else backport)
-    return Progress(name, state, target.evidence, to_bring_it(facts, target))
-
-
-def _why(facts: Facts, target: Target) -> str:
-    own = facts.memory.conflict_of(target.branch)
-    return f"conflict; resolve it in '{own.path}'" if own is not None and own.is_laid_out else target.evidence
+        remedy = to_resolve(facts, known) if known else command("git", "hotfix", "backport", facts.hotfix)
+        evidence = to_resolve_in(own) if own is not None and own.is_laid_out else evidence
+    is_wrong = target.verdict is Verdict.CONFLICT or target.branch in facts.memory.why_pending
+    return Progress(name, state, evidence, remedy, is_wrong=is_wrong)
 
 
 def _after_rollback(facts: Facts, target: Target) -> str:

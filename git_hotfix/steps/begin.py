@@ -38,7 +38,7 @@ def _start_notes(facts: Beginning, request: StartRequest) -> Iterator[str]:
         rendered = rendered_report(facts, request, hotfix)
         yield from rendered.warnings if rendered is not None else ()
     if facts.unpublished and not request.picks and not request.interactive:
-        listed = " ".join(f"--pick {oid[:12]}" for oid in facts.unpublished)
+        listed = " ".join(f"--pick {oid[:7]}" for oid in facts.unpublished)
         yield f"'{facts.base}' here has commits that are not published; {listed} takes them along."
     if facts.is_guessed:
         yield Once(f"Production is taken to be '{facts.base}' (git config hotfix.branches.production).")

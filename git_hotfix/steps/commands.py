@@ -252,8 +252,8 @@ def carry_out_command(
     ask: Callable[[Questions, Any], Any],
     *,
     dry_run: bool,
-) -> tuple[Outcome[Facts], tuple[Problem, ...]]:
-    """Carry a command about a hotfix out; return what it came to, and what is still missing by what is observed then.
+) -> tuple[Outcome[Facts], tuple[Problem, ...], Any]:
+    """Carry a command out; return what it came to, what is missing by what is observed then, the request as answered.
 
     What an interrupted run has left half-done here is ended first.
     """
@@ -265,7 +265,7 @@ def carry_out_command(
         wanted, run, run.look, request, ask, is_published=lambda facts: facts.is_published, dry_run=dry_run
     )
     if dry_run:
-        return outcome, ()
+        return outcome, (), request
     remove_settled_conflicts(run)
     memory = run.memory_file(hotfix).read()
     waits = any(each.is_rollback for each in memory.conflicts)
@@ -277,7 +277,7 @@ def carry_out_command(
     unread = outcome.facts.settings.problems
     observed += tuple(replace(problem, exit_code=ExitCode.UNFINISHED) for problem in unread)
     reported = {problem.about for problem in outcome.problems} - {None}
-    return outcome, tuple(problem for problem in observed if problem.about not in reported)
+    return outcome, tuple(problem for problem in observed if problem.about not in reported), request
 
 
 def _end_interrupted_run(run: Run) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, shell_word
+from git_hotfix.facts.phrases import some
 from git_hotfix.git.checkout import unmerged
 from git_hotfix.git.commits import write_commit
 from git_hotfix.git.conflict_state import staged_tree, state_of, unresolved
@@ -166,17 +167,13 @@ def conflict_problem(facts: Facts, conflict: Conflict, files: tuple[str, ...] | 
         files = unmerged(facts.repository.git.elsewhere(path)) if path.is_dir() else ()
     shown = facts.world.shown(conflict.branch)
     what = "Reverting the fix conflicts with later commits on" if conflict.is_rollback else "The fix conflicts with"
-    sentences = [f"{what} '{shown}'; resolve it in '{path}'."]
     fork = _since(facts, conflict)
-    for file in files:
-        guilty = guilty_commits(facts.repository, path, fork, onto, file)
-        named = f" (changed there by {'; '.join(guilty)})" if guilty else ""
-        sentences.append(f"'{file}' is in conflict{named}.")
-    if not files:
-        sentences.append("No file there is in conflict any more.")
-    sentences += _of_submodules(facts, conflict, files)
-    line = f"git hotfix {_command_name(facts, conflict)} {facts.hotfix} --continue"
-    sentences.append(f"After git add, run: {line}")
+    found = dict.fromkeys(each for file in files for each in guilty_commits(facts.repository, path, fork, onto, file))
+    more = f"; and {len(found) - 2} more" if len(found) > 2 else ""
+    named = f" (changed there by {'; '.join([*found][:2])}{more})" if found else ""
+    where = f" in {some(files)}{named}" if files else ", and no file is in conflict any more"
+    sentences = [f"{what} '{shown}'{where}.", *_of_submodules(facts, conflict, files)]
+    sentences.append(f"After git add there, run: git hotfix {_command_name(facts, conflict)} --continue")
     is_base = conflict.branch == facts.base
     code = "conflict-with-production" if is_base else "target-conflict"
     remedy, exit_code = command("cd", path), _exit_code(facts, conflict)
@@ -205,6 +202,11 @@ def to_resolve(facts: Facts, conflict: Conflict) -> Remedy:
 def about(facts: Facts, branch: str) -> str:
     """Return the name that ``status`` has for what happens to a branch."""
     return "publication" if branch == facts.base else f"backport {branch}"
+
+
+def to_resolve_in(conflict: Conflict) -> str:
+    """Return what a row says of a conflict that is laid out; where it is, says the command that leads there."""
+    return f"conflict to resolve in {some(conflict.files, 2)}" if conflict.files else "conflict to resolve"
 
 
 def _command_name(facts: Facts, conflict: Conflict) -> str:
@@ -285,7 +287,8 @@ def _forget(run: Run, conflict: Conflict) -> None:
 
 def _unresolved(facts: Facts, conflict: Conflict, found: Unresolved) -> Problem:
     places = ", ".join(f"'{place}'" for place in found.places[:8])
-    message = f"The conflict with '{conflict.branch}' {found.why}{': ' + places if places else ''} ('{conflict.path}')."
+    where = f": {places}" if places else f" ('{conflict.path}')"
+    message = f"The conflict with '{conflict.branch}' {found.why}{where}."
     message = " ".join((message, *_of_submodules(facts, conflict, found.places)))
     code, remedy = _exit_code(facts, conflict), to_resolve(facts, conflict)
     return Problem("not-resolved", message, remedy, code, about=about(facts, conflict.branch))

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
     from git_hotfix.steps.request import Request
 
-_THEN = "record how it ended with --done or --failed, or run deploy again"
 NOT_YET = Oid("")
 """The commit of a deployment that is only predicted."""
 
@@ -105,10 +104,9 @@ class Deploy(Step, frozen=True):
         others = _left_to_others(facts)
         waits = others is not None or (stands.state == "awaited" and _is_seen_by_person(facts))
         if stands.state == "begun":
-            evidence = stands.evidence if stands.is_back else f"{stands.evidence}: {_THEN}"
-            return (Progress("deploy", State.UNKNOWN, evidence, to_deploy(facts)),)
+            return (Progress("deploy", State.UNKNOWN, stands.evidence, to_deploy(facts)),)
         state, evidence = State.WAITING if waits else State.NOT_DONE, others or stands.evidence
-        return (Progress("deploy", state, evidence, to_deploy(facts)),)
+        return (Progress("deploy", state, evidence, to_deploy(facts), is_wrong=stands.state == "failed"),)
 
     @staticmethod
     def missing(facts: Facts, request: Request) -> tuple[Problem, ...]:
@@ -257,15 +255,20 @@ def lack_of_deployment(facts: Facts) -> Problem | None:
     elif stands.state == "begun":
         code = "deployment-unknown"
         message = (
-            f"Production is published; it is unknown whether it is deployed: the deployment {stands.evidence}. It is"
-            f" not repeated automatically: 'git hotfix deploy {facts.hotfix}' asks first, --done or --failed record how"
-            f" it ended.{back}"
+            f"Production is published; it is not known whether it is deployed: the deployment {stands.evidence}."
+            f" {_once_more(facts)}{back}"
         )
     elif stands.state == "claimed":
         code = "deployment-claimed"
         runs = "" if _deploying(facts) is None else f", 'git hotfix deploy {facts.hotfix}' to deploy it"
         message = f"The deployment is {stands.evidence}. Use --done to confirm it{runs}."
-    return Problem(code, message, to_deploy(facts), ExitCode.DEPLOYMENT, about="deploy")
+    summary = _once_more(facts) if code == "deployment-unknown" and not stands.is_back else None
+    return Problem(code, message, to_deploy(facts), ExitCode.DEPLOYMENT, about="deploy", summary=summary)
+
+
+def _once_more(facts: Facts) -> str:
+    deploy = f"git hotfix deploy {facts.hotfix}"
+    return f"It is not repeated by itself: '{deploy}' asks first, --done or --failed say how it ended."
 
 
 def _way_back(facts: Facts) -> str:

@@ -145,7 +145,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
         what, by_hand = f"Commit {commit[:7]}", (["cherry-pick", "-x", "-m1"], self.picks)
         if commit in self.reverts:
             what, by_hand = "The fix that was rolled back", (["revert"], self.reverts)
-        then = ("git", *by_hand[0], *(each[:12] for each in by_hand[1]))
+        then = ("git", *by_hand[0], *(each[:7] for each in by_hand[1]))
         message = f"{what} conflicts with the base in {some(conflict.paths)}; nothing was made."
         return refused("pick-conflict", message, Remedy(("--by-hand",), then=then, is_again=True))
 

@@ -48,7 +48,7 @@ def _unclear(facts: Facts) -> Problem | None:
         f"'{facts.world.shown(facts.base)}' has the report of '{facts.hotfix}' since {found[:7]} ({who}), and that"
         f" commit does not do what '{facts.branch}' does. If it is the fix, merged in another form, --merged says so."
     )
-    return Problem("merge-unclear", message, again("--merged", found[:12]), ExitCode.WAITING, about="publication")
+    return Problem("merge-unclear", message, again("--merged", found[:7]), ExitCode.WAITING, about="publication")
 
 
 def tell_merged(run: Run, revision: str) -> None:

@@ -17,7 +17,7 @@ from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.hotfix import Once
 from git_hotfix.steps.backport_targets import way_to
-from git_hotfix.steps.conflicts import to_resolve
+from git_hotfix.steps.conflicts import to_resolve, to_resolve_in
 from git_hotfix.steps.deploy import deploy_question
 from git_hotfix.steps.preflight import finish_notes
 from git_hotfix.steps.publication import Wanted, publish
@@ -102,7 +102,7 @@ class Publish(Step, frozen=True):
         """Return that the base has a merge of the fix and not the fix: it kept the other side, or was undone."""
         if not facts.is_published or facts.undone_in_base is None:
             return ()
-        remedy = command("git", "show", "--stat", facts.publications[-1].merge[:12])
+        remedy = command("git", "show", "--stat", facts.publications[-1].merge[:7])
         return (Problem("undone", without_fix(facts), remedy, ExitCode.UNFINISHED),)
 
     def perform(self, run: Run) -> Done:
@@ -151,8 +151,8 @@ def _not_published(facts: Facts, shown: str) -> tuple[Progress, ...]:
     publication = Progress("publication", State.NOT_DONE, "; ".join((lacks, *facts.claims)), to_do)
     if attempt is not None and attempt.here and attempt.tip == facts.tip:
         return Progress("merge", State.DONE, f"{attempt.merge[:7]}, only here"), publication
-    waits = f"into {shown}, with a conflict; resolve it in '{conflict.path}'" if conflict else f"into {shown}"
-    return Progress("merge", State.WAITING, waits), publication
+    waits = f"into {shown}, {to_resolve_in(conflict)}" if conflict else f"into {shown}"
+    return Progress("merge", State.WAITING, waits, is_wrong=conflict is not None), publication
 
 
 def _by_request(facts: Facts, shown: str, finish: Remedy | None) -> tuple[Progress, ...]:

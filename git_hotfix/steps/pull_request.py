@@ -191,8 +191,8 @@ def request_backport(run: Run, branch: BranchName, tip: Oid, *, is_again: bool) 
         brings=last.tip,
         title=rollback_title(facts) if facts.is_rolled_back else backport,
         about=f"backport {branch}",
-        backport_of=None if facts.is_rolled_back else last.merge[:12],
-        reverts=last.merge[:12] if facts.is_rolled_back else None,
+        backport_of=None if facts.is_rolled_back else last.merge[:7],
+        reverts=last.merge[:7] if facts.is_rolled_back else None,
         is_again=is_again,
     )
     try:

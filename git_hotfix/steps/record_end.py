@@ -177,7 +177,7 @@ def close_notes(facts: Facts, request: LeaveRequest) -> Iterator[str]:
     fixes = {tip: commits for tip, commits in _fixes(facts).items() if commits} if is_given_up else {}
     for tip, commits in fixes.items():
         if not any(set(commits) < set(others or ()) for others in fixes.values()):
-            yield f"Deleted commits: {_listed(commits)}. To restore them: git branch NAME {tip[:12]}"
+            yield f"Deleted commits: {_listed(commits)}. To restore them: git branch NAME {tip[:7]}"
 
 
 def _fixes(facts: Facts) -> dict[Oid, tuple[Oid, ...] | None]:

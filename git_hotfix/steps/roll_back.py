@@ -17,7 +17,7 @@ from git_hotfix.git.messages import with_trailers
 from git_hotfix.git.resolutions import StuckBack
 from git_hotfix.hotfix import Method, Oid
 from git_hotfix.memory import BACK, Conflict, PendingRollback
-from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve
+from git_hotfix.steps.conflicts import lay_out_conflict, to_resolve, to_resolve_in
 from git_hotfix.steps.deploy import Deploy
 from git_hotfix.steps.publication import Wanted, publish
 from git_hotfix.steps.pull_request import Asked, goes_by_request, open_request, remember_wanted
@@ -127,8 +127,8 @@ class RollBack(Step, frozen=True):
         again_ = command("git", "hotfix", "rollback", facts.hotfix)
         conflict = facts.memory.conflict_of(facts.base, is_rollback=True)
         if conflict is not None and not facts.is_rolled_back:
-            evidence = f"from {shown}, with a conflict; resolve it in '{conflict.path}'"
-            return (Progress("rollback", State.WAITING, evidence, to_resolve(facts, conflict)),)
+            evidence = f"from {shown}, {to_resolve_in(conflict)}"
+            return (Progress("rollback", State.WAITING, evidence, to_resolve(facts, conflict), is_wrong=True),)
         if not facts.is_rolled_back and facts.memory.pending_rollback is not None and requested_tip(facts, facts.base):
             evidence = f"the request that reverts it on {shown} {what_it_waits_for(facts, facts.base)}"
             return (Progress("rollback", State.WAITING, evidence, again_),)
@@ -168,7 +168,7 @@ class RollBack(Step, frozen=True):
             title=self.wanted.message,
             about="rollback",
             said=self.wanted.trailers,
-            reverts=last.merge[:12],
+            reverts=last.merge[:7],
             is_again=bool(self.is_again),
         )
 

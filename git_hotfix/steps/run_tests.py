@@ -102,7 +102,8 @@ class RunTests(Step, frozen=True):
             return (Progress("tests", State.NOT_DONE, "not run for this fix"),)
         outcome = {"passed": "passed", "failed": "failed", "none": "no tests ran"}[result.outcome]
         state = State.DONE if result.outcome == "passed" else State.NOT_DONE
-        return (Progress("tests", state, f"{outcome} ({result.command}, {result.seconds:.0f} s, {result.at})"),)
+        evidence = f"{outcome} ({result.command}, {result.seconds:.0f} s, {result.at})"
+        return (Progress("tests", state, evidence, is_wrong=result.outcome != "passed"),)
 
     def perform(self, run: Run) -> Done:
         """Run them in the tree that has the branch; failing, or no test at all: exit 6.

@@ -136,7 +136,7 @@ def test_conflict_is_laid_out_from_a_folder_below_the_top(tmp_path: Path) -> Non
 
     answer = below.hotfix("backport", stage.hotfix, check=4)
 
-    assert f"'{LOGIN}' is in conflict" in answer.err
+    assert f"The fix conflicts with 'origin/develop' in '{LOGIN}'" in answer.err
     assert (alice.path / f".git/hotfix/conflicts/{stage.hotfix}/develop" / LOGIN).is_file()
 
 
@@ -171,9 +171,8 @@ def test_each_target_is_judged_alone_and_the_hint_resolves_a_conflict(tmp_path: 
     assert answer["problems"] == [
         {
             "code": "target-conflict",
-            "message": f"The fix conflicts with 'origin/release/1.1'; resolve it in '{place}'. "
-            f"'{LOGIN}' is in conflict (changed there by {theirs} Bob: Compare otherwise). "
-            f"After git add, run: git hotfix backport {stage.hotfix} --continue",
+            "message": f"The fix conflicts with 'origin/release/1.1' in '{LOGIN}' (changed there by {theirs} Bob:"
+            " Compare otherwise). After git add there, run: git hotfix backport --continue",
             "remedy": f"cd {place}",
         },
         {

@@ -82,7 +82,7 @@ def test_conflict_in_anything_else_waits_for_a_person(tmp_path: Path) -> None:
     answer = alice.hotfix("finish", "-y", "--json", check=4)
 
     said = {each["remedy"].rpartition("/")[2]: each["message"] for each in answer.json()["problems"]}
-    conflicts = {branch: re.findall(r"'([^']+)' is in conflict", message) for branch, message in said.items()}
+    conflicts = {branch: re.findall(r"'([^']+)'", message)[1:] for branch, message in said.items()}
     assert conflicts == {"develop": ["CHANGELOG.md"], "release-1.1": ["CHANGELOG.md", LOGIN]}
     assert {branch: remote.rev(branch) for branch in tips} == tips
     assert remote.show("support/1.0:CHANGELOG.md") == old

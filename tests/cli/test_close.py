@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.stages import Stage, fixed, started
 from tests.support.hooks import refuse_ref
+from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,9 +107,9 @@ def test_fix_commits_are_only_given_up_when_that_is_said(tmp_path: Path) -> None
     assert "--reason" in alice.hotfix("close", "--as", "cancelled", check=2).err
     assert alice.snapshot() == before
     discarded = alice.hotfix(*CLOSE, "--discard", check=0)
-    assert f"Deleted commits: {tip[:7]}. To restore them: git branch NAME {tip[:12]}\n" in discarded.err
+    assert f"Deleted commits: {tip[:7]}. To restore them: git branch NAME {tip[:7]}\n" in discarded.err
     assert is_gone(stage)
-    alice.git("branch", "again", tip[:12])
+    alice.git("branch", "again", tip[:7])
     assert '\nstatus: "cancelled"\n' in stage.on_server("develop")
 
 
@@ -215,3 +216,13 @@ def test_place_whose_branch_was_deleted_here_is_left_for_the_base(tmp_path: Path
     assert "warning: 'main', where you were, is not here any more.\n" in answer.err
     assert stage.alice.git("rev-parse", "--abbrev-ref", "HEAD") == "HEAD"
     assert stage.alice.rev("HEAD") == stage.remote.rev("main")
+
+
+def test_changed_hotfix_that_was_begun_by_mistake_is_said_to_be_undone(tmp_path: Path) -> None:
+    stage = started(tmp_path)
+    stage.alice.hotfix("note", "looked at the monitor", check=0)
+    with Terminal(stage.alice, "close") as terminal:
+        terminal.expect("undone):")
+        terminal.answer("undone")
+        terminal.expect("as undone; its branch is deleted")
+        assert terminal.finish() == 0

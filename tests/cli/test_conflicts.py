@@ -54,7 +54,7 @@ def test_conflict_on_develop_holds_only_develop(tmp_path: Path) -> None:
     again = alice.hotfix("backport", check=4)  # a plain run leaves the person's work alone
     assert str(place) in again.err
     assert "Change the check on develop" in again.err
-    assert f"'{LOGIN}' is in conflict" in again.err
+    assert f" in '{LOGIN}' (changed there by" in again.err
     assert place_of(alice, "develop") == place
 
     unresolved = alice.hotfix("backport", "--continue", check=4)
@@ -189,7 +189,7 @@ def test_conflict_with_production_waits_and_publishes_nothing(tmp_path: Path) ->
     assert {
         "step": "merge",
         "state": "waiting",
-        "evidence": f"into origin/main, with a conflict; resolve it in '{place}'",
+        "evidence": f"into origin/main, conflict to resolve in '{LOGIN}'",
     } in status["steps"]
     assert "not resolved yet" in alice.hotfix("finish", "--skip-tests", "x", "--continue", check=3).err
     resolve(place)

@@ -63,7 +63,7 @@ def test_conflict_on_develop_does_not_hold_production_back(tmp_path: Path) -> No
     said = scene.finish(check=4)
     assert_published(scene)
     assert remote.rev("develop") == develop
-    assert [line for line in problems(said) if line.startswith("The fix conflicts with 'origin/develop';")]
+    assert [line for line in problems(said) if line.startswith("The fix conflicts with 'origin/develop' in ")]
     assert len(problems(said)) == 1
     assert alice.rev("main") == remote.rev("main")
     assert alice.git("status", "--porcelain", "-uall") == ""

@@ -81,7 +81,7 @@ def test_version_tag_that_was_taken_meanwhile_is_told(tmp_path: Path) -> None:
 
     said = scene.alice.hotfix("finish", "-y", *SKIP, "--no-backport", check=0)
 
-    merge = scene.remote.rev("main")[:12]
+    merge = scene.remote.rev("main")[:7]
     assert warnings(said) == [
         (
             f"The tag 'v1.0.1' was taken by somebody else: {merge[:7]} has no tag"

@@ -71,3 +71,21 @@ def test_command_in_a_sentence_is_not_broken() -> None:
         "'git hotfix deploy auth'",
         "deploys it, isn't it",
     ]
+
+
+def test_row_with_a_long_path_has_it_below_and_a_short_last_cell_stays_in_line() -> None:
+    path = "docs/incidents/HOTFIX-2026-11-26-login-takes-any-password.md"
+    rows = [
+        ("done", "report", path),
+        ("done", "fix", "published"),
+        ("waiting", "backport release/1.3", "after the fix"),
+    ]
+    assert "\n".join(table(rows, columns=80)).split("\n") == [
+        "  done     report",
+        f"          {path}",
+        "  done     fix                   published",
+        "  waiting  backport release/1.3  after the fix",
+    ]
+    short = [("open *", "20261126-carried-away-by-it", "high", "cleanup (next)", "15 s", "Ada", "Carried")]
+    (line,) = table(short, "", 80)
+    assert line == "open *  20261126-carried-away-by-it  high  cleanup (next)  15 s  Ada  Carried"

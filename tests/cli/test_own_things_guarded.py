@@ -48,7 +48,7 @@ def test_failing_hooks_are_told_and_hold_nothing_back(tmp_path: Path) -> None:
     assert warnings(said) == [
         f"You are still on '{scene.branch}': 'main' is checked out in '{production}' now.",
     ]
-    assert "resolve it in" in problems(said)[0]  # git worktree add ran post-checkout, which failed
+    assert "The fix conflicts with" in problems(said)[0]  # git worktree add ran post-checkout, which failed
     assert Clone(production).rev("HEAD") == scene.remote.rev("main")
     assert f"The worktree is '{tmp_path / 'another'}'. A hook failed there: post-checkout says no\n" in started.err
     alice.git("worktree", "remove", "--force", str(production))

@@ -114,8 +114,7 @@ def test_conflict_with_production_names_the_files_and_a_merge_by_hand_resolves_i
     said = scene.alice.hotfix(*FINISH, check=3)
     assert scene.remote.refs() == before
     (problem,) = problems(said)
-    assert problem.startswith("The fix conflicts with 'origin/main'; resolve it in '")
-    assert f"'{LOGIN}' is in conflict (changed there by " in problem
+    assert problem.startswith(f"The fix conflicts with 'origin/main' in '{LOGIN}' (changed there by ")
     (hint,) = hints(said)
     assert hint == f"cd {alice.path}/.git/hotfix/conflicts/{scene.id}/main"
     alice.git("merge", "-q", "origin/main", ok=False)
@@ -125,7 +124,7 @@ def test_conflict_with_production_names_the_files_and_a_merge_by_hand_resolves_i
     said = scene.finish(check=4)  # the targets lack what production had: each of them conflicts too
     merge = assert_published(scene, on=theirs)
     assert scene.remote.show(f"{merge}:{LOGIN}") == resolved
-    assert sorted(line.partition("';")[0] for line in problems(said)) == [
+    assert sorted(line.partition("' in")[0] for line in problems(said)) == [
         f"The fix conflicts with 'origin/{branch}" for branch in ("develop", "release/1.1", "support/1.0")
     ]
 

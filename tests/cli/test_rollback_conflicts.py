@@ -47,8 +47,8 @@ def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path)
     alice.write("scratch.txt", "mine\n")
     here = (alice.rev("HEAD"), alice.git("status", "--porcelain"))
     run = alice.hotfix("rollback", "auth", "-y", "--reason", "search is broken", "--targets", check=3)
-    assert "Reverting the fix conflicts with later commits on 'origin/main'" in run.err
-    assert re.search(rf"'{LOGIN}' is in conflict \(changed there by [0-9a-f]+ Bob: Lock accounts on main\)\.", run.err)
+    said = rf"Reverting the fix conflicts with later commits on 'origin/main' in '{LOGIN}' "
+    assert re.search(rf"{said}\(changed there by [0-9a-f]+ Bob: Lock accounts on main\)\.", run.err)
     place = place_of(alice, "main")
     assert (
         place == alice.path / ".git/hotfix/conflicts" / str(run.err.split("/conflicts/")[1].split("/")[0]) / place.name
@@ -56,7 +56,7 @@ def test_rollback_that_conflicts_waits_and_goes_on_once_resolved(tmp_path: Path)
     assert "git hotfix rollback" in run.err
     assert (scene.remote.refs(), alice.rev("HEAD"), alice.git("status", "--porcelain")) == (before, *here)
 
-    said = f"from origin/main, with a conflict; resolve it in '{place}'"
+    said = f"from origin/main, conflict to resolve in '{LOGIN}'"
     assert steps(alice, "rollback") == {"state": "waiting", "evidence": said}
     assert alice.hotfix("status", "auth", "--json").json()["next"] == f"cd {place}"
     assert str(place) in alice.hotfix("rollback", "auth", "-y", check=3).err  # leaves the person's work alone
@@ -102,7 +102,7 @@ def test_rollback_given_up_leaves_nothing(tmp_path: Path) -> None:
     memory = next((alice.path / ".git/hotfix").glob("*-auth.json"))
     memory.write_text(re.sub('"laid_out": "[0-9a-f]+"', '"laid_out": ""', memory.read_text()))
     alice.git("-C", str(place), "revert", "--abort")  # as if the run was killed before git had laid it out
-    assert "resolve it in" in alice.hotfix("rollback", "--continue", "--worktree", "../here", check=3).err
+    assert "After git add there, run: " in alice.hotfix("rollback", "--continue", "--worktree", "../here", check=3).err
     assert "<<<<<<< " in (place / LOGIN).read_text()
     alice.git("-C", str(place), "revert", "--abort")
     assert "was aborted there" in alice.hotfix("rollback", "--continue", check=3).err
@@ -179,12 +179,12 @@ def test_two_rounds_that_conflict_are_asked_for_one_after_the_other(tmp_path: Pa
     alice.git("config", "rerere.enabled", "true")
     run = alice.hotfix("rollback", "auth", "-y", check=3)
     place = place_of(alice, "main")
-    assert "'src/billing/invoice.py' is in conflict" in run.err
-    assert f"'{LOGIN}' is" not in run.err
+    assert " in 'src/billing/invoice.py' (changed there by" in run.err
+    assert f"'{LOGIN}'" not in run.err
     alice.git("-C", str(place), "checkout", "--ours", "src/billing/invoice.py")  # an empty result
     alice.git("-C", str(place), "add", "src/billing/invoice.py")
     run = alice.hotfix("rollback", "--continue", check=3)
-    assert f"'{LOGIN}' is in conflict (changed there by" in run.err
+    assert f" in '{LOGIN}' (changed there by" in run.err
     assert "Bob: Build on both" in run.err
     resolve(place)
     alice.git("-C", str(place), "add", LOGIN)

@@ -166,7 +166,7 @@ def test_pick_that_conflicts_leaves_nothing_behind(scene: Scene) -> None:
             (
                 "pick-conflict",
                 f"Commit {own[:7]} conflicts with the base in '{LOGIN}'; nothing was made.",
-                f"git hotfix start title -y --stash --pick {own} --by-hand && git cherry-pick -x -m1 {own[:12]}",
+                f"git hotfix start title -y --stash --pick {own} --by-hand && git cherry-pick -x -m1 {own[:7]}",
             )
         ],
     )

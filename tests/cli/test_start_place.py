@@ -111,7 +111,7 @@ def test_fix_that_is_committed_on_local_production_is_offered(scene: Scene) -> N
 
     assert alice.git("log", "--format=%s", "-2") == "Fix\nIncident report: x"
     told = alice.hotfix("start", "another", "-y", "--dry-run", check=0).err
-    assert f"note: 'main' here has commits that are not published; --pick {fix[:12]} takes them along.\n" in told
+    assert f"note: 'main' here has commits that are not published; --pick {fix[:7]} takes them along.\n" in told
 
 
 def test_detached_place_is_come_back_to(scene: Scene) -> None:

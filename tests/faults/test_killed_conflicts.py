@@ -77,7 +77,7 @@ def test_killed_while_a_conflict_is_laid_out_it_is_laid_out_whole(tmp_path: Path
     for moment in copied(stage, tmp_path / "moments", 3, *BEGIN):
         put_back(moment.copy, stage.root)
         said = stage.alice.hotfix(*BEGIN)
-        found = (said.code, "is in conflict" in said.err, is_laid_out(stage), stage.remote.refs() == server)
+        found = (said.code, " conflicts with " in said.err, is_laid_out(stage), stage.remote.refs() == server)
         if found != (3, True, True, True):
             failed.append(f"{moment.name}: {found} {said.err}")
     assert failed == []

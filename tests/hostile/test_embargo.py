@@ -90,7 +90,7 @@ def assert_refused(embargo: Embargo, commit: str) -> None:
     assert refused.code == 1, said(refused)
     assert f"it was committed by Bob ({commit[:7]})" in refused.err
     shown = embargo.scene.alice.hotfix("status", "--json", check=0).json()
-    assert shown["next"].startswith(f"git show {commit[:12]} -- docs/incidents/")
+    assert shown["next"].startswith(f"git show {commit[:7]} -- docs/incidents/")
 
 
 def test_foreign_public_report_before_publication_is_a_refusal_that_names_who_pushed_it(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_merge_that_conflicts_is_picked_by_hand_and_an_empty_commit_has_nothing(
 
     (line,) = hints(alice.hotfix("start", "auth", "-y", "--pick", merge, "--pick", empty, check=1))
 
-    assert line.endswith(f"--by-hand && git cherry-pick -x -m1 {merge[:12]} {empty[:12]}")
+    assert line.endswith(f"--by-hand && git cherry-pick -x -m1 {merge[:7]} {empty[:7]}")
     assert type_in(alice, line).code == 1
     assert alice.git("diff", "--name-only", "--diff-filter=U") == LOGIN
     alice.git("cherry-pick", "--abort")

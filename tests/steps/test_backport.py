@@ -275,7 +275,7 @@ BACK_THERE = "git hotfix rollback 20260117-auth --targets"
         (
             published(targets=(target(verdict=CONFLICT), TO_LINE), memory=waits(path="/")),
             [
-                "not done backport develop: conflict; resolve it in '/' -> cd /",
+                "not done backport develop: conflict to resolve -> cd /",
                 "not done backport release/1.1: pending by hand -> cd /",
             ],
         ),

@@ -424,7 +424,7 @@ DELETED = "The report was deleted from 'origin/develop'."
             ["deploy.rollback has run; 'git hotfix deploy 20260117-auth' deploys the fix again."],
         ),
         ("rollback --abort", rolled_back(memory=ROLLED), []),
-        ("close --discard", facts(), [f"Deleted commits: {TIP[:7]}. To restore them: git branch NAME {TIP[:12]}"]),
+        ("close --discard", facts(), [f"Deleted commits: {TIP[:7]}. To restore them: git branch NAME {TIP[:7]}"]),
         ("cleanup --force", facts(), ["Deleted all the same (--force): The fix is not in 'origin/main'."]),
         ("cleanup --force", published(), []),
     ],

@@ -69,7 +69,7 @@ STUCK = Memory(conflicts=(Conflict(DEVELOP, "/there", BASE_TIP, TIP, Method.REVE
 ASKED = Memory(
     pull_requests=(PullRequest(DEVELOP, f"{BRANCH}-to-develop", TIP, "https://github.com/shop/shop/pull/3"),)
 )
-GUESS = MERGE[:12]
+GUESS = MERGE[:7]
 STATUS = "git hotfix status 20260117-auth"
 FINISH, BACKPORT, DOCUMENT, ROLL_BACK = (
     f"git hotfix {name} 20260117-auth" for name in ("finish", "backport", "document", "rollback")
@@ -122,7 +122,7 @@ DECIDE = "git hotfix deploy -h"  # nobody deploys here by a command: a person de
         ),
         (
             published(only_alike=replace(PUBLICATION, merge=ELSEWHERE)),
-            [("only-alike", 8, None, f"git show {ELSEWHERE[:12]}")],
+            [("only-alike", 8, None, f"git show {ELSEWHERE[:7]}")],
         ),
         (published(memory=BEGUN), [("rollback-begun", 8, None, ROLL_BACK)]),
         (rolled_back(memory=BEGUN), []),
@@ -157,9 +157,9 @@ def test_no_more_is_said_than_is_known() -> None:
     both = (target(), target(LINE, Verdict.UNKNOWN))
     assert [each.message for each in gaps_of(published(targets=both, memory=deployed("begun")))] == [
         (
-            "Production is published; it is unknown whether it is deployed: the deployment began"
-            " 2026-01-17T12:00:00+00:00, its end is not known (make). It is not repeated automatically:"
-            " 'git hotfix deploy 20260117-auth' asks first, --done or --failed record how it ended."
+            "Production is published; it is not known whether it is deployed: the deployment began"
+            " 2026-01-17T12:00:00+00:00, its end is not known (make). It is not repeated by itself:"
+            " 'git hotfix deploy 20260117-auth' asks first, --done or --failed say how it ended."
             " 'git hotfix rollback 20260117-auth' reverts the fix."
         ),
         "'origin/develop' does not have the fix: pending by hand.",

@@ -47,4 +47,4 @@ def test_what_only_a_person_can_say_is_asked_of_one(monkeypatch: pytest.MonkeyPa
         f"'origin/main' has the report of '{HOTFIX}' since {oid('c')[:7]} (Forge), and that commit does not do what"
         f" '{BRANCH}' does. If it is the fix, merged in another form, --merged says so."
     )
-    assert refusal(due) == [(3, said, f"git hotfix finish auth --merged {oid('c')[:12]}")]
+    assert refusal(due) == [(3, said, f"git hotfix finish auth --merged {oid('c')[:7]}")]

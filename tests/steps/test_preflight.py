@@ -114,7 +114,7 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
         "a stranger's report",
         facts(private=b"restricted", other_claims=(FOREIGN,)),
         FinishRequest(),
-        [("foreign-report", 1, None, f"git show {FOREIGN.commit[:12]} -- report.md")],
+        [("foreign-report", 1, None, f"git show {FOREIGN.commit[:7]} -- report.md")],
     ),
     ("a stranger's report beside a public one", facts(other_claims=(FOREIGN,)), FinishRequest(), []),
     (

@@ -365,7 +365,7 @@ HIDDEN = replace(PUBLICATION, tags=(("hotfix-20260117-1200", None),))
         (
             facts(memory=STUCK),
             [
-                ("merge", "waiting", "into origin/main, with a conflict; resolve it in '/tmp'", None),
+                ("merge", "waiting", "into origin/main, conflict to resolve", None),
                 ("publication", "not done", "'origin/main' does not have the fix", "cd /tmp"),
             ],
         ),

@@ -122,7 +122,7 @@ def test_only_a_hotfix_that_ships_no_code_is_closed(
 ) -> None:
     refusal = ships_no_code(given, request_)
     assert told(refusal.problems if refusal else (), *TYPED) == expected
-    given_up = [f"Deleted commits: {TIP[:7]}. To restore them: git branch NAME {TIP[:12]}"]
+    given_up = [f"Deleted commits: {TIP[:7]}. To restore them: git branch NAME {TIP[:7]}"]
     assert list(close_notes(given, request_)) == (given_up if notes else [])
 
 

@@ -361,7 +361,7 @@ NOT_TAGGED = replace(TAKEN_BACK, rollback_tags=())
         (facts(publications=(TAKEN_BACK,), fix=FIX), []),
         (
             published(memory=LAID_OUT),
-            [("rollback", "waiting", "from origin/main, with a conflict; resolve it in '/tmp/x'", AGAIN)],
+            [("rollback", "waiting", "from origin/main, conflict to resolve", AGAIN)],
         ),
         (
             rolled_back(memory=LAID_OUT),
