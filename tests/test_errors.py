@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAKERS = {"Problem", "refused", "wrong_input", "server_failed"}
-PROGRAMS = re.compile(r"(git|cd|mv|rm|ls|df|pip|kill|file|chmod|date|touch|unset|rm|tail)\Z")
+PROGRAMS = re.compile(r"(git|cd|mv|rm|ls|df|pip|kill|file|chmod|date|touch|unset|rm|tail|mkdir|ssh-add)\Z")
 
 words = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1, max_size=5)
 

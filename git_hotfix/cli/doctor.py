@@ -29,7 +29,7 @@ from git_hotfix.escapes import visible
 from git_hotfix.facts.deployments import trigger_in
 from git_hotfix.facts.pull_requests import takes_requests_only
 from git_hotfix.git.checkout import index_lock
-from git_hotfix.git.commits import signer_remedy, why_not_signed
+from git_hotfix.git.commits import signing_problem
 from git_hotfix.git.conflict_state import conflict_places
 from git_hotfix.git.consent import CONSENT_KEY, kept_consents
 from git_hotfix.git.forges import forge_at
@@ -39,7 +39,6 @@ from git_hotfix.git.objects import has_object
 from git_hotfix.git.program import here
 from git_hotfix.git.remote import rehearse_push
 from git_hotfix.git.repository import check_git_version, libgit2_version, open_repository
-from git_hotfix.git.settings import git_config_of
 from git_hotfix.git.world import find_production, find_roles, target_tip
 from git_hotfix.hotfix import branch_ref
 
@@ -154,10 +153,8 @@ def _configuration(settings: Settings, *told: Problem) -> str:
 
 def _signing(run: Run) -> str:
     habits = run.repository.habits
-    reason = why_not_signed(run.repository)
-    if reason is not None:
-        remedy = signer_remedy(reason, git_config_of(run.repository.git))
-        raise refused("signing-failed", f"Nothing can be signed: {reason}", remedy)
+    if (problem := signing_problem(run.repository)) is not None:
+        raise HotfixError(problem)
     signed = [what for what, signs in (("commits", habits.signs_commits), ("tags", habits.signs_tags)) if signs]
     return f"{' and '.join(signed)} can be signed" if signed else "nothing is signed (commit.gpgSign, tag.gpgSign)"
 

@@ -27,7 +27,7 @@ from git_hotfix.engine.consent import lines, not_consented
 from git_hotfix.engine.step import Question, Questions
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused, shell_word
 from git_hotfix.facts.deployments import trigger_in
-from git_hotfix.git.commits import why_not_signed
+from git_hotfix.git.commits import signing_problem
 from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.hooks import hooks_here
 from git_hotfix.git.identity import identity
@@ -204,7 +204,6 @@ def take_over_signing(there: Stage, run: Run, rehearsal: Rehearsal) -> Iterator[
         return
     for key in ("commit.gpgSign", "tag.gpgSign", "tag.forceSignAnnotated"):
         there.quiet("git", "config", key, "false")
-    if (reason := why_not_signed(run.repository)) is not None:
-        remedy = command("git", "hotfix", "doctor")
-        rehearsal.found.append(Problem("signing-failed", f"Nothing can be signed: {reason}", remedy))
+    if (problem := signing_problem(run.repository)) is not None:
+        rehearsal.found.append(problem)
     yield f"signing, which fails here without a terminal ({why})"

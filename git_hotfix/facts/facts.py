@@ -31,7 +31,7 @@ from git_hotfix.facts.rounds import began_without_report, fork_of, published_sin
 from git_hotfix.facts.tagged import tags_on
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.checkout import Change, changes, in_progress
-from git_hotfix.git.commits import why_not_signed
+from git_hotfix.git.commits import signing_problem
 from git_hotfix.git.conflict_state import Unresolved, unresolved
 from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.containment import is_there
@@ -656,9 +656,9 @@ class Facts(Struct, dict=True, eq=False):
         return ()
 
     @cached_property
-    def why_not_signed(self) -> str | None:
-        """Why git cannot sign what is to be signed, in its words. Asked by signing a commit that nobody will see."""
-        return why_not_signed(self.repository)
+    def signing_problem(self) -> Problem | None:
+        """That git cannot sign what is to be signed. Asked by signing a commit that nobody will see."""
+        return signing_problem(self.repository)
 
     # questions about commits, which do not change
 

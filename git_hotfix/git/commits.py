@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from git_hotfix.errors import Remedy, command, refused
+from git_hotfix.errors import Problem, Remedy, command, refused
 from git_hotfix.escapes import readable
 from git_hotfix.git.child import TimedOut
 from git_hotfix.git.hooks import as_hooks_leave_it
@@ -97,6 +97,15 @@ def why_not_signed(repository: Repository) -> str | None:
             return repository.git.ask(*words, extra=extra, seconds=most, held_seconds=most).failure
         except TimedOut as late:
             return f"'{late.waited_for or 'git'}' has done nothing for {most:g} s"
+
+
+def signing_problem(repository: Repository) -> Problem | None:
+    """Return that what is to be signed cannot be, with what mends its cause."""
+    reason = why_not_signed(repository)
+    if reason is None:
+        return None
+    remedy = signer_remedy(reason, git_config_of(repository.git))
+    return Problem("signing-failed", f"Nothing can be signed: {reason}", remedy)
 
 
 def signer_remedy(reason: str, config: GitConfig) -> Remedy:

@@ -172,10 +172,8 @@ _CONDITIONS: tuple[Callable[[Facts, FinishRequest], Iterator[Problem]], ...] = (
 
 def _missing_signer(facts: Facts) -> Iterator[Problem]:
     """Find a missing key now: not after the tests."""
-    reason = facts.why_not_signed
-    if reason is not None:
-        remedy = command("git", "config", "user.signingKey", "KEY")
-        yield Problem("signing-failed", f"Nothing can be signed: {reason}", remedy)
+    if facts.signing_problem is not None:
+        yield facts.signing_problem
 
 
 def _targets_line(facts: Facts, names: tuple[str, ...]) -> str:

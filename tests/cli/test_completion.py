@@ -146,12 +146,15 @@ def test_zsh_completes_a_word_of_the_title(shop: Clone, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="needs the package 'fish'")
-def test_fish_offers_them_with_what_they_are(shop: Clone) -> None:
+def test_fish_offers_them_with_what_they_are_where_the_wheel_installs_them(shop: Clone, tmp_path: Path) -> None:
     script = (
-        "git hotfix completion fish | source; complete -C 'git hotfix fini';"
+        "complete -C 'git hotfix fini';"
         " complete -C 'git hotfix finish auth'; complete -C 'git-hotfix backport --to dev'"
     )
-    told = run("fish", "-c", script, directory=shop.path)
+    installed = tmp_path / "data/fish/vendor_conf.d"
+    installed.mkdir(parents=True)
+    shutil.copyfile(ROOT / "share/completions/git-hotfix.fish", installed / "git-hotfix.fish")
+    told = run("fish", "-c", script, directory=shop.path, env={"XDG_DATA_HOME": str(tmp_path / "data")})
     assert told.out == (
         f"finish\t{COMMANDS['finish'].summary}\n"
         "auth-bypass\tLogin takes \\x1b[2J any password\ndevelop\tbranch on the server\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from git_hotfix.errors import Problem, command
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.steps.lay_out_conflict import LayOutConflict
 from git_hotfix.steps.request import FinishRequest
@@ -16,6 +17,9 @@ from tests.support.facts import BASE_TIP, BRANCH, MAIN, TIP, facts, published
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
 
+NO_KEY = Problem(
+    "signing-failed", "Nothing can be signed: no secret key", command("git", "config", "user.signingKey", "KEY")
+)
 STUCK = Conflicted(("src/login.py",))
 
 
@@ -24,7 +28,7 @@ STUCK = Conflicted(("src/login.py",))
     [
         (facts(), FinishRequest(), "-"),
         (facts(predicted_merge=STUCK), FinishRequest(), "LayOutConflict"),
-        (facts(predicted_merge=STUCK, why_not_signed="no key"), FinishRequest(), "LayOutConflict"),
+        (facts(predicted_merge=STUCK, signing_problem=NO_KEY), FinishRequest(), "LayOutConflict"),
         (facts(predicted_merge=STUCK), FinishRequest(tag="a..b"), "refused bad-tag conflict-with-production"),
         (
             facts(predicted_merge=STUCK, base="support/9"),

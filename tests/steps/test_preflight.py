@@ -50,6 +50,9 @@ THEIRS = oid("b")
 HERE = Worktree(Path("/shop"), TIP, BRANCH, bare=False)
 BESIDE = Worktree(Path("/fix it"), TIP, BRANCH, bare=False)
 CHANGED = (Change(" M", "src/login.py"), Change("??", "notes.txt"))
+NO_KEY = Problem(
+    "signing-failed", "Nothing can be signed: no secret key", command("git", "config", "user.signingKey", "KEY")
+)
 WHO = Problem("no-identity", "git does not know who you are.", command("git", "config", "user.name", "NAME"))
 TOLD = (
     f"'report.md' on 'origin/develop' claims to be the report of '{HOTFIX}', which is kept in the git directory:"
@@ -262,7 +265,7 @@ ALONE: list[tuple[str, Facts, FinishRequest, list[tuple[str, int, str | None, st
     ("lost", facts(tip=None, lost=LOST), FinishRequest(), [("not-published", 1, None, "git branch b 22")]),
     (
         "no key",
-        facts(why_not_signed="no secret key"),
+        facts(signing_problem=NO_KEY),
         FinishRequest(),
         [("signing-failed", 1, None, "git config user.signingKey KEY")],
     ),
@@ -335,7 +338,7 @@ def test_each_condition_alone(
             "The fix conflicts with 'origin/main' in 'src/login.py', 'a b'; nothing was published.",
         ),
         (
-            facts(why_not_signed="no secret key"),
+            facts(signing_problem=NO_KEY),
             FinishRequest(),
             "Nothing can be signed: no secret key",
         ),
@@ -364,7 +367,7 @@ def test_all_conditions_come_in_one_answer() -> None:
         fix=NO_FIX,
         over_scope=LARGE,
         predicted_merge=Conflicted(("src/login.py",)),
-        why_not_signed="asked for nothing: the rest is wrong",
+        signing_problem=NO_KEY,
     )
     found = preflight(given, FinishRequest(tag="no..name"))
     assert [each.code for each in found] == [
@@ -386,7 +389,7 @@ def test_all_conditions_come_in_one_answer() -> None:
 
 def test_a_key_is_tried_only_where_nothing_else_is_wrong() -> None:
     asked = facts(fix=NO_FIX)
-    del asked.__dict__["why_not_signed"]  # asking for it would touch the repository
+    del asked.__dict__["signing_problem"]  # asking for it would touch the repository
     assert [each.code for each in preflight(asked, FinishRequest())] == ["no-fix"]
 
 

@@ -161,7 +161,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "fast_forwards": (),
         "diverged": (),
         "private_report_now": None,
-        "why_not_signed": None,
+        "signing_problem": None,
         "version_tool": None,
         "trigger": (config or Config()).deploy.trigger_where(has_guide=False),
         "guide": None,
