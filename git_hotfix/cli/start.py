@@ -11,7 +11,16 @@ from msgspec.structs import replace
 
 from git_hotfix import clock
 from git_hotfix.cli.execution import alone, planned
-from git_hotfix.cli.options import Command, misused, no_verify, options_of, trust_config, typed_words
+from git_hotfix.cli.options import (
+    Command,
+    Once,
+    misused,
+    no_verify,
+    options_of,
+    repeated_words,
+    trust_config,
+    typed_words,
+)
 from git_hotfix.cli.output import emit
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import looking, open_run, request_of, show
@@ -70,7 +79,7 @@ class _Usual(click.Choice[str]):
 @click.option("--from", "start_from", metavar="REV", help="Begin at a commit or tag that the base contains.")
 @click.option("--pick", "picks", metavar="REV", multiple=True, help="Pick an existing commit or range; repeatable.")
 @click.option("--by-hand", is_flag=True, help="Leave what --pick or --again would bring to be brought in by hand.")
-@click.option("--carry", is_flag=True, help="Take uncommitted changes along: the fix may be there already.")
+@click.option("--carry", cls=Once, is_flag=True, help="Take uncommitted changes along: the fix may be there already.")
 @click.option("--stash", is_flag=True, help="Put uncommitted changes away; they come back at the end.")
 @click.option(
     "--worktree",
@@ -133,10 +142,13 @@ def start(
             return emit(options_of(context), planned("start", hotfix, outcome))
         result = show("start", run.look(hotfix))
     except HotfixError as error:
-        error.typed = ("git", "hotfix", "start", *typed_words(context))
+        is_carried = all(problem.code != "carry-conflict" for problem in error.problems)
+        error.typed = ("git", "hotfix", "start", *(typed_words if is_carried else repeated_words)(context))
         raise
     if outcome.problems:
         result.problems, result.exit_code = outcome.problems, exit_code_of(outcome.problems)
+        stashed = (each.remedy for each in outcome.problems if each.code == "stash-not-back")
+        result.next = next(stashed, result.next)  # first the changes that are the fix, then the commit
     return emit(options_of(context), result)
 
 

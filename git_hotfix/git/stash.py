@@ -50,13 +50,16 @@ def clean(git: Git, stash: Oid) -> None:
     if not is_kept(git, stash):
         message = f"The changes are not on the list of stashes ({stash[:7]}), so they stay in the files."
         raise refused("stash-failed", message, command("git", "stash", "push"))
-    paths = _differing(git, "HEAD", stash) | _differing(git, "HEAD", f"{stash}^2")
+    with checkout_noted(git, _head(git), stash, f"{stash}^2"):
+        _set_back(git, _differing(git, "HEAD", stash) | _differing(git, "HEAD", f"{stash}^2"))
+
+
+def _set_back(git: Git, paths: set[str]) -> None:
     if not paths:
         return
     names = "".join(f":(top,literal){path}\0" for path in sorted(paths)).encode("utf-8", "surrogateescape")
     options = ("--source=HEAD", "--staged", "--worktree", "--no-recurse-submodules", "-q")
-    with checkout_noted(git, _head(git), stash, f"{stash}^2"):
-        git.run("restore", *options, "--pathspec-from-file=-", "--pathspec-file-nul", stdin=names)
+    git.run("restore", *options, "--pathspec-from-file=-", "--pathspec-file-nul", stdin=names)
 
 
 def is_kept(git: Git, stash: Oid) -> bool:
@@ -111,11 +114,19 @@ def restore_stash(git: Git, stash: Oid) -> NotBack | None:
     return None if why is None else NotBack(f"it was put back, but not taken off the list: {why}")
 
 
+def fits(git: Git, stash: Oid, onto: str) -> bool:
+    """Return whether a stash can be put back, files and index, where a commit is checked out and nothing is changed."""
+    return bool(_merged(git, onto, stash))
+
+
 def _apply(git: Git, stash: Oid, merged: tuple[str, ...]) -> Answer:
     if git.look_up("diff-index", "--quiet", "HEAD", "--") is None:  # with changes of the user's: no way back
         return git.ask("stash", "apply", "--index", "-q", stash)
     with checkout_noted(git, _head(git), *merged):
-        return git.ask("stash", "apply", "--index", "-q", stash)
+        answer = git.ask("stash", "apply", "--index", "-q", stash)
+        if answer.code != 0:  # a merge driver, say, that ends otherwise now: nothing was changed here before
+            _set_back(git, set(git.run("diff-index", "-z", "--name-only", "--no-renames", "HEAD", "--").records))
+        return answer
 
 
 def _index(git: Git) -> str:
@@ -125,8 +136,15 @@ def _index(git: Git) -> str:
 
 
 def _merged(git: Git, onto: str, stash: Oid) -> tuple[str, ...]:
-    """Return the trees of files and index that a stash becomes on a commit; none where they conflict."""
-    answers = [git.ask("merge-tree", "--write-tree", "--no-messages", onto, f"{stash}{name}") for name in ("", "^2")]
+    """Return the trees of files and index that a stash becomes on a commit; none where they conflict.
+
+    As git applies it: what has changed since the commit that it was made on, whatever the history of the two is. So a
+    throwaway commit stands for ``onto``, right on that one (``merge-tree --merge-base`` needs git 2.40).
+    """
+    tree, before = git.run("rev-parse", f"{onto}^{{tree}}", f"{stash}^1").text.split()
+    raw = f"tree {tree}\nparent {before}\nauthor git-hotfix <> 0 +0000\ncommitter git-hotfix <> 0 +0000\n\n"
+    ours = git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw.encode()).text
+    answers = [git.ask("merge-tree", "--write-tree", "--no-messages", ours, f"{stash}{name}") for name in ("", "^2")]
     return tuple(each.text for each in answers) if all(each.code == 0 for each in answers) else ()
 
 

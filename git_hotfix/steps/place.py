@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.engine.run import Run
     from git_hotfix.git.program import Git
+    from git_hotfix.git.stash import NotBack
     from git_hotfix.hotfix import BranchName, HotfixId, Oid
 
 
@@ -106,6 +107,16 @@ def check_out_place(run: Run, place: Place, *, head: Oid | None) -> str | None:
     if place.branch is not None:
         return switch_to(git, place.branch, head=head, tip=run.world.local_tip(place.branch))
     return detach_at(git, place.commit, head=head) if place.commit is not None else None
+
+
+def not_back(stash: Oid, found: NotBack) -> Problem:
+    """Return that a stash is kept, and why; one that does not fit is the person's from now on, by its name."""
+    # shortened the id may be all digits: the number of an entry
+    message = f"Your stash is kept, {found.why}"
+    if found.entry is None:
+        return Problem("stash-not-back", message, command("git", "stash", "apply", "--index", stash))
+    message += f". It is yours from now on: once you have put it back, 'git stash drop {found.entry}' drops it."
+    return Problem("stash-not-back", message, command("git", "stash", "apply", found.entry))
 
 
 def git_in(run: Run, tree: str) -> Git:

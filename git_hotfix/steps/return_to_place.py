@@ -13,7 +13,7 @@ from git_hotfix.git.stash import NotBack, entry_of, restore_stash
 from git_hotfix.hotfix import Oid
 from git_hotfix.memory import Place
 from git_hotfix.steps.deploy import Deploy
-from git_hotfix.steps.place import check_out_place, git_in, hook_failure
+from git_hotfix.steps.place import check_out_place, git_in, hook_failure, not_back
 from git_hotfix.steps.request import AbortRequest, LeaveRequest
 
 if TYPE_CHECKING:
@@ -81,20 +81,11 @@ class ReturnToPlace(Step, frozen=True):
             if found is None:
                 run.say("Your stashed changes are back.")
             else:
-                problems.append(_not_back(place.stash, found))
+                problems.append(not_back(place.stash, found))
                 left = place if found.entry is None else None
         run.remember(lambda known: replace(known, place=left, detour=None))
         run.look_here()
         return Done(tuple(problems))
-
-
-def _not_back(stash: Oid, found: NotBack) -> Problem:
-    # shortened the id may be all digits: the number of an entry
-    message = f"Your stash is kept, {found.why}"
-    if found.entry is None:
-        return Problem("stash-not-back", message, command("git", "stash", "apply", "--index", stash))
-    message += f". It is yours from now on: once you have put it back, 'git stash drop {found.entry}' drops it."
-    return Problem("stash-not-back", message, command("git", "stash", "apply", found.entry))
 
 
 def _put_stash_back(run: Run, place: Place, stash: Oid) -> NotBack | None:

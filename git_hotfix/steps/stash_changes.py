@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.engine.step import Done, Question, Questions, Refusal, Step
-from git_hotfix.errors import Problem, again
+from git_hotfix.errors import ExitCode, Problem, again, refused
 from git_hotfix.facts.phrases import some
-from git_hotfix.git.stash import clean, drop_stash, is_kept, is_part_of, keep_stash, make_stash, restore_stash
+from git_hotfix.git.stash import clean, drop_stash, fits, is_kept, is_part_of, keep_stash, make_stash, restore_stash
 from git_hotfix.hotfix import HotfixId, Oid
 from git_hotfix.steps.gate import name_of
-from git_hotfix.steps.place import current_place, remember_start
+from git_hotfix.steps.place import current_place, not_back, remember_start
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
@@ -29,6 +29,8 @@ class StashChanges(Step, frozen=True):
     hotfix: HotfixId
     comes_along: bool = False
     """Whether they are put into the files of the new branch at once."""
+    onto: Oid | None = None
+    """Where that branch begins, as far as it is known: there they have to fit."""
 
     @staticmethod
     def due(facts: Beginning, request: StartRequest) -> Due:
@@ -37,13 +39,16 @@ class StashChanges(Step, frozen=True):
             return blocked
         hotfix = name_of(facts, request)
         return (
-            StashChanges(hotfix, comes_along=request.carries)
+            StashChanges(hotfix, comes_along=request.carries, onto=facts.base_tip if request.carries else None)
             if request.uses_stash and isinstance(hotfix, HotfixId)
             else None
         )
 
     def perform(self, run: Run) -> Done:
-        """Stash and remember the stash with the place; a stash that a killed run kept counts."""
+        """Stash and remember the stash with the place; a stash that a killed run kept counts.
+
+        Changes that are to come along and do not fit are refused before anything is made.
+        """
         remember_start(run, self.hotfix)
         git = run.repository.git
         stash, known = make_stash(git), run.memory_file(self.hotfix).read().place
@@ -53,6 +58,14 @@ class StashChanges(Step, frozen=True):
                 run.say(self._stashed(known.stash))
                 return Done()
             run.warn(f"An interrupted start stashed other changes ({known.stash[:7]}); they stay in 'git stash list'.")
+        if stash is None and known is not None:
+            return Done()  # that run has remembered where the user was
+        if stash is not None and self.onto is not None and not fits(git, stash, self.onto):
+            message = (
+                f"The uncommitted changes conflict with production ({self.onto[:7]}), so they cannot come along."
+                " --stash puts them away until the end, --worktree leaves them here; nothing was made."
+            )
+            raise refused("carry-conflict", message, again("--stash"))
         place = replace(current_place(run), stash=stash)
         run.remember(lambda memory: replace(memory, place=place), self.hotfix)
         if stash is not None:
@@ -83,15 +96,15 @@ class CarryChanges(Step, frozen=True):
         return CarryChanges(hotfix) if request.carries and isinstance(hotfix, HotfixId) else None
 
     def perform(self, run: Run) -> Done:
-        """Put the stash back; one that conflicts with production stays, and comes back at the end as any other."""
+        """Put the stash back; one that does not fit, with what was picked say, stays on the list: exit 4."""
         place = run.memory_file(self.hotfix).read().place
         if place is None or place.stash is None:
             return Done()
         found = restore_stash(run.repository.git, Oid(place.stash))
+        if found is None or found.entry is not None:
+            run.remember(lambda memory: replace(memory, place=replace(place, stash=None)), self.hotfix)
         if found is not None:
-            run.warn(f"Your changes stay stashed, and come back with finish, cleanup or close: {found.why}.")
-            return Done()
-        run.remember(lambda memory: replace(memory, place=replace(place, stash=None)), self.hotfix)
+            return Done((replace(not_back(Oid(place.stash), found), exit_code=ExitCode.UNFINISHED),))
         run.say("Your uncommitted changes are here now.")
         return Done()
 

@@ -63,36 +63,54 @@ def test_stashed_changes_come_back_with_finish_staged_ones_as_staged(scene: Scen
     assert alice.rev("develop") == scene.remote.rev("develop")
 
 
-@pytest.mark.parametrize("is_changed_in_production", [False, True])
-def test_changes_come_along_unless_they_conflict_with_production(
-    scene: Scene, *, is_changed_in_production: bool
-) -> None:
+@pytest.mark.parametrize("conflicts", ["", "with production's newer commit", "with what only develop has"])
+def test_changes_come_along_unless_they_conflict_with_production(scene: Scene, *, conflicts: str) -> None:
     alice = scene.alice
     alice.git("checkout", "-q", "develop")
-    alice.write("VERSION", "the fix\n")
+    if "develop" in conflicts:
+        alice.commit("Two lines", {"VERSION": f"{alice.read('VERSION')}second\n"})
+        alice.write("VERSION", "the fix\nthird\n")
+    else:
+        alice.write("VERSION", "the fix\n")
     alice.write(LOGIN, alice.read(LOGIN).replace(BUG, FIXED))
     alice.git("add", LOGIN)
-    if is_changed_in_production:
+    if "newer" in conflicts:
         scene.bob.git("switch", "-q", "main")
         scene.bob.commit("Other", {"VERSION": "another\n"})
         scene.bob.git("push", "-q", "origin", "main")
+    before = alice.snapshot(without_tracking=True)
 
-    started = alice.hotfix("start", "x", "-y", "--carry", check=0)
+    started = alice.hotfix("start", "x", "-y", "--carry", check=1 if conflicts else 0)
 
+    if conflicts:
+        said = f"The uncommitted changes conflict with production ({scene.remote.rev('main')[:7]}), so they cannot come"
+        assert f"{said} along. --stash puts them away until the end, --worktree leaves them here;" in started.err
+        assert "hint:  git hotfix start x -y --stash" in started.err
+        assert alice.snapshot(without_tracking=True) == before
+        return
     assert alice.git("branch", "--show-current").startswith("hotfix/")
-    if is_changed_in_production:
-        kept = "Your changes stay stashed, and come back with finish, cleanup or close: it conflicts with what is here"
-        assert kept in started.err
-        assert alice.git("status", "--porcelain") == ""
-        assert len(alice.git("stash", "list").splitlines()) == 1
-    else:
-        assert alice.git("status", "--porcelain") == f" M VERSION\nM  {LOGIN}"
-        assert alice.git("stash", "list") == ""
-        assert "until the branch is checked out." in started.err
-        assert "come back with" not in started.err
-        alice.git("commit", "-qam", "Fix")
-        alice.hotfix("finish", "-y", "--skip-tests", "none here", "--no-backport", check=0)
-        assert (alice.git("branch", "--show-current"), alice.git("status", "--porcelain")) == ("develop", "")
+    assert alice.git("status", "--porcelain") == f" M VERSION\nM  {LOGIN}"
+    assert alice.git("stash", "list") == ""
+    assert "until the branch is checked out." in started.err
+    assert "come back with" not in started.err
+    alice.git("commit", "-qam", "Fix")
+    alice.hotfix("finish", "-y", "--skip-tests", "none here", "--no-backport", check=0)
+    assert (alice.git("branch", "--show-current"), alice.git("status", "--porcelain")) == ("develop", "")
+
+
+def test_changes_that_conflict_with_what_was_picked_stay_on_the_list(scene: Scene) -> None:
+    alice = scene.alice
+    alice.git("checkout", "-q", "-b", "other", "origin/main")
+    picked = alice.commit("Picked", {"VERSION": "picked\n"})
+    alice.git("checkout", "-q", "develop")
+    alice.write("VERSION", "the fix\n")
+
+    started = alice.hotfix("start", "x", "-y", "--carry", "--pick", picked, "--json", check=4)
+
+    assert started.json()["problems"][0]["code"] == "stash-not-back"
+    assert started.json()["next"] == "git stash apply 'stash@{0}'"
+    assert (alice.git("status", "--porcelain"), alice.read("VERSION")) == ("", "picked\n")
+    assert len(alice.git("stash", "list").splitlines()) == 1
 
 
 def test_fix_that_is_committed_on_local_production_is_offered(scene: Scene) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from git_hotfix.git.program import Git, here
 from git_hotfix.git.stale_locks import remove_stale_locks
-from git_hotfix.git.stash import NotBack, clean, drop_stash, is_kept, keep_stash, make_stash, restore_stash
+from git_hotfix.git.stash import NotBack, clean, drop_stash, fits, is_kept, keep_stash, make_stash, restore_stash
 from tests.support.lab import Lab
 
 if TYPE_CHECKING:
@@ -161,3 +161,46 @@ def test_stash_that_conflicts_only_with_what_is_staged_is_not_applied(alice: Clo
     assert found is not None
     assert found.entry == "stash@{0}"
     assert (alice.git("status", "--porcelain"), alice.read("a")) == ("M  a", "mine\n")
+
+
+def test_stash_is_merged_from_the_commit_it_was_made_on_not_from_where_histories_part(alice: Clone) -> None:
+    """What only the other branch has is no part of the change: where that is missing, the change conflicts."""
+    git, production = git_of(alice), alice.rev("HEAD")
+    alice.git("stash", "push", "-q", "-m", "now")
+    alice.commit("develop", {"a": "0\nof develop\n", "b": "of develop\n"})
+    alice.write("a", "mine\nalso mine\n")
+    conflicting = made(alice)
+    alice.git("restore", "a")
+    alice.write("c", "mine\n")
+    alice.git("add", "c")
+    fitting = made(alice)
+    alice.git("restore", "--staged", "c")
+    (alice.path / "c").unlink()
+    alice.git("switch", "-q", "--detach", production)
+    assert not fits(git, conflicting, "HEAD")
+    for stash in (conflicting, fitting):
+        keep_stash(git, stash)
+    assert restore_stash(git, conflicting) == NotBack("it conflicts with what is here now", "stash@{1}")
+    assert alice.git("status", "--porcelain") == ""
+    assert restore_stash(git, fitting) is None
+    assert alice.git("status", "--porcelain") == "A  c"
+
+
+def test_stash_whose_merge_ends_otherwise_than_foreseen_leaves_nothing(alice: Clone) -> None:
+    """A merge driver is asked twice: in memory, and by git's own apply."""
+    git, stash, driver = git_of(alice), made(alice), alice.path.parent / "driver"
+    keep_stash(git, stash)
+    clean(git, stash)
+    alice.commit("other", {"a": "other\n", ".gitattributes": "a merge=twice\n"})
+    driver.write_text('#!/bin/sh\n[ ! -e "$0.again" ] || exit 1\n')
+    driver.chmod(0o755)
+    alice.git("config", "merge.twice.driver", str(driver))
+    hook = alice.path / ".git/hooks/post-index-change"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch '{driver}.again'\n")
+    hook.chmod(0o755)
+    found = restore_stash(git, stash)
+    assert found is not None
+    assert found.why.startswith("it could not be put back")
+    assert is_kept(git, stash)
+    assert (alice.git("status", "--porcelain"), alice.read("a")) == ("", "other\n")

@@ -70,8 +70,9 @@ def test_when_changes_are_stashed(given: Beginning, request_: StartRequest, expe
 
 
 def test_the_stash_belongs_to_the_hotfix() -> None:
-    assert StashChanges.due(beginning(), start(stash=True)) == StashChanges(HOTFIX)
-    assert StashChanges.due(beginning(), start(carry=True)) == StashChanges(HOTFIX, comes_along=True)
+    given = beginning()
+    assert StashChanges.due(given, start(stash=True)) == StashChanges(HOTFIX)
+    assert StashChanges.due(given, start(carry=True)) == StashChanges(HOTFIX, comes_along=True, onto=given.base_tip)
 
 
 @pytest.mark.parametrize(
