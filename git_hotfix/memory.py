@@ -104,6 +104,8 @@ class Conflict(Struct, frozen=True):
     """How git left the worktree (``conflict_state.state_of``), to tell a person's work from it; empty until then."""
     files: tuple[Text, ...] = ()
     """The files that git left in conflict."""
+    is_tested: bool = False
+    """Whether a person has had the critical tests run on a resolution (``--test``): it goes on with them."""
 
     @property
     def is_rollback(self) -> bool:

@@ -84,11 +84,11 @@ def _interrupted(
     run = options_of(context).run if context is not None and name not in READING else None
     facts: Facts | None = getattr(run, "facts", None)
     rest, typed = " Nothing is published." if name == "start" else "", ("git", "hotfix", *given)
-    if run is not None and facts is not None:
+    if run is not None and (facts is not None or run.pushed):
         with suppress(Exception):  # whatever cannot be said, the command that goes on can
-            from git_hotfix.steps.progress import last_seen  # noqa: PLC0415  # not for -h
+            from git_hotfix.steps.progress import last_seen, push_begun  # noqa: PLC0415  # not for -h
 
-            rest = f" {last_seen(facts, has_pushed=run.pushed_on is facts)}"
+            rest = f" {last_seen(facts, run.pushed) if facts is not None else push_begun(run.pushed)}"
             typed = run.typed or typed
     what = "No answer was given." if isinstance(stop.__context__, EOFError) else "Interrupted."
     problem = Problem("interrupted", f"{what}{rest}", SAME_AGAIN, ExitCode.INTERRUPTED)

@@ -79,10 +79,17 @@ class Telling:
         self.noted: list[str] = []
         """What was noted and warned of, for the answer to programs."""
         self._warned: set[str] = set()
+        self._heard: set[str] = set()
 
     def say(self, text: str) -> None:
         """Report what was observed."""
         self.tell(Said(text))
+
+    def hear(self, line: str) -> None:
+        """Report what the server says of a push, each line once: "Create a pull request by visiting ..."."""
+        if line not in self._heard:
+            self._heard.add(line)
+            self.say(line)
 
     def note(self, text: str) -> None:
         """Report something about the plan."""

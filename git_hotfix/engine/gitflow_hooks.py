@@ -30,12 +30,19 @@ def after(run: Run, action: str, branch: str, base: str, name: str | None = None
 
 
 def _failure(run: Run, hook: str, branch: str, base: str, name: str | None) -> str | None:
-    """Run a hook, if there is one; return that it failed."""
+    """Run a hook, if there is one; return that it failed.
+
+    Its first argument is the tag; of a start and a publication the one that is to come (AVH's ``git-flow-hotfix``).
+    """
     repository, world = run.repository, run.world
     program = gitflow_program(repository, hook)
     if program is None:
         return None
     short, origin = branch.removeprefix(run.config.branches.prefix), world.remote.name if world.remote else "origin"
+    if name is None and hook.endswith(("-start", "-publish")):
+        from git_hotfix.git.gitflow import version_prefix  # noqa: PLC0415  # seldom
+
+        name = f"{version_prefix(run.git_config)}{short}"
     told = {
         "BRANCH": branch,
         "BRANCH_NAME": short,

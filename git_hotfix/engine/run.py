@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from git_hotfix.git.repository import Repository
     from git_hotfix.git.settings import GitConfig
     from git_hotfix.git.world import World
-    from git_hotfix.hotfix import HotfixId
+    from git_hotfix.hotfix import HotfixId, RefName
     from git_hotfix.memory import Memory
 
 LOOKED_BACK = 10
@@ -76,9 +76,7 @@ class Run(Configured, Telling):
         """What a step has just found out, by the name the facts have for it: the next look need not ask again."""
         self.typed: tuple[str, ...] = ()
         """The command line, with the hotfix named."""
-        self.pushed_on: Facts | None = None
-        """The facts in hand when something was pushed last: what the server has since is not among them."""
-        self._heard: set[str] = set()
+        self._pushed: tuple[Facts | None, tuple[RefName, ...]] = (None, ())
         self._known: tuple[World, dict[HotfixId, Known]] | None = None
         self._with_branches: tuple[World, dict[HotfixId, Known] | None] | None = None
         self._named: set[BranchName] = set()
@@ -114,14 +112,17 @@ class Run(Configured, Telling):
         remote, server, patience = self.world.remote, self.world.server, 2 * self.config.remote.timeout
         assert remote is not None  # noqa: S101  # asked by the caller
         hooks = hooks and self.repository.habits.runs_hooks
-        self.pushed_on = getattr(self, "facts", None)
-        return Destination(self.repository, remote, self.look_after_push, patience, hooks, self._hear, server)
+        look, heard = self.look_after_push, self.hear
+        return Destination(self.repository, remote, look, patience, hooks, heard, self._begin_push, server)
 
-    def _hear(self, line: str) -> None:
-        """Report what the server says of a push, each line once: "Create a pull request by visiting ..."."""
-        if line not in self._heard:
-            self._heard.add(line)
-            self.say(line)
+    @property
+    def pushed(self) -> tuple[RefName, ...]:
+        """The refs that were pushed since the facts in hand: what the server has of them is not known."""
+        on, refs = self._pushed
+        return refs if on is getattr(self, "facts", None) else ()
+
+    def _begin_push(self, updates: Sequence[Update]) -> None:
+        self._pushed = getattr(self, "facts", None), (*self.pushed, *(each.ref for each in updates))
 
     def look(self, hotfix: HotfixId | None = None, *, branches: tuple[str, ...] = ()) -> Facts:
         """Observe a hotfix (the one in hand) in the world as last seen; ``branches`` are fetched too."""

@@ -48,6 +48,12 @@ def gitflow_layer(config: GitConfig) -> Layer:
     return {ours: setting_of(all_keys()[ours], value, name, shown=ours) for ours, (name, value) in said.items()}
 
 
+def version_prefix(config: GitConfig) -> str:
+    """Return what git-flow writes before a version to name its tag."""
+    name = _given(config, _KEYS["tag.also"])
+    return (config.last(name) if name is not None else None) or ""
+
+
 def _given(config: GitConfig, names: tuple[str, ...]) -> str | None:
     return next((name for name in names if config.last(name)), None)
 

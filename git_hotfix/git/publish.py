@@ -89,6 +89,8 @@ class Destination(Struct, frozen=True):
     hooks: bool = True
     hears: Callable[[str], None] = lambda _: None
     """Gets each line that the server, or a hook here, said of a push that was taken."""
+    begins: Callable[[Sequence[Update]], None] = lambda _: None
+    """Gets what is pushed, just before."""
     seen: Server | None = None
     """The server as it was last looked at: a name that means two refs there would hold all that is pushed with it."""
     tells: tuple[str, ...] = ()
@@ -223,6 +225,7 @@ def pause(most_seconds: float) -> None:
 
 
 def _push(to: Destination, updates: Sequence[Update], *, atomic: bool) -> PushAnswer:
+    to.begins(updates)
     return push(to.repository.git, to.remote, updates, atomic=atomic, hooks=to.hooks, tells=to.tells)
 
 

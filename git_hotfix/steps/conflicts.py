@@ -51,12 +51,12 @@ def lay_out_conflict(run: Run, conflict: Conflict, change: Oid, place: Path | No
         discard_worktree(repository.git, Path(known.path))
     path = _free(folder / (conflict.branch.replace("/", "-") + ("-rollback" if conflict.is_rollback else "")))
     conflict = replace(conflict, path=str(path))
-    _remember(run, conflict)
+    remember_conflict(run, conflict)
     files = lay_out(repository, path, conflict.onto, change, conflict.method)
     if conflict.method is Method.MERGE and not conflict.is_rollback:
         files = _without_reports(run, path, conflict.onto, change, files)
     if files or unresolved(repository, conflict) is not None:
-        _remember(run, replace(conflict, laid_out=state_of(repository, path), files=files))
+        remember_conflict(run, replace(conflict, laid_out=state_of(repository, path), files=files))
         return conflict_problem(run.facts, conflict, files)
     _keep(run, conflict)
     drop_conflict(run, conflict)
@@ -173,7 +173,8 @@ def conflict_problem(facts: Facts, conflict: Conflict, files: tuple[str, ...] | 
     named = f" (changed there by {'; '.join([*found][:2])}{more})" if found else ""
     where = f" in {some(files)}{named}" if files else ", and no file is in conflict any more"
     sentences = [f"{what} '{shown}'{where}.", *_of_submodules(facts, conflict, files)]
-    sentences.append(f"After git add there, run: git hotfix {_command_name(facts, conflict)} --continue")
+    line = f"git hotfix {_command_name(facts, conflict)} --continue{' --test' * conflict.is_tested}"
+    sentences.append(f"After git add there, run: {line}")
     is_base = conflict.branch == facts.base
     code = "conflict-with-production" if is_base else "target-conflict"
     remedy, exit_code = command("cd", path), _exit_code(facts, conflict)
@@ -195,7 +196,8 @@ def to_resolve(facts: Facts, conflict: Conflict) -> Remedy:
         return command(*ours)
     left = facts.unresolved[conflict]
     if left is None:
-        return command(*ours, "--continue")
+        # with the tests, where they were run on a resolution: it may be this one, and have failed
+        return command(*ours, "--continue", *(["--test"] * conflict.is_tested))
     return command("cd", conflict.path) if left.places else command(*ours, "--abort")
 
 
@@ -240,7 +242,8 @@ def _free(path: Path) -> Path:
     return found
 
 
-def _remember(run: Run, conflict: Conflict) -> None:
+def remember_conflict(run: Run, conflict: Conflict) -> None:
+    """Remember what is known of a conflict, in place of what was."""
     run.remember(
         lambda memory: replace(
             memory, conflicts=(*(each for each in memory.conflicts if not _is_same(each, conflict)), conflict)

@@ -10,6 +10,7 @@ from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy, command
 from git_hotfix.facts.phrases import closed, to_the_commit, told_end
 from git_hotfix.facts.reports import report_in_the_way, told_claims
+from git_hotfix.hotfix import branch_ref
 from git_hotfix.steps.backport import Backport
 from git_hotfix.steps.conflicts import to_resolve
 from git_hotfix.steps.deploy import Deploy
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from git_hotfix.errors import Problem
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.hotfix import RefName
 
 SHOWN = (RunTests, Publish, RollBack, Deploy, Backport, DeleteBranch)
 """The steps of which ``status`` shows rows, in this order."""
@@ -69,11 +71,17 @@ def current_row(rows: Iterable[Progress]) -> Progress | None:
     return min(left, key=lambda row: row.next is None, default=None)
 
 
-def last_seen(facts: Facts, *, has_pushed: bool) -> str:
-    """Return what was last seen of a publication, for a run that is interrupted: nothing is looked at for it."""
+def last_seen(facts: Facts, pushed: tuple[RefName, ...] = ()) -> str:
+    """Return what was last seen of a publication, for a run that is interrupted: nothing is looked at for it.
+
+    ``pushed`` are the refs that were pushed since: nothing is said of them but that.
+    """
     known, last = facts.__dict__, facts.__dict__.get("publications", ())[-1:]
+    begun = f" {push_begun(pushed)}" if pushed else ""
+    if branch_ref(facts.base) in pushed:
+        return begun.lstrip()
     if not {"publications", "fix"} <= known.keys():
-        return "It was not looked at yet what is published."
+        return f"It was not looked at yet what is published.{begun}"
     tags = ", ".join(name for each in last for name, _ in each.rollback_tags or each.tags)
     named = f"({facts.branch}{f' tagged {tags}' if tags else ''})"
     so = f"production has the fix {named}"
@@ -85,9 +93,17 @@ def last_seen(facts: Facts, *, has_pushed: bool) -> str:
         so += "; later commits are not published"
     elif "deployed" in known and not facts.deployed.is_done:
         so = f"published, but not deployed yet {named}"
-    left = ", ".join(each.branch for each in facts.pending) if facts.is_published and "targets" in known else ""
+    pending = facts.pending if facts.is_published and "targets" in known else ()
+    left = ", ".join(each.branch for each in pending if branch_ref(each.branch) not in pushed)
     so += f"; not yet in {left}." if left else "."
-    return f"Before the push, which may have arrived: {so}" if has_pushed else so[0].upper() + so[1:]
+    return f"{so[0].upper()}{so[1:]}{begun}"
+
+
+def push_begun(pushed: tuple[RefName, ...]) -> str:
+    """Return that a push of these refs had begun: of tags only where there is no branch among them."""
+    names = [ref.removeprefix("refs/heads/") for ref in pushed if ref.startswith("refs/heads/")]
+    listed = ", ".join(dict.fromkeys(names or [ref.removeprefix("refs/tags/") for ref in pushed]))
+    return f"A push to {listed} had begun; whether it arrived is not known."
 
 
 def _report(facts: Facts) -> Progress:

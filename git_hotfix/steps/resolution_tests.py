@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from git_hotfix.commands.critical_tests import needs_paths
 from git_hotfix.commands.test_discovery import paths_for
 from git_hotfix.engine.loop import Command
@@ -13,6 +15,7 @@ from git_hotfix.errors import ExitCode, Problem, command
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.checkout import changes
 from git_hotfix.hotfix import BranchName
+from git_hotfix.steps.conflicts import remember_conflict
 from git_hotfix.steps.run_tests import RunTests, judge, run_in
 
 if TYPE_CHECKING:
@@ -36,7 +39,9 @@ class RunTestsOfResolutions(Step, frozen=True):
     @staticmethod
     def due(facts: Facts, request: FinishRequest) -> Due:
         """Where a conflict of the published fix is resolved; which tests they are has to be known."""
-        resolved = tuple(e for e in facts.memory.conflicts if e.is_laid_out and facts.unresolved[e] is None)
+        resolved = tuple(
+            e for e in facts.memory.conflicts if e.is_laid_out and not e.is_rollback and facts.unresolved[e] is None
+        )
         last, found = facts.last_publication, facts.settings.command("test.command")
         if not resolved or last is None:
             return None
@@ -68,6 +73,7 @@ class RunTestsOfResolutions(Step, frozen=True):
         last = run.facts.last_publication
         files = run.facts.changed(last.fork, last.tip) if last is not None else ()
         for each in self.conflicts:
+            remember_conflict(run, replace(each, is_tested=True))
             folder = Path(each.path)
             ran, _ = run_in(run, folder, self.tests, changes(run.repository.git.elsewhere(folder)), sorted(files))
             judge(run, ran, command("git", "hotfix", "backport", run.facts.hotfix, "--continue"))

@@ -72,6 +72,8 @@ def test_resolved_by_add_is_merged_with_both_parents(tmp_path: Path) -> None:
     alice.git("config", "hotfix.test.command", "test -e good.txt")
     failed = alice.hotfix("backport", "--continue", "--test", check=6)
     assert f"$ test -e good.txt  ({place})\nerror: The critical tests failed (test -e good.txt, exit 1)." in failed.err
+    going_on = f"git hotfix backport {scene.hotfix} --continue --test"
+    assert alice.hotfix("status", "auth", "--json").json()["next"] == going_on
     (place / "good.txt").touch()
     alice.hotfix("backport", "--continue", "--test", check=0)
     merge = scene.remote.rev("refs/heads/develop~1")

@@ -49,6 +49,22 @@ def rows(clone: Clone, *words: str) -> dict[str, tuple[str, str]]:
     return {each["step"]: (each["state"], each["evidence"]) for each in steps}
 
 
+def test_hooks_of_a_start_here_are_told_what_git_flow_tells_them(alice: Clone) -> None:
+    names = ("pre-flow-hotfix-start", "post-flow-hotfix-start", "pre-flow-hotfix-publish")
+    for name in names:
+        _install(alice.path / ".git/hooks" / name, 'echo "${0##*/} $*" >>"$HOME/told"\n')
+    flow(alice, "start", "1.2.1")
+    flow(alice, "publish", "1.2.1")
+    by_git_flow = (Path.home() / "told").read_text().splitlines()
+    alice.git("checkout", "-q", "main")
+    (Path.home() / "told").unlink()
+    alice.hotfix("start", "Logins", "-y", "--push", check=0)
+    name = alice.git("branch", "--show-current").removeprefix("hotfix/")
+    here = (Path.home() / "told").read_text().splitlines()
+    assert sorted(here) == sorted(line.replace("1.2.1", name) for line in by_git_flow)
+    assert by_git_flow[0] == "pre-flow-hotfix-start v1.2.1 origin hotfix/1.2.1 main"
+
+
 def test_begun_by_git_flow_it_is_finished_here_with_its_hooks(alice: Clone) -> None:
     told = 'echo "${0##*/} $* $BRANCH_NAME $BASE_BRANCH $VERSION" >>"$HOME/told"\n'
     for name in ("pre-flow-hotfix-finish", "post-flow-hotfix-finish", "pre-flow-hotfix-delete"):

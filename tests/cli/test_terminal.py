@@ -147,7 +147,7 @@ def test_what_is_waited_for_is_shown_and_an_interrupted_wait_goes_on(tmp_path: P
         terminal.expect(" s): Writing objects: 100% ")
         terminal.interrupt()
         terminal.expect("Interrupted.")
-        terminal.expect("Before the push, which may have arrived: nothing is published.")
+        terminal.expect("A push to main had begun; whether it arrived is not known.")
         assert terminal.finish() == 130
     taken.touch()
     with Terminal(alice, "finish", "-y") as terminal:

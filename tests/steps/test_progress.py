@@ -14,7 +14,7 @@ from git_hotfix.facts.phrases import LANDS_AGAIN
 from git_hotfix.facts.written_record import Record
 from git_hotfix.git.refs import Head
 from git_hotfix.git.worktrees import Worktree
-from git_hotfix.hotfix import Method, Verdict
+from git_hotfix.hotfix import Method, RefName, Verdict
 from git_hotfix.memory import Attempt, Conflict, Memory
 from git_hotfix.record.incident import Status, Visibility
 from git_hotfix.steps.progress import current_row, last_seen, next_command, rows_of
@@ -364,39 +364,52 @@ def test_hotfix_has_come_to_the_row_that_status_marks(name: str) -> None:
     assert current_row(rows) == next(each for each in rows if each.state is State.NEXT)
 
 
+BEGUN = "A push to develop had begun; whether it arrived is not known."
 NAMED = f"({BRANCH} tagged hotfix-20260117-1200)"
 
 
 @pytest.mark.parametrize(
-    ("seen", "has_pushed", "said"),
+    ("seen", "pushed", "said"),
     [
-        (situations()["fixed"], False, "Nothing is published."),
-        (situations()["fixed"], True, "Before the push, which may have arrived: nothing is published."),
+        (situations()["fixed"], "", "Nothing is published."),
+        (situations()["fixed"], "heads/main tags/v1", "A push to main had begun; whether it arrived is not known."),
+        (
+            situations()["fixed"],
+            f"heads/{BRANCH}",
+            f"Nothing is published. A push to {BRANCH} had begun; whether it arrived is not known.",
+        ),
+        (
+            situations()["deployed"],
+            "heads/develop",
+            f"Production has the fix {NAMED}; not yet in release/1.1. {BEGUN}",
+        ),
+        (
+            situations()["everywhere"],
+            "tags/v1 tags/v2",
+            f"Production has the fix {NAMED}. A push to v1, v2 had begun; whether it arrived is not known.",
+        ),
         (
             situations()["published"],
-            False,
+            "",
             f"Published, but not deployed yet {NAMED}; not yet in develop, release/1.1.",
         ),
-        (situations()["deployed"], False, f"Production has the fix {NAMED}; not yet in develop, release/1.1."),
-        (situations()["everywhere"], False, f"Production has the fix {NAMED}."),
-        (situations()["more to publish"], False, f"Production has the fix {NAMED}; later commits are not published."),
+        (situations()["deployed"], "", f"Production has the fix {NAMED}; not yet in develop, release/1.1."),
+        (situations()["everywhere"], "", f"Production has the fix {NAMED}."),
+        (situations()["more to publish"], "", f"Production has the fix {NAMED}; later commits are not published."),
         (
             situations()["taken back"],
-            False,
+            "",
             f"Production is rolled back ({BRANCH} tagged hotfix-20260117-1200-rollback).",
         ),
     ],
 )
-def test_interruption_says_what_was_seen_to_be_published(seen: Facts, *, has_pushed: bool, said: str) -> None:
+def test_interruption_says_what_was_seen_to_be_published(seen: Facts, pushed: str, said: str) -> None:
     if seen.is_published:
         _ = seen.deployed
-    assert last_seen(seen, has_pushed=has_pushed) == said
+    assert last_seen(seen, tuple(RefName(f"refs/{each}") for each in pushed.split())) == said
 
 
 def test_interruption_looks_at_nothing_that_was_not_looked_at() -> None:
-    assert (
-        last_seen(asked_anew(facts(), "publications"), has_pushed=False)
-        == "It was not looked at yet what is published."
-    )
+    assert last_seen(asked_anew(facts(), "publications")) == "It was not looked at yet what is published."
     unknown = published(targets=(target(),))
-    assert last_seen(asked_anew(unknown, "targets"), has_pushed=False) == f"Production has the fix {NAMED}."
+    assert last_seen(asked_anew(unknown, "targets")) == f"Production has the fix {NAMED}."
