@@ -119,7 +119,7 @@ class Once(click.Option):
 
 
 class UntilDone(Once):
-    """One that says where a fix goes: a refused command keeps it, for nothing was begun."""
+    """One that says where a fix goes, or what may run: a refused command keeps it, for nothing was begun."""
 
 
 _DRY_RUN = "Show the plan with its predicted outcome; change nothing."
@@ -271,8 +271,13 @@ by_request = click.option(
     help="Open pull requests instead of pushing to branches.",
 )
 yes = click.option("-y", "--yes", is_flag=True, help="Answer confirmations with yes.")
-trust_config = once(
-    "--trust-config", "trust", is_flag=True, default=None, help="Let the commands of the repository's files run here."
+trust_config = click.option(
+    "--trust-config",
+    "trust",
+    cls=UntilDone,
+    is_flag=True,
+    default=None,
+    help="Let the commands of the repository's files run here.",
 )
 test_command = click.option("--test-command", metavar="COMMAND", help="The critical tests; kept in git config.")
 test_path = click.option("--test-path", "test_paths", metavar="PATH", multiple=True, help="Their {paths}. Repeatable.")

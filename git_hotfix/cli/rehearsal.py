@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
     from git_hotfix.git.world import Roles
 
-_NAME, _SKIPPED = "drill", "The critical tests do not pass in this drill"
+_SKIPPED = "The critical tests do not pass in this drill"
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _ERROR = re.compile(r"^error: (.+)$", re.MULTILINE)
 _PLAIN = (".md", ".rst", ".txt", ".lock", ".json", ".csv", ".svg")
@@ -124,9 +124,10 @@ def rehearse(rehearsal: Rehearsal, run: Run, plan: Plan) -> None:
         f"A copy of this repository, with a server of its own. A colleague will change the same lines on '{where}'.\n"
     )
     issue = ("--issue", plan.issue) if plan.issue else ()
-    if play("start", *hotfix, "start", "Drill", "--slug", _NAME, "-y", *issue):
+    if play("start", *hotfix, "start", "Drill", "--slug", "drill", "-y", *issue):
         return
     rehearsal.branch = there.quiet("git", "branch", "--show-current").strip()
+    name = rehearsal.branch.removeprefix(plan.settings.config.branches.prefix)  # git-flow's filter may have its own
     file = _file_to_fix(there.clone, run, plan)
     there.tell(f"# the fix: a blank line at the end of {file}", fg="bright_black")
     _append(there.clone / file)
@@ -135,20 +136,20 @@ def rehearse(rehearsal: Rehearsal, run: Run, plan: Plan) -> None:
         play("fix without hooks", "git", "commit", "-qam", message, "--no-verify")
     _let_colleague_change(there, file, where)
     is_held = where == plan.roles.production
-    finish = (*hotfix, "finish", _NAME, "-y", "--verified-by", "Drill")
+    finish = (*hotfix, "finish", name, "-y", "--verified-by", "Drill")
     waits = ExitCode.WAITING if is_held else ExitCode.UNFINISHED
     if rehearsal.publish("finish", *finish, expected=waits) not in {waits, ExitCode.DEPLOYMENT}:
         return
     _resolve(there, file)
-    going_on = finish if is_held else (*hotfix, "backport", _NAME)
+    going_on = finish if is_held else (*hotfix, "backport", name)
     if rehearsal.publish("resolved conflict", *going_on, "--continue", expected=0) not in {0, ExitCode.DEPLOYMENT}:
         return
     if plan.trigger == "manual":
-        play("deploy", *hotfix, "deploy", _NAME, "--done")
-    play("rollback", *hotfix, "rollback", _NAME, "-y", "--targets", "--reason", "It was a drill")
+        play("deploy", *hotfix, "deploy", name, "--done")
+    play("rollback", *hotfix, "rollback", name, "-y", "--targets", "--reason", "It was a drill")
     if plan.trigger == "manual":
-        play("deploy the rollback", *hotfix, "deploy", _NAME, "--done")
-    play("cleanup", *hotfix, "cleanup", _NAME)
+        play("deploy the rollback", *hotfix, "deploy", name, "--done")
+    play("cleanup", *hotfix, "cleanup", name)
 
 
 def _file_to_fix(clone: Path, run: Run, plan: Plan) -> str:

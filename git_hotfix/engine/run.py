@@ -111,9 +111,8 @@ class Run(Configured, Telling):
         """Return the server as what refs are pushed to; one that is silent then is asked for two of its time limits."""
         remote, server, patience = self.world.remote, self.world.server, 2 * self.config.remote.timeout
         assert remote is not None  # noqa: S101  # asked by the caller
-        hooks = hooks and self.repository.habits.runs_hooks
-        look, heard = self.look_after_push, self.hear
-        return Destination(self.repository, remote, look, patience, hooks, heard, self._begin_push, server)
+        look, hooks = self.look_after_push, hooks and self.repository.habits.runs_hooks
+        return Destination(self.repository, remote, look, patience, hooks, self.hear, self._begin, server)
 
     @property
     def pushed(self) -> tuple[RefName, ...]:
@@ -121,7 +120,7 @@ class Run(Configured, Telling):
         on, refs = self._pushed
         return refs if on is getattr(self, "facts", None) else ()
 
-    def _begin_push(self, updates: Sequence[Update]) -> None:
+    def _begin(self, updates: Sequence[Update]) -> None:
         self._pushed = getattr(self, "facts", None), (*self.pushed, *(each.ref for each in updates))
 
     def look(self, hotfix: HotfixId | None = None, *, branches: tuple[str, ...] = ()) -> Facts:

@@ -135,8 +135,10 @@ class Deploy(Step, frozen=True):
                 ended = self._perform_in(run, directory, log)
         except HotfixError as error:
             what = "production was not rolled back" if is_rollback else "not deployed"
-            message = f"The fix is published, but {what}: {error.problems[0].message}"
-            return Done((Problem("not-deployed", message, run_again, ExitCode.DEPLOYMENT, about="deploy"),))
+            first = error.problems[0]
+            message = f"The fix is published, but {what}: {first.message}"
+            remedy = first.remedy if first.code in {"uncommitted", "in-progress", "no-working-tree"} else run_again
+            return Done((Problem("not-deployed", message, remedy, ExitCode.DEPLOYMENT, about="deploy"),))
         if ended.code == 0:
             run.say(f"{'Production is rolled back' if is_rollback else 'Deployed'} ({self.line}).")
             return Done()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command, refused
-from git_hotfix.git.checkout import changes, detach_at, follow, switch_to
+from git_hotfix.git.checkout import changes, detach_at, follow, in_progress, switch_to
 from git_hotfix.git.history import is_ancestor
 from git_hotfix.git.publish import elsewhere, push_and_observe
 from git_hotfix.git.refs import move_refs
@@ -140,6 +140,9 @@ def at_commit(run: Run, tree: Path, commit: Oid) -> Iterator[None]:
         yield
         return
     if changes(git, untracked=False):
+        if unfinished := in_progress(git):
+            message = f"{unfinished[0].capitalize()} is unfinished in '{tree}'."
+            raise refused("in-progress", message, command("git", "-C", tree, "status"))
         remedy = command("git", "-C", tree, "stash")
         raise refused("uncommitted", f"There are uncommitted changes in '{tree}'.", remedy)
     before = Place(str(tree), known.branch if known else None, known.head if known and not known.branch else None)

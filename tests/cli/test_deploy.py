@@ -307,8 +307,14 @@ def test_deployment_that_cannot_be_started_has_not_begun(tmp_path: Path) -> None
     assert [each["message"] for each in answer["problems"]] == [
         f"The fix is published, but not deployed: There are uncommitted changes in '{alice.path}'."
     ]
+    assert answer["problems"][0]["remedy"] == f"git -C {alice.path} stash"
     assert alice.read("README.md") == "half an edit\n"
     assert alice.git("branch", "--show-current") == stage.branch
+    (alice.git_dir / "MERGE_HEAD").write_text(f"{alice.rev('origin/main')}\n")  # a merge that is half done
+    (problem,) = alice.hotfix("deploy", "--json", check=7).json()["problems"]
+    assert problem["message"].endswith(f"not deployed: A merge is unfinished in '{alice.path}'.")
+    assert problem["remedy"] == f"git -C {alice.path} status"
+    (alice.git_dir / "MERGE_HEAD").unlink()
     alice.git("checkout", "-q", "README.md")
     alice.hotfix("finish", "-y", check=0)
     assert given(stage) == ["ID TAG MERGE /lab/alice MERGE"]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from git_hotfix.cli.drill import take_over_hooks, take_over_signing, unknown_author
 from git_hotfix.cli.options import Options
-from git_hotfix.cli.rehearsal import Plan, Rehearsal, _is_fit, _let_colleague_change
+from git_hotfix.cli.rehearsal import Plan, Rehearsal, _is_fit, _let_colleague_change, rehearse
 from git_hotfix.cli.stage import Played, Stage
 from git_hotfix.engine.run import Run
 from git_hotfix.errors import HotfixError
@@ -173,6 +173,31 @@ def test_tests_that_fail_are_found_and_the_rehearsal_goes_on_without_them() -> N
     assert [each.message for each in rehearsal.found] == [
         "'git hotfix finish' ended with exit 6: The critical tests failed."
     ]
+
+
+def test_rehearsal_follows_the_name_that_a_filter_gives(tmp_path: Path) -> None:
+    played: list[tuple[str, ...]] = []
+
+    class Told(Stage):
+        """A stage on which everything ends as it should, and git-flow's filter names the hotfix."""
+
+        def play(self, *words: str) -> Played:
+            played.append(words)
+            if "start" in words:
+                self.quiet("git", "checkout", "-q", "-b", "hotfix/20260117-1-2-1")
+            return Played(3 if "finish" in words and "--continue" not in words else 0, 1.0, "")
+
+    there = Told(tmp_path, Options(json=True), "clone")
+    there.make_server()
+    there.commit("One", {"app.py": "A = 1\n"})
+    there.quiet("git", "push", "-q", "origin", "main")
+    repository = open_repository(here().elsewhere(there.clone))
+    run = Run(repository, read_git_config(repository.git), tell=lambda _: None, offline=True)
+    run.look_at_server(must_answer=False, fetches=False)
+    plan = Plan(Roles(MAIN, guessed=False, develop=None, lines=()), run.settings, "none", None, hooks=True, issue=None)
+    rehearse(Rehearsal(there, plan), run, plan)
+    assert {words[3] for words in played if words[2] in {"finish", "rollback", "cleanup"}} == {"20260117-1-2-1"}
+    assert played[-1][2] == "cleanup"
 
 
 def test_tests_of_the_repository_need_consent_and_a_cut_history_is_refused(tmp_path: Path) -> None:
