@@ -328,8 +328,8 @@ def test_refused_command_keeps_that_it_asks_for_a_request(tmp_path: Path) -> Non
     )
     scene.alice.git("config", "hotfix.deploy.command", "true")
     scene.alice.git("config", "hotfix.test.command", "true")
-    answer = scene.refuse("finish", "--pr", "--wait", "9", check=2)
-    assert hints(answer) == [f"git hotfix finish {scene.id} --pr --wait 9 --deploy"]
+    answer = scene.refuse("finish", "--pr", "--wait", "9", "--trust-config", check=2)
+    assert hints(answer) == [f"git hotfix finish {scene.id} --pr --wait 9 --trust-config --deploy"]
     assert forge.requests == []
 
 
