@@ -68,7 +68,7 @@ def report(
         raise misused("'--json' is one form of the report, '--format' names others.", "report", "--json")
     if output is not None and not output.absolute().parent.is_dir():
         missing = output.absolute().parent
-        raise refused("folder-gone", f"The folder '{missing}' does not exist.", command("mkdir", "-p", missing))
+        raise refused("folder-gone", f"There is no folder '{missing}'.", command("mkdir", "-p", missing))
     folders = tuple({Path(each).resolve(): Path(each) for each in hotfix if _is_repository(Path(each))}.values())
     names = tuple(each for each in hotfix if not _is_repository(Path(each)))
     if len(names) > 1 or (names and (folders or since is not None)) or (revision is not None and len(folders) > 1):

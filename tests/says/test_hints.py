@@ -51,7 +51,7 @@ def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_not
     assert hints(hotfix_inside(alice, "zzz", check=2)) == ["git hotfix -h"]
     assert hints(hotfix_inside(alice, "help", "publish", check=2)) == ["git hotfix help finish"]
     assert hints(hotfix_inside(alice, "help", "start", "--link", check=2)) == ["git hotfix help --link"]
-    assert "The folder '" in hotfix_inside(alice, "report", "--output", "missing/page.html", check=1).err
+    assert "There is no folder '" in hotfix_inside(alice, "report", "--output", "missing/page.html", check=1).err
     assert "Did you mean" not in hotfix_inside(alice, "close", "--discrd", check=2).err
     assert "Did you mean one of: '--json', '--reason'?" in hotfix_inside(alice, "close", "--reson", check=2).err
     for words in EMPTY:
