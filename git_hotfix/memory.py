@@ -211,6 +211,8 @@ class Memory(Struct, frozen=True):
     """Conflicts that are laid out for a person."""
     waivers: tuple[Waiver, ...] = ()
     """Targets that will not get the fix by a person's decision, until the record has it."""
+    bundle: Text | None = None
+    """The file into which what is to be published goes, since the last ``finish`` was one with ``--bundle``."""
     pull_requests: tuple[PullRequest, ...] = ()
     """Those to branches that nobody pushes to, the last one of each branch."""
 

@@ -136,7 +136,7 @@ def run_command(
     own = ("git", "hotfix", wanted.name, str(hotfix))
 
     def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        again_ = (_as_again(problem, own) for problem in problems)
+        again_ = (_as_again(problem, own, context.params.get("bundle")) for problem in problems)
         return tuple(map(_as_plan, again_) if dry_run else again_)
 
     try:
@@ -155,12 +155,13 @@ def run_command(
     return emit(options_of(context), result)
 
 
-def _as_again(problem: Problem, own: tuple[str, ...]) -> Problem:
+def _as_again(problem: Problem, own: tuple[str, ...], bundle: Path | None) -> Problem:
     """Let a remedy that is the present command, with or without more options, keep the options that were typed."""
     remedy = problem.remedy
-    if own[2] not in _REPEATED or remedy.words[:4] != own or "--abort" in remedy.words:
+    own = (*own, "--bundle", str(bundle)) if remedy.words[4:6] == ("--bundle", str(bundle)) else own
+    if own[2] not in _REPEATED or remedy.words[: len(own)] != own or "--abort" in remedy.words:
         return problem
-    return replace(problem, remedy=again(*remedy.words[4:]))
+    return replace(problem, remedy=again(*remedy.words[len(own) :]))
 
 
 def _as_plan(problem: Problem) -> Problem:
@@ -183,6 +184,7 @@ def _with_name(context: click.Context, name: str, hotfix: HotfixId | None, words
     """Return the command line that names the hotfix, where the command takes its name and none was typed."""
     takes_name = "hotfix" in context.params and context.command.params[0].name == "hotfix"
     is_named = hotfix is None or not takes_name or context.params["hotfix"] is not None
+    is_named = is_named or any(word.startswith("--from-bundle") for word in words)  # the file names it
     return ("git", "hotfix", name, *(() if is_named else (str(hotfix),)), *words)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from git_hotfix.cli.execution import alone, find, run_command
 from git_hotfix.cli.options import (
@@ -91,13 +92,13 @@ def _gitflow_options(function: Any) -> Any:
 )
 @click.option(
     "--bundle",
-    cls=UntilDone,
     metavar="FILE",
     type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
     help="Write what would be published into FILE, for somebody who may push.",
 )
-@once(
+@click.option(
     "--from-bundle",
+    cls=UntilDone,
     metavar="FILE",
     type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
     help="Publish what is in FILE, as it is.",
@@ -119,12 +120,8 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
     Interrupted, refused or half done by a colleague: the same command goes on from what the server has.
     """
     given = context.params
-    bundle, is_otherwise = given["from_bundle"], abort or given["by_request"] or given["merged"] or not given["push"]
-    if bundle is not None and (is_otherwise or given["dry_run"] or given["bundle"] or given["hotfix"]):
-        message = "--from-bundle names the hotfix, and is shown before it is published, in no other way."
-        raise misused(message, "finish", "--from-bundle", "FILE")
-    if given["bundle"] is not None and is_otherwise:
-        raise misused("--bundle publishes nothing, and gives nothing up.", "finish", "--bundle", "FILE")
+    _check_bundles(given, is_otherwise=bool(abort or given["by_request"] or given["merged"] or not given["push"]))
+    bundle = given["from_bundle"]
     run = looking(context, open_run(context, without_settings=True), must_answer=True)
     taken: Taken | None = None
     if bundle is not None:
@@ -141,6 +138,9 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
         return CLEANUP if facts.config.cleanup.auto and is_wholly_done(facts) else None
 
     def ahead() -> tuple[Problem, ...]:
+        file = given["bundle"]
+        if bundle is None and (into := str(file) if file is not None else None) != run.facts.memory.bundle:
+            run.remember(lambda memory: replace(memory, bundle=into))
         if given["merged"] is not None:
             tell_merged(run, given["merged"])
         return take_up_resolutions(run) if continues else ()
@@ -153,6 +153,18 @@ def finish(context: click.Context, /, *, continues: bool, abort: bool, **_: Any)
     if code == ExitCode.DONE:
         _leave_nothing(run, taken)
     return code
+
+
+def _check_bundles(given: dict[str, Any], *, is_otherwise: bool) -> None:
+    bundle = given["from_bundle"]
+    if bundle is not None and (is_otherwise or given["dry_run"] or given["bundle"] or given["hotfix"]):
+        message = "--from-bundle names the hotfix, and is shown before it is published, in no other way."
+        raise misused(message, "finish", "--from-bundle", "FILE")
+    if bundle is not None and (given["verified_by"] or given["message"]):
+        message = "What --from-bundle publishes is made already: --verified-by and -m are for whoever writes it."
+        raise misused(message, "finish", "--from-bundle", bundle)
+    if given["bundle"] is not None and is_otherwise:
+        raise misused("--bundle publishes nothing, and gives nothing up.", "finish", "--bundle", "FILE")
 
 
 def _leave_nothing(run: Run, taken: Taken | None) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from git_hotfix import clock
-from git_hotfix.errors import SAME_AGAIN
+from git_hotfix.engine.step import Progress, State
+from git_hotfix.errors import SAME_AGAIN, command
 from git_hotfix.facts.publications import lacking_tags
 from git_hotfix.git import history
 from git_hotfix.git.checkout import reset_keeping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from git_hotfix.engine.run import Run
+    from git_hotfix.facts.facts import Facts
     from git_hotfix.git.world import World
     from git_hotfix.hotfix import HotfixId, Oid
     from git_hotfix.memory import Attempt
@@ -101,6 +103,16 @@ def drop_taken_resolution(run: Run, hotfix: HotfixId, attempt: Attempt) -> None:
     ref = resolution_ref(hotfix, attempt.base, attempt.tip)
     if run.world.local.get(ref) == attempt.merge:
         drop_refs(run.repository.git, [ref])
+
+
+def in_bundle(facts: Facts, shown: str) -> tuple[Progress, ...]:
+    """Return the rows of a fix that was written into a bundle, for the base as it is: it waits for who may push."""
+    attempt, file = facts.memory.attempt, facts.memory.bundle
+    if attempt is None or file is None or (attempt.tip, attempt.old) != (facts.tip, facts.base_tip):
+        return ()
+    evidence = f"'{file}' has what is to be published to '{shown}', for somebody who may push"
+    remedy = command("git", "hotfix", "finish", "--from-bundle", file)
+    return Progress("merge", State.WAITING, f"into {shown}"), Progress("publication", State.WAITING, evidence, remedy)
 
 
 def drop_keep_ref(run: Run) -> None:

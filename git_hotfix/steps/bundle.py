@@ -61,13 +61,12 @@ class WriteBundle(Step, frozen=True):
         """Where it is asked for, after the same questions as a publication."""
         if request.bundle is None or not (facts.is_published or facts.tip):
             return None
-        finish = command("git", "hotfix", "finish", facts.hotfix)
         if facts.is_published:
             message = f"'{facts.hotfix}' is published already: a bundle is for what is not."
-            return Refusal((Problem("published", message, finish),))
+            return Refusal((Problem("published", message, command("git", "hotfix", "status", facts.hotfix)),))
         if facts.world.remote is None:
             message = "There is no server that somebody else could push to."
-            return Refusal((Problem("no-remote", message, finish),))
+            return Refusal((Problem("no-remote", message, command("git", "hotfix", "finish", facts.hotfix)),))
         if (undecided := last_word(facts, request, undone="Nothing was written.")) is not None:
             return undecided
         return WriteBundle(request.bundle, wanted_publication(facts, request), request)

@@ -173,7 +173,8 @@ def conflict_problem(facts: Facts, conflict: Conflict, files: tuple[str, ...] | 
     named = f" (changed there by {'; '.join([*found][:2])}{more})" if found else ""
     where = f" in {some(files)}{named}" if files else ", and no file is in conflict any more"
     sentences = [f"{what} '{shown}'{where}.", *_of_submodules(facts, conflict, files)]
-    line = f"git hotfix {_command_name(facts, conflict)} --continue{' --test' * conflict.is_tested}"
+    ours = _command_of(facts, conflict)
+    line = command(*ours[:3], *ours[4:], "--continue", *(["--test"] * conflict.is_tested)).line()
     sentences.append(f"After git add there, run: {line}")
     is_base = conflict.branch == facts.base
     code = "conflict-with-production" if is_base else "target-conflict"
@@ -191,14 +192,14 @@ def _of_submodules(facts: Facts, conflict: Conflict, files: tuple[str, ...]) -> 
 
 def to_resolve(facts: Facts, conflict: Conflict) -> Remedy:
     """Return the one command that brings a conflict on: to its folder, on with what is resolved there, or out of it."""
-    ours = ("git", "hotfix", _command_name(facts, conflict), facts.hotfix)
+    ours = _command_of(facts, conflict)
     if not conflict.is_laid_out:  # removed by hand: the same command lays it out again
         return command(*ours)
     left = facts.unresolved[conflict]
     if left is None:
         # with the tests, where they were run on a resolution: it may be this one, and have failed
         return command(*ours, "--continue", *(["--test"] * conflict.is_tested))
-    return command("cd", conflict.path) if left.places else command(*ours, "--abort")
+    return command("cd", conflict.path) if left.places else command(*ours[:4], "--abort")
 
 
 def about(facts: Facts, branch: str) -> str:
@@ -211,10 +212,12 @@ def to_resolve_in(conflict: Conflict) -> str:
     return f"conflict to resolve in {some(conflict.files, 2)}" if conflict.files else "conflict to resolve"
 
 
-def _command_name(facts: Facts, conflict: Conflict) -> str:
-    if conflict.is_rollback:
-        return "rollback"
-    return "finish" if conflict.branch == facts.base else "backport"
+def _command_of(facts: Facts, conflict: Conflict) -> tuple[object, ...]:
+    """Return the words of the command that a conflict stopped; one that only writes a bundle goes on as that."""
+    is_finish = conflict.branch == facts.base and not conflict.is_rollback
+    name = "rollback" if conflict.is_rollback else "finish" if is_finish else "backport"
+    file = facts.memory.bundle if is_finish else None
+    return ("git", "hotfix", name, facts.hotfix, *(("--bundle", file) if file is not None else ()))
 
 
 def _exit_code(facts: Facts, conflict: Conflict) -> ExitCode:

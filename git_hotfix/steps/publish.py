@@ -16,6 +16,7 @@ from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.resolutions import merge_or_reapply
 from git_hotfix.hotfix import Once
+from git_hotfix.steps.attempts import in_bundle
 from git_hotfix.steps.backport_targets import way_to
 from git_hotfix.steps.conflicts import to_resolve, to_resolve_in
 from git_hotfix.steps.deploy import deploy_question
@@ -77,7 +78,7 @@ class Publish(Step, frozen=True):
             return ()
         last, shown = facts.last_publication, facts.world.shown(facts.base)
         if last is None or facts.fix is not None:
-            return _not_published(facts, shown)
+            return in_bundle(facts, shown) or _not_published(facts, shown)
         seen = facts.memory.published_at.get(last.merge)
         undone = facts.undone_in_base if facts.known.is_open else None
         had = "had" if facts.is_rolled_back else "has"
@@ -116,7 +117,11 @@ class Publish(Step, frozen=True):
 
 
 def _finish(facts: Facts) -> Remedy:
-    more = ("--pr",) if takes_no_push(facts, facts.base) and not is_by_request(facts, facts.base) else ()
+    more: tuple[str, ...] = (
+        ("--pr",) if takes_no_push(facts, facts.base) and not is_by_request(facts, facts.base) else ()
+    )
+    if facts.memory.bundle is not None and not facts.is_published:
+        more = ("--bundle", facts.memory.bundle)
     return command("git", "hotfix", "finish", facts.hotfix, *more)
 
 

@@ -241,7 +241,8 @@ def _undecided(what: str) -> Problem:
 
 def who_verified(request: FinishRequest) -> tuple[Question, ...]:
     """Return the question who has verified the fix by hand, which nobody has to answer."""
-    if request.verified_by is not None or request.retest or request.yes:
+    is_told = request.verified_by is not None or request.from_bundle is not None  # what was prepared says who
+    if is_told or request.retest or request.yes:
         return ()
     text = "Who has verified the fix by hand? (empty: nobody yet)"
     return (Question("verified_by", "--verified-by NAME", text, required=False, default=""),)

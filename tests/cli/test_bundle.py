@@ -36,6 +36,8 @@ def heads(scene: Ready, file: Path) -> dict[str, str]:
 def test_who_may_push_publishes_these_very_commits(tmp_path: Path) -> None:
     scene, file = bundled(tmp_path)
     written = heads(scene, file)
+    refused = scene.bob.hotfix("finish", "--from-bundle", str(file), "--verified-by", "Kim", check=2)
+    assert hints(refused) == [f"git hotfix finish --from-bundle {file}"]
     assert {name for name in written if name.startswith("to/")} == {"to/develop", "to/release/1.1", "to/support/1.0"}
 
     scene.bob.hotfix("finish", "--from-bundle", str(file), check=0)
