@@ -26,6 +26,7 @@ from git_hotfix.cli.questions import answers_to
 from git_hotfix.cli.session import looking, open_run, request_of, show
 from git_hotfix.errors import HotfixError, command, exit_code_of, wrong_input
 from git_hotfix.facts.beginning import Beginning, name_new
+from git_hotfix.facts.phrases import some
 from git_hotfix.facts.relanding import relanded
 from git_hotfix.facts.reports import is_base
 from git_hotfix.git.checkout import begin_changes
@@ -135,6 +136,9 @@ def start(
             original = relanded(run.facts_of(run.find(request.relands))) if request.relands else None
             if original is not None:
                 request = _relanding(request, original)
+                if original.later and request.picks == original.later and not request.by_hand:
+                    later = some([each[:7] for each in original.later])
+                    run.note(f"Later commits of '{original.hotfix}' come along: {later}.")
             hotfix, outcome = carry_out_start(
                 run, lambda current: _beginning(run, current, original), request, ask, dry_run=dry_run
             )
@@ -177,6 +181,7 @@ def _relanding(request: StartRequest, original: Relanded) -> StartRequest:
         title=request.title or original.title,
         slug=request.slug or f"{original.hotfix.slug}-again",
         line=request.line or original.base,
+        picks=request.picks or original.later,
         visibility=request.visibility or original.visibility,
     )
 

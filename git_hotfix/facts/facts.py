@@ -327,7 +327,7 @@ class Facts(Struct, dict=True, eq=False):
         last = published[-1].source if published else None
         fork = last if last is not None and self.is_ancestor(last, tip) else fork_of(self, base_tip, tip)
         fix = history.fix_of(self.repository, fork, tip, self.record_paths)
-        is_in = bool(published) and is_there(self.repository, fork, tip, published[-1].merge, self.record_paths)
+        is_in = any(is_there(self.repository, fork, tip, end, self.record_paths) for end in relanding.arrived_at(self))
         return None if is_in or (published and not fix.paths) else fix
 
     @property

@@ -118,6 +118,8 @@ def later_commits(facts: Facts) -> str | None:
     if not facts.publications or facts.fix is None or not facts.fix.commits:
         return None
     ways = "'finish' publishes them too, 'start TITLE --pick COMMIT' makes a new hotfix of them"
+    if facts.is_rolled_back:
+        ways = "It was rolled back: they go out with what lands it again (start --again)"
     later = ", ".join(each[:7] for each in facts.fix.commits)
     return f"'{facts.branch}' has commits that came after its publication: {later}. {ways}."
 

@@ -17,6 +17,7 @@ from git_hotfix.facts.tagged import tags_on
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import verdict_of
 from git_hotfix.git.effects import Difference, difference_of, is_undone
+from git_hotfix.git.messages import single
 from git_hotfix.git.objects import peeled
 from git_hotfix.git.remote import Update
 from git_hotfix.git.resolutions import Brought, take_back
@@ -64,7 +65,12 @@ def find_publications(facts: Facts, rounds: tuple[Publication, ...] = ()) -> tup
     """
     base_tip = facts.here(facts.base_tip)
     rounds = rounds or (find_rounds(facts, base_tip) if base_tip is not None else ())
-    found = [_publication(facts, each, rounds, base_tip) for each in rounds if base_tip is not None]
+    found: list[Publication] = []
+    for each in rounds:
+        assert base_tip is not None  # noqa: S101  # rounds are of a base that is here
+        if found and found[-1].rollback is not None and _is_of_another(facts, each.merge):
+            break  # what lands the fix again has taken later commits along: that takes nothing of the rollback back
+        found.append(_publication(facts, each, rounds, base_tip))
     standing = [at for at, each in enumerate(found) if each.rollback is None]
     if standing:
         undone = (replace(each, rollback=None, rollback_tags=()) for each in found[standing[-1] :])
@@ -73,6 +79,11 @@ def find_publications(facts: Facts, rounds: tuple[Publication, ...] = ()) -> tup
     in_order = sorted(backs, key=lambda back: sum(facts.is_ancestor(other, back[0]) for other, _ in backs))
     pairs = zip(found, in_order, strict=True)
     return tuple(replace(each, rollback=back, rollback_tags=tags) for each, (back, tags) in pairs)
+
+
+def _is_of_another(facts: Facts, merge: Oid) -> bool:
+    """Return whether a commit names another hotfix, and only that."""
+    return single(history.trailers(facts.repository, merge), HOTFIX_ID) not in {None, str(facts.hotfix)}
 
 
 def claims(facts: Facts) -> tuple[str, ...]:

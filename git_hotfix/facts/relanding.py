@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from git_hotfix.errors import ExitCode, HotfixError, command, refused
+from git_hotfix.errors import ExitCode, HotfixError, Remedy, command, refused
 from git_hotfix.facts.phrases import LANDS_AGAIN
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.messages import single
@@ -39,6 +39,8 @@ class Relanded(Struct, frozen=True):
     rollbacks: tuple[Oid, ...]
     visibility: str | None
     """``restricted`` where the report is: what is landed again is not public by that."""
+    later: tuple[Oid, ...] = ()
+    """The commits of its branch that came after its publication: they come along."""
     answers: Mapping[str, object] = {}
     """What the first report answers, by the name that ``start`` has for the question."""
 
@@ -52,8 +54,9 @@ def relanded(facts: Facts) -> Relanded:
         message = f"'{facts.hotfix}' was not rolled back."
         raise refused("not-rolled-back", message, command("git", "hotfix", "status", facts.hotfix))
     visibility, report = "restricted" if facts.is_restricted else None, facts.report
+    later = facts.fix.commits if facts.fix is not None else ()
     answers = {ours: getattr(report, key) for ours, key in _ANSWERS.items()} if report is not None else {}
-    return Relanded(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility, answers)
+    return Relanded(facts.hotfix, facts.title, facts.base, facts.report_path, rollbacks, visibility, later, answers)
 
 
 def only_lands_again(facts: Facts) -> bool:
@@ -69,13 +72,38 @@ def landed_again_by(facts: Facts) -> HotfixId | None:
     if rollback is None:
         return None
     named, said = f"{facts.hotfix.slug}-again", f"This reverts commit {rollback}."
-    branches = (facts.base, *(each for each in facts.world.branches if named in each))
-    for tip in filter(None, (facts.here(facts.world.tip(each)) for each in branches)):
+    world = facts.world
+    branches = (facts.base, *(each for each in world.branches if named in each))
+    tips = (tip for each in branches for tip in dict.fromkeys((world.tip(each), world.local_tip(each))))
+    for tip in filter(None, map(facts.here, tips)):
         for commit in provenance.commits_naming(repository, tip, said, since=history.commit_time(repository, rollback)):
             found = parse_id(single(history.trailers(repository, commit), HOTFIX_ID) or "")
             if found is not None:
                 return found
     return None
+
+
+def arrived_at(facts: Facts) -> tuple[Oid, ...]:
+    """Return where later commits may be already: those of a hotfix that was rolled back in what lands it again."""
+    last = tuple(each.merge for each in facts.publications[-1:])
+    if not facts.is_rolled_back or (newer := facts.landed_again_by) is None:
+        return last
+    there = (*last, facts.base_tip, facts.world.local_tip(newer.branch(facts.config.branches.prefix)))
+    return tuple(filter(None, map(facts.here, there)))  # a branch that others may delete is no place
+
+
+def to_take_along(facts: Facts) -> Remedy:
+    """Return the command that brings later commits of a hotfix that was rolled back into what lands it again."""
+    later, newer = facts.fix.commits if facts.fix is not None else (), facts.landed_again_by
+    names = [each[:12] for each in later]
+    if newer is None:
+        return command("git", "hotfix", "start", "--again", facts.hotfix)
+    branch = newer.branch(facts.config.branches.prefix)
+    if facts.world.local_tip(branch) is None and facts.world.server_tip(branch) is None:
+        picks = (word for name in names for word in ("--pick", name))
+        return command("git", "hotfix", "start", "TITLE", *picks)
+    is_here = facts.world.local_tip(branch) is not None
+    return Remedy(("git", "switch", branch), then=("git", "cherry-pick", *names) if is_here else ())
 
 
 def linked_reports(

@@ -128,7 +128,7 @@ def method_for(facts: Facts, tip: Oid) -> Method:
 
 def _parts(facts: Facts) -> tuple[Publication, ...]:
     """Return every publication, and the part that is not published yet, as if its base were fast-forwarded to it."""
-    fix = facts.fix
+    fix = None if facts.is_rolled_back else facts.fix
     return (*facts.publications, *((Publication(fix.tip, fix.tip, fix.fork),) if fix is not None else ()))
 
 

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from git_hotfix.engine.loop import Command, Outcome, carry_out
 from git_hotfix.engine.step import Question, Questions, Refusal
 from git_hotfix.errors import ExitCode, Problem, command
-from git_hotfix.facts.phrases import closed, to_the_commit
+from git_hotfix.facts.phrases import closed, later_commits, to_the_commit
+from git_hotfix.facts.relanding import to_take_along
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.private_report import PrivateReport
 from git_hotfix.steps.attempts import drop_keep_ref, end_attempt
@@ -67,9 +68,9 @@ if TYPE_CHECKING:
 def _not_rolled_back(facts: Facts, request: Request) -> Refusal | None:
     if not facts.is_rolled_back:
         return None
-    message = f"'{facts.hotfix}' was rolled back; merging its branch again would change nothing."
-    remedy = command("git", "hotfix", "start", "--again", facts.hotfix)
-    if (newer := facts.landed_again_by) is not None:
+    nothing = f"'{facts.hotfix}' was rolled back; merging its branch again would change nothing."
+    message, remedy = later_commits(facts) or nothing, to_take_along(facts)
+    if facts.fix is None and (newer := facts.landed_again_by) is not None:
         message = f"'{facts.hotfix}' was rolled back, and '{newer}' lands it again in its place."
         remedy = command("git", "hotfix", "status", newer)
     return Refusal((Problem("rolled-back", message, remedy),))

@@ -13,6 +13,7 @@ from git_hotfix.facts.closing import tips_of
 from git_hotfix.facts.evidence import ASKED
 from git_hotfix.facts.phrases import alike, closed, later_commits, told_end, without_fix
 from git_hotfix.facts.pull_requests import what_it_waits_for
+from git_hotfix.facts.relanding import to_take_along
 from git_hotfix.git.bundles import BUNDLED
 from git_hotfix.git.publish import push_and_observe
 from git_hotfix.git.refs import drop_refs, move_refs
@@ -273,7 +274,8 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
     if not facts.is_published:
         message = later_commits(facts) or f"The fix is not in '{facts.world.shown(facts.base)}'."
         message += f" {said}." if (said := told_end(facts)) else ""
-        yield facts.lost or _gap("not-published", message, command("git", "hotfix", "status", facts.hotfix))
+        status = command("git", "hotfix", "status", facts.hotfix)
+        yield facts.lost or _gap("not-published", message, to_take_along(facts) if facts.is_rolled_back else status)
     if (told := facts.only_told) is not None:
         message = (
             f"{told.by} said that {told.commit[:7]} is the fix (--merged), but it does not do what '{facts.branch}'"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from git_hotfix.engine.step import Progress, State
 from git_hotfix.errors import Remedy, command
 from git_hotfix.facts.phrases import closed, to_the_commit, told_end
+from git_hotfix.facts.relanding import to_take_along
 from git_hotfix.facts.reports import report_in_the_way, told_claims
 from git_hotfix.hotfix import branch_ref
 from git_hotfix.steps.backport import Backport
@@ -152,6 +153,9 @@ def _fix(facts: Facts) -> Progress:
     if facts.only_lands_again:
         why = "only the fix that was rolled back; commit what makes it better, or finish it as it is"
         return Progress("fix", State.NOT_DONE, why, to_the_commit(facts))
+    if facts.is_rolled_back:
+        later = ", ".join(each[:7] for each in fix.commits)
+        return Progress("fix", State.NOT_DONE, f"rolled back; only '{facts.branch}' has {later}", to_take_along(facts))
     only_here = "" if _is_pushed(facts) or not facts.world.remote else "; only on this machine"
     size = f"{_count(len(fix.commits), 'commit')}, {_count(len(fix.paths), 'file')}"
     evidence = f"{size}, +{fix.added_lines} -{fix.deleted_lines}{only_here}"

@@ -77,7 +77,7 @@ class Publish(Step, frozen=True):
         if facts.is_ended:
             return ()
         last, shown = facts.last_publication, facts.world.shown(facts.base)
-        if last is None or facts.fix is not None:
+        if last is None or (facts.fix is not None and not facts.is_rolled_back):
             return in_bundle(facts, shown) or _not_published(facts, shown)
         seen = facts.memory.published_at.get(last.merge)
         undone = facts.undone_in_base if facts.known.is_open else None
@@ -117,11 +117,9 @@ class Publish(Step, frozen=True):
 
 
 def _finish(facts: Facts) -> Remedy:
-    more: tuple[str, ...] = (
-        ("--pr",) if takes_no_push(facts, facts.base) and not is_by_request(facts, facts.base) else ()
-    )
-    if facts.memory.bundle is not None and not facts.is_published:
-        more = ("--bundle", facts.memory.bundle)
+    is_asked = takes_no_push(facts, facts.base) and not is_by_request(facts, facts.base)
+    file = None if facts.is_published else facts.memory.bundle
+    more = ("--bundle", file) if file else ("--pr",) if is_asked else ()
     return command("git", "hotfix", "finish", facts.hotfix, *more)
 
 

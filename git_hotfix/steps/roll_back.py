@@ -122,7 +122,7 @@ class RollBack(Step, frozen=True):
     def progress(facts: Facts) -> tuple[Progress, ...]:
         """Return where a rollback stands; nothing where none has begun."""
         last, shown = facts.last_publication, facts.world.shown(facts.base)
-        if last is None or facts.fix is not None:
+        if last is None or (facts.fix is not None and not facts.is_rolled_back):
             return ()
         again_ = command("git", "hotfix", "rollback", facts.hotfix)
         conflict = facts.memory.conflict_of(facts.base, is_rollback=True)

@@ -173,22 +173,26 @@ def test_start_again_asks_nothing_that_is_answered_and_begins_with_the_revert_of
     scene = rolled_back(tmp_path)
     alice = scene.alice
     rollback = scene.remote.rev("refs/heads/main")
+    alice.git("switch", "-q", alice.git("branch", "--list", "hotfix/*", "--format=%(refname:short)"))
+    alice.commit("And the search", {"src/auth/search.py": "search = True\n"})
+    assert re.search(r"\nNext: git hotfix start --again \d{8}-auth\n", alice.hotfix("status", check=0).out)
     started = alice.hotfix("start", "--again", "auth", "--json", check=0).json()
     assert re.fullmatch(r"\d{8}-auth-again", started["hotfix"])
     assert FIXED in alice.read(LOGIN)
-    assert f"This reverts commit {rollback}." in alice.git("log", "-1", "--format=%B")
+    assert f"This reverts commit {rollback}." in alice.git("log", "-1", "--format=%B", "HEAD^")
     old = report_of(alice)
     new = old.replace("-auth.md", "-auth-again.md")
     assert f"| Landed again as {started['hotfix']} |" in alice.read(old)
     assert "again, which was rolled back |" in alice.read(new)
-    alice.commit("And the search", {"src/auth/search.py": "search = True\n"})
+    assert re.search(r"\nNext: git hotfix cleanup \d{8}-auth\n", alice.hotfix("status", "auth", check=0).out)
     alice.hotfix("finish", "--skip-tests", "x", check=0)
     kept = alice.hotfix("rollback", started["hotfix"].removesuffix("-again"), "--targets", check=0)
     assert "note: origin/main has the fix again; it stays on the other branches too." in kept.err
     for branch in ("main", "develop", "release/1.1", "support/1.0"):
         assert FIXED in scene.remote.show(f"{branch}:{LOGIN}"), branch
         assert scene.remote.show(f"{branch}:src/auth/search.py") == "search = True\n"
-    alice.hotfix("cleanup", started["hotfix"], check=0)
+    for each in ("auth", started["hotfix"]):
+        alice.hotfix("cleanup", each, check=0)
 
 
 def test_better_fix_leaves_nothing_to_do_for_the_one_that_it_lands_again(tmp_path: Path) -> None:

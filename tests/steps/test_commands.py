@@ -30,6 +30,7 @@ from git_hotfix.steps.request import (
 )
 from tests.support.facts import (
     DEVELOP,
+    FIX,
     LINE,
     MAIN,
     MERGE,
@@ -44,6 +45,7 @@ from tests.support.facts import (
     shown,
     target,
     told,
+    world,
 )
 from tests.support.situations import NOW, PATH, situations
 
@@ -282,6 +284,22 @@ def test_refusal_says_why_and_names_what_helps(
     command, request = TYPED[typed]
     exit_code = 8 if typed == "cleanup" else 1
     assert refused(command, situations()[situation], request) == ([(code, exit_code, None, remedy)], [message])
+
+
+def test_what_came_after_a_rollback_goes_out_with_what_lands_it_again() -> None:
+    later = (
+        "'hotfix/20260117-auth' has commits that came after its publication: 2222222."
+        " It was rolled back: they go out with what lands it again (start --again)."
+    )
+    newer = HotfixId("20260118", Slug("auth-again"))
+    branch, pick = newer.branch("hotfix/"), f"git cherry-pick {TIP[:12]}"
+    begun = world(**{str(branch): TIP})
+    for given, remedy in (
+        (rolled_back(fix=FIX, landed_again_by=None), "git hotfix start --again 20260117-auth"),
+        (rolled_back(fix=FIX, landed_again_by=newer), f"git hotfix start TITLE --pick {TIP[:12]}"),
+        (rolled_back(fix=FIX, landed_again_by=newer, world=begun), f"git switch {branch} && {pick}"),
+    ):
+        assert refused(commands.FINISH, given, FinishRequest()) == ([("rolled-back", 1, None, remedy)], [later])
 
 
 def test_finish_of_one_that_was_landed_again_names_the_hotfix_that_does() -> None:

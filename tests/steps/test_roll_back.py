@@ -358,7 +358,7 @@ NOT_TAGGED = replace(TAKEN_BACK, rollback_tags=())
     [
         (facts(), []),
         (published(), []),
-        (facts(publications=(TAKEN_BACK,), fix=FIX), []),
+        (facts(publications=(PUBLICATION,), fix=FIX), []),
         (
             published(memory=LAID_OUT),
             [("rollback", "waiting", "from origin/main, conflict to resolve", AGAIN)],
@@ -377,6 +377,10 @@ NOT_TAGGED = replace(TAKEN_BACK, rollback_tags=())
         (
             rolled_back(publications=(NOT_TAGGED,)),
             [("rollback", "not done", f"reverted on origin/main by {ROLLBACK[:7]}, not tagged yet", AGAIN)],
+        ),
+        (
+            rolled_back(fix=FIX),  # with commits that came after
+            [("rollback", "done", f"reverted on origin/main by {ROLLBACK[:7]}, hotfix-20260117-1200-rollback", None)],
         ),
         (published(publications=(TAKEN_BACK, SECOND)), []),
     ],
