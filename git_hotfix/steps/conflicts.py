@@ -214,9 +214,8 @@ def to_resolve_in(conflict: Conflict) -> str:
 
 def _command_of(facts: Facts, conflict: Conflict) -> tuple[object, ...]:
     """Return the words of the command that a conflict stopped; one that only writes a bundle goes on as that."""
-    is_finish = conflict.branch == facts.base and not conflict.is_rollback
-    name = "rollback" if conflict.is_rollback else "finish" if is_finish else "backport"
-    file = facts.memory.bundle if is_finish else None
+    name = "rollback" if conflict.is_rollback else "finish" if conflict.branch == facts.base else "backport"
+    file = facts.memory.bundle if name == "finish" else None
     return ("git", "hotfix", name, facts.hotfix, *(("--bundle", file) if file is not None else ()))
 
 

@@ -293,7 +293,8 @@ def test_what_came_after_a_rollback_goes_out_with_what_lands_it_again() -> None:
     )
     newer = HotfixId("20260118", Slug("auth-again"))
     branch, pick = newer.branch("hotfix/"), f"git cherry-pick {TIP[:12]}"
-    begun = world(**{str(branch): TIP})
+    with_newer: Any = {branch: TIP}
+    begun = world(**with_newer)
     for given, remedy in (
         (rolled_back(fix=FIX, landed_again_by=None), "git hotfix start --again 20260117-auth"),
         (rolled_back(fix=FIX, landed_again_by=newer), f"git hotfix start TITLE --pick {TIP[:12]}"),
