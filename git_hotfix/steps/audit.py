@@ -19,7 +19,7 @@ from git_hotfix.hotfix import BranchName, Verdict
 from git_hotfix.record.incident import Status
 from git_hotfix.record.report import odd_times
 from git_hotfix.record.waivers import FILE_NAME, broken_lines
-from git_hotfix.steps.backport_targets import lacks
+from git_hotfix.steps.backport_targets import is_undecided, lacks
 from git_hotfix.steps.deploy import lack_of_deployment
 from git_hotfix.steps.leave import gaps_of
 from git_hotfix.steps.record_commit import WITHOUT_REPORT
@@ -81,7 +81,16 @@ def audit(facts: Facts, revisions: Mapping[str, Oid]) -> Audit:
         )
         for each in lacks(facts)
     )
-    return own._replace(problems=(*own.problems, *targets), targets=facts.targets)
+    undecided = () if revisions else (_undecided(facts, each) for each in facts.targets if is_undecided(facts, each))
+    return own._replace(problems=(*own.problems, *targets, *undecided), targets=facts.targets)
+
+
+def _undecided(facts: Facts, target: Target) -> Problem:
+    """Return that the next release would bring a fix back that was rolled back, unless somebody decides."""
+    shown = facts.world.shown(target.branch)
+    back = f"'git hotfix rollback {facts.hotfix} --targets' reverts it, " if facts.known.branch is None else ""
+    message = f"'{shown}' still has the fix, which was rolled back; undecided: {back}'verify --waive' lets it stay."
+    return _gap("target-undecided", message, command("git", "hotfix", "status", facts.hotfix))
 
 
 def _waived(facts: Facts, found: Audit) -> Audit:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from git_hotfix.engine.step import Progress, Refusal, State
 from git_hotfix.errors import ExitCode, HotfixError, Problem, command
 from git_hotfix.facts.pull_requests import takes_no_push, what_it_waits_for
+from git_hotfix.facts.targets import waived_by
 from git_hotfix.git.refs import is_ref_name
 from git_hotfix.git.world import target_tip
 from git_hotfix.hotfix import BranchName, Method, Verdict, branch_ref
@@ -179,8 +180,7 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
         evidence = f"the request {what} {what_it_waits_for(facts, target.branch)}"
         return Progress(name, State.WAITING, evidence, to_request(facts))
     if facts.is_rolled_back:
-        stays = target.verdict.is_there and not facts.is_landed_again and not target.is_own
-        state = State.NOT_DONE if target.keeps_the_fix else State.WAITING if stays else State.DONE
+        state = State.NOT_DONE if target.keeps_the_fix else State.WAITING if is_undecided(facts, target) else State.DONE
         return Progress(name, state, _after_rollback(facts, target), is_wrong=target.keeps_the_fix)
     if target.is_settled:
         return Progress(name, State.DONE, target.evidence)
@@ -198,12 +198,20 @@ def target_row(facts: Facts, target: Target, conflicts: list[Target]) -> Progres
     return Progress(name, state, evidence, remedy, is_wrong=is_wrong)
 
 
+def is_undecided(facts: Facts, target: Target) -> bool:
+    """Return whether a branch still has a fix that was rolled back, and nobody has said that it stays there."""
+    is_there = facts.is_rolled_back and target.verdict.is_there and not facts.is_landed_again
+    return is_there and not target.is_own and target.branch not in facts.waived
+
+
 def _after_rollback(facts: Facts, target: Target) -> str:
     match target.verdict:
         case Verdict.PRESENT | Verdict.MODIFIED if facts.is_landed_again:
             return f"has the fix, which {facts.world.shown(facts.base)} has again"
         case Verdict.PRESENT | Verdict.MODIFIED if target.is_own:
             return target.evidence
+        case Verdict.PRESENT | Verdict.MODIFIED if (waiver := facts.waived.get(target.branch)) is not None:
+            return f"keeps the fix; {waived_by(facts, waiver)}"
         case Verdict.PRESENT | Verdict.MODIFIED:
             back = f"git hotfix rollback {facts.hotfix} --targets"
             return f"still has the fix; undecided: '{back}' reverts it"

@@ -39,6 +39,7 @@ from tests.support.facts import (
 
 if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
+    from git_hotfix.facts.targets import Target
 
 PATH = f"docs/incidents/{HOTFIX.report_name()}"
 NOWHERE = with_branch(world())
@@ -46,6 +47,7 @@ WHOLE = report(status=Status.RESOLVED, resolved_at=NOON, tag="hotfix-20260117-12
 LATE = FollowUp("20260117-auth/1", "Test it", "rfc", due=NOON.date() - timedelta(days=1))
 CLAIMED = Deployed("claimed", "not seen here; claimed by 7777, Bob")
 WAIVED = {BranchName("main"): Waiver(str(HOTFIX), "main", "It stays so", "Kim", NOON.isoformat())}
+STAYS = Waiver(str(HOTFIX), "develop", "Harmless there", "Kim", NOON.isoformat())
 FAILED = Memory(deployments=(Deployment(MERGE, "failed", NOON.isoformat(), NOON.isoformat(), "make"),))
 
 
@@ -56,6 +58,12 @@ def written(told: Any) -> dict[str, Any]:
 def done(**more: Any) -> Facts:
     """Return a hotfix about which nothing is left, but for what is said otherwise."""
     return published(**{"world": NOWHERE, **written(WHOLE), "targets": (target(verdict=Verdict.PRESENT),)} | more)
+
+
+def back_with(on_develop: Target, **more: Any) -> Facts:
+    """Return a hotfix that was rolled back, about which nothing else is left than what one target says."""
+    told = written(replace(WHOLE, status=Status.ROLLED_BACK, resolved_at=None))
+    return rolled_back(**{"world": NOWHERE, "targets": (on_develop,), "waived": {}, **told} | more)
 
 
 def by_hand(made: Facts) -> Facts:
@@ -120,14 +128,12 @@ def found(made: Facts) -> list[str]:
         (facts(has=lambda oid: oid != BASE_TIP), ["not-seen"]),
         (facts(branch_tip=None, world=NOWHERE, has=lambda oid: oid != BASE_TIP), ["not-seen"]),
         (ended(fix=None, tip=None, branch_tip=None, world=NOWHERE), []),
-        (
-            rolled_back(
-                world=NOWHERE,
-                targets=(target(verdict=Verdict.REVERTED),),
-                **written(replace(WHOLE, status=Status.ROLLED_BACK, resolved_at=None)),
-            ),
-            [],
-        ),
+        (back_with(target(verdict=Verdict.REVERTED)), []),
+        # taken back, while a branch has it, which brings it back with the next release: until somebody decides
+        (back_with(target(verdict=Verdict.PRESENT)), ["target-undecided"]),
+        (back_with(target(verdict=Verdict.PRESENT), waived={BranchName("develop"): STAYS}), []),
+        (back_with(target(verdict=Verdict.PRESENT), is_landed_again=True), []),
+        (back_with(replace(target(verdict=Verdict.PRESENT), is_own=True)), []),
     ],
 )
 def test_what_is_missing(made: Facts, expected: list[str]) -> None:
