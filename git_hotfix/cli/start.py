@@ -149,6 +149,7 @@ def start(
         is_carried = all(problem.code != "carry-conflict" for problem in error.problems)
         error.typed = ("git", "hotfix", "start", *(typed_words if is_carried else repeated_words)(context))
         raise
+    result.typed = ("git", "hotfix", "start", *typed_words(context))
     if outcome.problems:
         result.problems, result.exit_code = outcome.problems, exit_code_of(outcome.problems)
         stashed = (each.remedy for each in outcome.problems if each.code == "stash-not-back")

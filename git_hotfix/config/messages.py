@@ -19,10 +19,17 @@ _PLACEHOLDER = r"\{([A-Za-z_]\w*)\}"
 def fill_message(pattern: str, values: Mapping[str, str]) -> str:
     """Replace each ``{name}`` of ``pattern`` by its value on one line, once: all other braces are text.
 
-    A placeholder without a value becomes nothing (a hotfix may have no issue). Patterns are checked where they are
-    configured; ``-m`` texts are values and never patterns.
+    A placeholder without a value becomes nothing; ``{issue}``, which a hotfix may not have, with the blank before it,
+    or after it where it begins the message. Patterns are checked where they are configured; ``-m`` texts are values and
+    never patterns.
     """
-    return re.sub(_PLACEHOLDER, lambda match: one_line(values.get(match[1], "")), pattern)
+
+    def filled(match: re.Match[str]) -> str:
+        value = one_line(values.get(match[2], ""))
+        return f"{match[1]}{value}" if value or match[2] != "issue" else ""
+
+    text = re.sub(f"( ?){_PLACEHOLDER}", filled, pattern)
+    return text.lstrip(" ") if pattern.startswith("{issue}") else text
 
 
 def check_message(pattern: str) -> str:

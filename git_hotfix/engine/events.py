@@ -80,6 +80,8 @@ class Telling:
         """What was noted and warned of, for the answer to programs."""
         self._warned: set[str] = set()
         self._heard: set[str] = set()
+        self.asked_hooks: set[str] = set()
+        """The hooks of git-flow that have let this run go on, with their branch: each is asked once."""
 
     def say(self, text: str) -> None:
         """Report what was observed."""

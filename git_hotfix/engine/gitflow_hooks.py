@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 def before(run: Run, action: str, branch: str, base: str, name: str | None = None) -> None:
-    """Run ``pre-flow-hotfix-ACTION``; one that fails ends the run: nothing is done yet."""
-    why = _failure(run, f"pre-flow-hotfix-{action}", branch, base, name) if run.repository.habits.runs_hooks else None
+    """Run ``pre-flow-hotfix-ACTION``, once in a run; one that fails ends the run: nothing is done yet."""
+    asked = f"{action} {branch}"
+    if not run.repository.habits.runs_hooks or asked in run.asked_hooks:
+        return
+    why = _failure(run, f"pre-flow-hotfix-{action}", branch, base, name)
     if why is not None:
         raise refused("hook-refused", why, again("--no-verify"))
+    run.asked_hooks.add(asked)
 
 
 def after(run: Run, action: str, branch: str, base: str, name: str | None = None) -> None:

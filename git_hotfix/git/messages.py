@@ -46,7 +46,7 @@ def keeping_trailers(message: str, before: str) -> str:
     """Return a message with the trailers that it had before, whatever was written behind them or over them since."""
     block, own = _trailer_block(message), "\n".join(_trailer_block(before))
     lost = [line for line in own.split("\n") if line and line not in block]
-    if not block:
+    if lost:  # they stand in a paragraph that is not the last any more
         message = message.replace(f"\n\n{own}\n", "\n", 1)
     lines, joint = "\n".join(lost), "\n" if block else "\n\n"
     return f"{message.rstrip()}{joint}{lines}\n" if lost else f"{message.rstrip()}\n"

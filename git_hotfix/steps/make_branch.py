@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.structs import astuple
+
 from git_hotfix import clock
 from git_hotfix.config.messages import fill_message
 from git_hotfix.engine import gitflow_hooks
 from git_hotfix.engine.step import Done, Refusal, Step
-from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, command, refused
+from git_hotfix.errors import ExitCode, HotfixError, Problem, Remedy, again, command, refused
 from git_hotfix.facts.phrases import LANDS_AGAIN, some
 from git_hotfix.facts.relanding import linked_reports
 from git_hotfix.facts.targets import record_paths_of
@@ -25,6 +27,7 @@ from git_hotfix.record.report import render_new
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.gate import name_of
 from git_hotfix.steps.place import remember_start
+from git_hotfix.steps.push_branch import PushBranch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +58,10 @@ class MakeBranch(Step, frozen=True, kw_only=True):
     """Rollbacks whose change is taken back first, so that the fix is there again."""
     edits: tuple[tuple[str, bytes], ...] = ()
     """Other reports that the first commit changes, by path."""
+    publishes: bool = False
+    """Whether the branch is to be pushed: what may refuse that is asked before it is made."""
+    lacks_issue: bool = False
+    """Whether messages are to name an issue, and none is known."""
 
     @staticmethod
     def due(facts: Beginning, request: StartRequest) -> Due:
@@ -93,6 +100,8 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             picks=picks or () if not request.by_hand else (),
             reverts=facts.relanded.rollbacks if facts.relanded is not None and not request.by_hand else (),
             edits=edits,
+            publishes=isinstance(PushBranch.due(facts, request), PushBranch),
+            lacks_issue=not request.issue and "{issue}" in " ".join(astuple(facts.config.message)),
         )
 
     def describe(self, world: World) -> str:
@@ -104,6 +113,8 @@ class MakeBranch(Step, frozen=True, kw_only=True):
     def perform(self, run: Run) -> Done:
         """Commit the report on the base, pick what was asked for, and make the branch there."""
         gitflow_hooks.before(run, "start", self.branch, self.base)
+        if self.publishes:
+            gitflow_hooks.before(run, "publish", self.branch, self.base)
         remember_start(run, self.hotfix)
         repository = run.repository
         tree, files = trees.tree_of(repository, self.start), list(self.edits)
@@ -114,7 +125,13 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             files.append((self.report_path, self.report))
         for path, content in files:
             tree = trees.with_file(repository, tree, path, content)
-        at = make_commit(repository, tree, (self.start,), self.message)
+        try:
+            at = make_commit(repository, tree, (self.start,), self.message)
+        except HotfixError as error:
+            found = error.problems[0]
+            if found.code != "hook-refused" or not self.lacks_issue:
+                raise
+            raise refused(found.code, found.message, again("--issue", "ID")) from error
         at = self._with_changes(run, at)
         move_refs(repository.git, [Update(branch_ref(self.branch), None, at)], reason="git hotfix start")
         run.look_here()

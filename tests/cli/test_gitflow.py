@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.publication_scenes import FINISH, problems
+from tests.cli.publication_scenes import FINISH, hints, problems
 from tests.support.hooks import _install
 from tests.support.lab import Clone, Lab
 from tests.support.processes import run
@@ -122,7 +122,14 @@ def test_begun_here_or_by_git_flow_and_finished_by_git_flow_it_is_published(alic
     said = alice.hotfix("start", "Login takes any password", "--slug", "login", "-y", check=1)
     assert problems(said)[0].startswith("'filter-flow-hotfix-start-version' gives no name for '")
     assert alice.snapshot() == before
-    alice.hotfix("start", "Login takes any password", "--slug", "sign-in", "-y", check=0)
+    pre = alice.path / ".git/hooks/pre-flow-hotfix-publish"
+    _install(pre, "exit 4\n")
+    words = ("start", "Login takes any password", "--slug", "sign-in", "-y")
+    refused = alice.hotfix(*words, "--push", check=1)
+    assert hints(refused) == ["git hotfix start 'Login takes any password' --slug sign-in -y --push --no-verify"]
+    pre.unlink()
+    assert alice.snapshot() == before
+    alice.hotfix(*words, check=0)
     rule.unlink()
     assert alice.git("branch", "--show-current").endswith("-sign-ops-7")
     name = alice.git("branch", "--show-current").removeprefix("hotfix/")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,19 @@ def test_braces_in_values_and_patterns_are_text(title: str, values: dict[str, st
 def test_message_is_filled_once_by_name() -> None:
     filled = fill_message("{id} {description}{issue}", {"id": "{description}", "description": "{id}!"})
     assert filled == "{description} {id}!"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("{issue} HOTFIX: {description}", "HOTFIX: Login"),
+        ("HOTFIX: {issue} {description}", "HOTFIX: Login"),
+        ("HOTFIX: {description} {issue}", "HOTFIX: Login"),
+        ("HOTFIX {issue}: {description}", "HOTFIX: Login"),
+    ],
+)
+def test_placeholder_without_a_value_leaves_no_blank(pattern: str, expected: str) -> None:
+    assert fill_message(pattern, {"description": "Login"}) == expected
 
 
 def test_no_value_puts_lines_into_a_message() -> None:

@@ -107,6 +107,11 @@ def test_filter_that_cannot_start_or_hangs_says_nothing(
     assert filtered(opened(alice), "finish-tag-message", "Hotfix", "v1") == "Hotfix"
 
 
+def test_line_that_a_hook_adds_as_a_paragraph_of_its_own_leaves_each_trailer_once() -> None:
+    kept = keeping_trailers(MESSAGE + "\nSigned-off-by: Kim <kim@x.org>\n", MESSAGE)
+    assert kept == ("HOTFIX: Login\n\nSigned-off-by: Kim <kim@x.org>\nHotfix-Id: 20260117-login\nIncident: a.md\n")
+
+
 @pytest.mark.parametrize(
     "left", [MESSAGE, MESSAGE + "\nSee JIRA-7\n", "Another\n", MESSAGE.replace("Incident: a.md\n", "")]
 )

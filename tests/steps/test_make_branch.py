@@ -133,7 +133,7 @@ def test_nothing_of_a_restricted_hotfix_is_in_its_commit() -> None:
     given = beginning(config=AT_TWO, relanded=replace(AGAIN, visibility="restricted"), file_at=lambda *_: OLD_REPORT)
     step = made(given, start("Anybody can log in", visibility="restricted", issue="#7"))
     assert step.report_path is None
-    assert step.message == " : maintenance (maintenance, 20260117-maintenance)\n\nHotfix-Id: 20260117-maintenance\n"
+    assert step.message == ": maintenance (maintenance, 20260117-maintenance)\n\nHotfix-Id: 20260117-maintenance\n"
     assert step.edits == ()
     assert b"Anybody can log in" in step.report
 
