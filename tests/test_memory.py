@@ -57,7 +57,17 @@ FULL = Memory(
 )
 WRONG: tuple[object, ...] = (None, True, 3, -0.5, "x", "", "a\0b", "\ud800", "2026-01-17", [], [1], [[]], {}, {"a": 1})
 FITTING = {
-    "bool": {"here", "is_bundled", "made_branch", "starting", "by_request", "wants_report", "deploy", "targets"},
+    "bool": {
+        "here",
+        "is_bundled",
+        "is_tested",
+        "made_branch",
+        "starting",
+        "by_request",
+        "wants_report",
+        "deploy",
+        "targets",
+    },
     "int": {"seconds"},
     "float": set(),
     "list": {"tags", "tests", "deployments", "rows", "conflicts", "waivers", "edits", "files", "pull_requests", "said"},
