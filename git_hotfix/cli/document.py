@@ -12,7 +12,7 @@ from git_hotfix.cli.execution import run_command
 from git_hotfix.cli.options import Command, by_request, hotfix_argument, misused, no_verify, options_of, sign
 from git_hotfix.cli.output import Result, emit
 from git_hotfix.cli.session import looking, open_run, request_of
-from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.errors import HotfixError, command, refused, wrong_input
 from git_hotfix.facts.reports import report_in_the_way
 from git_hotfix.git import trees
 from git_hotfix.private_report import restricted_hotfixes
@@ -59,13 +59,25 @@ def document(
         run.override("documents.publish", "push")
     looking(context, run, must_answer=True)
     request = request_of(context, run, DocumentRequest, deploy=False)
-    found = undisclosed(run) if disclose and hotfix is None else run.find(hotfix)
+    found = undisclosed(run) if disclose and hotfix is None else _find(run, hotfix)
     if dry_run:
         lines = changes_to_come(run.look(found), request)
         text = list(lines) or [f"{found}: nothing is left to write."]
         result = Result("document", str(found), outcome="planned", text=text, more={"diff": lines})
         return emit(options_of(context), result)
     return run_command(context, run, found, DOCUMENT, request)
+
+
+def _find(run: Run, name: str | None) -> HotfixId:
+    """Return the hotfix that is meant; where none is open, the refusal leads to the one that was published last."""
+    try:
+        return run.find(name)
+    except HotfixError as error:
+        if error.problems[0].code != "no-hotfix":
+            raise
+        newest = run.find(None, or_newest=True)
+        message = f"There is no open hotfix; '{newest}' was published last."
+        raise refused("no-hotfix", message, command("git", "hotfix", "document", newest)) from error
 
 
 def undisclosed(run: Run) -> HotfixId:

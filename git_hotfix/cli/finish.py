@@ -24,7 +24,7 @@ from git_hotfix.cli.options import (
     yes,
 )
 from git_hotfix.cli.session import looking, open_run, request_of
-from git_hotfix.errors import ExitCode, HotfixError
+from git_hotfix.errors import ExitCode, HotfixError, command
 from git_hotfix.steps.bundle import Taken, leave_nothing, take_publication
 from git_hotfix.steps.commands import ABORT, CLEANUP, FINISH, is_wholly_done
 from git_hotfix.steps.conflicts import take_up_resolutions
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _GITFLOW = {
     "-n": ("no tag", "--no-tag is that here, and a plan without effect is --dry-run", ("--no-tag",)),
-    "-T": ("the tag's name", "--tag is that here", ("--tag", "NAME")),
+    "-T": ("the tag's name", "--tag is that here", ("--tag",)),
     "-b": ("no back-merge", "--no-backport is that here", ("--no-backport",)),
     "-u": ("the key", "git's user.signingKey is that here", ("--sign",)),
     "-f": ("a file with the message", "-m is that here", ("-m", "TEXT")),
@@ -55,7 +55,12 @@ def _explained(context: click.Context, /, parameter: click.Parameter, value: obj
     if value:
         option = parameter.opts[0]
         theirs, answer, words = _GITFLOW[option]
-        raise misused(f"git-flow's {option} ({theirs}): {answer}.", "finish", *words)
+        words += (str(value),) if option == "-T" else ()
+        wrong = misused(f"git-flow's {option} ({theirs}): {answer}.", "finish", *words)
+        if option == "-u":
+            remedy = command("git", "-c", f"user.signingKey={value}", *wrong.problems[0].remedy.words[1:])
+            wrong = HotfixError(replace(wrong.problems[0], remedy=remedy))
+        raise wrong
 
 
 def _gitflow_options(function: Any) -> Any:

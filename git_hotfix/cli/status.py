@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,15 @@ from git_hotfix.cli.session import looking, open_run, show
 from git_hotfix.cli.terminal import rows_on_screen
 from git_hotfix.engine.run import LOOKED_BACK
 from git_hotfix.errors import HotfixError, command, wrong_input
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.deployments import is_unfinished
-from git_hotfix.steps.progress import current_row, rows_in
+from git_hotfix.git import history, provenance
+from git_hotfix.record.incident import Status
+from git_hotfix.steps.progress import current_row, next_command, rows_in
 
 if TYPE_CHECKING:
     from git_hotfix.engine.run import Run
+    from git_hotfix.errors import Remedy
     from git_hotfix.facts.facts import Facts
     from git_hotfix.facts.hotfixes import Known
     from git_hotfix.hotfix import HotfixId
@@ -43,7 +48,7 @@ def status(
     if hotfix is None and not run.open() and not (run.fetch_lines() and run.open()):
         newest = f" among the {LOOKED_BACK} newest" if len(run.known()) > LOOKED_BACK else ""
         text = [f"There is no open hotfix{newest}."]
-        return emit(options, Result("status", text=text, next=command("git", "hotfix", "start", "TITLE")))
+        return emit(options, Result("status", text=text, next=_left_of_newest(run)))
     try:
         found = run.find(hotfix)
     except HotfixError as error:
@@ -61,6 +66,17 @@ def status(
     facts = run.facts_of(found)
     _tell_what_is_broken(run, facts)
     return emit(options, show("status", facts))
+
+
+def _left_of_newest(run: Run) -> Remedy:
+    """Return what is left of the newest hotfix where none is open, as its record where git-flow has finished it."""
+    for known in run.known()[-1:]:
+        with suppress(HotfixError):  # what is wrong with it is told where it is looked at
+            facts = run.facts_of(known.hotfix)
+            is_open = facts.documented is not None and facts.documented.status is Status.OPEN  # asks git for nothing
+            if is_open and facts.is_published and (left := next_command(facts, tuple(rows_in(facts)))):
+                return left
+    return command("git", "hotfix", "start", "TITLE")
 
 
 def _check_form(context: click.Context, form: str | None, template: Path | None) -> None:
@@ -131,6 +147,8 @@ def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId
         _tell_what_is_broken(run, facts)
         results.append(result)
         declared = facts.report.declared_at if facts.report else None
+        last = facts.last_publication
+        declared = declared or (history.commit_time(facts.repository, last.merge) if last is not None else None)
         age = clock.duration(clock.now() - declared) if declared else "unknown age"
         gaps = [target.branch for target in facts.pending] if facts.is_published else []
         where = "open" if known.is_open or is_unfinished(facts) else "past"
@@ -139,7 +157,8 @@ def _list(context: click.Context, run: Run, command: str, wanted: tuple[HotfixId
         title = facts.title
         title = f"{title}. Missing on: {', '.join(gaps)}" if gaps else title
         title = f"{title}. Its branch is still on the server, which refuses to delete it" if known.stays else title
-        who = (facts.report.reporter if facts.report else facts.merged_by) or ""
+        by = one_line(provenance.committer_name(facts.repository, last.merge)) if last is not None else ""
+        who = (facts.report.reporter if facts.report else by) or ""
         severity, is_here = str(facts.report.severity) if facts.report else "", run.world.head.branch == facts.branch
         result.row = {"title": facts.title, "severity": severity or None, "owner": who or None, "is_here": is_here}
         result.row |= {"branch": facts.branch, "is_open": where == "open", "stands": at}

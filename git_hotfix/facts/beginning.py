@@ -11,6 +11,7 @@ from git_hotfix.commands.worktree_setup import check_worktree_setup
 from git_hotfix.errors import HotfixError, Problem, again, refused
 from git_hotfix.git import history, trees
 from git_hotfix.git.checkout import Change, changes, in_progress, index_lock, submodules_in
+from git_hotfix.git.commits import signing_problem
 from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.history import commits_in, resolve_commit
 from git_hotfix.git.hooks import filtered
@@ -103,6 +104,11 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
     def index_lock(self) -> Problem | None:
         """That no branch can be checked out in this working tree, because its index is locked."""
         return index_lock(self.repository.git)
+
+    @cached_property
+    def signing_problem(self) -> Problem | None:
+        """That git cannot sign the first commit, where commits are signed. Asked by signing one nobody will see."""
+        return signing_problem(self.repository) if self.repository.habits.signs_commits else None
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

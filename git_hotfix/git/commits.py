@@ -144,7 +144,7 @@ def _signed_commit(
         raise refused(
             "signing-failed",
             f"Signing the commit failed: {error.answer.reason}",
-            command("git", "commit", "--allow-empty", "-S"),
+            command("git", "commit-tree", "-S", "-m", "Can it be signed?", "HEAD^{tree}"),
         ) from error
     return Oid(made.text)
 

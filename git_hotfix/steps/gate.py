@@ -85,6 +85,8 @@ def name_of(facts: Beginning, request: StartRequest) -> HotfixId | Question | Pr
     """Return the name of the hotfix; a name that is taken is offered again with a number."""
     if facts.unfinished is not None:
         return facts.unfinished
+    if isinstance(begun := _begun_by_gitflow(facts, request), Refusal):
+        return begun.problems[0]  # nobody's filter is asked for the name of what is refused
     title = request.title or ""
     taken = {each.hotfix for each in facts.known}
     try:

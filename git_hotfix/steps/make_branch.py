@@ -76,6 +76,7 @@ class MakeBranch(Step, frozen=True, kw_only=True):
             rendered = _collect(problems, lambda: rendered_report(facts, request, hotfix))
         if not isinstance(facts.reporter, str):
             problems += [each for each in facts.reporter if each not in problems]
+        problems += [facts.signing_problem] if facts.signing_problem is not None else []
         if problems or not isinstance(hotfix, HotfixId) or start is None or rendered is None:
             return Refusal(tuple(problems)) if problems else None
         branch = hotfix.branch(facts.config.branches.prefix)

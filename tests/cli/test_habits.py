@@ -88,4 +88,5 @@ def test_options_of_git_flow_are_answered_by_what_to_type(tmp_path: Path) -> Non
     alice = Lab(tmp_path).alone("alice")
     said = alice.hotfix("finish", "-T", "v1.2.1", check=2)
     assert problems(said) == ["git-flow's -T (the tag's name): --tag is that here."]
-    assert hints(said) == ["git hotfix finish --tag NAME"]
+    assert hints(alice.hotfix("finish", "-u", "KEY", check=2)) == ["git -c user.signingKey=KEY hotfix finish --sign"]
+    assert hints(said) == ["git hotfix finish --tag v1.2.1"]

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from git_hotfix.config.keys import Config, Messages
+from git_hotfix.engine.step import Refusal
 from git_hotfix.errors import ExitCode, Problem, command, wrong_input
 from git_hotfix.facts.hotfixes import Known
 from git_hotfix.facts.relanding import Relanded
@@ -115,6 +116,17 @@ def test_the_branch_begins_at_the_base_with_its_report() -> None:
     assert (report.id, report.title, report.base, report.branch) == (HOTFIX, "Auth", MAIN, BRANCH)
     assert (report.reporter, report.severity, report.kind, report.issue) == ("Kim", "critical", "critical-bug", "#7")
     assert (report.what, report.visibility, report.started_at) == ("Auth", "public", None)
+
+
+def test_signer_that_does_not_sign_is_told_before_anything_is_made() -> None:
+    wrong = Problem("signing-failed", "Nothing can be signed: no key", command("ssh-add"))
+    assert MakeBranch.due(beginning(signing_problem=wrong), start("Login")) == Refusal((wrong,))
+
+
+def test_no_filter_is_asked_for_the_name_of_what_is_refused() -> None:
+    known = (Known(HOTFIX, TIP),)
+    given = beginning(allows_several=False, known=known, name=lambda *_: pytest.fail("asked"))
+    assert isinstance(MakeBranch.due(given, start("Login")), Refusal)
 
 
 def test_what_was_asked_for_is_on_the_branch() -> None:
