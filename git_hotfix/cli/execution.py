@@ -23,7 +23,7 @@ from git_hotfix.facts.facts import Facts
 from git_hotfix.facts.phrases import some
 from git_hotfix.git.settings import keep_setting
 from git_hotfix.steps.backport_targets import lacks
-from git_hotfix.steps.request import LeaveRequest
+from git_hotfix.steps.request import UNDONE, LeaveRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -236,7 +236,8 @@ def result_of(
         result.steps, result.targets, result.title = (Progress("closed", State.DONE, evidence),), (), None
         result.next = None
     if wanted.name == "close" and not result.problems:
-        result.next = result.next or command("git", "hotfix", "list")
+        is_last = getattr(answered, "status", None) == UNDONE and not set(run.open()) - {hotfix}
+        result.next = result.next or command("git", "hotfix", *(("start", "TITLE") if is_last else ("list",)))
     return result
 
 

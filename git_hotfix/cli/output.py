@@ -40,6 +40,9 @@ _COLORS = {State.DONE: "green", State.NEXT: "yellow", State.UNKNOWN: "yellow"}
 """Grey is what is not due yet, every other state; red is what is wrong."""
 
 
+_DECLINED = {"not-confirmed", "not-started"}
+"""The codes of what a person has said no to: no error."""
+
 _MARKS: dict[type, tuple[str, dict[str, Any]]] = {
     Said: ("", {}),
     Stepped: ("+", {"bold": True}),
@@ -206,7 +209,8 @@ def emit_problems(options: Options, result: Result) -> None:
     shown = result.next.line(result.typed) if result.next and is_one_screen and not result.hotfixes else None
     color = options.colors(sys.stderr)
     for problem in result.problems:
-        word, style = ("error", "red") if problem.exit_code is not ExitCode.NOT_A_HOTFIX else ("stop", "yellow")
+        is_wanted = problem.exit_code is ExitCode.NOT_A_HOTFIX or problem.code in _DECLINED
+        word, style = ("stop", "yellow") if is_wanted else ("error", "red")
         print_line(problem.message, mark=f"{word}:", style={"fg": style, "bold": True}, color=color)
         line = problem.remedy.line(result.typed)
         if line and (line != shown or result.command == "doctor"):

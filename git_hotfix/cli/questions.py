@@ -73,12 +73,13 @@ def _ask(question: Question, check: Check) -> Any:
                 print_line(f"  {choice}")
             default = question.default or ""
             asked = f"{text} [{plain(default)}]" if default else text
+            what = "a command" if question.option.endswith(" COMMAND") else "an answer"
             none = ", or 'none'" if question.instead is not None else ""
             while True:
                 said = stripped(_prompt(asked, default))
-                is_missing = not said and question.required and question.default is None
+                is_missing = said == "?" or (not said and question.required and question.default is None)
                 is_none = question.instead is not None and said == "none"
-                why = f"Please type an answer{none}; Ctrl-C ends." if is_missing else None
+                why = f"Please type {what}{none}; Ctrl-C ends." if is_missing else None
                 why = why or (check(question.field, said) if said and not is_none else None)
                 if why is None:
                     return said

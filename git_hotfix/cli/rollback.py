@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @trust_config
 @yes
 def rollback(context: click.Context, *, hotfix: str | None, continues: bool, abort: bool, **_: Any) -> int:
-    """Take a published hotfix back: revert its merge, tag, push, deploy, record.
+    """Revert a published hotfix: its merge on production, with a tag; push, deploy, record.
 
     Without a name: the newest published one, which is asked about. No tests, no clean tree and no branch are needed.
     """

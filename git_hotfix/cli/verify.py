@@ -211,7 +211,7 @@ def _text(found: Coverage, results: list[Result]) -> list[str]:
 def _first_line(found: Coverage, results: list[Result]) -> str:
     named = ", ".join(name for name, _ in found.branches) or "nothing"
     count = "1 hotfix" if len(results) == 1 else f"{len(results)} hotfixes"
-    line = f"Looked at {named} ({found.as_of}): {count}."
+    line = f"Looked at {count} on {named} ({found.as_of})."
     if found.unseen:
         line += f" Not seen: {' '.join(found.unseen)} {found.fetch.line()}"
     return line

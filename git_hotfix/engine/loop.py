@@ -149,8 +149,7 @@ def carry_out(
             asked, request = [*asked, *supposed], _with_answers(request, supposed)
             continue
         if found.questions is not None:
-            shown.update(found.questions.screen)
-            request = _answered(command, run, facts, ask(found.questions, request), found)
+            request = _answered(command, run, facts, ask(_news(found.questions, shown), request), found)
             facts = look()  # a person takes time to answer, and some answers are settings
             continue
         if found.refusal is not None:
@@ -179,6 +178,13 @@ def carry_out(
         if ended.problems and steps[0].ends_on_problem:
             break
     return Outcome(facts, tuple(problems), (), tuple(notes)), request
+
+
+def _news(questions: Questions, shown: set[str]) -> Questions:
+    """Return the questions with those lines of their screen that a person has not read in this run."""
+    new = tuple(line for line in questions.screen if line not in shown)
+    shown.update(new)
+    return replace(questions, screen=new)
 
 
 def _as_error(refusal: Refusal, problems: list[Problem], done: list[Step]) -> HotfixError:
@@ -256,7 +262,8 @@ def _perform(run: Run, step: Step, *, after_publication: bool) -> Done:
                 for problem in error.problems
             )
         )
-    if (took := timedelta(seconds=time.monotonic() - began)) >= timedelta(seconds=1):
+    took = timedelta(seconds=time.monotonic() - began)
+    if took >= timedelta(seconds=1) and not step.tells_time:
         run.tell(Stepped(f"took {duration(took)}"))
     return ended
 

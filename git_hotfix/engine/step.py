@@ -111,6 +111,8 @@ class Step(Struct, frozen=True):
     """What ``describe`` returns, with the step's own fields in braces; not needed where that takes more."""
     is_repeatable: ClassVar[bool] = False
     """Whether a run performs it again when it is due again; else what is left after one try is reported."""
+    tells_time: ClassVar[bool] = False
+    """Whether it says itself how long it took."""
     ends_on_error: ClassVar[bool] = False
     """Whether an error ends the run also after publication."""
     ends_on_problem: ClassVar[bool] = False

@@ -128,6 +128,10 @@ class Beginning(Struct, dict=True, eq=False, kw_only=True):
             return ()
         return tuple(reversed(newer_on_line(self.repository, tip, local)))
 
+    def subject(self, oid: Oid) -> str:
+        """Return the subject of a commit."""
+        return history.subject(self.repository, oid)
+
     @cached_property
     def directory(self) -> Path:
         """Where the command was typed: a path that it was given begins there."""

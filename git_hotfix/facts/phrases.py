@@ -150,6 +150,11 @@ def deployment_sentence(deployment: Deployment, words: Words | None = None, show
     return words.deployment_ended.format(ended=words.ended[deployment.state], when=when) + by
 
 
+def tests_told(said: str) -> str:
+    """Return in words how tests ended, as a merge has it: ``passed (make, 7 s, TIME)``."""
+    return re.sub(r"\A([\w ]+) \((.*), (\d+ s), (\S+)\)\Z", r"\1 in \3, \4 (\2)", said)
+
+
 def some(paths: Sequence[str], most: int = 5) -> str:
     """Name the first few paths."""
     shown = ", ".join(f"'{path}'" for path in paths[:most])

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from git_hotfix.facts.facts import Facts
 
 
+TOP = "the top folder"
+
+
 def over_scope(facts: Facts) -> str | None:
     """Return by how much the fix is larger than a hotfix should be; tests and record paths do not count."""
     fix, scope = facts.fix, facts.config.scope
@@ -46,4 +49,4 @@ def moved_folders(facts: Facts) -> tuple[str, ...]:
     ends = (trees.tree_of(facts.repository, fix.fork), trees.tree_of(facts.repository, base))
     there = {str(PurePosixPath(path).parent) for path in trees.changed_paths(facts.repository, *ends)}
     here = {str(PurePosixPath(path).parent) for path in fix.paths}
-    return tuple(sorted("the top folder" if folder == "." else folder for folder in here & there))
+    return tuple(sorted(TOP if folder == "." else folder for folder in here & there))

@@ -80,7 +80,7 @@ class AddRow(Step, frozen=True):
             return Done()
         row = TimelineRow(self.when, self.event, self.source)
         run.remember(lambda memory: replace(memory, rows=(*memory.rows, row), wants_report=True))
-        run.say(f"Saved. Publish it: git hotfix document {facts.hotfix} ({why})")
+        run.say(f"Saved here: {why}. To publish the report, run: git hotfix document {facts.hotfix}")
         return Done()
 
     def _written(self, facts: Facts, content: bytes) -> bytes:
@@ -115,7 +115,7 @@ class EditReport(Step, frozen=True):
             run.say(f"Written into '{_report_file(run)}': {self.what}.")
             return Done()
         run.remember(lambda memory: replace(memory, edits=(*memory.edits, *self.edits)))
-        run.say(f"Saved: {self.what}. Publish it: git hotfix document {facts.hotfix} ({why})")
+        run.say(f"Saved here ({self.what}): {why}. To publish the report, run: git hotfix document {facts.hotfix}")
         return Done()
 
     def _put_on_record(self, run: Run) -> Done:

@@ -148,7 +148,7 @@ def _questions(facts: Beginning, request: StartRequest) -> Questions | Refusal |
         )
     is_open = request.picks_unpublished is None and not request.picks and facts.relanded is None
     if request.interactive and is_open and facts.unpublished:
-        listed = some([oid[:7] for oid in facts.unpublished])
+        listed = some([f"{oid[:7]} {facts.subject(oid)}" for oid in facts.unpublished])
         text = f"'{facts.base}' here has commits that are not published: {listed}. Are they the fix (pick them)?"
         questions.append(
             Question("picks_unpublished", "--pick REV", text, kind="confirm", required=False, default="no")
@@ -175,6 +175,6 @@ def _server_silent(facts: Beginning, request: StartRequest) -> Questions | Refus
     if unanswered is None or request.offline or request.from_fetched:
         return None
     if request.interactive and request.from_fetched is None:
-        text = f"{unanswered.message} Start from what was last fetched?"
+        text = "Start from what was last fetched?"  # that it did not answer was told when it was asked
         return Questions((Question("from_fetched", "--offline", text, kind="confirm", default="no"),))
     return Refusal((Problem(unanswered.code, unanswered.message, again("--offline"), ExitCode.SERVER),))

@@ -160,7 +160,7 @@ class DeleteBranch(Step, frozen=True):
 class Forget(Step, frozen=True):
     """Drop what was remembered of a hotfix that has ended."""
 
-    does = "forget what was remembered of it on this machine"
+    does = "remove what was kept of it in this clone"
 
     with_report: bool = False
     """Whether a report that is kept in the git directory goes too: nothing is left of what was begun by mistake."""

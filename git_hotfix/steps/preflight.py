@@ -10,6 +10,7 @@ from git_hotfix.engine.step import Refusal
 from git_hotfix.errors import ExitCode, Problem, Remedy, again, command
 from git_hotfix.facts.phrases import some, to_the_commit, told_end
 from git_hotfix.facts.reports import report_in_the_way, told_claims
+from git_hotfix.facts.scope import TOP
 from git_hotfix.facts.targets import unnamed_branches
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import is_ref_name
@@ -148,11 +149,17 @@ def _bad_tag(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
         yield Problem("tag-taken", why, again("--tag", "NAME"))
 
 
-def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
-    shown, waits = facts.world.shown(facts.base), facts.memory.conflict_of(facts.base)
+def conflicts_with_base(facts: Facts, request: FinishRequest) -> Conflicted | None:
+    """Return the conflict with the base that a person has to resolve before anything is published."""
+    waits, merge = facts.memory.conflict_of(facts.base), facts.predicted_merge
     is_resolved = request.goes_on and waits is not None and waits.is_laid_out and facts.unresolved[waits] is None
-    if isinstance(facts.predicted_merge, Conflicted) and not is_resolved:
-        message = f"The fix conflicts with '{shown}' in {some(facts.predicted_merge.paths)}; nothing was published."
+    return merge if isinstance(merge, Conflicted) and not is_resolved else None
+
+
+def _cannot_merge(facts: Facts, request: FinishRequest) -> Iterator[Problem]:
+    shown, found = facts.world.shown(facts.base), conflicts_with_base(facts, request)
+    if found is not None:
+        message = f"The fix conflicts with '{shown}' in {some(found.paths)}; nothing was published."
         remedy = Remedy(("git", "switch", facts.branch), then=("git", "merge", shown))
         yield Problem(CONFLICT, message, remedy, ExitCode.WAITING)
 
@@ -220,4 +227,5 @@ def _base_notes(facts: Facts) -> Iterator[str]:
     if facts.is_in_base_already:
         yield f"'{shown}' already has every change of the fix, though not by a merge: this one brings the report."
     if facts.moved_folders:
-        yield f"'{shown}' has new commits in {some(facts.moved_folders)} since the branch was made."
+        folders = some(facts.moved_folders).replace(f"'{TOP}'", TOP)
+        yield f"'{shown}' has new commits in {folders} since the branch was made."

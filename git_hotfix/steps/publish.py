@@ -10,7 +10,7 @@ from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal,
 from git_hotfix.errors import ExitCode, HotfixError, Problem, again, command
 from git_hotfix.escapes import one_line
 from git_hotfix.facts.deployments import WAY
-from git_hotfix.facts.phrases import alike, message_values, named, some, without_fix
+from git_hotfix.facts.phrases import alike, message_values, named, some, tests_told, without_fix
 from git_hotfix.facts.pull_requests import is_by_request, takes_no_push, what_it_waits_for
 from git_hotfix.git import provenance
 from git_hotfix.git.merging import Conflicted
@@ -20,7 +20,7 @@ from git_hotfix.steps.attempts import in_bundle
 from git_hotfix.steps.backport_targets import way_to
 from git_hotfix.steps.conflicts import to_resolve, to_resolve_in
 from git_hotfix.steps.deploy import deploy_question
-from git_hotfix.steps.preflight import finish_notes
+from git_hotfix.steps.preflight import conflicts_with_base, finish_notes
 from git_hotfix.steps.publication import Wanted, publish
 from git_hotfix.steps.pull_request import goes_by_request
 from git_hotfix.steps.run_tests import RunTests, who_verified
@@ -229,7 +229,7 @@ def last_word(
 
 def optional_questions(facts: Facts, request: FinishRequest) -> list[Question]:
     """Return what is asked only on a terminal: which lines get the fix, and the last word."""
-    if not request.interactive:
+    if not request.interactive or conflicts_with_base(facts, request):  # that comes first: nothing is published yet
         return []
     asked: list[Question] = []
     if request.backport and (lines := lines_question(facts, request)):
@@ -284,7 +284,7 @@ def _tests_shown(facts: Facts, request: FinishRequest) -> str:
     if request.from_bundle is not None and facts.tests_of_attempt is not None:
         return f"{facts.tests_of_attempt}, says what was prepared"
     if facts.passed_tests is not None:
-        return _passed(facts.passed_tests)
+        return tests_told(_passed(facts.passed_tests))
     return "run first" if RunTests.commands(facts, request) else "to be chosen"
 
 

@@ -32,6 +32,7 @@ class RunTestsOfResolutions(Step, frozen=True):
     """Run the critical tests where conflicts were resolved, before what was made of them is kept."""
 
     ends_on_error = True
+    tells_time = True
 
     tests: RunTests
     conflicts: tuple[Conflict, ...]

@@ -14,7 +14,7 @@ from git_hotfix.config.layers import TeamCommand
 from git_hotfix.engine.events import runner_in
 from git_hotfix.engine.step import Done, Progress, Question, Questions, Refusal, State, Step, ask
 from git_hotfix.errors import SAME_AGAIN, ExitCode, HotfixError, Problem, command, refused
-from git_hotfix.facts.phrases import some
+from git_hotfix.facts.phrases import some, tests_told
 from git_hotfix.git.checkout import changes
 from git_hotfix.git.commits import write_commit
 from git_hotfix.git.settings import keep_setting
@@ -44,6 +44,7 @@ class RunTests(Step, frozen=True):
     """Run the critical tests of the fix."""
 
     ends_on_error = True
+    tells_time = True
 
     line: str
     """The command, before its placeholders are filled."""
@@ -87,7 +88,7 @@ class RunTests(Step, frozen=True):
             ran, skipped = facts.merge_trailers.get("Tests"), facts.merge_trailers.get("Tests-Skipped")
             if ran is not None and skipped is None:
                 state = State.DONE if ran.startswith("passed") else State.UNKNOWN  # it cannot be made up for
-                return (Progress("tests", state, f"{ran}, says {facts.merged_by}"),)
+                return (Progress("tests", state, f"{tests_told(ran)}, says {facts.merged_by}"),)
             if skipped is not None and ran is None:
                 return (Progress("tests", State.DONE, f"skipped: {skipped}, says {facts.merged_by}"),)
             return (Progress("tests", State.UNKNOWN, "the merge does not say whether tests ran"),)
@@ -96,13 +97,14 @@ class RunTests(Step, frozen=True):
         result, known = facts.test_result, facts.memory.pull_request_to(facts.base)
         if result is None and known is not None and known.tip == facts.tip:
             said = dict(known.said)
-            how = f"skipped: {said['Tests-Skipped']}" if "Tests-Skipped" in said else said.get("Tests", "not run")
+            skipped, ran = said.get("Tests-Skipped"), tests_told(said.get("Tests", "not run"))
+            how = f"skipped: {skipped}" if skipped is not None else ran
             return (Progress("tests", State.DONE, f"{how}, says the request that was opened from here"),)
         if result is None:
             return (Progress("tests", State.NOT_DONE, "not run for this fix"),)
         outcome = {"passed": "passed", "failed": "failed", "none": "no tests ran"}[result.outcome]
         state = State.DONE if result.outcome == "passed" else State.NOT_DONE
-        evidence = f"{outcome} ({result.command}, {result.seconds:.0f} s, {result.at})"
+        evidence = f"{outcome} in {result.seconds:.0f} s, {result.at} ({result.command})"
         return (Progress("tests", state, evidence, is_wrong=result.outcome != "passed"),)
 
     def perform(self, run: Run) -> Done:

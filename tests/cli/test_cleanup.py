@@ -37,7 +37,7 @@ def test_proven_fix_is_deleted_here_and_on_the_server_and_gone_is_done(tmp_path:
     assert planned.out == (
         f"{stage.hotfix}: would\n"
         f"  delete '{stage.branch}' here and on the server\n"
-        "  forget what was remembered of it on this machine\n"
+        "  remove what was kept of it in this clone\n"
     )
     assert alice.snapshot() == before
     done = alice.hotfix("cleanup", check=0)

@@ -37,7 +37,7 @@ def test_cancelled_hotfix_leaves_its_report_on_develop(tmp_path: Path) -> None:
         "  write the report as cancelled to origin/develop\n"
         "  go back to where you were\n"
         f"  delete '{stage.branch}' here and on the server\n"
-        "  forget what was remembered of it on this machine\n"
+        "  remove what was kept of it in this clone\n"
     )
     assert alice.snapshot() == before
 

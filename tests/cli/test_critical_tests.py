@@ -106,7 +106,7 @@ def test_undecided_command_is_exit_2_with_the_proposal_and_asked_on_a_terminal(b
     answer = bench.run("status", "--json", check=0)
     (tests,) = (each for each in answer.json()["steps"] if each["step"] == "tests")
     assert tests["state"] == "done"
-    assert tests["evidence"].startswith("passed (pytest, ")
+    assert tests["evidence"].startswith("passed in ")
 
 
 def test_passing_tests_are_streamed_and_remembered_for_this_very_fix(bench: Bench) -> None:

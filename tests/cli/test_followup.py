@@ -87,7 +87,7 @@ def test_after_the_record_it_is_queued_written_once_and_people_may_change_it(tmp
 
     answer = alice.hotfix("followup", "Hash them", "--kind", "rfc", "--trigger", "audit", "--hotfix", "auth", check=0)
 
-    assert answer.err.endswith("(the fix is published)\n")
+    assert "): the fix is published. To publish the report, run: git hotfix document " in answer.err
     assert alice.snapshot() == before
     assert [each["kind"] for each in json.loads(stage.memory.read_text())["edits"]] == ["follow-up"]
     listed = hotfix_inside(alice, "followup", check=0).out
@@ -118,7 +118,7 @@ def test_closed_without_code_takes_what_waited_along_and_is_closed_then(tmp_path
     alice = stage.alice
     alice.write(stage.report, alice.read(stage.report).replace("## Impact\n", "## Impact\n\nNobody.\n"))
     waits = hotfix_inside(alice, "followup", "Alert earlier", "--kind", "process", "--trigger", "now", check=0)
-    assert "(the report has changes that are not committed" in waits.err
+    assert "): the report has changes that are not committed" in waits.err
     alice.git("checkout", "-q", "--", stage.report)
     hotfix_inside(alice, "postmortem", "--adr", "--prevent", "Alert earlier", check=0)
 

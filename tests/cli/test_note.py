@@ -73,9 +73,8 @@ def test_note_waits_while_the_report_is_edited_and_is_in_the_record(tmp_path: Pa
 
     answer = alice.hotfix("note", "called the vendor", check=0)
 
-    assert answer.err.startswith(
-        f"Saved. Publish it: git hotfix document {stage.hotfix} (the report has changes that are not committed ("
-    )
+    assert answer.err.startswith("Saved here: the report has changes that are not committed (")
+    assert answer.err.endswith(f". To publish the report, run: git hotfix document {stage.hotfix}\n")
     assert alice.read(stage.report) == edited
     assert alice.rev("HEAD") == tip
     assert [row["event"] for row in json.loads(stage.memory.read_text())["rows"]] == ["called the vendor"]
@@ -93,7 +92,8 @@ def test_note_after_publication_goes_into_the_record(tmp_path: Path) -> None:
 
     answer = alice.hotfix("note", "customers confirm", "--mitigated", "--at", "now", check=0)
 
-    assert answer.err == f"Saved. Publish it: git hotfix document {stage.hotfix} (the fix is published)\n"
+    line = f"git hotfix document {stage.hotfix}"
+    assert answer.err == f"Saved here: the fix is published. To publish the report, run: {line}\n"
     assert alice.snapshot() == before
     alice.hotfix("backport", check=0)
     assert timeline(stage, stage.on_server("develop")) == [
@@ -125,7 +125,7 @@ def test_note_during_a_rebase_moves_no_branch_and_the_rebase_ends(tmp_path: Path
 
     noted = alice.hotfix("note", "restarted the workers", "--hotfix", stage.hotfix, check=0)
 
-    assert f"('{stage.branch}' is being rebased)" in noted.err
+    assert f"Saved here: '{stage.branch}' is being rebased. " in noted.err
     alice.git("rebase", "--continue")
     assert alice.git("branch", "--show-current") == stage.branch
     alice.hotfix("finish", "-y", "--skip-tests", "no time", check=0)

@@ -34,7 +34,8 @@ def asked(typed: str, *questions: Question) -> tuple[dict[str, Any], str]:
         ("maybe\n\n", (PUBLISH,), {"confirmed": True}, "Please answer y or n."),
         ("worst\nhi\n", (SEVERITY,), {"severity": "high"}, "Please answer critical or high."),
         ("\n", (SEVERITY,), {"severity": "critical"}, "[critical]: \n"),
-        ("\nmake\n", (TESTS,), {"test_command": "make"}, "Please type an answer, or 'none'; Ctrl-C ends."),
+        ("\nmake\n", (TESTS,), {"test_command": "make"}, "Please type a command, or 'none'; Ctrl-C ends."),
+        ("?\nmake\n", (TESTS,), {"test_command": "make"}, "Please type a command, or 'none'; Ctrl-C ends."),
         ("x\nmake\n", (TESTS,), {"test_command": "make"}, "There is no x."),
         # what follows is asked when the plan is made without tests
         ("none\n\nonly words\n", (TESTS, PUBLISH), {"skip_tests": "only words"}, "Please type an answer; Ctrl-C ends."),

@@ -120,7 +120,7 @@ def test_fix_that_is_committed_on_local_production_is_offered(scene: Scene) -> N
 
     with Terminal(alice, "start", "x", "--production", "--cannot-wait", "--severity", "high") as terminal:
         terminal.expect(
-            f"'main' here has commits that are not published: '{fix[:7]}'. Are they the fix (pick them)? [y/N]"
+            f"'main' here has commits that are not published: '{fix[:7]} Fix'. Are they the fix (pick them)? [y/N]"
         )
         terminal.answer("perhaps")
         terminal.expect("Please answer y or n.")

@@ -60,7 +60,7 @@ def test_every_stage_is_shown_with_evidence_and_the_next_command(tmp_path: Path)
     protect(remote, "refs/heads/main", "production is protected")
     refuse_ref(remote, "refs/heads/support/*", "support is frozen")
     alice.hotfix("finish", "-y", check=5)
-    tested = "done tests passed (true, N s, TIME)"
+    tested = "done tests passed in N s, TIME (true)"
     assert shown(stage) == [
         *(tested if line.startswith("next tests") else line.replace("not done pub", "next pub") for line in with_fix)
     ]

@@ -85,7 +85,7 @@ def test_no_and_interrupt_at_any_question_change_nothing(tmp_path: Path) -> None
     with Terminal(alice, "finish") as terminal:
         terminal.expect("Publish to 'origin/main' when the tests have passed? [Y/n]")
         terminal.answer("n")
-        terminal.expect("error: Nothing was published.")
+        terminal.expect("stop: Nothing was published.")
         terminal.expect("git hotfix finish")
         assert terminal.finish() == 1
     assert alice.snapshot() == before

@@ -57,7 +57,7 @@ def test_what_is_done_is_complete_and_what_is_left_is_a_gap(tmp_path: Path) -> N
     assert [*rows] == ["publication", "tag", "report", "documents", "follow-ups", "branch"]
     said = stage.alice.hotfix("verify", check=0).out.splitlines()
     assert said == [
-        "Looked at main, develop, release/1.1, support/1.0 (as 'origin' is now): 1 hotfix.",
+        "Looked at 1 hotfix on main, develop, release/1.1, support/1.0 (as 'origin' is now).",
         f"{stage.hotfix}  complete  present: develop, release/1.1, support/1.0",
     ]
     stage.bob_pushes("develop", "Take the fix out", {LOGIN: stage.remote.show(f"v1.0.0:{LOGIN}")})

@@ -418,6 +418,21 @@ def test_note_that_was_on_the_screen_is_not_told_again() -> None:
     assert outcome.notes == ("mind the gap", "and the step")
 
 
+def test_screen_is_shown_once_and_then_what_is_new_of_it() -> None:
+    seen: list[tuple[str, ...]] = []
+    screens = {None: ("head", "", "tests: to be chosen"), "none": ("head", "", "tests: skipped")}
+
+    def answer(questions: Questions, request: Wanted) -> Wanted:
+        seen.append(questions.screen)
+        return replace(request, answer="none" if request.answer is None else "yes")
+
+    def due(_facts: World, request: Wanted) -> Any:
+        return Questions((question("answer"),), screens[request.answer]) if request.answer in screens else A()
+
+    go(World(a=due), ask=answer)
+    assert seen == [screens[None], ("tests: skipped",)]
+
+
 def test_notes_of_a_refused_plan_are_not_told() -> None:
     world = World(a=Note("nothing for a"), b=refuses("no"))
     with pytest.raises(Undecided):

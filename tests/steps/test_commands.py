@@ -89,7 +89,8 @@ test
     RunTests | fixed, tested, in conflict, more to publish
 finish, on a terminal
     refused: no-fix | begun
-    asks: confirmed | fixed, tested, in conflict, more to publish
+    asks: confirmed | fixed, tested, more to publish
+    LayOutConflict RunTests Publish Deploy Backport ReturnToPlace | in conflict
     asks: deploy | published
     Backport | deployment failed
     Backport ReturnToPlace | deployed

@@ -238,7 +238,7 @@ def test_words_after_a_double_dash_stay_the_title() -> None:
             Question(
                 "from_fetched",
                 "--offline",
-                "'origin' did not answer. Start from what was last fetched?",
+                "Start from what was last fetched?",
                 "confirm",
                 default="no",
             ),

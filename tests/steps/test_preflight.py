@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from git_hotfix.config.keys import Config, Scope
 from git_hotfix.errors import ExitCode, Problem, Remedy, command
 from git_hotfix.facts.reports import Claim
+from git_hotfix.facts.scope import TOP
 from git_hotfix.git.checkout import Change
 from git_hotfix.git.merging import Conflicted
 from git_hotfix.git.refs import Head
@@ -424,6 +425,10 @@ TREE_HERE = replace(world(), trees=(HERE,))
         (
             facts(report=report(), moved_folders=("src/auth", "src/tax")),
             ["'origin/main' has new commits in 'src/auth', 'src/tax' since the branch was made."],
+        ),
+        (
+            facts(report=report(), moved_folders=("src/auth", TOP)),
+            ["'origin/main' has new commits in 'src/auth', the top folder since the branch was made."],
         ),
         (
             facts(report=report(), is_restricted=True),

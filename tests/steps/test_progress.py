@@ -73,7 +73,7 @@ fixed
 tested
     done report: docs/incidents/HOTFIX-2026-01-17-auth.md
     done fix: 1 commit, 1 file, +1 -1; only on this machine
-    done tests: passed (make test-critical, 7 s, 2026-01-17T12:00:00+00:00)
+    done tests: passed in 7 s, 2026-01-17T12:00:00+00:00 (make test-critical)
     waiting merge: into origin/main
     next publication: 'origin/main' does not have the fix
     waiting deploy: after publication

@@ -211,7 +211,7 @@ FOLLOWS = [
             [
                 *BEGINNING,
                 "  src/login.py",
-                f"Tests:   passed (make check, 3 s, {AT})",
+                f"Tests:   passed in 3 s, {AT} (make check)",
                 "Publish: origin/main, tag v2",
                 "Deploy:  by the push",
             ],

@@ -179,7 +179,7 @@ def test_nothing_to_test_is_told_with_the_way_to_status() -> None:
     assert refusal(refused) == [(1, message, f"git hotfix status {HOTFIX}")]
 
 
-LAST = f"make check, 3 s, {AT}"
+LAST = f"in 3 s, {AT} (make check)"
 
 
 @pytest.mark.parametrize(
@@ -188,10 +188,10 @@ LAST = f"make check, 3 s, {AT}"
         (facts(), "not done", "not run for this fix"),
         (facts(fix=NO_FIX), "waiting", "after the fix"),
         (facts(fix=None), "waiting", "after the fix"),
-        (facts(memory=PASSED), "done", f"passed ({LAST})"),
-        (facts(memory=FAILED), "not done", f"failed ({LAST})"),
-        (facts(memory=NONE), "not done", f"no tests ran ({LAST})"),
-        (facts(memory=Memory(tests=(*PASSED.tests, *FAILED.tests))), "not done", f"failed ({LAST})"),
+        (facts(memory=PASSED), "done", f"passed {LAST}"),
+        (facts(memory=FAILED), "not done", f"failed {LAST}"),
+        (facts(memory=NONE), "not done", f"no tests ran {LAST}"),
+        (facts(memory=Memory(tests=(*PASSED.tests, *FAILED.tests))), "not done", f"failed {LAST}"),
         (facts(memory=remembered("passed", "another")), "not done", "not run for this fix"),
         (ended(), "done", "not needed"),
         (published(merge_trailers={"Tests": "passed (x)"}), "done", "passed (x), says the merge of Kim"),
@@ -203,7 +203,7 @@ LAST = f"make check, 3 s, {AT}"
         ),
         # commits after the publication are not tested by it
         (facts(publications=(PUBLICATION,), merge_trailers={"Tests": "x"}), "not done", "not run for this fix"),
-        (facts(publications=(PUBLICATION,), memory=PASSED), "done", f"passed ({LAST})"),
+        (facts(publications=(PUBLICATION,), memory=PASSED), "done", f"passed {LAST}"),
     ],
 )
 def test_what_status_shows_of_the_tests(given: Facts, state: str, evidence: str) -> None:
