@@ -85,6 +85,8 @@ def asking(run: Run) -> Callable[[Questions, Any], Any]:
             keep_setting(git, "branches.release", chosen)
             run.reload_settings()
             answers["lines"] = chosen
+        if answers.get("by_request") is False and (request.confirmed or request.yes):
+            answers["confirmed"] = False  # a push was refused: what was said yes to is over, and this no ends it
         return replace(request, **answers)
 
     return ask

@@ -35,7 +35,6 @@ from git_hotfix.git.commits import signing_problem
 from git_hotfix.git.conflict_state import Unresolved, unresolved
 from git_hotfix.git.consent import kept_consents
 from git_hotfix.git.containment import is_there
-from git_hotfix.git.history import resolve_commit
 from git_hotfix.git.identity import identity
 from git_hotfix.git.merging import Conflicted, Merged, MergeResult
 from git_hotfix.git.messages import single, singles
@@ -301,6 +300,7 @@ class Facts(Struct, dict=True, eq=False):
     unrecognised = cached_property(merged_requests.unrecognised)
     only_alike = cached_property(merged_requests.only_alike)
     only_told = cached_property(merged_requests.only_told)
+    told_in_tag = cached_property(merged_requests.told_in_tag)
     undone_in_base = cached_property(targets.undone_in_base)
     is_landed_again = cached_property(targets.is_landed_again)
     landed_again_by = cached_property(relanding.landed_again_by)
@@ -680,7 +680,7 @@ class Facts(Struct, dict=True, eq=False):
 
     def resolve(self, revision: str) -> Oid:
         """Return the commit a revision names; an unknown one is wrong input."""
-        return resolve_commit(self.repository, revision)
+        return history.resolve_commit(self.repository, revision)
 
     def resolved_method(self, branch: BranchName) -> Method | None:
         """Return how the fix was carried to a branch when a person resolved a conflict there: it goes on so."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from git_hotfix.escapes import one_line
 from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved, is_asked_for
+from git_hotfix.facts.phrases import TOLD_BY
 from git_hotfix.facts.reports import read
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.containment import brings_just, is_there
@@ -53,6 +55,15 @@ def only_told(facts: Facts) -> ToldMerged | None:
     before = history.first_parent(facts.repository, told.commit)
     is_it = before and is_as_resolved(facts, before, told.commit, fork_between(facts, before, told.tip), told.tip)
     return None if is_it else told
+
+
+def told_in_tag(facts: Facts) -> str | None:
+    """Return who says in the tag of the first round that it is the fix (``--merged``), as a phrase."""
+    for name, tag in facts.publications[0].tags if facts.publications else ():
+        said = dict(history.trailers(facts.repository, tag)) if tag is not None and facts.has(tag) else {}
+        if (who := said.get(TOLD_BY)) is not None:
+            return f"{one_line(who)} says in the tag '{name}' that it is the fix"
+    return None
 
 
 def only_alike(facts: Facts) -> Publication | None:

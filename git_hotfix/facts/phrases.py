@@ -28,6 +28,9 @@ _AROUND_WORDS = (
     r"|\s+\(#\d+\)\Z"
 )
 """What stands around the words of a subject: a type (https://www.conventionalcommits.org), the number of a request."""
+TOLD_BY = "Merged-As-Told-By"
+"""The trailer of the tag on a commit of which a person has said that it is the fix, merged by others."""
+
 LANDS_AGAIN = "Land the fix again"
 """The subject of a commit that reverts what took a fix back."""
 MOST_CHARS = 150
@@ -171,6 +174,9 @@ def alike(facts: Facts) -> tuple[str, Remedy] | None:
         return None
     commit, is_first = found.merge[:7], found == facts.publications[0]
     look, says = ("show", commit), ("hotfix", "finish", facts.hotfix, "--merged", commit)
+    if is_first and facts.told_in_tag is not None:
+        confirms = f"whoever may push tags can: finish --merged {commit} confirms it here"
+        return f"as adapted in {commit}; {facts.told_in_tag}, as {confirms}", command("git", *says)
     ways = f"git show {commit}" + (f"; --merged {commit} of finish says that it is the fix" if is_first else "")
     return f"as adapted in {commit}, by likeness alone ({ways})", command("git", *(says if is_first else look))
 

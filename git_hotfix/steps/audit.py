@@ -163,9 +163,11 @@ def _publication(facts: Facts) -> Check:
         claims = f"{claims}; its deployment: {facts.deployed.evidence}"
     elif lack is not None:
         return _missing(facts, "publication", "not-deployed", lack.message)
-    if (guess := alike(facts)) is not None:
+    told = facts.told_in_tag
+    if (guess := alike(facts)) is not None and told is None:  # without its branch nobody sees more than the tag says
         return _missing(facts, "publication", "only-alike", f"'{shown}' has the fix {guess[0]}.", guess[1])
     by = f", merged as '{facts.known.merged.name}'" if facts.known.branch is not None and facts.known.merged else ""
+    by += f"; {told}" if told is not None else ""
     return Progress("publication", State.DONE, f"{last.merge[:7]} on {shown}{by}{claims}"), ()
 
 

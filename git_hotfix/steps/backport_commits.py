@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from git_hotfix.config.messages import fill_message
 from git_hotfix.facts.arrivals import brought_to, commits_to_pick
-from git_hotfix.facts.evidence import rollback_message
+from git_hotfix.facts.evidence import picked_by, rollback_message
 from git_hotfix.facts.phrases import message_values, named
 from git_hotfix.git import history, provenance, trees
 from git_hotfix.git.bundles import BUNDLED
@@ -161,10 +161,13 @@ def message_of(facts: Facts, pattern: str, merge: Oid | None, *more: tuple[str, 
 
 
 def _came_to_nothing(facts: Facts, target: Carry, commit: Oid) -> bool:
-    """Return whether a person resolved a pick to nothing: an empty commit says so, as nothing else can."""
+    """Return whether a person resolved a pick to nothing: an empty commit says so, as nothing else can.
+
+    Also where a commit there only claims to be that pick: else the same conflict would be laid out for ever.
+    """
     if facts.resolutions.of(target.branch, commit) is None:
         return False
-    return not provenance.picks_of(facts.repository, facts.publications[0].fork, target.start, commit)
+    return picked_by(facts, target.branch, facts.publications[0].fork, target.start, commit) is None
 
 
 def _picked_message(facts: Facts, commit: Oid, merge: Oid) -> str:

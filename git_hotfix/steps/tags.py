@@ -12,7 +12,7 @@ from git_hotfix.engine.step import Done, Step
 from git_hotfix.errors import ExitCode, Problem, again
 from git_hotfix.escapes import one_line
 from git_hotfix.facts.evidence import BECAUSE, ROLLBACK_OF
-from git_hotfix.facts.phrases import named
+from git_hotfix.facts.phrases import TOLD_BY, named
 from git_hotfix.facts.publications import TAG, lacking_tags
 from git_hotfix.git.commits import make_tag
 from git_hotfix.git.history import trailers as trailers_of
@@ -160,7 +160,7 @@ def _trailers(facts: Facts, merge: Oid) -> list[tuple[str, str]]:
     if facts.own_request is not None and not any(key in _FROM_MERGE for key, _ in said):  # the forge has merged it
         said = facts.own_request.said
     known, told = singles(said), facts.memory.told_merged
-    own += [("Merged-As-Told-By", told.by)] if told is not None and told.commit == merge else []
+    own += [(TOLD_BY, told.by)] if told is not None and told.commit == merge else []
     return own + [(key, known[key]) for key in _FROM_MERGE if key in known]
 
 

@@ -149,6 +149,18 @@ def test_picked_conflict_resolved_counts_as_modified(tmp_path: Path) -> None:
     assert states(alice)["support/1.0"] == "modified"
 
 
+def test_pick_that_was_resolved_to_nothing_is_recorded_though_another_commit_claims_it(tmp_path: Path) -> None:
+    scene = conflicting(tmp_path, "support/1.0")
+    alice = scene.alice
+    place, fix = place_of(alice, "support/1.0"), alice.rev(f"refs/heads/{scene.branch}")
+    scene.remote.commit_on("support/1.0", f"Mine\n\n(cherry picked from commit {fix})\n", {"mine.txt": "1\n"})
+    alice.git("-C", str(place), "checkout", "-q", "--ours", LOGIN)
+    alice.git("-C", str(place), "add", LOGIN)
+    assert "support/1.0: picked" in alice.hotfix("backport", "--continue", check=0).err
+    assert scene.remote.git("diff", "support/1.0~1", "support/1.0") == ""
+    assert states(alice)["support/1.0"] in {"present", "modified"}
+
+
 def test_skipped_target_stays_visible_for_everybody(tmp_path: Path) -> None:
     scene = conflicting(tmp_path, "support/1.0")
     alice = scene.alice

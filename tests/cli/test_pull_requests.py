@@ -12,6 +12,7 @@ from tests.cli.publication_scenes import SKIP, Ready, hints, problems, ready, ta
 from tests.support.forge import PROJECTS, Forge
 from tests.support.hooks import _install
 from tests.support.lab import LOGIN
+from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,6 +151,21 @@ def test_one_refusal_decides_the_whole_life_and_next_leads_on_at_every_stop(tmp_
             assert request["base"] in {"main", "develop"}  # the others are pushed to
             forge.merge(merged, "squash")
     assert walked == [("finish", 3), ("finish", 4), ("backport", 0), ("cleanup", 0)]
+
+
+def test_no_to_a_request_after_a_refused_push_pushes_nothing_again(tmp_path: Path) -> None:
+    scene, pushes = ready(tmp_path), tmp_path / "pushes"
+    refuses = f"echo x >> '{pushes}'; echo 'GH006: Protected branch update failed' >&2; exit 1\n"
+    _install(scene.remote.path / "hooks/pre-receive", refuses)
+    with Terminal(scene.alice, "finish", *SKIP) as terminal:
+        terminal.expect("Publish to 'origin/main'?")
+        terminal.answer("y")
+        terminal.expect("Open a request instead?")
+        before = pushes.read_text()
+        terminal.answer("n")
+        terminal.expect("Nothing was published")
+        assert terminal.finish() == 1
+    assert pushes.read_text() == before
 
 
 def test_close_goes_by_request(tmp_path: Path) -> None:

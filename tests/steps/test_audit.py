@@ -90,6 +90,7 @@ def found(made: Facts) -> list[str]:
         (done(targets=(target(verdict=Verdict.REVERTED), target(LINE))), ["target-pending", "target-pending"]),
         (done(targets=(target(verdict=Verdict.UNKNOWN),)), ["target-unknown"]),
         (done(only_alike=PUBLICATION), ["only-alike"]),
+        (done(only_alike=PUBLICATION, told_in_tag="Kim says so"), []),  # as where no branch is left to compare with
         (done(undone_in_base="It was undone there by 999999999999"), ["undone"]),
         (done(memory=FAILED), ["not-deployed"]),
         (done(deployed=CLAIMED), []),

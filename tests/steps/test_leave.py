@@ -117,6 +117,10 @@ DECIDE = "git hotfix deploy -h"  # nobody deploys here by a command: a person de
             [("only-alike", 8, None, f"git hotfix finish 20260117-auth --merged {GUESS}")],
         ),
         (
+            published(only_alike=PUBLICATION, told_in_tag="Kim says so"),  # whoever may push tags can
+            [("only-alike", 8, None, f"git hotfix finish 20260117-auth --merged {GUESS}")],
+        ),
+        (
             rolled_back(only_alike=TAKEN_BACK),
             [("only-alike", 8, None, f"git hotfix finish 20260117-auth --merged {GUESS}")],
         ),

@@ -134,6 +134,7 @@ def facts(*, top: Path | None = Path("/shop"), config: Config | None = None, **a
         "undone_in_base": None,
         "only_alike": None,
         "only_told": None,
+        "told_in_tag": None,
         "is_landed_again": False,
         "landed_again_by": None,
         "over_scope": None,
