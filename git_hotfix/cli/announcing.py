@@ -11,7 +11,7 @@ from git_hotfix.facts.written_record import resolution_of
 from git_hotfix.git import provenance
 from git_hotfix.limits import read_file
 from git_hotfix.record.incident import Status
-from git_hotfix.record.markdown import in_code, inline
+from git_hotfix.record.markdown import code_link, in_code, inline
 from git_hotfix.record.resolution import mitigated_at
 from git_hotfix.record.words import words_of
 from git_hotfix.steps.progress import current_row, next_command, rows_of
@@ -71,6 +71,8 @@ def announced(facts: Facts) -> dict[str, object]:
         "because": facts.rolled_back_because,
         **{key: getattr(report, key, None) for key in ("impact", "reporter", "root_cause", "issue", "cve")},
     }
+    at, issue = None if facts.is_restricted else forge(facts), texts["issue"]
+    page, tags = at.issue(issue) if at and issue else None, [each.tag for each in facts.publications if each.tag]
     choices = ("severity", "kind", "data_at_risk")
     times = ("started_at", "detected_at", "declared_at")
     return {
@@ -91,7 +93,9 @@ def announced(facts: Facts) -> dict[str, object]:
         "base": in_code(facts.base),
         "tag": in_code(tag) if (tag := facts.last_publication and facts.last_publication.tag) else None,
         "rounds": sum(each.rollback is None for each in facts.publications),
-        "tags": [in_code(each.tag) for each in facts.publications if each.tag],
+        "tags": [in_code(each) for each in tags],
+        "tag_links": [code_link(each, at.address("tag", each) if at else None) for each in tags],
+        "issue_link": issue and (f"[{issue.strip()}]({page})" if page else inline(issue)),
         "rollback_tag": in_code(back)
         if (back := facts.last_publication and facts.last_publication.rollback_tag)
         else None,

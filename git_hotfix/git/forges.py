@@ -92,6 +92,12 @@ class Forge(Struct, frozen=True):
         """Return the address of a file in a revision, of a commit or of a tag."""
         return self.project + _PARTS[self.kind][part].format(name=quote(name), revision=revision)
 
+    def issue(self, reference: str) -> str | None:
+        """Return the address of an issue of this project, named by its number (``12``, ``#12``); None: nobody knows."""
+        number = re.fullmatch(r"#?([1-9][0-9]{0,8})", reference.strip(), re.ASCII)
+        way = {"github": "/issues/", "gitlab": "/-/issues/", "gitea": "/issues/"}.get(self.kind)
+        return f"{self.project}{way}{number[1]}" if number and way else None
+
 
 def forge_of(urls: tuple[str, ...], configured: ForgeKind | None) -> Forge | None:
     """Return the forge of the first address that names one; ``configured`` says what kind an unknown host is.

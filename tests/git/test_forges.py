@@ -118,3 +118,18 @@ def test_file_and_tag_have_a_page(kind: ForgeKind, file: str, tag: str) -> None:
     forge = Forge(kind, "git.example.com", "acme/shop")
     assert forge.address("file", "docs/a b.md", "abc") == f"https://git.example.com/acme/shop{file}"
     assert forge.address("tag", "v1", "abc") == f"https://git.example.com/acme/shop{tag}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reference", "page"),
+    [
+        ("github", "12", "https://h/o/r/issues/12"),
+        ("gitea", "#12", "https://h/o/r/issues/12"),
+        ("gitlab", "#12", "https://h/o/r/-/issues/12"),
+        ("github", "PAY-12", None),
+        ("github", "012", None),
+        ("azure", "12", None),
+    ],
+)
+def test_issue_that_is_a_number_has_a_page(kind: ForgeKind, reference: str, page: str | None) -> None:
+    assert Forge(kind, "h", "o/r").issue(reference) == page
