@@ -282,10 +282,11 @@ def _leftovers(run: Run) -> str:
     if is_at_work(common_dir):
         return "another git hotfix is at work here"
     waiting = [f"'{folder}'" for folder in conflict_places(common_dir)]
-    left = ["what a killed run has left"] * (was_killed(common_dir) or interrupted(common_dir) is not None)
-    left += [f"a conflict that waits in {each}" for each in waiting]
+    left = [f"a conflict that waits in {each}" for each in waiting]
+    if was_killed(common_dir) or interrupted(common_dir) is not None:
+        left += ["what a killed run has left: the next command that changes something ends it"]
     if left:
-        raise Unseen(f"{'; '.join(left)}; the next command that changes something ends what was killed")
+        raise Unseen("; ".join(left))
     if (locked := index_lock(run.repository.git)) is not None:
         raise HotfixError(locked)
     return "none"

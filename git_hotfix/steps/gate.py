@@ -29,7 +29,7 @@ def gate(facts: Beginning, request: StartRequest) -> Questions | Refusal | None:
 
     Production not affected, or it can wait: exit 9 with the normal way. ``-y`` says "affected, cannot wait".
     """
-    if not stripped(request.title or ""):
+    if stripped(request.title or "").casefold() in {"", "none"}:
         message, remedy = "A hotfix needs a title: what is broken?", command("git", "hotfix", "start", "TITLE")
         missing = Problem("decision-missing", message, remedy, ExitCode.USAGE)
         return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
@@ -78,7 +78,7 @@ def _begun_by_gitflow(facts: Beginning, request: StartRequest) -> Questions | Re
     message = f"'{version}' is a version, as git-flow names hotfixes: the title says what is broken."
     remedy = command("git", "hotfix", "start", f"Hotfix {version}", *on)
     missing = Problem("decision-missing", message, remedy, ExitCode.USAGE)
-    return ask(request, Question("title", "TITLE", "What is broken?", undecided=missing))
+    return ask(request, Question("title", "TITLE", f"'{version}' is a version. What is broken?", undecided=missing))
 
 
 def name_of(facts: Beginning, request: StartRequest) -> HotfixId | Question | Problem:

@@ -116,6 +116,8 @@ def test_note_after_publication_goes_into_the_record(tmp_path: Path) -> None:
     done = alice.snapshot()
     alice.hotfix("finish", check=0)
     assert alice.snapshot() == done
+    alice.hotfix("cleanup", "auth", check=0)
+    assert alice.hotfix("note", "still quiet", check=0).err == answer.err  # none is open: the one published last
 
 
 def test_note_during_a_rebase_moves_no_branch_and_the_rebase_ends(tmp_path: Path) -> None:

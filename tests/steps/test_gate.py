@@ -121,6 +121,11 @@ def test_who_is_let_through(given: Beginning, request_: StartRequest, expected: 
             [(2, "A hotfix needs a title: what is broken?", "git hotfix start TITLE")],
         ),
         (
+            beginning(),
+            start("None"),
+            [(2, "A hotfix needs a title: what is broken?", "git hotfix start TITLE")],
+        ),
+        (
             beginning(world=SILENT),
             start(**DECIDED),
             [(5, "'origin' did not answer.", "git hotfix start auth --offline")],
