@@ -77,7 +77,7 @@ def test_merge_that_left_the_fix_out_and_dates_of_long_ago_hide_nothing(tmp_path
     bob.git("branch", "-q", "-D", "hotfix/old")
     for since in ("v1.0.0", bob.git("log", "-1", "--format=%cs", "main~1")):
         assert (f"{day()}-old", "target-pending") in missing(bob, "--since", since)
-    assert bob.hotfix("verify", "--since", "main", check=0).out.endswith("0 hotfixes.\n")
+    assert bob.hotfix("verify", "--since", "main", check=0).out.startswith("Looked at 0 hotfixes ")
 
 
 def test_record_and_tag_that_others_have_removed_are_missed_whatever_the_report_says(tmp_path: Path) -> None:
