@@ -105,6 +105,8 @@ def _why_wrong(run: Run, field: str, said: str) -> str | None:
             missing = [each for each in said.split() if not run.facts.has_path(each.partition("::")[0])]
         case "lines" if said not in {"all", "none"}:
             missing = [each for each in said.split() if each not in run.world.branches and "*" not in each]
+        case "skip_tests" if said.casefold() == "none":
+            return "A reason says why, such as 'no test covers the template'."
         case _:
             pass
     return f"There is no {some(missing)}." if missing else None

@@ -8,6 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from git_hotfix.cli.execution import _why_wrong
 from git_hotfix.cli.questions import answers_to
 from git_hotfix.engine.step import Question, Questions
 
@@ -47,3 +48,9 @@ def test_wrong_answer_is_asked_for_again(
     said, seen = asked(typed, *questions)
     assert said == answers
     assert told in seen
+
+
+def test_none_is_no_reason_for_publishing_without_tests() -> None:
+    run: Any = None  # not looked at
+    assert _why_wrong(run, "skip_tests", "None") == "A reason says why, such as 'no test covers the template'."
+    assert _why_wrong(run, "skip_tests", "none covers the template") is None
