@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from git_hotfix.clock import now
 from git_hotfix.record.report import read_report
-from tests.cli.inside import hotfix_inside
 
 if TYPE_CHECKING:
     from git_hotfix.record.incident import Report
@@ -32,7 +31,7 @@ def report_of(clone: Bare, rev: str, slug: str) -> Report:
 def problems(clone: Clone, *arguments: str) -> tuple[int, list[tuple[str, str, str]]]:
     """Run a start that is refused; gives its exit code and problems. Nothing may have changed."""
     before = clone.snapshot(without_tracking=True)
-    answer = hotfix_inside(clone, "--json", "start", *arguments)
+    answer = clone.hotfix("--json", "start", *arguments)
     assert clone.snapshot(without_tracking=True) == before
     assert not list((clone.path / ".git/hotfix").glob("*.json"))
     return answer.code, [(each["code"], each["message"], each["remedy"]) for each in answer.json()["problems"]]
@@ -48,6 +47,6 @@ def push_to_main(clone: Clone, files: dict[str, str]) -> str:
 def problems_with_open(clone: Clone, *arguments: str) -> tuple[int, list[tuple[str, str, str]]]:
     """Do as ``problems``, where an open hotfix is remembered already."""
     before = clone.snapshot()
-    answer = hotfix_inside(clone, "--json", "start", *arguments)
+    answer = clone.hotfix("--json", "start", *arguments)
     assert clone.snapshot() == before
     return answer.code, [(each["code"], each["message"], each["remedy"]) for each in answer.json()["problems"]]

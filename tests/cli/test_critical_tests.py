@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.inside import hotfix_inside
 from tests.cli.stages import fixed
 from tests.support.hooks import during_first_push
 from tests.support.lab import CRITICAL_TEST, LOGIN
@@ -54,7 +53,7 @@ class Bench:
 
     def run(self, *arguments: str, check: int, **environment: str) -> Run:
         environment["RECORD"] = str(self.record)
-        return hotfix_inside(self.alice, *arguments, env=environment, check=check)
+        return self.alice.hotfix(*arguments, env=environment, check=check)
 
     @property
     def runs(self) -> list[dict[str, object]]:

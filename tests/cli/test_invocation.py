@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from git_hotfix.cli.main import program
 from git_hotfix.cli.main import run as run_program
-from tests.cli.inside import hotfix_inside
 from tests.cli.stages import fixed
 from tests.support.lab import Clone, Lab
 from tests.support.processes import Run, run
@@ -92,7 +91,7 @@ def test_hotfix_begun_in_a_linked_worktree_with_git_dir_given_leaves_the_main_tr
 
     git(f"--git-dir={git_dir}", "--work-tree=linked", "hotfix", "start", "x", "-y", directory=tmp_path)
     linked.commit("Fix", {"a.txt": "b\n"})
-    hotfix_inside(linked, "finish", "-y", "--skip-tests", "none", check=0)
+    linked.hotfix("finish", "-y", "--skip-tests", "none", check=0)
 
     assert linked.git("branch", "--show-current") == "other"
     assert alice.git("branch", "--show-current") == "main"
@@ -115,7 +114,7 @@ def test_json_is_one_object_with_the_same_keys_at_every_exit(stage: Stage) -> No
         ("status", "--json", "--nonsense"): 2,
     }
     for arguments, code in begun.items():
-        answer = hotfix_inside(alice, *arguments, check=code)
+        answer = alice.hotfix(*arguments, check=code)
         said = answer.json()
         assert list(said)[: len(KEYS)] == KEYS, arguments
         assert (said["schema"], said["exit_code"], type(said["outcome"])) == (1, code, str)
@@ -127,7 +126,7 @@ def test_json_is_one_object_with_the_same_keys_at_every_exit(stage: Stage) -> No
         if "list" in arguments:
             assert [list(each)[:4] for each in said["hotfixes"]] == [["hotfix", "steps", "targets", "problems"]]
     alice.git("config", "hotfix.test.command", "false")
-    said = hotfix_inside(alice, "finish", "--json", check=6).json()
+    said = alice.hotfix("finish", "--json", check=6).json()
     assert (said["command"], said["hotfix"], said["outcome"]) == ("finish", stage.hotfix, "tests-failed")
 
 

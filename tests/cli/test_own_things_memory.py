@@ -6,7 +6,6 @@ import json
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.cli.inside import hotfix_inside
 from tests.cli.stages import fixed
 
 if TYPE_CHECKING:
@@ -37,14 +36,14 @@ def test_memory_that_cannot_be_used_stops_every_command_and_its_hint_goes_on(tmp
             stage.memory.write_bytes(content)
             before = stage.alice.snapshot()
             for command in COMMANDS:
-                said = hotfix_inside(stage.alice, *command, "--json", check=1).json()
+                said = stage.alice.hotfix(*command, "--json", check=1).json()
                 message = f"The saved state of '{stage.hotfix}' cannot be used: {why} ('{stage.memory}')."
                 assert [each["message"] for each in said["problems"]] == [message]
             assert stage.alice.snapshot() == before
             assert stage.memory.read_bytes() == content
     stage.memory.unlink()
     stage.memory.mkdir()
-    said = hotfix_inside(stage.alice, "finish", "-y", "--json", check=1).json()
+    said = stage.alice.hotfix("finish", "-y", "--json", check=1).json()
 
     subprocess.run(said["problems"][0]["remedy"], shell=True, check=True)  # noqa: S602  # as it is typed
     stage.alice.hotfix("finish", "-y", check=0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from tests.cli.inside import hotfix_inside
 from tests.cli.stages import Stage, finished, fixed
 from tests.support.lab import LOGIN
 from tests.support.reports import with_keys
@@ -47,7 +46,7 @@ def test_post_mortem_before_publication_links_earlier_incidents_and_arrives_with
     alice.git("fetch", "-q")
     before = alice.rev(stage.branch)
 
-    dry = hotfix_inside(alice, "postmortem", "--cause", "A", "--dry-run", check=0)
+    dry = alice.hotfix("postmortem", "--cause", "A", "--dry-run", check=0)
     assert dry.out == f"{stage.hotfix}: would\n  write into the report: post-mortem\n"
     assert alice.rev(stage.branch) == before
     alice.hotfix("postmortem", "--cause", "A `==`\nthat <was> missing", "--in-backlog", "no", check=0)
@@ -67,13 +66,13 @@ def test_post_mortem_before_publication_links_earlier_incidents_and_arrives_with
     # somebody writes below a question; later answers change only their own
     by_people = report.replace("not caught earlier?\n", "not caught earlier?\n\nNo test had a wrong password.\n")
     alice.commit("Why", {stage.report: by_people})
-    hotfix_inside(alice, "postmortem", "--not-caught", "Nobody tried", "--prevent", "Test it", check=0)
+    alice.hotfix("postmortem", "--not-caught", "Nobody tried", "--prevent", "Test it", check=0)
     assert alice.read(stage.report) == by_people.replace(
         "a wrong password.\n", "a wrong password.\n\nNobody tried\n"
     ).replace("happening again?\n", "happening again?\n\nTest it\n")
     # nothing new is nothing to do
     tip = alice.rev("HEAD")
-    said = hotfix_inside(alice, "postmortem", "--prevent", "Test it", check=0)
+    said = alice.hotfix("postmortem", "--prevent", "Test it", check=0)
     assert said.err == "note: It stands there already.\n"
     assert alice.rev("HEAD") == tip
     alice.hotfix("finish", "--skip-tests", "no time", check=0)
@@ -90,14 +89,14 @@ def test_post_mortem_in_the_editor_and_as_a_decision_record_after_publication(tm
     record = "# 3. Use a queue\n\nDate: 2020-01-01\n\n## Status\n\nAccepted\n"
     stage.bob_pushes("develop", "Decide", {"doc/adr/0003-use-a-queue.md": record, ".adr-dir": "doc/adr\n"})
     alice.git("fetch", "-q")
-    fails = hotfix_inside(alice, "postmortem", "auth", "--edit", check=1, env={"GIT_EDITOR": "false"})
+    fails = alice.hotfix("postmortem", "auth", "--edit", check=1, env={"GIT_EDITOR": "false"})
     assert fails.err.startswith("error: The editor 'false' ended with 1; nothing was written.\n")
     editor = tmp_path / "the editor.sh"
     editor.write_text('sed -i "s/^### What caused it?$/&\\n\\nNo *comparison*.\\n\\n- at all/" "$1"\n')
     with_editor = {"GIT_EDITOR": f"sh '{editor}'"}
 
-    hotfix_inside(alice, "postmortem", "auth", "--edit", "--prevent", "Test it", check=0, env=with_editor)
-    hotfix_inside(alice, "finish", "auth", "-y", check=0)
+    alice.hotfix("postmortem", "auth", "--edit", "--prevent", "Test it", check=0, env=with_editor)
+    alice.hotfix("finish", "auth", "-y", check=0)
 
     report = stage.on_server("develop")
     assert section(report).startswith("\n### What caused it?\n\nNo *comparison*.\n\n- at all\n\n### Why was it not")
@@ -107,7 +106,7 @@ def test_post_mortem_in_the_editor_and_as_a_decision_record_after_publication(tm
     answer = alice.hotfix("postmortem", "auth", "--adr", "--edit", check=0, env=with_editor)
     assert "post-mortem as a decision record, 'Test passwords'" in answer.err
     stage.bob_pushes("develop", "Decide more", {"doc/adr/0004-other.md": record.replace("3", "4")})
-    hotfix_inside(alice, "finish", "auth", "-y", check=0)
+    alice.hotfix("finish", "auth", "-y", check=0)
     text = stage.on_server("develop", "doc/adr/0005-test-passwords.md")
     assert text.startswith("# 5. Test passwords\n\nDate: ")
     assert f"[{stage.hotfix}](../../{stage.report})" in text
@@ -117,9 +116,9 @@ def test_post_mortem_in_the_editor_and_as_a_decision_record_after_publication(tm
     assert '\npostmortem: "doc/adr/0005-test-passwords.md"\n' in report
     assert "[0005-test-passwords.md](../../doc/adr/0005-test-passwords.md)\n" in section(report)
     done = stage.remote.refs()
-    hotfix_inside(alice, "finish", "auth", "-y", check=0)
+    alice.hotfix("finish", "auth", "-y", check=0)
     assert stage.remote.refs() == done
-    second = hotfix_inside(alice, "postmortem", "auth", "--cause", "x", check=1)
+    second = alice.hotfix("postmortem", "auth", "--cause", "x", check=1)
     assert second.err.startswith(f"error: The post-mortem of '{stage.hotfix}' is written already: 'doc/adr/0005-")
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_hotfix.clock import now
-from tests.cli.inside import hotfix_inside
 from tests.cli.starting import day, problems, problems_with_open, push_to_main, report_of, report_path
 from tests.support.hooks import refuse_ref
 from tests.support.lab import LOGIN, standard_lab
@@ -112,12 +111,12 @@ def test_name_typed_with_prefix_or_date_is_kept_and_a_slug_chosen(scene: Scene) 
 def test_line_is_the_base_and_is_recorded(scene: Scene) -> None:
     alice = scene.alice
 
-    hotfix_inside(alice, "start", "tax", "-y", "--on", "support/1.0", check=0)
+    alice.hotfix("start", "tax", "-y", "--on", "support/1.0", check=0)
 
     branch = f"hotfix/{day()}-tax"
     assert alice.rev(f"{branch}^") == scene.remote.rev("support/1.0")
     assert report_of(alice, branch, "tax").base == "support/1.0"
-    targets = [each["branch"] for each in hotfix_inside(alice, "status", "--json", check=0).json()["targets"]]
+    targets = [each["branch"] for each in alice.hotfix("status", "--json", check=0).json()["targets"]]
     assert targets == ["develop", "main", "release/1.1"]
     assert "support/1.0" not in alice.git("branch", "--format=%(refname:short)")
 
@@ -126,7 +125,7 @@ def test_branch_begins_at_a_commit_that_the_base_contains(scene: Scene) -> None:
     alice = scene.alice
     push_to_main(scene.bob, {"VERSION": "1.0.1\n"})
 
-    answer = hotfix_inside(alice, "start", "x", "-y", "--from", "v1.0.0", "--no-push", check=0)
+    answer = alice.hotfix("start", "x", "-y", "--from", "v1.0.0", "--no-push", check=0)
 
     assert alice.rev("HEAD^") == alice.rev("v1.0.0^{}")
     assert f"from {alice.rev('v1.0.0^{}')[:7]}" in answer.err
@@ -136,9 +135,7 @@ def test_commits_are_picked_after_the_report_with_their_authors(scene: Scene) ->
     alice = scene.alice
     d1, d2, d3 = (alice.rev(f"origin/develop~{back}") for back in (2, 1, 0))
 
-    hotfix_inside(
-        alice, "start", "reports", "-y", "--pick", f"{d1}..origin/develop", "--pick", d1, "--pick", "v1.0.0", check=0
-    )
+    alice.hotfix("start", "reports", "-y", "--pick", f"{d1}..origin/develop", "--pick", d1, "--pick", "v1.0.0", check=0)
 
     branch = f"hotfix/{day()}-reports"
     told = alice.git("log", "--reverse", "--format=%an|%s|%b", f"origin/main..{branch}").split("\n")
@@ -203,7 +200,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(scene: Scene) -
         [("unknown-branch", "There is no branch 'origin/support/9'.", "git branch -a")],
     )
     before = alice.snapshot()
-    answer = hotfix_inside(alice, "start", "x", "-y", "--stash", "--push", "--dry-run", check=0)
+    answer = alice.hotfix("start", "x", "-y", "--stash", "--push", "--dry-run", check=0)
     assert answer.out == (
         f"{day()}-x: would\n"
         "  stash the uncommitted changes\n"
@@ -218,7 +215,7 @@ def test_own_template_is_used(scene: Scene) -> None:
     text = "# {{ title }} ({{ severity }})\r\n\r\n## What\r\n\r\n{{ what }}\r\n\r\n## Timeline\r\n\r\nOurs.\r\n"
     push_to_main(scene.bob, {TEMPLATE: text})
 
-    answer = hotfix_inside(scene.alice, "start", "x", "--what", "all <b>of</b> | it", "-y", check=0)
+    answer = scene.alice.hotfix("start", "x", "--what", "all <b>of</b> | it", "-y", check=0)
 
     report = scene.alice.show(f"HEAD:{report_path('x')}")
     assert "The template" not in answer.err
@@ -231,7 +228,7 @@ def test_own_template_is_used(scene: Scene) -> None:
 def test_broken_template_is_told_with_its_line_and_ours_is_used(scene: Scene) -> None:
     push_to_main(scene.bob, {TEMPLATE: "# {{ title }}\n\n{{ ''.__class__.__mro__ }}\n"})
 
-    answer = hotfix_inside(scene.alice, "start", "x", "-y", check=0)
+    answer = scene.alice.hotfix("start", "x", "-y", check=0)
 
     assert f"The template '{TEMPLATE}' (line 3) is broken: " in answer.err
     assert "The report has the bundled form." in answer.err
@@ -241,7 +238,7 @@ def test_broken_template_is_told_with_its_line_and_ours_is_used(scene: Scene) ->
 def test_branch_refused_by_the_server_is_kept_and_told(scene: Scene) -> None:
     refuse_ref(scene.remote, "refs/heads/hotfix/*", "no hotfixes here")
 
-    answer = hotfix_inside(scene.alice, "start", "x", "-y", "--push", check=5)
+    answer = scene.alice.hotfix("start", "x", "-y", "--push", check=5)
 
     assert "error: The branch is here, but 'origin' did not take it: no hotfixes here" in answer.err
     assert scene.alice.git("branch", "--show-current") == f"hotfix/{day()}-x"
@@ -268,14 +265,14 @@ def test_silent_server_is_exit_5_and_offline_begins_from_what_was_fetched(scene:
 
 def test_start_that_was_interrupted_goes_on_with_the_same_command(scene: Scene) -> None:
     alice = scene.alice
-    hotfix_inside(alice, "start", "x", "-y", check=0)
+    alice.hotfix("start", "x", "-y", check=0)
     made = alice.rev("HEAD")
     alice.git("checkout", "-q", "main")
     memory = alice.path / f".git/hotfix/{day()}-x.json"
     data = json.loads(memory.read_text())
     memory.write_text(json.dumps({**data, "starting": True, "place": None}))
 
-    hotfix_inside(alice, "start", "x", "-y", check=0)
+    alice.hotfix("start", "x", "-y", check=0)
 
     assert alice.rev("HEAD") == made
     assert alice.git("branch", "--show-current") == f"hotfix/{day()}-x"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.inside import hotfix_inside
 from tests.support.lab import standard_lab
 from tests.support.terminal import Terminal
 
@@ -31,7 +30,7 @@ def alice(tmp_path: Path) -> Clone:
 def refusals(clone: Clone, *arguments: str) -> tuple[int, list[tuple[str, str, str]], list[str]]:
     """Return exit code, problems and the options asked for; nothing may have changed."""
     before = clone.snapshot()
-    answer = hotfix_inside(clone, "start", "--json", *arguments)
+    answer = clone.hotfix("start", "--json", *arguments)
     assert answer.err == ""
     assert clone.snapshot() == before
     said = answer.json()
@@ -67,7 +66,7 @@ def test_what_is_not_a_hotfix_goes_the_normal_way(alice: Clone) -> None:
 
 def test_questions_on_a_terminal_lead_to_the_branch(tmp_path: Path) -> None:
     scene = standard_lab(tmp_path)
-    hotfix_inside(scene.bob, "start", "tax is wrong", "-y", "--push", check=0)
+    scene.bob.hotfix("start", "tax is wrong", "-y", "--push", check=0)
     other = scene.bob.git("branch", "--show-current").removeprefix("hotfix/")
     clone = scene.alice
 
@@ -98,7 +97,7 @@ def test_questions_on_a_terminal_lead_to_the_branch(tmp_path: Path) -> None:
 
 
 def test_taken_name_is_offered_with_a_number_on_a_terminal_and_refused_without(alice: Clone) -> None:
-    hotfix_inside(alice, "start", "auth", "-y", check=0)
+    alice.hotfix("start", "auth", "-y", check=0)
     first = alice.git("branch", "--show-current")
     alice.git("checkout", "-q", "main")
     hotfix = first.removeprefix("hotfix/")

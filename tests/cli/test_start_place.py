@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.inside import hotfix_inside
 from tests.cli.starting import day, problems, push_to_main
 from tests.support.lab import BUG, FIXED, LOGIN, standard_lab
 from tests.support.terminal import Terminal
@@ -49,12 +48,12 @@ def test_stashed_changes_come_back_with_finish_staged_ones_as_staged(scene: Scen
     alice.write("notes.txt", "untracked\n")
     before = alice.git("status", "--porcelain", "-uall")
 
-    started = hotfix_inside(alice, "start", "x", "-y", "--stash", check=0)
+    started = alice.hotfix("start", "x", "-y", "--stash", check=0)
     assert alice.git("status", "--porcelain", "-uall") == "?? notes.txt"
     assert "Your changes are stashed" in started.err
     assert alice.git("stash", "list", "--format=%gs") == "git hotfix start: put back by finish, cleanup or close"
     alice.commit("Fix", {LOGIN: alice.replace(LOGIN, BUG, FIXED)})
-    hotfix_inside(alice, "finish", "-y", "--skip-tests", "none here", check=0)
+    alice.hotfix("finish", "-y", "--skip-tests", "none here", check=0)
 
     assert alice.git("branch", "--show-current") == "develop"
     assert alice.git("status", "--porcelain", "-uall") == before
@@ -137,8 +136,8 @@ def test_detached_place_is_come_back_to(scene: Scene) -> None:
     alice.git("checkout", "-q", "--detach", "main~1")
     place = alice.rev("HEAD")
 
-    hotfix_inside(alice, "start", "x", "-y", check=0)
-    hotfix_inside(alice, "close", "--as", "cancelled", "--reason", "a mistake", check=0)
+    alice.hotfix("start", "x", "-y", check=0)
+    alice.hotfix("close", "--as", "cancelled", "--reason", "a mistake", check=0)
 
     assert alice.git("symbolic-ref", "-q", "HEAD", ok=False) == ""
     assert alice.rev("HEAD") == place
@@ -156,7 +155,7 @@ def test_worktree_gets_what_git_does_not_bring(scene: Scene) -> None:
     alice.write("VERSION", "worked on\n")
     before = alice.snapshot(without_tracking=True)
 
-    answer = hotfix_inside(alice, "start", "x", "-y", "--worktree", "../with spaces", check=0)
+    answer = alice.hotfix("start", "x", "-y", "--worktree", "../with spaces", check=0)
 
     tree = scene.lab.root / "with spaces"
     assert (tree / ".env").read_text() == "SECRET=1\n"
@@ -171,7 +170,7 @@ def test_worktree_gets_what_git_does_not_bring(scene: Scene) -> None:
 
 
 def test_worktree_stands_beside_this_one_unless_told(scene: Scene) -> None:
-    hotfix_inside(scene.alice, "start", "x", "-y", "--worktree", check=0)
+    scene.alice.hotfix("start", "x", "-y", "--worktree", check=0)
 
     tree = scene.lab.root / f"alice-{day()}-x"
     assert scene.alice.git("-C", str(tree), "branch", "--show-current") == f"hotfix/{day()}-x"

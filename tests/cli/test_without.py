@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.inside import hotfix_inside
 from tests.cli.stages import fixed
 from tests.support.lab import BUG, FIXED, LOGIN, Bare, Clone, Lab, introduce, run_git, standard_lab
 from tests.support.processes import run
@@ -29,7 +28,7 @@ def said(answer: Run) -> list[tuple[str, str]]:
 def refused(clone: Clone, *arguments: str, check: int, env: dict[str, str] | None = None) -> list[tuple[str, str]]:
     """Return the problems of a refused command; nothing may have changed."""
     before = clone.snapshot()
-    answer = hotfix_inside(clone, "--json", *arguments, check=check, env=env)
+    answer = clone.hotfix("--json", *arguments, check=check, env=env)
     assert clone.snapshot() == before
     return said(answer)
 
@@ -70,7 +69,7 @@ def test_master_is_production_where_there_is_no_main(tmp_path: Path) -> None:
     clone.commit("Begin", {LOGIN: BUG})
     clone.git("branch", "-m", "main", "master")
 
-    answer = hotfix_inside(clone, "start", "auth", "-y", "--dry-run", check=0)
+    answer = clone.hotfix("start", "auth", "-y", "--dry-run", check=0)
 
     assert f"at {clone.rev('master')[:7]} with" in answer.out
     assert "Production is taken to be 'master'" in answer.err
@@ -78,10 +77,10 @@ def test_master_is_production_where_there_is_no_main(tmp_path: Path) -> None:
     assert refused(clone, "start", "auth", "-y", check=2) == [
         ("production-unclear", "Several branches could be production: 'main', 'master'.")
     ]
-    human = hotfix_inside(clone, "status", check=2)
+    human = clone.hotfix("status", check=2)
     assert human.err.endswith("hint:  git config hotfix.branches.production main\n")
     clone.git("config", "hotfix.branches.production", "master")
-    answer = hotfix_inside(clone, "start", "auth", "-y", "--dry-run", check=0)
+    answer = clone.hotfix("start", "auth", "-y", "--dry-run", check=0)
     assert "Production is taken" not in answer.err
 
 
@@ -98,9 +97,9 @@ def test_unborn_branch_is_no_place_to_come_back_to(tmp_path: Path) -> None:
     scene = standard_lab(tmp_path)
     scene.alice.git("switch", "-q", "--orphan", "nothing-yet")
 
-    hotfix_inside(scene.alice, "start", "x", "-y", check=0)
+    scene.alice.hotfix("start", "x", "-y", check=0)
     fix(scene.alice)
-    hotfix_inside(scene.alice, *FINISH, check=0)
+    scene.alice.hotfix(*FINISH, check=0)
 
     assert scene.alice.rev("origin/main^2") == scene.alice.rev("HEAD")
 
@@ -114,9 +113,9 @@ def test_cut_clone_works_or_names_what_is_missing(tmp_path: Path, how: str) -> N
     clone = Clone(tmp_path / "cut", scene.remote)
     introduce(clone, "kim")
 
-    hotfix_inside(clone, "start", "x", "-y", check=0)
+    clone.hotfix("start", "x", "-y", check=0)
     fix(clone)
-    answer = hotfix_inside(clone, *FINISH, "--json", check=0)
+    answer = clone.hotfix(*FINISH, "--json", check=0)
 
     assert scene.remote.rev("main^2^{/^Fix}") == clone.rev("refs/remotes/origin/main^2")
     assert {each["branch"]: each["state"] for each in answer.json()["targets"]} == dict.fromkeys(
@@ -136,20 +135,20 @@ def test_bare_repository_asks_for_a_worktree_and_works_in_one(tmp_path: Path) ->
     bare = Clone(scene.remote.path)
     before = bare.refs()
 
-    answer = hotfix_inside(bare, "start", "x", "-y", check=1)
+    answer = bare.hotfix("start", "x", "-y", check=1)
 
     assert answer.err == (
         "error: This repository is bare: the hotfix needs a working tree.\n"
         "hint:  git hotfix start x -y --worktree DIR\n"
     )
     assert bare.refs() == before
-    hotfix_inside(bare, "start", "x", "-y", "--worktree", "../tree", check=0)
+    bare.hotfix("start", "x", "-y", "--worktree", "../tree", check=0)
     tree = Clone(tmp_path / "tree")
     introduce(tree, "kim")
     fix(tree)
-    hotfix_inside(tree, *FINISH, check=0)
+    tree.hotfix(*FINISH, check=0)
     assert FIXED in bare.show(f"main:{LOGIN}")
-    hotfix_inside(bare, "cleanup", check=0)
+    bare.hotfix("cleanup", check=0)
     assert not tree.path.exists()
     assert not [ref for ref in bare.refs() if "hotfix/" in ref and ref.startswith("refs/heads/")]
 
@@ -159,7 +158,7 @@ def refused_as_unreadable(clone: Clone) -> list[tuple[str, str]]:
     introduce(clone, "kim")
     clone.git("commit", "-q", "--allow-empty", "-m", "Begin")
     before = clone.git("for-each-ref"), clone.git("status", "--porcelain")
-    answer = hotfix_inside(clone, "--json", "start", "x", "-y", check=1)
+    answer = clone.hotfix("--json", "start", "x", "-y", check=1)
     assert (clone.git("for-each-ref"), clone.git("status", "--porcelain")) == before
     return said(answer)
 
@@ -180,7 +179,7 @@ def test_reftable_is_named(tmp_path: Path) -> None:
     run_git(tmp_path, "init", "-q", str(clone.path))
     clone.git("config", "core.repositoryFormatVersion", "1")
     clone.git("config", "extensions.refStorage", "reftable")
-    ((code, message),) = said(hotfix_inside(clone, "--json", "status", check=1))
+    ((code, message),) = said(clone.hotfix("--json", "status", check=1))
     assert code == "cannot-open"
     assert "refstorage" in message
 
@@ -210,23 +209,23 @@ def test_outside_a_repository_is_said(tmp_path: Path) -> None:
     folder.path.mkdir()
 
     for arguments in (("start", "x", "-y"), ("status",), ("finish",), ("init",)):
-        answer = hotfix_inside(folder, *arguments, "--json", check=1)
+        answer = folder.hotfix(*arguments, "--json", check=1)
         assert said(answer) == [("not-a-repository", f"'{folder.path}' is not in a git repository.")]
     assert list(folder.path.iterdir()) == []
-    hotfix_inside(folder, "start", "-h", check=0)
+    folder.hotfix("start", "-h", check=0)
 
 
 def test_detached_head_needs_a_name_where_several_are_open(tmp_path: Path) -> None:
     stage = fixed(tmp_path)
     alice = stage.alice
     alice.git("checkout", "-q", "--detach", "main")
-    assert hotfix_inside(alice, "status", "--json", check=0).json()["hotfix"] == stage.hotfix
+    assert alice.hotfix("status", "--json", check=0).json()["hotfix"] == stage.hotfix
     alice.git("branch", "hotfix/20260101-other", "main")
 
     assert refused(alice, *FINISH, check=2) == [
         ("ambiguous-hotfix", f"Several hotfixes are open: '20260101-other', '{stage.hotfix}'.")
     ]
-    hotfix_inside(alice, *FINISH, "auth", "--no-backport", check=0)
+    alice.hotfix(*FINISH, "auth", "--no-backport", check=0)
     assert alice.git("symbolic-ref", "-q", "HEAD", ok=False) == ""
     assert stage.remote.rev("main^2") == alice.rev(stage.branch)
 
@@ -239,4 +238,4 @@ def test_nobody_to_commit_as_is_said_once_with_git_s_words(tmp_path: Path) -> No
     unknown = "git does not know who the author is: no email was given and auto-detection is disabled."
 
     assert refused(scene.alice, "start", "x", "-y", check=2, env=NOBODY) == [("no-identity", unknown)]
-    hotfix_inside(scene.alice, "status", check=0, env=NOBODY)
+    scene.alice.hotfix("status", check=0, env=NOBODY)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.cli.inside import hotfix_inside
 from tests.cli.stages import fixed, started
 from tests.says.scenes import TARGETS, harmless, hints, next_line, type_in
 from tests.support.lab import FIXED, LOGIN
@@ -35,7 +34,7 @@ def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_not
     alice = started(tmp_path).alice
     before = alice.snapshot(without_tracking=True)
     for word in ("abort", "delete", "undo", "publish", "track", "continue", "push", "revert"):
-        said = hotfix_inside(alice, word, check=2)
+        said = alice.hotfix(word, check=2)
         assert f"'{word}'" in said.err
         (line,) = hints(said)
         (named,) = re.findall(r"git hotfix ([a-z]+)", line)
@@ -43,25 +42,25 @@ def test_words_of_git_and_git_flow_and_mistyped_ones_are_answered_and_change_not
         assert line != "git hotfix backport", "nobody asked for a backport"
     meanings = {"finsh": "finish", "rolback": "rollback", "clenup": "cleanup", "clsoe": "close", "backprot": "backport"}
     for typed, meant in meanings.items():
-        said = hotfix_inside(alice, typed, "-y", check=2)
+        said = alice.hotfix(typed, "-y", check=2)
         assert said.err.startswith(f"error: There is no command '{typed}'. Did you mean '{meant}'?\n")
         assert hints(said) == [f"git hotfix {meant} -h"], "what publishes, deletes or takes back is typed by oneself"
-    assert hints(hotfix_inside(alice, "statsu", "a b", check=2)) == ["git hotfix status 'a b'"]
-    assert hints(hotfix_inside(alice, "stat", check=2)) == ["git hotfix status"], "the longest beginning in common"
-    assert hints(hotfix_inside(alice, "zzz", check=2)) == ["git hotfix -h"]
-    assert hints(hotfix_inside(alice, "help", "publish", check=2)) == ["git hotfix help finish"]
-    assert hints(hotfix_inside(alice, "help", "start", "--link", check=2)) == ["git hotfix help --link"]
-    assert "There is no folder '" in hotfix_inside(alice, "report", "--output", "missing/page.html", check=1).err
-    assert "Did you mean" not in hotfix_inside(alice, "close", "--discrd", check=2).err
-    assert "Did you mean one of: '--json', '--reason'?" in hotfix_inside(alice, "close", "--reson", check=2).err
+    assert hints(alice.hotfix("statsu", "a b", check=2)) == ["git hotfix status 'a b'"]
+    assert hints(alice.hotfix("stat", check=2)) == ["git hotfix status"], "the longest beginning in common"
+    assert hints(alice.hotfix("zzz", check=2)) == ["git hotfix -h"]
+    assert hints(alice.hotfix("help", "publish", check=2)) == ["git hotfix help finish"]
+    assert hints(alice.hotfix("help", "start", "--link", check=2)) == ["git hotfix help --link"]
+    assert "There is no folder '" in alice.hotfix("report", "--output", "missing/page.html", check=1).err
+    assert "Did you mean" not in alice.hotfix("close", "--discrd", check=2).err
+    assert "Did you mean one of: '--json', '--reason'?" in alice.hotfix("close", "--reson", check=2).err
     for words in EMPTY:
-        said = hotfix_inside(alice, *words, check=2)
+        said = alice.hotfix(*words, check=2)
         (what,) = re.findall(rf"{words[-2]} is empty: an empty (reason|name|text) is no \1\.", said.err)
         assert hints(said) == [
             f"git hotfix {words[0]} {words[-2]} {'TEXT' if words[-2] == '--reason' else what.upper()}"
         ]
     for blank in (("start", "\u200b", "--slug", "x", "-y"), ("note", "\u2060 \x01"), ("followup", "\u200b")):
-        hotfix_inside(alice, *blank, check=2)
+        alice.hotfix(*blank, check=2)
     assert alice.snapshot(without_tracking=True) == before
 
 
@@ -71,7 +70,7 @@ def test_refusal_publishes_nothing_by_its_hint(tmp_path: Path) -> None:
     status = "git hotfix status " + alice.git("branch", "--show-current").removeprefix("hotfix/")
     words = (("deploy", "--done"), ("document",), ("backport",), ("cleanup",))
     for each in (*words, ("close", "--as", "cancelled", "--reason", "x")):
-        assert hints(hotfix_inside(alice, *each)) == [status], each
+        assert hints(alice.hotfix(*each)) == [status], each
 
 
 def test_squashed_request_has_a_way_to_the_targets(tmp_path: Path) -> None:
