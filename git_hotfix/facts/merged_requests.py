@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from git_hotfix.escapes import one_line
-from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved, is_asked_for
+from git_hotfix.facts.evidence import ROLLBACK_OF, is_as_resolved, is_asked_for, says_to_bring
 from git_hotfix.facts.phrases import TOLD_BY
 from git_hotfix.facts.reports import read
 from git_hotfix.git import history, provenance, trees
@@ -54,7 +54,7 @@ def only_told(facts: Facts) -> ToldMerged | None:
         return None
     before = history.first_parent(facts.repository, told.commit)
     is_it = before and is_as_resolved(facts, before, told.commit, fork_between(facts, before, told.tip), told.tip)
-    return None if is_it else told
+    return None if is_it and says_to_bring(facts, told.commit) else told  # else nothing finds it without this memory
 
 
 def told_in_tag(facts: Facts) -> str | None:

@@ -278,8 +278,8 @@ def _base_gaps(facts: Facts) -> Iterator[Problem]:
         yield facts.lost or _gap("not-published", message, to_take_along(facts) if facts.is_rolled_back else status)
     if (told := facts.only_told) is not None:
         message = (
-            f"{told.by} said that {told.commit[:7]} is the fix (--merged), but it does not do what '{facts.branch}'"
-            " does: that is no proof that the fix is anywhere else. --force deletes the branch all the same."
+            f"{told.by} said that {told.commit[:7]} is the fix (--merged), and nothing else shows it: that is no proof"
+            f" for deleting '{facts.branch}'. --force deletes it all the same."
         )
         yield _gap("only-told", message, command("git", "show", "--stat", told.commit))
     if (guess := alike(facts)) is not None:

@@ -204,7 +204,13 @@ def test_what_a_person_says_was_merged_is_a_round(alice: Clone) -> None:
 
 @pytest.mark.parametrize(
     ("text", "more", "is_proven"),
-    [(FIXED, {"c.py": "OTHER = 1\n"}, True), (NEAR, {}, True), (FAR, {}, False), ("A = 4  # unrelated\n", {}, False)],
+    [
+        (FIXED, {"c.py": "OTHER = 1\n"}, True),
+        (NEAR, REPORTED, True),
+        (NEAR, {}, False),  # without its report nothing finds it when the branch is gone
+        (FAR, {}, False),
+        ("A = 4  # unrelated\n", {}, False),
+    ],
 )
 def test_what_only_a_person_says_was_merged_is_told_from_what_does_the_fix(
     alice: Clone, text: str, more: dict[str, str], *, is_proven: bool
