@@ -11,6 +11,9 @@ import pytest
 
 from git_hotfix.cli import completion
 from git_hotfix.cli.commands import COMMANDS
+from git_hotfix.config.keys import Config
+from git_hotfix.git.world import DEVELOP_NAMES, PRODUCTION_NAMES
+from git_hotfix.hotfix import HotfixId, Slug
 from tests.support.lab import Clone, standard_lab
 from tests.support.processes import TIME_LIMIT_SECONDS, run
 from tests.support.source import ROOT
@@ -159,3 +162,16 @@ def test_fish_offers_them_with_what_they_are_where_the_wheel_installs_them(shop:
         f"finish\t{COMMANDS['finish'].summary}\n"
         "auth-bypass\tLogin takes \\x1b[2J any password\ndevelop\tbranch on the server\n"
     )
+
+
+def test_what_is_read_without_the_program_is_what_the_program_has() -> None:
+    config = Config()
+    assert {
+        "branches.prefix": [config.branches.prefix],
+        "branches.production": [*PRODUCTION_NAMES],
+        "branches.develop": [*DEVELOP_NAMES],
+        "branches.release": [*config.branches.release],
+        "incident.directory": [config.incident.directory],
+    } == completion._DEFAULTS
+    report = HotfixId("20260117", Slug("auth")).report_name()
+    assert completion._REPORT.fullmatch(report)
